@@ -1,0 +1,68 @@
+# Every target does its own set-up inside this folder (.venv); nothing is installed anywhere else.
+PYTHON ?= python3
+STACKS ?=
+BIN := .venv/bin
+SOURCES := __main__.py settings components policy blueprint tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help preview test check lint format types imports docs bench lock clean
+
+help: ## Show this help
+	@echo "HIPAA workloads on AWS: a reference architecture in Pulumi and Python"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make preview STACKS=prod   one stack only;  $(BIN)/python -m blueprint --help   every option"
+
+preview: .venv/.runtime ## Show what each stack would build and whether it passes (no account, no CLI)
+	@$(BIN)/python -m blueprint preview $(STACKS)
+
+test: .venv/.dev ## Run the tests
+	@$(BIN)/python -m pytest -n auto
+
+check: lint types imports docs ## Lint, format check, types, import contracts, generated docs
+
+lint: .venv/.dev ## Lint and check the format
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+
+format: .venv/.dev ## Rewrite the code in the project's format
+	@$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+types: .venv/.dev ## Check types, strictly
+	@$(BIN)/basedpyright
+
+imports: .venv/.dev ## Check that data flows one way
+	@PYTHONPATH=.:policy $(BIN)/lint-imports
+
+docs: .venv/.runtime ## Check that generated pages are up to date
+	@$(BIN)/python -m blueprint docs --check
+
+bench: .venv/.runtime ## Time and size of a preview of every stack
+	@$(BIN)/python -m benchmarks.preview
+
+lock: .venv/.dev ## Pin every dependency again, with hashes
+	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt
+	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev -o requirements-dev.txt
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+clean: ## Remove everything that the targets made
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.created:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, {sys.executable} is {v.major}.{v.minor}: make PYTHON=/path/to/python3.11 …")'
+	@echo "Setting up .venv (once; about a minute)" >&2
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes
+
+.venv/.runtime: requirements.txt | .venv/.created
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt | .venv/.created
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch .venv/.runtime $@

@@ -1,0 +1,180 @@
+"""Plausible answers of a cloud: the computed outputs of a resource and the answers of provider functions.
+
+They only have to be well formed and stable, so that documents built from them are whole and can be judged. Ids are
+derived from the URN, so a value always tells one resource from another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from blueprint.record import Resource
+
+_SUFFIX_LENGTH: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account and region that a stack's configuration names."""
+
+    id: str
+    region: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, object]) -> Account:
+        """Read both from raw configuration, with AWS's documentation values where it has none."""
+        return cls(
+            id=str(config.get("hipaa:account", "123456789012")), region=str(config.get("aws:region", "us-east-1"))
+        )
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition of the region."""
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+
+# Ids that AWS issues itself, by type; every other resource is identified by its name.
+_ID_PREFIXES: Final[Mapping[str, str]] = {
+    "aws:ec2/eip:Eip": "eipalloc",
+    "aws:ec2/flowLog:FlowLog": "fl",
+    "aws:ec2/instance:Instance": "i",
+    "aws:ec2/internetGateway:InternetGateway": "igw",
+    "aws:ec2/launchTemplate:LaunchTemplate": "lt",
+    "aws:ec2/natGateway:NatGateway": "nat",
+    "aws:ec2/networkAcl:NetworkAcl": "acl",
+    "aws:ec2/networkInterface:NetworkInterface": "eni",
+    "aws:ec2/routeTable:RouteTable": "rtb",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "rtbassoc",
+    "aws:ec2/securityGroup:SecurityGroup": "sg",
+    "aws:ec2/subnet:Subnet": "subnet",
+    "aws:ec2/vpc:Vpc": "vpc",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "vpce",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "sgr",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "sgr",
+    "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "rqlc",
+}
+
+# ARNs that do not follow `arn:<partition>:<module>:<region>:<account>:<noun>/<id>`.
+_ARNS: Final[Mapping[str, str]] = {
+    "aws:autoscaling/group:Group": (
+        "arn:{partition}:autoscaling:{region}:{account}:autoScalingGroup:{uuid}:autoScalingGroupName/{id}"
+    ),
+    "aws:cloudwatch/logGroup:LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}",
+    "aws:iam/instanceProfile:InstanceProfile": "arn:{partition}:iam::{account}:instance-profile/{id}",
+    "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{id}",
+    "aws:iam/role:Role": "arn:{partition}:iam::{account}:role/{id}",
+    "aws:kms/key:Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
+    "aws:s3/bucket:Bucket": "arn:{partition}:s3:::{id}",
+    "aws:sns/topic:Topic": "arn:{partition}:sns:{region}:{account}:{id}",
+    "aws:sqs/queue:Queue": "arn:{partition}:sqs:{region}:{account}:{id}",
+}
+
+# Types whose id is their ARN.
+_IDENTIFIED_BY_ARN: Final = frozenset({"aws:iam/policy:Policy", "aws:sns/topic:Topic"})
+
+
+def outputs(resource: Resource, account: Account) -> dict[str, object]:
+    """Return the outputs of a created resource: its inputs, its id and name, and whatever AWS computes."""
+    digest = hashlib.sha256(resource.urn.encode()).hexdigest()
+    identifier = _physical_name(resource, digest)
+    facts = {
+        "account": account.id,
+        "id": identifier,
+        "partition": account.partition,
+        "region": account.region,
+        "service": resource.type.split(":")[1].split("/")[0],
+        "noun": resource.type.split(":")[1].split("/")[-1],
+        "uuid": _uuid(digest),
+    }
+    arn = _ARNS.get(resource.type, "arn:{partition}:{service}:{region}:{account}:{noun}/{id}").format(**facts)
+    computed: dict[str, object] = {
+        key: _computed(key, resource, digest, account) for key in _computed_names(resource.type)
+    }
+    known = {**computed, "arn": arn, "name": identifier, **_specific(resource, identifier), **resource.inputs}
+    return {**known, "id": arn if resource.type in _IDENTIFIED_BY_ARN else identifier}
+
+
+def _physical_name(resource: Resource, digest: str) -> str:
+    if resource.type == "aws:kms/key:Key":
+        return _uuid(digest)
+    prefix = _ID_PREFIXES.get(resource.type)
+    if prefix is not None:
+        return f"{prefix}-{digest[:17]}"
+    for key in ("name", "bucket") if resource.type == "aws:s3/bucket:Bucket" else ("name",):
+        given = resource.inputs.get(key)
+        if isinstance(given, str):
+            return given
+    return f"{resource.name}-{digest[:_SUFFIX_LENGTH]}"
+
+
+def _uuid(digest: str) -> str:
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+
+
+def _specific(resource: Resource, identifier: str) -> dict[str, object]:
+    """Return outputs that other resources take their inputs from and that are no plain text."""
+    match resource.type:
+        case "aws:s3/bucket:Bucket":
+            return {"bucket": identifier}
+        case "aws:ec2/launchTemplate:LaunchTemplate":
+            return {"latestVersion": 1, "defaultVersion": 1}
+        case "aws:ec2/eip:Eip":
+            return {"allocationId": identifier, "publicIp": "192.0.2.1"}
+        case "aws:kms/key:Key":
+            return {"keyId": identifier}
+        case _:
+            return {}
+
+
+def _computed(key: str, resource: Resource, digest: str, account: Account) -> str:
+    """Return a text that AWS would compute; ids of a VPC's defaults look like ids, the rest names its origin."""
+    prefixes = {
+        "defaultNetworkAclId": "acl",
+        "defaultRouteTableId": "rtb",
+        "defaultSecurityGroupId": "sg",
+        "mainRouteTableId": "rtb",
+    }
+    if key in prefixes:
+        return f"{prefixes[key]}-{digest[-17:]}"
+    if key == "ownerId":
+        return account.id
+    return f"{resource.name}.{key}"
+
+
+@cache
+def _computed_names(type_: str) -> tuple[str, ...]:
+    """Return the names of a type's computed text outputs, read from the installed SDK.
+
+    Without an answer for every one of them the SDK would resolve the output to None, and an input built from it
+    would silently vanish from the record.
+    """
+    from pulumi import _types  # pyright: ignore[reportPrivateUsage]
+
+    package, module, noun = type_.split(":", 2)
+    python = sys.modules.get(f"pulumi_{package}.{module.split('/')[0]}")
+    resource_class: Any = getattr(python, noun, None)
+    if resource_class is None:
+        return ()
+    arguments: Any = getattr(python, f"{noun}Args", None)
+    given = set(_types.input_type_py_to_pulumi_names(arguments).values()) if arguments is not None else set[str]()
+    return tuple(
+        sorted(name for name, kind in _types.resource_types(resource_class).items() if kind is str and name not in given)
+    )
+
+
+def invoke(token: str, arguments: Mapping[str, object], account: Account) -> Mapping[str, object]:
+    """Answer the provider functions that need no look-up; any other is an error that names it."""
+    match token:
+        case "aws:index/getCallerIdentity:getCallerIdentity":
+            root = f"arn:{account.partition}:iam::{account.id}:root"
+            return {"id": account.id, "accountId": account.id, "arn": root, "userId": account.id}
+        case "aws:index/getRegion:getRegion":
+            return {"id": account.region, "name": account.region, "region": account.region}
+        case _:
+            raise LookupError(f"the program calls {token}({dict(arguments)}), which only a cloud can answer")

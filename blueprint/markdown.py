@@ -1,0 +1,84 @@
+"""A preview as Markdown: for a pull request's comment and for the committed page of each stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from blueprint.preview import Branch, Preview
+
+
+def page(preview: Preview) -> str:
+    """Return everything about one stack as a Markdown document."""
+    verdict = preview.verdict
+    protection = "protected" if preview.protect else "not protected"
+    parts = [
+        f"# Stack `{preview.stack}`",
+        f"`{preview.file}`: environment {preview.environment}, {preview.region}, {protection}, "
+        f"{preview.resources} resources.",
+        *(f"> {warning}" for warning in preview.warnings),
+        "## What would be built",
+        "\n".join(_lines(preview.tree)),
+        "## Address plan",
+        _table(
+            ("VPC", "Subnet", "Zone", "Tier", "Usable addresses", "To the internet"),
+            (
+                (item.vpc, item.cidr, item.zone, item.tier, str(item.usable_addresses), item.route)
+                for item in preview.subnets
+            ),
+        ),
+        "## Where logs go and how long they stay",
+        _table(
+            ("Log", "Kept in", "Days", "Key", "Object Lock"),
+            (
+                (item.source, item.store, str(item.retention_days or "never removed"), item.key, item.lock)
+                for item in preview.sinks
+            ),
+        ),
+        "## Protected from deletion",
+        ", ".join(f"{count} × {label}" for label, count in preview.protected.items())
+        or "Nothing: `pulumi destroy` removes this stack with its data and its logs.",
+        "## Policy",
+        f"{verdict.controls} controls judged {verdict.checks} times: {len(verdict.findings)} findings, "
+        f"{len(verdict.waived)} waived.",
+    ]
+    if verdict.findings:
+        parts.append(
+            _table(
+                ("Severity", "Control", "Resource", "Finding", "To mend it", "Maps to 45 CFR"),
+                (
+                    (item.severity, f"`{item.policy}`", f"`{item.name}`", item.message, item.remediation,
+                     ", ".join(item.citations))
+                    for item in verdict.findings
+                ),
+            )  # fmt: skip
+        )
+    if verdict.waived:
+        parts.append(
+            _table(
+                ("Waived control", "Resource", "Until", "Approved by", "Reason"),
+                (
+                    (f"`{item.policy}`", f"`{item.name}`", str(item.expires), item.approver, item.reason)
+                    for item in verdict.waived
+                ),
+            )
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _lines(branches: Sequence[Branch], depth: int = 0) -> Iterable[str]:
+    for branch in branches:
+        indent = "  " * depth
+        if branch.branches:
+            yield f"{indent}- **{branch.name}** `{branch.detail}`: {branch.resources} resources"
+        else:
+            yield f"{indent}- {branch.resources} × `{branch.name}`: {branch.detail}"
+        yield from _lines(branch.branches, depth + 1)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,154 @@
+"""A preview for a terminal (colour) or a pipe (plain text)."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from blueprint.preview import Branch, Preview
+from blueprint.verdict import Finding
+
+WIDTH_WHEN_PIPED = 100
+
+_SEVERITY_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that is as wide as the terminal, or 100 columns where there is none."""
+    found = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not found.is_terminal:
+        found.width = WIDTH_WHEN_PIPED
+    return found
+
+
+def show(preview: Preview, out: Console) -> None:
+    """Print everything about one stack."""
+    out.print()
+    out.rule(Text(f" {preview.stack} ", style="bold"), align="left", characters="─")
+    out.print(
+        f"{preview.file} · {preview.environment} · account {preview.account} · {preview.region} · "
+        f"{_count(preview.resources, 'resource')} · " + ("protected" if preview.protect else "not protected")
+    )
+    for warning in preview.warnings:
+        out.print(Text.assemble(("Note: ", "yellow"), warning))
+    _tree(preview, out)
+    _addresses(preview, out)
+    _retention(preview, out)
+    _protection(preview, out)
+    _verdict(preview, out)
+
+
+def _heading(text: str, out: Console) -> None:
+    out.print()
+    out.print(Text(text, style="bold"))
+
+
+def _tree(preview: Preview, out: Console) -> None:
+    _heading("What would be built", out)
+    for branch in preview.tree:
+        root = Tree(_line(branch), guide_style="dim")
+        _grow(root, branch)
+        out.print(Padding(root, (0, 0, 0, 2)))
+
+
+def _grow(tree: Tree, branch: Branch) -> None:
+    for child in branch.branches:
+        _grow(tree.add(_line(child)), child)
+
+
+def _line(branch: Branch) -> Text:
+    if branch.detail.startswith("hipaa:") or branch.branches:
+        protected = f", {branch.protected} protected" if branch.protected else ""
+        return Text.assemble(
+            (branch.name, "bold"),
+            (f"  {branch.detail}", "dim"),
+            f"  {_count(branch.resources, 'resource')}{protected}",
+        )
+    line = Text.assemble((f"{branch.resources} × " if branch.resources > 1 else ""), branch.name)
+    line.append(f"  {branch.detail}", style="dim")
+    line.truncate(84, overflow="ellipsis")
+    return line
+
+
+def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
+    for column in columns:
+        table.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in right
+        )
+    return table
+
+
+def _indented(table: Table, out: Console) -> None:
+    out.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _addresses(preview: Preview, out: Console) -> None:
+    _heading("Address plan", out)
+    table = _table("VPC", "Subnet", "Zone", "Tier", "Usable", "To the internet", right=("Usable",))
+    for subnet in preview.subnets:
+        table.add_row(
+            subnet.vpc, subnet.cidr, subnet.zone, subnet.tier, f"{subnet.usable_addresses:,}", subnet.route
+        )
+    _indented(table, out)
+
+
+def _retention(preview: Preview, out: Console) -> None:
+    _heading("Where logs go and how long they stay", out)
+    table = _table("Log", "Kept in", "Days", "Key", "Object Lock", right=("Days",))
+    for sink in preview.sinks:
+        days = "never removed" if sink.retention_days is None else f"{sink.retention_days:,}"
+        table.add_row(sink.source, sink.store, days, sink.key, sink.lock)
+    _indented(table, out)
+
+
+def _protection(preview: Preview, out: Console) -> None:
+    _heading("Protected from deletion", out)
+    if preview.protected:
+        listed = ", ".join(f"{count} × {label}" if count > 1 else label for label, count in preview.protected.items())
+        out.print(Padding(listed, (0, 0, 0, 2)))
+    else:
+        out.print("  Nothing: `pulumi destroy` removes this stack with its data and its logs.")
+
+
+def _verdict(preview: Preview, out: Console) -> None:
+    verdict = preview.verdict
+    _heading("Policy", out)
+    for finding in verdict.findings:
+        _finding(finding, out)
+    for finding in verdict.waived:
+        note = f"waived until {finding.expires} by {finding.approver}: {finding.reason}"
+        out.print(Padding(Text.assemble((f"{finding.policy}  ", "dim"), finding.name), (0, 0, 0, 2)))
+        out.print(Padding(Text(note, style="dim"), (0, 0, 0, 4)))
+    summary = (
+        f"{_count(verdict.controls, 'control')} judged {_count(verdict.checks, 'time')}: "
+        f"{_count(len(verdict.findings), 'finding')}, {len(verdict.waived)} waived"
+    )
+    style = "bold green" if preview.clean else "bold red"
+    out.print(Padding(Text.assemble(("passes  " if preview.clean else "fails  ", style), summary), (0, 0, 0, 2)))
+
+
+def _finding(finding: Finding, out: Console) -> None:
+    out.print(
+        Padding(
+            Text.assemble(
+                (f"{finding.severity}  ", _SEVERITY_STYLES.get(finding.severity, "")),
+                (finding.policy, "bold"),
+                (f"  {finding.name}", ""),
+            ),
+            (0, 0, 0, 2),
+        )
+    )
+    out.print(Padding(Text(finding.message), (0, 0, 0, 4)))
+    if finding.remediation:
+        out.print(Padding(Text.assemble(("To mend it: ", "dim"), finding.remediation), (0, 0, 0, 4)))
+    if finding.citations:
+        out.print(Padding(Text("Maps to 45 CFR " + ", ".join(finding.citations), style="dim"), (0, 0, 0, 4)))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,147 @@
+"""The recorder keeps what the engine would receive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from blueprint.record import RecordError, evaluate
+from blueprint.values import UNKNOWN, Secret
+
+CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+
+
+class Box(pulumi.ComponentResource):
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("test:index:Box", name, None, opts)
+        key = aws.kms.Key(f"{name}-key", enable_key_rotation=True, opts=pulumi.ResourceOptions(parent=self))
+        group = aws.cloudwatch.LogGroup(
+            f"{name}-log",
+            kms_key_id=key.arn,
+            retention_in_days=2192,
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["tags"], depends_on=[key]),
+        )
+        self.group = group
+        self.register_outputs({"group": group.name})
+
+
+def key_and_group(known: bool = True):
+    record = evaluate(lambda: Box("box", pulumi.ResourceOptions(protect=True)), CONFIG, known=known)
+    return record, record.one("aws:kms/key:Key"), record.one("aws:cloudwatch/logGroup:LogGroup")
+
+
+def test_inputs_are_plain_values_under_their_wire_names():
+    _, key, group = key_and_group()
+    assert key.inputs["enableKeyRotation"] is True
+    assert group.inputs["retentionInDays"] == 2192
+    assert type(group.inputs["retentionInDays"]) is int
+
+
+def test_a_value_from_another_resource_is_known_and_leaves_its_origin():
+    _, key, group = key_and_group()
+    assert group.inputs["kmsKeyId"] == key.outputs["arn"]
+    assert str(key.outputs["arn"]).startswith("arn:aws:kms:us-east-1:123456789012:key/")
+    assert group.property_dependencies["kmsKeyId"] == (key.urn,)
+
+
+def test_unknown_values_stay_unknown_as_at_a_first_preview():
+    _, key, group = key_and_group(known=False)
+    assert group.inputs["kmsKeyId"] is UNKNOWN
+    assert group.property_dependencies["kmsKeyId"] == (key.urn,)
+    assert group.inputs["retentionInDays"] == 2192
+
+
+def test_options_are_recorded_and_protection_reaches_children():
+    _, key, group = key_and_group()
+    assert key.protect is True
+    assert group.protect is True
+    assert group.ignore_changes == ("tags",)
+    assert key.urn in group.dependencies
+
+
+def test_urns_are_those_of_the_engine():
+    record, key, _ = key_and_group()
+    assert key.urn == "urn:pulumi:dev::hipaa::test:index:Box$aws:kms/key:Key::box-key"
+    assert record.owner(key).name == "box"
+
+
+def test_component_and_stack_outputs_are_kept():
+    def program() -> None:
+        pulumi.export("group", Box("box").group.name)
+
+    record = evaluate(program, CONFIG)
+    name = record.one("aws:cloudwatch/logGroup:LogGroup").outputs["name"]
+    assert record.outputs == {"group": name}
+    assert record.one("test:index:Box").outputs == {"group": name}
+
+
+def test_a_secret_stays_wrapped_and_never_shows_its_text():
+    def program() -> None:
+        aws.ssm.Parameter("token", type="SecureString", value=pulumi.Output.secret("correct horse"))
+
+    value = evaluate(program, CONFIG).one("aws:ssm/parameter:Parameter").inputs["value"]
+    assert value == Secret("correct horse")
+    assert "horse" not in repr(value)
+
+
+def test_every_computed_text_output_has_a_value_so_that_no_input_vanishes():
+    def program() -> None:
+        bucket = aws.s3.Bucket("logs")
+        aws.ssm.Parameter("domain", type="String", value=bucket.bucket_regional_domain_name)
+
+    assert "value" in evaluate(program, CONFIG).one("aws:ssm/parameter:Parameter").inputs
+
+
+def test_two_resources_with_one_urn_are_refused_as_the_engine_refuses_them():
+    def program() -> None:
+        aws.s3.Bucket("logs")
+        aws.s3.Bucket("logs")
+
+    with pytest.raises(RecordError, match="two resources have the URN"):
+        evaluate(program, CONFIG)
+
+
+def test_a_look_up_is_refused_by_name():
+    def program() -> None:
+        pulumi.export("zones", aws.get_availability_zones_output().names)
+
+    with pytest.raises(LookupError, match="getAvailabilityZones"):
+        evaluate(program, CONFIG)
+
+
+def test_what_the_program_raises_passes_through_and_leaves_nothing_behind():
+    def broken() -> None:
+        aws.s3.Bucket("half")
+        raise pulumi.RunError("Pulumi.dev.yaml: wrong")
+
+    with pytest.raises(pulumi.RunError, match="wrong"):
+        evaluate(broken, CONFIG)
+    record = evaluate(lambda: Box("box"), CONFIG)
+    assert record.of_type("aws:s3/bucket:Bucket") == ()
+    assert len(record.of_type("aws:kms/key:Key")) == 1
+
+
+def test_two_runs_give_the_same_record():
+    first, _, _ = key_and_group()
+    second, _, _ = key_and_group()
+    assert first.resources == second.resources
+
+
+def test_a_program_file_is_run_with_its_stack_and_configuration(tmp_path: Path):
+    program = tmp_path / "__main__.py"
+    program.write_text(
+        "import pulumi\n"
+        "pulumi.export('stack', pulumi.get_stack())\n"
+        "pulumi.export('zones', pulumi.Config('hipaa').require_object('network')['zones'])\n"
+    )
+    record = evaluate(program, {**CONFIG, "hipaa:network": {"zones": 3}}, stack="prod")
+    assert record.outputs == {"stack": "prod", "zones": 3}
+
+
+def test_looking_for_one_resource_names_what_there_is():
+    record, _, _ = key_and_group()
+    with pytest.raises(LookupError, match="box-key"):
+        record.one("aws:kms/key:Key", "another")
