@@ -53,11 +53,19 @@ def _parser() -> argparse.ArgumentParser:
             exit code: 0 nothing found, 1 a control has findings, 2 the settings are wrong
             """),
     )
-    look.add_argument("stacks", nargs="*", metavar="STACK", help="stacks to show (default: every Pulumi.<stack>.yaml)")
-    look.add_argument("--json", metavar="FILE", help="write everything as JSON; - writes it to standard output")
-    look.add_argument("--markdown", metavar="FILE", help="write everything as Markdown; - writes it to standard output")
+    look.add_argument(
+        "stacks", nargs="*", metavar="STACK", help="stacks to show (default: every Pulumi.<stack>.yaml)"
+    )
+    look.add_argument(
+        "--json", metavar="FILE", help="write everything as JSON; - writes it to standard output"
+    )
+    look.add_argument(
+        "--markdown", metavar="FILE", help="write everything as Markdown; - writes it to standard output"
+    )
     docs = commands.add_parser("docs", help="write the generated pages under docs/ again")
-    docs.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is out of date")
+    docs.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 where a page is out of date"
+    )
     return parser
 
 

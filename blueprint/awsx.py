@@ -39,7 +39,9 @@ def vpc(component: Resource, add: Add) -> Expansion:
     inputs = component.inputs
     uncovered = sorted(set(inputs) - _COVERED)
     if uncovered or inputs.get("subnetStrategy") != "Auto":
-        raise ValueError(f"{component.name}: this way of using awsx.ec2.Vpc is not covered: {uncovered or 'strategy'}")
+        raise ValueError(
+            f"{component.name}: this way of using awsx.ec2.Vpc is not covered: {uncovered or 'strategy'}"
+        )
     name = component.name
     zones: Sequence[str] = inputs["availabilityZoneNames"]  # pyright: ignore[reportAssignmentType]
     specs: Sequence[Mapping[str, Any]] = inputs["subnetSpecs"]  # pyright: ignore[reportAssignmentType]
@@ -48,10 +50,13 @@ def vpc(component: Resource, add: Add) -> Expansion:
     strategy = str(nat.get("strategy", "OnePerAz"))
     shared = {"Name": name, **tags}
     ordered = sorted(
-        (spec for spec in specs if spec["type"] != "Unused"), key=lambda spec: _ORDER.index(spec["type"].lower())
+        (spec for spec in specs if spec["type"] != "Unused"),
+        key=lambda spec: _ORDER.index(spec["type"].lower()),
     )
 
-    passed = {key: inputs[key] for key in ("cidrBlock", "enableDnsHostnames", "enableDnsSupport") if key in inputs}
+    passed = {
+        key: inputs[key] for key in ("cidrBlock", "enableDnsHostnames", "enableDnsSupport") if key in inputs
+    }
     cloud = add("aws:ec2/vpc:Vpc", name, {**passed, "tags": shared}, component.urn)
     internet = add(
         "aws:ec2/internetGateway:InternetGateway", name, {"vpcId": _id(cloud), "tags": shared}, cloud.urn,
@@ -59,7 +64,8 @@ def vpc(component: Resource, add: Add) -> Expansion:
     )  # fmt: skip
     subnets: dict[str, list[Resource]] = {tier: [] for tier in _ORDER}
     created: dict[str, list[Resource]] = {
-        key: [] for key in ("subnets", "routeTables", "routeTableAssociations", "routes", "eips", "natGateways")
+        key: []
+        for key in ("subnets", "routeTables", "routeTableAssociations", "routes", "eips", "natGateways")
     }
 
     for index, zone in enumerate(zones):
@@ -141,7 +147,11 @@ def _nat_gateway(name: str, tags: Mapping[str, Any], subnet: Resource, add: Add)
     gateway = add(
         "aws:ec2/natGateway:NatGateway",
         name,
-        {"allocationId": address.outputs.get("allocationId", UNKNOWN), "subnetId": _id(subnet), "tags": labels},
+        {
+            "allocationId": address.outputs.get("allocationId", UNKNOWN),
+            "subnetId": _id(subnet),
+            "tags": labels,
+        },
         subnet.urn,
         dependencies=tuple(sorted((address.urn, subnet.urn))),
         property_dependencies={"allocationId": (address.urn,), "subnetId": (subnet.urn,)},

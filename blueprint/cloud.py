@@ -30,7 +30,8 @@ class Account:
     def of(cls, config: Mapping[str, object]) -> Account:
         """Read both from raw configuration, with AWS's documentation values where it has none."""
         return cls(
-            id=str(config.get("hipaa:account", "123456789012")), region=str(config.get("aws:region", "us-east-1"))
+            id=str(config.get("hipaa:account", "123456789012")),
+            region=str(config.get("aws:region", "us-east-1")),
         )
 
     @property
@@ -162,9 +163,15 @@ def _computed_names(type_: str) -> tuple[str, ...]:
     if resource_class is None:
         return ()
     arguments: Any = getattr(python, f"{noun}Args", None)
-    given = set(_types.input_type_py_to_pulumi_names(arguments).values()) if arguments is not None else set[str]()
+    given = (
+        set(_types.input_type_py_to_pulumi_names(arguments).values()) if arguments is not None else set[str]()
+    )
     return tuple(
-        sorted(name for name, kind in _types.resource_types(resource_class).items() if kind is str and name not in given)
+        sorted(
+            name
+            for name, kind in _types.resource_types(resource_class).items()
+            if kind is str and name not in given
+        )
     )
 
 

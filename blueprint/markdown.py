@@ -19,7 +19,7 @@ def page(preview: Preview) -> str:
         "## What would be built",
         "\n".join(_lines(preview.tree)),
         "## Address plan",
-        _table(
+        table(
             ("VPC", "Subnet", "Zone", "Tier", "Usable addresses", "To the internet"),
             (
                 (item.vpc, item.cidr, item.zone, item.tier, str(item.usable_addresses), item.route)
@@ -27,7 +27,7 @@ def page(preview: Preview) -> str:
             ),
         ),
         "## Where logs go and how long they stay",
-        _table(
+        table(
             ("Log", "Kept in", "Days", "Key", "Object Lock"),
             (
                 (item.source, item.store, str(item.retention_days or "never removed"), item.key, item.lock)
@@ -43,18 +43,24 @@ def page(preview: Preview) -> str:
     ]
     if verdict.findings:
         parts.append(
-            _table(
+            table(
                 ("Severity", "Control", "Resource", "Finding", "To mend it", "Maps to 45 CFR"),
                 (
-                    (item.severity, f"`{item.policy}`", f"`{item.name}`", item.message, item.remediation,
-                     ", ".join(item.citations))
+                    (
+                        item.severity,
+                        f"`{item.policy}`",
+                        f"`{item.name}`",
+                        item.message,
+                        item.remediation,
+                        ", ".join(item.citations),
+                    )
                     for item in verdict.findings
                 ),
             )  # fmt: skip
         )
     if verdict.waived:
         parts.append(
-            _table(
+            table(
                 ("Waived control", "Resource", "Until", "Approved by", "Reason"),
                 (
                     (f"`{item.policy}`", f"`{item.name}`", str(item.expires), item.approver, item.reason)
@@ -75,7 +81,7 @@ def _lines(branches: Sequence[Branch], depth: int = 0) -> Iterable[str]:
         yield from _lines(branch.branches, depth + 1)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 

@@ -78,7 +78,7 @@ class Preview:
 def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
     """Evaluate the real program with a stack's configuration and gather what it would build."""
     record = evaluate(root / "__main__.py", file.config, stack=file.stack, project=file.project)
-    judged = verdict.judge(record, chosen)
+    judged = verdict.judge(record, root / "policy")
     resources = [item for item in record.resources if item.custom]
     return Preview(
         stack=file.stack,
@@ -172,5 +172,7 @@ def _default_route(record: Record, subnet: Resource) -> str:
         if route.inputs.get("destinationCidrBlock") == "0.0.0.0/0" and tables & set(
             route.property_dependencies.get("routeTableId", ())
         ):
-            return next((label for key, label in _ROUTE_TARGETS.items() if key in route.inputs), "another target")
+            return next(
+                (label for key, label in _ROUTE_TARGETS.items() if key in route.inputs), "another target"
+            )
     return "none"

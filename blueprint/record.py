@@ -153,7 +153,9 @@ class _Monitor(mocks.MockMonitor):
             inputs=object_to_plain(request.object),
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
-                key: tuple(sorted(value.urns)) for key, value in sorted(request.propertyDependencies.items()) if value.urns
+                key: tuple(sorted(value.urns))
+                for key, value in sorted(request.propertyDependencies.items())
+                if value.urns
             },
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
@@ -183,7 +185,9 @@ class _Monitor(mocks.MockMonitor):
         transforms: list[Any] = mocks._resolve_callbacks(request.transforms)  # pyright: ignore
         expand = awsx.EXPANSIONS.get(resource.type)
         if expand is None:
-            raise RecordError(f"{resource.type} is built by a provider plugin that this recorder cannot expand")
+            raise RecordError(
+                f"{resource.type} is built by a provider plugin that this recorder cannot expand"
+            )
         self._keep(resource)
 
         def add(type_: str, name: str, inputs: Mapping[str, object], parent: str, **options: Any) -> Resource:
@@ -263,7 +267,9 @@ def _identifier(resource: Resource) -> str:
 
 def _transformed(transform: Any, type_: str, name: str, inputs: dict[str, object]) -> dict[str, object]:
     result = transform(
-        pulumi.ResourceTransformArgs(custom=True, type_=type_, name=name, props=inputs, opts=pulumi.ResourceOptions())
+        pulumi.ResourceTransformArgs(
+            custom=True, type_=type_, name=name, props=inputs, opts=pulumi.ResourceOptions()
+        )
     )
     return inputs if result is None else dict(result.props)
 
@@ -271,7 +277,8 @@ def _transformed(transform: Any, type_: str, name: str, inputs: dict[str, object
 def wire_config(config: Mapping[str, object]) -> dict[str, str]:
     """Return stack configuration as Pulumi hands it to a program: every value is text, structures are JSON."""
     return {
-        key: value if isinstance(value, str) else json.dumps(value, default=str) for key, value in config.items()
+        key: value if isinstance(value, str) else json.dumps(value, default=str)
+        for key, value in config.items()
     }
 
 

@@ -67,7 +67,9 @@ def _targets(record: Record, writer: Resource, key: str) -> Iterator[Resource]:
 def _subject(record: Record, writer: Resource) -> str:
     """Return the name of what a writer logs: the bucket it belongs to, or the component that holds it."""
     if writer.type == _BUCKET_LOGGING:
-        return next((record.by_urn[urn].name for urn in writer.property_dependencies.get("bucket", ())), writer.name)
+        return next(
+            (record.by_urn[urn].name for urn in writer.property_dependencies.get("bucket", ())), writer.name
+        )
     return record.owner(writer).name
 
 
@@ -94,14 +96,18 @@ def _sink(record: Record, source: str, store: Resource) -> Sink:
 
 def satellites(record: Record, bucket: Resource, type_: str) -> list[Resource]:
     """Return the resources of a type that configure a bucket."""
-    return [item for item in record.of_type(type_) if bucket.urn in item.property_dependencies.get("bucket", ())]
+    return [
+        item for item in record.of_type(type_) if bucket.urn in item.property_dependencies.get("bucket", ())
+    ]
 
 
 def bucket_retention_days(record: Record, bucket: Resource) -> int | None:
     """Return the fewest days after which a lifecycle rule may remove an object; None where no rule says so."""
     days = [
         rule.get("expiration", {}).get("days")
-        for configuration in satellites(record, bucket, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration")
+        for configuration in satellites(
+            record, bucket, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+        )
         for rule in cast(list[dict[str, Any]], configuration.inputs.get("rules", []))
     ]
     return min((day for day in days if isinstance(day, int)), default=None)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import yaml
+
+
+# libyaml where it is there: a stack file is read at every preview.
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class StackFileError(Exception):
@@ -42,8 +46,7 @@ def read(root: Path, stack: str) -> StackFile:
 
 def _load(path: Path) -> dict[str, object]:
     try:
-        # libyaml where it is there: a stack file is read at every preview.
-        document: Any = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        document: Any = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506, a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -109,7 +109,9 @@ def _retention(preview: Preview, out: Console) -> None:
 def _protection(preview: Preview, out: Console) -> None:
     _heading("Protected from deletion", out)
     if preview.protected:
-        listed = ", ".join(f"{count} × {label}" if count > 1 else label for label, count in preview.protected.items())
+        listed = ", ".join(
+            f"{count} × {label}" if count > 1 else label for label, count in preview.protected.items()
+        )
         out.print(Padding(listed, (0, 0, 0, 2)))
     else:
         out.print("  Nothing: `pulumi destroy` removes this stack with its data and its logs.")
@@ -129,7 +131,9 @@ def _verdict(preview: Preview, out: Console) -> None:
         f"{_count(len(verdict.findings), 'finding')}, {len(verdict.waived)} waived"
     )
     style = "bold green" if preview.clean else "bold red"
-    out.print(Padding(Text.assemble(("passes  " if preview.clean else "fails  ", style), summary), (0, 0, 0, 2)))
+    out.print(
+        Padding(Text.assemble(("passes  " if preview.clean else "fails  ", style), summary), (0, 0, 0, 2))
+    )
 
 
 def _finding(finding: Finding, out: Console) -> None:

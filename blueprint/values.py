@@ -77,7 +77,9 @@ def _struct_to_plain(struct: struct_pb2.Struct) -> object:
 
 def object_to_plain(struct: struct_pb2.Struct) -> dict[str, object]:
     """Return a resource's property bag as plain Python, without absent (null) properties."""
-    return {key: to_plain(item) for key, item in struct.fields.items() if item.WhichOneof("kind") != "null_value"}
+    return {
+        key: to_plain(item) for key, item in struct.fields.items() if item.WhichOneof("kind") != "null_value"
+    }
 
 
 def to_struct(properties: Mapping[str, object]) -> struct_pb2.Struct:

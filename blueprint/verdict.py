@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Final, cast
 
-import hipaa_policies
+from hipaa_policies import values, waivers
+from hipaa_policies.catalog import Control, controls
+from hipaa_policies.judge import Report
+from hipaa_policies.judge import judge as apply_controls
+from hipaa_policies.model import Resource as JudgedResource
+from hipaa_policies.model import Violation
+from hipaa_policies.waivers import Waivers
+
 from blueprint.record import ROOT, Record, Resource
 from blueprint.values import UNKNOWN
+
+POLICY: Final = ROOT / "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +39,111 @@ class Finding:
     """Why it is waived; empty where it is not."""
     approver: str = ""
     expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome for one stack."""
+
+    findings: tuple[Finding, ...]
+    """Mandatory violations: a stack with one of these must not be deployed."""
+    advisories: tuple[Finding, ...]
+    waived: tuple[Finding, ...]
+    controls: int
+    """Controls in the catalog."""
+    checks: int
+    """How often a control was applied to a resource."""
+
+
+def judge(record: Record, policy: Path = POLICY) -> Verdict:
+    """Apply every control to a record, with the stack's policy configuration and the waivers in force."""
+    known = {control.id: control for control in controls()}
+    report = apply_controls(
+        [judged(item) for item in record.resources],
+        config=config_for(record.stack, policy),
+        waivers=_waivers(policy),
+    )
+    return Verdict(
+        findings=_findings(report.violations, known, record),
+        advisories=_findings(report.advisories, known, record),
+        waived=_findings(report.waived, known, record),
+        controls=len(known),
+        checks=_checks(report),
+    )
+
+
+def config_for(stack: str, policy: Path = POLICY) -> Mapping[str, Mapping[str, object]]:
+    """Return a stack's policy configuration, `policy/config/<stack>.json`; without a file the strictest applies.
+
+    The file is the one that `pulumi up --policy-pack-config` takes.
+    """
+    path = policy / "config" / f"{stack}.json"
+    if not path.is_file():
+        return {}
+    return cast("dict[str, dict[str, object]]", json.loads(path.read_text(encoding="utf-8")))
+
+
+def judged(resource: Resource) -> JudgedResource:
+    """Return a recorded resource as the rules see it."""
+    return JudgedResource(
+        urn=resource.urn,
+        type=resource.type,
+        name=resource.name,
+        props=cast("dict[str, object]", _judged_value(resource.inputs)),
+        parent=resource.parent,
+        protect=resource.protect,
+        ignore_changes=resource.ignore_changes,
+        property_dependencies=resource.property_dependencies,
+        dependencies=resource.dependencies,
+    )
+
+
+def _judged_value(value: object) -> object:
+    """Return a value with the policies' own sentinel for unknowns; they import nothing of the program."""
+    if value is UNKNOWN:
+        return values.UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: _judged_value(item) for key, item in cast("Mapping[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_judged_value(item) for item in cast("list[object]", value)]
+    return value
+
+
+def _waivers(policy: Path) -> Waivers | None:
+    path = policy / "waivers.yaml"
+    return waivers.load(path) if path.is_file() else None
+
+
+def _checks(report: Report) -> int:
+    return sum(tally.checked for tally in report.tallies)
+
+
+def _findings(
+    violations: tuple[Violation, ...], known: Mapping[str, Control], record: Record
+) -> tuple[Finding, ...]:
+    return tuple(
+        sorted(
+            (_finding(item, known.get(item.policy), record) for item in violations),
+            key=lambda finding: (_SEVERITIES.index(finding.severity), finding.policy, finding.urn),
+        )
+    )
+
+
+_SEVERITIES: Final = ("critical", "high", "medium", "low")
+
+
+def _finding(violation: Violation, control: Control | None, record: Record) -> Finding:
+    resource = record.by_urn.get(violation.urn)
+    waiver = violation.waived_by
+    return Finding(
+        policy=violation.policy,
+        severity=violation.severity,
+        urn=violation.urn,
+        name=f"{resource.label} {resource.name}" if resource else violation.urn,
+        message=violation.message,
+        remediation=control.remediation if control else "",
+        citations=control.citations if control else (),
+        reason=waiver.reason if waiver else "",
+        approver=waiver.approver if waiver else "",
+        expires=waiver.expires.isoformat() if waiver else "",
+    )

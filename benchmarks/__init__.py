@@ -1,0 +1,1 @@
+"""Measurements that a person runs; no test asserts a time."""

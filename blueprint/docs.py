@@ -1,0 +1,73 @@
+"""The generated pages under docs/: the settings reference and one page for each stack."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import settings
+from blueprint import markdown, stacks
+from blueprint.preview import look
+from settings.reference import Entry, entries
+
+_NOTICE = "<!-- Written by `python -m blueprint docs`. -->\n\n"
+
+
+def pages(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every generated page with its content."""
+    yield root / "docs" / "settings.md", _NOTICE + settings_page()
+    for name in stacks.names(root):
+        file = stacks.read(root, name)
+        preview = look(file, settings.parse(file.config, file=file.path.name), root)
+        yield root / "docs" / "stacks" / f"{name}.md", _NOTICE + markdown.page(preview)
+
+
+def run(root: Path, *, check: bool) -> int:
+    """Write the pages, or with `check` only tell which are out of date; return the exit code."""
+    stale = False
+    for path, content in pages(root):
+        found = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if found == content:
+            continue
+        stale = True
+        name = path.relative_to(root).as_posix()
+        if check:
+            diff = difflib.unified_diff(
+                found.splitlines(), content.splitlines(), name, "generated", lineterm="", n=1
+            )
+            print(f"{name} is out of date; write it again: python -m blueprint docs", file=sys.stderr)
+            print("\n".join(list(diff)[:40]), file=sys.stderr)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+            print(f"wrote {name}")
+    return int(stale and check)
+
+
+def settings_page() -> str:
+    """Return the reference of every key that a stack file may have."""
+    parts = [
+        "# Settings",
+        "Every key that `Pulumi.<stack>.yaml` may have under `config:`. A key without a default is required. What is not "
+        "listed is refused, and all mistakes are told at once. Encryption, TLS, six-year retention, the private data tier, "
+        "IMDSv2 and key rotation have no key: nothing turns them off.",
+    ]
+    section: list[Entry] = []
+    for entry in entries():
+        if entry.section and section:
+            parts.append(_table(section))
+            section = []
+        if entry.section:
+            parts.append(f"## `{entry.path}`")
+            parts.append(entry.meaning)
+        else:
+            section.append(entry)
+    parts.append(_table(section))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(section: list[Entry]) -> str:
+    rows = ((f"`{item.path}`", item.allowed, item.default, item.meaning) for item in section)
+    return markdown.table(("Key", "Allowed", "Default", "Meaning"), rows)

@@ -1,0 +1,196 @@
+"""Policy documents of IAM, KMS and S3, read as statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Final, Literal
+
+from hipaa_policies.catalog import Deferred
+from hipaa_policies.model import Resource
+from hipaa_policies.values import MISSING, UNKNOWN, Absent, as_document, is_list, is_mapping, items, peek
+
+Unreadable = Literal["unreadable"]
+
+# Condition keys that tie a statement to a known account, organization, network or resource.
+_NARROWING_KEYS: Final = frozenset({
+    "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
+    "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip",
+    "aws:resourceaccount", "aws:resourceorgid", "aws:username", "aws:userid", "kms:calleraccount",
+})  # fmt: skip
+_NARROWING_OPERATORS: Final = frozenset({
+    "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement; single values and lists read the same, and actions are lower case."""
+
+    label: str
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    principals: tuple[tuple[str, str], ...]
+    """Pairs of kind (`AWS`, `Service`, …, or `*`) and value."""
+    inverted: tuple[str, ...]
+    """Which of NotAction, NotResource and NotPrincipal it uses."""
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Triples of operator and key in lower case, and the values."""
+
+    @property
+    def allows(self) -> bool:
+        """Whether the statement grants rather than denies."""
+        return self.effect == "Allow"
+
+    @property
+    def everyone(self) -> bool:
+        """Whether it names anyone at all: any AWS principal, or all but some."""
+        return "NotPrincipal" in self.inverted or any(
+            value == "*" and kind in ("*", "AWS") for kind, value in self.principals
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether a condition ties it to a known account, organization, network or resource."""
+        return any(
+            operator.rpartition(":")[2] in _NARROWING_OPERATORS
+            and key in _NARROWING_KEYS
+            and values
+            and "*" not in values
+            for operator, key, values in self.conditions
+        )
+
+    @property
+    def any_resource(self) -> bool:
+        """Whether it reaches every resource."""
+        return "*" in self.resources or "NotResource" in self.inverted
+
+    def permits(self, action: str) -> bool:
+        """Tell whether the statement's actions, with their wildcards, take in one action."""
+        return any(fnmatchcase(action.lower(), pattern) for pattern in self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The statements of a document; `complete` when every value in them is known."""
+
+    statements: tuple[Statement, ...]
+    complete: bool
+
+
+def judge_statements(
+    resource: Resource, property_: str, check: Callable[[Statement], Iterator[str]]
+) -> Iterator[str]:
+    """Apply a check to each statement of a document; missing and unreadable violate, unknown is deferred."""
+    found = _document_of(resource, property_)
+    if isinstance(found, str):
+        yield found
+        return
+    for statement in found.statements:
+        yield from check(statement)
+    if not found.complete:
+        yield _partly_unknown(property_)
+
+
+def judge_document(
+    resource: Resource, property_: str, check: Callable[[tuple[Statement, ...]], Iterator[str]]
+) -> Iterator[str]:
+    """Apply a check to a document as a whole; missing and unreadable violate, a part unknown defers all of it."""
+    found = _document_of(resource, property_)
+    if isinstance(found, str):
+        yield found
+    elif not found.complete:
+        yield _partly_unknown(property_)
+    else:
+        yield from check(found.statements)
+
+
+def _document_of(resource: Resource, property_: str) -> Document | str:
+    """Return a document, or the sentence that says why there is none to judge."""
+    found = read_statements(peek(resource.props, property_))
+    if found is UNKNOWN:
+        return Deferred(f"{property_} is not known before deployment, so its statements are judged then.")
+    if found is MISSING:
+        return f"{property_} must hold a policy document, but it is missing."
+    if found == "unreadable":
+        return f"{property_} must hold a policy document, but it is not a JSON object with statements."
+    return found
+
+
+def _partly_unknown(property_: str) -> Deferred:
+    return Deferred(f"{property_} holds a value that is not known before deployment and is judged then.")
+
+
+def read_statements(value: object) -> Document | Absent | Unreadable:
+    """Return a document; missing and unknown pass through, what holds no statements is "unreadable"."""
+    settled = peek(value)
+    if isinstance(settled, str):
+        return _parsed(settled)
+    document = as_document(settled)
+    return _statements(document) if isinstance(document, Mapping) else document
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Document | Absent | Unreadable:
+    document = as_document(text)
+    return _statements(document) if isinstance(document, Mapping) else document
+
+
+def _statements(document: Mapping[str, object]) -> Document | Unreadable:
+    declared = peek(document, "Statement")
+    if declared is UNKNOWN:
+        return Document((), complete=False)
+    entries = list(items(declared))
+    if not entries or not all(is_mapping(entry) or entry is UNKNOWN for entry in entries):
+        return "unreadable"
+    found = tuple(_statement(entry, number) for number, entry in enumerate(entries, 1) if is_mapping(entry))
+    return Document(found, complete=not _holds_unknown(declared))
+
+
+def _statement(entry: Mapping[str, object], number: int) -> Statement:
+    sid = peek(entry, "Sid")
+    return Statement(
+        label=f"statement {sid}" if isinstance(sid, str) and sid else f"statement {number}",
+        effect=str(peek(entry, "Effect")),
+        actions=tuple(action.lower() for action in _texts(entry, "Action")),
+        resources=_texts(entry, "Resource"),
+        principals=tuple(_principals(peek(entry, "Principal"))),
+        inverted=tuple(
+            key for key in ("NotAction", "NotResource", "NotPrincipal") if peek(entry, key) is not MISSING
+        ),
+        conditions=tuple(_conditions(peek(entry, "Condition"))),
+    )
+
+
+def _texts(props: object, *path: str) -> tuple[str, ...]:
+    return tuple(item for item in items(props, *path) if isinstance(item, str))
+
+
+def _principals(value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield "*" if value == "*" else "AWS", value
+    elif is_mapping(value):
+        for kind in value:
+            yield from ((kind, principal) for principal in _texts(value, kind))
+
+
+def _conditions(value: object) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if is_mapping(value):
+        for operator in value:
+            tests = peek(value, operator)
+            if is_mapping(tests):
+                for key in tests:
+                    values = tuple(
+                        str(item).lower() if isinstance(item, bool) else str(item)
+                        for item in items(tests, key)
+                    )
+                    yield operator.lower(), key.lower(), values
+
+
+def _holds_unknown(value: object) -> bool:
+    if is_mapping(value):
+        return any(_holds_unknown(item) for item in value.values())
+    return any(map(_holds_unknown, value)) if is_list(value) else value is UNKNOWN

@@ -1,0 +1,248 @@
+"""The judge: applies every control to every resource of a program and counts what it saw."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, NotApplicable, Pack, controls
+from hipaa_policies.model import STACK_TYPE, Graph, Resource, Violation, Waiver
+from hipaa_policies.waivers import POLICY as WAIVER_POLICY
+from hipaa_policies.waivers import Waivers
+
+_NOTHING: Final[Mapping[str, Mapping[str, object]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence about one resource, as a check gave it. `broken` means that the rule itself failed."""
+
+    urn: str
+    message: str
+    broken: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many resources one control judged and how they fared.
+
+    `checked` is the sum of `passed`, `failed`, `deferred` and `waived`. A resource counts once, by its worst sentence.
+    """
+
+    control: str
+    passed: int = 0
+    failed: int = 0
+    deferred: int = 0
+    waived: int = 0
+    not_applicable: int = 0
+
+    @property
+    def checked(self) -> int:
+        """The resources to which the control applies."""
+        return self.passed + self.failed + self.deferred + self.waived
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the controls say about a program."""
+
+    violations: tuple[Violation, ...]
+    """Mandatory: a program with one of these must not be deployed."""
+    advisories: tuple[Violation, ...]
+    """Violations of advisory controls, and sentences that are deferred to deployment."""
+    waived: tuple[Violation, ...]
+    """Violations that a waiver in force accepts, each with its waiver."""
+    tallies: tuple[Tally, ...]
+    """One for each control, in the catalog's order."""
+    resources: int
+    """How many resources were judged."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no mandatory violation."""
+        return not self.violations
+
+
+def judge(
+    resources: Iterable[Resource],
+    *,
+    config: Mapping[str, Mapping[str, object]] = _NOTHING,
+    waivers: Waivers | None = None,
+    pack: Pack | None = None,
+    today: datetime.date | None = None,
+) -> Report:
+    """Apply the controls to a program's resources.
+
+    Args:
+        resources: everything the program registers, components and the stack included.
+        config: settings by control id; see each control's `settings`, and `enforcementLevel`.
+        waivers: accepted exceptions; without them none is accepted and none is checked.
+        pack: judge the controls of one pack only.
+        today: the day of the judgement, by default the current day in UTC.
+
+    Raises:
+        ConfigError: the configuration names an unknown control or setting, or holds a value that is not allowed.
+    """
+    graph = Graph(resources)
+    chosen = controls(pack)
+    return _Judgement(graph, chosen, _configured(chosen, config), config, waivers, today or _today()).report()
+
+
+def check_resource(control: Control, resource: Resource, config: Config) -> tuple[Finding, ...]:
+    """Return what a resource control says; a rule that raises becomes a finding that names it."""
+    if control.resource_check is None:
+        return ()
+    sentences = ((resource, text) for text in control.resource_check(resource, config))
+    return tuple(_guarded(control, sentences, resource.urn))
+
+
+def check_stack(control: Control, graph: Graph, config: Config) -> tuple[Finding, ...]:
+    """Return what a stack control says; a rule that raises becomes a finding that names it."""
+    if control.stack_check is None:
+        return ()
+    return tuple(_guarded(control, control.stack_check(graph, config), _stack_urn(graph)))
+
+
+def _guarded(control: Control, sentences: Iterator[tuple[Resource, str]], urn: str) -> Iterator[Finding]:
+    try:
+        for resource, message in sentences:
+            yield Finding(resource.urn, message)
+    except Exception as error:  # A rule must fail closed and readable, whatever its fault.
+        text = (
+            f"The rule {control.id} must reach a verdict, but it stopped with {type(error).__name__}: {error}"
+        )
+        yield Finding(urn, text, broken=True)
+
+
+class _Judgement:
+    """One run of the judge: sorts each finding where it belongs."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        chosen: tuple[Control, ...],
+        configs: Mapping[str, Config],
+        given: Mapping[str, Mapping[str, object]],
+        waivers: Waivers | None,
+        today: datetime.date,
+    ) -> None:
+        self.graph = graph
+        self.controls = chosen
+        self.configs = configs
+        self.waivers = waivers
+        self.today = today
+        self.advisory = {item.id for item in chosen if item.enforced(given.get(item.id, {})) == "advisory"}
+        self.violations: list[Violation] = []
+        self.advisories: list[Violation] = []
+        self.waived: list[Violation] = []
+        self.used: set[Waiver] = set()
+
+    def report(self) -> Report:
+        """Judge everything."""
+        subjects = self._subjects()
+        tallies: list[Tally] = []
+        for control in self.controls:
+            tally = Tally(control.id)
+            tallies.append(tally)
+            config = self.configs[control.id]
+            if control.stack_check is not None:
+                findings: dict[str, list[Finding]] = {resource.urn: [] for resource in subjects[control.id]}
+                for finding in check_stack(control, self.graph, config):
+                    findings.setdefault(finding.urn, []).append(finding)
+                for found in findings.values():
+                    self._count(control, tally, found)
+            else:
+                for resource in subjects[control.id]:
+                    self._count(control, tally, check_resource(control, resource, config))
+        self._judge_waivers()
+        return Report(
+            tuple(self.violations),
+            tuple(self.advisories),
+            tuple(self.waived),
+            tuple(tallies),
+            len(self.graph.resources),
+        )
+
+    def _subjects(self) -> Mapping[str, list[Resource]]:
+        """Return the resources each control judges."""
+        subjects: dict[str, list[Resource]] = {control.id: [] for control in self.controls}
+        by_type: dict[str, list[Control]] = {}
+        for resource in self.graph.resources:
+            if resource.type not in by_type:
+                by_type[resource.type] = [
+                    item for item in self.controls if item.governs(resource.type) is not None
+                ]
+            for control in by_type[resource.type]:
+                subjects[control.id].append(resource)
+        return subjects
+
+    def _count(self, control: Control, tally: Tally, findings: Iterable[Finding]) -> None:
+        """Sort the findings about one resource and count the resource by the worst of them."""
+        outcomes = {self._sort(control, finding) for finding in findings}
+        for outcome in ("failed", "waived", "deferred", "not_applicable"):
+            if outcome in outcomes:
+                break
+        else:
+            outcome = "passed"
+        setattr(tally, outcome, getattr(tally, outcome) + 1)
+
+    def _sort(self, control: Control, finding: Finding) -> str:
+        if isinstance(finding.message, NotApplicable):
+            return "not_applicable"
+        deferred = isinstance(finding.message, Deferred)
+        violation = Violation(
+            control.id, finding.urn, str(finding.message), control.severity, deferred=deferred
+        )
+        waiver = None
+        if self.waivers is not None and not finding.broken:
+            waiver = self.waivers.covering(violation, self.today)
+        if waiver is not None:
+            self.used.add(waiver)
+        if deferred:
+            self.advisories.append(violation)
+            return "deferred"
+        if waiver is not None:
+            self.waived.append(
+                Violation(control.id, finding.urn, violation.message, control.severity, waived_by=waiver)
+            )
+            return "waived"
+        lowered = control.id in self.advisory and not finding.broken
+        (self.advisories if lowered else self.violations).append(violation)
+        return "failed"
+
+    def _judge_waivers(self) -> None:
+        if self.waivers is None:
+            return
+        urn = _stack_urn(self.graph)
+        stack = urn.split("::", 1)[0].rpartition(":")[2]
+        judged = {control.id for control in self.controls}
+        for fault in self.waivers.faults(self.used, stack, judged, self.today):
+            self.violations.append(Violation(WAIVER_POLICY, urn, fault, "high"))
+
+
+def _configured(
+    chosen: tuple[Control, ...], given: Mapping[str, Mapping[str, object]]
+) -> Mapping[str, Config]:
+    known = {item.id for item in controls()}
+    problems = [f"{name} is not a control of the catalog" for name in given if name not in known]
+    configs: dict[str, Config] = {}
+    for control in chosen:
+        try:
+            configs[control.id] = control.configured(given.get(control.id, {}))
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ConfigError(tuple(problems))
+    return configs
+
+
+def _stack_urn(graph: Graph) -> str:
+    """Return the URN of the stack itself, or of anything in it where the stack was not recorded."""
+    stack = next(graph.by_type(STACK_TYPE), None) or next(iter(graph.resources), None)
+    return stack.urn if stack else ""
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()

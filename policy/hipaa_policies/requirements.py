@@ -1,0 +1,118 @@
+"""Sentences shared by the rules: what a property must be, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from hipaa_policies.catalog import Deferred, NotApplicable
+from hipaa_policies.model import Resource
+from hipaa_policies.values import (
+    MISSING,
+    UNKNOWN,
+    is_false,
+    is_list,
+    is_mapping,
+    is_true,
+    peek,
+    shown,
+    to_int,
+)
+
+SIX_YEARS_DAYS: Final = 2192
+"""Six years in days, and the smallest CloudWatch Logs retention that covers them."""
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """Return a property path as text, e.g. `rules[0].expiration.days`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def must_be_true(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a flag that is not true; missing and unknown violate."""
+    value = peek(resource.props, *path)
+    if not is_true(value):
+        yield f"{dotted(path)} must be true, but it is {shown(value)}."
+
+
+def must_not_be_true(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a flag that may be true; missing is the provider's default, false."""
+    value = peek(resource.props, *path)
+    if value is not MISSING and not is_false(value):
+        yield f"{dotted(path)} must be false, but it is {shown(value)}."
+
+
+def must_not_be_false(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a flag that may be false; missing is the provider's default, true."""
+    value = peek(resource.props, *path)
+    if value is not MISSING and not is_true(value):
+        yield f"{dotted(path)} must be true, but it is {shown(value)}."
+
+
+def must_be_one_of(resource: Resource, allowed: Sequence[str], *path: str | int) -> Iterator[str]:
+    """Report a value outside a closed set; missing and unknown violate."""
+    value = peek(resource.props, *path)
+    if value not in allowed:
+        yield f"{dotted(path)} must be {' or '.join(allowed)}, but it is {shown(value)}."
+
+
+def must_be_present(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a missing or empty value; an unknown one will be there."""
+    value = peek(resource.props, *path)
+    if value is MISSING or value == "":
+        yield f"{dotted(path)} must be present, but it is missing."
+
+
+def must_name_own_key(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a key that is missing or that AWS manages; an unknown one will be the program's own."""
+    value = peek(resource.props, *path)
+    if value is MISSING or value == "":
+        yield f"{dotted(path)} must name a customer-managed key, but it is missing."
+    elif isinstance(value, str) and "alias/aws/" in value:
+        yield f"{dotted(path)} must name a customer-managed key, but it names the AWS-managed key {shown(value)}."
+
+
+def must_be_empty(resource: Resource, *path: str | int, instead: str) -> Iterator[str]:
+    """Report a property that holds anything; `instead` says where it belongs."""
+    value = peek(resource.props, *path)
+    if value is MISSING or ((is_list(value) or is_mapping(value)) and not len(value)):
+        return
+    yield f"{dotted(path)} must not be set{instead}, but it is {shown(value)}."
+
+
+def must_last_six_years(resource: Resource, days: int, *path: str | int) -> Iterator[str]:
+    """Report an expiry before the floor; missing means that nothing expires."""
+    value = peek(resource.props, *path)
+    number = to_int(value)
+    if value is not MISSING and (number is None or number < days):
+        yield f"{dotted(path)} must be at least {days} days, but it is {shown(value)}."
+
+
+def tag(resource: Resource, name: str) -> object:
+    """Return a tag's value; the first letter of its name may be a capital."""
+    value = peek(resource.props, "tags", name)
+    return peek(resource.props, "tags", name.capitalize()) if value is MISSING else value
+
+
+def deferred(*path: str | int) -> Deferred:
+    """Return the sentence for a value that can only be judged at deployment."""
+    return Deferred(f"{dotted(path)} is not known before deployment and is judged then.")
+
+
+def positions(resource: Resource, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each element of the list at a path; a lone object counts as its own only element."""
+    value = peek(resource.props, *path)
+    if is_list(value):
+        yield from ((*path, position) for position in range(len(value)))
+    elif is_mapping(value):
+        yield path
+
+
+def is_unknown(resource: Resource, *path: str | int) -> bool:
+    """Tell whether the value at a path is only known after deployment."""
+    return peek(resource.props, *path) is UNKNOWN
+
+
+def not_applicable(reason: str) -> NotApplicable:
+    """Return the sentence that takes a resource out of a control."""
+    return NotApplicable(reason)

@@ -1,0 +1,316 @@
+"""Encryption: keys this project owns and rotates, storage that uses them, transport that is never plain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.documents import Statement, judge_document, judge_statements
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import (
+    deferred,
+    is_unknown,
+    must_be_one_of,
+    must_be_true,
+    must_name_own_key,
+    must_not_be_false,
+    not_applicable,
+    positions,
+)
+from hipaa_policies.tokens import (
+    BUCKET,
+    BUCKET_ENCRYPTION,
+    BUCKET_POLICY,
+    EXTERNAL_KEY,
+    INSTANCE,
+    KEY,
+    LAUNCH_TEMPLATE,
+    LOG_GROUP,
+    REPLICA_EXTERNAL_KEY,
+    REPLICA_KEY,
+    VOLUME,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
+
+_AT_REST = ("164.312(a)(2)(iv)", "164.312(e)(2)(ii)")
+_IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
+_WITHOUT_TLS = (("bool", "aws:securetransport", ("false",)),)
+_DISKS = {
+    VOLUME: ("encrypted", "kmsKeyId"),
+    INSTANCE: ("rootBlockDevice", "ebsBlockDevices"),
+    LAUNCH_TEMPLATE: ("blockDeviceMappings",),
+}
+
+
+@control(
+    id="kms-key-rotates-yearly",
+    title="KMS keys rotate every year",
+    description="Symmetric encryption keys rotate automatically, at least once in 365 days.",
+    citations=("164.312(a)(2)(iv)", "164.308(a)(1)(ii)(B)"),
+    severity="high",
+    pack="encryption",
+    remediation="Set enable_key_rotation=True and leave rotation_period_in_days unset (365) or lower.",
+    types={
+        KEY: (
+            "enableKeyRotation", "rotationPeriodInDays", "customerMasterKeySpec", "keyUsage", "customKeyStoreId",
+        ),
+    },
+    sources=("CKV_AWS_7", "FSBP:KMS.4", "prowler:kms_cmk_rotation_enabled"),
+    settings={"max_period_days": {"type": "integer", "minimum": 90, "maximum": 365, "default": 365}},
+)  # fmt: skip
+def _rotation(key: Resource, config: Config) -> Iterator[str]:
+    spec, usage = peek(key.props, "customerMasterKeySpec"), peek(key.props, "keyUsage")
+    if spec not in (MISSING, UNKNOWN, "SYMMETRIC_DEFAULT") or usage not in (
+        MISSING,
+        UNKNOWN,
+        "ENCRYPT_DECRYPT",
+    ):
+        yield not_applicable("AWS rotates only symmetric encryption keys.")
+        return
+    if peek(key.props, "customKeyStoreId") is not MISSING:
+        yield not_applicable("AWS does not rotate keys in a custom key store.")
+        return
+    yield from must_be_true(key, "enableKeyRotation")
+    period = peek(key.props, "rotationPeriodInDays")
+    days = to_int(period)
+    longest = config["max_period_days"]
+    if period is not MISSING and (days is None or not 0 < days <= longest):
+        yield f"rotationPeriodInDays must be at most {longest} days, but it is {shown(period)}."
+
+
+@control(
+    id="kms-key-material-is-from-kms",
+    title="KMS makes the key material",
+    description="No key holds imported material, which AWS cannot rotate.",
+    citations=("164.312(a)(2)(iv)",),
+    severity="high",
+    pack="encryption",
+    remediation="Use aws.kms.Key instead of an external key.",
+    types={EXTERNAL_KEY: (), REPLICA_EXTERNAL_KEY: ()},
+    sources=("hipaa:kms-key-rotates-yearly",),
+)
+def _material(_key: Resource, _config: Config) -> Iterator[str]:
+    yield "Key material must come from KMS, but this key takes imported material, which does not rotate."
+
+
+@control(
+    id="kms-key-is-enabled",
+    title="KMS keys are enabled",
+    description="No key is disabled: what it encrypted could not be read.",
+    citations=("164.308(a)(1)(ii)(B)", "164.308(a)(7)(i)"),
+    severity="high",
+    pack="encryption",
+    remediation="Remove is_enabled=False (enabled=False on a replica).",
+    types={KEY: ("isEnabled",), REPLICA_KEY: ("enabled",)},
+    sources=("CKV_AWS_227", "aws-config:KMS_CMK_NOT_SCHEDULED_FOR_DELETION"),
+)
+def _enabled(key: Resource, _config: Config) -> Iterator[str]:
+    yield from must_not_be_false(key, "isEnabled" if key.type == KEY else "enabled")
+
+
+@control(
+    id="kms-key-deletion-waits-thirty-days",
+    title="KMS key deletion waits 30 days",
+    description="A key scheduled for deletion can be rescued for 30 days, the longest window AWS offers and its default.",
+    citations=("164.308(a)(1)(ii)(B)", "164.308(a)(7)(ii)(A)"),
+    severity="high",
+    pack="encryption",
+    remediation="Leave deletion_window_in_days unset or set it to 30.",
+    types={KEY: ("deletionWindowInDays",), REPLICA_KEY: ("deletionWindowInDays",)},
+    sources=("aws-config:KMS_CMK_NOT_SCHEDULED_FOR_DELETION", "prowler:kms_cmk_not_deleted_unintentionally"),
+)
+def _deletion_window(key: Resource, _config: Config) -> Iterator[str]:
+    window = peek(key.props, "deletionWindowInDays")
+    if window is not MISSING and to_int(window) != 30:
+        yield f"deletionWindowInDays must be 30 days, but it is {shown(window)}."
+
+
+@control(
+    id="kms-key-policy-is-narrow",
+    title="KMS key policies name who may use the key",
+    description="A key policy is written out, grants nothing to everyone and no kms:* to a service.",
+    citations=("164.312(a)(1)", "164.312(a)(2)(iv)", "164.308(a)(4)(ii)(B)"),
+    severity="critical",
+    pack="encryption",
+    remediation="Name the principals and actions; tie a shared principal to the account with a condition.",
+    types={KEY: ("policy",), REPLICA_KEY: ("policy",), EXTERNAL_KEY: ("policy",)},
+    sources=("CKV_AWS_33",),
+    unknown="defer",
+)
+def _key_policy(key: Resource, _config: Config) -> Iterator[str]:
+    yield from judge_statements(key, "policy", _narrow_key_statement)
+
+
+def _narrow_key_statement(statement: Statement) -> Iterator[str]:
+    if not statement.allows:
+        return
+    if statement.everyone and not statement.narrowed:
+        yield (
+            f"policy, {statement.label}, must name its principals or tie them to an account with a condition, "
+            "but it allows everyone."
+        )
+    everything = {"kms:*", "*"} & set(statement.actions) or "NotAction" in statement.inverted
+    service = any(kind == "Service" for kind, _ in statement.principals)
+    if everything and (service or statement.everyone):
+        who = "a service" if service else "everyone"
+        yield f"policy, {statement.label}, must name the actions it allows, but it gives {who} all of KMS."
+
+
+@control(
+    id="log-group-encrypted-with-own-key",
+    title="Log groups are encrypted with a customer-managed key",
+    description="Every CloudWatch log group names a customer-managed key.",
+    citations=_AT_REST,
+    severity="high",
+    pack="encryption",
+    remediation="Pass the logs key's ARN as kms_key_id.",
+    types={LOG_GROUP: ("kmsKeyId",)},
+    sources=(
+        "cdk-nag:CloudWatchLogGroupEncrypted", "CKV_AWS_158", "prowler:cloudwatch_log_group_kms_encryption_enabled",
+    ),
+    unknown="present",
+)  # fmt: skip
+def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
+    yield from must_name_own_key(group, "kmsKeyId")
+
+
+@stack_control(
+    id="s3-bucket-encrypted-with-own-key",
+    title="S3 buckets encrypt with a customer-managed key",
+    description="Every bucket's default encryption is SSE-KMS with a customer-managed key.",
+    citations=("164.312(a)(2)(iv)", "164.312(c)(2)", "164.312(e)(2)(ii)"),
+    severity="high",
+    pack="encryption",
+    remediation="Add a BucketServerSideEncryptionConfiguration with aws:kms and the key's ARN.",
+    types={BUCKET: ()},
+    reads={BUCKET_ENCRYPTION: ("bucket", "rules")},
+    sources=(
+        "cdk-nag:S3DefaultEncryptionKMS", "aws-config:S3_DEFAULT_ENCRYPTION_KMS", "CKV_AWS_19", "CKV_AWS_145",
+        "prowler:s3_bucket_kms_encryption",
+    ),
+    unknown="present",
+)  # fmt: skip
+def _bucket_key(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for bucket in graph.by_type(BUCKET):
+        settings = graph.referrers(bucket.urn, BUCKET_ENCRYPTION, "bucket")
+        if not settings:
+            yield bucket, "The bucket must have a default encryption configuration, but it has none."
+        for setting in settings:
+            yield from ((bucket, sentence) for sentence in _encrypts_with_own_key(setting))
+
+
+def _encrypts_with_own_key(setting: Resource) -> Iterator[str]:
+    if is_unknown(setting, "rules"):
+        yield deferred("rules")
+        return
+    rules = list(positions(setting, "rules"))
+    if not rules:
+        yield "rules must hold a default encryption, but it is empty."
+    for rule in rules:
+        default = (*rule, "applyServerSideEncryptionByDefault")
+        yield from must_be_one_of(setting, ("aws:kms", "aws:kms:dsse"), *default, "sseAlgorithm")
+        yield from must_name_own_key(setting, *default, "kmsMasterKeyId")
+
+
+@stack_control(
+    id="s3-bucket-refuses-plain-http",
+    title="S3 buckets refuse requests without TLS",
+    description="Every bucket policy denies all actions to everyone when aws:SecureTransport is false.",
+    citations=_IN_TRANSIT,
+    severity="high",
+    pack="encryption",
+    remediation="Add a bucket policy statement: Deny, Principal *, s3:*, on the bucket and its objects, "
+    "if aws:SecureTransport is false.",
+    types={BUCKET: ()},
+    reads={BUCKET_POLICY: ("bucket", "policy")},
+    sources=(
+        "cdk-nag:S3BucketSSLRequestsOnly", "aws-config:S3_BUCKET_SSL_REQUESTS_ONLY", "CKV_AWS_379",
+        "prowler:s3_bucket_secure_transport_policy",
+    ),
+    unknown="defer",
+)  # fmt: skip
+def _bucket_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for bucket in graph.by_type(BUCKET):
+        policies = graph.referrers(bucket.urn, BUCKET_POLICY, "bucket")
+        if not policies:
+            yield (
+                bucket,
+                "The bucket must have a policy that denies requests without TLS, but it has no policy.",
+            )
+        for policy in policies:
+            yield from (
+                (bucket, sentence) for sentence in judge_document(policy, "policy", _denies_plain_http)
+            )
+
+
+def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
+    denied = [
+        resource
+        for statement in statements
+        if statement.effect == "Deny" and statement.everyone and not statement.inverted
+        if {"s3:*", "*"} & set(statement.actions) and statement.conditions == _WITHOUT_TLS
+        for resource in statement.resources
+    ]
+    objects = any(resource.endswith("*") for resource in denied)
+    itself = any(resource == "*" or not resource.endswith("/*") for resource in denied)
+    if not (objects and itself):
+        found = "the statement leaves out the bucket or its objects" if denied else "no statement does"
+        yield f"policy must deny everyone every request without TLS to the bucket and its objects, but {found}."
+
+
+def _disks(resource: Resource) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each EBS volume that a resource declares."""
+    if resource.type == VOLUME:
+        yield ()
+    elif resource.type == INSTANCE:
+        yield ("rootBlockDevice",)
+        yield from positions(resource, "ebsBlockDevices")
+    else:
+        for mapping in positions(resource, "blockDeviceMappings"):
+            instance_store = peek(resource.props, *mapping, "virtualName") is not MISSING
+            suppressed = peek(resource.props, *mapping, "noDevice") is not MISSING
+            if not instance_store and not suppressed:
+                yield (*mapping, "ebs")
+
+
+def _undeclared_disks(resource: Resource) -> Iterator[str]:
+    """Report a launch template that leaves its disks to the machine image."""
+    if resource.type == LAUNCH_TEMPLATE and not list(positions(resource, "blockDeviceMappings")):
+        mappings = peek(resource.props, "blockDeviceMappings")
+        yield f"blockDeviceMappings must declare the root disk and its encryption, but it is {shown(mappings)}."
+
+
+@control(
+    id="ebs-volume-is-encrypted",
+    title="EBS volumes are encrypted",
+    description="Volumes, instances and launch templates encrypt every disk.",
+    citations=_AT_REST,
+    severity="critical",
+    pack="encryption",
+    remediation="Set encrypted (the string 'true' in a launch template) on every disk, the root disk included.",
+    types=_DISKS,
+    sources=(
+        "aws-config:ENCRYPTED_VOLUMES", "CKV_AWS_3", "CKV_AWS_8", "CKV2_AWS_2", "prowler:ec2_ebs_volume_encryption",
+    ),
+)  # fmt: skip
+def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
+    yield from _undeclared_disks(resource)
+    for disk in _disks(resource):
+        yield from must_be_true(resource, *disk, "encrypted")
+
+
+@control(
+    id="ebs-volume-uses-own-key",
+    title="EBS volumes use a customer-managed key",
+    description="Volumes, instances and launch templates name a customer-managed key for every disk.",
+    citations=_AT_REST,
+    severity="high",
+    pack="encryption",
+    remediation="Pass the compute key's ARN as kms_key_id on every disk.",
+    types=_DISKS,
+    sources=("CKV_AWS_189", "pulumi:aws-ebs-volume-configure-customer-managed-key"),
+    unknown="present",
+)
+def _disk_key(resource: Resource, _config: Config) -> Iterator[str]:
+    for disk in _disks(resource):
+        yield from must_name_own_key(resource, *disk, "kmsKeyId")

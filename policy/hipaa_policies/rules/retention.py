@@ -1,0 +1,267 @@
+"""Retention: six years of audit logs by this project's policy, kept where nobody can shorten them.
+
+HIPAA's six years (45 CFR 164.316(b)(2)(i)) are written for documentation; applying them to audit logs is a choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import (
+    SIX_YEARS_DAYS,
+    deferred,
+    is_unknown,
+    must_be_one_of,
+    must_be_present,
+    must_be_true,
+    must_last_six_years,
+    must_not_be_true,
+    not_applicable,
+    positions,
+    tag,
+)
+from hipaa_policies.tokens import (
+    BUCKET,
+    BUCKET_LIFECYCLE,
+    BUCKET_LOCK,
+    BUCKET_LOGGING,
+    BUCKET_VERSIONING,
+    FLOW_LOG,
+    KEY,
+    LOG_GROUP,
+    RESOLVER_QUERY_LOG,
+    TRAIL,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
+
+_SIX_YEARS = ("164.316(b)(2)(i)", "164.312(b)", "164.308(a)(1)(ii)(D)")
+_LOG_DESTINATIONS = (
+    (BUCKET_LOGGING, "targetBucket"),
+    (FLOW_LOG, "logDestination"),
+    (RESOLVER_QUERY_LOG, "destinationArn"),
+    (TRAIL, "s3BucketName"),
+)
+_LOG_BUCKETS = {
+    "type": "array",
+    "items": {"type": "string"},
+    "default": (),
+    "description": "Patterns over logical names of buckets that hold audit logs, besides those found by tag or use.",
+}
+_FLOOR_DAYS = {"type": "integer", "minimum": SIX_YEARS_DAYS, "default": SIX_YEARS_DAYS}
+
+
+def _log_buckets(graph: Graph, config: Config) -> Iterator[Resource]:
+    """Yield buckets tagged `purpose: audit-log`, named in the configuration, or that something writes its logs to."""
+    for bucket in graph.by_type(BUCKET):
+        if (
+            tag(bucket, "purpose") == "audit-log"
+            or any(fnmatchcase(bucket.name, pattern) for pattern in config["log_buckets"])
+            or any(graph.referrers(bucket.urn, type_, property_) for type_, property_ in _LOG_DESTINATIONS)
+        ):
+            yield bucket
+
+
+def _ordinary_buckets(graph: Graph, logs: list[Resource]) -> Iterator[tuple[Resource, str]]:
+    """Take every other bucket out of a control; where the deciding tag is unknown, put it off."""
+    known = {bucket.urn for bucket in logs}
+    for bucket in graph.by_type(BUCKET):
+        if bucket.urn not in known:
+            unknown_tag = tag(bucket, "purpose") is UNKNOWN
+            yield (
+                bucket,
+                deferred("tags", "purpose") if unknown_tag else not_applicable("It holds no audit logs."),
+            )
+
+
+@control(
+    id="log-group-keeps-six-years",
+    title="Log groups keep six years",
+    description="Every CloudWatch log group states a retention of at least 2192 days.",
+    citations=_SIX_YEARS,
+    severity="high",
+    pack="retention",
+    remediation="Set retention_in_days to 2192 or a longer legal value, and leave the log group class STANDARD.",
+    types={LOG_GROUP: ("retentionInDays", "logGroupClass")},
+    sources=(
+        "cdk-nag:CloudWatchLogGroupRetentionPeriod", "CKV_AWS_66", "CKV_AWS_338",
+        "prowler:cloudwatch_log_group_retention_policy_specific_days_enabled",
+    ),
+    settings={"min_days": _FLOOR_DAYS, "allow_never_expire": {"type": "boolean", "default": False}},
+)  # fmt: skip
+def _log_retention(group: Resource, config: Config) -> Iterator[str]:
+    floor = config["min_days"]
+    retention = peek(group.props, "retentionInDays")
+    days = to_int(retention)
+    endless = (retention is MISSING or days == 0) and config["allow_never_expire"]
+    if not endless and (days is None or days < floor):
+        yield f"retentionInDays must be at least {floor}, but it is {shown(retention)}."
+    log_class = peek(group.props, "logGroupClass")
+    if log_class not in (MISSING, "STANDARD", "INFREQUENT_ACCESS"):
+        yield f"logGroupClass must be STANDARD, because DELIVERY keeps two days only, but it is {shown(log_class)}."
+
+
+@stack_control(
+    id="s3-log-bucket-keeps-six-years",
+    title="Log buckets keep six years",
+    description="No lifecycle rule of a bucket that holds logs removes an object or a version before 2192 days.",
+    citations=_SIX_YEARS,
+    severity="high",
+    pack="retention",
+    remediation="Raise the expiration and the noncurrent version expiration to 2192 days or remove them.",
+    types={BUCKET: ("tags",)},
+    reads={
+        BUCKET_LIFECYCLE: ("bucket", "rules"),
+        **{type_: (property_,) for type_, property_ in _LOG_DESTINATIONS},
+    },
+    sources=("prowler:s3_bucket_lifecycle_enabled", "CKV2_AWS_61"),
+    settings={"min_days": _FLOOR_DAYS, "log_buckets": _LOG_BUCKETS},
+)
+def _bucket_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    logs = list(_log_buckets(graph, config))
+    yield from _ordinary_buckets(graph, logs)
+    for bucket in logs:
+        for lifecycle in graph.referrers(bucket.urn, BUCKET_LIFECYCLE, "bucket"):
+            if is_unknown(lifecycle, "rules"):
+                yield bucket, deferred("rules")
+            for rule in positions(lifecycle, "rules"):
+                yield from ((bucket, sentence) for sentence in _keeps(lifecycle, rule, config["min_days"]))
+
+
+def _keeps(lifecycle: Resource, rule: tuple[str | int, ...], days: int) -> Iterator[str]:
+    if peek(lifecycle.props, *rule, "status") == "Disabled":
+        return
+    yield from must_last_six_years(lifecycle, days, *rule, "expiration", "days")
+    yield from must_last_six_years(lifecycle, days, *rule, "noncurrentVersionExpiration", "noncurrentDays")
+    if peek(lifecycle.props, *rule, "expiration", "date") is not MISSING:
+        yield f"A lifecycle rule must expire objects by age of at least {days} days, but it names a date."
+
+
+@stack_control(
+    id="s3-log-bucket-is-locked-six-years",
+    title="Log buckets are locked for six years",
+    description="Buckets that hold audit logs have Object Lock with a default retention of at least six years.",
+    citations=("164.312(c)(1)", "164.312(c)(2)", "164.316(b)(2)(i)"),
+    severity="critical",
+    pack="retention",
+    remediation="Create the bucket with object_lock_enabled=True and a default retention of 2192 days in COMPLIANCE mode.",
+    types={BUCKET: ("objectLockEnabled", "tags")},
+    reads={
+        BUCKET_LOCK: ("bucket", "rule", "objectLockEnabled"),
+        **{type_: (property_,) for type_, property_ in _LOG_DESTINATIONS},
+    },
+    sources=(
+        "aws-config:S3_BUCKET_DEFAULT_LOCK_ENABLED", "CKV_AWS_143", "FSBP:S3.15", "prowler:s3_bucket_object_lock",
+    ),
+    settings={
+        "object_lock": {"type": "string", "enum": ("none", "governance", "compliance"), "default": "compliance"},
+        "min_days": {"type": "integer", "minimum": 1, "default": SIX_YEARS_DAYS},
+        "log_buckets": _LOG_BUCKETS,
+    },
+)  # fmt: skip
+def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    if config["object_lock"] == "none":
+        for bucket in graph.by_type(BUCKET):
+            yield bucket, not_applicable("This stack's policy configuration sets object_lock to none.")
+        return
+    modes = ("COMPLIANCE",) if config["object_lock"] == "compliance" else ("COMPLIANCE", "GOVERNANCE")
+    logs = list(_log_buckets(graph, config))
+    yield from _ordinary_buckets(graph, logs)
+    for bucket in logs:
+        yield from ((bucket, sentence) for sentence in must_be_true(bucket, "objectLockEnabled"))
+        locks = graph.referrers(bucket.urn, BUCKET_LOCK, "bucket")
+        if not locks:
+            yield bucket, "The bucket must have an Object Lock configuration, but it has none."
+        for lock in locks:
+            yield from ((bucket, sentence) for sentence in _locks(lock, modes, config["min_days"]))
+
+
+def _locks(lock: Resource, modes: tuple[str, ...], floor: int) -> Iterator[str]:
+    if is_unknown(lock, "rule"):
+        yield deferred("rule")
+        return
+    retention = ("rule", "defaultRetention")
+    yield from must_be_one_of(lock, modes, *retention, "mode")
+    days, years = (peek(lock.props, *retention, unit) for unit in ("days", "years"))
+    whole_years = to_int(years)
+    # A year counts as 366 days, so that six of them reach the floor of six years.
+    lasts = to_int(days) if whole_years is None else whole_years * 366
+    if lasts is None or lasts < floor:
+        found = f"days is {shown(days)} and years is {shown(years)}"
+        yield f"rule.defaultRetention must last at least {floor} days, but {found}."
+
+
+@stack_control(
+    id="s3-bucket-is-versioned",
+    title="S3 buckets keep versions",
+    description="Every bucket has versioning enabled.",
+    citations=("164.312(c)(1)", "164.312(c)(2)", "164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
+    severity="medium",
+    pack="retention",
+    remediation="Add a BucketVersioning with status Enabled.",
+    types={BUCKET: ()},
+    reads={BUCKET_VERSIONING: ("bucket", "versioningConfiguration")},
+    sources=(
+        "cdk-nag:S3BucketVersioningEnabled", "aws-config:S3_BUCKET_VERSIONING_ENABLED", "CKV_AWS_21",
+        "prowler:s3_bucket_object_versioning",
+    ),
+)  # fmt: skip
+def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for bucket in graph.by_type(BUCKET):
+        settings = graph.referrers(bucket.urn, BUCKET_VERSIONING, "bucket")
+        if not settings:
+            yield bucket, "The bucket must have versioning enabled, but it has no versioning configuration."
+        for setting in settings:
+            for sentence in must_be_one_of(setting, ("Enabled",), "versioningConfiguration", "status"):
+                yield bucket, sentence
+
+
+@stack_control(
+    id="s3-bucket-logs-its-access",
+    title="S3 buckets log their access",
+    description="Every bucket delivers server access logs to a log bucket.",
+    citations=("164.312(b)", "164.308(a)(3)(ii)(A)"),
+    severity="medium",
+    pack="retention",
+    remediation="Add a BucketLogging whose target is the log intake bucket.",
+    types={BUCKET: ()},
+    reads={BUCKET_LOGGING: ("bucket", "targetBucket")},
+    sources=(
+        "cdk-nag:S3BucketLoggingEnabled", "aws-config:S3_BUCKET_LOGGING_ENABLED", "CKV_AWS_18",
+        "prowler:s3_bucket_server_access_logging_enabled",
+    ),
+    unknown="present",
+)  # fmt: skip
+def _access_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for bucket in graph.by_type(BUCKET):
+        settings = graph.referrers(bucket.urn, BUCKET_LOGGING, "bucket")
+        if not settings:
+            yield bucket, "The bucket must log its access, but it has no logging configuration."
+        for setting in settings:
+            yield from ((bucket, sentence) for sentence in must_be_present(setting, "targetBucket"))
+
+
+@control(
+    id="stateful-resource-is-protected",
+    title="Resources that hold data are protected from deletion",
+    description="Where a stack protects its data, keys, log groups and buckets carry Pulumi's and AWS's protection.",
+    citations=("164.308(a)(7)(i)", "164.310(d)(2)(iv)", "164.312(c)(1)"),
+    severity="high",
+    pack="retention",
+    remediation="Set protect in the resource options and the deletion protection of the service.",
+    types={KEY: (), LOG_GROUP: ("deletionProtectionEnabled",), BUCKET: ("forceDestroy",)},
+    sources=("FSBP:RDS.7", "CKV_AWS_139"),
+    settings={"protect": {"type": "boolean", "default": True}},
+)
+def _protection(resource: Resource, config: Config) -> Iterator[str]:
+    if not config["protect"]:
+        yield not_applicable("This stack's policy configuration sets protect to false.")
+        return
+    if not resource.protect:
+        yield "The resource must have Pulumi's protect option, but it has not."
+    if resource.type == LOG_GROUP:
+        yield from must_be_true(resource, "deletionProtectionEnabled")
+    if resource.type == BUCKET:
+        yield from must_not_be_true(resource, "forceDestroy")

@@ -1,0 +1,502 @@
+"""The settings of a stack: one frozen model for each `hipaa:` key of `Pulumi.<stack>.yaml`.
+
+Invariants are no options: nothing here turns off encryption, TLS, log retention, the private data tier,
+IMDSv2 or key rotation. Settings choose size, count, cost and reach. What a single value may be stands here
+and in `settings.types`; what values may be together stands in `settings.rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationInfo
+
+from settings import regions
+from settings import types as t
+from settings.errors import nearest
+
+UNBUILT = ("compute", "edge", "services", "data", "connectivity", "budget")
+"""Sections that are checked, but from which this version builds nothing."""
+
+_ENDPOINTS = """
+    access-analyzer acm-pca application-autoscaling athena autoscaling backup cloudformation cloudtrail
+    config ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ecs-telemetry elasticache elasticfilesystem
+    elasticloadbalancing email-smtp events execute-api glue guardduty-data inspector2 kinesis-firehose
+    kinesis-streams kms lambda logs monitoring rds rds-data secretsmanager securityhub sns sqs ssm
+    ssmmessages states sts xray
+"""
+ENDPOINTS = tuple(_ENDPOINTS.split())
+"""Short names of the AWS services that a stack may reach by an interface endpoint."""
+
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], Strict(False)]
+Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
+Named = Annotated[Mapping[t.Slug, T], AfterValidator(t.FrozenMap[T])]
+Lock = Literal["none", "governance", "compliance"]
+
+
+class Nat(StrEnum):
+    """How the private tier reaches the internet, dearest first."""
+
+    GATEWAY_PER_ZONE = "gateway-per-zone"
+    SINGLE_GATEWAY = "single-gateway"
+    INSTANCE = "instance"
+    NONE = "none"
+
+
+def _zones(raw: object, info: ValidationInfo) -> tuple[str, ...]:
+    """Turn a count or a list of names into names. Without a known region only the form is checked."""
+    region = cast("str | None", (info.context or {}).get("region"))
+    known = regions.zones(region) if region else ()
+    most = len(known) or 8
+    allowed = f"2 to {most} zones{f' in {region}' if region else ''}: a count, or a list of names"
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        if not 2 <= raw <= most:
+            raise t.refusal(allowed, f"the nearest is {min(max(raw, 2), most)}")
+        return known[:raw]
+    if not isinstance(raw, list | tuple):
+        raise t.refusal(allowed)
+    names = [name for name in cast("list[object]", raw) if isinstance(name, str)]
+    strange = [name for name in names if known and name not in known]
+    if strange:
+        near = nearest(strange[0], known)
+        raise t.refusal(
+            f"{allowed}, of {', '.join(known)}", f"did you mean {near} for {strange[0]}?" if near else ""
+        )
+    if (
+        len(names) != len(cast("list[object]", raw))
+        or not 2 <= len(names) <= most
+        or len({*names}) < len(names)
+    ):
+        raise t.refusal(f"{allowed}, each named once")
+    return tuple(names)
+
+
+class Section(BaseModel):
+    """A part of the settings: frozen, strict about types, and without room for an unknown key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class NatInstanceSettings(Section):
+    """The instance that stands in for a NAT gateway where `nat` is `instance`."""
+
+    instance_type: t.InstanceType = "t4g.micro"
+    """EC2 instance type, with 1 GiB of memory or more."""
+    per_zone: bool = False
+    """Whether every zone has an instance of its own; otherwise one serves all."""
+    max_lifetime_days: Annotated[int, t.whole(1, 365, "days")] | None = None
+    """Days after which an instance is replaced by a fresh one; as long as it works if not given."""
+    ami: t.Ami = Field(
+        default_factory=lambda data: t.amazon_linux(t.architecture_of(data.get("instance_type", "")))
+    )
+    """Image id or SSM alias; the newest Amazon Linux 2023 for the instance's architecture if not given."""
+
+
+_TWO: Any = 2
+
+
+class NetworkSettings(Section):
+    """The VPC."""
+
+    cidr: t.VpcCidr
+    """Private range of the VPC, /16 to /21."""
+    zones: Annotated[tuple[str, ...], PlainValidator(_zones)] = Field(default=_TWO, validate_default=True)
+    """Names of the availability zones; the file may give a count instead."""
+    nat: Annotated[Nat, Strict(False)] = Nat.GATEWAY_PER_ZONE
+    """How the private tier reaches the internet."""
+    nat_instance: NatInstanceSettings = NatInstanceSettings()
+    """The NAT instance, where `nat` is `instance`."""
+    interface_endpoints: Many[
+        Annotated[
+            str,
+            t.one_of(
+                ENDPOINTS, "the short name of an AWS service with an interface endpoint, such as ecr.api"
+            ),
+        ]
+    ] = ()
+    """Short names of the services reached inside the VPC, without NAT."""
+
+    @property
+    def nat_zones(self) -> tuple[str, ...]:
+        """Return the zones that have a NAT instance where `nat` is `instance`."""
+        return self.zones if self.nat_instance.per_zone else self.zones[:1]
+
+
+class DetectionSettings(Section):
+    """Account-wide detection; made only by the stack that owns the account."""
+
+    guardduty: bool = True
+    """Whether GuardDuty watches the account."""
+    security_hub: bool = True
+    """Whether Security Hub collects findings."""
+    config_conformance_pack: bool = True
+    """Whether AWS Config judges the account by a conformance pack."""
+    access_analyzer: bool = True
+    """Whether IAM Access Analyzer looks for resources shared outside the account."""
+    inspector: bool = True
+    """Whether Inspector scans instances and images for known vulnerabilities."""
+
+
+class AuditSettings(Section):
+    """What is recorded, for how long, and who is told."""
+
+    owns_account: bool = False
+    """Whether this stack makes what an account has once, such as the trail and the Config recorder."""
+    object_lock: Lock = "governance"
+    """S3 Object Lock of the log archive."""
+    retention_days: t.RetentionDays = 2192
+    """Retention of every log, in days; six years or more."""
+    detection: DetectionSettings = DetectionSettings()
+    """Which detection services run."""
+    alert_emails: Many[t.Email] = ()
+    """Who is told of findings."""
+
+
+class InstanceRange(Section):
+    """Size of the instance fleet."""
+
+    min: Annotated[int, t.whole(1, 1000, "instances")] = 2
+    """Fewest instances."""
+    max: Annotated[int, t.whole(1, 1000, "instances")] = 4
+    """Most instances."""
+    target_capacity_percent: Annotated[int, t.whole(1, 100, "percent")] = 85
+    """Share of the fleet's capacity that tasks are to use, in percent."""
+
+
+class ComputeSettings(Section):
+    """The ECS cluster's instances."""
+
+    instance_type: t.InstanceType = "t3.medium"
+    """EC2 instance type."""
+    instances: InstanceRange = InstanceRange()
+    """Size of the fleet."""
+    ami: t.Ami = Field(
+        default_factory=lambda data: t.ecs_optimized(t.architecture_of(data.get("instance_type", "")))
+    )
+    """Image id or SSM alias; the newest ECS-optimized image for the instance's architecture if not given."""
+
+
+class WafSettings(Section):
+    """The web application firewall."""
+
+    rate_limit_per_5_min: Annotated[int, t.whole(10, 2_000_000_000, "requests")] = 2000
+    """Requests from one address in five minutes before it is blocked."""
+
+
+class EdgeSettings(Section):
+    """The public entry: load balancer, certificate, firewall."""
+
+    domain: t.Domain
+    """Domain name of the application."""
+    zone_id: t.HostedZoneId
+    """Route 53 hosted zone of the domain."""
+    allowed_cidrs: Some[t.Cidr] = (IPv4Network("0.0.0.0/0"),)
+    """Ranges that may connect."""
+    waf: WafSettings = WafSettings()
+    """The firewall."""
+
+
+class TaskRange(Section):
+    """Number of tasks of a service."""
+
+    min: Annotated[int, t.whole(1, 5000, "tasks")] = 2
+    """Fewest tasks."""
+    max: Annotated[int, t.whole(1, 5000, "tasks")] = 4
+    """Most tasks."""
+
+
+class RouteSettings(Section):
+    """How requests reach a service."""
+
+    path: t.UrlPath
+    """Path pattern, unique among the services."""
+    health: t.UrlPath = "/healthz"
+    """Path of the health check."""
+    idle_timeout_seconds: Annotated[int, t.whole(1, 4000, "seconds")] = 60
+    """How long a connection may be silent, in seconds."""
+    sticky: bool = False
+    """Whether a client stays with one task."""
+
+
+class ScaleSettings(Section):
+    """What a service scales on."""
+
+    cpu_percent: Annotated[int, t.whole(1, 100, "percent")] = 60
+    """Target of the average CPU use, in percent."""
+    requests_per_task: Annotated[int, t.whole(1, 1_000_000, "requests")] | None = None
+    """Target of requests per task and minute; not scaled on if not given."""
+
+
+class ServiceSettings(Section):
+    """A container service."""
+
+    image: t.Image
+    """Container image; by digest where the stack is protected."""
+    port: t.Port | None = None
+    """Port that the container serves TLS on; none for a worker."""
+    cpu: Annotated[int, t.whole(128, 196_608, "CPU units")]
+    """CPU of a task, in units of 1/1024 vCPU."""
+    memory_mib: Annotated[int, t.whole(64, 1_048_576, "MiB")]
+    """Memory of a task, in MiB."""
+    tasks: TaskRange = TaskRange()
+    """Number of tasks."""
+    route: RouteSettings | None = None
+    """How requests reach it; none for a worker."""
+    uses: Many[Literal["aurora", "rds", "cache", "partners"]] = ()
+    """What it may connect to."""
+    scale_on: ScaleSettings = ScaleSettings()
+    """What it scales on."""
+
+
+class CapacityRange(Section):
+    """Capacity of each Aurora Serverless v2 instance."""
+
+    min: t.Acu = 0.5
+    """Lowest capacity, in ACU."""
+    max: t.Acu = 4.0
+    """Highest capacity, in ACU."""
+
+
+class ReaderRange(Section):
+    """Number of Aurora readers."""
+
+    min: Annotated[int, t.whole(0, 15, "readers")] = 1
+    """Fewest readers."""
+    max: Annotated[int, t.whole(0, 15, "readers")] = 2
+    """Most readers."""
+
+
+class AuroraSettings(Section):
+    """The Aurora PostgreSQL cluster."""
+
+    engine_version: t.EngineVersion
+    """PostgreSQL version, major and minor."""
+    capacity_acu: CapacityRange = CapacityRange()
+    """Capacity of each instance, in ACU."""
+    readers: ReaderRange = ReaderRange()
+    """Number of readers beside the writer."""
+    backup_days: t.BackupDays = 35
+    """Point-in-time recovery window, in days."""
+
+
+class RdsSettings(Section):
+    """The RDS PostgreSQL instance."""
+
+    engine_version: t.EngineVersion
+    """PostgreSQL version, major and minor."""
+    instance_class: t.DbInstanceClass = "db.t4g.medium"
+    """Instance class."""
+    storage_gib: Annotated[int, t.whole(20, 65_536, "GiB")] = 20
+    """Storage, in GiB."""
+    multi_az: bool = True
+    """Whether a standby waits in a second zone."""
+    backup_days: t.BackupDays = 35
+    """Point-in-time recovery window, in days."""
+
+
+class CacheSettings(Section):
+    """The ElastiCache replication group."""
+
+    engine: Literal["valkey", "redis"] = "valkey"
+    """Cache engine."""
+    node_type: t.CacheNodeType = "cache.t4g.micro"
+    """Node type."""
+    replicas: Annotated[int, t.whole(0, 5, "replicas")] = 1
+    """Replicas beside the primary."""
+
+
+class BackupSettings(Section):
+    """The AWS Backup vault and plan."""
+
+    vault_lock: Lock = "governance"
+    """Lock of the vault."""
+    copy_to_region: t.Region | None = None
+    """A second region that holds copies; none if not given."""
+    keep_days: t.ArchiveDays = 2192
+    """How long a recovery point is kept, in days."""
+    schedule: t.Cron = "cron(0 5 * * ? *)"
+    """When backups start, in UTC."""
+
+
+class DataSettings(Section):
+    """The data stores; each is made if its key is there."""
+
+    aurora: AuroraSettings | None = None
+    """Aurora PostgreSQL."""
+    rds: RdsSettings | None = None
+    """RDS PostgreSQL."""
+    cache: CacheSettings | None = None
+    """ElastiCache."""
+    backup: BackupSettings | None = None
+    """AWS Backup."""
+
+
+class PartnerServiceSettings(Section):
+    """A service of a partner that the stack reaches."""
+
+    name: t.Slug
+    """Name of the service."""
+    port: t.Port
+    """Port that it listens on."""
+    targets: Some[t.Address]
+    """Addresses within the partner's ranges."""
+
+
+class VpnPartner(Section):
+    """A partner reached by a site-to-site VPN."""
+
+    mode: Literal["vpn"]
+    """Kind of connection."""
+    cidrs: Some[t.PartnerCidr]
+    """The partner's ranges that are routed."""
+    peer_ip: t.Address
+    """Public address of the partner's gateway."""
+    services: Many[PartnerServiceSettings] = ()
+    """What the stack may reach there."""
+
+
+class TransitPartner(Section):
+    """A partner whose own VPC attaches to the transit gateway."""
+
+    mode: Literal["transit"]
+    """Kind of connection."""
+    cidrs: Some[t.PartnerCidr]
+    """The partner's ranges that are routed."""
+    account: t.AccountId
+    """The partner's AWS account, with which the transit gateway is shared."""
+    services: Many[PartnerServiceSettings] = ()
+    """What the stack may reach there."""
+
+
+class PrivateLinkPartner(Section):
+    """A partner that reaches the stack by AWS PrivateLink; no network of theirs is routed."""
+
+    mode: Literal["privatelink"]
+    """Kind of connection."""
+    principals: Some[t.Arn]
+    """Who may make an endpoint."""
+
+
+Partner = Annotated[VpnPartner | TransitPartner | PrivateLinkPartner, Field(discriminator="mode")]
+
+
+class TransitSettings(Section):
+    """The transit gateway."""
+
+    asn: Annotated[int, t.whole(64_512, 65_534)] = 64_512
+    """Private BGP number of the AWS side."""
+
+
+class VpnSettings(Section):
+    """The OpenVPN Access Server for staff."""
+
+    client_cidr: t.ClientCidr
+    """Range that clients get their addresses from."""
+    admin_cidrs: Some[t.AdminCidr]
+    """Ranges that may reach the admin page."""
+    access: Named[Many[Literal["app", "data"]]] = t.FrozenMap()
+    """Group of users to the tiers it may reach."""
+
+
+class ConnectivitySettings(Section):
+    """Everything that joins the stack to other networks."""
+
+    transit: TransitSettings | None = None
+    """The transit gateway."""
+    exchange_cidr: t.VpcCidr | None = None
+    """Range of the separate VPC of the partner exchange."""
+    partners: Named[Partner] = t.FrozenMap()
+    """Partners by name."""
+    vpn: VpnSettings | None = None
+    """The staff VPN."""
+
+
+class BudgetSettings(Section):
+    """The cost alarm."""
+
+    monthly_usd: Annotated[int, t.whole(1, 10_000_000, "US dollars")]
+    """Cost in a month that raises the alarm, in US dollars."""
+
+
+class DefaultTags(Section):
+    """Tags that the AWS provider puts on everything."""
+
+    tags: Annotated[Mapping[str, str], AfterValidator(t.FrozenMap[str])] = t.FrozenMap()
+    """Tag to value."""
+
+
+class Settings(Section):
+    """The checked settings of one stack. Made by `settings.parse` and `settings.load`."""
+
+    region: t.Region = Field(alias="aws:region")
+    """AWS region."""
+    allowed_account_ids: Many[t.AccountId] = Field(default=(), alias="aws:allowedAccountIds")
+    """Accounts that the AWS provider agrees to work in; any if empty."""
+    default_tags: DefaultTags = Field(default=DefaultTags(), alias="aws:defaultTags")
+    """Tags that the AWS provider puts on everything."""
+    environment: t.Slug = Field(alias="hipaa:environment")
+    """Name of the environment."""
+    account_id: t.AccountId = Field(alias="hipaa:account")
+    """AWS account of the stack, 12 digits."""
+    protect: bool = Field(default=True, alias="hipaa:protect")
+    """Whether what holds data is guarded against deletion."""
+    network: NetworkSettings = Field(alias="hipaa:network")
+    """The VPC."""
+    audit: AuditSettings = Field(alias="hipaa:audit")
+    """What is recorded, for how long, and who is told."""
+    compute: ComputeSettings | None = Field(default=None, alias="hipaa:compute")
+    """The ECS cluster."""
+    edge: EdgeSettings | None = Field(default=None, alias="hipaa:edge")
+    """The public entry."""
+    services: Named[ServiceSettings] | None = Field(default=None, alias="hipaa:services")
+    """Container services by name."""
+    data: DataSettings | None = Field(default=None, alias="hipaa:data")
+    """The data stores."""
+    connectivity: ConnectivitySettings | None = Field(default=None, alias="hipaa:connectivity")
+    """What joins the stack to other networks."""
+    budget: BudgetSettings | None = Field(default=None, alias="hipaa:budget")
+    """The cost alarm."""
+    warnings: tuple[str, ...] = ()
+    """What is legal but worth a second look, one sentence each."""
+
+    @property
+    def partition(self) -> str:
+        """Return the partition that starts every ARN: `aws` or `aws-us-gov`."""
+        return regions.partition(self.region)
+
+    def document(self) -> dict[str, object]:
+        """Return the settings as the mapping that `parse` takes, with every default written out."""
+        return cast("dict[str, object]", _plain(self.model_copy(update={"warnings": None})))
+
+
+def nodes(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every value within a section with its path in the stack file, outer values first."""
+    if path:
+        yield path, value
+    for key, item in children(value):
+        step = f"[{key}]" if isinstance(key, int) else f".{key}" if path else key
+        yield from nodes(item, path + step)
+
+
+def children(value: object) -> Iterator[tuple[str | int, object]]:
+    """Yield what a section, mapping or tuple holds, under the keys that it has in the stack file."""
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield field.alias or name, getattr(value, name)
+    elif isinstance(value, Mapping):
+        yield from cast("Mapping[str, object]", value).items()
+    elif isinstance(value, tuple):
+        yield from enumerate(cast("tuple[object, ...]", value))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(item) for _, item in children(cast("tuple[object, ...]", value))]
+    if isinstance(value, BaseModel | Mapping):
+        items = children(cast("BaseModel | Mapping[str, object]", value))
+        return {key: _plain(item) for key, item in items if item is not None}
+    return value if isinstance(value, bool | int | float) else str(value)

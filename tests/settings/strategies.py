@@ -1,0 +1,356 @@
+"""Valid stack configurations, as a stack file holds them: two fixed ones and a strategy for any other."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+
+from settings.model import ENDPOINTS
+from settings.regions import ZONES, partition
+from settings.types import RETENTION_DAYS
+
+Document = dict[str, Any]
+
+_STEP = re.compile(r"\[\d+\]|aws:\w+|hipaa:\w+|\.?[^.\[\]]+")
+_DIGEST = "@sha256:" + "0123456789abcdef" * 4
+
+_FULL: Document = {
+    "aws:region": "us-east-1",
+    "aws:allowedAccountIds": ["123456789012"],
+    "aws:defaultTags": {"tags": {"project": "hipaa", "owner": "platform"}},
+    "hipaa:environment": "prod",
+    "hipaa:account": "123456789012",
+    "hipaa:protect": True,
+    "hipaa:network": {
+        "cidr": "10.20.0.0/16",
+        "zones": 3,
+        "nat": "gateway-per-zone",
+        "nat_instance": {"instance_type": "t4g.micro", "ami": "ami-0123456789abcdef0"},
+        "interface_endpoints": ["ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs"],
+    },
+    "hipaa:audit": {
+        "owns_account": True,
+        "object_lock": "compliance",
+        "retention_days": 2557,
+        "detection": {
+            "guardduty": True,
+            "security_hub": True,
+            "config_conformance_pack": False,
+            "access_analyzer": True,
+            "inspector": True,
+        },
+        "alert_emails": ["security@example.org"],
+    },
+    "hipaa:compute": {
+        "instance_type": "c5.2xlarge",
+        "instances": {"min": 3, "max": 30, "target_capacity_percent": 85},
+        "ami": "ami-0123456789abcdef0",
+    },
+    "hipaa:edge": {
+        "domain": "app.example.org",
+        "zone_id": "Z123",
+        "allowed_cidrs": ["0.0.0.0/0"],
+        "waf": {"rate_limit_per_5_min": 2000},
+    },
+    "hipaa:services": {
+        "api": {
+            "image": f"registry.example.org/api{_DIGEST}",
+            "port": 8080,
+            "cpu": 1024,
+            "memory_mib": 2048,
+            "tasks": {"min": 3, "max": 60},
+            "route": {"path": "/api/*", "health": "/healthz"},
+            "uses": ["aurora", "cache"],
+            "scale_on": {"cpu_percent": 60, "requests_per_task": 800},
+        },
+        "realtime": {
+            "image": f"registry.example.org/realtime:1.4{_DIGEST}",
+            "port": 8443,
+            "cpu": 512,
+            "memory_mib": 1024,
+            "tasks": {"min": 3, "max": 90},
+            "route": {"path": "/ws/*", "health": "/healthz", "idle_timeout_seconds": 3600, "sticky": True},
+            "uses": ["cache"],
+        },
+        "worker": {
+            "image": f"registry.example.org/worker{_DIGEST}",
+            "cpu": 2048,
+            "memory_mib": 4096,
+            "tasks": {"min": 2, "max": 40},
+            "uses": ["aurora", "rds", "partners"],
+        },
+    },
+    "hipaa:data": {
+        "aurora": {
+            "engine_version": "16.6",
+            "capacity_acu": {"min": 2, "max": 64},
+            "readers": {"min": 1, "max": 8},
+            "backup_days": 35,
+        },
+        "rds": {
+            "engine_version": "16.6",
+            "instance_class": "db.r6g.large",
+            "storage_gib": 100,
+            "multi_az": True,
+            "backup_days": 35,
+        },
+        "cache": {"engine": "valkey", "node_type": "cache.r7g.large", "replicas": 2},
+        "backup": {
+            "vault_lock": "compliance",
+            "copy_to_region": "us-west-2",
+            "keep_days": 2192,
+            "schedule": "cron(0 5 * * ? *)",
+        },
+    },
+    "hipaa:connectivity": {
+        "transit": {"asn": 64512},
+        "exchange_cidr": "10.90.0.0/20",
+        "partners": {
+            "mercy": {
+                "mode": "vpn",
+                "cidrs": ["172.30.8.0/22"],
+                "peer_ip": "203.0.113.10",
+                "services": [{"name": "fhir", "port": 443, "targets": ["172.30.8.15"]}],
+            },
+            "stluke": {
+                "mode": "transit",
+                "cidrs": ["10.140.0.0/16"],
+                "account": "210987654321",
+                "services": [{"name": "hl7", "port": 2575, "targets": ["10.140.3.20", "10.140.4.20"]}],
+            },
+            "county": {"mode": "privatelink", "principals": ["arn:aws:iam::111122223333:root"]},
+        },
+        "vpn": {
+            "client_cidr": "10.99.0.0/20",
+            "admin_cidrs": ["198.51.100.0/24"],
+            "access": {"engineers": ["app", "data"], "support": ["app"]},
+        },
+    },
+    "hipaa:budget": {"monthly_usd": 6000},
+}
+
+
+def minimal_document() -> Document:
+    """Return the shortest configuration that is accepted."""
+    return {
+        "aws:region": "us-east-1",
+        "hipaa:environment": "dev",
+        "hipaa:account": "111122223333",
+        "hipaa:network": {"cidr": "10.10.0.0/16"},
+        "hipaa:audit": {},
+    }
+
+
+def full_document() -> Document:
+    """Return a configuration that has every section and nearly every key."""
+    return copy.deepcopy(_FULL)
+
+
+def put(document: Document, path: str, value: object) -> Document:
+    """Return the document with `value` at a path written as in an error message."""
+    changed = copy.deepcopy(document)
+    *steps, last = [int(step[1:-1]) if step[0] == "[" else step.lstrip(".") for step in _STEP.findall(path)]
+    holder: Any = changed
+    for step in steps:
+        holder = holder[step]
+    holder[last] = value
+    return changed
+
+
+def leaves(value: object, path: str = "") -> Iterator[str]:
+    """Yield the path of everything in a document that is no mapping: values, lists and what is in lists."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, f"{path}.{key}" if path else key)
+        return
+    yield path
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{path}[{index}]")
+
+
+_accounts = st.text("0123456789", min_size=12, max_size=12)
+_slugs = st.from_regex(r"[a-z][a-z0-9-]{0,6}[a-z0-9]", fullmatch=True)
+_ami = st.one_of(st.from_regex(r"ami-[0-9a-f]{17}", fullmatch=True), st.just("resolve:ssm:/golden/image"))
+_instance_types = st.sampled_from(["t4g.nano", "t3.medium", "c5.2xlarge", "m7g.large", "c7i-flex.large"])
+
+
+def _span(low: int, high: int) -> st.SearchStrategy[Document]:
+    pairs = st.lists(st.integers(low, high), min_size=2, max_size=2).map(sorted)
+    return pairs.map(lambda pair: {"min": pair[0], "max": pair[1]})
+
+
+def _some(options: Document) -> st.SearchStrategy[Document]:
+    """Draw any of the keys."""
+    return st.fixed_dictionaries({}, optional=options)
+
+
+@st.composite
+def _cidr(draw: st.DrawFn, second: int, shortest: int = 16, longest: int = 21) -> str:
+    """Draw a range within 10.<second>.0.0/16, so that different seconds can't overlap."""
+    prefix = draw(st.integers(shortest, longest))
+    third = draw(st.integers(0, 255)) >> (24 - prefix) << (24 - prefix)
+    return f"10.{second}.{third}.0/{prefix}"
+
+
+@st.composite
+def _network(draw: st.DrawFn, region: str) -> Document:
+    names = [region + letter for letter in ZONES[region]]
+    zones = st.one_of(st.integers(2, len(names)), st.lists(st.sampled_from(names), min_size=2, unique=True))
+    optional: Document = {
+        "zones": zones,
+        "nat": st.sampled_from(["gateway-per-zone", "single-gateway", "instance", "none"]),
+        "nat_instance": _some({"instance_type": _instance_types, "ami": _ami}),
+        "interface_endpoints": st.lists(st.sampled_from(ENDPOINTS), unique=True, max_size=4),
+    }
+    return {"cidr": draw(_cidr(draw(st.integers(0, 50)))), **draw(_some(optional))}
+
+
+def _audit(protect: bool) -> st.SearchStrategy[Document]:
+    detection = ("guardduty", "security_hub", "config_conformance_pack", "access_analyzer", "inspector")
+    return st.fixed_dictionaries(
+        {"object_lock": st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])},
+        optional={
+            "owns_account": st.booleans(),
+            "retention_days": st.sampled_from(RETENTION_DAYS),
+            "detection": _some(dict.fromkeys(detection, st.booleans())),
+            "alert_emails": st.lists(
+                st.sampled_from(["security@example.org", "on-call+aws@example.com"]), unique=True
+            ),
+        },
+    )
+
+
+@st.composite
+def _data(draw: st.DrawFn, region: str, protect: bool) -> Document:
+    version = {"engine_version": st.from_regex(r"1[0-9]\.[0-9]{1,2}", fullmatch=True)}
+    elsewhere = [other for other in ZONES if other != region and partition(other) == partition(region)]
+    capacity = _span(0, 512).map(lambda span: {key: value / 2 for key, value in span.items()})
+    days = st.integers(1, 35)
+    aurora = {"capacity_acu": capacity, "readers": _span(0, 15), "backup_days": days}
+    rds = {
+        "instance_class": st.just("db.r6g.large"),
+        "storage_gib": st.integers(20, 65536),
+        "multi_az": st.booleans(),
+        "backup_days": days,
+    }
+    cache: Document = {
+        "engine": st.sampled_from(["valkey", "redis"]),
+        "node_type": st.just("cache.t4g.micro"),
+        "replicas": st.integers(0, 5),
+    }
+    backup: Document = {
+        "copy_to_region": st.sampled_from(elsewhere),
+        "keep_days": st.integers(35, 36500),
+        "schedule": st.sampled_from(["cron(0 5 * * ? *)", "cron(15 3 ? * SUN *)", "rate(12 hours)"]),
+    }
+    locks = st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])
+    stores: Document = {
+        "aurora": st.fixed_dictionaries(version, optional=aurora),
+        "rds": st.fixed_dictionaries(version, optional=rds),
+        "cache": _some(cache),
+        "backup": st.fixed_dictionaries({"vault_lock": locks}, optional=backup),
+    }
+    return draw(_some(stores))
+
+
+@st.composite
+def _partner(draw: st.DrawFn, second: int) -> Document:
+    mode = draw(st.sampled_from(["vpn", "transit", "privatelink"]))
+    if mode == "privatelink":
+        account = draw(_accounts)
+        return {"mode": mode, "principals": [f"arn:aws:iam::{account}:root"]}
+    host = f"10.{second}.{draw(st.integers(0, 255))}.{draw(st.integers(0, 255))}"
+    service = {"name": draw(_slugs), "port": draw(st.integers(1, 65535)), "targets": [host]}
+    reach = {"peer_ip": "203.0.113.10"} if mode == "vpn" else {"account": draw(_accounts)}
+    return {
+        "mode": mode,
+        "cidrs": [f"10.{second}.0.0/16"],
+        **reach,
+        "services": draw(st.sampled_from([[], [service]])),
+    }
+
+
+@st.composite
+def _connectivity(draw: st.DrawFn) -> Document:
+    seconds = iter(range(100, 200))
+    partners = {name: draw(_partner(next(seconds))) for name in draw(st.sets(_slugs, max_size=3))}
+    tiers = st.lists(st.sampled_from(["app", "data"]), unique=True)
+    admin = st.sampled_from(["198.51.100.0/24", "203.0.113.7/32", "10.0.0.0/8"])
+    vpn = st.fixed_dictionaries(
+        {
+            "client_cidr": _cidr(60, longest=24),
+            "admin_cidrs": st.lists(admin, min_size=1, max_size=2, unique=True),
+        },
+        optional={"access": st.dictionaries(_slugs, tiers, max_size=2)},
+    )
+    optional: Document = {
+        "transit": _some({"asn": st.integers(64512, 65534)}),
+        "exchange_cidr": _cidr(61),
+        "vpn": vpn,
+    }
+    return {"partners": partners, **draw(_some(optional))}
+
+
+@st.composite
+def _services(draw: st.DrawFn, document: Document) -> Document:
+    """Draw services that use only what the rest of the document has."""
+    has = [name for name in ("aurora", "rds", "cache") if name in document.get("hipaa:data", {})]
+    has += ["partners"] if document.get("hipaa:connectivity", {}).get("partners") else []
+    services: Document = {}
+    for name in draw(st.sets(_slugs, max_size=3)):
+        service: Document = {
+            "image": f"registry.example.org/{name}"
+            + (_DIGEST if document["hipaa:protect"] else draw(st.sampled_from(["", ":latest", _DIGEST]))),
+            "cpu": draw(st.integers(128, 196_608)),
+            "memory_mib": draw(st.integers(64, 1_048_576)),
+            "tasks": draw(_span(1, 5000)),
+            "uses": draw(st.lists(st.sampled_from(has), unique=True)) if has else [],
+        }
+        if draw(st.booleans()):
+            service["port"] = draw(st.integers(1, 65535))
+            if "hipaa:edge" in document:
+                service["route"] = {"path": f"/{name}/*", "sticky": draw(st.booleans())}
+        services[name] = service
+    return services
+
+
+@st.composite
+def valid_documents(draw: st.DrawFn) -> Document:
+    """Draw any configuration that is accepted."""
+    region, protect = draw(st.sampled_from(sorted(ZONES))), draw(st.booleans())
+    account = draw(_accounts)
+    document: Document = {
+        "aws:region": region,
+        "hipaa:environment": draw(_slugs),
+        "hipaa:account": account,
+        "hipaa:protect": protect,
+        "hipaa:network": draw(_network(region)),
+        "hipaa:audit": draw(_audit(protect)),
+    }
+    cidrs = st.lists(st.sampled_from(["0.0.0.0/0", "198.51.100.0/24"]), min_size=1, unique=True)
+    edge = st.fixed_dictionaries(
+        {"domain": st.just("app.example.org"), "zone_id": st.just("Z123")}, optional={"allowed_cidrs": cidrs}
+    )
+    document |= draw(
+        _some(
+            {
+                "aws:allowedAccountIds": st.just([account]),
+                "aws:defaultTags": st.just({"tags": {"owner": "platform"}}),
+                "hipaa:compute": _some(
+                    {"instance_type": _instance_types, "instances": _span(1, 1000), "ami": _ami}
+                ),
+                "hipaa:edge": edge,
+                "hipaa:data": _data(region, protect),
+                "hipaa:connectivity": _connectivity(),
+                "hipaa:budget": st.builds(lambda usd: {"monthly_usd": usd}, st.integers(1, 10_000_000)),
+            }
+        )
+    )
+    if draw(st.booleans()):
+        document["hipaa:services"] = draw(_services(document))
+    return document

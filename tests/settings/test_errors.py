@@ -1,0 +1,141 @@
+"""How a refusal reads."""
+
+from __future__ import annotations
+
+import copy
+
+import pulumi
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from settings import Problem, SettingsError, parse
+from tests.settings.strategies import Document, full_document, leaves, minimal_document, put
+
+FILE = "Pulumi.prod.yaml"
+
+
+def refusal(document: Document, **options: list[str]) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        parse(document, file=FILE, **options)
+    return caught.value
+
+
+def test_a_message_names_file_path_value_what_is_allowed_and_the_nearest_fix() -> None:
+    document = put(full_document(), "hipaa:network.zones", 9)
+    document = put(document, "hipaa:audit.retention_dayz", 2192)
+    assert str(refusal(document)) == "\n".join(
+        [
+            "Pulumi.prod.yaml: 2 settings to correct",
+            "",
+            "hipaa:network.zones",
+            "  found    9",
+            "  allowed  2 to 6 zones in us-east-1: a count, or a list of names",
+            "  hint     the nearest is 6",
+            "",
+            "hipaa:audit.retention_dayz",
+            "  found    2192",
+            "  allowed  one of the keys owns_account, object_lock, retention_days, detection, alert_emails",
+            "  hint     did you mean retention_days?",
+        ]
+    )
+
+
+HINTS: list[tuple[str, object, str]] = [
+    ("hipaa:account", 123456789012, 'put it in quotes: "123456789012"'),
+    ("hipaa:account", 1234567890, "put it in quotes, or leading zeros get lost"),
+    ("hipaa:account", "1234-5678-9012", 'did you mean "123456789012"?'),
+    ("hipaa:protect", "yes", "write it without quotes: true"),
+    ("hipaa:netwrk", {}, "did you mean hipaa:network?"),
+    ("hipaa:network.cidr", "10.20.0.1/16", "did you mean 10.20.0.0/16?"),
+    ("hipaa:network.cidr", "10.20.5.0/24", "did you mean 10.20.0.0/21?"),
+    ("hipaa:network.cidr", "10.0.0.0/8", "did you mean 10.0.0.0/16?"),
+    ("hipaa:network.nat", "single_gateway", "did you mean single-gateway?"),
+    ("hipaa:network.zones", ["us-east-1a", "us-east-2b"], "did you mean us-east-1b for us-east-2b?"),
+    ("hipaa:network.interface_endpoints[0]", "ecr-api", "did you mean ecr.api?"),
+    ("hipaa:network.interface_endpoints", "logs", "write it as a list: [logs]"),
+    (
+        "hipaa:network.nat_instance.ami",
+        "resolve:ssm:/aws/service/x/x86_64",
+        "leave it out to get the newest for arm64",
+    ),
+    ("hipaa:audit.object_lock", "complience", "did you mean compliance?"),
+    ("hipaa:audit.retention_days", 3000, "the nearest is 3288"),
+    ("hipaa:services.api.port", "8080", "write it without quotes: 8080"),
+    ("hipaa:services.api.uses[0]", "arora", "did you mean aurora?"),
+    ("hipaa:edge.domain", "App.Example.org", "did you mean app.example.org?"),
+    ("hipaa:data.aurora.engine_version", 16.6, 'put it in quotes: "16.6"'),
+    ("hipaa:data.aurora.capacity_acu.min", 0.7, "the nearest is 0.5"),
+    ("hipaa:data.aurora.backup_days", 90, "the nearest is 35"),
+    ("hipaa:connectivity.partners.mercy.mode", "vnp", "did you mean vpn?"),
+    ("hipaa:connectivity.vpn.admin_cidrs[0]", "198.51.100.7", "did you mean 198.51.100.7/32?"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "hint"), HINTS)
+def test_a_hint_tells_the_nearest_fix(path: str, value: object, hint: str) -> None:
+    problem = next(
+        problem for problem in refusal(put(full_document(), path, value)).problems if problem.path == path
+    )
+    assert problem.hint == hint
+
+
+def test_a_mistake_between_two_settings_tells_both_values() -> None:
+    (problem,) = refusal(put(full_document(), "hipaa:connectivity.vpn.client_cidr", "10.20.16.0/20")).problems
+    assert problem.value == '"10.20.16.0/20"'
+    assert problem.allowed == "a range that does not overlap hipaa:network.cidr (10.20.0.0/16)"
+
+
+def test_a_long_value_is_shortened() -> None:
+    (problem,) = refusal(put(full_document(), "hipaa:environment", "x" * 500)).problems
+    assert len(problem.value) == 60
+    assert problem.value.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        minimal_document() | {"hipaa:db_password": "hunter2"},
+        minimal_document() | {"hipaa:database": {"user": "app", "password": "hunter2"}},
+        minimal_document() | {"hipaa:database": [{"api_key": "hunter2"}]},
+        put(full_document(), "hipaa:edge.waf", {"token": "hunter2"}),
+    ],
+)
+def test_a_value_that_looks_secret_by_its_key_is_not_shown(document: Document) -> None:
+    message = str(refusal(document))
+    assert "(hidden)" in message
+    assert "hunter2" not in message
+
+
+def test_a_value_that_pulumi_holds_as_secret_is_not_shown() -> None:
+    document = put(full_document(), "hipaa:network.cidr", "10.20.0.1/16")
+    message = str(refusal(document, secrets=["hipaa:network"]))
+    assert "(hidden)" in message
+    assert "10.20.0" not in message
+
+
+@hypothesis_settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(list(leaves(full_document()))),
+    st.text(max_size=300) | st.dictionaries(st.text(), st.integers()),
+)
+def test_a_message_keeps_to_100_columns_and_shows_nothing_of_pydantic(path: str, value: object) -> None:
+    try:
+        parse(put(full_document(), path, value), file=FILE)
+    except SettingsError as error:
+        message = str(error)
+        assert max(map(len, message.splitlines())) <= 100
+        assert not any(
+            word in message.lower() for word in ("pydantic", "https://", "input should", "traceback")
+        )
+
+
+def test_a_refusal_ends_a_pulumi_run_without_a_traceback() -> None:
+    assert isinstance(refusal({}), pulumi.RunError)
+
+
+def test_a_copied_refusal_keeps_its_problems() -> None:
+    error = SettingsError([Problem(FILE, "hipaa:network.zones", "9", "2 to 6 zones")])
+    assert copy.deepcopy(error).problems == error.problems
+    assert str(error).startswith("Pulumi.prod.yaml: 1 setting to correct")

@@ -1,0 +1,81 @@
+"""How the configuration of a running stack is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pulumi
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from pulumi.runtime import config as store
+
+from settings import Problem, SettingsError, load, parse
+from tests.settings.strategies import Document, full_document, minimal_document, valid_documents
+
+
+@pytest.fixture(autouse=True)
+def _running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    config, secrets = store.CONFIG.get(), store._SECRET_KEYS.get()
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "prod")
+    monkeypatch.delenv("PULUMI_CONFIG", raising=False)
+    pulumi.runtime.set_all_config({}, [])
+    yield
+    store.CONFIG.set(config)
+    store._SECRET_KEYS.set(secrets)
+
+
+def as_pulumi_passes_it(document: Document) -> dict[str, str]:
+    """Return the document as it reaches a program: plain values as text, structured ones as JSON."""
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in document.items()}
+
+
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(valid_documents())
+def test_loading_equals_parsing_the_file(document: Document) -> None:
+    pulumi.runtime.set_all_config(as_pulumi_passes_it(document))
+    assert load() == parse(document, file="Pulumi.prod.yaml")
+
+
+def test_structured_values_need_no_encoding() -> None:
+    pulumi.runtime.set_all_config(full_document())
+    assert load() == parse(full_document(), file="Pulumi.prod.yaml")
+
+
+def test_the_environment_is_read_where_the_runtime_has_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(as_pulumi_passes_it(minimal_document())))
+    pulumi.runtime.set_all_config({"hipaa:environment": "test"})
+    assert load().environment == "test"
+    assert load().account_id == minimal_document()["hipaa:account"]
+
+
+@pytest.mark.parametrize("name", ["true", "null"])
+def test_plain_text_is_not_decoded(name: str) -> None:
+    pulumi.runtime.set_all_config(as_pulumi_passes_it(minimal_document() | {"hipaa:environment": name}))
+    assert load().environment == name
+
+
+def refused() -> tuple[Problem, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load()
+    return caught.value.problems
+
+
+def test_a_refusal_names_the_file_of_the_running_stack() -> None:
+    pulumi.runtime.set_all_config(as_pulumi_passes_it(minimal_document() | {"hipaa:zones": 3}))
+    assert [(p.file, p.path) for p in refused()] == [("Pulumi.prod.yaml", "hipaa:zones")]
+
+
+def test_a_section_that_is_no_json_is_refused_as_text() -> None:
+    pulumi.runtime.set_all_config(as_pulumi_passes_it(minimal_document()) | {"hipaa:audit": "{none"})
+    assert [(p.path, p.value) for p in refused()] == [("hipaa:audit", '"{none"')]
+
+
+def test_a_secret_value_is_not_shown() -> None:
+    pulumi.runtime.set_all_config(
+        as_pulumi_passes_it(minimal_document()) | {"hipaa:plain": "hunter2"}, ["hipaa:plain"]
+    )
+    assert [(p.path, p.value) for p in refused()] == [("hipaa:plain", "(hidden)")]
