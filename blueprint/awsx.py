@@ -21,7 +21,9 @@ class Add(Protocol):
 
     def __call__(
         self, type_: str, name: str, inputs: Mapping[str, object], parent: str, **options: Any
-    ) -> Resource: ...
+    ) -> Resource:
+        """Return the registered child."""
+        ...
 
 
 Expansion = tuple[dict[str, object], dict[str, list[str]]]

@@ -39,7 +39,7 @@ def page(preview: Preview) -> str:
         or "Nothing: `pulumi destroy` removes this stack with its data and its logs.",
         "## Policy",
         f"{verdict.controls} controls judged {verdict.checks} times: {len(verdict.findings)} findings, "
-        f"{len(verdict.waived)} waived.",
+        f"{len(verdict.exceptions)} waivers in force.",
     ]
     if verdict.findings:
         parts.append(
@@ -56,15 +56,15 @@ def page(preview: Preview) -> str:
                     )
                     for item in verdict.findings
                 ),
-            )  # fmt: skip
+            )
         )
-    if verdict.waived:
+    if verdict.exceptions:
         parts.append(
             table(
                 ("Waived control", "Resource", "Until", "Approved by", "Reason"),
                 (
                     (f"`{item.policy}`", f"`{item.name}`", str(item.expires), item.approver, item.reason)
-                    for item in verdict.waived
+                    for item in verdict.exceptions
                 ),
             )
         )
@@ -82,6 +82,7 @@ def _lines(branches: Sequence[Branch], depth: int = 0) -> Iterable[str]:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; pipes and line ends in a cell are escaped."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 

@@ -15,7 +15,7 @@ from typing import Final, cast
 import settings
 from blueprint import verdict
 from blueprint.record import STACK_TYPE, Record, Resource, evaluate
-from blueprint.sinks import Sink, sinks
+from blueprint.sinks import BUCKET, Sink, sinks
 from blueprint.stacks import StackFile
 
 AWS_RESERVED_ADDRESSES: Final = 5
@@ -65,7 +65,7 @@ class Preview:
     subnets: tuple[Subnet, ...]
     sinks: tuple[Sink, ...]
     protected: Mapping[str, int]
-    """Protected resources by type."""
+    """Protected resources by type; what only configures a bucket goes with it and is not counted."""
     verdict: verdict.Verdict
     warnings: tuple[str, ...]
 
@@ -91,10 +91,15 @@ def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
         resources=len(resources),
         subnets=tuple(_subnets(record)),
         sinks=tuple(sinks(record)),
-        protected=dict(sorted(Counter(item.label for item in resources if item.protect).items())),
+        protected=dict(sorted(Counter(item.label for item in resources if _holds_something(item)).items())),
         verdict=judged,
         warnings=(*chosen.warnings, *record.warnings),
     )
+
+
+def _holds_something(item: Resource) -> bool:
+    """Tell whether a resource is protected for its own sake."""
+    return item.protect and not (item.type.startswith("aws:s3/bucket") and item.type != BUCKET)
 
 
 def _tree(record: Record) -> tuple[Branch, ...]:

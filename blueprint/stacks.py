@@ -8,7 +8,6 @@ from typing import Any, Final, cast
 
 import yaml
 
-
 # libyaml where it is there: a stack file is read at every preview.
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +27,13 @@ def console(*, stderr: bool = False) -> Console:
 
 def show(preview: Preview, out: Console) -> None:
     """Print everything about one stack."""
+    with out.capture() as captured:
+        _show(preview, out)
+    # rich fills lines up to their column's width; a pipe, a log and a diff want them without.
+    out.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _show(preview: Preview, out: Console) -> None:
     out.print()
     out.rule(Text(f" {preview.stack} ", style="bold"), align="left", characters="─")
     out.print(
@@ -42,6 +49,10 @@ def show(preview: Preview, out: Console) -> None:
     _verdict(preview, out)
 
 
+def _indent(content: RenderableType, columns: int) -> Padding:
+    return Padding(content, (0, 0, 0, columns), expand=False)
+
+
 def _heading(text: str, out: Console) -> None:
     out.print()
     out.print(Text(text, style="bold"))
@@ -52,7 +63,7 @@ def _tree(preview: Preview, out: Console) -> None:
     for branch in preview.tree:
         root = Tree(_line(branch), guide_style="dim")
         _grow(root, branch)
-        out.print(Padding(root, (0, 0, 0, 2)))
+        out.print(_indent(root, 2))
 
 
 def _grow(tree: Tree, branch: Branch) -> None:
@@ -83,10 +94,6 @@ def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     return table
 
 
-def _indented(table: Table, out: Console) -> None:
-    out.print(Padding(table, (0, 0, 0, 2)))
-
-
 def _addresses(preview: Preview, out: Console) -> None:
     _heading("Address plan", out)
     table = _table("VPC", "Subnet", "Zone", "Tier", "Usable", "To the internet", right=("Usable",))
@@ -94,7 +101,7 @@ def _addresses(preview: Preview, out: Console) -> None:
         table.add_row(
             subnet.vpc, subnet.cidr, subnet.zone, subnet.tier, f"{subnet.usable_addresses:,}", subnet.route
         )
-    _indented(table, out)
+    out.print(_indent(table, 2))
 
 
 def _retention(preview: Preview, out: Console) -> None:
@@ -103,7 +110,7 @@ def _retention(preview: Preview, out: Console) -> None:
     for sink in preview.sinks:
         days = "never removed" if sink.retention_days is None else f"{sink.retention_days:,}"
         table.add_row(sink.source, sink.store, days, sink.key, sink.lock)
-    _indented(table, out)
+    out.print(_indent(table, 2))
 
 
 def _protection(preview: Preview, out: Console) -> None:
@@ -112,7 +119,7 @@ def _protection(preview: Preview, out: Console) -> None:
         listed = ", ".join(
             f"{count} × {label}" if count > 1 else label for label, count in preview.protected.items()
         )
-        out.print(Padding(listed, (0, 0, 0, 2)))
+        out.print(_indent(listed, 2))
     else:
         out.print("  Nothing: `pulumi destroy` removes this stack with its data and its logs.")
 
@@ -122,13 +129,15 @@ def _verdict(preview: Preview, out: Console) -> None:
     _heading("Policy", out)
     for finding in verdict.findings:
         _finding(finding, out)
-    for finding in verdict.waived:
-        note = f"waived until {finding.expires} by {finding.approver}: {finding.reason}"
-        out.print(Padding(Text.assemble((f"{finding.policy}  ", "dim"), finding.name), (0, 0, 0, 2)))
-        out.print(Padding(Text(note, style="dim"), (0, 0, 0, 4)))
+    for waived in verdict.exceptions:
+        title = Text.assemble(("waived  ", "dim"), waived.policy, (f"  {waived.name}", "dim"))
+        out.print(_indent(title, 2))
+        out.print(
+            _indent(Text(f"until {waived.expires} by {waived.approver}: {waived.reason}", style="dim"), 4)
+        )
     summary = (
         f"{_count(verdict.controls, 'control')} judged {_count(verdict.checks, 'time')}: "
-        f"{_count(len(verdict.findings), 'finding')}, {len(verdict.waived)} waived"
+        f"{_count(len(verdict.findings), 'finding')}, {_count(len(verdict.exceptions), 'waiver')} in force"
     )
     style = "bold green" if preview.clean else "bold red"
     out.print(
@@ -137,21 +146,17 @@ def _verdict(preview: Preview, out: Console) -> None:
 
 
 def _finding(finding: Finding, out: Console) -> None:
-    out.print(
-        Padding(
-            Text.assemble(
-                (f"{finding.severity}  ", _SEVERITY_STYLES.get(finding.severity, "")),
-                (finding.policy, "bold"),
-                (f"  {finding.name}", ""),
-            ),
-            (0, 0, 0, 2),
-        )
+    title = Text.assemble(
+        (f"{finding.severity}  ", _SEVERITY_STYLES.get(finding.severity, "")),
+        (finding.policy, "bold"),
+        (f"  {finding.name}", ""),
     )
-    out.print(Padding(Text(finding.message), (0, 0, 0, 4)))
+    out.print(_indent(title, 2))
+    out.print(_indent(Text(finding.message), 4))
     if finding.remediation:
-        out.print(Padding(Text.assemble(("To mend it: ", "dim"), finding.remediation), (0, 0, 0, 4)))
+        out.print(_indent(Text.assemble(("To mend it: ", "dim"), finding.remediation), 4))
     if finding.citations:
-        out.print(Padding(Text("Maps to 45 CFR " + ", ".join(finding.citations), style="dim"), (0, 0, 0, 4)))
+        out.print(_indent(Text("Maps to 45 CFR " + ", ".join(finding.citations), style="dim"), 4))
 
 
 def _count(number: int, noun: str) -> str:

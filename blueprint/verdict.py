@@ -54,6 +54,11 @@ class Verdict:
     checks: int
     """How often a control was applied to a resource."""
 
+    @property
+    def exceptions(self) -> tuple[Finding, ...]:
+        """One waived finding for each control and resource: a control may have several sentences about one."""
+        return tuple({(item.policy, item.urn): item for item in self.waived}.values())
+
 
 def judge(record: Record, policy: Path = POLICY) -> Verdict:
     """Apply every control to a record, with the stack's policy configuration and the waivers in force."""

@@ -61,7 +61,9 @@ def vpc(strategy: str, **options: object) -> Record:
 
 def chains(record: Record) -> list[tuple[str, str]]:
     return sorted(
-        (item.urn.split("::")[2], item.name) for item in record.resources if "awsx:ec2:Vpc" in item.urn.split("::")[2]
+        (item.urn.split("::")[2], item.name)
+        for item in record.resources
+        if "awsx:ec2:Vpc" in item.urn.split("::")[2]
     )
 
 
@@ -129,7 +131,9 @@ def test_outputs_of_the_component_point_at_the_children():
             availability_zone_names=ZONES,
             subnet_strategy="Auto",
             nat_gateways=awsx.ec2.NatGatewayConfigurationArgs(strategy="None"),
-            subnet_specs=[awsx.ec2.SubnetSpecArgs(type="Isolated", cidr_blocks=["10.0.0.0/20", "10.0.16.0/20"])],
+            subnet_specs=[
+                awsx.ec2.SubnetSpecArgs(type="Isolated", cidr_blocks=["10.0.0.0/20", "10.0.16.0/20"])
+            ],
         )
         pulumi.export("subnets", network.isolated_subnet_ids)
         pulumi.export("table", network.route_tables.apply(lambda tables: tables[1].id))
@@ -138,5 +142,8 @@ def test_outputs_of_the_component_point_at_the_children():
     record = evaluate(program, CONFIG)
     subnets = [record.one("aws:ec2/subnet:Subnet", f"demo-isolated-{n}").outputs["id"] for n in (1, 2)]
     assert record.outputs["subnets"] == subnets
-    assert record.outputs["table"] == record.one("aws:ec2/routeTable:RouteTable", "demo-isolated-2").outputs["id"]
+    assert (
+        record.outputs["table"]
+        == record.one("aws:ec2/routeTable:RouteTable", "demo-isolated-2").outputs["id"]
+    )
     assert record.outputs["acl"] == record.one("aws:ec2/vpc:Vpc").outputs["defaultNetworkAclId"]

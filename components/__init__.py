@@ -1,0 +1,1 @@
+"""The components of the architecture: what a stack is built from."""

@@ -1,0 +1,70 @@
+"""What the log buckets' policies say for the account's trail and for AWS Config to write there. Pure statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from components import iam
+from components.iam import Account, Statement
+
+TRAIL_NAME: Final = "hipaa-account"
+"""Name of the account's one trail: fixed, unlike most of what this project makes, because key and bucket admit it by
+its ARN before it exists. And a second owner of the same account fails at once rather than recording twice."""
+
+_OWNER_HAS_ALL: Final = {"s3:x-amz-acl": "bucket-owner-full-control"}
+
+
+def trail_arn(account: Account) -> str:
+    """Return the ARN that the trail of an account has, or will have."""
+    return account.arn("cloudtrail", f"trail/{TRAIL_NAME}")
+
+
+def trail_files(bucket_arn: str, account: Account) -> Sequence[Statement]:
+    """Let the account's trail, and no other one, deliver log and digest files.
+
+    As AWS states it (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html).
+    """
+    trail = iam.services("cloudtrail.amazonaws.com")
+    source = {"aws:SourceArn": trail_arn(account)}
+    return [
+        iam.allow(
+            "TrailAclCheck",
+            actions=["s3:GetBucketAcl"],
+            resources=[bucket_arn],
+            principals=trail,
+            conditions={"StringEquals": source},
+        ),
+        iam.allow(
+            "TrailWrite",
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/AWSLogs/{account.id}/*"],
+            principals=trail,
+            conditions={"StringEquals": {**source, **_OWNER_HAS_ALL}},
+        ),
+    ]
+
+
+def config_files(bucket_arn: str, account: Account) -> Sequence[Statement]:
+    """Let AWS Config deliver the history and snapshots of this account, and first a file to see whether it may.
+
+    As AWS states it (https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html).
+    """
+    config = iam.services("config.amazonaws.com")
+    source = {"aws:SourceAccount": account.id}
+    return [
+        iam.allow(
+            "ConfigBucketCheck",
+            actions=["s3:GetBucketAcl", "s3:ListBucket"],
+            resources=[bucket_arn],
+            principals=config,
+            conditions={"StringEquals": source},
+        ),
+        iam.allow(
+            "ConfigWrite",
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/AWSLogs/{account.id}/Config/*"],
+            principals=config,
+            conditions={"StringEquals": {**source, **_OWNER_HAS_ALL}},
+        ),
+    ]

@@ -1,0 +1,235 @@
+"""Telling people: one topic, the alarms on the account's trail, and the findings of AWS's services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.audit.alert_policies import queue_policy, topic_policy
+from components.audit.alerts import Alert, Finding, TrailEvent
+from components.audit.events import TRAIL_EVENTS
+from components.audit.findings import FINDINGS, TRAIL_SILENT, UNDELIVERED
+
+METRIC_NAMESPACE: Final = "LogMetrics"
+"""The namespace that the Security Hub controls name for the metrics of a trail."""
+
+_FOURTEEN_DAYS: Final = 14 * 24 * 60 * 60  # the longest that SQS keeps a message
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedTrail:
+    """The account's trail, as far as alarms are concerned."""
+
+    log_group_name: pulumi.Input[str]
+    """The CloudWatch log group that the trail writes to."""
+    log_buckets: Sequence[pulumi.Input[str]]
+    """Names of the buckets that hold the logs, at least one: archive and intake."""
+
+    def __post_init__(self) -> None:
+        if not self.log_buckets:
+            raise ValueError("log_buckets is (): name the buckets that hold the logs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsArgs:
+    """What `Alarms` needs to know."""
+
+    account: iam.Account
+    """The account and region to watch."""
+    logs_key_arn: pulumi.Input[str]
+    """The key of topic and queue; its policy must admit CloudWatch alarms, EventBridge and SNS."""
+    emails: Sequence[str]
+    """Who is told. Each address has to confirm the message that SNS sends it."""
+    trail: WatchedTrail | None = None
+    """The trail to watch, in the one stack that owns the account."""
+
+    def __post_init__(self) -> None:
+        doubles = {email for email in self.emails if self.emails.count(email) > 1}
+        if doubles:
+            raise ValueError(f"emails names {', '.join(sorted(doubles))} more than once")
+
+
+class Alarms(pulumi.ComponentResource):
+    """A topic that people are subscribed to, and whatever publishes to it.
+
+    Creates in every stack an encrypted topic with its e-mail subscriptions, a dead-letter queue with an alarm on it,
+    and an EventBridge rule for each row of `findings.FINDINGS`. Rules of two stacks in one account and region both
+    fire: told twice is better than not at all. With a trail it adds a metric filter and an alarm for each row of
+    `events.TRAIL_EVENTS`, and an alarm on the trail's silence. Messages hold no ePHI.
+
+    Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review), 164.308(a)(6)(ii) (response and
+    reporting) and 164.312(b) (audit controls).
+
+    Outputs:
+        topic_arn: The topic; publishers other than alarms and rules need a statement in its policy.
+        queue_arn: The dead-letter queue.
+        alarm_ids: Ids of the alarms this stack has, known before it runs.
+    """
+
+    topic_arn: pulumi.Output[str]
+    queue_arn: pulumi.Output[str]
+    alarm_ids: tuple[str, ...]
+
+    def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:audit:Alarms", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        account = args.account
+
+        topic = aws.sns.Topic(f"{name}-topic", kms_master_key_id=args.logs_key_arn, opts=child)
+        queue = aws.sqs.Queue(
+            f"{name}-undelivered",
+            kms_master_key_id=args.logs_key_arn,
+            message_retention_seconds=_FOURTEEN_DAYS,
+            opts=child,
+        )
+        publishers = aws.sns.TopicPolicy(
+            f"{name}-topic",
+            arn=topic.arn,
+            policy=topic.arn.apply(lambda arn: topic_policy(arn, account)),
+            opts=child,
+        )
+        senders = aws.sqs.QueuePolicy(
+            f"{name}-undelivered",
+            queue_url=queue.id,
+            policy=pulumi.Output.all(queue.arn, topic.arn).apply(
+                lambda arns: queue_policy(arns[0], arns[1], account)
+            ),
+            opts=child,
+        )
+        admitted = pulumi.ResourceOptions(parent=self, depends_on=[publishers, senders])
+        redrive = queue.arn.apply(lambda arn: json.dumps({"deadLetterTargetArn": arn}))
+        for email in args.emails:
+            aws.sns.TopicSubscription(
+                f"{name}-email-{email}",
+                topic=topic.arn,
+                protocol="email",
+                endpoint=email,
+                redrive_policy=redrive,
+                opts=admitted,
+            )
+        for finding in FINDINGS:
+            _forward(f"{name}-{finding.id}", finding, topic.arn, queue.arn, admitted)
+
+        alarm = _Alarm(name, topic.arn, child)
+        alarm(
+            UNDELIVERED,
+            namespace="AWS/SQS",
+            metric_name="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": queue.name},
+            statistic="Maximum",
+        )
+        if args.trail:
+            _watch(name, args.trail, alarm, child)
+
+        self.topic_arn = topic.arn
+        self.queue_arn = queue.arn
+        self.alarm_ids = tuple(alarm.ids)
+        self.register_outputs(
+            {"topic_arn": self.topic_arn, "queue_arn": self.queue_arn, "alarm_ids": list(self.alarm_ids)}
+        )
+
+
+def _forward(
+    name: str,
+    finding: Finding,
+    topic_arn: pulumi.Output[str],
+    queue_arn: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Send a service's events to the topic, as text."""
+    rule = aws.cloudwatch.EventRule(
+        name,
+        description=finding.description,
+        event_pattern=json.dumps(finding.pattern, sort_keys=True),
+        opts=opts,
+    )
+    aws.cloudwatch.EventTarget(
+        name,
+        rule=rule.name,
+        arn=topic_arn,
+        input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+            input_paths=finding.paths, input_template=finding.template
+        ),
+        dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=queue_arn),
+        opts=opts,
+    )
+
+
+class _Alarm:
+    """Makes alarms that tell the topic, and remembers which."""
+
+    def __init__(self, name: str, topic_arn: pulumi.Output[str], opts: pulumi.ResourceOptions) -> None:
+        self._name, self._topic_arn, self._opts = name, topic_arn, opts
+        self.ids: list[str] = []
+
+    def __call__(
+        self,
+        alert: Alert,
+        *,
+        namespace: str,
+        metric_name: str,
+        statistic: str = "Sum",
+        comparison: str = "GreaterThanOrEqualToThreshold",
+        threshold: int = 1,
+        period_seconds: int = 300,
+        dimensions: Mapping[str, pulumi.Input[str]] | None = None,
+        missing: str = "notBreaching",
+    ) -> None:
+        self.ids.append(alert.id)
+        aws.cloudwatch.MetricAlarm(
+            f"{self._name}-{alert.id}",
+            alarm_description=alert.description,
+            namespace=namespace,
+            metric_name=metric_name,
+            dimensions=dimensions,
+            statistic=statistic,
+            comparison_operator=comparison,
+            threshold=threshold,
+            period=period_seconds,
+            evaluation_periods=1,
+            treat_missing_data=missing,
+            alarm_actions=[self._topic_arn],
+            # The AWS Config rule asks for both; nobody needs to hear that all is well again.
+            insufficient_data_actions=[self._topic_arn],
+            opts=self._opts,
+        )
+
+
+def _watch(name: str, trail: WatchedTrail, alarm: _Alarm, opts: pulumi.ResourceOptions) -> None:
+    """Count the calls of the table in the trail's log group, and notice when it falls silent."""
+    for event in TRAIL_EVENTS:
+        aws.cloudwatch.LogMetricFilter(
+            f"{name}-{event.id}",
+            log_group_name=trail.log_group_name,
+            pattern=_pattern(event, trail.log_buckets),
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                name=event.id, namespace=METRIC_NAMESPACE, value="1"
+            ),
+            opts=opts,
+        )
+        alarm(
+            event,
+            namespace=METRIC_NAMESPACE,
+            metric_name=event.id,
+            threshold=event.threshold,
+            period_seconds=event.period_seconds,
+        )
+    alarm(
+        TRAIL_SILENT,
+        namespace="AWS/Logs",
+        metric_name="IncomingLogEvents",
+        dimensions={"LogGroupName": trail.log_group_name},
+        comparison="LessThanThreshold",
+        period_seconds=3600,
+        missing="breaching",
+    )
+
+
+def _pattern(event: TrailEvent, buckets: Sequence[pulumi.Input[str]]) -> pulumi.Input[str]:
+    return pulumi.Output.all(*buckets).apply(event.pattern_for) if event.names_buckets else event.pattern

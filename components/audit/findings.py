@@ -1,0 +1,123 @@
+"""Which events of AWS's services people are told of, and which silences. Pure tables; `alarms.py` makes the resources.
+
+Messages carry identifiers and types only: titles, descriptions and status texts are written by many parties, and one
+of them might hold ePHI.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.audit.alerts import Alert, Finding
+
+_WHERE: Final = {"account": "$.account", "region": "$.region", "time": "$.time"}
+_FAILED: Final = ["FAILED", "EXPIRED", "ABORTED"]
+
+FINDINGS: Final = (
+    # Severity 7 and up is GuardDuty's "high" (https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html).
+    Finding(
+        id="guardduty-finding",
+        pattern={
+            "source": ["aws.guardduty"],
+            "detail-type": ["GuardDuty Finding"],
+            "detail": {"severity": [{"numeric": [">=", 7]}]},
+        },
+        paths={**_WHERE, "type": "$.detail.type", "severity": "$.detail.severity", "id": "$.detail.id"},
+        text="GuardDuty reports <type> with severity <severity> in <account>, <region>, at <time>; finding <id>.",
+        what="GuardDuty has a finding of high severity.",
+        why="High means that a resource is compromised and used for something it should not do.",
+    ),
+    # Security Hub sends a finding again at every update; `NEW` leaves out those somebody has taken up.
+    Finding(
+        id="security-hub-finding",
+        pattern={
+            "source": ["aws.securityhub"],
+            "detail-type": ["Security Hub Findings - Imported"],
+            "detail": {
+                "findings": {
+                    "RecordState": ["ACTIVE"],
+                    "Severity": {"Label": ["HIGH", "CRITICAL"]},
+                    "Workflow": {"Status": ["NEW"]},
+                }
+            },
+        },
+        paths={
+            **_WHERE,
+            "label": "$.detail.findings[0].Severity.Label",
+            "control": "$.detail.findings[0].GeneratorId",
+            "resource": "$.detail.findings[0].Resources[0].Id",
+        },
+        text="Security Hub reports a <label> finding of <control> on <resource> in <account>, <region>, at <time>.",
+        what="Security Hub has a new finding of high or critical severity.",
+        why="A resource has a setting that this project does not allow, or another detector found an attack.",
+    ),
+    Finding(
+        id="health-event",
+        pattern={
+            "source": ["aws.health"],
+            "detail-type": ["AWS Health Event"],
+            "detail": {"eventTypeCategory": ["issue"]},
+        },
+        paths={
+            **_WHERE,
+            "service": "$.detail.service",
+            "code": "$.detail.eventTypeCode",
+            "arn": "$.detail.eventArn",
+        },
+        text="AWS Health reports <code> of <service> in <account>, <region>, at <time>; event <arn>.",
+        what="AWS reports an issue of one of its services that affects this account.",
+        why="It may explain other alarms, and it may call for the contingency plan (45 CFR 164.308(a)(7)).",
+    ),
+    # Backup and copy jobs say `state`, restore jobs say `status`, and each names its id otherwise
+    # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html); a missing field shows as nothing.
+    Finding(
+        id="backup-failed",
+        pattern={
+            "source": ["aws.backup"],
+            "detail-type": ["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
+            "detail": {"$or": [{"state": _FAILED}, {"status": _FAILED}]},
+        },
+        paths={
+            **_WHERE,
+            "kind": "$.detail-type",
+            "state": "$.detail.state",
+            "status": "$.detail.status",
+            "resource": "$.detail.resourceArn",
+            "backup": "$.detail.backupJobId",
+            "copy": "$.detail.copyJobId",
+            "restore": "$.detail.restoreJobId",
+        },
+        text=(
+            "AWS Backup: <kind> to <state><status>, job <backup><copy><restore>, resource <resource>, "
+            "in <account>, <region>, at <time>."
+        ),
+        what="A backup, copy or restore job failed, expired or was aborted.",
+        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+    ),
+    Finding(
+        id="key-lifecycle",
+        pattern={
+            "source": ["aws.kms"],
+            "detail-type": ["KMS CMK Rotation", "KMS CMK Deletion", "KMS Imported Key Material Expiration"],
+        },
+        paths={**_WHERE, "kind": "$.detail-type", "key": "$.detail.key-id"},
+        text="<kind> of key <key> in <account>, <region>, at <time>.",
+        what="A KMS key was rotated or deleted, or its imported key material expired.",
+        why="A rotation is the yearly evidence of policy; a deletion makes data unreadable for good.",
+    ),
+)
+"""Every event that is sent on, in every stack."""
+
+TRAIL_SILENT: Final = Alert(
+    id="trail-silent",
+    what="The log group of the account's trail received nothing for an hour.",
+    why="Every other alarm on the trail is blind until it does (45 CFR 164.312(b)).",
+)
+"""The one alarm to which missing data is bad news."""
+
+UNDELIVERED: Final = Alert(
+    id="undelivered-alerts",
+    what="Alerts could not be delivered and wait in the dead-letter queue.",
+    why="Somebody was not told; the queue forgets after 14 days.",
+)
+"""The alarm on the alerting itself."""

@@ -1,0 +1,33 @@
+"""Where in archive and intake each kind of log lies: stated once, for those who write it and for those who look it up.
+
+The two prefixes of the application logs are this project's choice. What starts with `AWSLogs/` is written by AWS, which
+takes a prefix in front of it but no other path.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.iam import Account
+
+APPLICATION_LOGS: Final = "application-logs/"
+"""Events of log groups, by day: `application-logs/2026/11/24/…`."""
+
+APPLICATION_LOG_ERRORS: Final = "application-log-errors/"
+"""Events that the delivery could not unpack, as they came."""
+
+
+def trail(account: Account) -> str:
+    """Return where a trail without a key prefix writes; below lie region, year, month and day.
+
+    See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
+    """
+    return f"AWSLogs/{account.id}/CloudTrail/"
+
+
+def flow_logs(account: Account) -> str:
+    """Return where flow logs with Hive-compatible partitions go; below lie `year=`, `month=`, `day=` and `hour=`.
+
+    See https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
+    """
+    return f"AWSLogs/aws-account-id={account.id}/aws-service=vpcflowlogs/aws-region={account.region}/"

@@ -1,0 +1,166 @@
+"""The account's trail: who called which AWS API, when, from where, and whether it was allowed.
+
+Maps to 45 CFR 164.312(b) (audit controls), 164.308(a)(1)(ii)(D) (information system activity review) and
+164.312(c)(2) (log file validation shows whether a record was altered).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.audit.admission import TRAIL_NAME, trail_arn
+from components.audit.archive import LogArchive
+from components.audit.logs import log_group
+
+_OBJECT: Final = "AWS::S3::Object"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTrailArgs:
+    """What `AccountTrail` needs to know."""
+
+    account: iam.Account
+    """The account to record."""
+    archive: LogArchive
+    """Where the log files go. The trail waits for all of it: AWS refuses a trail whose bucket does not admit it."""
+    kms_key_arn: pulumi.Input[str]
+    """The key that encrypts log files and log group."""
+    retention_days: int
+    """Days to keep the log group's events."""
+    protect: bool
+    """Whether the trail and its log group are protected from deletion; the trail then also outlives its stack."""
+
+
+class AccountTrail(pulumi.ComponentResource):
+    """One trail of all regions, written to the archive and to CloudWatch Logs.
+
+    It records every management event, read and write. The use of KMS keys and of secrets is among them, since AWS
+    counts `Decrypt`, `GenerateDataKey` and `GetSecretValue` as management events; nothing is left out. It also
+    records what is done to objects in S3 (see `event_selectors`), and unusual rates of calls and errors (Insights).
+
+    The trail has a fixed name, so that key and bucket can admit this one trail before it exists.
+
+    Outputs:
+        trail_arn: ARN of the trail.
+        log_group_name: Log group to search and to alarm on.
+    """
+
+    trail_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AccountTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:audit:AccountTrail", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        events = log_group(
+            f"{name}-events",
+            kms_key_arn=args.kms_key_arn,
+            retention_days=args.retention_days,
+            protect=args.protect,
+            parent=self,
+            kind="trail",
+        )
+        role = aws.iam.Role(
+            f"{name}-delivery",
+            description="Lets CloudTrail write to its log group",
+            assume_role_policy=iam.assume_role(
+                "cloudtrail.amazonaws.com", account=args.account, source_arn=trail_arn(args.account)
+            ),
+            opts=child,
+        )
+        policy = aws.iam.Policy(
+            f"{name}-delivery",
+            description="Write access to the trail's streams of one log group",
+            policy=events.arn.apply(lambda arn: delivery_policy(arn, args.account)),
+            opts=child,
+        )
+        attachment = aws.iam.RolePolicyAttachment(
+            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=child
+        )
+        trail = aws.cloudtrail.Trail(
+            f"{name}-trail",
+            name=TRAIL_NAME,
+            s3_bucket_name=args.archive.bucket_name,
+            kms_key_id=args.kms_key_arn,
+            enable_logging=True,
+            enable_log_file_validation=True,
+            is_multi_region_trail=True,
+            include_global_service_events=True,
+            cloud_watch_logs_group_arn=events.arn.apply(lambda arn: f"{arn}:*"),
+            cloud_watch_logs_role_arn=role.arn,
+            advanced_event_selectors=event_selectors(args.archive.bucket_arn, args.archive.intake_bucket_arn),
+            insight_selectors=[
+                aws.cloudtrail.TrailInsightSelectorArgs(insight_type=kind)
+                for kind in ("ApiCallRateInsight", "ApiErrorRateInsight")
+            ],
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[args.archive, attachment],
+                protect=args.protect,
+                retain_on_delete=args.protect,
+            ),
+        )
+
+        self.trail_arn = trail.arn
+        self.log_group_name = events.name
+        self.register_outputs({"trail_arn": self.trail_arn, "log_group_name": self.log_group_name})
+
+
+def event_selectors(
+    archive_arn: pulumi.Input[str], intake_arn: pulumi.Input[str]
+) -> list[aws.cloudtrail.TrailAdvancedEventSelectorArgs]:
+    """Select all management events and every use of an object in S3, but for the writing of logs.
+
+    Each log file that the trail puts into the archive would itself be an event, to be put into the next file, and so
+    on without end; AWS advises to leave the trail's bucket out
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html). Of the log buckets only
+    `PutObject` is left out here, so that whoever reads, deletes or unlocks a log is still seen. Buckets that are made
+    later are in from their first object.
+    """
+    logs = [pulumi.Output.concat(arn, "/") for arn in (archive_arn, intake_arn)]
+    return [
+        _selector("Management events", _field("eventCategory", equals=["Management"])),
+        _selector(
+            "Objects outside the log buckets",
+            _field("eventCategory", equals=["Data"]),
+            _field("resources.type", equals=[_OBJECT]),
+            _field("resources.ARN", not_starts_withs=logs),
+        ),
+        _selector(
+            "Objects in the log buckets",
+            _field("eventCategory", equals=["Data"]),
+            _field("resources.type", equals=[_OBJECT]),
+            _field("resources.ARN", starts_withs=logs),
+            _field("eventName", not_equals=["PutObject"]),
+        ),
+    ]
+
+
+def _field(name: str, **operator: list[Any]) -> aws.cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs:
+    return aws.cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs(field=name, **operator)
+
+
+def _selector(
+    name: str, *fields: aws.cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs
+) -> aws.cloudtrail.TrailAdvancedEventSelectorArgs:
+    return aws.cloudtrail.TrailAdvancedEventSelectorArgs(name=name, field_selectors=list(fields))
+
+
+def delivery_policy(group_arn: str, account: iam.Account) -> str:
+    """Let CloudTrail write to its own streams of one group.
+
+    As AWS states it (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html);
+    a stream's name starts with account, service and region.
+    """
+    return iam.document(
+        iam.allow(
+            "Write",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[f"{group_arn}:log-stream:{account.id}_CloudTrail_{account.region}*"],
+        )
+    )

@@ -1,0 +1,5 @@
+"""Customer-managed keys."""
+
+from components.encryption.keys import Keys, KeysArgs
+
+__all__ = ["Keys", "KeysArgs"]

@@ -1,0 +1,82 @@
+"""Customer-managed keys, one for each purpose, rotated every year.
+
+No regulation that was read asks for yearly rotation; it is this project's policy. Maps to 45 CFR 164.312(a)(2)(iv)
+(encryption and decryption).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.encryption.policies import PURPOSES, key_policy
+
+ROTATION_DAYS: Final = 365
+"""AWS allows 90 to 2560."""
+
+DELETION_WINDOW_DAYS: Final = 30
+"""The longest wait AWS has: until it ends, the deletion of a key can be called off."""
+
+@dataclass(frozen=True, kw_only=True)
+class KeysArgs:
+    """What `Keys` needs to know."""
+
+    account: iam.Account
+    """The account that owns and uses the keys."""
+    protect: bool
+    """Whether the keys are protected from deletion; what is encrypted under a deleted key is lost."""
+
+
+class Keys(pulumi.ComponentResource):
+    """One KMS key and alias for each purpose, so that access to one kind of data opens no other.
+
+    The policy is set on the key itself: a key would otherwise exist for a moment under AWS's default policy, which lets
+    every administrator of the account use it.
+
+    Outputs:
+        logs: ARN of the key for logs.
+        data: ARN of the key for data stores.
+        compute: ARN of the key for volumes and images.
+        secrets: ARN of the key for secrets.
+        backup: ARN of the key for backups.
+    """
+
+    logs: pulumi.Output[str]
+    data: pulumi.Output[str]
+    compute: pulumi.Output[str]
+    secrets: pulumi.Output[str]
+    backup: pulumi.Output[str]
+
+    def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:encryption:Keys", name, None, opts)
+        arns = {purpose: self._key(name, purpose, args) for purpose in PURPOSES}
+        self.logs = arns["logs"]
+        self.data = arns["data"]
+        self.compute = arns["compute"]
+        self.secrets = arns["secrets"]
+        self.backup = arns["backup"]
+        self.register_outputs(arns)
+
+    def _key(self, name: str, purpose: str, args: KeysArgs) -> pulumi.Output[str]:
+        key = aws.kms.Key(
+            f"{name}-{purpose}",
+            description=PURPOSES[purpose].description,
+            key_usage="ENCRYPT_DECRYPT",
+            customer_master_key_spec="SYMMETRIC_DEFAULT",
+            is_enabled=True,
+            enable_key_rotation=True,
+            rotation_period_in_days=ROTATION_DAYS,
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
+            policy=key_policy(purpose, args.account),
+            tags={"Name": f"{name}-{purpose}", "purpose": purpose},
+            # `None` lets the parent decide.
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protect or None, retain_on_delete=args.protect or None
+            ),
+        )
+        aws.kms.Alias(f"{name}-{purpose}", target_key_id=key.key_id, opts=pulumi.ResourceOptions(parent=self))
+        return key.arn

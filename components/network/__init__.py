@@ -1,0 +1,6 @@
+"""The network of one environment: a VPC in three tiers, its ways out, its ways to AWS and its logs."""
+
+from components.network.args import Nat as Nat
+from components.network.args import NetworkArgs as NetworkArgs
+from components.network.nat_instance import NatHost as NatHost
+from components.network.network import Network as Network

@@ -1,0 +1,164 @@
+"""Network ACLs: what may cross the edge of each tier's subnets, whatever its security groups say.
+
+An ACL keeps no connections, so each direction states its replies too. Three rules of thumb decide the tables:
+
+* The ACLs hold their rules inline and their subnets in `subnet_ids`. One resource then owns the whole list:
+  AWS gets the rules before the first subnet joins, a rule added by hand shows as drift, and no second
+  resource can claim the same rule number. Rule numbers depend on a zone's letter and never on its position,
+  so adding a zone rewrites no rule.
+* SSH (22) is closed from everywhere, RDP (3389) from everywhere but the VPC itself, whose load balancers and
+  NAT gateways use every port from 1024 up for their own end of a connection
+  (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html#nacl-ephemeral-ports). Replies from
+  elsewhere come in two ranges around 3389, because scanners read each entry alone. The price: of the
+  connections that leave through NAT, one in 64,512 draws port 3389 and never gets its reply.
+* Amazon's DNS, time, metadata and DHCP never pass an ACL
+  (https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html), so no rule names them.
+
+Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.addressing import AddressPlan, zone_slot
+
+RULES_PER_DIRECTION: Final = 20
+"""AWS's quota without a request for more (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
+
+SSH: Final = 22
+RDP: Final = 3389
+
+PRIVATE_RANGES: Final = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+"""RFC 1918: partners, VPN clients and the exchange VPC arrive from these through the Transit Gateway."""
+
+_ANYWHERE: Final = "0.0.0.0/0"
+# The API speaks protocol numbers; a name would come back as a number and show as a change.
+_ALL: Final = "-1"
+_ICMP: Final = "1"
+_TCP: Final = "6"
+_UDP: Final = "17"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of an ACL; AWS reads entries by number and the first that matches decides."""
+
+    number: int
+    cidr: str
+    protocol: str = _ALL
+    ports: tuple[int, int] = (0, 0)
+    action: str = "allow"
+    icmp: tuple[int, int] | None = None
+    """ICMP type and code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The entries of one ACL."""
+
+    ingress: tuple[Rule, ...]
+    egress: tuple[Rule, ...]
+
+
+_DENY_SSH: Final = Rule(10, _ANYWHERE, _TCP, (SSH, SSH), "deny")
+_DENY_RDP: Final = Rule(150, _ANYWHERE, _TCP, (RDP, RDP), "deny")
+_REPLIES: Final = (
+    Rule(300, _ANYWHERE, _TCP, (1024, RDP - 1)),
+    Rule(301, _ANYWHERE, _TCP, (RDP + 1, 65535)),
+    Rule(310, _ANYWHERE, _UDP, (1024, RDP - 1)),
+    Rule(311, _ANYWHERE, _UDP, (RDP + 1, 65535)),
+    # "Fragmentation needed": without it, a path with a smaller packet size swallows large packets.
+    Rule(320, _ANYWHERE, _ICMP, icmp=(3, 4)),
+)
+
+
+def tables(
+    plan: AddressPlan,
+    public_ports: Sequence[int],
+    database_ports: Sequence[int],
+    database_clients: Sequence[IPv4Network],
+) -> Mapping[str, Table]:
+    """Return the ACL of every tier."""
+    partners = [Rule(200 + place, str(cidr)) for place, cidr in enumerate(PRIVATE_RANGES)]
+    clients = [Rule(200 + place, _ANYWHERE, _TCP, (port, port)) for place, port in enumerate(public_ports)]
+    return {
+        "public": _open(plan.vpc, clients),
+        "private": _open(plan.vpc, partners),
+        "data": _data(plan, database_ports, database_clients),
+    }
+
+
+def _open(vpc: IPv4Network, sources: Sequence[Rule]) -> Table:
+    """Let in the VPC itself, some sources and the replies to what went out; let everything out."""
+    return Table((_DENY_SSH, Rule(100, str(vpc)), _DENY_RDP, *sources, *_REPLIES), (Rule(100, _ANYWHERE),))
+
+
+def _data(plan: AddressPlan, ports: Sequence[int], clients: Sequence[IPv4Network]) -> Table:
+    """Allow the private tier (and named clients) the database ports, and the tier itself its replication.
+
+    Nothing from or to the Internet, the public tier or another network. Every zone owns a block of numbers.
+    """
+    ingress: list[Rule] = []
+    egress: list[Rule] = []
+    for subnet in plan.subnets:
+        block = 100 + 10 * zone_slot(subnet.zone)
+        if subnet.tier == "private":
+            ingress += _ports(block, subnet.cidr, ports)
+            egress.append(_to_client(block, subnet.cidr))
+        elif subnet.tier == "data":
+            ingress.append(Rule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
+            egress.append(Rule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
+    for place, cidr in enumerate(clients):
+        ingress += _ports(200 + 10 * place, cidr, ports)
+        egress.append(_to_client(200 + 10 * place, cidr))
+    return Table(tuple(ingress), tuple(egress))
+
+
+def _ports(block: int, cidr: IPv4Network, ports: Sequence[int]) -> list[Rule]:
+    return [Rule(block + place, str(cidr), _TCP, (port, port)) for place, port in enumerate(ports)]
+
+
+def _to_client(number: int, cidr: IPv4Network) -> Rule:
+    return Rule(number, str(cidr), _TCP, (1024, 65535))
+
+
+def network_acl(
+    name: str,
+    table: Table,
+    *,
+    tier: str,
+    vpc_id: pulumi.Input[str],
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+    parent: pulumi.Resource,
+) -> aws.ec2.NetworkAcl:
+    """Create one tier's ACL and put the tier's subnets under it."""
+    return aws.ec2.NetworkAcl(
+        name,
+        vpc_id=vpc_id,
+        subnet_ids=subnet_ids,
+        ingress=[_entry(rule) for rule in table.ingress],
+        egress=[_entry(rule) for rule in table.egress],
+        tags={"Name": name, "Tier": tier},
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def _entry(rule: Rule) -> aws.ec2.NetworkAclIngressArgsDict:
+    entry: aws.ec2.NetworkAclIngressArgsDict = {
+        "rule_no": rule.number,
+        "action": rule.action,
+        "protocol": rule.protocol,
+        "cidr_block": rule.cidr,
+        "from_port": rule.ports[0],
+        "to_port": rule.ports[1],
+    }
+    if rule.icmp is not None:
+        entry["icmp_type"], entry["icmp_code"] = rule.icmp
+    return entry

@@ -1,0 +1,191 @@
+"""Who talked to whom, and what was looked up: flow logs and DNS query logs of one VPC.
+
+Both go to CloudWatch Logs, to be searched and alarmed on, and to the archive bucket, to be kept out of reach.
+Maps to 45 CFR 164.312(b) (audit controls) and 164.308(a)(1)(ii)(D) (information system activity review).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.audit.logs import log_group
+
+AGGREGATION_SECONDS: Final = 60
+"""The shorter of the two intervals AWS has (60 and 600)."""
+
+# AWS's default fields, then what an investigation asks next: addresses behind NAT, direction, the way out
+# (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
+_FIELDS: Final = (
+    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
+    "log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr az-id flow-direction "
+    "traffic-path"
+)
+LOG_FORMAT: Final = " ".join(f"${{{field}}}" for field in _FIELDS.split())
+"""The record format; changing it replaces the flow logs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowLogsArgs:
+    """What `FlowLogs` needs to know."""
+
+    account: iam.Account
+    """The account the VPC is in."""
+    vpc_id: pulumi.Input[str]
+    """The VPC to watch."""
+    logs_key_arn: pulumi.Input[str]
+    """The key that encrypts the log groups."""
+    archive_bucket_arn: pulumi.Input[str]
+    """The archive bucket; its policy and key must admit `delivery.logs.amazonaws.com`."""
+    retention_days: int
+    """Days to keep the log groups' events."""
+    protect: bool
+    """Whether the log groups are protected from deletion."""
+
+
+class FlowLogs(pulumi.ComponentResource):
+    """Flow logs of all traffic and DNS query logs of a VPC, each to CloudWatch Logs and to the archive.
+
+    Outputs:
+        flow_log_group_name: Log group of the flow logs.
+        dns_log_group_name: Log group of the DNS queries.
+    """
+
+    flow_log_group_name: pulumi.Output[str]
+    dns_log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:network:FlowLogs", name, None, opts)
+        flows = self._flows(name, args)
+        queries = self._queries(name, args)
+        self.flow_log_group_name = flows.name
+        self.dns_log_group_name = queries.name
+        self.register_outputs(
+            {"flow_log_group_name": self.flow_log_group_name, "dns_log_group_name": self.dns_log_group_name}
+        )
+
+    def _flows(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
+        child = pulumi.ResourceOptions(parent=self)
+        group = self._group(f"{name}-flows", "flow-logs", args)
+        role = aws.iam.Role(
+            f"{name}-delivery",
+            description="Lets VPC Flow Logs write to its log group",
+            assume_role_policy=iam.assume_role(
+                "vpc-flow-logs.amazonaws.com",
+                account=args.account,
+                source_arn=args.account.arn("ec2", "vpc-flow-log/*"),
+            ),
+            opts=child,
+        )
+        policy = aws.iam.Policy(
+            f"{name}-delivery",
+            description="Write access to one log group",
+            policy=group.arn.apply(lambda arn: delivery_policy(arn, args.account)),
+            opts=child,
+        )
+        attachment = aws.iam.RolePolicyAttachment(
+            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=child
+        )
+        aws.ec2.FlowLog(
+            f"{name}-search",
+            vpc_id=args.vpc_id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            log_format=LOG_FORMAT,
+            max_aggregation_interval=AGGREGATION_SECONDS,
+            tags={"Name": f"{name}-search"},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment]),
+        )
+        aws.ec2.FlowLog(
+            f"{name}-archive",
+            vpc_id=args.vpc_id,
+            traffic_type="ALL",
+            log_destination_type="s3",
+            log_destination=args.archive_bucket_arn,
+            log_format=LOG_FORMAT,
+            max_aggregation_interval=AGGREGATION_SECONDS,
+            destination_options=aws.ec2.FlowLogDestinationOptionsArgs(
+                file_format="parquet", hive_compatible_partitions=True, per_hour_partition=True
+            ),
+            tags={"Name": f"{name}-archive"},
+            opts=child,
+        )
+        return group
+
+    def _queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
+        child = pulumi.ResourceOptions(parent=self)
+        group = self._group(f"{name}-dns", "dns-queries", args)
+        admission = aws.cloudwatch.LogResourcePolicy(
+            f"{name}-dns",
+            # An account has ten such policies a region, and equal names overwrite each other
+            # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
+            policy_name=group.name,
+            policy_document=group.arn.apply(lambda arn: resolver_policy(arn, args.account)),
+            opts=child,
+        )
+        for purpose, destination in {"search": group.arn, "archive": args.archive_bucket_arn}.items():
+            config = aws.route53.ResolverQueryLogConfig(
+                f"{name}-dns-{purpose}",
+                destination_arn=destination,
+                tags={"Name": f"{name}-dns-{purpose}"},
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[admission]),
+            )
+            aws.route53.ResolverQueryLogConfigAssociation(
+                f"{name}-dns-{purpose}",
+                resolver_query_log_config_id=config.id,
+                resource_id=args.vpc_id,
+                opts=child,
+            )
+        return group
+
+    def _group(self, name: str, kind: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
+        return log_group(
+            name,
+            kms_key_arn=args.logs_key_arn,
+            retention_days=args.retention_days,
+            protect=args.protect,
+            parent=self,
+            kind=kind,
+        )
+
+
+def delivery_policy(group_arn: str, account: iam.Account) -> str:
+    """Let the flow-logs role write to one group.
+
+    The actions are those AWS lists (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html)
+    without the one that creates groups.
+    """
+    return iam.document(
+        iam.allow(
+            "Write",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[group_arn, f"{group_arn}:*"],
+        ),
+        iam.allow("Find", actions=["logs:DescribeLogGroups"], resources=[account.arn("logs", "log-group:*")]),
+    )
+
+
+def resolver_policy(group_arn: str, account: iam.Account) -> str:
+    """Let the log delivery service write DNS queries of this account to one group.
+
+    As AWS states it for "vended" logs, for one group
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+    """
+    return iam.document(
+        iam.allow(
+            "Deliver",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[f"{group_arn}:log-stream:*"],
+            principals=iam.services("delivery.logs.amazonaws.com"),
+            conditions={
+                "StringEquals": {"aws:SourceAccount": account.id},
+                "ArnLike": {"aws:SourceArn": account.arn("logs", "*")},
+            },
+        )
+    )

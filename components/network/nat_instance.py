@@ -1,0 +1,228 @@
+"""A NAT instance: a small host in a public subnet. Private subnets reach out through it, nothing reaches in.
+
+Its address and its place in the route tables belong to a network interface that outlives the host. An Auto
+Scaling group of exactly one launches the host onto that interface, so a replacement takes over without any
+IAM right. While a host is replaced, for a few minutes, open connections drop and new ones fail: this is for
+development. Production stacks use NAT gateways.
+
+The pattern is AWS's own: a launch template with an existing interface limits a group to one instance
+(https://docs.aws.amazon.com/autoscaling/ec2/userguide/examples-launch-templates-aws-cli.html), and the group
+then names a zone and no subnet (https://github.com/hashicorp/terraform-provider-aws/pull/7615). Maps to 45
+CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+
+USER_DATA: Final = Path(__file__).with_name("nat_instance.sh")
+"""The script that makes a router of the host at its first boot."""
+
+LATEST_AMI: Final = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+"""AWS's parameter for the newest Amazon Linux 2023 image; each launch looks it up."""
+
+ROOT_DEVICE: Final = "/dev/xvda"
+ROOT_GIB: Final = 8
+"""The root volume of Amazon Linux 2023's images."""
+
+_DAY_SECONDS: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class NatHost:
+    """What a NAT instance runs on, and where."""
+
+    instance_type: str = "t4g.micro"
+    """EC2 instance type of `ami`'s architecture, with 1 GiB of memory or more: half of that is too little to
+    install a package (https://github.com/amazonlinux/amazon-linux-2023/issues/404)."""
+    ami: str = LATEST_AMI
+    """Amazon Linux 2023 image: an id, or `resolve:ssm:` and the name of a parameter."""
+    zones: tuple[str, ...] = ()
+    """Zones with an instance of their own; others use the first one's. Empty: the VPC's first zone only."""
+    max_lifetime_days: int | None = None
+    """Days after which a host is replaced by a fresh one, 1 to 365; None leaves it running."""
+
+    def __post_init__(self) -> None:
+        """Refuse an image that is neither an id nor a parameter, and a lifetime AWS does not have."""
+        if not self.ami.startswith(("ami-", "resolve:ssm:")):
+            raise ValueError(f"ami must be an image id or resolve:ssm:<parameter>, got {self.ami!r}")
+        if self.max_lifetime_days is not None and not 1 <= self.max_lifetime_days <= 365:
+            raise ValueError(f"max_lifetime_days must be 1 to 365, got {self.max_lifetime_days}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NatInstanceArgs:
+    """What `NatInstance` needs to know."""
+
+    account: iam.Account
+    """The account the instance runs in."""
+    host: NatHost
+    """What it runs on."""
+    zone: str
+    """Its availability zone."""
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_id: pulumi.Input[str]
+    """The zone's public subnet."""
+    internet_gateway: pulumi.Input[pulumi.Resource]
+    """The VPC's gateway; it must exist before an address is mapped, and outlast it."""
+    routes: Mapping[str, pulumi.Input[str]]
+    """Private route tables that lead through the instance, by zone."""
+    client_cidrs: Mapping[str, str]
+    """Ranges that may send through the instance, by a name for each."""
+    compute_key_arn: pulumi.Input[str]
+    """The key that encrypts the root volume; it must admit the Auto Scaling service's role."""
+    protect: bool
+    """Whether deleting the group waits for its instance to stop by itself."""
+
+
+class NatInstance(pulumi.ComponentResource):
+    """One NAT instance: interface, address, launch template, group of one, and the default routes through it.
+
+    Outputs:
+        public_ip: The address that the private subnets are seen with.
+    """
+
+    public_ip: pulumi.Output[str]
+
+    def __init__(self, name: str, args: NatInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:network:NatInstance", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        tags = {"Name": name, "Tier": "public"}
+
+        group = aws.ec2.SecurityGroup(
+            name, description="NAT instance", vpc_id=args.vpc_id, tags=tags, opts=child
+        )
+        for client, cidr in args.client_cidrs.items():
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-from-{client}",
+                security_group_id=group.id,
+                description="Traffic of the private tier to the Internet",
+                ip_protocol="-1",
+                cidr_ipv4=cidr,
+                opts=child,
+            )
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-out",
+            security_group_id=group.id,
+            description="To the Internet",
+            ip_protocol="-1",
+            cidr_ipv4="0.0.0.0/0",
+            opts=child,
+        )
+        interface = aws.ec2.NetworkInterface(
+            name,
+            description="NAT instance",
+            subnet_id=args.subnet_id,
+            security_groups=[group.id],
+            # A router sends and receives for others.
+            source_dest_check=False,
+            tags=tags,
+            opts=child,
+        )
+        address = aws.ec2.Eip(
+            name,
+            domain="vpc",
+            network_interface=interface.id,
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.internet_gateway]),
+        )
+        for zone, table in args.routes.items():
+            aws.ec2.Route(
+                f"{name}-for-{zone}",
+                route_table_id=table,
+                destination_cidr_block="0.0.0.0/0",
+                network_interface_id=interface.id,
+                opts=child,
+            )
+
+        role = aws.iam.Role(
+            name,
+            description="NAT instance: managed by Systems Manager, nothing else",
+            assume_role_policy=iam.assume_role("ec2.amazonaws.com", account=args.account),
+            opts=child,
+        )
+        attachment = aws.iam.RolePolicyAttachment(
+            f"{name}-ssm",
+            role=role.name,
+            policy_arn=args.account.managed_policy("AmazonSSMManagedInstanceCore"),
+            opts=child,
+        )
+        profile = aws.iam.InstanceProfile(name, role=role.name, opts=child)
+        template = aws.ec2.LaunchTemplate(
+            name,
+            description="NAT instance",
+            image_id=args.host.ami,
+            instance_type=args.host.instance_type,
+            update_default_version=True,
+            ebs_optimized="true",
+            iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=profile.arn),
+            # Subnet, security group and address come with the interface; a template may not repeat them.
+            network_interfaces=[
+                aws.ec2.LaunchTemplateNetworkInterfaceArgs(
+                    device_index=0, network_interface_id=interface.id, delete_on_termination="false"
+                )
+            ],
+            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
+                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            ),
+            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
+            block_device_mappings=[
+                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+                    device_name=ROOT_DEVICE,
+                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                        volume_type="gp3",
+                        volume_size=ROOT_GIB,
+                        encrypted="true",
+                        kms_key_id=args.compute_key_arn,
+                        delete_on_termination="true",
+                    ),
+                )
+            ],
+            user_data=base64.b64encode(USER_DATA.read_bytes()).decode(),
+            tags=tags,
+            opts=child,
+        )
+        aws.autoscaling.Group(
+            name,
+            min_size=1,
+            max_size=1,
+            # The interface fixes the subnet; naming it again is an error.
+            availability_zones=[args.zone],
+            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
+                # "$Latest" would hide a new version from Pulumi, and no refresh would start.
+                id=template.id,
+                version=template.latest_version.apply(str),
+            ),
+            health_check_type="EC2",
+            health_check_grace_period=120,
+            wait_for_capacity_timeout="10m",
+            # The interface must be free before the next host can take it, whatever the reason.
+            instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
+                min_healthy_percentage=0, max_healthy_percentage=100
+            ),
+            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
+                strategy="Rolling",
+                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(min_healthy_percentage=0),
+            ),
+            max_instance_lifetime=args.host.max_lifetime_days and args.host.max_lifetime_days * _DAY_SECONDS,
+            force_delete=not args.protect,
+            tags=[
+                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
+                for key, value in tags.items()
+            ],
+            # At first boot the host installs packages through its address and reports to Systems Manager.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[address, attachment]),
+        )
+
+        self.public_ip = address.public_ip
+        self.register_outputs({"public_ip": self.public_ip})

@@ -1,0 +1,197 @@
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import pytest
+
+from blueprint.record import Record, Resource, evaluate
+from components import iam
+from components.audit.bucket import SecureBucket, SecureBucketArgs, Transition, bucket_policy
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
+ARN = "arn:aws:s3:::example"
+ALGORITHM = "s3:x-amz-server-side-encryption"
+NAMED_KEY = f"{ALGORITHM}-aws-kms-key-id"
+
+
+def of(noun: str) -> str:
+    return f"aws:s3/{noun[0].lower()}{noun[1:]}:{noun}"
+
+
+def args(**overrides: Any) -> SecureBucketArgs:
+    values = {"purpose": "test", "classification": "internal", "protect": False, "kms_key_arn": KEY}
+    return SecureBucketArgs(**{**values, **overrides})
+
+
+def extra(arn: str) -> Sequence[iam.Statement]:
+    return [iam.deny("Extra", actions=["s3:DeleteBucket"], resources=[arn], principals=iam.EVERYONE)]
+
+
+@cache
+def recorded(*, protect: bool = False, object_lock: str = "governance", known: bool = True) -> Record:
+    lock_days = None if object_lock == "none" else 30
+
+    def program() -> None:
+        logs = SecureBucket("logs", args(kms_key_arn=None, protect=protect))
+        SecureBucket(
+            "main",
+            args(
+                protect=protect,
+                object_lock=object_lock,
+                lock_days=lock_days,
+                access_logs=logs,
+                statements=extra,
+                transitions=[Transition(days=10, storage_class="GLACIER_IR")],
+                expire_days=31,
+            ),
+        )
+
+    return evaluate(program, {"aws:region": "us-east-1"}, known=known)
+
+
+def one(noun: str, name: str = "main", **options: Any) -> Resource:
+    return recorded(**options).one(of(noun), name)
+
+
+def statements(policy: str) -> dict[str, dict[str, Any]]:
+    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+def test_objects_are_encrypted_with_the_given_key() -> None:
+    rules: Any = one("BucketServerSideEncryptionConfiguration", known=False).inputs["rules"]
+    (rule,) = rules
+    default = rule["applyServerSideEncryptionByDefault"]
+    assert default == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
+    assert rule["bucketKeyEnabled"] is True
+    assert rule["blockedEncryptionTypes"] == ["SSE-C"]
+
+
+def test_without_a_key_s3_encrypts_with_its_own() -> None:
+    rules: Any = one("BucketServerSideEncryptionConfiguration", "logs").inputs["rules"]
+    (rule,) = rules
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+
+
+@pytest.mark.parametrize("name", ["main", "logs"])
+def test_a_bucket_is_versioned_private_and_without_acls(name: str) -> None:
+    assert one("BucketVersioning", name).inputs["versioningConfiguration"] == {"status": "Enabled"}
+    private = one("BucketPublicAccessBlock", name).inputs
+    flags = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    assert [private[flag] for flag in flags] == [True] * 4
+    assert one("BucketOwnershipControls", name).inputs["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+
+
+def test_no_setting_is_inline() -> None:
+    assert one("Bucket").inputs.keys() == {"objectLockEnabled", "forceDestroy", "tags"}
+
+
+def test_everything_belongs_to_the_component() -> None:
+    record = recorded()
+    owner = record.one("hipaa:audit:SecureBucket", "main")
+    assert len(record.children(owner)) == 9
+    assert owner.outputs.keys() == {"bucket_arn", "bucket_name"}
+
+
+def test_the_lock_is_stated_in_mode_and_days() -> None:
+    lock = one("BucketObjectLockConfiguration", known=False)
+    assert lock.inputs["rule"] == {"defaultRetention": {"mode": "GOVERNANCE", "days": 30}}
+    assert one("Bucket").inputs["objectLockEnabled"] is True
+
+
+def test_a_bucket_without_a_lock_has_no_lock_configuration() -> None:
+    record = recorded(object_lock="none")
+    assert not record.of_type(of("BucketObjectLockConfiguration"))
+    assert record.one(of("Bucket"), "main").inputs["objectLockEnabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier"),
+    [
+        ("BucketOwnershipControls", "BucketPublicAccessBlock"),
+        ("BucketPolicy", "BucketPublicAccessBlock"),
+        ("BucketPolicy", "BucketOwnershipControls"),
+        ("BucketObjectLockConfiguration", "BucketVersioning"),
+        ("BucketLifecycleConfiguration", "BucketVersioning"),
+    ],
+)
+def test_settings_wait_for_those_they_need(later: str, earlier: str) -> None:
+    assert one(earlier).urn in one(later).dependencies
+
+
+def test_access_is_logged_once_the_log_bucket_admits_it() -> None:
+    logging = one("BucketLogging")
+    target = one("Bucket", "logs")
+    assert logging.inputs["targetBucket"] == target.outputs["id"]
+    assert logging.inputs["targetPrefix"] == "s3-access-logs/main/"
+    assert {target.urn, one("BucketPolicy", "logs").urn} <= {*logging.property_dependencies["targetBucket"]}
+
+
+def test_the_log_bucket_does_not_log_itself() -> None:
+    assert [item.name for item in recorded().of_type(of("BucketLogging"))] == ["main"]
+
+
+def test_lifecycle_moves_expires_and_cleans_up() -> None:
+    found: Any = one("BucketLifecycleConfiguration", known=False).inputs["rules"]
+    rules = {rule["id"]: rule for rule in found}
+    assert {rule["status"] for rule in rules.values()} == {"Enabled"}
+    assert rules["keep"]["transitions"] == [{"days": 10, "storageClass": "GLACIER_IR"}]
+    assert rules["keep"]["expiration"] == {"days": 31}
+    assert rules["keep"]["noncurrentVersionExpiration"] == {"noncurrentDays": 31}
+    assert rules["clean-up"]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
+    assert rules["clean-up"]["expiration"] == {"expiredObjectDeleteMarker": True}
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_protection_covers_the_bucket_and_every_setting(protect: bool) -> None:
+    record = recorded(protect=protect)
+    settings = [item for item in record.resources if item.type.startswith("aws:s3/")]
+    assert {(item.protect, item.retain_on_delete) for item in settings} == {(protect, protect)}
+    assert record.one(of("Bucket"), "main").inputs["forceDestroy"] is not protect
+
+
+def test_plain_http_and_old_tls_are_refused_for_bucket_and_objects() -> None:
+    found = statements(bucket_policy(ARN, None))
+    assert found["PlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert found["OldTls"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
+    for refusal in (found["PlainHttp"], found["OldTls"]):
+        assert refusal["Effect"] == "Deny"
+        assert refusal["Principal"] == {"AWS": ["*"]}
+        assert refusal["Resource"] == [ARN, f"{ARN}/*"]
+
+
+def test_uploads_that_name_other_encryption_are_refused() -> None:
+    found = statements(bucket_policy(ARN, KEY))
+    assert found["OtherAlgorithm"]["Condition"]["StringNotEquals"] == {ALGORITHM: "aws:kms"}
+    assert found["OtherKey"]["Condition"]["StringNotEquals"] == {NAMED_KEY: KEY}
+    assert found["NoKey"]["Condition"] == {
+        "StringEquals": {ALGORITHM: "aws:kms"},
+        "Null": {NAMED_KEY: "true"},
+    }
+
+
+def test_uploads_that_leave_encryption_to_the_bucket_pass() -> None:
+    for refusal in statements(bucket_policy(ARN, KEY)).values():
+        for operator, tests in refusal["Condition"].items():
+            if "Not" in operator:
+                assert refusal["Condition"]["Null"] == dict.fromkeys(tests, "false")
+
+
+def test_the_policy_of_a_bucket_holds_the_callers_statements() -> None:
+    policy = one("BucketPolicy")
+    arn = one("Bucket").outputs["arn"]
+    assert policy.inputs["policy"] == bucket_policy(str(arn), KEY, extra(str(arn)))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"object_lock": "governance"}, "lock_days goes with a lock"),
+        ({"lock_days": 30}, "lock_days goes with a lock"),
+        ({"object_lock": "compliance", "lock_days": 30}, "needs protect"),
+        ({"object_lock": "governance", "lock_days": 30, "expire_days": 30}, "expire_days must be over"),
+    ],
+)
+def test_contradictions_are_refused(overrides: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        args(**overrides)

@@ -1,0 +1,67 @@
+import pulumi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blueprint.record import Record, Resource, evaluate
+from components.audit.logs import RETENTION_FLOOR_DAYS, log_group
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
+GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+
+def recorded(*, retention_days: int = RETENTION_FLOOR_DAYS, protect: bool = False) -> Record:
+    def program() -> None:
+        owner = pulumi.ComponentResource("test:index:Owner", "owner")
+        log_group(
+            "app",
+            kms_key_arn=KEY,
+            retention_days=retention_days,
+            protect=protect,
+            parent=owner,
+            kind="application",
+        )
+
+    return evaluate(program, {"aws:region": "us-east-1"})
+
+
+@pytest.fixture(scope="module")
+def group() -> Resource:
+    return recorded().one(GROUP)
+
+
+def test_a_log_group_is_encrypted_with_the_given_key(group: Resource) -> None:
+    assert group.inputs["kmsKeyId"] == KEY
+
+
+def test_a_log_group_states_six_years_and_the_class_that_keeps_them(group: Resource) -> None:
+    assert group.inputs["retentionInDays"] == 2192
+    assert group.inputs["logGroupClass"] == "STANDARD"
+
+
+def test_a_log_group_says_what_it_holds(group: Resource) -> None:
+    assert group.inputs["tags"] == {"purpose": "audit-log", "log": "application"}
+
+
+def test_a_log_group_belongs_to_its_component_and_is_named_by_pulumi(group: Resource) -> None:
+    assert str(group.parent).endswith("test:index:Owner::owner")
+    assert "name" not in group.inputs
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_protection_is_pulumis_and_aws_and_is_always_stated(protect: bool) -> None:
+    group = recorded(protect=protect).one(GROUP)
+    assert group.inputs["deletionProtectionEnabled"] is protect
+    assert (group.protect, group.retain_on_delete) == (protect, protect)
+
+
+@settings(max_examples=20)
+@given(st.integers(-1, RETENTION_FLOOR_DAYS - 1))
+def test_less_than_six_years_is_refused(days: int) -> None:
+    with pytest.raises(ValueError, match=rf"retention_days must be one of 2192.*got {days}"):
+        recorded(retention_days=days)
+
+
+def test_a_period_that_aws_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="got 2500"):
+        recorded(retention_days=2500)

@@ -1,0 +1,268 @@
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from blueprint.record import Record, Resource, evaluate
+from blueprint.values import UNKNOWN
+from components.audit.admission import TRAIL_NAME, trail_arn
+from components.audit.archive import LogArchive, LogArchiveArgs
+from components.audit.trail import AccountTrail, AccountTrailArgs
+from components.encryption.policies import key_policy
+from components.iam import Account
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+CONFIG = {"aws:region": "us-east-1", "hipaa:account": "111122223333"}
+KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
+TRAIL = "aws:cloudtrail/trail:Trail"
+GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+
+@cache
+def recorded(*, protect: bool = False, known: bool = True, retention_days: int = 2192) -> Record:
+    def program() -> None:
+        archive = LogArchive(
+            "archive",
+            LogArchiveArgs(
+                account=ACCOUNT,
+                kms_key_arn=KEY,
+                retention_days=2192,
+                object_lock="governance",
+                protect=protect,
+            ),
+        )
+        AccountTrail(
+            "account",
+            AccountTrailArgs(
+                account=ACCOUNT,
+                archive=archive,
+                kms_key_arn=KEY,
+                retention_days=retention_days,
+                protect=protect,
+            ),
+        )
+
+    return evaluate(program, CONFIG, known=known)
+
+
+@pytest.fixture(scope="module")
+def trail() -> Resource:
+    return recorded().one(TRAIL)
+
+
+def test_the_trail_records_all_regions_and_global_services(trail: Resource) -> None:
+    assert trail.inputs["isMultiRegionTrail"] is True
+    assert trail.inputs["includeGlobalServiceEvents"] is True
+    assert trail.inputs["enableLogging"] is True
+
+
+def test_altered_log_files_can_be_told(trail: Resource) -> None:
+    assert trail.inputs["enableLogFileValidation"] is True
+
+
+def test_log_files_and_log_group_are_under_the_customer_managed_key(trail: Resource) -> None:
+    assert trail.inputs["kmsKeyId"] == KEY
+    assert recorded().one(GROUP, "account-events").inputs["kmsKeyId"] == KEY
+
+
+def test_what_decides_over_the_record_is_known_in_a_first_preview() -> None:
+    inputs = recorded(known=False).one(TRAIL).inputs
+    plain = (
+        "isMultiRegionTrail",
+        "enableLogging",
+        "enableLogFileValidation",
+        "kmsKeyId",
+        "name",
+        "insightSelectors",
+    )
+    assert [key for key in plain if inputs[key] is UNKNOWN] == []
+
+
+def test_the_trail_waits_until_the_archive_admits_it(trail: Resource) -> None:
+    record = recorded()
+    waits_for = {record.by_urn[urn].type for urn in trail.dependencies}
+    assert "aws:s3/bucketPolicy:BucketPolicy" in waits_for
+    assert "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock" in waits_for
+
+
+def test_the_trail_waits_for_everything_of_the_archive(trail: Resource) -> None:
+    record = recorded()
+    archive = record.one("hipaa:audit:LogArchive")
+    missing = {item.urn for item in record.descendants(archive) if item.custom} - {*trail.dependencies}
+    assert missing == set()
+
+
+def test_the_trail_waits_until_its_role_may_write(trail: Resource) -> None:
+    attachment = recorded().one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "account-delivery")
+    assert attachment.urn in trail.dependencies
+
+
+def test_log_files_go_to_the_archive(trail: Resource) -> None:
+    archive = recorded().one("hipaa:audit:LogArchive")
+    assert trail.inputs["s3BucketName"] == archive.outputs["bucket_name"]
+    assert "s3KeyPrefix" not in trail.inputs
+
+
+def test_events_go_to_a_log_group_kept_for_six_years(trail: Resource) -> None:
+    group = recorded().one(GROUP, "account-events")
+    assert trail.inputs["cloudWatchLogsGroupArn"] == f"{group.outputs['arn']}:*"
+    assert group.inputs["retentionInDays"] == 2192
+
+
+def test_a_shorter_retention_is_refused() -> None:
+    with pytest.raises(ValueError, match="365"):
+        recorded(retention_days=365)
+
+
+def test_the_role_writes_to_the_trails_own_streams_only() -> None:
+    record = recorded()
+    document = json.loads(str(record.one("aws:iam/policy:Policy", "account-delivery").inputs["policy"]))
+    (statement,) = document["Statement"]
+    arn = record.one(GROUP, "account-events").outputs["arn"]
+    assert statement["Resource"] == [f"{arn}:log-stream:111122223333_CloudTrail_us-east-1*"]
+    assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+
+
+def test_only_this_trail_may_take_the_role() -> None:
+    role = recorded().one("aws:iam/role:Role", "account-delivery")
+    (statement,) = json.loads(str(role.inputs["assumeRolePolicy"]))["Statement"]
+    assert statement["Principal"] == {"Service": ["cloudtrail.amazonaws.com"]}
+    assert trail_arn(ACCOUNT) in str(statement["Condition"])
+
+
+def test_the_trail_has_the_name_that_policies_admit(trail: Resource) -> None:
+    assert trail.inputs["name"] == TRAIL_NAME
+    assert trail_arn(ACCOUNT) == f"arn:aws:cloudtrail:us-east-1:111122223333:trail/{TRAIL_NAME}"
+
+
+def statements_for(service: str, text: object) -> list[dict[str, Any]]:
+    return [
+        item
+        for item in json.loads(str(text))["Statement"]
+        if item["Effect"] == "Allow" and service in item["Principal"].get("Service", [])
+    ]
+
+
+def archive_policy(trail: Resource) -> object:
+    policies = recorded().of_type("aws:s3/bucketPolicy:BucketPolicy")
+    return next(item for item in policies if item.inputs["bucket"] == trail.inputs["s3BucketName"]).inputs[
+        "policy"
+    ]
+
+
+def test_the_archive_admits_this_trail_where_it_writes(trail: Resource) -> None:
+    found = {
+        action: item
+        for item in statements_for("cloudtrail.amazonaws.com", archive_policy(trail))
+        for action in item["Action"]
+    }
+    bucket = f"arn:aws:s3:::{trail.inputs['s3BucketName']}"
+    assert found.keys() == {"s3:GetBucketAcl", "s3:PutObject"}
+    assert found["s3:GetBucketAcl"]["Resource"] == [bucket]
+    assert found["s3:PutObject"]["Resource"] == [f"{bucket}/AWSLogs/111122223333/*"]
+    assert found["s3:PutObject"]["Condition"]["StringEquals"]["s3:x-amz-acl"] == "bucket-owner-full-control"
+
+
+def test_archive_and_key_admit_no_other_trail(trail: Resource) -> None:
+    found = [
+        *statements_for("cloudtrail.amazonaws.com", archive_policy(trail)),
+        *statements_for("cloudtrail.amazonaws.com", key_policy("logs", ACCOUNT)),
+    ]
+    sources = [
+        tests["aws:SourceArn"]
+        for item in found
+        for tests in item["Condition"].values()
+        if "aws:SourceArn" in tests
+    ]
+    assert len(sources) == len(found)
+    assert {*sources} == {trail_arn(ACCOUNT)}
+
+
+def test_the_key_lets_the_trail_do_what_it_needs() -> None:
+    found = statements_for("cloudtrail.amazonaws.com", key_policy("logs", ACCOUNT))
+    actions = {action for item in found for action in item["Action"]}
+    # Decrypt because the bucket has an S3 Bucket Key.
+    assert actions == {"kms:GenerateDataKey*", "kms:DescribeKey", "kms:Decrypt"}
+
+
+def test_unusual_call_and_error_rates_are_noticed(trail: Resource) -> None:
+    assert {"ApiCallRateInsight", "ApiErrorRateInsight"} == {
+        item["insightType"] for item in as_list(trail.inputs["insightSelectors"])
+    }
+
+
+def as_list(value: object) -> list[dict[str, Any]]:
+    assert isinstance(value, list)
+    return value
+
+
+OPERATORS: Mapping[str, Callable[[str, list[str]], bool]] = {
+    "equals": lambda value, wanted: value in wanted,
+    "notEquals": lambda value, wanted: value not in wanted,
+    "startsWiths": lambda value, wanted: value.startswith(tuple(wanted)),
+    "notStartsWiths": lambda value, wanted: not value.startswith(tuple(wanted)),
+}
+
+
+def is_recorded(trail: Resource, event: Mapping[str, str]) -> bool:
+    """Judge an event as CloudTrail does: any selector whose fields all match."""
+    return any(
+        all(
+            OPERATORS[operator](event.get(field["field"], ""), wanted)
+            for field in selector["fieldSelectors"]
+            for operator, wanted in field.items()
+            if operator != "field"
+        )
+        for selector in as_list(trail.inputs["advancedEventSelectors"])
+    )
+
+
+def object_event(bucket: object, name: str) -> dict[str, str]:
+    return {
+        "eventCategory": "Data",
+        "resources.type": "AWS::S3::Object",
+        "resources.ARN": f"arn:aws:s3:::{bucket}/some/object",
+        "eventName": name,
+    }
+
+
+@pytest.mark.parametrize("source", ["kms.amazonaws.com", "secretsmanager.amazonaws.com", "rds.amazonaws.com"])
+@pytest.mark.parametrize("read_only", ["true", "false"])
+def test_every_management_event_is_recorded(trail: Resource, source: str, read_only: str) -> None:
+    assert is_recorded(trail, {"eventCategory": "Management", "eventSource": source, "readOnly": read_only})
+
+
+@pytest.mark.parametrize("name", ["GetObject", "PutObject", "DeleteObject"])
+def test_every_use_of_an_object_elsewhere_is_recorded(trail: Resource, name: str) -> None:
+    assert is_recorded(trail, object_event("records-of-patients", name))
+
+
+@pytest.mark.parametrize("name", ["GetObject", "DeleteObject", "PutObjectRetention", "PutObjectLegalHold"])
+@pytest.mark.parametrize("output", ["bucket_name", "intake_bucket_name"])
+def test_whoever_reads_or_deletes_or_unlocks_a_log_is_recorded(
+    trail: Resource, name: str, output: str
+) -> None:
+    assert is_recorded(trail, object_event(recorded().one("hipaa:audit:LogArchive").outputs[output], name))
+
+
+@pytest.mark.parametrize("output", ["bucket_name", "intake_bucket_name"])
+def test_the_delivery_of_a_log_is_not_an_event_to_deliver(trail: Resource, output: str) -> None:
+    bucket = recorded().one("hipaa:audit:LogArchive").outputs[output]
+    assert not is_recorded(trail, object_event(bucket, "PutObject"))
+
+
+def test_a_bucket_whose_name_only_starts_like_the_archives_is_no_log_bucket(trail: Resource) -> None:
+    bucket = recorded().one("hipaa:audit:LogArchive").outputs["bucket_name"]
+    assert is_recorded(trail, object_event(f"{bucket}-2", "PutObject"))
+
+
+def test_a_protected_trail_outlives_its_stack() -> None:
+    trail = recorded(protect=True).one(TRAIL)
+    assert (trail.protect, trail.retain_on_delete) == (True, True)
+    assert recorded(protect=True).one(GROUP, "account-events").protect
+
+
+def test_an_unprotected_trail_can_be_destroyed(trail: Resource) -> None:
+    assert (trail.protect, trail.retain_on_delete) == (False, False)

@@ -1,0 +1,49 @@
+from collections.abc import Callable
+from functools import cache
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+
+from blueprint.record import Record, evaluate
+from components.addressing import TIERS, plan
+from components.iam import Account
+from components.network import Nat, Network, NetworkArgs
+
+REGION = "us-east-1"
+ACCOUNT = Account(id="111122223333", region=REGION)
+KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-666677778888"
+
+BuildArgs = Callable[..., NetworkArgs]
+RecordNetwork = Callable[..., Record]
+
+
+def _args(*, letters: str = "ab", tiers: tuple[str, ...] = TIERS, **overrides: Any) -> NetworkArgs:
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "plan": plan(IPv4Network("10.20.0.0/16"), [f"{REGION}{letter}" for letter in letters], tiers),
+        "nat": Nat.GATEWAY_PER_ZONE,
+        "logs_key_arn": KEY,
+        "compute_key_arn": KEY,
+        "archive_bucket_arn": "arn:aws:s3:::example-archive",
+        "retention_days": 2192,
+        "protect": False,
+    }
+    return NetworkArgs(**{**values, **overrides})
+
+
+@cache
+def _record(*, known: bool = True, **overrides: Any) -> Record:
+    return evaluate(lambda: Network("main", _args(**overrides)), {"aws:region": REGION}, known=known)
+
+
+@pytest.fixture(scope="session")
+def args() -> BuildArgs:
+    """Build valid arguments, with some replaced; `letters` names the zones."""
+    return _args
+
+
+@pytest.fixture(scope="session")
+def network() -> RecordNetwork:
+    """Record a network named `main` built from such arguments; equal arguments share one record."""
+    return _record

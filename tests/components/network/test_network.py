@@ -1,0 +1,194 @@
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blueprint.record import Record, Resource
+from components.network import Nat, NatHost
+
+SUBNET = "aws:ec2/subnet:Subnet"
+ROUTE = "aws:ec2/route:Route"
+ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
+TARGETS = ("gatewayId", "natGatewayId", "networkInterfaceId")
+
+
+def tier(resource: Resource) -> Any:
+    tags: Any = resource.inputs["tags"]
+    return tags["Tier"]
+
+
+def routes(record: Record) -> dict[str, dict[str, str]]:
+    """Each tier's default routes: name of the route table to the kind of the route's target."""
+    tables = {table.outputs["id"]: table for table in record.of_type(ROUTE_TABLE)}
+    found: dict[str, dict[str, str]] = {"public": {}, "private": {}, "data": {}}
+    for route in record.of_type(ROUTE):
+        assert route.inputs["destinationCidrBlock"] == "0.0.0.0/0"
+        table = tables[route.inputs["routeTableId"]]
+        (found[tier(table)][table.name],) = set(TARGETS) & set(route.inputs)
+    return found
+
+
+def test_every_zone_has_the_planned_subnet_of_every_tier(network: Any) -> None:
+    subnets = network().of_type(SUBNET)
+    assert {
+        subnet.name: (subnet.inputs["availabilityZone"], subnet.inputs["cidrBlock"]) for subnet in subnets
+    } == {
+        "main-public-1": ("us-east-1a", "10.20.24.0/22"),
+        "main-private-1": ("us-east-1a", "10.20.0.0/20"),
+        "main-data-1": ("us-east-1a", "10.20.16.0/21"),
+        "main-public-2": ("us-east-1b", "10.20.56.0/22"),
+        "main-private-2": ("us-east-1b", "10.20.32.0/20"),
+        "main-data-2": ("us-east-1b", "10.20.48.0/21"),
+    }
+
+
+@pytest.mark.parametrize("type_", [SUBNET, ROUTE_TABLE])
+def test_subnets_and_route_tables_carry_their_tier(network: Any, type_: str) -> None:
+    assert {item.name: tier(item) for item in network().of_type(type_)} == {
+        f"main-{name}-{number}": name for name in ("public", "private", "data") for number in (1, 2)
+    }
+
+
+def test_no_subnet_gives_out_public_addresses(network: Any) -> None:
+    assert [subnet.inputs["mapPublicIpOnLaunch"] for subnet in network().of_type(SUBNET)] == [False] * 6
+
+
+def test_names_resolve_inside_the_vpc(network: Any) -> None:
+    vpc = network().one("aws:ec2/vpc:Vpc")
+    assert vpc.inputs["enableDnsSupport"] is True
+    assert vpc.inputs["enableDnsHostnames"] is True
+
+
+@pytest.mark.parametrize(
+    ("nat", "private"),
+    [
+        (Nat.GATEWAY_PER_ZONE, {"main-private-1": "natGatewayId", "main-private-2": "natGatewayId"}),
+        (Nat.SINGLE_GATEWAY, {"main-private-1": "natGatewayId", "main-private-2": "natGatewayId"}),
+        (Nat.INSTANCE, {"main-private-1": "networkInterfaceId", "main-private-2": "networkInterfaceId"}),
+        (Nat.NONE, {}),
+    ],
+)
+def test_the_way_out_of_the_private_tier_is_the_chosen_one_and_the_data_tier_has_none(
+    network: Any, nat: Nat, private: dict[str, str]
+) -> None:
+    assert routes(network(nat=nat)) == {
+        "public": {"main-public-1": "gatewayId", "main-public-2": "gatewayId"},
+        "private": private,
+        "data": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("nat", "count"), [(Nat.GATEWAY_PER_ZONE, 2), (Nat.SINGLE_GATEWAY, 1), (Nat.INSTANCE, 0), (Nat.NONE, 0)]
+)
+def test_nat_gateways_are_as_many_as_chosen(network: Any, nat: Nat, count: int) -> None:
+    assert len(network(nat=nat).of_type("aws:ec2/natGateway:NatGateway")) == count
+
+
+def test_what_aws_adds_to_a_vpc_is_emptied(network: Any) -> None:
+    record = network()
+    vpc = record.one("aws:ec2/vpc:Vpc")
+    group = record.one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    acl = record.one("aws:ec2/defaultNetworkAcl:DefaultNetworkAcl")
+    table = record.one("aws:ec2/defaultRouteTable:DefaultRouteTable")
+    assert group.inputs["vpcId"] == vpc.outputs["id"]
+    assert acl.inputs["defaultNetworkAclId"] == vpc.outputs["defaultNetworkAclId"]
+    assert table.inputs["defaultRouteTableId"] == vpc.outputs["defaultRouteTableId"]
+    assert not {"ingress", "egress", "subnetIds"} & (group.inputs.keys() | acl.inputs.keys())
+    assert table.inputs["routes"] == []
+    assert acl.ignore_changes == ("subnetIds",)
+
+
+def test_outputs_name_the_subnets_of_each_tier_in_zone_order(network: Any) -> None:
+    record = network(letters="abc")
+    ids = {subnet.name: subnet.outputs["id"] for subnet in record.of_type(SUBNET)}
+    outputs = record.one("hipaa:network:Network").outputs
+    for name in ("public", "private", "data"):
+        assert outputs[f"{name}_subnet_ids"] == [ids[f"main-{name}-{number}"] for number in (1, 2, 3)]
+    assert outputs["vpc_id"] == record.one("aws:ec2/vpc:Vpc").outputs["id"]
+    assert (
+        outputs["flow_log_group_name"]
+        == record.one("aws:cloudwatch/logGroup:LogGroup", "main-logs-flows").outputs["name"]
+    )
+
+
+def test_route_tables_are_found_by_tier_and_zone(network: Any) -> None:
+    record = network(nat=Nat.INSTANCE, letters="abc")
+    tables = {table.outputs["id"]: table.name for table in record.of_type(ROUTE_TABLE)}
+    served = {
+        route.name: tables[route.inputs["routeTableId"]]
+        for route in record.of_type(ROUTE)
+        if "nat" in route.name
+    }
+    assert served == {
+        "main-nat-us-east-1a-for-us-east-1a": "main-private-1",
+        "main-nat-us-east-1a-for-us-east-1b": "main-private-2",
+        "main-nat-us-east-1a-for-us-east-1c": "main-private-3",
+    }
+
+
+def test_a_vpc_may_do_without_public_and_data_tiers(network: Any) -> None:
+    record = network(tiers=("private",), nat=Nat.NONE)
+    assert {subnet.name for subnet in record.of_type(SUBNET)} == {"main-private-1", "main-private-2"}
+    assert {acl.name for acl in record.of_type("aws:ec2/networkAcl:NetworkAcl")} == {"main-private"}
+    assert record.one("hipaa:network:Network").outputs["data_subnet_ids"] == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_everything_belongs_to_the_component(network: Any, known: bool) -> None:
+    record = network(nat=Nat.INSTANCE, interface_endpoints=("ecr.api",), known=known)
+    component = record.one("hipaa:network:Network")
+    assert {record.owner(item).urn for item in record.resources if item.parent} == {component.urn}
+    assert record.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"tiers": ("data", "public"), "nat": Nat.NONE}, "plan must have the tier private"),
+        (
+            {"tiers": ("private", "cache"), "nat": Nat.NONE},
+            "none but private, data, public, got private, cache",
+        ),
+        (
+            {"tiers": ("private", "data")},
+            "nat gateway-per-zone needs the tier public, plan has private, data",
+        ),
+        (
+            {"nat_instance": NatHost(zones=("us-east-1f",))},
+            "nat_instance.zones must be zones of the plan, got us-east-1f",
+        ),
+        ({"public_ports": (443, 22, 3389)}, "public_ports must leave out SSH and RDP, got 22, 3389"),
+        (
+            {"database_clients": (IPv4Network("0.0.0.0/0"),)},
+            "database_clients must be private ranges, got 0.0.0.0/0",
+        ),
+        ({"database_clients": (IPv4Network("203.0.113.0/24"),)}, "private ranges, got 203.0.113.0/24"),
+        ({"letters": "abcdef", "database_ports": (3306, 5432, 6379)}, "the ACL of the data tier would need 24 rules, AWS allows 20"),
+    ],
+)
+def test_arguments_that_would_open_or_break_the_network_are_refused(
+    args: Any, overrides: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        args(**overrides)
+
+
+@settings(max_examples=5, deadline=None)
+@given(
+    letters=st.lists(st.sampled_from("abcdef"), min_size=2, max_size=6, unique=True).map("".join),
+    nat=st.sampled_from(list(Nat)),
+    endpoints=st.lists(st.sampled_from(["ecr.api", "ecs-agent", "kms", "logs"]), unique=True),
+)
+def test_whatever_the_arguments_nothing_is_public_by_itself_and_data_stays_inside(
+    network: Any, letters: str, nat: Nat, endpoints: list[str]
+) -> None:
+    record = network(
+        letters=letters, nat=nat, interface_endpoints=tuple(endpoints), database_ports=(5432, 6379)
+    )
+    assert not any(subnet.inputs["mapPublicIpOnLaunch"] for subnet in record.of_type(SUBNET))
+    assert routes(record)["data"] == {}
+    assert len(routes(record)["private"]) == (0 if nat == Nat.NONE else len(letters))
+    assert len(record.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")) == 2 + len(endpoints)

@@ -1,0 +1,120 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import iam
+from components.iam import Account
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+names = st.text("abcdefgh", min_size=1, max_size=6)
+actions = st.lists(names.map(lambda name: f"s3:{name}"), min_size=1, max_size=5)
+arns = st.lists(names.map(lambda name: f"arn:aws:s3:::{name}"), min_size=1, max_size=5)
+
+
+def statements(document: str) -> list[dict[str, Any]]:
+    return json.loads(document)["Statement"]
+
+
+@given(actions, arns, st.randoms(use_true_random=False))
+def test_a_document_does_not_depend_on_the_order_of_its_lists(
+    some: list[str], where: list[str], random: Any
+) -> None:
+    shuffled, elsewhere = random.sample(some, len(some)), random.sample(where, len(where))
+    first = iam.document(iam.allow("One", actions=some, resources=where))
+    assert first == iam.document(iam.allow("One", actions=shuffled, resources=elsewhere))
+
+
+@given(actions, arns)
+def test_a_statement_holds_what_it_was_given_and_no_more(some: list[str], where: list[str]) -> None:
+    (statement,) = statements(iam.document(iam.allow("One", actions=some, resources=where)))
+    assert statement == {
+        "Sid": "One",
+        "Effect": "Allow",
+        "Action": sorted(set(some)),
+        "Resource": sorted(set(where)),
+    }
+
+
+def test_the_keys_of_a_document_are_sorted() -> None:
+    text = iam.document(iam.deny("One", actions=["s3:*"], resources=["*"], principals=iam.EVERYONE))
+    assert text == json.dumps(json.loads(text), sort_keys=True)
+
+
+def test_a_single_condition_value_stays_a_text_and_many_are_sorted() -> None:
+    conditions = {"StringEquals": {"b": ["z", "a"], "a": "one"}}
+    (statement,) = statements(iam.document(iam.allow("One", actions=["s3:Get"], conditions=conditions)))
+    assert statement["Condition"] == {"StringEquals": {"a": "one", "b": ["a", "z"]}}
+
+
+@pytest.mark.parametrize("sid", ["", "two words", "dash-ed"])
+def test_a_sid_is_letters_and_digits(sid: str) -> None:
+    with pytest.raises(ValueError, match="sid must be letters and digits"):
+        iam.allow(sid, actions=["s3:Get"])
+
+
+def test_a_statement_names_an_action() -> None:
+    with pytest.raises(ValueError, match="actions of One"):
+        iam.deny("One", actions=[])
+
+
+def test_a_text_is_not_taken_for_a_list_of_letters() -> None:
+    with pytest.raises(TypeError, match="resources must be a list"):
+        iam.deny("One", actions=["s3:Get"], resources="*")
+
+
+def test_a_document_needs_a_statement() -> None:
+    with pytest.raises(ValueError, match="needs a statement"):
+        iam.document()
+
+
+def test_two_statements_with_one_sid_are_refused() -> None:
+    statement = iam.allow("One", actions=["s3:Get"])
+    with pytest.raises(ValueError, match="One more than once"):
+        iam.document(statement, statement)
+
+
+@pytest.mark.parametrize("service", ["vpc-flow-logs.amazonaws.com", "ecs-tasks.amazonaws.com"])
+def test_a_service_takes_a_role_for_this_account_only(service: str) -> None:
+    (statement,) = statements(iam.assume_role(service, account=ACCOUNT))
+    assert statement["Action"] == ["sts:AssumeRole"]
+    assert statement["Principal"] == {"Service": [service]}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT.id}}
+
+
+def test_a_trust_policy_can_name_the_source() -> None:
+    source = ACCOUNT.arn("ec2", "vpc-flow-log/*")
+    trust = iam.assume_role("vpc-flow-logs.amazonaws.com", account=ACCOUNT, source_arn=source)
+    (statement,) = statements(trust)
+    assert statement["Condition"]["ArnLike"] == {"aws:SourceArn": source}
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT.id}
+
+
+def test_an_instance_takes_its_role_without_a_condition_it_could_not_meet() -> None:
+    (statement,) = statements(iam.assume_role("ec2.amazonaws.com", account=ACCOUNT))
+    assert "Condition" not in statement
+
+
+def test_a_source_that_the_service_does_not_send_is_refused() -> None:
+    with pytest.raises(ValueError, match="source_arn must be left out"):
+        iam.assume_role("ec2.amazonaws.com", account=ACCOUNT, source_arn="arn:aws:ec2:::x")
+
+
+def test_arns_leave_out_what_a_service_has_not_got() -> None:
+    assert ACCOUNT.arn("logs", "log-group:*") == "arn:aws:logs:us-east-1:111122223333:log-group:*"
+    assert ACCOUNT.root == "arn:aws:iam::111122223333:root"
+    assert ACCOUNT.arn("s3", "bucket", regional=False, account=False) == "arn:aws:s3:::bucket"
+
+
+def test_another_partition_shows_in_arns_and_domain() -> None:
+    beijing = Account(id="111122223333", region="cn-north-1", partition="aws-cn")
+    assert beijing.root.startswith("arn:aws-cn:iam::")
+    assert beijing.dns_suffix == "amazonaws.com.cn"
+
+
+@pytest.mark.parametrize("wrong", ["1111222233", "11112222333a", ""])
+def test_an_account_id_has_twelve_digits(wrong: str) -> None:
+    with pytest.raises(ValueError, match="id must be 12 digits"):
+        Account(id=wrong, region="us-east-1")

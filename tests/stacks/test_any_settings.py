@@ -1,0 +1,35 @@
+"""Any valid settings give a program that every control passes."""
+
+from __future__ import annotations
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from blueprint.record import ROOT, evaluate
+from blueprint.sinks import sinks
+from blueprint.verdict import judged
+from hipaa_policies.judge import judge
+from tests.settings.strategies import valid_documents
+
+LOCK = "s3-log-bucket-is-locked-six-years"
+PROTECTION = "stateful-resource-is-protected"
+INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}
+
+
+# Shrinking a whole program takes minutes and tells little more than the first example.
+@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(document=valid_documents(), known=st.booleans())
+def test_any_valid_settings_pass_every_control(document: dict[str, object], known: bool):
+    record = evaluate(ROOT / "__main__.py", document, stack="any", known=known)
+    protect = document.get("hipaa:protect", True)
+    lock = document["hipaa:audit"].get("object_lock", "governance")  # type: ignore[attr-defined]
+    report = judge(
+        map(judged, record.resources), config={LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}}
+    )
+    unexpected = [
+        f"{item.policy} {item.urn}: {item.message}"
+        for item in report.violations
+        if not (item.policy in INTAKE_IS_WAIVED and item.urn.endswith("::logs-intake"))
+    ]
+    assert unexpected == []
+    assert [sink for sink in sinks(record) if (sink.retention_days or 0) < 2192] == []
