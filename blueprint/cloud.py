@@ -70,6 +70,9 @@ _ARNS: Final[Mapping[str, str]] = {
     "aws:iam/instanceProfile:InstanceProfile": "arn:{partition}:iam::{account}:instance-profile/{id}",
     "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{id}",
     "aws:iam/role:Role": "arn:{partition}:iam::{account}:role/{id}",
+    "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
+        "arn:{partition}:firehose:{region}:{account}:deliverystream/{id}"
+    ),
     "aws:kms/key:Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
     "aws:s3/bucket:Bucket": "arn:{partition}:s3:::{id}",
     "aws:sns/topic:Topic": "arn:{partition}:sns:{region}:{account}:{id}",

@@ -28,9 +28,17 @@ def page(preview: Preview) -> str:
         ),
         "## Where logs go and how long they stay",
         table(
-            ("Log", "Kept in", "Days", "Key", "Object Lock"),
+            ("Log", "Kept in", "Days", "Key", "Object Lock", "From the setting", "Proven"),
             (
-                (item.source, item.store, str(item.retention_days or "never removed"), item.key, item.lock)
+                (
+                    item.log,
+                    f"{item.kind} `{item.store}`",
+                    str(item.retention_days or "for ever"),
+                    item.key,
+                    item.lock,
+                    f"`{item.setting}`",
+                    item.fault or "yes",
+                )
                 for item in preview.sinks
             ),
         ),

@@ -15,7 +15,7 @@ from typing import Final, cast
 import settings
 from blueprint import verdict
 from blueprint.record import STACK_TYPE, Record, Resource, evaluate
-from blueprint.sinks import BUCKET, Sink, sinks
+from blueprint.sinks import BUCKET, Sink, proof
 from blueprint.stacks import StackFile
 
 AWS_RESERVED_ADDRESSES: Final = 5
@@ -71,8 +71,13 @@ class Preview:
 
     @property
     def clean(self) -> bool:
-        """Whether no control found fault."""
-        return not self.verdict.findings
+        """Whether no control found fault and every log is proven to be kept."""
+        return not self.verdict.findings and not self.unproven
+
+    @property
+    def unproven(self) -> dict[str, str]:
+        """Logs whose retention is not proven, and why."""
+        return {sink.log: sink.fault for sink in self.sinks if sink.fault}
 
 
 def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
@@ -90,7 +95,7 @@ def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
         tree=_tree(record),
         resources=len(resources),
         subnets=tuple(_subnets(record)),
-        sinks=tuple(sinks(record)),
+        sinks=tuple(proof(record, judged.without_own_key)),
         protected=dict(sorted(Counter(item.label for item in resources if _holds_something(item)).items())),
         verdict=judged,
         warnings=(*chosen.warnings, *record.warnings),

@@ -10,6 +10,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from blueprint.preview import Branch, Preview
+from blueprint.sinks import SIX_YEARS_DAYS
 from blueprint.verdict import Finding
 
 WIDTH_WHEN_PIPED = 100
@@ -107,10 +108,18 @@ def _addresses(preview: Preview, out: Console) -> None:
 def _retention(preview: Preview, out: Console) -> None:
     _heading("Where logs go and how long they stay", out)
     table = _table("Log", "Kept in", "Days", "Key", "Object Lock", right=("Days",))
+    told = ""
     for sink in preview.sinks:
-        days = "never removed" if sink.retention_days is None else f"{sink.retention_days:,}"
-        table.add_row(sink.source, sink.store, days, sink.key, sink.lock)
+        days = "for ever" if sink.retention_days is None else f"{sink.retention_days:,}"
+        table.add_row(sink.log if sink.log != told else "", sink.store, days, sink.key, sink.lock)
+        told = sink.log
     out.print(_indent(table, 2))
+    for log, fault in preview.unproven.items():
+        out.print(_indent(Text.assemble(("not proven  ", "bold red"), (log, "bold"), f": {fault}"), 2))
+    if not preview.unproven:
+        logs = len({sink.log for sink in preview.sinks})
+        text = f"{_count(logs, 'log')}: each has a store that keeps it {SIX_YEARS_DAYS:,} days or longer"
+        out.print(_indent(Text.assemble(("proven  ", "bold green"), text), 2))
 
 
 def _protection(preview: Preview, out: Console) -> None:

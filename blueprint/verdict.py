@@ -55,6 +55,13 @@ class Verdict:
     """How often a control was applied to a resource."""
 
     @property
+    def without_own_key(self) -> frozenset[str]:
+        """URNs of buckets that a waiver lets do without a customer-managed key."""
+        return frozenset(
+            item.urn for item in self.waived if item.policy == "s3-bucket-encrypted-with-own-key"
+        )
+
+    @property
     def exceptions(self) -> tuple[Finding, ...]:
         """One waived finding for each control and resource: a control may have several sentences about one."""
         return tuple({(item.policy, item.urn): item for item in self.waived}.values())

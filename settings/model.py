@@ -135,6 +135,8 @@ class DetectionSettings(Section):
     """Whether Security Hub collects findings."""
     config_conformance_pack: bool = True
     """Whether AWS Config judges the account by a conformance pack."""
+    create_config_role: bool = True
+    """Whether to make AWS Config's service-linked role; false where the account has it."""
     access_analyzer: bool = True
     """Whether IAM Access Analyzer looks for resources shared outside the account."""
     inspector: bool = True
@@ -150,6 +152,9 @@ class AuditSettings(Section):
     """S3 Object Lock of the log archive."""
     retention_days: t.RetentionDays = 2192
     """Retention of every log, in days; six years or more."""
+    hot_days: t.HotDays | None = None
+    """Days that CloudWatch keeps findings and application logs, which the archive keeps for all of the retention; the
+    whole retention if not given."""
     detection: DetectionSettings = DetectionSettings()
     """Which detection services run."""
     alert_emails: Many[t.Email] = ()
@@ -467,6 +472,11 @@ class Settings(Section):
     def partition(self) -> str:
         """Return the partition that starts every ARN: `aws` or `aws-us-gov`."""
         return regions.partition(self.region)
+
+    @property
+    def partition_regions(self) -> tuple[str, ...]:
+        """Return every region of the table in the stack's partition, where its account may be used too."""
+        return tuple(name for name in regions.ZONES if regions.partition(name) == self.partition)
 
     def document(self) -> dict[str, object]:
         """Return the settings as the mapping that `parse` takes, with every default written out."""

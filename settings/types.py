@@ -28,6 +28,9 @@ PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16
 RETENTION_DAYS = (2192, 2557, 2922, 3288, 3653)
 """Six to ten years in days: what `aws.cloudwatch.LogGroup` takes for `retention_in_days` from 2192 up."""
 
+HOT_DAYS = (30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
+"""Days that CloudWatch may keep what the archive has too: its periods from a month up to six years."""
+
 _ALIAS = "resolve:ssm:"
 
 
@@ -223,6 +226,14 @@ def _retention(raw: object) -> int:
     return raw
 
 
+def _hot(raw: object) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        raise ValueError("")
+    if raw not in HOT_DAYS:
+        raise ValueError(f"the nearest is {min(HOT_DAYS, key=lambda days: abs(days - raw))}")
+    return raw
+
+
 def _acu(raw: object) -> float:
     if not isinstance(raw, int | float) or isinstance(raw, bool):
         raise ValueError("")
@@ -281,6 +292,7 @@ RetentionDays = Annotated[
         _retention,
     ),
 ]
+HotDays = Annotated[int, Reads(f"one of {', '.join(map(str, HOT_DAYS))} days", _hot)]
 Acu = Annotated[float, Reads("a multiple of 0.5 from 0 to 256 (Aurora capacity units)", _acu)]
 Cron = Annotated[
     str,

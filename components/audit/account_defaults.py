@@ -32,6 +32,8 @@ class AccountDefaultsArgs:
     """The account, 12 digits."""
     compute_key_arn: pulumi.Input[str]
     """The key for EBS volumes that name none."""
+    logs_key_arn: pulumi.Input[str]
+    """The key for the Glue catalogue, which describes the archive's tables."""
     protect: bool
     """Whether the settings are protected from deletion, which would undo them."""
 
@@ -40,8 +42,8 @@ class AccountDefaults(pulumi.ComponentResource):
     """Safe defaults of one account, and of one region of it where AWS keeps the setting by region.
 
     Creates: the block of public access to every S3 bucket; EBS encryption by default and its key; the blocks of
-    sharing snapshots and images with the public; IMDSv2 for instances that name no version; the password policy of
-    IAM users. This program makes no IAM users, but an account's users are not all made by one program.
+    sharing snapshots and images with the public; IMDSv2 for instances that name no version; the encryption of the Glue
+    catalogue; the password policy of IAM users. This program makes no IAM users, but an account's users are not all made by one program.
     """
 
     def __init__(
@@ -68,6 +70,18 @@ class AccountDefaults(pulumi.ComponentResource):
             f"{name}-instance-metadata",
             http_tokens="required",
             http_put_response_hop_limit=METADATA_HOP_LIMIT,
+            opts=child,
+        )
+        aws.glue.DataCatalogEncryptionSettings(
+            f"{name}-catalogue",
+            data_catalog_encryption_settings=aws.glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsArgs(
+                connection_password_encryption=aws.glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsConnectionPasswordEncryptionArgs(
+                    aws_kms_key_id=args.logs_key_arn, return_connection_password_encrypted=True
+                ),
+                encryption_at_rest=aws.glue.DataCatalogEncryptionSettingsDataCatalogEncryptionSettingsEncryptionAtRestArgs(
+                    catalog_encryption_mode="SSE-KMS", sse_aws_kms_key_id=args.logs_key_arn
+                ),
+            ),
             opts=child,
         )
         aws.iam.AccountPasswordPolicy(

@@ -14,10 +14,19 @@ from components import iam
 from components.audit.alert_policies import queue_policy, topic_policy
 from components.audit.alerts import Alert, Finding, TrailEvent
 from components.audit.events import TRAIL_EVENTS
-from components.audit.findings import FINDINGS, TRAIL_SILENT, UNDELIVERED
+from components.audit.findings import (
+    DELIVERY_STALE,
+    FINDINGS,
+    REPLICATION_FAILED,
+    TRAIL_SILENT,
+    UNDELIVERED,
+)
 
 METRIC_NAMESPACE: Final = "LogMetrics"
 """The namespace that the Security Hub controls name for the metrics of a trail."""
+
+STALE_SECONDS: Final = 900
+"""Three times what Firehose waits for more events at most."""
 
 _FOURTEEN_DAYS: Final = 14 * 24 * 60 * 60  # the longest that SQS keeps a message
 
@@ -46,6 +55,10 @@ class AlarmsArgs:
     """The key of topic and queue; its policy must admit CloudWatch alarms, EventBridge and SNS."""
     emails: Sequence[str]
     """Who is told. Each address has to confirm the message that SNS sends it."""
+    delivery_stream_name: pulumi.Input[str] | None = None
+    """The Firehose stream that takes log events to the archive."""
+    replication: Mapping[str, pulumi.Input[str]] | None = None
+    """The dimensions of the metrics of the intake's replication into the archive."""
     trail: WatchedTrail | None = None
     """The trail to watch, in the one stack that owns the account."""
 
@@ -124,6 +137,23 @@ class Alarms(pulumi.ComponentResource):
             dimensions={"QueueName": queue.name},
             statistic="Maximum",
         )
+        if args.delivery_stream_name is not None:
+            alarm(
+                DELIVERY_STALE,
+                namespace="AWS/Firehose",
+                metric_name="DeliveryToS3.DataFreshness",
+                dimensions={"DeliveryStreamName": args.delivery_stream_name},
+                statistic="Maximum",
+                comparison="GreaterThanThreshold",
+                threshold=STALE_SECONDS,
+            )
+        if args.replication is not None:
+            alarm(
+                REPLICATION_FAILED,
+                namespace="AWS/S3",
+                metric_name="OperationsFailedReplication",
+                dimensions=args.replication,
+            )
         if args.trail:
             _watch(name, args.trail, alarm, child)
 

@@ -6,9 +6,15 @@ Two buckets, because AWS cannot deliver every log to a locked one:
 * the intake, for S3 server access logs, which go neither to a bucket with Object Lock nor to one with SSE-KMS
   (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html), for load balancers' access
   logs, which go to SSE-S3 buckets alone
-  (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html), and for AWS Config,
+  (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html), for AWS Config,
   which does not support a default retention
-  (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html).
+  (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html), and for Firehose, of which no
+  page of AWS says that it sends the checksum which a default retention asks for.
+
+S3 replicates the intake into the archive, where a replica takes the archive's default retention
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). So everything ends under the lock,
+usually within minutes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html). The intake keeps its copy
+for as long.
 
 The archive resists everybody, the account's root user included where the lock is `compliance`. The intake's policy
 refuses every deletion, which resists mistakes and stolen keys but not an administrator who takes the policy away first;
@@ -30,14 +36,15 @@ from components import iam
 from components.audit.admission import config_files, trail_files
 from components.audit.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
 from components.audit.logs import RETENTION_FLOOR_DAYS
+from components.audit.replication import replicate
 from components.iam import Account, Statement
 
 TRANSITIONS: Final = (
     # Ninety days in storage for incidents, then a class that Athena still reads at once, and for which AWS bills
-    # ninety days at least; after a year one that is restored first. The log groups keep the same events at hand.
+    # ninety days at least; after two years one that is restored first. The log groups keep the same events at hand.
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
     Transition(days=90, storage_class="GLACIER_IR"),
-    Transition(days=365, storage_class="DEEP_ARCHIVE"),
+    Transition(days=731, storage_class="DEEP_ARCHIVE"),
 )
 EXPIRY_MARGIN_DAYS: Final = 1
 """Days between the end of the lock and the expiry, so that this never comes first."""
@@ -93,6 +100,8 @@ class LogArchive(pulumi.ComponentResource):
     intake_bucket_name: pulumi.Output[str]
     retention_days: int
     """Days that both keep every log."""
+    replication: Mapping[str, pulumi.Output[str]]
+    """Dimensions of the metrics of the intake's replication, for alarms."""
     intake: SecureBucket
     """The intake itself, for the `access_logs` of further buckets."""
     ready: Sequence[pulumi.Resource]
@@ -118,6 +127,7 @@ class LogArchive(pulumi.ComponentResource):
                     *config_files(arn, args.account),
                     *(append_only(arn) if locked else ()),
                 ],
+                transitions=TRANSITIONS,
                 expire_days=expire_days,
                 # No access log of its own: each log would be an access to log
                 # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
@@ -144,6 +154,15 @@ class LogArchive(pulumi.ComponentResource):
                 expire_days=expire_days,
             ),
             child,
+        )
+
+        self.replication = replicate(
+            f"{name}-replication",
+            account=args.account,
+            source=self.intake,
+            target=archive,
+            kms_key_arn=args.kms_key_arn,
+            parent=self,
         )
 
         self.bucket_arn = archive.bucket_arn

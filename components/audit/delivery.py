@@ -48,8 +48,8 @@ class LogDelivery(pulumi.ComponentResource):
     (`CloudWatchLogProcessing`), but a line without time and origin is no record. Objects lie under `application-logs/` by
     the day of delivery, in UTC.
 
-    It writes into the intake, which keeps events as long as the archive and, where that is locked, refuses every deletion;
-    but it has no Object Lock. S3 requires a checksum header of whoever uploads to a bucket with a default Object Lock retention
+    It writes into the intake, from where S3 replicates every object into the archive and under its lock. S3 requires a
+    checksum header of whoever uploads to a bucket with a default Object Lock retention
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-put-object), and no page
     of AWS says that Firehose sends one; what it cannot deliver is lost after 24 hours
     (https://docs.aws.amazon.com/firehose/latest/dev/retry.html).

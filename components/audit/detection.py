@@ -18,6 +18,7 @@ from components import iam
 from components.audit.archive import LogArchive
 from components.audit.config_recorder import ConfigRecorder, ConfigRecorderArgs
 from components.audit.conformance import conformance_packs
+from components.audit.delivery import LogDelivery
 from components.audit.finding_log import FindingLog, FindingLogArgs
 
 GUARDDUTY_FEATURES: Final = ("S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
@@ -46,6 +47,10 @@ class DetectionArgs:
     """Days to keep the record of findings and AWS Config's history."""
     protect: bool
     """Whether what holds records is protected from deletion."""
+    delivery: LogDelivery | None = None
+    """What takes the record of findings to the archive as well."""
+    hot_days: int | None = None
+    """Days that CloudWatch keeps that record, if the archive has it; `retention_days` if not given."""
     internet_vpc_ids: Sequence[pulumi.Input[str]] = ()
     """VPCs that may have an internet gateway; the conformance pack reports every other one."""
     create_config_role: bool = True
@@ -88,6 +93,8 @@ class Detection(pulumi.ComponentResource):
                 kms_key_arn=args.kms_key_arn,
                 retention_days=args.retention_days,
                 protect=args.protect,
+                delivery=args.delivery,
+                hot_days=args.hot_days,
             ),
             opts=child,
         )

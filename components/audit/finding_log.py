@@ -15,6 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.audit.delivery import LogDelivery
 from components.audit.logs import log_group
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -40,6 +41,10 @@ class FindingLogArgs:
     """Days to keep the findings."""
     protect: bool
     """Whether the log group is protected from deletion."""
+    delivery: LogDelivery | None = None
+    """What takes the findings to the archive as well."""
+    hot_days: int | None = None
+    """Days that CloudWatch keeps them, if the archive has them; `retention_days` if not given."""
 
 
 class FindingLog(pulumi.ComponentResource):
@@ -64,6 +69,8 @@ class FindingLog(pulumi.ComponentResource):
             protect=args.protect,
             parent=self,
             kind="findings",
+            archived_by=args.delivery,
+            hot_days=args.hot_days,
         )
         rule = aws.cloudwatch.EventRule(
             f"{name}-findings",

@@ -121,3 +121,15 @@ UNDELIVERED: Final = Alert(
     why="Somebody was not told; the queue forgets after 14 days.",
 )
 """The alarm on the alerting itself."""
+
+DELIVERY_STALE: Final = Alert(
+    id="delivery-stale",
+    what="The delivery of log events to the archive is more than 15 minutes behind.",
+    why="What Firehose cannot deliver within 24 hours is lost to the archive (45 CFR 164.312(b)).",
+)
+REPLICATION_FAILED: Final = Alert(
+    id="replication-failed",
+    what="S3 could not copy an object of the log intake into the archive.",
+    why="Until it is copied, that log is not under the archive's lock (45 CFR 164.312(c)(1)).",
+)
+"""The alarms on the ways into the archive, in every stack."""

@@ -21,6 +21,7 @@ ROTATION_DAYS: Final = 365
 DELETION_WINDOW_DAYS: Final = 30
 """The longest wait AWS has: until it ends, the deletion of a key can be called off."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class KeysArgs:
     """What `Keys` needs to know."""
@@ -78,5 +79,11 @@ class Keys(pulumi.ComponentResource):
                 parent=self, protect=args.protect or None, retain_on_delete=args.protect or None
             ),
         )
-        aws.kms.Alias(f"{name}-{purpose}", target_key_id=key.key_id, opts=pulumi.ResourceOptions(parent=self))
+        aws.kms.Alias(
+            f"{name}-{purpose}",
+            # AWS wants the first part; the rest is made unique, so that two stacks fit into one account.
+            name_prefix=f"alias/{name}-{purpose}-",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         return key.arn

@@ -174,7 +174,7 @@ class Purpose:
 PURPOSES: Final[Mapping[str, Purpose]] = {
     "logs": Purpose(
         "Log groups, log archive, trails, alarm topics",
-        ("firehose", "logs", "s3", "sns", "sqs"),
+        ("firehose", "glue", "logs", "s3", "sns", "sqs"),
         _log_services,
     ),
     # ElastiCache needs both its names (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html).

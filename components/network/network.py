@@ -53,6 +53,7 @@ class Network(pulumi.ComponentResource):
         private_subnet_ids: Private subnets in zone order.
         data_subnet_ids: Data subnets in zone order; empty without the tier.
         flow_log_group_name: Log group of the flow logs.
+        dns_log_group_name: Log group of the DNS queries.
 
     The lists are plain lists of outputs, so their length never waits for a deployment.
     """
@@ -62,6 +63,7 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: Sequence[pulumi.Output[str]]
     data_subnet_ids: Sequence[pulumi.Output[str]]
     flow_log_group_name: pulumi.Output[str]
+    dns_log_group_name: pulumi.Output[str]
     route_table_ids: Mapping[str, Sequence[pulumi.Output[str]]]
     """Route tables by tier in zone order, for others' routes. The data tier's must not lead outside."""
 
@@ -138,6 +140,7 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         self.flow_log_group_name = logs.flow_log_group_name
+        self.dns_log_group_name = logs.dns_log_group_name
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
@@ -145,6 +148,7 @@ class Network(pulumi.ComponentResource):
                 "private_subnet_ids": self.private_subnet_ids,
                 "data_subnet_ids": self.data_subnet_ids,
                 "flow_log_group_name": self.flow_log_group_name,
+                "dns_log_group_name": self.dns_log_group_name,
             }
         )
 

@@ -26,6 +26,8 @@ BUCKET_PUBLIC_ACCESS: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccess
 BUCKET_VERSIONING: Final = "aws:s3/bucketVersioning:BucketVersioning"
 TRAIL: Final = "aws:cloudtrail/trail:Trail"
 
+LOG_SUBSCRIPTION: Final = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
+FIREHOSE: Final = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 RESOLVER_QUERY_LOG: Final = "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig"
 
 VPC: Final = "aws:ec2/vpc:Vpc"

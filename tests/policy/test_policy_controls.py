@@ -120,6 +120,24 @@ def good_resources() -> Iterator[Resource]:
         },
         protect=True,
     )
+    yield resource(
+        t.LOG_GROUP,
+        "hot",
+        {"retentionInDays": 90, "kmsKeyId": KEY_ARN, "deletionProtectionEnabled": True},
+        protect=True,
+    )
+    yield resource(
+        t.LOG_SUBSCRIPTION,
+        "subscription",
+        {"logGroup": UNKNOWN, "filterPattern": "", "destinationArn": UNKNOWN},
+        {"logGroup": f"{t.LOG_GROUP} hot", "destinationArn": f"{t.FIREHOSE} stream"},
+    )
+    yield resource(
+        t.FIREHOSE,
+        "stream",
+        {"extendedS3Configuration": {"bucketArn": UNKNOWN}},
+        {"extendedS3Configuration": f"{t.BUCKET} audit"},
+    )
     yield from bucket_and_settings("audit")
     of_vpc = {"vpcId": f"{t.VPC} vpc"}
     yield resource(t.VPC, "vpc", {"cidrBlock": "10.20.0.0/16"})
@@ -406,10 +424,10 @@ TABLE: dict[str, Rows] = {
         compliant=({"group retentionInDays": 3653.0}, {"group logGroupClass": GONE}),
         violating=[
             {"group retentionInDays": 1827}, {"group retentionInDays": 0}, {"group logGroupClass": "DELIVERY"},
-            {"group logGroupClass": UNKNOWN},
+            {"group logGroupClass": UNKNOWN}, {"hot retentionInDays": 14}, {"subscription filterPattern": "ERROR"},
         ],
-        missing=[{"group retentionInDays": GONE}],
-        unknown=[{"group retentionInDays": UNKNOWN}],
+        missing=[{"group retentionInDays": GONE}, {"subscription": GONE}, {"stream": GONE}],
+        unknown=[{"group retentionInDays": UNKNOWN}, {"hot retentionInDays": UNKNOWN}],
     ),
     "s3-log-bucket-keeps-six-years": Rows(
         compliant=({f"{LIFECYCLE}.expiration.days": 30, f"{LIFECYCLE}.status": "Disabled"},),

@@ -271,7 +271,7 @@ def with_control(monkeypatch: pytest.MonkeyPatch, **parts: Any) -> None:
 
 
 def test_a_rule_that_raises_is_a_mandatory_violation_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_control(monkeypatch, resource_check=_raises, level="advisory")
+    with_control(monkeypatch, resource_check=_raises, stack_check=None, level="advisory")
     report = judge([STACK, group("app")])
     text = "The rule broken-rule must reach a verdict, but it stopped with KeyError: 'kmsKeyId'"
     assert [item.message for item in report.advisories] == ["This sentence comes first."]

@@ -36,7 +36,8 @@ def test_a_message_names_file_path_value_what_is_allowed_and_the_nearest_fix() -
             "",
             "hipaa:audit.retention_dayz",
             "  found    2192",
-            "  allowed  one of the keys owns_account, object_lock, retention_days, detection, alert_emails",
+            "  allowed  one of the keys owns_account, object_lock, retention_days, hot_days, detection,",
+            "           alert_emails",
             "  hint     did you mean retention_days?",
         ]
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from hipaa_policies.judge import judge
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import ROOT, evaluate
-from blueprint.sinks import sinks
+from blueprint.sinks import proof
 from blueprint.verdict import judged
-from hipaa_policies.judge import judge
 from tests.settings.strategies import valid_documents
 
 LOCK = "s3-log-bucket-is-locked-six-years"
@@ -32,4 +32,5 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
         if not (item.policy in INTAKE_IS_WAIVED and item.urn.endswith("::logs-intake"))
     ]
     assert unexpected == []
-    assert [sink for sink in sinks(record) if (sink.retention_days or 0) < 2192] == []
+    intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))
+    assert [(sink.log, sink.fault) for sink in proof(record, intake) if sink.fault] == []

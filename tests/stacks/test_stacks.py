@@ -11,7 +11,7 @@ import pytest
 
 from blueprint import verdict
 from blueprint.record import ROOT, STACK_TYPE, evaluate
-from blueprint.sinks import BUCKET, LOG_GROUP, satellites, sinks
+from blueprint.sinks import BUCKET, LOG_GROUP, proof, satellites
 from blueprint.values import UNKNOWN
 from tests.stacks.conftest import STACKS, chosen, recorded
 
@@ -51,13 +51,39 @@ def test_every_log_group_keeps_six_years_under_a_customer_managed_key(stack: str
     assert len(groups) >= 2
     for group in groups:
         assert group.inputs["retentionInDays"] >= 2192, group.name
-        assert [record.by_urn[urn].type for urn in group.property_dependencies["kmsKeyId"]] == [KEY], group.name
+        assert [record.by_urn[urn].type for urn in group.property_dependencies["kmsKeyId"]] == [KEY], (
+            group.name
+        )
 
 
-def test_every_log_ends_in_a_store_that_keeps_six_years(stack: str):
-    found = sinks(recorded(stack))
-    assert len(found) >= 5
-    assert [sink for sink in found if sink.retention_days is None or sink.retention_days < 2192] == []
+def test_every_log_is_proven_to_be_kept_six_years(stack: str):
+    record = recorded(stack)
+    found = proof(record, verdict.judge(record).without_own_key)
+    assert {sink.log for sink in found} >= {"VPC flow logs of app", "DNS queries of app", "S3 access to logs"}
+    assert [(sink.log, sink.fault) for sink in found if sink.fault] == []
+
+
+def test_the_stack_that_owns_the_account_records_it():
+    record = recorded("prod")
+    logs = {sink.log for sink in proof(record)}
+    assert logs >= {
+        "API calls of the account",
+        "configuration history of the account",
+        "findings of the account's detection services",
+    }
+    assert not [item for item in recorded("dev").resources if item.type.startswith("aws:cloudtrail/")]
+
+
+def test_prod_has_at_least_fourteen_security_alarms():
+    alarms = [item for item in recorded("prod").of_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
+    assert len(alarms) >= 14
+    assert all(item.inputs["alarmActions"] and item.inputs["alarmDescription"] for item in alarms)
+
+
+def test_every_log_that_goes_to_a_bucket_ends_under_the_lock_of_prod():
+    buckets = [sink for sink in proof(recorded("prod")) if sink.kind == "bucket"]
+    assert len(buckets) >= 5
+    assert [sink for sink in buckets if not sink.lock.startswith("compliance, 2192 days")] == []
 
 
 def test_every_bucket_is_versioned_private_and_refuses_plain_http(stack: str):
@@ -71,7 +97,9 @@ def test_every_bucket_is_versioned_private_and_refuses_plain_http(stack: str):
         flags = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
         assert [block.inputs[flag] for flag in flags] == [True] * 4
         [policy] = satellites(record, bucket, "aws:s3/bucketPolicy:BucketPolicy")
-        denied = [item for item in json.loads(str(policy.inputs["policy"]))["Statement"] if item["Effect"] == "Deny"]
+        denied = [
+            item for item in json.loads(str(policy.inputs["policy"]))["Statement"] if item["Effect"] == "Deny"
+        ]
         assert {"Bool": {"aws:SecureTransport": "false"}} in [item.get("Condition") for item in denied]
 
 
@@ -81,7 +109,9 @@ def test_every_bucket_but_the_intake_is_encrypted_under_a_customer_managed_key(s
     algorithms = {}
     for bucket in record.of_type(BUCKET):
         [encryption] = satellites(record, bucket, type_)
-        algorithms[bucket.name] = encryption.inputs["rules"][0]["applyServerSideEncryptionByDefault"]["sseAlgorithm"]
+        algorithms[bucket.name] = encryption.inputs["rules"][0]["applyServerSideEncryptionByDefault"][
+            "sseAlgorithm"
+        ]
     assert algorithms.pop("logs-intake") == "AES256"
     assert set(algorithms.values()) == {"aws:kms"}
 
@@ -99,7 +129,9 @@ def test_every_key_rotates_yearly_and_waits_thirty_days_before_deletion(stack: s
 
 def test_the_data_tier_has_no_route_out(stack: str):
     record = recorded(stack)
-    tables = {table.urn for table in record.of_type("aws:ec2/routeTable:RouteTable") if "-data-" in table.name}
+    tables = {
+        table.urn for table in record.of_type("aws:ec2/routeTable:RouteTable") if "-data-" in table.name
+    }
     assert tables
     routes = [
         route.name
@@ -143,7 +175,9 @@ def test_the_stacks_can_be_connected_because_no_ranges_overlap():
         first.overlaps(second) for index, first in enumerate(networks) for second in networks[index + 1 :]
     )
     for name in STACKS:
-        subnets = [IPv4Network(item.inputs["cidrBlock"]) for item in recorded(name).of_type("aws:ec2/subnet:Subnet")]
+        subnets = [
+            IPv4Network(item.inputs["cidrBlock"]) for item in recorded(name).of_type("aws:ec2/subnet:Subnet")
+        ]
         assert all(subnet.subnet_of(chosen(name).network.cidr) for subnet in subnets)
 
 

@@ -29,9 +29,11 @@ from hipaa_policies.tokens import (
     BUCKET_LOCK,
     BUCKET_LOGGING,
     BUCKET_VERSIONING,
+    FIREHOSE,
     FLOW_LOG,
     KEY,
     LOG_GROUP,
+    LOG_SUBSCRIPTION,
     RESOLVER_QUERY_LOG,
     TRAIL,
 )
@@ -43,6 +45,7 @@ _LOG_DESTINATIONS = (
     (FLOW_LOG, "logDestination"),
     (RESOLVER_QUERY_LOG, "destinationArn"),
     (TRAIL, "s3BucketName"),
+    (FIREHOSE, "extendedS3Configuration"),
 )
 _LOG_BUCKETS = {
     "type": "array",
@@ -76,31 +79,67 @@ def _ordinary_buckets(graph: Graph, logs: list[Resource]) -> Iterator[tuple[Reso
             )
 
 
-@control(
+@stack_control(
     id="log-group-keeps-six-years",
     title="Log groups keep six years",
-    description="Every CloudWatch log group states a retention of at least 2192 days.",
+    description="Every CloudWatch log group states a retention of 2192 days, or has all its events archived that long.",
     citations=_SIX_YEARS,
     severity="high",
     pack="retention",
-    remediation="Set retention_in_days to 2192 or a longer legal value, and leave the log group class STANDARD.",
+    remediation=(
+        "Set retention_in_days to 2192 or a longer legal value, or subscribe the whole group to a Firehose stream whose "
+        "bucket keeps six years; leave the log group class STANDARD."
+    ),
     types={LOG_GROUP: ("retentionInDays", "logGroupClass")},
+    reads={
+        LOG_SUBSCRIPTION: ("logGroup", "filterPattern", "destinationArn"),
+        FIREHOSE: ("extendedS3Configuration",),
+        BUCKET_LIFECYCLE: ("bucket", "rules"),
+    },
     sources=(
         "cdk-nag:CloudWatchLogGroupRetentionPeriod", "CKV_AWS_66", "CKV_AWS_338",
         "prowler:cloudwatch_log_group_retention_policy_specific_days_enabled",
     ),
-    settings={"min_days": _FLOOR_DAYS, "allow_never_expire": {"type": "boolean", "default": False}},
+    settings={
+        "min_days": _FLOOR_DAYS,
+        "min_days_if_archived": {"type": "integer", "minimum": 1, "default": 30},
+        "allow_never_expire": {"type": "boolean", "default": False},
+    },
 )  # fmt: skip
-def _log_retention(group: Resource, config: Config) -> Iterator[str]:
-    floor = config["min_days"]
-    retention = peek(group.props, "retentionInDays")
-    days = to_int(retention)
-    endless = (retention is MISSING or days == 0) and config["allow_never_expire"]
-    if not endless and (days is None or days < floor):
-        yield f"retentionInDays must be at least {floor}, but it is {shown(retention)}."
-    log_class = peek(group.props, "logGroupClass")
-    if log_class not in (MISSING, "STANDARD", "INFREQUENT_ACCESS"):
-        yield f"logGroupClass must be STANDARD, because DELIVERY keeps two days only, but it is {shown(log_class)}."
+def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    floor, hot = config["min_days"], config["min_days_if_archived"]
+    for group in graph.by_type(LOG_GROUP):
+        retention = peek(group.props, "retentionInDays")
+        days = to_int(retention)
+        endless = (retention is MISSING or days == 0) and config["allow_never_expire"]
+        archived = days is not None and days >= hot and _is_archived(graph, group, floor)
+        if not endless and not archived and (days is None or days < floor):
+            yield group, f"retentionInDays must be at least {floor}, but it is {shown(retention)}."
+        log_class = peek(group.props, "logGroupClass")
+        if log_class not in (MISSING, "STANDARD", "INFREQUENT_ACCESS"):
+            sentence = "logGroupClass must be STANDARD, because DELIVERY keeps two days only, but it is"
+            yield group, f"{sentence} {shown(log_class)}."
+
+
+def _is_archived(graph: Graph, group: Resource, days: int) -> bool:
+    """Tell whether every event of a group goes to a bucket that keeps it for some days at least."""
+    for subscription in graph.referrers(group.urn, LOG_SUBSCRIPTION, "logGroup"):
+        if peek(subscription.props, "filterPattern") != "":
+            continue
+        for stream in graph.references(subscription, "destinationArn", FIREHOSE):
+            buckets = graph.references(stream, "extendedS3Configuration", BUCKET)
+            if buckets and all(_lasts(graph, bucket, days) for bucket in buckets):
+                return True
+    return False
+
+
+def _lasts(graph: Graph, bucket: Resource, days: int) -> bool:
+    """Tell whether no lifecycle rule of a bucket removes anything before its time; unknown rules do not count."""
+    return all(
+        not is_unknown(lifecycle, "rules") and not list(_keeps(lifecycle, rule, days))
+        for lifecycle in graph.referrers(bucket.urn, BUCKET_LIFECYCLE, "bucket")
+        for rule in positions(lifecycle, "rules")
+    )
 
 
 @stack_control(

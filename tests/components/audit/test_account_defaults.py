@@ -6,12 +6,23 @@ from blueprint.record import Record, evaluate
 from components.audit.account_defaults import AccountDefaults, AccountDefaultsArgs
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
+LOGS_KEY = "arn:aws:kms:us-east-1:111122223333:key/logs"
 
 
 @cache
 def recorded(*, protect: bool = False, known: bool = True) -> Record:
-    args = AccountDefaultsArgs(account_id="111122223333", compute_key_arn=KEY, protect=protect)
+    args = AccountDefaultsArgs(
+        account_id="111122223333", compute_key_arn=KEY, logs_key_arn=LOGS_KEY, protect=protect
+    )
     return evaluate(lambda: AccountDefaults("account", args), {"aws:region": "us-east-1"}, known=known)
+
+
+def test_the_glue_catalogue_is_encrypted_with_the_logs_key() -> None:
+    settings = recorded().one("aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings").inputs
+    assert settings["dataCatalogEncryptionSettings"] == {
+        "connectionPasswordEncryption": {"awsKmsKeyId": LOGS_KEY, "returnConnectionPasswordEncrypted": True},
+        "encryptionAtRest": {"catalogEncryptionMode": "SSE-KMS", "sseAwsKmsKeyId": LOGS_KEY},
+    }
 
 
 def test_no_bucket_of_the_account_can_be_public() -> None:
@@ -63,7 +74,7 @@ def test_passwords_are_long_mixed_and_changed_in_time() -> None:
 def test_all_defaults_are_protected_as_asked(protect: bool) -> None:
     record = recorded(protect=protect)
     children = record.children(record.one("hipaa:audit:AccountDefaults"))
-    assert len(children) == 7
+    assert len(children) == 8
     assert {child.protect for child in children} == {protect}
 
 

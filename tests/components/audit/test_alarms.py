@@ -17,7 +17,13 @@ from blueprint.values import UNKNOWN
 from components.audit.alarms import METRIC_NAMESPACE, Alarms, AlarmsArgs, WatchedTrail
 from components.audit.alerts import RUNBOOK, TrailEvent
 from components.audit.events import TRAIL_EVENTS
-from components.audit.findings import FINDINGS, TRAIL_SILENT, UNDELIVERED
+from components.audit.findings import (
+    DELIVERY_STALE,
+    FINDINGS,
+    REPLICATION_FAILED,
+    TRAIL_SILENT,
+    UNDELIVERED,
+)
 from components.encryption.policies import key_policy
 from components.iam import Account
 
@@ -25,7 +31,8 @@ ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 EMAILS = ("security@example.org", "privacy@example.com")
 TRAIL = WatchedTrail(log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567"))
-ALERTS = (*TRAIL_EVENTS, *FINDINGS, TRAIL_SILENT, UNDELIVERED)
+WAYS_IN = (DELIVERY_STALE, REPLICATION_FAILED)
+ALERTS = (*TRAIL_EVENTS, *FINDINGS, TRAIL_SILENT, UNDELIVERED, *WAYS_IN)
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
@@ -61,7 +68,21 @@ def alarms(
     *, emails: tuple[str, ...] = EMAILS, trail: WatchedTrail | None = TRAIL, known: bool = True
 ) -> Record:
     def program() -> None:
-        Alarms("alerts", AlarmsArgs(account=ACCOUNT, logs_key_arn=KEY, emails=emails, trail=trail))
+        Alarms(
+            "alerts",
+            AlarmsArgs(
+                account=ACCOUNT,
+                logs_key_arn=KEY,
+                emails=emails,
+                delivery_stream_name="delivery-stream",
+                replication={
+                    "SourceBucket": "intake",
+                    "DestinationBucket": "archive",
+                    "RuleId": "everything",
+                },
+                trail=trail,
+            ),
+        )
 
     return evaluate(program, {"aws:region": "us-east-1", "hipaa:account": ACCOUNT.id}, known=known)
 
@@ -89,7 +110,7 @@ def named(rows: Any) -> Any:
 def test_every_row_of_the_table_is_a_filter_and_an_alarm() -> None:
     record = alarms()
     assert names(record, FILTER) == ids(TRAIL_EVENTS)
-    assert names(record, ALARM) == ids(TRAIL_EVENTS) | {TRAIL_SILENT.id, UNDELIVERED.id}
+    assert names(record, ALARM) == ids(TRAIL_EVENTS) | ids((TRAIL_SILENT, UNDELIVERED, *WAYS_IN))
 
 
 @pytest.mark.parametrize("number", CONTROLS)
@@ -170,7 +191,7 @@ def test_what_could_not_be_delivered_is_an_alarm() -> None:
 def test_a_stack_without_the_trail_has_topic_and_rules_but_no_filters() -> None:
     record = alarms(trail=None)
     assert record.of_type(FILTER) == ()
-    assert names(record, ALARM) == {UNDELIVERED.id}
+    assert names(record, ALARM) == ids((UNDELIVERED, *WAYS_IN))
     assert names(record, RULE) == ids(FINDINGS)
     assert len(record.of_type(TOPIC)) == 1
 
@@ -391,7 +412,7 @@ def test_any_addresses_and_scope_give_one_encrypted_topic_with_a_reader_each(
     assert [item.inputs["kmsMasterKeyId"] for item in record.of_type(TOPIC)] == [KEY]
     assert sorted(str(item.inputs["endpoint"]) for item in record.of_type(SUBSCRIPTION)) == sorted(emails)
     assert len(record.of_type(FILTER)) == (len(TRAIL_EVENTS) if watches else 0)
-    assert len(record.of_type(ALARM)) == (len(TRAIL_EVENTS) + 2 if watches else 1)
+    assert len(record.of_type(ALARM)) == 1 + len(WAYS_IN) + (len(TRAIL_EVENTS) + 1 if watches else 0)
     assert len(record.of_type(RULE)) == len(record.of_type(TARGET)) == len(FINDINGS)
 
 

@@ -91,11 +91,11 @@ def test_nothing_expires_before_the_lock_ends(name: str) -> None:
     assert keep["noncurrentVersionExpiration"]["noncurrentDays"] > 2192
 
 
-def test_the_first_year_of_the_archive_can_be_read_at_once() -> None:
+def test_the_first_two_years_of_the_archive_can_be_read_at_once() -> None:
     steps = rules(recorded(known=False).one(LIFECYCLE, "archive"))["keep"]["transitions"]
     assert steps == [
         {"days": 90, "storageClass": "GLACIER_IR"},
-        {"days": 365, "storageClass": "DEEP_ARCHIVE"},
+        {"days": 731, "storageClass": "DEEP_ARCHIVE"},
     ]
 
 

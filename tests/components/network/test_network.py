@@ -166,7 +166,10 @@ def test_everything_belongs_to_the_component(network: Any, known: bool) -> None:
             "database_clients must be private ranges, got 0.0.0.0/0",
         ),
         ({"database_clients": (IPv4Network("203.0.113.0/24"),)}, "private ranges, got 203.0.113.0/24"),
-        ({"letters": "abcdef", "database_ports": (3306, 5432, 6379)}, "the ACL of the data tier would need 24 rules, AWS allows 20"),
+        (
+            {"letters": "abcdef", "database_ports": (3306, 5432, 6379)},
+            "the ACL of the data tier would need 24 rules, AWS allows 20",
+        ),
     ],
 )
 def test_arguments_that_would_open_or_break_the_network_are_refused(

@@ -1,0 +1,113 @@
+"""Copies of every object of one bucket in another, made by S3 itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.audit.bucket import SecureBucket
+
+RULE: Final = "everything"
+
+
+def replicate(
+    name: str,
+    *,
+    account: iam.Account,
+    source: SecureBucket,
+    target: SecureBucket,
+    kms_key_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> Mapping[str, pulumi.Output[str]]:
+    """Have S3 copy every new object of one bucket into another, encrypted objects included and deletions not.
+
+    Objects under the key stay under it; objects under SSE-S3 stay under SSE-S3
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Both buckets must be versioned, and are
+    by the time their names are known. Returns the dimensions of the replication's metrics.
+    """
+    child = pulumi.ResourceOptions(parent=parent)
+    role = aws.iam.Role(
+        name,
+        description="Lets S3 copy one bucket of logs into another",
+        assume_role_policy=iam.assume_role("s3.amazonaws.com", account=account),
+        opts=child,
+    )
+    policy = aws.iam.Policy(
+        name,
+        description="Read the source, write replicas to the target",
+        policy=pulumi.Output.all(source.bucket_arn, target.bucket_arn, kms_key_arn).apply(
+            lambda arns: replication_policy(arns[0], arns[1], arns[2], account)
+        ),
+        opts=child,
+    )
+    attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
+    aws.s3.BucketReplicationConfig(
+        name,
+        bucket=source.bucket_name,
+        role=role.arn,
+        rules=[
+            aws.s3.BucketReplicationConfigRuleArgs(
+                id=RULE,
+                status="Enabled",
+                priority=1,
+                filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=""),
+                delete_marker_replication=aws.s3.BucketReplicationConfigRuleDeleteMarkerReplicationArgs(
+                    status="Disabled"
+                ),
+                source_selection_criteria=aws.s3.BucketReplicationConfigRuleSourceSelectionCriteriaArgs(
+                    sse_kms_encrypted_objects=aws.s3.BucketReplicationConfigRuleSourceSelectionCriteriaSseKmsEncryptedObjectsArgs(
+                        status="Enabled"
+                    )
+                ),
+                destination=aws.s3.BucketReplicationConfigRuleDestinationArgs(
+                    bucket=target.bucket_arn,
+                    # Without metrics a failed copy shows nowhere but on the object itself.
+                    metrics=aws.s3.BucketReplicationConfigRuleDestinationMetricsArgs(status="Enabled"),
+                    encryption_configuration=aws.s3.BucketReplicationConfigRuleDestinationEncryptionConfigurationArgs(
+                        replica_kms_key_id=kms_key_arn
+                    ),
+                ),
+            )
+        ],
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[attachment]),
+    )
+    return {
+        "SourceBucket": source.bucket_name,
+        "DestinationBucket": target.bucket_name,
+        "RuleId": pulumi.Output.from_input(RULE),
+    }
+
+
+def replication_policy(source_arn: str, target_arn: str, key_arn: str, account: iam.Account) -> str:
+    """Let the role read the source and write replicas to the target; it can delete in neither.
+
+    The actions are those AWS lists
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html) without deletion.
+    """
+    return iam.document(
+        iam.allow(
+            "Find", actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[source_arn]
+        ),
+        iam.allow(
+            "Read",
+            actions=[
+                "s3:GetObjectLegalHold",
+                "s3:GetObjectRetention",
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionForReplication",
+                "s3:GetObjectVersionTagging",
+            ],
+            resources=[f"{source_arn}/*"],
+        ),
+        iam.allow("Write", actions=["s3:ReplicateObject", "s3:ReplicateTags"], resources=[f"{target_arn}/*"]),
+        iam.allow(
+            "Key",
+            actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+            resources=[key_arn],
+            conditions={"StringLike": {"kms:ViaService": f"s3.{account.region}.amazonaws.com"}},
+        ),
+    )
