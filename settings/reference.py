@@ -71,7 +71,7 @@ def _walk(
         for variant in inner:
             mode = next(iter(get_args(variant.model_fields["mode"].annotation)), "") if len(inner) > 1 else ""
             label = f"{path}{suffix}" + (f" (mode: {mode})" if mode else "")
-            about = _optional(field) + (inspect.getdoc(variant) or meaning)
+            about = _note(key, field) + (inspect.getdoc(variant) or meaning)
             deeper.append(iter([Entry(label, section=True, allowed="", default="", meaning=about)]))
             deeper.append(
                 _walk(variant, f"{path}{suffix}", (*steps, key, *below, *([mode] if mode else [])), meanings)
@@ -106,8 +106,10 @@ def _allowed(steps: tuple[str | int, ...]) -> str:
     return f"a list; each entry {Place.of((*steps, 0)).allowed()}" if allowed == "a list" else allowed
 
 
-def _optional(field: FieldInfo) -> str:
-    return "Optional; nothing is made without it. " if field.default is None else ""
+def _note(key: str, field: FieldInfo) -> str:
+    if key.removeprefix("hipaa:") in model.UNBUILT:
+        return "Checked, but this version builds nothing from it. "
+    return "Optional. " if field.default is None else ""
 
 
 def _default(field: FieldInfo) -> str:
@@ -140,5 +142,5 @@ def _meanings() -> dict[tuple[str, str], str]:
                 and isinstance(text, ast.Expr)
                 and isinstance(text.value, ast.Constant)
             ):
-                found[node.name, field.target.id] = str(text.value.value)
+                found[node.name, field.target.id] = " ".join(str(text.value.value).split())
     return found
