@@ -7,10 +7,11 @@ real provider creates, with the program's transforms applied to each, so nothing
 
 from __future__ import annotations
 
+import asyncio
 import json
 import runpy
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,6 @@ from pulumi.runtime import settings as sdk_settings
 from pulumi.runtime import stack as sdk_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import engine_pb2, resource_pb2
-from pulumi.runtime.sync_await import _sync_await  # pyright: ignore[reportPrivateUsage]
 
 from blueprint import awsx, cloud
 from blueprint.values import object_to_plain, to_struct
@@ -311,7 +311,7 @@ def evaluate(
         )
     )
     set_all_config(wire_config(config), [])
-    _sync_await(sdk_stack.run_in_stack(lambda: _run(program)))
+    _run_to_the_end(sdk_stack.run_in_stack(lambda: _run(program)))
     return Record(
         project=project,
         stack=stack,
@@ -321,6 +321,24 @@ def evaluate(
         outputs=monitor.stack_outputs,
         warnings=tuple(engine.warnings),
     )
+
+
+def _run_to_the_end(running: Coroutine[Any, Any, None]) -> None:
+    """Run a program on an event loop of its own, and leave nothing of it behind when it fails halfway."""
+    loop = asyncio.new_event_loop()
+    # The first failure is raised below; the outputs that waited for it need not be told of one by one.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(running)
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 def _run(program: Callable[[], object] | Path) -> None:

@@ -75,7 +75,7 @@ def test_the_stack_that_owns_the_account_records_it():
 
 
 def test_prod_has_at_least_fourteen_security_alarms():
-    alarms = [item for item in recorded("prod").of_type("aws:cloudwatch/metricAlarm:MetricAlarm")]
+    alarms = recorded("prod").of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
     assert len(alarms) >= 14
     assert all(item.inputs["alarmActions"] and item.inputs["alarmDescription"] for item in alarms)
 
