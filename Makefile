@@ -31,7 +31,7 @@ format: .venv/.dev ## Rewrite the code in the project's format
 	@$(BIN)/ruff format $(SOURCES)
 
 types: .venv/.dev ## Check types, strictly
-	@$(BIN)/basedpyright
+	@$(BIN)/basedpyright -p pyproject.toml
 
 imports: .venv/.dev ## Check that data flows one way
 	@PYTHONPATH=.:policy $(BIN)/lint-imports

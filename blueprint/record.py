@@ -12,10 +12,11 @@ import json
 import runpy
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 from pulumi.runtime import mocks
@@ -323,9 +324,22 @@ def evaluate(
     )
 
 
+class _InlineExecutor(ThreadPoolExecutor):
+    """Answers a request where it is made: the monitor is in this process, a thread would only cost time."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001, the waiting task raises it
+            future.set_exception(error)
+        return future
+
+
 def _run_to_the_end(running: Coroutine[Any, Any, None]) -> None:
     """Run a program on an event loop of its own, and leave nothing of it behind when it fails halfway."""
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(_InlineExecutor())
     # The first failure is raised below; the outputs that waited for it need not be told of one by one.
     loop.set_exception_handler(lambda _loop, _context: None)
     asyncio.set_event_loop(loop)
@@ -336,20 +350,23 @@ def _run_to_the_end(running: Coroutine[Any, Any, None]) -> None:
         for task in left:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
         loop.close()
 
 
-def _run(program: Callable[[], object] | Path) -> None:
+async def _run(program: Callable[[], object] | Path) -> None:
     if callable(program):
         program()
-        return
-    # The program imports its own packages, as it does when the language host runs it.
-    root = str(program.resolve().parent)
-    if root not in sys.path:
-        sys.path.insert(0, root)
-    runpy.run_path(str(program), run_name="__main__")
+    else:
+        # The program imports its own packages, as it does when the language host runs it.
+        root = str(program.resolve().parent)
+        if root not in sys.path:
+            sys.path.insert(0, root)
+        runpy.run_path(str(program), run_name="__main__")
+    # The SDK waits for outputs one by one and watches all the others each time; waiting for all at once is linear.
+    outputs: set[asyncio.Task[Any]] = cast("Any", sdk_settings.SETTINGS).outputs
+    while pending := [task for task in outputs if not task.done()]:
+        await asyncio.gather(*pending)
 
 
 class _Engine:
