@@ -2,8 +2,11 @@
 
 import sys
 from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""The project's folder."""
 
 # The policies are a package of their own under policy/, as the packs that Pulumi starts there see it.
-_POLICY = str(Path(__file__).resolve().parent.parent / "policy")
-if _POLICY not in sys.path:
-    sys.path.append(_POLICY)
+if str(ROOT / "policy") not in sys.path:
+    sys.path.append(str(ROOT / "policy"))

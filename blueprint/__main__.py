@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import settings
-from blueprint import stacks
-from blueprint.record import ROOT
+from blueprint import ROOT
 
 if TYPE_CHECKING:
+    import settings
+    from blueprint import stacks
     from blueprint.preview import Preview
+
+# Commands import what they need themselves: help comes at once, and so do mistakes in a stack file.
 
 CLEAN, FINDINGS, BAD_SETTINGS = 0, 1, 2
 
@@ -72,11 +74,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def preview(root: Path, names: Sequence[str], *, json_file: str | None, markdown_file: str | None) -> int:
     """Show stacks; every mistake in every named stack's settings is reported before anything is evaluated."""
-    chosen = _read(root, list(dict.fromkeys(names)) or stacks.names(root))
+    chosen = _read(root, list(dict.fromkeys(names)))
     if chosen is None:
         return BAD_SETTINGS
 
-    # Imported late: wrong settings are told at once, without loading the SDK's resources.
     from blueprint import markdown, text
     from blueprint.preview import look
 
@@ -98,8 +99,12 @@ def preview(root: Path, names: Sequence[str], *, json_file: str | None, markdown
 
 
 def _read(root: Path, names: Sequence[str]) -> list[tuple[stacks.StackFile, settings.Settings]] | None:
+    import settings
+    from blueprint import stacks
+
     found: list[tuple[stacks.StackFile, settings.Settings]] = []
     faults: list[str] = []
+    names = names or stacks.names(root)
     if not names:
         faults.append("There is no Pulumi.<stack>.yaml here; `pulumi stack init dev` makes one.")
     for name in names:

@@ -25,11 +25,8 @@ from pulumi.runtime import stack as sdk_stack
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from blueprint import awsx, cloud
+from blueprint import ROOT, awsx, cloud
 from blueprint.values import object_to_plain, to_struct
-
-ROOT: Final = Path(__file__).resolve().parent.parent
-"""The project's folder."""
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
@@ -331,7 +328,7 @@ class _InlineExecutor(ThreadPoolExecutor):
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except BaseException as error:  # noqa: BLE001, the waiting task raises it
+        except BaseException as error:
             future.set_exception(error)
         return future
 

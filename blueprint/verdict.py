@@ -16,7 +16,8 @@ from hipaa_policies.model import Resource as JudgedResource
 from hipaa_policies.model import Violation
 from hipaa_policies.waivers import Waivers
 
-from blueprint.record import ROOT, Record, Resource
+from blueprint import ROOT
+from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
 
 POLICY: Final = ROOT / "policy"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from blueprint import ROOT
 from blueprint.__main__ import main
-from blueprint.record import ROOT
 from tests.settings.strategies import minimal_document, put
 
 CLEAN_PROGRAM = "import pulumi\nimport settings\npulumi.export('environment', settings.load().environment)\n"

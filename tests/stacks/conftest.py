@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 
 import settings
-from blueprint import stacks
-from blueprint.record import ROOT, Record, evaluate
+from blueprint import ROOT, stacks
+from blueprint.record import Record, evaluate
 
 STACKS = ("dev", "prod")
 

@@ -6,7 +6,8 @@ from hipaa_policies.judge import judge
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import ROOT, evaluate
+from blueprint import ROOT
+from blueprint.record import evaluate
 from blueprint.sinks import proof
 from blueprint.verdict import judged
 from tests.settings.strategies import valid_documents

@@ -9,8 +9,8 @@ from ipaddress import IPv4Network
 import pulumi
 import pytest
 
-from blueprint import verdict
-from blueprint.record import ROOT, STACK_TYPE, evaluate
+from blueprint import ROOT, verdict
+from blueprint.record import STACK_TYPE, evaluate
 from blueprint.sinks import BUCKET, LOG_GROUP, proof, satellites
 from blueprint.values import UNKNOWN
 from tests.stacks.conftest import STACKS, chosen, recorded

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import ROOT, Record, Resource, evaluate
+from blueprint import ROOT
+from blueprint.record import Record, Resource, evaluate
 from blueprint.values import UNKNOWN
 from components.audit.alarms import METRIC_NAMESPACE, Alarms, AlarmsArgs, WatchedTrail
 from components.audit.alerts import RUNBOOK, TrailEvent
