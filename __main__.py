@@ -1,7 +1,7 @@
 """The architecture of one stack: settings → components → outputs.
 
-Everything that differs between environments stands in `Pulumi.<stack>.yaml`. The one branch below is for what an AWS
-account has once. Each component takes what the ones above it made.
+Everything that differs between environments stands in `Pulumi.<stack>.yaml`. A branch below is for what an AWS account
+has once, the other for containers, which a stack may do without. Each component takes what the ones above it made.
 """
 
 import pulumi
@@ -25,6 +25,24 @@ from components.audit import (
     LogDeliveryArgs,
     WatchedTrail,
 )
+from components.compute import (
+    Cluster,
+    ClusterArgs,
+    Container,
+    EcsAccountSettings,
+    Edge,
+    EdgeArgs,
+    Fleet,
+    Job,
+    Platform,
+    Registry,
+    RegistryArgs,
+    Route,
+    Scaling,
+    Service,
+    ServiceArgs,
+    priorities,
+)
 from components.encryption import Keys, KeysArgs
 from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
@@ -32,6 +50,7 @@ from components.network import Nat, NatHost, Network, NetworkArgs
 chosen = settings.load()
 audit = chosen.audit
 account = Account(id=chosen.account_id, region=chosen.region, partition=chosen.partition)
+services = chosen.services or {}
 plan = addressing.plan(chosen.network.cidr, chosen.network.zones)
 
 # One customer-managed key for each kind of data.
@@ -77,7 +96,9 @@ network = Network(
 
 # What an account has once: its trail, its detection services, its defaults.
 trail = None
+account_settings: list[pulumi.Resource] = []
 if audit.owns_account:
+    account_settings.append(EcsAccountSettings("account-ecs"))
     AccountDefaults(
         "account-defaults",
         AccountDefaultsArgs(
@@ -145,6 +166,111 @@ queries = AuditQueries(
         protect=chosen.protect,
     ),
 )
+
+# Where containers run, and what runs in them.
+if chosen.compute:
+    cluster = Cluster(
+        "compute",
+        ClusterArgs(
+            account=account,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            fleet=Fleet(
+                instance_type=chosen.compute.instance_type,
+                ami=chosen.compute.ami,
+                min_instances=chosen.compute.instances.min,
+                max_instances=chosen.compute.instances.max,
+                target_capacity_percent=chosen.compute.instances.target_capacity_percent,
+            ),
+            compute_key_arn=keys.compute,
+            logs_key_arn=keys.logs,
+            retention_days=audit.retention_days,
+            protect=chosen.protect,
+            launch_after=[network, *account_settings],
+        ),
+    )
+    Registry(
+        "images",
+        RegistryArgs(
+            account=account,
+            services=list(services),
+            compute_key_arn=keys.compute,
+            protect=chosen.protect,
+            pull_endpoint_ids=network.image_endpoint_ids,
+        ),
+    )
+    edge = chosen.edge and Edge(
+        "edge",
+        EdgeArgs(
+            account=account,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.public_subnet_ids,
+            domain=chosen.edge.domain,
+            zone_id=chosen.edge.zone_id,
+            allowed_cidrs=chosen.edge.allowed_cidrs,
+            archive=archive,
+            logs_key_arn=keys.logs,
+            retention_days=audit.retention_days,
+            protect=chosen.protect,
+            idle_timeout_seconds=chosen.idle_timeout_seconds,
+            rate_limit_per_5_min=chosen.edge.waf.rate_limit_per_5_min,
+            shield_advanced=chosen.edge.shield_advanced,
+        ),
+    )
+    platform = Platform(
+        account=account,
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids,
+        cluster_arn=cluster.cluster_arn,
+        cluster_name=cluster.cluster_name,
+        capacity_provider=cluster.capacity_provider_name,
+        exec_log_group_arn=cluster.exec_log_group_arn,
+        compute_key_arn=keys.compute,
+        logs_key_arn=keys.logs,
+        secrets_key_arn=keys.secrets,
+        retention_days=audit.retention_days,
+        protect=chosen.protect,
+        alarm_topic_arn=alerts.topic_arn,
+        edge=edge,
+        archived_by=delivery,
+        hot_days=audit.hot_days,
+    )
+    numbers = priorities({name: service.route.path for name, service in services.items() if service.route})
+    for name, service in services.items():
+        Service(
+            name,
+            ServiceArgs(
+                platform=platform,
+                port=service.port,
+                container=Container(
+                    name=name,
+                    image=service.image,
+                    cpu=service.cpu,
+                    memory_mib=service.memory_mib,
+                    environment=service.environment,
+                ),
+                scaling=Scaling(
+                    min=service.tasks.min,
+                    max=service.tasks.max,
+                    cpu_percent=service.scale_on.cpu_percent,
+                    requests_per_task=service.scale_on.requests_per_task,
+                ),
+                route=service.route
+                and Route(
+                    path=service.route.path,
+                    priority=numbers[name],
+                    health=service.route.health,
+                    sticky=service.route.sticky,
+                    drain_seconds=service.route.drain_seconds,
+                ),
+                secrets=service.secrets,
+                release_command=service.release_command,
+                schedules={
+                    key: Job(cron=job.cron, command=job.command) for key, job in service.schedules.items()
+                },
+            ),
+        )
+    pulumi.export("cluster_arn", cluster.cluster_arn)
 
 pulumi.export("vpc_id", network.vpc_id)
 pulumi.export("public_subnet_ids", network.public_subnet_ids)

@@ -1,4 +1,4 @@
-"""Command line: `python -m blueprint preview [STACK…]`."""
+"""Command line: `python -m blueprint preview [STACK…]`, `docs`, `heroku`, `capacity`."""
 
 from __future__ import annotations
 
@@ -31,10 +31,20 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         from blueprint import docs
 
         return docs.run(root, check=options.check)
+    if options.command == "heroku":
+        from blueprint import heroku
+
+        return heroku.run(options.app_json, options.procfile)
+    if options.command == "capacity":
+        from blueprint import capacity
+
+        return capacity.run(root, options)
     return preview(root, options.stacks, json_file=options.json, markdown_file=options.markdown)
 
 
 def _parser() -> argparse.ArgumentParser:
+    from blueprint import capacity, heroku
+
     parser = argparse.ArgumentParser(
         prog="python -m blueprint",
         description="The program without a cloud: what each stack would build, and whether it passes.",
@@ -69,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 where a page is out of date"
     )
+    heroku.add_parser(commands)
+    capacity.add_parser(commands)
     return parser
 
 

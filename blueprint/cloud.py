@@ -132,6 +132,15 @@ def _specific(resource: Resource, identifier: str) -> dict[str, object]:
             return {"allocationId": identifier, "publicIp": "192.0.2.1"}
         case "aws:kms/key:Key":
             return {"keyId": identifier}
+        case "aws:acm/certificate:Certificate":
+            domain = resource.inputs["domainName"]
+            proof = {
+                "domainName": domain,
+                "resourceRecordName": f"_proof.{domain}.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_proof.acm-validations.aws.",
+            }
+            return {"domainValidationOptions": [proof]}
         case _:
             return {}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import settings
-from blueprint import markdown, stacks
+from blueprint import capacity_text, markdown, stacks
 from blueprint.preview import look
 from settings.reference import Entry, entries
 
@@ -18,6 +18,7 @@ _NOTICE = "<!-- Written by `python -m blueprint docs`. -->\n\n"
 def pages(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield every generated page with its content."""
     yield root / "docs" / "settings.md", _NOTICE + settings_page()
+    yield root / "docs" / "capacity.md", _NOTICE + capacity_text.page()
     for name in stacks.names(root):
         file = stacks.read(root, name)
         preview = look(file, settings.parse(file.config, file=file.path.name), root)

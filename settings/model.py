@@ -18,7 +18,7 @@ from settings import regions
 from settings import types as t
 from settings.errors import nearest
 
-UNBUILT = ("compute", "edge", "services", "data", "connectivity", "budget")
+UNBUILT = ("data", "connectivity", "budget")
 """Sections that are checked, but from which this version builds nothing."""
 
 _ENDPOINTS = """
@@ -35,6 +35,7 @@ T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Strict(False)]
 Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
 Named = Annotated[Mapping[t.Slug, T], AfterValidator(t.FrozenMap[T])]
+Variables = Annotated[Mapping[t.Variable, T], AfterValidator(t.FrozenMap[T])]
 Lock = Literal["none", "governance", "compliance"]
 
 
@@ -203,6 +204,8 @@ class EdgeSettings(Section):
     """Ranges that may connect."""
     waf: WafSettings = WafSettings()
     """The firewall."""
+    shield_advanced: bool = False
+    """Whether AWS Shield Advanced protects the load balancer; the account must have subscribed to it."""
 
 
 class TaskRange(Section):
@@ -226,6 +229,11 @@ class RouteSettings(Section):
     sticky: bool = False
     """Whether a client stays with one task."""
 
+    @property
+    def drain_seconds(self) -> int:
+        """Return how long a task that goes may end what it has begun: as long as a silent connection may last."""
+        return min(3600, max(60, self.idle_timeout_seconds))
+
 
 class ScaleSettings(Section):
     """What a service scales on."""
@@ -234,6 +242,15 @@ class ScaleSettings(Section):
     """Target of the average CPU use, in percent."""
     requests_per_task: Annotated[int, t.whole(1, 1_000_000, "requests")] | None = None
     """Target of requests per task and minute; not scaled on if not given."""
+
+
+class ScheduleSettings(Section):
+    """A command that the service's container runs at set times."""
+
+    cron: t.Cron
+    """When, in UTC."""
+    command: Some[str]
+    """Program and arguments."""
 
 
 class ServiceSettings(Section):
@@ -255,6 +272,14 @@ class ServiceSettings(Section):
     """What it may connect to."""
     scale_on: ScaleSettings = ScaleSettings()
     """What it scales on."""
+    environment: Variables[str] = t.FrozenMap()
+    """Variables that are no secret."""
+    secrets: Variables[t.Arn] = t.FrozenMap()
+    """ARN of a Secrets Manager secret by the variable that takes its value."""
+    release_command: Many[str] = ()
+    """Program and arguments of a one-off task to run before a release, such as a migration."""
+    schedules: Named[ScheduleSettings] = t.FrozenMap()
+    """Commands to run at set times, by a name for each."""
 
 
 class CapacityRange(Section):
@@ -472,6 +497,12 @@ class Settings(Section):
     def partition(self) -> str:
         """Return the partition that starts every ARN: `aws` or `aws-us-gov`."""
         return regions.partition(self.region)
+
+    @property
+    def idle_timeout_seconds(self) -> int:
+        """Return how long a connection to the load balancer may be silent: the longest that a route asks for."""
+        routes = [service.route for service in (self.services or {}).values() if service.route]
+        return max((route.idle_timeout_seconds for route in routes), default=60)
 
     @property
     def partition_regions(self) -> tuple[str, ...]:

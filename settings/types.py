@@ -282,6 +282,9 @@ AdminCidr = Annotated[
     IPv4Network, Reads("a private IPv4 range, or a public one of /16 or longer: no open internet", _admin)
 ]
 Address = Annotated[IPv4Address, Reads("an IPv4 address, such as 203.0.113.10", _address)]
+Variable = Annotated[
+    str, text("a variable's name: letters, digits and _, the first no digit", r"[A-Za-z_][A-Za-z0-9_]*")
+]
 Port = Annotated[int, whole(1, 65535)]
 BackupDays = Annotated[int, whole(1, 35, "days")]
 ArchiveDays = Annotated[int, whole(35, 36500, "days")]

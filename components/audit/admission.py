@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from components import iam
+from components.audit import prefixes
 from components.iam import Account, Statement
 
 TRAIL_NAME: Final = "hipaa-account"
@@ -67,4 +68,21 @@ def config_files(bucket_arn: str, account: Account) -> Sequence[Statement]:
             principals=config,
             conditions={"StringEquals": {**source, **_OWNER_HAS_ALL}},
         ),
+    ]
+
+
+def load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
+    """Let Elastic Load Balancing deliver access and connection logs of this account's load balancers.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    """
+    folders = (prefixes.LOAD_BALANCER_ACCESS, prefixes.LOAD_BALANCER_CONNECTIONS)
+    return [
+        iam.allow(
+            "LoadBalancerLogs",
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/{folder}/AWSLogs/{account.id}/*" for folder in folders],
+            principals=iam.services("logdelivery.elasticloadbalancing.amazonaws.com"),
+            conditions={"ArnLike": {"aws:SourceArn": account.arn("elasticloadbalancing", "loadbalancer/*")}},
+        )
     ]

@@ -33,7 +33,7 @@ from typing import Final, TypeAlias
 import pulumi
 
 from components import iam
-from components.audit.admission import config_files, trail_files
+from components.audit.admission import config_files, load_balancer_logs, trail_files
 from components.audit.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
 from components.audit.logs import RETENTION_FLOOR_DAYS
 from components.audit.replication import replicate
@@ -125,6 +125,7 @@ class LogArchive(pulumi.ComponentResource):
                 statements=lambda arn: [
                     *server_access_logs(arn, args.account),
                     *config_files(arn, args.account),
+                    *load_balancer_logs(arn, args.account),
                     *(append_only(arn) if locked else ()),
                 ],
                 transitions=TRANSITIONS,

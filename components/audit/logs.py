@@ -36,6 +36,7 @@ def log_group(
     protect: bool,
     parent: pulumi.Resource,
     kind: str,
+    physical_name: pulumi.Input[str] | None = None,
     archived_by: LogDelivery | None = None,
     hot_days: int | None = None,
 ) -> aws.cloudwatch.LogGroup:
@@ -51,6 +52,7 @@ def log_group(
         protect: Whether Pulumi and AWS refuse to delete the group.
         parent: The component it belongs to.
         kind: What is logged, e.g. `flow-logs`; becomes the tag `log`.
+        physical_name: Name in AWS, where the service that writes the log has fixed it; made from `name` if not given.
         archived_by: The delivery that takes every event to the archive.
         hot_days: Days to keep events here all the same, one of `HOT_DAYS`; `retention_days` if not given.
 
@@ -71,6 +73,7 @@ def log_group(
         )
     group = aws.cloudwatch.LogGroup(
         name,
+        name=physical_name,
         kms_key_id=kms_key_arn,
         log_group_class="STANDARD",
         retention_in_days=hot_days or retention_days,

@@ -13,6 +13,10 @@ from components.iam import Account
 APPLICATION_LOGS: Final = "application-logs/"
 """Events of log groups, by day: `application-logs/2026/11/24/…`."""
 
+LOAD_BALANCER_ACCESS: Final = "load-balancer-access"
+LOAD_BALANCER_CONNECTIONS: Final = "load-balancer-connections"
+"""Requests to load balancers, and connections to them; AWS appends `/AWSLogs/<account>/elasticloadbalancing/…`."""
+
 APPLICATION_LOG_ERRORS: Final = "application-log-errors/"
 """Events that the delivery could not unpack, as they came."""
 

@@ -131,6 +131,28 @@ def _log_services(account: Account) -> Sequence[Statement]:
     ]
 
 
+def _compute_services(account: Account) -> Sequence[Statement]:
+    return [*_auto_scaling(account), _exec_sessions(account)]
+
+
+def _exec_sessions(account: Account) -> Statement:
+    """Let the two ends of an ECS Exec session, the task's role and who opens it, share a data key.
+
+    Both call KMS by themselves and not through a service, so the session's target in the encryption context takes the
+    place of `kms:ViaService` (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html).
+    """
+    return iam.allow(
+        "ExecSessions",
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=_THIS_KEY,
+        principals={"AWS": [account.root]},
+        conditions={
+            "StringEquals": {"kms:CallerAccount": account.id},
+            "StringLike": {"kms:EncryptionContext:aws:ssm:TargetId": "ecs:*"},
+        },
+    )
+
+
 def _auto_scaling(account: Account) -> Sequence[Statement]:
     """Let Auto Scaling launch instances with encrypted volumes.
 
@@ -179,7 +201,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     ),
     # ElastiCache needs both its names (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html).
     "data": Purpose("Databases, caches, buckets", ("backup", "dax", "elasticache", "rds", "s3")),
-    "compute": Purpose("Volumes, container images", ("ec2", "ecr"), _auto_scaling),
+    "compute": Purpose("Volumes, container images, ECS Exec sessions", ("ec2", "ecr"), _compute_services),
     # RDS keeps the database's master password in a secret of its own.
     "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm")),
     "backup": Purpose("Backup vaults", ("backup", "rds")),

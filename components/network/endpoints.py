@@ -76,6 +76,9 @@ class EndpointsArgs:
 class Endpoints(pulumi.ComponentResource):
     """Gateway endpoints for S3 and DynamoDB, and one interface endpoint for each named service."""
 
+    interface_ids: Mapping[str, pulumi.Output[str]]
+    """Interface endpoints by service, for policies that admit what comes through them."""
+
     def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:Endpoints", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -93,6 +96,7 @@ class Endpoints(pulumi.ComponentResource):
                 opts=child,
             )
 
+        interfaces: dict[str, pulumi.Output[str]] = {}
         if args.services:
             group = aws.ec2.SecurityGroup(
                 f"{name}-interfaces",
@@ -113,7 +117,7 @@ class Endpoints(pulumi.ComponentResource):
                     opts=child,
                 )
             for service in args.services:
-                aws.ec2.VpcEndpoint(
+                interfaces[service] = aws.ec2.VpcEndpoint(
                     f"{name}-{service}",
                     vpc_id=args.vpc_id,
                     service_name=f"{prefix}.{service}",
@@ -124,7 +128,8 @@ class Endpoints(pulumi.ComponentResource):
                     policy=None if service in WITHOUT_POLICY else interface_policy(args.account),
                     tags={"Name": f"{name}-{service}"},
                     opts=child,
-                )
+                ).id
+        self.interface_ids = interfaces
         self.register_outputs({})
 
 

@@ -66,6 +66,15 @@ class Network(pulumi.ComponentResource):
     dns_log_group_name: pulumi.Output[str]
     route_table_ids: Mapping[str, Sequence[pulumi.Output[str]]]
     """Route tables by tier in zone order, for others' routes. The data tier's must not lead outside."""
+    endpoint_ids: Mapping[str, pulumi.Output[str]]
+    """Interface endpoints by service, e.g. `ecr.dkr`."""
+
+    @property
+    def image_endpoint_ids(self) -> tuple[pulumi.Output[str], ...]:
+        """Endpoints that images are pulled through: both that a pull needs, or none."""
+        services = ("ecr.api", "ecr.dkr")
+        both = all(service in self.endpoint_ids for service in services)
+        return tuple(self.endpoint_ids[service] for service in services) if both else ()
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:Network", name, None, opts)
@@ -114,7 +123,7 @@ class Network(pulumi.ComponentResource):
             )
         if args.nat == Nat.INSTANCE:
             self._nat_instances(name, args, vpc)
-        Endpoints(
+        endpoints = Endpoints(
             f"{name}-endpoints",
             EndpointsArgs(
                 account=args.account,
@@ -127,6 +136,7 @@ class Network(pulumi.ComponentResource):
             ),
             opts=child,
         )
+        self.endpoint_ids = endpoints.interface_ids
         logs = FlowLogs(
             f"{name}-logs",
             FlowLogsArgs(

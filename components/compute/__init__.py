@@ -1,0 +1,34 @@
+"""What containers run on and behind: cluster, registry, public entry, services."""
+
+from components.compute.account_settings import EcsAccountSettings
+from components.compute.cluster import Cluster, ClusterArgs, Fleet, Mix
+from components.compute.edge import Edge, EdgeArgs
+from components.compute.jobs import Job
+from components.compute.platform import Platform
+from components.compute.registry import Registry, RegistryArgs
+from components.compute.routing import priorities
+from components.compute.service import Service
+from components.compute.service_args import Route, ServiceArgs, ServiceConnect
+from components.compute.service_scaling import Scaling
+from components.compute.task import Container
+
+__all__ = [
+    "Cluster",
+    "ClusterArgs",
+    "Container",
+    "EcsAccountSettings",
+    "Edge",
+    "EdgeArgs",
+    "Fleet",
+    "Job",
+    "Mix",
+    "Platform",
+    "Registry",
+    "RegistryArgs",
+    "Route",
+    "Scaling",
+    "Service",
+    "ServiceArgs",
+    "ServiceConnect",
+    "priorities",
+]

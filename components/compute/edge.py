@@ -1,0 +1,252 @@
+"""The public entry: a load balancer with its certificate, listeners, firewall, logs and name.
+
+Maps to 45 CFR 164.312(e)(1) and (e)(2)(i)-(ii) (transmission security), 164.312(b) (audit controls) and
+164.308(a)(7)(ii)(C) (emergency mode operation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.audit import prefixes
+from components.audit.archive import LogArchive
+from components.audit.delivery import LogDelivery
+from components.compute.certificate import certificate
+from components.compute.naming import check_name
+from components.compute.routing import EDGE_HEALTH
+from components.compute.waf import Firewall, FirewallArgs
+from components.compute.wiring import HTTPS
+
+TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+"""TLS 1.3 and 1.2 with forward secrecy and post-quantum key exchange, which AWS recommends
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
+"""
+
+HEALTH_PATH: Final = "/.well-known/edge-health"
+"""Answered by the load balancer itself: tells a failing edge from failing services."""
+
+HTTP: Final = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeArgs:
+    """What `Edge` needs to know."""
+
+    account: iam.Account
+    """The account and region."""
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Public subnets, one in each zone."""
+    domain: str
+    """Domain name, of the certificate and of the alias record."""
+    zone_id: str
+    """Route 53 hosted zone of the domain."""
+    allowed_cidrs: Sequence[IPv4Network]
+    """Ranges that may connect."""
+    archive: LogArchive
+    """Whose intake receives access and connection logs; its policy must admit Elastic Load Balancing."""
+    logs_key_arn: pulumi.Input[str]
+    """The key that encrypts the firewall's log."""
+    retention_days: int
+    """Days to keep the firewall's log, 2192 (six years) or more."""
+    protect: bool
+    """Whether AWS refuses to delete the load balancer, and the log is guarded."""
+    idle_timeout_seconds: int = 60
+    """How long a connection may be silent, 1 to 4000: the longest of all routes, since it is one for all."""
+    rate_limit_per_5_min: int = 2000
+    """Requests from one address in five minutes before it is blocked."""
+    shield_advanced: bool = False
+    """Whether AWS Shield Advanced protects it; the account must have subscribed, for USD 3,000 a month and a year."""
+    archived_by: LogDelivery | None = None
+    """The delivery that takes the firewall's log to the archive."""
+    hot_days: int | None = None
+    """Days that CloudWatch keeps the firewall's log all the same; needs `archived_by`."""
+
+    def __post_init__(self) -> None:
+        """Refuse an edge that nobody may reach, a range named twice, and a timeout that AWS does not have."""
+        if not self.allowed_cidrs or len(set(self.allowed_cidrs)) < len(self.allowed_cidrs):
+            named = ", ".join(map(str, self.allowed_cidrs))
+            raise ValueError(f"allowed_cidrs must name a range, and each once, got {named or 'none'}")
+        if not 1 <= self.idle_timeout_seconds <= 4000:
+            raise ValueError(f"idle_timeout_seconds must be 1 to 4000, got {self.idle_timeout_seconds}")
+
+
+class Edge(pulumi.ComponentResource):
+    """An internet-facing load balancer that speaks TLS only and answers 404 to what no service has a route for.
+
+    Port 80 redirects to 443. The security group is tagged `edge=public`, the only one the Internet may reach; what leaves
+    it goes to services' groups alone, by rules that each `Service` adds. Access and connection logs go to the archive's
+    intake.
+
+    Outputs:
+        listener_arn: The HTTPS listener, for services' rules.
+        security_group_id: Group of the load balancer.
+        load_balancer_arn: ARN of the load balancer.
+        load_balancer_suffix: End of that ARN, the dimension of its metrics.
+        url: Where the application is reached.
+    """
+
+    listener_arn: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    load_balancer_arn: pulumi.Output[str]
+    load_balancer_suffix: pulumi.Output[str]
+    url: str
+
+    def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:compute:Edge", name, None, opts)
+        check_name(name)
+        child = pulumi.ResourceOptions(parent=self)
+
+        group = self._group(name, args)
+        balancer = aws.lb.LoadBalancer(
+            name,
+            load_balancer_type="application",
+            internal=False,
+            ip_address_type="ipv4",
+            subnets=args.subnet_ids,
+            security_groups=[group.id],
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="defensive",
+            enable_deletion_protection=args.protect,
+            # Requests that the firewall cannot judge are refused.
+            enable_waf_fail_open=False,
+            idle_timeout=args.idle_timeout_seconds,
+            # The name waits for the bucket's policy: AWS tries to write when logs are turned on.
+            access_logs=aws.lb.LoadBalancerAccessLogsArgs(
+                enabled=True, bucket=args.archive.intake_bucket_name, prefix=prefixes.LOAD_BALANCER_ACCESS
+            ),
+            connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(
+                enabled=True,
+                bucket=args.archive.intake_bucket_name,
+                prefix=prefixes.LOAD_BALANCER_CONNECTIONS,
+            ),
+            opts=child,
+        )
+        Firewall(
+            f"{name}-waf",
+            FirewallArgs(
+                account=args.account,
+                load_balancer_arn=balancer.arn,
+                logs_key_arn=args.logs_key_arn,
+                retention_days=args.retention_days,
+                protect=args.protect,
+                rate_limit_per_5_min=args.rate_limit_per_5_min,
+                archived_by=args.archived_by,
+                hot_days=args.hot_days,
+            ),
+            child,
+        )
+        listener = aws.lb.Listener(
+            f"{name}-https",
+            load_balancer_arn=balancer.arn,
+            port=HTTPS,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=certificate(name, args.domain, args.zone_id, self),
+            default_actions=[
+                aws.lb.ListenerDefaultActionArgs(
+                    type="fixed-response",
+                    fixed_response=aws.lb.ListenerDefaultActionFixedResponseArgs(
+                        content_type="text/plain", message_body="Not found", status_code="404"
+                    ),
+                )
+            ],
+            routing_http_response_strict_transport_security_header_value="max-age=31536000",
+            routing_http_response_x_content_type_options_header_value="nosniff",
+            routing_http_response_server_enabled=False,
+            opts=child,
+        )
+        aws.lb.Listener(
+            f"{name}-http",
+            load_balancer_arn=balancer.arn,
+            port=HTTP,
+            protocol="HTTP",
+            default_actions=[
+                aws.lb.ListenerDefaultActionArgs(
+                    type="redirect",
+                    redirect=aws.lb.ListenerDefaultActionRedirectArgs(
+                        protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
+                    ),
+                )
+            ],
+            opts=child,
+        )
+        aws.lb.ListenerRule(
+            f"{name}-health",
+            listener_arn=listener.arn,
+            priority=EDGE_HEALTH,
+            conditions=[
+                aws.lb.ListenerRuleConditionArgs(
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[HEALTH_PATH])
+                )
+            ],
+            actions=[
+                aws.lb.ListenerRuleActionArgs(
+                    type="fixed-response",
+                    fixed_response=aws.lb.ListenerRuleActionFixedResponseArgs(
+                        content_type="text/plain", message_body="OK", status_code="200"
+                    ),
+                )
+            ],
+            opts=child,
+        )
+        aws.route53.Record(
+            f"{name}-alias",
+            zone_id=args.zone_id,
+            name=args.domain,
+            type="A",
+            aliases=[
+                aws.route53.RecordAliasArgs(
+                    name=balancer.dns_name, zone_id=balancer.zone_id, evaluate_target_health=True
+                )
+            ],
+            opts=child,
+        )
+        if args.shield_advanced:
+            aws.shield.Protection(name, resource_arn=balancer.arn, opts=child)
+
+        self.listener_arn = listener.arn
+        self.security_group_id = group.id
+        self.load_balancer_arn = balancer.arn
+        self.load_balancer_suffix = balancer.arn_suffix
+        self.url = f"https://{args.domain}"
+        self.register_outputs(
+            {
+                "listener_arn": self.listener_arn,
+                "security_group_id": self.security_group_id,
+                "load_balancer_arn": self.load_balancer_arn,
+                "load_balancer_suffix": self.load_balancer_suffix,
+                "url": self.url,
+            }
+        )
+
+    def _group(self, name: str, args: EdgeArgs) -> aws.ec2.SecurityGroup:
+        child = pulumi.ResourceOptions(parent=self)
+        group = aws.ec2.SecurityGroup(
+            name,
+            description="Public load balancer",
+            vpc_id=args.vpc_id,
+            tags={"Name": name, "edge": "public"},
+            opts=child,
+        )
+        for scheme, port in {"http": HTTP, "https": HTTPS}.items():
+            for cidr in args.allowed_cidrs:
+                aws.vpc.SecurityGroupIngressRule(
+                    f"{name}-{scheme}-{cidr}",
+                    security_group_id=group.id,
+                    description="Redirect to HTTPS" if port == HTTP else "HTTPS",
+                    ip_protocol="tcp",
+                    from_port=port,
+                    to_port=port,
+                    cidr_ipv4=str(cidr),
+                    opts=child,
+                )
+        return group

@@ -1,0 +1,113 @@
+"""Who may talk to a service and whom it may talk to: a security group and rules between named groups.
+
+Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(a)(4)(ii)(C) (access establishment).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+HTTPS: Final = 443
+_ANYWHERE: Final = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Something that a service uses: a data store, or the way to partners."""
+
+    security_group_id: pulumi.Input[str]
+    """Its security group, which gets a rule for the service."""
+    ports: Sequence[int]
+    """Ports it listens on, each also the suffix of a rule's name."""
+    database_users: Sequence[pulumi.Input[str]] = ()
+    """ARNs of the database users the service may sign in as, `arn:…:rds-db:…:dbuser:<resource id>/<user>`."""
+    cache_users: Sequence[pulumi.Input[str]] = ()
+    """ARNs of the cache and of the user the service signs in as; `elasticache:Connect` needs both."""
+
+    def __post_init__(self) -> None:
+        """Refuse a destination without a port."""
+        if not self.ports:
+            raise ValueError("ports must name a port, got none")
+
+
+class Wiring:
+    """The security group of a service, and every rule that names it.
+
+    It may call AWS's services (443 to anywhere, since S3 and the NAT's far side have no fixed address) and what it uses;
+    whoever may call it is admitted one by one. A connection between two groups is always two rules, made in one place.
+    """
+
+    security_group_id: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+    """The rules so far: a service that outlived them could not end what it has begun."""
+
+    def __init__(
+        self,
+        name: str,
+        vpc_id: pulumi.Input[str],
+        uses: Mapping[str, Destination],
+        *,
+        parent: pulumi.Resource,
+    ) -> None:
+        self._name, self._child = name, pulumi.ResourceOptions(parent=parent)
+        self.ready = []
+        group = aws.ec2.SecurityGroup(
+            name,
+            description="Tasks of one service",
+            vpc_id=vpc_id,
+            tags={"Name": name},
+            opts=self._child,
+        )
+        self.security_group_id = group.id
+        everywhere = aws.vpc.SecurityGroupEgressRule(
+            f"{name}-https",
+            security_group_id=group.id,
+            description="AWS services",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            cidr_ipv4=_ANYWHERE,
+            opts=self._child,
+        )
+        self.ready.append(everywhere)
+        for use, destination in uses.items():
+            for port in destination.ports:
+                self._join(f"{name}-to-{use}-{port}", group.id, destination.security_group_id, port)
+
+    def admit(self, client: str, security_group_id: pulumi.Input[str], port: int) -> None:
+        """Let another group open connections to one port of the service.
+
+        Args:
+            client: Name of the client, part of the rules' names.
+            security_group_id: Group of the client.
+            port: Port of the service.
+        """
+        self._join(f"{self._name}-from-{client}-{port}", security_group_id, self.security_group_id, port)
+
+    def _join(self, name: str, source: pulumi.Input[str], target: pulumi.Input[str], port: int) -> None:
+        out = aws.vpc.SecurityGroupEgressRule(
+            name,
+            security_group_id=source,
+            description="To a named group",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=target,
+            opts=self._child,
+        )
+        into = aws.vpc.SecurityGroupIngressRule(
+            name,
+            security_group_id=target,
+            description="From a named group",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=source,
+            opts=self._child,
+        )
+        self.ready += [out, into]

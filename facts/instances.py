@@ -1,0 +1,215 @@
+"""How many tasks an instance holds: processors, memory and network interfaces by instance type. No resources.
+
+A task in network mode `awsvpc` takes an interface. Task limits with and without trunking are those of
+https://github.com/awsdocs/amazon-ecs-developer-guide/blob/021abe8ca185a054dea7bab21e631f9461e05bd6/doc_source/container-instance-eni.md
+(AWS's table of 2023, read 2026-11-24; the current one is
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/eni-trunking-supported-instance-types.html). The burstable
+types do not trunk; their interfaces are in
+https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/02c28c714bc8393f42fc9db2bc264e421c62aba4/pkg/aws/vpc/limits.go
+(of 2025-10-06).
+Processors and memory: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html.
+
+A type that is not in the table is no error: AWS adds types faster than a table follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, Literal
+
+RESERVED_MIB: Final = 256
+"""Memory that the ECS agent leaves to itself and the host (`ECS_RESERVED_MEMORY`); this project's figure."""
+
+CPU_UNITS_PER_VCPU: Final = 1024
+
+# What kernel and firmware keep, so that `free` shows less than the type's memory: 2 to 4 % are usual, 5 % is safe.
+_KERNEL_PERCENT: Final = 5
+_GIB: Final = 1024
+
+# vCPUs, tasks without trunking, tasks with trunking.
+_Sizes = Mapping[str, tuple[int, int, int]]
+
+_SMALL: Final[_Sizes] = {
+    "large": (2, 2, 10),
+    "xlarge": (4, 3, 20),
+    "2xlarge": (8, 3, 40),
+    "4xlarge": (16, 7, 60),
+}
+_BIG: Final[_Sizes] = {"16xlarge": (64, 14, 120), "24xlarge": (96, 14, 120)}
+_FIFTH: Final[_Sizes] = {**_SMALL, "8xlarge": (32, 7, 60), "12xlarge": (48, 7, 60), **_BIG}
+_FIFTH_COMPUTE: Final[_Sizes] = {
+    **_SMALL,
+    "9xlarge": (36, 7, 60),
+    "12xlarge": (48, 7, 60),
+    "18xlarge": (72, 14, 120),
+    "24xlarge": (96, 14, 120),
+}
+_SIXTH: Final[_Sizes] = {
+    **_SMALL,
+    "8xlarge": (32, 7, 90),
+    "12xlarge": (48, 7, 120),
+    **_BIG,
+    "32xlarge": (128, 14, 120),
+}
+_SIXTH_AMD: Final[_Sizes] = {**_SIXTH, "48xlarge": (192, 14, 120)}
+_GRAVITON: Final[_Sizes] = {
+    "medium": (1, 1, 4),
+    **_SMALL,
+    "8xlarge": (32, 7, 60),
+    "12xlarge": (48, 7, 60),
+    "16xlarge": (64, 14, 120),
+}
+
+# Sizes and GiB of memory for each vCPU, by family.
+_FAMILIES: Final[Mapping[str, tuple[_Sizes, int]]] = {
+    "c5": (_FIFTH_COMPUTE, 2),
+    "c5d": (_FIFTH_COMPUTE, 2),
+    "c6a": (_SIXTH_AMD, 2),
+    "c6g": (_GRAVITON, 2),
+    "c6i": (_SIXTH, 2),
+    "c7g": (_GRAVITON, 2),
+    "m5": (_FIFTH, 4),
+    "m5a": (_FIFTH, 4),
+    "m5d": (_FIFTH, 4),
+    "m6a": (_SIXTH_AMD, 4),
+    "m6g": (_GRAVITON, 4),
+    "m6i": (_SIXTH, 4),
+    "m7g": (_GRAVITON, 4),
+    # AWS names r5.8xlarge among the few sizes that do not trunk, so it is left out.
+    "r5": ({size: figures for size, figures in _FIFTH.items() if size != "8xlarge"}, 8),
+    "r5a": (_FIFTH, 8),
+    "r5d": (_FIFTH, 8),
+    "r6a": (_SIXTH_AMD, 8),
+    "r6g": (_GRAVITON, 8),
+    "r6i": (_SIXTH, 8),
+    "r7g": (_GRAVITON, 8),
+}
+
+# vCPUs, GiB of memory, tasks. t3a.small has an interface fewer than its cousins.
+_BURSTABLE: Final[Mapping[str, tuple[int, float, int]]] = {
+    "nano": (2, 0.5, 1),
+    "micro": (2, 1, 1),
+    "small": (2, 2, 2),
+    "medium": (2, 4, 2),
+    "large": (2, 8, 2),
+    "xlarge": (4, 16, 3),
+    "2xlarge": (8, 32, 3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one instance type offers."""
+
+    instance_type: str
+    vcpus: int
+    memory_mib: int
+    """Memory of the type, in MiB."""
+    tasks: int
+    """Most tasks with an interface of their own, without trunking."""
+    trunk_tasks: int | None
+    """The same with the account setting `awsvpcTrunking`; None where the type does not trunk."""
+
+    @property
+    def interfaces(self) -> int:
+        """Network interfaces without trunking; one is the instance's own."""
+        return self.tasks + 1
+
+    @property
+    def cpu_units(self) -> int:
+        """CPU for tasks, in units of 1/1024 vCPU."""
+        return self.vcpus * CPU_UNITS_PER_VCPU
+
+    @property
+    def task_memory_mib(self) -> int:
+        """Memory for tasks, in MiB: what kernel and agent leave, estimated on the safe side."""
+        return self.memory_mib * (100 - _KERNEL_PERCENT) // 100 - RESERVED_MIB
+
+    def most_tasks(self, *, trunking: bool) -> int:
+        """Return how many tasks the interfaces allow."""
+        return self.trunk_tasks if trunking and self.trunk_tasks is not None else self.tasks
+
+    def capacity(self, *, cpu_units: int, memory_mib: int, trunking: bool) -> int:
+        """Return how many tasks of one size fit, by processors, memory and interfaces.
+
+        Raises:
+            ValueError: A task of no size, which would fit without end.
+        """
+        if cpu_units < 1 or memory_mib < 1:
+            raise ValueError(
+                f"a task needs cpu_units and memory_mib over 0, got {cpu_units} and {memory_mib}"
+            )
+        by_size = min(self.cpu_units // cpu_units, self.task_memory_mib // memory_mib)
+        return max(0, min(by_size, self.most_tasks(trunking=trunking)))
+
+
+def _table() -> dict[str, Limits]:
+    known = {
+        f"{family}.{size}": Limits(f"{family}.{size}", vcpus, vcpus * gib_per_vcpu * _GIB, tasks, trunk_tasks)
+        for family, (sizes, gib_per_vcpu) in _FAMILIES.items()
+        for size, (vcpus, tasks, trunk_tasks) in sizes.items()
+    }
+    for family in ("t3", "t3a", "t4g"):
+        for size, (vcpus, gib, tasks) in _BURSTABLE.items():
+            name = f"{family}.{size}"
+            fewer = name == "t3a.small"
+            known[name] = Limits(name, vcpus, int(gib * _GIB), tasks - fewer, None)
+    return known
+
+
+TABLE: Final[Mapping[str, Limits]] = _table()
+"""What is known, by instance type; within a family from small to large."""
+
+FAMILIES: Final = tuple(sorted({name.partition(".")[0] for name in TABLE}))
+"""The families in the table."""
+
+
+def limits_of(instance_type: str) -> Limits | None:
+    """Return what a type offers; None if the table has not got it."""
+    return TABLE.get(instance_type)
+
+
+def ladder(instance_type: str) -> tuple[Limits, ...]:
+    """Return a type and the larger ones of its family, smallest first; nothing if it is not in the table."""
+    family = instance_type.partition(".")[0]
+    steps = [known for name, known in TABLE.items() if name.partition(".")[0] == family]
+    return tuple(steps[steps.index(TABLE[instance_type]) :]) if instance_type in TABLE else ()
+
+
+def nearest(instance_type: str) -> str:
+    """Return the known type that is most like another: of its family and about its size, if there is such a family."""
+    family, _, size = instance_type.partition(".")
+    relatives = [name for name in TABLE if name.partition(".")[0] == family]
+    if relatives and (sized := re.fullmatch(r"(\d*)xlarge", size)):
+        vcpus = 4 * int(sized[1] or 1)
+        return min(relatives, key=lambda name: (abs(TABLE[name].vcpus - vcpus), -TABLE[name].vcpus))
+    return get_close_matches(instance_type, relatives or list(TABLE), n=1, cutoff=0.0)[0]
+
+
+def architecture(instance_type: str) -> Literal["arm64", "x86_64"]:
+    """Return the processor architecture: AWS marks its ARM families with a `g` after the generation."""
+    return "arm64" if re.match(r"a1\.|[a-z]+\d+[a-z]*g", instance_type.split("-")[0]) else "x86_64"
+
+
+def refuse_oversize(what: str, instance_type: str, *, cpu_units: int, memory_mib: int) -> None:
+    """Refuse a task that no instance of the type can hold; ECS would wait for a place for ever.
+
+    Raises:
+        ValueError: It needs more than an empty instance has, as far as the table knows the type.
+    """
+    known = limits_of(instance_type)
+    if known is None:
+        return
+    if memory_mib > known.task_memory_mib:
+        raise ValueError(
+            f"{what} memory_mib must be {known.task_memory_mib} or less, which {instance_type} "
+            f"({known.memory_mib} MiB) leaves for tasks, got {memory_mib}"
+        )
+    if cpu_units > known.cpu_units:
+        raise ValueError(
+            f"{what} cpu must be {known.cpu_units} units or less, which {instance_type} "
+            f"({known.vcpus} vCPUs) has, got {cpu_units}"
+        )

@@ -1,0 +1,165 @@
+"""A load balancer and services on it, recorded."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+from hipaa_policies.judge import judge
+
+from blueprint.record import Record, evaluate
+from blueprint.verdict import judged
+from components.audit import LogArchive, LogArchiveArgs
+from components.audit.delivery import LogDelivery, LogDeliveryArgs
+from components.compute.edge import Edge, EdgeArgs
+from components.compute.platform import Platform
+from components.compute.service import Service
+from components.compute.service_args import Route, ServiceArgs
+from components.compute.service_scaling import Scaling
+from components.compute.task import Container
+from components.iam import Account
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
+IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'0' * 64}"
+
+Build = Callable[..., Record]
+
+
+def _archive() -> LogArchive:
+    return LogArchive(
+        "logs",
+        LogArchiveArgs(
+            account=ACCOUNT, kms_key_arn=KEY, retention_days=2192, object_lock="none", protect=False
+        ),
+    )
+
+
+def _edge(**overrides: Any) -> Edge:
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-1", "subnet-2"],
+        "domain": "app.example.org",
+        "zone_id": "Z0123456789",
+        "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
+        "archive": _archive(),
+        "logs_key_arn": KEY,
+        "retention_days": 2192,
+        "protect": False,
+    }
+    return Edge("edge", EdgeArgs(**{**values, **overrides}))
+
+
+def _platform(edge: Edge | None) -> Platform:
+    return Platform(
+        account=ACCOUNT,
+        vpc_id="vpc-1",
+        subnet_ids=["subnet-3", "subnet-4"],
+        cluster_arn=ACCOUNT.arn("ecs", "cluster/app"),
+        cluster_name="app",
+        capacity_provider="app-capacity",
+        exec_log_group_arn=ACCOUNT.arn("logs", "log-group:exec"),
+        compute_key_arn=KEY,
+        logs_key_arn=KEY,
+        secrets_key_arn=KEY,
+        retention_days=2192,
+        protect=False,
+        alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
+        edge=edge,
+    )
+
+
+def _arguments(platform: Platform, **overrides: Any) -> ServiceArgs:
+    values: dict[str, Any] = {
+        "platform": platform,
+        "container": Container(name="api", image=IMAGE, cpu=512, memory_mib=1024),
+        "scaling": Scaling(min=2, max=6, requests_per_task=500),
+        "port": 8443,
+        "route": Route(path="/api/*", priority=100),
+    }
+    return ServiceArgs(**{**values, **overrides})
+
+
+def _record(program: Callable[[], object], known: bool) -> Record:
+    config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
+    return evaluate(program, config, known=known)
+
+
+@pytest.fixture(scope="session")
+def edge() -> Build:
+    """Record a load balancer named `edge`, with some arguments replaced."""
+    return lambda *, known=True, **overrides: _record(lambda: _edge(**overrides), known)
+
+
+@pytest.fixture(scope="session")
+def service() -> Build:
+    """Record a service named `api` behind that load balancer, with some arguments replaced."""
+    return lambda *, known=True, **overrides: _record(
+        lambda: Service("api", _arguments(_platform(_edge()), **overrides)), known
+    )
+
+
+@pytest.fixture(scope="session")
+def worker() -> Build:
+    """Record a service named `worker` without a route in a stack without a load balancer."""
+    plain = {"port": None, "route": None, "scaling": Scaling(min=1, max=2)}
+    return lambda *, known=True, name="worker", **overrides: _record(
+        lambda: Service(name, _arguments(_platform(None), **{**plain, **overrides})), known
+    )
+
+
+@pytest.fixture(scope="session")
+def pair() -> Callable[[], Record]:
+    """Record a worker that may call the service behind the load balancer."""
+
+    def program() -> None:
+        platform = _platform(_edge())
+        api = Service("api", _arguments(platform))
+        caller = Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
+        api.wiring.admit("worker", caller.security_group_id, 8443)
+
+    return lambda: _record(program, True)
+
+
+@pytest.fixture(scope="session")
+def archived() -> Record:
+    """Record a worker whose log CloudWatch keeps for 90 days and the archive for six years."""
+
+    def program() -> None:
+        delivery = LogDelivery(
+            "delivery",
+            LogDeliveryArgs(account=ACCOUNT, logs_key_arn=KEY, archive=_archive(), protect=False),
+        )
+        platform = replace(_platform(None), archived_by=delivery, hot_days=90)
+        Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
+
+    return _record(program, True)
+
+
+@pytest.fixture(scope="session")
+def arguments() -> Callable[..., ServiceArgs]:
+    """Build a service's arguments in a stack without a load balancer."""
+    return lambda **overrides: _arguments(_platform(None), **overrides)
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Record], set[tuple[str, str]]]:
+    """Return control and resource of every violation, but for those of the archive, which has waivers."""
+
+    def found(record: Record) -> set[tuple[str, str]]:
+        report = judge([judged(item) for item in record.resources], config=RELAXED)
+        return {
+            (item.policy, item.urn)
+            for item in (*report.violations, *report.advisories)
+            if "hipaa:audit:LogArchive" not in item.urn
+        }
+
+    return found
+
+
+RELAXED = {
+    "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
+    "stateful-resource-is-protected": {"protect": False},
+}

@@ -1,0 +1,175 @@
+import json
+from functools import cache
+from typing import Any
+
+import pulumi
+import pytest
+from hipaa_policies.judge import judge
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blueprint.record import Record, evaluate
+from blueprint.verdict import judged
+from components.compute import Registry, RegistryArgs
+from components.compute.registry import lifecycle, repository_policy
+from components.iam import Account
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
+ENDPOINTS = ("vpce-0123456789abcdef0", "vpce-0123456789abcdef1")
+
+REPOSITORY = "aws:ecr/repository:Repository"
+POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
+LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
+
+
+def _args(**overrides: Any) -> RegistryArgs:
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "services": ("api", "jobs"),
+        "compute_key_arn": KEY,
+        "protect": False,
+    }
+    return RegistryArgs(**{**values, **overrides})
+
+
+@cache
+def _record(*, known: bool = True, **overrides: Any) -> Record:
+    def program() -> None:
+        registry = Registry("app", _args(**overrides))
+        for service, url in registry.repository_urls.items():
+            pulumi.export(service, url)
+
+    return evaluate(program, {"aws:region": "us-east-1"}, known=known)
+
+
+@pytest.fixture(scope="module")
+def record() -> Record:
+    return _record()
+
+
+def _statements(endpoints: tuple[str, ...] = ()) -> dict[str, Any]:
+    document = json.loads(repository_policy(ACCOUNT, endpoints))
+    return {statement["Sid"]: statement for statement in document["Statement"]}
+
+
+def test_every_service_has_a_repository(record: Record) -> None:
+    assert [item.name for item in record.of_type(REPOSITORY)] == ["app-api", "app-jobs"]
+    assert set(record.outputs) == {"api", "jobs"}
+
+
+def test_a_tag_never_moves_and_every_image_is_scanned(record: Record) -> None:
+    inputs = record.one(REPOSITORY, "app-api").inputs
+    assert inputs["imageTagMutability"] == "IMMUTABLE"
+    assert inputs["imageScanningConfiguration"] == {"scanOnPush": True}
+
+
+def test_images_are_encrypted_under_the_compute_key(record: Record) -> None:
+    assert record.one(REPOSITORY, "app-api").inputs["encryptionConfigurations"] == [
+        {"encryptionType": "KMS", "kmsKey": KEY}
+    ]
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_a_protected_repository_keeps_its_images(protect: bool) -> None:
+    repository = _record(protect=protect).one(REPOSITORY, "app-api")
+    assert repository.inputs["forceDelete"] is not protect
+    assert (repository.protect, repository.retain_on_delete) == (protect, protect)
+
+
+@pytest.mark.parametrize("kind", [POLICY, LIFECYCLE])
+def test_every_repository_has_both_policies(record: Record, kind: str) -> None:
+    names = {item.inputs["repository"] for item in record.of_type(kind)}
+    assert names == {item.outputs["name"] for item in record.of_type(REPOSITORY)}
+
+
+def test_untagged_images_go_after_two_weeks() -> None:
+    rule = json.loads(lifecycle(50))["rules"][0]["selection"]
+    assert rule == {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": 14,
+    }
+
+
+@given(st.integers(1, 1000))
+def test_as_many_releases_stay_as_chosen(keep: int) -> None:
+    rules = json.loads(lifecycle(keep))["rules"]
+    assert rules[1]["selection"] == {
+        "tagStatus": "tagged",
+        "tagPatternList": ["*"],
+        "countType": "imageCountMoreThan",
+        "countNumber": keep,
+    }
+    assert [rule["rulePriority"] for rule in rules] == [1, 2]
+
+
+def test_other_accounts_may_do_nothing() -> None:
+    statement = _statements()["OtherAccounts"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", ["ecr:*"])
+    assert statement["Condition"]["StringNotEquals"] == {"aws:PrincipalAccount": "111122223333"}
+
+
+def test_without_endpoints_images_are_pulled_from_anywhere_in_the_account() -> None:
+    assert set(_statements()) == {"OtherAccounts"}
+
+
+def test_with_endpoints_layers_are_read_through_them_only() -> None:
+    statement = _statements(ENDPOINTS)["OtherWays"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"]["StringNotEquals"] == {"aws:SourceVpce": list(ENDPOINTS)}
+
+
+def test_scanners_of_aws_are_let_through() -> None:
+    condition = _statements(ENDPOINTS)["OtherWays"]["Condition"]
+    assert condition["ArnNotLike"] == {
+        "aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-service-role/*"
+    }
+    assert condition["Bool"] == {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:CompleteLayerUpload",
+        "ecr:InitiateLayerUpload",
+        "ecr:PutImage",
+        "ecr:UploadLayerPart",
+    ],
+)
+def test_a_push_from_outside_the_vpc_is_not_locked_out(action: str) -> None:
+    assert action not in _statements(ENDPOINTS)["OtherWays"]["Action"]
+
+
+def test_nothing_is_allowed_and_no_resource_is_named() -> None:
+    statements = _statements(ENDPOINTS).values()
+    assert {statement["Effect"] for statement in statements} == {"Deny"}
+    assert not [statement["Sid"] for statement in statements if "Resource" in statement]
+
+
+def test_the_endpoints_reach_every_repositorys_policy() -> None:
+    policies = _record(pull_endpoint_ids=ENDPOINTS).of_type(POLICY)
+    assert {item.inputs["policy"] for item in policies} == {repository_policy(ACCOUNT, ENDPOINTS)}
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"services": ("Api",)}, "services must be lower-case letters, digits and hyphens, got 'Api'"),
+        ({"services": ("api", "api")}, "services names one twice: api, api"),
+        ({"keep_releases": 0}, "keep_releases must be 1 to 1000, got 0"),
+    ],
+)
+def test_a_registry_that_cannot_be_is_refused(choice: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _args(**choice)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_policies_have_nothing_against_it(known: bool) -> None:
+    record = _record(known=known, protect=True)
+    report = judge([judged(item) for item in record.resources])
+    assert (report.violations, report.advisories) == ((), ())
