@@ -28,12 +28,16 @@ from components.audit import (
 from components.compute import (
     Cluster,
     ClusterArgs,
+    ComputeAlarms,
+    ComputeAlarmsArgs,
     Container,
     EcsAccountSettings,
     Edge,
     EdgeArgs,
     Fleet,
     Job,
+    Mesh,
+    MeshArgs,
     Platform,
     Registry,
     RegistryArgs,
@@ -41,6 +45,7 @@ from components.compute import (
     Scaling,
     Service,
     ServiceArgs,
+    callees_first,
     priorities,
 )
 from components.encryption import Keys, KeysArgs
@@ -236,8 +241,13 @@ if chosen.compute:
         hot_days=audit.hot_days,
     )
     numbers = priorities({name: service.route.path for name, service in services.items() if service.route})
-    for name, service in services.items():
-        Service(
+    joined = chosen.compute.service_connect
+    mesh = joined and Mesh("mesh", MeshArgs(authority_arn=joined.authority_arn))
+    made: dict[str, Service] = {}
+    for name in callees_first({name: service.connects_to for name, service in services.items()}):
+        service = services[name]
+        ports = {other: services[other].connect_port for other in service.connects_to}
+        made[name] = Service(
             name,
             ServiceArgs(
                 platform=platform,
@@ -268,8 +278,29 @@ if chosen.compute:
                 schedules={
                     key: Job(cron=job.cron, command=job.command) for key, job in service.schedules.items()
                 },
+                service_connect=mesh
+                and mesh.member(
+                    service.connect_port,
+                    calls={other: port for other, port in ports.items() if port is not None},
+                    after=[made[other].resource for other in ports if other in made],
+                ),
             ),
         )
+    # Who may call whom; both ends are there now, even where services call each other.
+    for name, service in services.items():
+        for other in service.connects_to:
+            made[other].serve(name, made[name])
+    ComputeAlarms(
+        "capacity",
+        ComputeAlarmsArgs(
+            account=account,
+            cluster_name=cluster.cluster_name,
+            capacity_provider=cluster.capacity_provider_name,
+            alarm_topic_arn=alerts.topic_arn,
+            edge=edge,
+            services=made,
+        ),
+    )
     pulumi.export("cluster_arn", cluster.cluster_arn)
 
 pulumi.export("vpc_id", network.vpc_id)

@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import re
+import shlex
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,9 @@ _ADDON: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,62})(?::([a-z0-9][a-z0-9_.-]{
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _SECRET_PARTS: Final = ((re.compile(r"(?<![\w-])([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S+)"), r"\1=…"),
                         (re.compile(r"://[^/@\s]+@"), "://…@"),
-                        (re.compile(r"(--?[\w-]*(?:pass|secret|token|key)[\w-]*)([= ])\S+", re.IGNORECASE), r"\1\2…"))  # fmt: skip
+                        (re.compile(r"(--?[\w-]*(?:pass|secret|token|key)[\w-]*)([= ])(\"[^\"]*\"|'[^']*'|\S+)", re.IGNORECASE), r"\1\2…"))  # fmt: skip
+_SHELL: Final = re.compile(r"[$`|&;<>(){}*?\[\]~#!\\]|(?:^|\s)(?:cd|exec|export|source|\.)\s")
+_TASKS: Final = "see docs/runbooks/one-off-tasks.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,7 @@ def convert(
         if any(item.name in known for item in addons)
     ]
     services = {names[item.name]: _service(item, names[item.name], uses, notes) for item in processes}
+    left = _release((commands or {}).get("release"), services, names, notes)
     config: dict[str, object] = {}
     if services:
         config["hipaa:compute"] = _compute(services, notes)
@@ -240,7 +244,7 @@ def convert(
         config["hipaa:data"] = _data(addons, notes)
     missing += _addons_left(addons)
     notes += _shared_notes(services, uses)
-    missing += _rest(app, scripts, buildpacks, environments, commands or {})
+    missing += [*left, *_rest(app, scripts, buildpacks, environments)]
     secrets, gone, platform = _sorted_variables(variables, addons)
     return Move(config, tuple(notes), tuple(missing), secrets, gone, platform)
 
@@ -420,7 +424,8 @@ def _service(item: _Process, name: str, uses: list[str], notes: list[Note]) -> d
         notes.append(
             Note(
                 subject,
-                "is a clock: one task only. Check that jobs stand being started twice or late while it is replaced",
+                "is a clock: one task only. Check that jobs stand being started twice or late while it is replaced, "
+                "or write them as `schedules` of a service in its place",
             )
         )
     service |= {"cpu": dyno.cpu, "memory_mib": dyno.memory_mib, "tasks": {"min": low, "max": high}}
@@ -433,6 +438,41 @@ def _service(item: _Process, name: str, uses: list[str], notes: list[Note]) -> d
         Note(subject, f"build an image that runs {command}, and put its digest in place of the zeros")
     )
     return service
+
+
+def _release(
+    command: str | None, services: dict[str, dict[str, object]], names: Mapping[str, str], notes: list[Note]
+) -> list[Note]:
+    """Give the release command to the service of `web`, or to the first; return what to say where that cannot be."""
+    if command is None:
+        return []
+    owner = names.get("web") or next(iter(services), "")
+    shown = _redacted(command)
+    if not owner:
+        return [
+            Note("release phase", f"write `{shown}` as `release_command` of a service, once there is one")
+        ]
+    if shown != _one_line(command):
+        text = f"`{shown}` is not written, as it may hold a secret: make it `release_command` of {owner}, without values"
+        return [Note("release phase", f"{text}; they go in `environment` and `secrets`")]
+    words = _words(command)
+    services[owner]["release_command"] = words or ["/bin/sh", "-c", command]
+    shell = "" if words else ", in a shell that the image must have"
+    text = f"runs with the image of {owner}{shell}, when you start it before a deployment: {_TASKS}"
+    notes.append(Note("release phase", text))
+    return []
+
+
+def _words(command: str) -> list[str]:
+    """Return program and arguments; nothing where only a shell reads the command as it is meant."""
+    if _SHELL.search(command):
+        return []
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return []
+    # A list in the settings has each entry once.
+    return words if len({*words}) == len(words) else []
 
 
 def _compute(services: Mapping[str, Mapping[str, Any]], notes: list[Note]) -> dict[str, object]:
@@ -531,16 +571,12 @@ def _shared_notes(services: Mapping[str, Mapping[str, object]], uses: Sequence[s
 
 def _rest(
     app: Mapping[str, object], scripts: Mapping[str, object], buildpacks: Sequence[object],
-    environments: Mapping[str, object], commands: Mapping[str, str],
+    environments: Mapping[str, object],
 ) -> Iterator[Note]:  # fmt: skip
-    if "release" in commands:
-        command = _redacted(commands["release"])
-        yield Note(
-            "release phase",
-            f"run `{command}` as a one-off ECS task before the new image is deployed, and stop if it fails",
-        )
     for name in scripts:
-        yield Note(f"scripts.{_key(name)}", "run it by hand, or in the pipeline, as a one-off task")
+        yield Note(
+            f"scripts.{_key(name)}", f"run it by hand, or in the pipeline, as a one-off task: {_TASKS}"
+        )
     if buildpacks:
         yield Note(
             "buildpacks",
@@ -594,7 +630,10 @@ def render(move: Move, *, source: str = "app.json") -> str:
                 lines += _comment(f"{note.subject}: {note.text}.", "#   - ")
     lines += ["", "# Config vars, names only"]
     told = (
-        ("create in Secrets Manager", move.secrets),
+        (
+            "create in Secrets Manager, ARNs in a service's `secrets`; what is no secret goes in `environment`",
+            move.secrets,
+        ),
         ("come from add-ons and go with them", move.from_addons),
         ("belong to Heroku's runtime", move.from_heroku),
     )
@@ -621,10 +660,14 @@ def _comment(text: str, start: str) -> list[str]:
 
 def _redacted(command: str) -> str:
     """Return a command on one line without the values of assignments, passwords in URLs and secret options."""
-    text = " ".join(_plain(command).split())
+    text = _one_line(command)
     for pattern, put in _SECRET_PARTS:
         text = pattern.sub(put, text)
     return text
+
+
+def _one_line(command: str) -> str:
+    return " ".join(_plain(command).split())
 
 
 def _plain(value: object) -> str:

@@ -52,7 +52,7 @@ CACHES: Final = ("heroku-redis", "rediscloud", "rediscloud-heroku", "redistogo",
 
 BAA: Final = "check that its maker signs a business associate agreement (BAA) before ePHI reaches it"
 _LOGS: Final = "each service has its own log group, kept as long as hipaa:audit.retention_days"
-_SCHEDULE: Final = "make EventBridge schedules that run one-off tasks; scheduled tasks have no setting yet"
+_SCHEDULE: Final = "app.json does not hold its jobs: write each as `schedules` of a service, with `cron` in UTC and `command`"
 ADDONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "papertrail": (_LOGS, ("PAPERTRAIL_",)),
     "logentries": (_LOGS, ("LOGENTRIES_",)),

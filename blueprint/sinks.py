@@ -115,22 +115,35 @@ def _sinks(record: Record) -> Iterator[tuple[Sink, str]]:
         log = text.format(
             name=writer.name, owner=record.owner(writer).name, bucket=_bucket_name(record, writer)
         )
-        for store in _stores(record, writer, *properties):
-            described.add(store.urn)
-            yield from _kept(record, log, store, _own_key(record, writer))
+        for property_ in properties:
+            for store in _stores(record, writer, property_):
+                described.add(store.urn)
+                prefix = _prefix(writer, property_)
+                yield from _kept(record, log, store, key=_own_key(record, writer), prefix=prefix)
     for group in record.of_type(LOG_GROUP):
         if group.urn not in described:
             kind = str(cast("Mapping[str, object]", group.inputs.get("tags", {})).get("log", "log"))
             yield from _kept(record, _KINDS.get(kind, f"{kind} of {record.owner(group).name}"), group)
 
 
-def _kept(record: Record, log: str, store: Resource, key: str = "") -> Iterator[tuple[Sink, str]]:
+def _prefix(writer: Resource, property_: str) -> str:
+    """Return where in a bucket a writer's objects lie; AWS's own services begin with `AWSLogs/`."""
+    if writer.type == _BUCKET_LOGGING:
+        return str(writer.inputs.get("targetPrefix", ""))
+    told = writer.inputs.get(property_)
+    given = cast("Mapping[str, object]", told).get("prefix", "") if isinstance(told, Mapping) else ""
+    return f"{given}/" if given else "AWSLogs/"
+
+
+def _kept(
+    record: Record, log: str, store: Resource, *, key: str = "", prefix: str = ""
+) -> Iterator[tuple[Sink, str]]:
     """Yield a store and, for a log group that is subscribed to, the buckets its events are archived in."""
     archives = list(_archives(record, store)) if store.type == LOG_GROUP else []
-    sink = _sink(record, log, store, archived=bool(archives))
+    sink = _sink(record, log, store, archived=bool(archives), prefix=prefix)
     yield replace(sink, key=key) if key and store.type == BUCKET else sink, store.urn
-    for bucket, stream_key in archives:
-        archived = _sink(record, log, bucket)
+    for bucket, stream_key, stream_prefix in archives:
+        archived = _sink(record, log, bucket, prefix=stream_prefix)
         yield replace(archived, key=stream_key) if stream_key else archived, bucket.urn
 
 
@@ -141,7 +154,7 @@ def _own_key(record: Record, writer: Resource) -> str:
     return next((record.by_urn[urn].name for urn in urns if record.by_urn[urn].type == _KEY), "")
 
 
-def _archives(record: Record, group: Resource) -> Iterator[tuple[Resource, str]]:
+def _archives(record: Record, group: Resource) -> Iterator[tuple[Resource, str, str]]:
     for subscription in record.of_type(_SUBSCRIPTION):
         whole = subscription.inputs.get("filterPattern") == ""
         if whole and group.urn in subscription.property_dependencies.get("logGroup", ()):
@@ -150,7 +163,7 @@ def _archives(record: Record, group: Resource) -> Iterator[tuple[Resource, str]]
                 if stream is not None and stream.type == _FIREHOSE:
                     for store in _stores(record, stream, "extendedS3Configuration"):
                         if store.type == BUCKET:
-                            yield store, _own_key(record, stream)
+                            yield store, _own_key(record, stream), _prefix(stream, "extendedS3Configuration")
 
 
 def _stores(record: Record, writer: Resource, *properties: str) -> Iterator[Resource]:
@@ -166,7 +179,7 @@ def _bucket_name(record: Record, writer: Resource) -> str:
     return next((record.by_urn[urn].name for urn in urns if record.by_urn[urn].type == BUCKET), writer.name)
 
 
-def _sink(record: Record, log: str, store: Resource, *, archived: bool = False) -> Sink:
+def _sink(record: Record, log: str, store: Resource, *, archived: bool = False, prefix: str = "") -> Sink:
     if store.type == LOG_GROUP:
         days = store.inputs.get("retentionInDays")
         hot = archived and isinstance(days, int) and days < SIX_YEARS_DAYS
@@ -186,7 +199,7 @@ def _sink(record: Record, log: str, store: Resource, *, archived: bool = False) 
         kind="bucket",
         retention_days=bucket_retention_days(record, store),
         key=_bucket_key(record, store),
-        lock=_bucket_lock(record, store),
+        lock=_bucket_lock(record, store, prefix),
         protected=store.protect,
         setting=RETENTION_SETTING,
     )
@@ -223,8 +236,8 @@ def _bucket_key(record: Record, bucket: Resource) -> str:
     return "-"
 
 
-def _bucket_lock(record: Record, bucket: Resource) -> str:
-    """Return the Object Lock of a bucket, or else of the bucket that S3 replicates it to."""
+def _bucket_lock(record: Record, bucket: Resource, prefix: str = "") -> str:
+    """Return the Object Lock of a bucket, or else of the bucket that S3 replicates a prefix of it to."""
     type_ = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
     for configuration in satellites(record, bucket, type_):
         rule = cast("dict[str, Any]", configuration.inputs.get("rule", {})).get("defaultRetention", {})
@@ -232,6 +245,9 @@ def _bucket_lock(record: Record, bucket: Resource) -> str:
             length = f"{rule['years']} years" if "years" in rule else f"{rule.get('days')} days"
             return f"{str(rule.get('mode', '')).lower()}, {length}"
     for replication in satellites(record, bucket, "aws:s3/bucketReplicationConfig:BucketReplicationConfig"):
+        rules = cast("list[dict[str, Any]]", replication.inputs.get("rules", []))
+        if not any(prefix.startswith(rule.get("filter", {}).get("prefix", "")) for rule in rules):
+            continue
         for target in _stores(record, replication, "rules"):
             lock = _bucket_lock(record, target) if target.urn != bucket.urn else "-"
             if lock != "-":

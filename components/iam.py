@@ -27,9 +27,11 @@ Conditions: TypeAlias = Mapping[str, Mapping[str, str | Sequence[str]]]
 EVERYONE: Final[Principals] = {"AWS": ["*"]}
 """Every principal: for denials."""
 
-# EC2 hands a role to an instance without naming the source, so a condition on it would lock the instance out.
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
-_WITHOUT_SOURCE: Final = frozenset({"ec2.amazonaws.com"})
+# These take a role without naming a source, so a condition on it would lock them out: EC2
+# (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html), CloudTrail for its log group
+# (https://github.com/prowler-cloud/prowler/issues/4714), and S3 replication, for which AWS documents a trust without
+# (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html).
+_WITHOUT_SOURCE: Final = frozenset({"cloudtrail.amazonaws.com", "ec2.amazonaws.com", "s3.amazonaws.com"})
 _SID: Final = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -166,17 +168,19 @@ def document(*statements: Statement) -> str:
 def assume_role(service: str, *, account: Account, source_arn: str | None = None) -> str:
     """Return the trust policy of a role that a service takes on for this account alone.
 
-    `aws:SourceAccount`, and `aws:SourceArn` where given, keep the service from acting on another account's behalf
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). `ec2.amazonaws.com` sends neither.
+    `aws:SourceArn` where given, and `aws:SourceAccount` otherwise, keep the service from acting on another account's behalf
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Some services send neither.
 
     Raises:
         ValueError: A source ARN is given for a service that sends none.
     """
     conditions: dict[str, dict[str, str]] = {}
     if service not in _WITHOUT_SOURCE:
-        conditions["StringEquals"] = {"aws:SourceAccount": account.id}
         if source_arn is not None:
+            # It names the account too, and not every service sends both.
             conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+        else:
+            conditions["StringEquals"] = {"aws:SourceAccount": account.id}
     elif source_arn is not None:
         raise ValueError(f"source_arn must be left out for {service}, which sends none, got {source_arn!r}")
     return document(

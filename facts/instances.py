@@ -25,6 +25,11 @@ RESERVED_MIB: Final = 256
 
 CPU_UNITS_PER_VCPU: Final = 1024
 
+PROXY_CPU_UNITS: Final = 256
+PROXY_MIB: Final = 64
+"""What the proxy of ECS Service Connect adds to a task, by AWS's recommendation
+(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html)."""
+
 # What kernel and firmware keep, so that `free` shows less than the type's memory: 2 to 4 % are usual, 5 % is safe.
 _KERNEL_PERCENT: Final = 5
 _GIB: Final = 1024

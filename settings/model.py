@@ -173,6 +173,14 @@ class InstanceRange(Section):
     """Share of the fleet's capacity that tasks are to use, in percent."""
 
 
+class ServiceConnectSettings(Section):
+    """Names by which services reach each other, by ECS Service Connect."""
+
+    authority_arn: t.Arn | None = None
+    """ARN of the AWS Private CA with whose certificates the proxies encrypt between services; the services keep their
+    own TLS end to end if not given."""
+
+
 class ComputeSettings(Section):
     """The ECS cluster's instances."""
 
@@ -184,6 +192,8 @@ class ComputeSettings(Section):
         default_factory=lambda data: t.ecs_optimized(t.architecture_of(data.get("instance_type", "")))
     )
     """Image id or SSM alias; the newest ECS-optimized image for the instance's architecture if not given."""
+    service_connect: ServiceConnectSettings | None = None
+    """Names by which services reach each other."""
 
 
 class WafSettings(Section):
@@ -260,6 +270,10 @@ class ServiceSettings(Section):
     """Container image; by digest where the stack is protected."""
     port: t.Port | None = None
     """Port that the container serves TLS on; none for a worker."""
+    connect_port: t.Port | None = None
+    """Port by which other services reach it by name."""
+    connects_to: Many[t.Slug] = ()
+    """Names of the services that it may call."""
     cpu: Annotated[int, t.whole(128, 196_608, "CPU units")]
     """CPU of a task, in units of 1/1024 vCPU."""
     memory_mib: Annotated[int, t.whole(64, 1_048_576, "MiB")]

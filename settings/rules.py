@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import cast
 
+from facts import instances
 from settings import regions
 from settings.model import (
     UNBUILT,
@@ -44,7 +45,18 @@ class Finding:
 
 def check(settings: Settings) -> Iterator[Finding]:
     """Yield everything that is wrong between settings that are each valid."""
-    for rule in (_account, _locks, _ranges, _spans, _lists, _images, _services, _targets, _backup_region):
+    for rule in (
+        _account,
+        _locks,
+        _ranges,
+        _spans,
+        _lists,
+        _images,
+        _services,
+        _sizes,
+        _targets,
+        _backup_region,
+    ):
         yield from rule(settings)
 
 
@@ -112,7 +124,8 @@ def _spans(settings: Settings) -> Iterator[Finding]:
 
 def _lists(settings: Settings) -> Iterator[Finding]:
     for path, node in nodes(settings):
-        if isinstance(node, tuple):
+        # A command may well say a word twice.
+        if isinstance(node, tuple) and not path.endswith("command"):
             items = cast("tuple[object, ...]", node)
             for index, item in enumerate(items):
                 if isinstance(item, str) and item in items[:index]:
@@ -181,6 +194,29 @@ def _services(settings: Settings) -> Iterator[Finding]:
                 f"a path of its own; {first} has the same",
                 also=(first,),
             )
+
+
+def _sizes(settings: Settings) -> Iterator[Finding]:
+    """A task that no instance can hold would wait for a place for ever."""
+    compute = settings.compute
+    known = instances.limits_of(compute.instance_type) if compute else None
+    if compute is None or known is None:
+        return
+    for name, service in (settings.services or {}).items():
+        joined = service.connect_port is not None or bool(service.connects_to)
+        proxy_cpu, proxy_mib = (instances.PROXY_CPU_UNITS, instances.PROXY_MIB) if joined else (0, 0)
+        wanted = {
+            "memory_mib": (service.memory_mib, known.task_memory_mib - proxy_mib),
+            "cpu": (service.cpu, known.cpu_units - proxy_cpu),
+        }
+        for key, (value, most) in wanted.items():
+            if value > most:
+                yield Finding(
+                    f"hipaa:services.{name}.{key}",
+                    value,
+                    f"at most {most}, which a {compute.instance_type} has for tasks",
+                    also=("hipaa:compute.instance_type",),
+                )
 
 
 def _targets(settings: Settings) -> Iterator[Finding]:

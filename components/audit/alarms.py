@@ -57,8 +57,8 @@ class AlarmsArgs:
     """Who is told. Each address has to confirm the message that SNS sends it."""
     delivery_stream_name: pulumi.Input[str] | None = None
     """The Firehose stream that takes log events to the archive."""
-    replication: Mapping[str, pulumi.Input[str]] | None = None
-    """The dimensions of the metrics of the intake's replication into the archive."""
+    replication: Sequence[Mapping[str, pulumi.Input[str]]] = ()
+    """The dimensions of the metrics of each rule of the intake's replication into the archive."""
     trail: WatchedTrail | None = None
     """The trail to watch, in the one stack that owns the account."""
 
@@ -147,13 +147,9 @@ class Alarms(pulumi.ComponentResource):
                 comparison="GreaterThanThreshold",
                 threshold=STALE_SECONDS,
             )
-        if args.replication is not None:
-            alarm(
-                REPLICATION_FAILED,
-                namespace="AWS/S3",
-                metric_name="OperationsFailedReplication",
-                dimensions=args.replication,
-            )
+        if args.replication:
+            _watch_replication(f"{name}-{REPLICATION_FAILED.id}", args.replication, topic.arn, child)
+            alarm.ids.append(REPLICATION_FAILED.id)
         if args.trail:
             _watch(name, args.trail, alarm, child)
 
@@ -229,6 +225,44 @@ class _Alarm:
             insufficient_data_actions=[self._topic_arn],
             opts=self._opts,
         )
+
+
+def _watch_replication(
+    name: str,
+    rules: Sequence[Mapping[str, pulumi.Input[str]]],
+    topic_arn: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Add up the failures of all rules in one alarm."""
+    metrics = [
+        aws.cloudwatch.MetricAlarmMetricQueryArgs(
+            id=f"rule{number}",
+            return_data=False,
+            metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+                namespace="AWS/S3",
+                metric_name="OperationsFailedReplication",
+                dimensions=dimensions,
+                period=300,
+                stat="Sum",
+            ),
+        )
+        for number, dimensions in enumerate(rules, start=1)
+    ]
+    total = aws.cloudwatch.MetricAlarmMetricQueryArgs(
+        id="failed", expression="SUM(METRICS())", label=REPLICATION_FAILED.id, return_data=True
+    )
+    aws.cloudwatch.MetricAlarm(
+        name,
+        alarm_description=REPLICATION_FAILED.description,
+        metric_queries=[*metrics, total],
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        threshold=1,
+        evaluation_periods=1,
+        treat_missing_data="notBreaching",
+        alarm_actions=[topic_arn],
+        insufficient_data_actions=[topic_arn],
+        opts=opts,
+    )
 
 
 def _watch(name: str, trail: WatchedTrail, alarm: _Alarm, opts: pulumi.ResourceOptions) -> None:

@@ -11,8 +11,8 @@ Two buckets, because AWS cannot deliver every log to a locked one:
   (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html), and for Firehose, of which no
   page of AWS says that it sends the checksum which a default retention asks for.
 
-S3 replicates the intake into the archive, where a replica takes the archive's default retention
-(https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). So everything ends under the lock,
+S3 replicates the intake, all but the archive's own access log, into the archive, where a replica takes the archive's default retention
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). So all that ends under the lock,
 usually within minutes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html). The intake keeps its copy
 for as long.
 
@@ -33,6 +33,7 @@ from typing import Final, TypeAlias
 import pulumi
 
 from components import iam
+from components.audit import prefixes
 from components.audit.admission import config_files, load_balancer_logs, trail_files
 from components.audit.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
 from components.audit.logs import RETENTION_FLOOR_DAYS
@@ -48,6 +49,19 @@ TRANSITIONS: Final = (
 )
 EXPIRY_MARGIN_DAYS: Final = 1
 """Days between the end of the lock and the expiry, so that this never comes first."""
+
+ARCHIVE_ACCESS_LOG_PREFIX: Final = "archive-access-logs/"
+REPLICATED: Final = (
+    "AWSLogs/",
+    prefixes.APPLICATION_LOGS,
+    prefixes.APPLICATION_LOG_ERRORS,
+    f"{prefixes.LOAD_BALANCER_ACCESS}/",
+    f"{prefixes.LOAD_BALANCER_CONNECTIONS}/",
+    ACCESS_LOG_PREFIX,
+)
+"""What of the intake is copied into the archive: everything but the archive's own access log. A copy of that would be an
+access to log, and its log one to copy, without end
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-and-other-bucket-configs.html)."""
 
 Writer: TypeAlias = Callable[[str, Account], Sequence[Statement]]
 """What a log source may do, given the bucket's ARN and the account it may write for."""
@@ -100,8 +114,8 @@ class LogArchive(pulumi.ComponentResource):
     intake_bucket_name: pulumi.Output[str]
     retention_days: int
     """Days that both keep every log."""
-    replication: Mapping[str, pulumi.Output[str]]
-    """Dimensions of the metrics of the intake's replication, for alarms."""
+    replication: Sequence[Mapping[str, pulumi.Input[str]]]
+    """Dimensions of the metrics of each rule of the intake's replication, for alarms."""
     intake: SecureBucket
     """The intake itself, for the `access_logs` of further buckets."""
     ready: Sequence[pulumi.Resource]
@@ -144,6 +158,7 @@ class LogArchive(pulumi.ComponentResource):
                 protect=args.protect,
                 kms_key_arn=args.kms_key_arn,
                 access_logs=self.intake,
+                access_log_prefix=ARCHIVE_ACCESS_LOG_PREFIX,
                 statements=lambda arn: [
                     statement
                     for writer in sorted(set(args.writers))
@@ -163,6 +178,7 @@ class LogArchive(pulumi.ComponentResource):
             source=self.intake,
             target=archive,
             kms_key_arn=args.kms_key_arn,
+            prefixes=REPLICATED,
             parent=self,
         )
 
@@ -220,7 +236,9 @@ def server_access_logs(bucket_arn: str, account: Account) -> Sequence[Statement]
         iam.allow(
             "ServerAccessLogs",
             actions=["s3:PutObject"],
-            resources=[f"{bucket_arn}/{ACCESS_LOG_PREFIX}*"],
+            resources=[
+                f"{bucket_arn}/{prefix}*" for prefix in (ACCESS_LOG_PREFIX, ARCHIVE_ACCESS_LOG_PREFIX)
+            ],
             principals=iam.services("logging.s3.amazonaws.com"),
             conditions={
                 "StringEquals": {"aws:SourceAccount": account.id},

@@ -57,6 +57,8 @@ class SecureBucketArgs:
     """The key that encrypts the objects; None only where AWS delivers to SSE-S3 buckets alone."""
     access_logs: SecureBucket | None = None
     """The bucket that receives the access logs; None only for that bucket itself."""
+    access_log_prefix: str = ACCESS_LOG_PREFIX
+    """Where in that bucket they go."""
     statements: Callable[[str], Sequence[Statement]] = _no_statements
     """Further policy statements, given the bucket's ARN."""
     object_lock: Lock = "none"
@@ -67,6 +69,8 @@ class SecureBucketArgs:
     """Moves to cheaper storage, for objects of 128 KiB and more."""
     expire_days: int | None = None
     """Days after which objects, and versions that were replaced, go; None keeps them."""
+    expire_versions_days: int | None = None
+    """Days after which versions that were replaced or have expired go; as `expire_days` if not given."""
 
     def __post_init__(self) -> None:
         """Refuse a lock without days, `compliance` without protection, and an end of life within the lock."""
@@ -171,7 +175,7 @@ class SecureBucket(pulumi.ComponentResource):
                 name,
                 bucket=bucket.id,
                 target_bucket=args.access_logs.bucket_name,
-                target_prefix=f"{ACCESS_LOG_PREFIX}{name}/",
+                target_prefix=f"{args.access_log_prefix}{name}/",
                 opts=child(),
             )
 
@@ -255,7 +259,7 @@ def _lifecycle(args: SecureBucketArgs) -> list[aws.s3.BucketLifecycleConfigurati
             keep.expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.expire_days)
             keep.noncurrent_version_expiration = (
                 aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                    noncurrent_days=args.expire_days
+                    noncurrent_days=args.expire_versions_days or args.expire_days
                 )
             )
         rules.append(keep)

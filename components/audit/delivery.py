@@ -117,7 +117,9 @@ class LogDelivery(pulumi.ComponentResource):
                 processing_configuration=_processing(),
             ),
             # Whatever waits in it is lost with it.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[may_write], protect=args.protect or None),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[may_write, args.archive], protect=args.protect or None
+            ),
         )
         self._sender, self._may_send = self._role(
             f"{name}-send",

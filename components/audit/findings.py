@@ -105,6 +105,35 @@ FINDINGS: Final = (
         what="A KMS key was rotated or deleted, or its imported key material expired.",
         why="A rotation is the yearly evidence of policy; a deletion makes data unreadable for good.",
     ),
+    # A deployment that the circuit breaker took back looks like a success to whoever started it.
+    Finding(
+        id="deployment-failed",
+        pattern={
+            "source": ["aws.ecs"],
+            "detail-type": ["ECS Deployment State Change"],
+            "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
+        },
+        paths={**_WHERE, "deployment": "$.detail.deploymentId", "service": "$.resources[0]"},
+        text="Deployment <deployment> of <service> failed in <account>, <region>, at <time>.",
+        what="ECS gave up a deployment of a service, and brought back the one before.",
+        why="What was to be released does not run.",
+    ),
+    Finding(
+        id="task-died",
+        pattern={
+            "source": ["aws.ecs"],
+            "detail-type": ["ECS Task State Change"],
+            "detail": {
+                "lastStatus": ["STOPPED"],
+                "stopCode": ["EssentialContainerExited", "TaskFailedToStart"],
+                "containers": {"exitCode": [{"anything-but": 0}]},
+            },
+        },
+        paths={**_WHERE, "task": "$.detail.taskArn", "group": "$.detail.group", "code": "$.detail.stopCode"},
+        text="Task <task> of <group> stopped by itself (<code>) in <account>, <region>, at <time>.",
+        what="A task of a service, a release or a schedule stopped by itself, and not in order.",
+        why="ECS starts a service's task again, but nobody restarts a release or a scheduled one.",
+    ),
 )
 """Every event that is sent on, in every stack."""
 

@@ -102,6 +102,8 @@ class AuditQueries(pulumi.ComponentResource):
                 kms_key_arn=args.kms_key_arn,
                 access_logs=args.archive.intake,
                 expire_days=RESULT_DAYS,
+                # Results have names of their own, so no version is ever replaced.
+                expire_versions_days=1,
                 protect=args.protect,
             ),
             child,

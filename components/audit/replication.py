@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam
 from components.audit.bucket import SecureBucket
-
-RULE: Final = "everything"
 
 
 def replicate(
@@ -21,13 +18,14 @@ def replicate(
     source: SecureBucket,
     target: SecureBucket,
     kms_key_arn: pulumi.Input[str],
+    prefixes: Sequence[str],
     parent: pulumi.Resource,
-) -> Mapping[str, pulumi.Output[str]]:
-    """Have S3 copy every new object of one bucket into another, encrypted objects included and deletions not.
+) -> Sequence[Mapping[str, pulumi.Input[str]]]:
+    """Have S3 copy new objects under some prefixes into another bucket, encrypted objects included and deletions not.
 
     Objects under the key stay under it; objects under SSE-S3 stay under SSE-S3
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Both buckets must be versioned, and are
-    by the time their names are known. Returns the dimensions of the replication's metrics.
+    by the time their names are known. Returns the dimensions of the metrics of each prefix's rule.
     """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
@@ -51,10 +49,10 @@ def replicate(
         role=role.arn,
         rules=[
             aws.s3.BucketReplicationConfigRuleArgs(
-                id=RULE,
+                id=_rule(prefix),
                 status="Enabled",
-                priority=1,
-                filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=""),
+                priority=priority,
+                filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=prefix),
                 delete_marker_replication=aws.s3.BucketReplicationConfigRuleDeleteMarkerReplicationArgs(
                     status="Disabled"
                 ),
@@ -72,14 +70,22 @@ def replicate(
                     ),
                 ),
             )
+            for priority, prefix in enumerate(prefixes, start=1)
         ],
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[attachment]),
     )
-    return {
-        "SourceBucket": source.bucket_name,
-        "DestinationBucket": target.bucket_name,
-        "RuleId": pulumi.Output.from_input(RULE),
-    }
+    return [
+        {
+            "SourceBucket": source.bucket_name,
+            "DestinationBucket": target.bucket_name,
+            "RuleId": _rule(prefix),
+        }
+        for prefix in prefixes
+    ]
+
+
+def _rule(prefix: str) -> str:
+    return prefix.strip("/").lower()
 
 
 def replication_policy(source_arn: str, target_arn: str, key_arn: str, account: iam.Account) -> str:

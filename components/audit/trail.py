@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.audit.admission import TRAIL_NAME, trail_arn
+from components.audit.admission import TRAIL_NAME
 from components.audit.archive import LogArchive
 from components.audit.logs import log_group
 
@@ -68,9 +68,7 @@ class AccountTrail(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-delivery",
             description="Lets CloudTrail write to its log group",
-            assume_role_policy=iam.assume_role(
-                "cloudtrail.amazonaws.com", account=args.account, source_arn=trail_arn(args.account)
-            ),
+            assume_role_policy=iam.assume_role("cloudtrail.amazonaws.com", account=args.account),
             opts=child,
         )
         policy = aws.iam.Policy(

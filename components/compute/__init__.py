@@ -1,9 +1,11 @@
 """What containers run on and behind: cluster, registry, public entry, services."""
 
 from components.compute.account_settings import EcsAccountSettings
+from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster import Cluster, ClusterArgs, Fleet, Mix
 from components.compute.edge import Edge, EdgeArgs
 from components.compute.jobs import Job
+from components.compute.mesh import Mesh, MeshArgs, callees_first
 from components.compute.platform import Platform
 from components.compute.registry import Registry, RegistryArgs
 from components.compute.routing import priorities
@@ -15,12 +17,16 @@ from components.compute.task import Container
 __all__ = [
     "Cluster",
     "ClusterArgs",
+    "ComputeAlarms",
+    "ComputeAlarmsArgs",
     "Container",
     "EcsAccountSettings",
     "Edge",
     "EdgeArgs",
     "Fleet",
     "Job",
+    "Mesh",
+    "MeshArgs",
     "Mix",
     "Platform",
     "Registry",
@@ -30,5 +36,6 @@ __all__ = [
     "Service",
     "ServiceArgs",
     "ServiceConnect",
+    "callees_first",
     "priorities",
 ]

@@ -91,6 +91,7 @@ class Edge(pulumi.ComponentResource):
         security_group_id: Group of the load balancer.
         load_balancer_arn: ARN of the load balancer.
         load_balancer_suffix: End of that ARN, the dimension of its metrics.
+        certificate_arn: The certificate, once it is valid.
         url: Where the application is reached.
     """
 
@@ -98,6 +99,9 @@ class Edge(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     load_balancer_arn: pulumi.Output[str]
     load_balancer_suffix: pulumi.Output[str]
+    certificate_arn: pulumi.Output[str]
+    firewall_metric: str
+    """Name of the firewall in its metrics."""
     url: str
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -130,7 +134,7 @@ class Edge(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        Firewall(
+        firewall = Firewall(
             f"{name}-waf",
             FirewallArgs(
                 account=args.account,
@@ -144,13 +148,14 @@ class Edge(pulumi.ComponentResource):
             ),
             child,
         )
+        self.certificate_arn = certificate(name, args.domain, args.zone_id, self)
         listener = aws.lb.Listener(
             f"{name}-https",
             load_balancer_arn=balancer.arn,
             port=HTTPS,
             protocol="HTTPS",
             ssl_policy=TLS_POLICY,
-            certificate_arn=certificate(name, args.domain, args.zone_id, self),
+            certificate_arn=self.certificate_arn,
             default_actions=[
                 aws.lb.ListenerDefaultActionArgs(
                     type="fixed-response",
@@ -217,6 +222,7 @@ class Edge(pulumi.ComponentResource):
         self.security_group_id = group.id
         self.load_balancer_arn = balancer.arn
         self.load_balancer_suffix = balancer.arn_suffix
+        self.firewall_metric = firewall.metric_name
         self.url = f"https://{args.domain}"
         self.register_outputs(
             {
@@ -224,6 +230,7 @@ class Edge(pulumi.ComponentResource):
                 "security_group_id": self.security_group_id,
                 "load_balancer_arn": self.load_balancer_arn,
                 "load_balancer_suffix": self.load_balancer_suffix,
+                "certificate_arn": self.certificate_arn,
                 "url": self.url,
             }
         )

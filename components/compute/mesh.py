@@ -5,6 +5,8 @@ Maps to 45 CFR 164.312(e)(2)(ii) (encryption in transit).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -18,36 +20,98 @@ from components.compute.service_args import ServiceArgs, ServiceConnect
 PORT_NAME: Final = "app"
 MESH_PORT_NAME: Final = "mesh"
 
-PROXY_CPU: Final = 256
-PROXY_MEMORY_MIB: Final = 64
-"""What Service Connect's proxy adds to a task
-(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
-"""
+
+@dataclass(frozen=True, kw_only=True)
+class MeshArgs:
+    """What `Mesh` needs to know."""
+
+    authority_arn: pulumi.Input[str] | None = None
+    """The AWS Private CA with which proxies encrypt; none leaves TLS to the services."""
+
+
+class Mesh(pulumi.ComponentResource):
+    """The namespace in which a stack's services have names. No DNS: only the proxies of its members know them.
+
+    Outputs:
+        namespace_arn: ARN of the Cloud Map namespace.
+    """
+
+    namespace_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:compute:Mesh", name, None, opts)
+        self._authority_arn = args.authority_arn
+        namespace = aws.servicediscovery.HttpNamespace(
+            name,
+            description="Names of the stack's services",
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.namespace_arn = namespace.arn
+        self.register_outputs({"namespace_arn": self.namespace_arn})
+
+    def member(
+        self, port: int | None, calls: Mapping[str, int], after: Sequence[pulumi.Resource] = ()
+    ) -> ServiceConnect | None:
+        """Return what a service is told of the mesh; None if it neither has a name nor calls one.
+
+        Args:
+            port: Port of its name; None for a service that only calls others.
+            calls: Port of every service it calls, by name.
+            after: ECS services that it calls, as far as they are made before it.
+        """
+        if port is None and not calls:
+            return None
+        return ServiceConnect(
+            namespace_arn=self.namespace_arn,
+            port=port,
+            authority_arn=self._authority_arn,
+            calls=calls,
+            after=after,
+        )
+
+
+def callees_first(calls: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the services so that each comes after those it calls, but for calls that close a circle. Pure.
+
+    A task knows the names that were there when its service was last deployed
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
+
+    Args:
+        calls: Names of the services that each service calls, in the order to keep where calls do not demand another.
+    """
+    ordered: list[str] = []
+    seen: set[str] = set()
+
+    def place(name: str) -> None:
+        if name not in seen:
+            seen.add(name)
+            for callee in calls[name]:
+                place(callee)
+            ordered.append(name)
+
+    for name in calls:
+        place(name)
+    return ordered
+
+
+def call_labels(connect: ServiceConnect) -> dict[str, str]:
+    """Return the labels of a container that calls others, so that another list of calls is another revision."""
+    calls = " ".join(f"{name}:{port}" for name, port in sorted(connect.calls.items()))
+    return {"connects-to": calls} if calls else {}
 
 
 def named(
     name: str, args: ServiceArgs, log: aws.cloudwatch.LogGroup, parent: pulumi.Resource
 ) -> aws.ecs.ServiceServiceConnectConfigurationArgs | None:
-    """Return the name by which other services reach this one; None if it has none."""
+    """Return a service's part in the mesh, with a name if others reach it by one; None if it has no part."""
     connect, platform = args.service_connect, args.platform
     if connect is None:
         return None
-    mesh = connect.port != args.port
     return aws.ecs.ServiceServiceConnectConfigurationArgs(
         enabled=True,
         namespace=connect.namespace_arn,
-        services=[
-            aws.ecs.ServiceServiceConnectConfigurationServiceArgs(
-                port_name=MESH_PORT_NAME if mesh else PORT_NAME,
-                discovery_name=name,
-                client_alias=[
-                    aws.ecs.ServiceServiceConnectConfigurationServiceClientAliasArgs(
-                        dns_name=name, port=connect.port
-                    )
-                ],
-                tls=_encryption(name, connect, platform, parent),
-            )
-        ],
+        services=_served(name, connect, args, parent),
         log_configuration=aws.ecs.ServiceServiceConnectConfigurationLogConfigurationArgs(
             log_driver="awslogs",
             options=log.name.apply(
@@ -55,6 +119,25 @@ def named(
             ),
         ),
     )
+
+
+def _served(
+    name: str, connect: ServiceConnect, args: ServiceArgs, parent: pulumi.Resource
+) -> list[aws.ecs.ServiceServiceConnectConfigurationServiceArgs] | None:
+    if connect.port is None:
+        return None
+    return [
+        aws.ecs.ServiceServiceConnectConfigurationServiceArgs(
+            port_name=PORT_NAME if connect.port == args.port else MESH_PORT_NAME,
+            discovery_name=name,
+            client_alias=[
+                aws.ecs.ServiceServiceConnectConfigurationServiceClientAliasArgs(
+                    dns_name=name, port=connect.port
+                )
+            ],
+            tls=_encryption(name, connect, args.platform, parent),
+        )
+    ]
 
 
 def _encryption(

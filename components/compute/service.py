@@ -18,7 +18,7 @@ from components.audit.logs import log_group
 from components.compute import task
 from components.compute.deployed import deployed
 from components.compute.jobs import Target, schedule
-from components.compute.mesh import MESH_PORT_NAME, PORT_NAME, PROXY_CPU, PROXY_MEMORY_MIB, named
+from components.compute.mesh import MESH_PORT_NAME, PORT_NAME, call_labels, named
 from components.compute.naming import check_name
 from components.compute.roles import Roles
 from components.compute.service_alarms import make_alarm, service_alarms
@@ -26,6 +26,7 @@ from components.compute.service_args import ServiceArgs
 from components.compute.service_scaling import autoscale
 from components.compute.target import behind_load_balancer
 from components.compute.wiring import Wiring
+from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
 
 _GRACE_SECONDS: Final = 60  # in which a new task may fail the load balancer's health checks
 _DEPLOY_MINUTES: Final = 30
@@ -54,6 +55,8 @@ class Service(pulumi.ComponentResource):
     release_task_arn: pulumi.Output[str]
     wiring: Wiring
     """Its security group, for services that may call it: `service.wiring.admit(...)`."""
+    resource: aws.ecs.Service
+    """The ECS service, for those that must be deployed after it."""
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Service", name, None, opts)
@@ -62,9 +65,11 @@ class Service(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         platform = args.platform
         ports = {PORT_NAME: args.port} if args.port is not None else {}
-        if args.service_connect and args.service_connect.port != args.port:
-            ports[MESH_PORT_NAME] = args.service_connect.port
-        self._container = replace(args.container, ports=ports)
+        connect = args.service_connect
+        if connect and connect.port is not None and connect.port != args.port:
+            ports[MESH_PORT_NAME] = connect.port
+        labels = {**args.container.labels, **(call_labels(connect) if connect else {})}
+        self._container = replace(args.container, ports=ports, labels=labels)
 
         self.wiring = Wiring(name, platform.vpc_id, args.uses, parent=self)
         if args.route and platform.edge and args.port is not None:
@@ -95,7 +100,7 @@ class Service(pulumi.ComponentResource):
         rollback = [alarm(row, dimensions=of_target) for row in rows if row.rolls_back]
         waits = [behind.rule] if behind else []
         drain = args.route.drain_seconds if args.route else 0
-        service = aws.ecs.Service(
+        service = self.resource = aws.ecs.Service(
             name,
             cluster=platform.cluster_arn,
             task_definition=definition.arn,
@@ -149,7 +154,12 @@ class Service(pulumi.ComponentResource):
                 parent=self,
                 # Scaling owns the number; without the roles' policies a service that goes hangs in DRAINING.
                 ignore_changes=["desiredCount"],
-                depends_on=[*self._roles.ready, *self.wiring.ready, *waits],
+                depends_on=[
+                    *self._roles.ready,
+                    *self.wiring.ready,
+                    *waits,
+                    *(connect.after if connect else []),
+                ],
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=f"{_DEPLOY_MINUTES}m",
                     update=f"{_DEPLOY_MINUTES + drain // 60}m",
@@ -204,6 +214,22 @@ class Service(pulumi.ComponentResource):
             }
         )
 
+    def serve(self, client: str, caller: Service) -> None:
+        """Let another service call this one by its name.
+
+        Args:
+            client: Name of the caller.
+            caller: The caller; the order in which the two are made does not matter.
+
+        Raises:
+            ValueError: This service has no name.
+        """
+        connect = self._args.service_connect
+        if connect is None or connect.port is None:
+            raise ValueError(f"{self._name} must have service_connect.port for {client} to call it")
+        # The prefix keeps a service called edge apart from the load balancer.
+        self.wiring.admit(f"service-{client}", caller.security_group_id, connect.port)
+
     def _make_log(self) -> aws.cloudwatch.LogGroup:
         platform = self._args.platform
         group = log_group(
@@ -230,8 +256,8 @@ class Service(pulumi.ComponentResource):
             family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
             requires_compatibilities=["EC2"],
             network_mode="awsvpc",
-            cpu=str(container.cpu + (PROXY_CPU if proxied else 0)),
-            memory=str(container.memory_mib + (PROXY_MEMORY_MIB if proxied else 0)),
+            cpu=str(container.cpu + (PROXY_CPU_UNITS if proxied else 0)),
+            memory=str(container.memory_mib + (PROXY_MIB if proxied else 0)),
             execution_role_arn=self._roles.execution_arn,
             task_role_arn=self._roles.task_arn,
             # A rollback, of ECS or by hand, needs the revision before.

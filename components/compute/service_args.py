@@ -38,7 +38,7 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceConnect:
-    """A name by which other services reach this one, with retries and metrics, by ECS Service Connect.
+    """Names by which services reach each other, with retries and metrics, by ECS Service Connect.
 
     Without `authority_arn` the proxies pass on what they are given: a service that serves TLS keeps it end to end, with
     certificates of its own. With it they encrypt between themselves, with certificates that ECS has AWS Private CA issue
@@ -48,10 +48,14 @@ class ServiceConnect:
 
     namespace_arn: pulumi.Input[str]
     """The Cloud Map namespace."""
-    port: int
-    """Port of the container, and of the name."""
+    port: int | None = None
+    """Port of the container, and of the name by which others reach it; none for a service that only calls others."""
     authority_arn: pulumi.Input[str] | None = None
     """The AWS Private CA; none leaves TLS to the services."""
+    calls: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Port of every service it calls, by name; a change replaces its tasks, which learn names only when deployed."""
+    after: Sequence[pulumi.Resource] = ()
+    """ECS services to deploy before this one, so that its tasks learn their names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,7 @@ class ServiceArgs:
     schedules: Mapping[str, Job] = field(default_factory=dict[str, Job])
     """Commands to run at set times, by a name for each."""
     service_connect: ServiceConnect | None = None
-    """How other services reach it by name."""
+    """How it reaches other services by name, and they it."""
     limits: AlarmLimits = field(default_factory=AlarmLimits)
     """When it is not well."""
     min_healthy_percent: int = 100
@@ -97,7 +101,8 @@ class ServiceArgs:
                 "healthy percent must be min <= 100 < max, "
                 f"got {self.min_healthy_percent} and {self.max_healthy_percent}"
             )
-        if connect and connect.authority_arn is not None and connect.port == self.port:
+        named = connect.port if connect and connect.authority_arn is not None else None
+        if named is not None and named == self.port:
             raise ValueError(
                 f"service_connect.port must differ from port where its proxy ends TLS: {self.port}"
             )

@@ -71,6 +71,8 @@ class Container:
     """User and group, as numbers or names; root is refused."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     """Variables that are no secret."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Labels that Docker keeps; a change makes a new revision."""
     temporary_mib: int = 64
     """Size of `/tmp`, in MiB of memory; the rest of the file system is read-only."""
     health_check: HealthCheck | None = None
@@ -128,6 +130,8 @@ def definitions(
         "logConfiguration": {"logDriver": "awslogs", "options": log_options(log_group, region, stream)},
         "portMappings": [],
     }
+    if container.labels:
+        found["dockerLabels"] = dict(container.labels)
     if command:
         found["command"] = list(command)
     else:

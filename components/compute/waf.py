@@ -82,6 +82,8 @@ class Firewall(pulumi.ComponentResource):
 
     web_acl_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    metric_name: str
+    """Name of the web ACL in its metrics."""
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Firewall", name, None, opts)
@@ -136,6 +138,7 @@ class Firewall(pulumi.ComponentResource):
         )
 
         self.web_acl_arn = acl.arn
+        self.metric_name = name
         self.log_group_name = log.name
         self.register_outputs({"web_acl_arn": self.web_acl_arn, "log_group_name": self.log_group_name})
 

@@ -132,7 +132,7 @@ def _log_services(account: Account) -> Sequence[Statement]:
 
 
 def _compute_services(account: Account) -> Sequence[Statement]:
-    return [*_auto_scaling(account), _exec_sessions(account)]
+    return [*_auto_scaling(account), *_malware_scans(account), _exec_sessions(account)]
 
 
 def _exec_sessions(account: Account) -> Statement:
@@ -169,6 +169,35 @@ def _auto_scaling(account: Account) -> Sequence[Statement]:
         iam.allow_role(
             "AutoScalingGrants",
             role_arn=role,
+            account=account,
+            actions=_GRANT,
+            resources=_THIS_KEY,
+            conditions=_FOR_AWS,
+        ),
+    ]
+
+
+def _malware_scans(account: Account) -> Sequence[Statement]:
+    """Let GuardDuty's malware protection scan copies of encrypted volumes, for which it makes the grants itself.
+
+    https://docs.aws.amazon.com/guardduty/latest/ug/slr-permissions-malware-protection.html
+    """
+    scanner = account.arn(
+        "iam",
+        "role/aws-service-role/malware-protection.guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDutyMalwareProtection",
+        regional=False,
+    )
+    return [
+        iam.allow_role(
+            "MalwareScans",
+            role_arn=scanner,
+            account=account,
+            actions=("kms:DescribeKey", "kms:ReEncrypt*"),
+            resources=_THIS_KEY,
+        ),
+        iam.allow_role(
+            "MalwareScanGrants",
+            role_arn=scanner,
             account=account,
             actions=_GRANT,
             resources=_THIS_KEY,

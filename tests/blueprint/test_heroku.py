@@ -137,16 +137,65 @@ def test_add_ons_become_stores_that_every_service_uses():
 def test_add_ons_without_a_place_say_what_to_look_at():
     told = {note.subject: note.text for note in ward_rounds().not_mapped}
     assert "log group" in told["add-on papertrail"]
-    assert "schedules" in told["add-on scheduler"]
+    assert "`schedules` of a service" in told["add-on scheduler"]
     assert "BAA" in told["add-on sendgrid"]
     assert "BAA" in told["add-on made-up-addon"]
     assert "add-on heroku-postgresql" not in told
 
 
-def test_the_release_phase_becomes_a_note_and_no_service():
-    move = ward_rounds()
-    assert "release" not in services(move)
+RELEASED = {"formation": {"worker": {}, "web": {}}}
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python manage.py migrate --noinput", ("python", "manage.py", "migrate", "--noinput")),
+        ("rake 'db:seed[a  b]' x", ("/bin/sh", "-c", "rake 'db:seed[a  b]' x")),
+        ("./note 'two  words'", ("./note", "two  words")),
+        ("./a && ./b $PORT", ("/bin/sh", "-c", "./a && ./b $PORT")),
+        ("cd app", ("/bin/sh", "-c", "cd app")),
+        ("./say 'never closed", ("/bin/sh", "-c", "./say 'never closed")),
+        ("./migrate -v -v", ("/bin/sh", "-c", "./migrate -v -v")),
+    ],
+)
+def test_the_release_phase_becomes_the_release_command_of_web(command: str, expected: tuple[str, ...]):
+    stack = pasted(moved(RELEASED, f"release: {command}\n"))
+    assert stack.services is not None
+    assert {name: service.release_command for name, service in stack.services.items()} == {
+        "worker": (),
+        "web": expected,
+    }
+
+
+def test_without_web_the_first_service_has_the_release_command():
+    move = moved({"formation": {"mailer": {}, "worker": {}}}, "release: ./migrate\n")
+    assert services(move)["mailer"]["release_command"] == ["./migrate"]
+
+
+def test_a_release_command_comes_with_a_note_of_how_it_is_run():
+    move = moved(RELEASED, "release: ./a && ./b\n")
+    told = {note.subject: note.text for note in move.notes}["release phase"]
+    assert "shell" in told
+    assert "docs/runbooks/one-off-tasks.md" in told
+
+
+@pytest.mark.parametrize(
+    "command", [f"TOKEN={HIDDEN} ./run", f"./run && ./put --token 'x {HIDDEN}'", f"./run x://u:{HIDDEN}@h/"]
+)
+def test_a_release_command_that_may_hold_a_secret_is_a_note_only(command: str):
+    move = moved(RELEASED, f"release: {command}\n")
+    assert "release_command" not in services(move)["web"]
+    assert "`secrets`" in {note.subject: note.text for note in move.not_mapped}["release phase"]
+    assert HIDDEN not in render(move)
+
+
+def test_a_release_phase_without_a_service_is_a_note():
+    move = moved({"formation": {"web": {"quantity": 0}}}, "release: ./migrate\n")
     assert "release phase" in subjects(move.not_mapped)
+
+
+def test_the_release_phase_is_no_service():
+    assert "release" not in services(ward_rounds())
 
 
 def test_a_process_type_that_heroku_does_not_run_is_left_out_and_named():
@@ -337,7 +386,17 @@ APPS = st.fixed_dictionaries(
     },
 )
 PROCFILES = st.none() | st.lists(
-    st.sampled_from(["web: ./serve", "worker: ./work", "release: ./migrate", "# nothing", "", "no colon"])
+    st.sampled_from(
+        [
+            "web: ./serve",
+            "worker: ./work",
+            "release: ./migrate",
+            "release: ./a & ./b",
+            "# nothing",
+            "",
+            "no colon",
+        ]
+    )
     | st.text(max_size=12),
     max_size=4,
 ).map("\n".join)

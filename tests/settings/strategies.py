@@ -9,6 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from facts import instances
+from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
 from settings.model import ENDPOINTS
 from settings.regions import ZONES, partition
 from settings.types import RETENTION_DAYS
@@ -176,6 +178,9 @@ def leaves(value: object, path: str = "") -> Iterator[str]:
 _accounts = st.text("0123456789", min_size=12, max_size=12)
 _slugs = st.from_regex(r"[a-z][a-z0-9-]{0,6}[a-z0-9]", fullmatch=True)
 _ami = st.one_of(st.from_regex(r"ami-[0-9a-f]{17}", fullmatch=True), st.just("resolve:ssm:/golden/image"))
+_AUTHORITY = (
+    "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/11112222-3333-4444-5555-666677778888"
+)
 _instance_types = st.sampled_from(["t4g.nano", "t3.medium", "c5.2xlarge", "m7g.large", "c7i-flex.large"])
 
 
@@ -301,13 +306,17 @@ def _services(draw: st.DrawFn, document: Document) -> Document:
     """Draw services that use only what the rest of the document has."""
     has = [name for name in ("aurora", "rds", "cache") if name in document.get("hipaa:data", {})]
     has += ["partners"] if document.get("hipaa:connectivity", {}).get("partners") else []
+    compute = document.get("hipaa:compute", {})
+    limits = instances.limits_of(compute.get("instance_type", "t3.medium"))
+    cpus = limits.cpu_units - PROXY_CPU_UNITS if limits else 196_608
+    memories = limits.task_memory_mib - PROXY_MIB if limits else 1_048_576
     services: Document = {}
     for name in draw(st.sets(_slugs, max_size=3)):
         service: Document = {
             "image": f"registry.example.org/{name}"
             + (_DIGEST if document["hipaa:protect"] else draw(st.sampled_from(["", ":latest", _DIGEST]))),
-            "cpu": draw(st.integers(128, 196_608)),
-            "memory_mib": draw(st.integers(64, 1_048_576)),
+            "cpu": draw(st.integers(128, cpus)),
+            "memory_mib": draw(st.integers(64, memories)),
             "tasks": draw(_span(1, 5000)),
             "uses": draw(st.lists(st.sampled_from(has), unique=True)) if has else [],
         }
@@ -316,6 +325,15 @@ def _services(draw: st.DrawFn, document: Document) -> Document:
             if "hipaa:edge" in document:
                 service["route"] = {"path": f"/{name}/*", "sticky": draw(st.booleans())}
         services[name] = service
+    connect = compute.get("service_connect")
+    for service in services.values() if connect is not None else ():
+        taken = service.get("port") if "authority_arn" in connect else None
+        if draw(st.booleans()):
+            ports = st.integers(1, 65535).filter(lambda port, taken=taken: port != taken)
+            service["connect_port"] = draw(ports)
+    for name, service in services.items():
+        named = [other for other in services if other != name and "connect_port" in services[other]]
+        service["connects_to"] = draw(st.lists(st.sampled_from(named), unique=True)) if named else []
     return services
 
 
@@ -342,7 +360,12 @@ def valid_documents(draw: st.DrawFn) -> Document:
                 "aws:allowedAccountIds": st.just([account]),
                 "aws:defaultTags": st.just({"tags": {"owner": "platform"}}),
                 "hipaa:compute": _some(
-                    {"instance_type": _instance_types, "instances": _span(1, 1000), "ami": _ami}
+                    {
+                        "instance_type": _instance_types,
+                        "instances": _span(1, 1000),
+                        "ami": _ami,
+                        "service_connect": _some({"authority_arn": st.just(_AUTHORITY)}),
+                    }
                 ),
                 "hipaa:edge": edge,
                 "hipaa:data": _data(region, protect),

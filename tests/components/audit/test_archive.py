@@ -129,8 +129,20 @@ def test_the_delivery_may_look_at_the_bucket_first() -> None:
 def test_server_access_logs_of_this_account_come_to_their_folder() -> None:
     logs = policy("archive-intake")["ServerAccessLogs"]
     assert logs["Principal"] == {"Service": ["logging.s3.amazonaws.com"]}
-    assert [resource.endswith("/s3-access-logs/*") for resource in logs["Resource"]] == [True]
+    folders = {resource.split("/", 1)[1] for resource in logs["Resource"]}
+    assert folders == {"s3-access-logs/*", "archive-access-logs/*"}
     assert logs["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
+
+
+def test_the_archive_gets_no_copy_of_its_own_access_log() -> None:
+    record = recorded()
+    logging = record.one("aws:s3/bucketLogging:BucketLogging", "archive")
+    rules: Any = record.one("aws:s3/bucketReplicationConfig:BucketReplicationConfig").inputs["rules"]
+    copied = [rule["filter"]["prefix"] for rule in rules]
+    assert len(copied) >= 4
+    assert all(copied)
+    assert not [prefix for prefix in copied if str(logging.inputs["targetPrefix"]).startswith(prefix)]
+    assert len({rule["priority"] for rule in rules}) == len({rule["id"] for rule in rules}) == len(rules)
 
 
 def test_the_intake_is_append_only_where_the_archive_is_locked() -> None:

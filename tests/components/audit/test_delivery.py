@@ -177,7 +177,6 @@ def test_the_logs_key_can_be_used_through_firehose() -> None:
             "delivery-send",
             "logs.amazonaws.com",
             {
-                "StringEquals": {"aws:SourceAccount": "111122223333"},
                 "ArnLike": {"aws:SourceArn": "arn:aws:logs:us-east-1:111122223333:*"},
             },
         ),

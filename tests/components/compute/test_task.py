@@ -207,4 +207,4 @@ def test_a_dashboard_draws_the_limit_of_each_alarm() -> None:
     widgets = json.loads(dashboard_body({"api": shown}, region="us-east-1"))["widgets"]
     limits = {widget["properties"]["title"]: widget["properties"]["annotations"] for widget in widgets}
     assert limits["api: latency (seconds)"] == {"horizontal": [{"label": "alarm", "value": 2}]}
-    assert len(widgets) == 5
+    assert len(widgets) == 6

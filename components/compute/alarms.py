@@ -1,0 +1,176 @@
+"""What is watched of a cluster and its public entry, and the page that shows them with their services.
+
+Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review) and 164.308(a)(7)(i) (contingency).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.audit.alerts import Alert
+from components.compute.dashboard import Shown, dashboard_body
+from components.compute.edge import Edge
+from components.compute.service import Service
+
+CAPACITY_SHORT: Final = Alert(
+    id="capacity-short",
+    what="More tasks are wanted than the cluster's instances can hold, for fifteen minutes.",
+    why="Services cannot scale or heal: the fleet is at its maximum, or instances fail to start.",
+)
+EDGE_ERRORS: Final = Alert(
+    id="edge-errors",
+    what="The load balancer itself answers requests with a 5xx status.",
+    why="It finds no task to pass them to, or cannot speak TLS with it.",
+)
+CERTIFICATE_EXPIRES: Final = Alert(
+    id="certificate-expires",
+    what="The certificate of the public entry expires within 30 days.",
+    why="AWS should have renewed it by now; without it nobody can connect (45 CFR 164.312(e)(1)).",
+)
+FIREWALL_BLOCKS: Final = Alert(
+    id="firewall-blocks",
+    what="The firewall blocks more than a thousand requests in five minutes.",
+    why="It is an attack, or a rule that stops people who should come in.",
+)
+ALARMS: Final = (CAPACITY_SHORT, EDGE_ERRORS, CERTIFICATE_EXPIRES, FIREWALL_BLOCKS)
+
+EXPIRY_DAYS: Final = 30
+"""ACM renews 60 days ahead (https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html)."""
+BLOCKED_REQUESTS: Final = 1000
+_DAY: Final = 24 * 60 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComputeAlarmsArgs:
+    """What `ComputeAlarms` needs to know."""
+
+    account: iam.Account
+    """The account and region."""
+    cluster_name: pulumi.Input[str]
+    """The ECS cluster."""
+    capacity_provider: pulumi.Input[str]
+    """Name of its capacity provider."""
+    alarm_topic_arn: pulumi.Input[str]
+    """Who is told."""
+    edge: Edge | None = None
+    """The public entry, if there is one."""
+    services: Mapping[str, Service]
+    """What the dashboard shows, by name."""
+
+
+class ComputeAlarms(pulumi.ComponentResource):
+    """Alarms on capacity, certificate, load balancer and firewall, and a dashboard of all services."""
+
+    def __init__(
+        self, name: str, args: ComputeAlarmsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("hipaa:compute:ComputeAlarms", name, None, opts)
+        self._name, self._topic_arn = name, args.alarm_topic_arn
+        self._alarm(
+            CAPACITY_SHORT,
+            namespace="AWS/ECS/ManagedScaling",
+            metric="CapacityProviderReservation",
+            dimensions={"CapacityProviderName": args.capacity_provider, "ClusterName": args.cluster_name},
+            statistic="Average",
+            above=100,
+            periods=3,
+        )
+        if args.edge is not None:
+            self._watch_edge(args.edge, args.account)
+        aws.cloudwatch.Dashboard(
+            f"{name}-services",
+            dashboard_name=args.cluster_name,
+            dashboard_body=_body(args),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})
+
+    def _watch_edge(self, edge: Edge, account: iam.Account) -> None:
+        self._alarm(
+            EDGE_ERRORS,
+            namespace="AWS/ApplicationELB",
+            metric="HTTPCode_ELB_5XX_Count",
+            dimensions={"LoadBalancer": edge.load_balancer_suffix},
+            statistic="Sum",
+            above=10,
+        )
+        self._alarm(
+            CERTIFICATE_EXPIRES,
+            namespace="AWS/CertificateManager",
+            metric="DaysToExpiry",
+            dimensions={"CertificateArn": edge.certificate_arn},
+            statistic="Minimum",
+            above=EXPIRY_DAYS,
+            comparison="LessThanThreshold",
+            period_seconds=_DAY,
+        )
+        self._alarm(
+            FIREWALL_BLOCKS,
+            namespace="AWS/WAFV2",
+            metric="BlockedRequests",
+            dimensions={"WebACL": edge.firewall_metric, "Region": account.region, "Rule": "ALL"},
+            statistic="Sum",
+            above=BLOCKED_REQUESTS,
+        )
+
+    def _alarm(
+        self,
+        alert: Alert,
+        *,
+        namespace: str,
+        metric: str,
+        dimensions: Mapping[str, pulumi.Input[str]],
+        statistic: str,
+        above: int,
+        comparison: str = "GreaterThanThreshold",
+        period_seconds: int = 300,
+        periods: int = 1,
+    ) -> None:
+        aws.cloudwatch.MetricAlarm(
+            f"{self._name}-{alert.id}",
+            alarm_description=alert.description,
+            namespace=namespace,
+            metric_name=metric,
+            dimensions=dimensions,
+            statistic=statistic,
+            comparison_operator=comparison,
+            threshold=above,
+            period=period_seconds,
+            evaluation_periods=periods,
+            treat_missing_data="notBreaching",
+            alarm_actions=[self._topic_arn],
+            # The AWS Config rule asks for both.
+            insufficient_data_actions=[self._topic_arn],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:
+    """Return the dashboard once the services' physical names are known."""
+    balancer = args.edge.load_balancer_suffix if args.edge is not None else ""
+    names = sorted(args.services)
+    facts = [
+        pulumi.Output.all(args.services[name].service_name, args.services[name].target_group_suffix)
+        for name in names
+    ]
+
+    def body(known: list[object]) -> str:
+        cluster, load_balancer, *found = known
+        shown: dict[str, Shown] = {}
+        for name, pair in zip(names, found, strict=True):
+            service_name, target_group = pair  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
+            shown[name] = Shown(
+                service_name=str(service_name),  # pyright: ignore[reportUnknownArgumentType]
+                cluster_name=str(cluster),
+                load_balancer=str(load_balancer) if target_group else "",
+                target_group=str(target_group or ""),  # pyright: ignore[reportUnknownArgumentType]
+            )
+        return dashboard_body(shown, region=args.account.region)
+
+    return pulumi.Output.all(args.cluster_name, balancer, *facts).apply(body)
