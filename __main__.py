@@ -140,7 +140,7 @@ if audit.owns_account:
     pulumi.export("trail_arn", trail.trail_arn)
     pulumi.export("trail_log_group_name", trail.log_group_name)
 
-# Who is told of what, and the questions that an auditor asks.
+# Who is told of what.
 alerts = Alarms(
     "alerts",
     AlarmsArgs(
@@ -156,23 +156,9 @@ alerts = Alarms(
         ),
     ),
 )
-queries = AuditQueries(
-    "queries",
-    AuditQueriesArgs(
-        account=account,
-        database=f"hipaa_{chosen.environment.replace('-', '_')}",
-        archive=archive,
-        kms_key_arn=keys.logs,
-        flow_log_group_name=network.flow_log_group_name,
-        dns_log_group_name=network.dns_log_group_name,
-        trail_log_group_name=trail and trail.log_group_name,
-        trail_regions=chosen.partition_regions,
-        data_cidrs=plan.cidrs("data"),
-        protect=chosen.protect,
-    ),
-)
 
 # Where containers run, and what runs in them.
+cluster = None
 if chosen.compute:
     cluster = Cluster(
         "compute",
@@ -302,6 +288,25 @@ if chosen.compute:
         ),
     )
     pulumi.export("cluster_arn", cluster.cluster_arn)
+    pulumi.export("exec_log_group_name", cluster.exec_log_group_name)
+
+# The questions that an auditor asks.
+queries = AuditQueries(
+    "queries",
+    AuditQueriesArgs(
+        account=account,
+        database=f"hipaa_{chosen.environment.replace('-', '_')}",
+        archive=archive,
+        kms_key_arn=keys.logs,
+        flow_log_group_name=network.flow_log_group_name,
+        dns_log_group_name=network.dns_log_group_name,
+        shell_log_group_name=cluster and cluster.exec_log_group_name,
+        trail_log_group_name=trail and trail.log_group_name,
+        trail_regions=chosen.partition_regions,
+        data_cidrs=plan.cidrs("data"),
+        protect=chosen.protect,
+    ),
+)
 
 pulumi.export("vpc_id", network.vpc_id)
 pulumi.export("public_subnet_ids", network.public_subnet_ids)
@@ -316,5 +321,7 @@ pulumi.export("archive_bucket_name", archive.bucket_name)
 pulumi.export("intake_bucket_name", archive.intake_bucket_name)
 pulumi.export("alerts_topic_arn", alerts.topic_arn)
 pulumi.export("alerts_queue_arn", alerts.queue_arn)
+pulumi.export("flow_log_group_name", network.flow_log_group_name)
+pulumi.export("dns_log_group_name", network.dns_log_group_name)
 pulumi.export("athena_workgroup_name", queries.workgroup_name)
 pulumi.export("athena_database_name", queries.database_name)

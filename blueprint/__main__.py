@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import gc
 import json
+import os
 import sys
 import textwrap
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from blueprint import ROOT
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     import settings
     from blueprint import stacks
     from blueprint.preview import Preview
 
 # Commands import what they need themselves: help comes at once, and so do mistakes in a stack file.
 
-CLEAN, FINDINGS, BAD_SETTINGS = 0, 1, 2
+CLEAN, FINDINGS, BAD_SETTINGS, BROKEN_PROGRAM = 0, 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Run one command and return its exit code: 0 clean, 1 findings, 2 bad settings or bad usage."""
+    """Run one command; return 0 if clean, 1 on findings, 2 on bad settings or usage, 3 if the program fails."""
     options = _parser().parse_args(arguments)
     if options.command == "docs":
         from blueprint import docs
@@ -63,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
               python -m blueprint preview --json - | jq .        as data
               python -m blueprint preview prod --markdown pr.md  for a pull request's comment
 
-            exit code: 0 nothing found, 1 a control has findings, 2 the settings are wrong
+            exit code: 0 nothing found, 1 a control has findings, 2 the settings are wrong, 3 the program failed
             """),
     )
     look.add_argument(
@@ -87,17 +92,25 @@ def _parser() -> argparse.ArgumentParser:
 def preview(root: Path, names: Sequence[str], *, json_file: str | None, markdown_file: str | None) -> int:
     """Show stacks; every mistake in every named stack's settings is reported before anything is evaluated."""
     chosen = _read(root, list(dict.fromkeys(names)))
-    if chosen is None:
+    if chosen is None or not _writable(json_file, markdown_file):
         return BAD_SETTINGS
 
     from blueprint import markdown, text
     from blueprint.preview import look
+    from blueprint.verdict import PolicyConfigError
 
     progress = text.console(stderr=True)
     previews: list[Preview] = []
     for file, stack_settings in chosen:
-        with progress.status(f"Evaluating {file.stack} …"):
-            previews.append(look(file, stack_settings, root))
+        try:
+            with progress.status(f"Evaluating {file.stack} …"):
+                previews.append(look(file, stack_settings, root))
+        except PolicyConfigError as error:
+            print(error, file=sys.stderr)
+            return BAD_SETTINGS
+        except Exception:
+            print(f"__main__.py failed for stack {file.stack}:\n{traceback.format_exc()}", file=sys.stderr)
+            return BROKEN_PROGRAM
 
     if json_file:
         _write(json_file, json.dumps({"stacks": [as_data(item) for item in previews]}, indent=2) + "\n")
@@ -125,10 +138,51 @@ def _read(root: Path, names: Sequence[str]) -> list[tuple[stacks.StackFile, sett
             found.append((file, settings.parse(file.config, file=file.path.name)))
         except (stacks.StackFileError, settings.SettingsError) as error:
             faults.append(str(error))
+    if not faults:
+        faults.extend(_shared_accounts(root, found))
     if faults:
         print("\n\n".join(faults), file=sys.stderr)
         return None
     return found
+
+
+def _shared_accounts(root: Path, shown: list[tuple[stacks.StackFile, settings.Settings]]) -> list[str]:
+    """Return a fault for every account that a shown stack owns together with another stack of the project."""
+    import settings
+    from blueprint import stacks
+
+    owners: dict[tuple[str, str], list[str]] = {}
+    for name in stacks.names(root):
+        with contextlib.suppress(stacks.StackFileError, settings.SettingsError):
+            file = stacks.read(root, name)
+            found = settings.parse(file.config, file=file.path.name)
+            if found.audit.owns_account:
+                owners.setdefault((found.account_id, found.region), []).append(file.path.name)
+    named = {file.path.name for file, _ in shown}
+    return [
+        f"{', '.join(files)}: hipaa:audit.owns_account is true in each, but only one stack may own account "
+        f"{account} in {region}: AWS refuses a second recorder and detector"
+        for (account, region), files in owners.items()
+        if len(files) > 1 and named & set(files)
+    ]
+
+
+def _writable(*files: str | None) -> bool:
+    """Tell whether results can be written, before anything is evaluated; say so where not."""
+    if files.count("-") > 1:
+        print(
+            "--json - and --markdown - would mix on standard output: name a file for one of them",
+            file=sys.stderr,
+        )
+        return False
+    for file in files:
+        if file and file != "-":
+            try:
+                Path(file).open("a", encoding="utf-8").close()
+            except OSError as error:
+                print(f"{file}: {error.strerror}", file=sys.stderr)
+                return False
+    return True
 
 
 def as_data(preview: Preview) -> dict[str, object]:
@@ -146,4 +200,14 @@ def _write(file: str, content: str) -> None:
 if __name__ == "__main__":
     # The process ends in a moment and needs little memory; collecting garbage would take a third of its time.
     gc.disable()
-    sys.exit(main())
+    # A terminal that knows no box characters gets something in their place.
+    for stream in (sys.stdout, sys.stderr):
+        cast("TextIOWrapper", stream).reconfigure(errors="replace")
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `| head` has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = CLEAN
+    sys.exit(code)

@@ -9,7 +9,22 @@ from typing import Any, Final, cast
 import yaml
 
 # libyaml where it is there: a stack file is read at every preview.
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SAFE):
+    """A safe loader that refuses a key written twice, of which YAML would take the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping, each key of which stands there once."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value} stands here twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return cast("dict[Any, Any]", super().construct_mapping(node, deep))
 
 
 class StackFileError(Exception):
@@ -37,15 +52,19 @@ def read(root: Path, stack: str) -> StackFile:
     if not path.is_file():
         known = ", ".join(names(root)) or "none"
         raise StackFileError(f"{path.name}: there is no such file; stacks with a file here: {known}")
-    config = _mapping(_load(path).get("config", {}), f"{path.name}: config")
+    given = _load(path).get("config")
+    config = _mapping({} if given is None else given, f"{path.name}: config")
+    if bare := sorted(key for key in config if ":" not in key):
+        raise StackFileError(
+            f"{path.name}: config: {', '.join(bare)}: write the key with its namespace, such as hipaa:{bare[0]}"
+        )
     project = _load(root / "Pulumi.yaml").get("name", "hipaa")
-    # Pulumi reads `<project>:key` and `key` as the same; this project's keys carry their namespace in full.
     return StackFile(project=str(project), stack=stack, path=path, config=config)
 
 
 def _load(path: Path) -> dict[str, object]:
     try:
-        document: Any = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506, a safe loader
+        document: Any = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506, a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -56,7 +75,12 @@ def _load(path: Path) -> dict[str, object]:
     return _mapping(document or {}, path.name)
 
 
+_KINDS: Final[dict[type, str]] = {list: "a list", str: "a text", int: "a number", bool: "true or false"}
+
+
 def _mapping(value: object, place: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise StackFileError(f"{place}: expected a mapping of keys to values, found {type(value).__name__}")
+        raise StackFileError(
+            f"{place}: expected a mapping of keys to values, found {_KINDS.get(type(value), 'a value')}"
+        )
     return {str(key): item for key, item in cast(dict[object, object], value).items()}

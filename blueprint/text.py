@@ -14,6 +14,7 @@ from blueprint.sinks import SIX_YEARS_DAYS
 from blueprint.verdict import Finding
 
 WIDTH_WHEN_PIPED = 100
+_GUIDE_WIDTH = 4
 
 _SEVERITY_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
@@ -62,17 +63,21 @@ def _heading(text: str, out: Console) -> None:
 def _tree(preview: Preview, out: Console) -> None:
     _heading("What would be built", out)
     for branch in preview.tree:
-        root = Tree(_line(branch), guide_style="dim")
-        _grow(root, branch)
+        width = out.width - 2 * _GUIDE_WIDTH
+        root = Tree(_line(branch, width), guide_style="dim")
+        _grow(root, branch, width)
         out.print(_indent(root, 2))
 
 
-def _grow(tree: Tree, branch: Branch) -> None:
+def _grow(tree: Tree, branch: Branch, width: int) -> None:
     for child in branch.branches:
-        _grow(tree.add(_line(child)), child)
+        _grow(tree.add(_line(child, width)), child, width - _GUIDE_WIDTH)
 
 
-def _line(branch: Branch) -> Text:
+_LISTED = frozenset({"cloudwatch/MetricAlarm"})
+
+
+def _line(branch: Branch, width: int) -> Text:
     if branch.detail.startswith("hipaa:") or branch.branches:
         protected = f", {branch.protected} protected" if branch.protected else ""
         return Text.assemble(
@@ -82,7 +87,9 @@ def _line(branch: Branch) -> Text:
         )
     line = Text.assemble((f"{branch.resources} × " if branch.resources > 1 else ""), branch.name)
     line.append(f"  {branch.detail}", style="dim")
-    line.truncate(84, overflow="ellipsis")
+    # What watches is read one by one; of the rest the number tells more than every name.
+    if branch.name not in _LISTED:
+        line.truncate(width, overflow="ellipsis")
     return line
 
 
@@ -118,7 +125,8 @@ def _retention(preview: Preview, out: Console) -> None:
         out.print(_indent(Text.assemble(("not proven  ", "bold red"), (log, "bold"), f": {fault}"), 2))
     if not preview.unproven:
         logs = len({sink.log for sink in preview.sinks})
-        text = f"{_count(logs, 'log')}: each has a store that keeps it {SIX_YEARS_DAYS:,} days or longer"
+        settings = ", ".join(sorted({sink.setting for sink in preview.sinks}))
+        text = f"{_count(logs, 'log')}: each has a store that keeps it {SIX_YEARS_DAYS:,} days or longer, by {settings}"
         out.print(_indent(Text.assemble(("proven  ", "bold green"), text), 2))
 
 

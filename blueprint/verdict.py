@@ -1,4 +1,4 @@
-"""What the policies say of a record: the same rules that the packs run in the engine."""
+"""What the policies say of a record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from hipaa_policies import values, waivers
-from hipaa_policies.catalog import Control, controls
+from hipaa_policies.catalog import ConfigError, Control, controls
 from hipaa_policies.judge import Report
 from hipaa_policies.judge import judge as apply_controls
 from hipaa_policies.model import Resource as JudgedResource
@@ -21,6 +21,10 @@ from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
 
 POLICY: Final = ROOT / "policy"
+
+
+class PolicyConfigError(Exception):
+    """A stack's policy configuration cannot be used; the message names the file and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,14 @@ class Verdict:
 def judge(record: Record, policy: Path = POLICY) -> Verdict:
     """Apply every control to a record, with the stack's policy configuration and the waivers in force."""
     known = {control.id: control for control in controls()}
-    report = apply_controls(
-        [judged(item) for item in record.resources],
-        config=config_for(record.stack, policy),
-        waivers=_waivers(policy),
-    )
+    try:
+        report = apply_controls(
+            [judged(item) for item in record.resources],
+            config=config_for(record.stack, policy),
+            waivers=_waivers(policy),
+        )
+    except ConfigError as error:
+        raise PolicyConfigError(f"policy/config/{record.stack}.json: {error}") from error
     return Verdict(
         findings=_findings(report.violations, known, record),
         advisories=_findings(report.advisories, known, record),
@@ -88,12 +95,22 @@ def judge(record: Record, policy: Path = POLICY) -> Verdict:
 def config_for(stack: str, policy: Path = POLICY) -> Mapping[str, Mapping[str, object]]:
     """Return a stack's policy configuration, `policy/config/<stack>.json`; without a file the strictest applies.
 
-    The file is the one that `pulumi up --policy-pack-config` takes.
+    It has the form of the file that Pulumi takes for a policy pack: settings by the name of the policy.
     """
     path = policy / "config" / f"{stack}.json"
     if not path.is_file():
         return {}
-    return cast("dict[str, dict[str, object]]", json.loads(path.read_text(encoding="utf-8")))
+    try:
+        found: object = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PolicyConfigError(f"policy/config/{path.name}: {error}") from error
+    items = cast("dict[str, object]", found).items() if isinstance(found, dict) else [("", found)]
+    if wrong := [name for name, value in items if not isinstance(value, dict)]:
+        allowed = "a mapping of control to a mapping of its settings"
+        raise PolicyConfigError(
+            f"policy/config/{path.name}: expected {allowed}, see {', '.join(wrong) or 'the file'}"
+        )
+    return cast("dict[str, dict[str, object]]", found)
 
 
 def judged(resource: Resource) -> JudgedResource:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from itertools import chain
 from types import NoneType, UnionType
@@ -51,6 +51,7 @@ def parse(config: Mapping[str, object], *, file: str, secrets: Collection[str] =
     """
     document = {key: value for key, value in config.items() if key.startswith("hipaa:") or key in _FIELDS}
     settings, findings = _validate(document)
+    findings.extend(_misspelt(config))
     if settings:
         refused = {path for finding in findings for path in (finding.path, *finding.also)}
         for finding in chain(rules.check(settings), connect_rules.check(settings)):
@@ -62,6 +63,14 @@ def parse(config: Mapping[str, object], *, file: str, secrets: Collection[str] =
         raise SettingsError(_problem(finding, file, secrets) for finding in findings)
     warnings = (*rules.warnings(settings), *connect_rules.warnings(settings))
     return settings.model_copy(update={"warnings": warnings})
+
+
+def _misspelt(config: Mapping[str, object]) -> Iterator[Finding]:
+    """Yield keys of no namespace that is in use here, but almost of this project's: they would be lost in silence."""
+    for key, value in config.items():
+        namespace, _, name = key.partition(":")
+        if namespace not in ("aws", "hipaa", "pulumi") and nearest(namespace, ["hipaa"]):
+            yield Finding(key, value, "a key of the namespace hipaa", f"did you mean hipaa:{name}?")
 
 
 def load() -> Settings:

@@ -1,1 +1,1 @@
-"""What the policy packs share: the tri-state engine, the catalog of controls, the rules by area and the waivers."""
+"""The policies: the tri-state engine, the catalog of controls, the rules by area and the waivers."""

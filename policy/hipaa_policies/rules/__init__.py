@@ -1,4 +1,4 @@
-"""The rules, one module per policy pack."""
+"""The rules, one module per area; a policy pack can be made of each."""
 
 from __future__ import annotations
 
