@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from blueprint import ROOT
+from blueprint import ROOT, stacks
 from blueprint.__main__ import main
 from tests.settings.strategies import minimal_document, put
 
@@ -42,7 +44,7 @@ def test_the_shipped_stacks_are_shown_clean_at_a_hundred_columns(capsys: pytest.
         "What would be built", "Address plan", "Where logs go and how long they stay", "Protected from deletion",
         "Policy",
     ):  # fmt: skip
-        assert lines.count(heading) == 2
+        assert lines.count(heading) == len(stacks.names(ROOT))
     assert "0 findings" in shown
     assert "not proven" not in shown
     assert progress == ""
@@ -151,7 +153,7 @@ def test_help_teaches_the_command_and_its_exit_codes(capsys: pytest.CaptureFixtu
     assert stopped.value.code == 0
     shown = capsys.readouterr().out
     assert "python -m blueprint preview prod" in shown
-    assert "exit code: 0 nothing found, 1 a control has findings, 2 the settings are wrong" in shown
+    assert "2 the settings are wrong, 3 the program failed" in shown
 
 
 def test_generated_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]):
@@ -169,3 +171,89 @@ def test_a_stale_page_is_named_with_what_differs(project: Path, capsys: pytest.C
     assert "docs/stacks/dev.md is out of date" in told
     assert "-# Old stack `dev`" in told
     assert "# Old stack" in page.read_text()
+
+
+def test_the_preview_of_prod_lists_its_alarms_by_name(capsys: pytest.CaptureFixture[str]):
+    assert main(["preview", "prod"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for alarm in ("alerts-trail-silent", "alerts-undelivered-alerts", "alerts-delivery-stale", "alerts-replication-failed"):
+        assert alarm in shown
+    assert shown.count("alerts-") >= 14
+
+
+def test_two_stacks_that_own_one_account_are_refused(project: Path, capsys: pytest.CaptureFixture[str]):
+    document = put(minimal_document(), "hipaa:audit.owns_account", True)
+    write_stack(project, "dev", document)
+    write_stack(project, "prod", document)
+    assert main(["preview", "prod"], project) == 2
+    told = capsys.readouterr().err
+    assert "Pulumi.dev.yaml, Pulumi.prod.yaml: hipaa:audit.owns_account is true in each" in told
+
+
+def test_two_stacks_may_own_an_account_each(project: Path, capsys: pytest.CaptureFixture[str]):
+    document = put(minimal_document(), "hipaa:audit.owns_account", True)
+    write_stack(project, "dev", document)
+    write_stack(project, "prod", put(document, "hipaa:account", "210987654321"))
+    assert main(["preview"], project) == 0
+    assert "owns_account is true in each" not in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_evaluated(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    (project / "__main__.py").write_text("raise SystemExit('must not run')\n")
+    missing = project / "nowhere" / "out.json"
+    assert main(["preview", "--json", str(missing)], project) == 2
+    assert capsys.readouterr().err == f"{missing}: No such file or directory\n"
+
+
+def test_two_results_do_not_mix_on_standard_output(project: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["preview", "--json", "-", "--markdown", "-"], project) == 2
+    assert "name a file for one of them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("{", "policy/config/dev.json: Expecting"), ("[]", "expected a mapping"), ('{"no-such": {}}', "no-such is not a control")],
+)  # fmt: skip
+def test_a_broken_policy_configuration_is_told_by_file(
+    project: Path, capsys: pytest.CaptureFixture[str], content: str, told: str
+):
+    (project / "policy" / "config").mkdir(parents=True)
+    (project / "policy" / "config" / "dev.json").write_text(content)
+    assert main(["preview"], project) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_failure_of_the_program_is_told_apart_from_findings(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    (project / "__main__.py").write_text("raise ValueError('a mistake of mine')\n")
+    assert main(["preview"], project) == 3
+    told = capsys.readouterr().err
+    assert "__main__.py failed for stack dev" in told
+    assert "ValueError: a mistake of mine" in told
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("config:\n  hipaa:protect: true\n  hipaa:protect: false\n", "line 3, column 3: hipaa:protect stands here twice"),
+        ("config:\n  protect: true\n", "protect: write the key with its namespace, such as hipaa:protect"),
+        ("config: []\n", "expected a mapping of keys to values, found a list"),
+        ("config:\n  hippa:protect: true\n", "did you mean hipaa:protect?"),
+        ("config:\n", "hipaa:network"),
+    ],
+)  # fmt: skip
+def test_a_stack_file_that_would_be_misread_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], content: str, told: str
+):
+    (project / "Pulumi.dev.yaml").write_text(content)
+    assert main(["preview"], project) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure():
+    command = f"{sys.executable} -m blueprint preview dev | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "Traceback" not in done.stderr

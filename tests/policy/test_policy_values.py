@@ -187,5 +187,5 @@ def test_the_rules_load_without_pulumi() -> None:
     )
     path = next(item for item in sys.path if item.rstrip("/").endswith("policy"))
     command = [sys.executable, "-c", script]
-    found = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)  # noqa: S603
+    found = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"

@@ -255,7 +255,7 @@ def test_the_script_is_sound(command: str) -> None:
     if path is None:
         pytest.skip(f"{program} is not installed")
     command_line = [path, *options, str(USER_DATA)]
-    done = subprocess.run(command_line, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command_line, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
