@@ -156,7 +156,7 @@ class _Monitor(mocks.MockMonitor):
                 if value.urns
             },
             protect=request.protect,
-            retain_on_delete=request.retainOnDelete,
+            retain_on_delete=self._retained(request),
             delete_before_replace=request.deleteBeforeReplace,
             ignore_changes=tuple(request.ignoreChanges),
             replace_on_changes=tuple(request.replaceOnChanges),
@@ -177,6 +177,12 @@ class _Monitor(mocks.MockMonitor):
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=_identifier(created), object=to_struct(created.outputs)
         )
+
+    def _retained(self, request: Any) -> bool:
+        """Return whether a resource outlives its removal; as in the engine, children take it from their parent."""
+        parent = self.recorded.get(request.parent)
+        inherited = parent is not None and parent.retain_on_delete
+        return request.retainOnDelete if request.HasField("retainOnDelete") else inherited
 
     def _construct(self, resource: Resource, request: Any) -> Any:
         # The functions behind the callbacks' tokens; the SDK has no public way to ask for them.

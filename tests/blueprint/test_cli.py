@@ -176,7 +176,12 @@ def test_a_stale_page_is_named_with_what_differs(project: Path, capsys: pytest.C
 def test_the_preview_of_prod_lists_its_alarms_by_name(capsys: pytest.CaptureFixture[str]):
     assert main(["preview", "prod"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for alarm in ("alerts-trail-silent", "alerts-undelivered-alerts", "alerts-delivery-stale", "alerts-replication-failed"):
+    for alarm in (
+        "alerts-trail-silent",
+        "alerts-undelivered-alerts",
+        "alerts-delivery-stale",
+        "alerts-replication-failed",
+    ):
         assert alarm in shown
     assert shown.count("alerts-") >= 14
 
