@@ -14,7 +14,7 @@ from rich.text import Text
 
 import settings
 from blueprint import capacity, markdown
-from blueprint.capacity import Limit, Load, Plan
+from blueprint.capacity import CannotPlan, Limit, Load, Plan
 
 Changes = Mapping[str, tuple[object, object]]
 
@@ -167,13 +167,26 @@ EXAMPLE_LOAD: Final = Load(users=300_000, requests_per_user_hour=20, open_connec
 EXAMPLE_USERS: Final = (300_000, 5_000_000)
 
 
-def page() -> str:
-    """Return `docs/capacity.md`: the example stack under two loads."""
-    stack = settings.parse(EXAMPLE, file="the example")
+def page(stack: settings.Settings, name: str) -> str:
+    """Return a stack's capacity page: the stack as it is set, under two loads.
+
+    Raises:
+        CannotPlan: The stack has no services, or runs them on instances that the table has not got.
+    """
+    if stack.compute is None:
+        raise CannotPlan(f"{name}: nothing to plan: hipaa:compute is missing")
+    fleet = stack.compute.instances
+    aurora = stack.data.aurora if stack.data else None
+    database = (
+        f"Aurora from {aurora.capacity_acu.min:g} to {aurora.capacity_acu.max:g} ACU with {aurora.readers.min} to "
+        f"{aurora.readers.max} readers"
+        if aurora
+        else "no database"
+    )
     lines = [
-        "# Capacity: an example for 300,000 and 5,000,000 users",
-        "What a made-up messenger needs at its peak, which limit it meets first, and the settings that would hold it. "
-        "These are sums over stated assumptions and no load test: measure your own figures and give them to "
+        f"# Capacity of stack `{name}` for 300,000 and 5,000,000 users",
+        "What a messenger on this stack would need at its peak, which limit it meets first, and the settings that would hold "
+        "it. These are sums over stated assumptions and no load test: measure your own figures and give them to "
         "`python -m blueprint capacity STACK --users N --requests-per-user-hour R` (`--help` lists all).",
         "## Assumptions",
         markdown.table(("Assumption", "Value"), _assumptions(EXAMPLE_LOAD)),
@@ -181,8 +194,8 @@ def page() -> str:
         "routes the requests, services without a route the jobs. ENI trunking (`awsvpcTrunking`) is on. Not planned: "
         "the cache, RDS, partners, and how fast each part scales.",
         "## The stack",
-        f"{len(stack.network.zones)} zones in {stack.network.cidr}, "
-        "`c5.2xlarge` from 3 to 30, Aurora from 2 to 64 ACU with 1 to 8 readers, and",
+        f"{len(stack.network.zones)} zones in {stack.network.cidr}, `{stack.compute.instance_type}` from {fleet.min} to "
+        f"{fleet.max}, {database}, and",
         markdown.table(("Service", "CPU units", "MiB", "Tasks", "Route"), _services(stack)),
     ]
     for users in EXAMPLE_USERS:

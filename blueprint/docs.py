@@ -18,11 +18,13 @@ _NOTICE = "<!-- Written by `python -m blueprint docs`. -->\n\n"
 def pages(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield every generated page with its content."""
     yield root / "docs" / "settings.md", _NOTICE + settings_page()
-    yield root / "docs" / "capacity.md", _NOTICE + capacity_text.page()
     for name in stacks.names(root):
         file = stacks.read(root, name)
-        preview = look(file, settings.parse(file.config, file=file.path.name), root)
+        chosen = settings.parse(file.config, file=file.path.name)
+        preview = look(file, chosen, root)
         yield root / "docs" / "stacks" / f"{name}.md", _NOTICE + markdown.page(preview)
+        if chosen.compute and chosen.services:
+            yield root / "docs" / "capacity" / f"{name}.md", _NOTICE + capacity_text.page(chosen, name)
 
 
 def run(root: Path, *, check: bool) -> int:

@@ -26,6 +26,16 @@ def page(preview: Preview) -> str:
                 for item in preview.subnets
             ),
         ),
+        "## Instances",
+        table(
+            ("Group", "Type", "Least", "Most", "Zones"),
+            (
+                (item.name, item.instance_type, str(item.least), str(item.most), ", ".join(item.zones))
+                for item in preview.fleets
+            ),
+        )
+        if preview.fleets
+        else "None.",
         "## Where logs go and how long they stay",
         table(
             ("Log", "Kept in", "Days", "Key", "Object Lock", "From the setting", "Proven"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -50,6 +50,19 @@ class Subnet:
     """Where traffic to the internet goes: `internet gateway`, `nat gateway`, `nat instance` or `none`."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Fleet:
+    """One Auto Scaling group."""
+
+    name: str
+    instance_type: str
+    """What it launches; more than one where the group mixes."""
+    least: int
+    most: int
+    zones: tuple[str, ...]
+    """Availability zones it spreads over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Everything `make preview` says about one stack."""
@@ -63,6 +76,7 @@ class Preview:
     tree: tuple[Branch, ...]
     resources: int
     subnets: tuple[Subnet, ...]
+    fleets: tuple[Fleet, ...]
     sinks: tuple[Sink, ...]
     protected: Mapping[str, int]
     """Protected resources by type; what only configures a bucket goes with it and is not counted."""
@@ -95,6 +109,7 @@ def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
         tree=_tree(record),
         resources=len(resources),
         subnets=tuple(_subnets(record)),
+        fleets=tuple(sorted(_fleets(record))),
         sinks=tuple(proof(record, judged.without_own_key)),
         protected=dict(sorted(Counter(item.label for item in resources if _holds_something(item)).items())),
         verdict=judged,
@@ -160,6 +175,32 @@ def _subnets(record: Record) -> list[Subnet]:
         )
         rows.append((vpc, network, row))
     return [row for _, _, row in sorted(rows, key=lambda entry: (entry[0], entry[1]))]
+
+
+def _fleets(record: Record) -> Iterator[Fleet]:
+    for group in record.of_type("aws:autoscaling/group:Group"):
+        templates = [
+            record.by_urn[urn]
+            for key in ("launchTemplate", "mixedInstancesPolicy")
+            for urn in group.property_dependencies.get(key, ())
+            if record.by_urn[urn].type == "aws:ec2/launchTemplate:LaunchTemplate"
+        ]
+        told = cast("list[str]", group.inputs.get("availabilityZones", []))
+        subnets = [
+            record.by_urn.get(urn) for urn in group.property_dependencies.get("vpcZoneIdentifiers", ())
+        ]
+        zones = told or {
+            str(item.inputs["availabilityZone"])
+            for item in subnets
+            if item is not None and item.type == "aws:ec2/subnet:Subnet"
+        }
+        yield Fleet(
+            name=group.name,
+            instance_type=", ".join(sorted({str(item.inputs.get("instanceType", "")) for item in templates})),
+            least=int(cast("int", group.inputs["minSize"])),
+            most=int(cast("int", group.inputs["maxSize"])),
+            zones=tuple(sorted(zones)),
+        )
 
 
 _ROUTE_TARGETS: Final = {

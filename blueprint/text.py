@@ -46,6 +46,7 @@ def _show(preview: Preview, out: Console) -> None:
         out.print(Text.assemble(("Note: ", "yellow"), warning))
     _tree(preview, out)
     _addresses(preview, out)
+    _fleets(preview, out)
     _retention(preview, out)
     _protection(preview, out)
     _verdict(preview, out)
@@ -109,6 +110,17 @@ def _addresses(preview: Preview, out: Console) -> None:
         table.add_row(
             subnet.vpc, subnet.cidr, subnet.zone, subnet.tier, f"{subnet.usable_addresses:,}", subnet.route
         )
+    out.print(_indent(table, 2))
+
+
+def _fleets(preview: Preview, out: Console) -> None:
+    if not preview.fleets:
+        return
+    _heading("Instances", out)
+    table = _table("Group", "Type", "Least", "Most", "Zones", right=("Least", "Most"))
+    for fleet in preview.fleets:
+        zones = ", ".join(fleet.zones)
+        table.add_row(fleet.name, fleet.instance_type, str(fleet.least), str(fleet.most), zones)
     out.print(_indent(table, 2))
 
 

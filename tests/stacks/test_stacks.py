@@ -9,7 +9,8 @@ from ipaddress import IPv4Network
 import pulumi
 import pytest
 
-from blueprint import ROOT, verdict
+from blueprint import ROOT, stacks, verdict
+from blueprint.preview import look
 from blueprint.record import STACK_TYPE, evaluate
 from blueprint.sinks import BUCKET, LOG_GROUP, proof, satellites
 from blueprint.values import UNKNOWN
@@ -205,3 +206,10 @@ def test_nothing_is_registered_when_the_settings_are_wrong():
     config = {**recorded("dev").config, "hipaa:network": {"cidr": "10.10.0.0/16", "zones": 9}}
     with pytest.raises(pulumi.RunError, match="zones"):
         evaluate(ROOT / "__main__.py", config, stack="dev")
+
+
+def test_prod_runs_compute_optimised_instances_over_three_zones():
+    preview = look(stacks.read(ROOT, "prod"), chosen("prod"), ROOT)
+    [fleet] = preview.fleets
+    assert (fleet.instance_type, fleet.least, fleet.most) == ("c5.2xlarge", 3, 30)
+    assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")
