@@ -26,6 +26,9 @@ from settings.model import (
 )
 from settings.types import architecture_of, architecture_of_image
 
+_PREFIXES = {"aurora": "AURORA_", "rds": "RDS_", "cache": "CACHE_", "partners": "PARTNER_"}
+"""How the variables begin that tell a service where to find what it uses."""
+
 _DOCKER = IPv4Network("172.17.0.0/16")
 
 _ECS_NEEDS = ("ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs")
@@ -176,6 +179,16 @@ def _services(settings: Settings) -> Iterator[Finding]:
                     f"what the stack has: {rest or 'nothing yet'}; {section} is not set",
                     also=(section,),
                 )
+            prefix = _PREFIXES[used]
+            for key in ("environment", "secrets"):
+                for variable in getattr(service, key):
+                    if variable.startswith(prefix):
+                        yield Finding(
+                            f"{path}.{key}.{variable}",
+                            variable,
+                            f"a variable that does not begin with {prefix}: {path}.uses sets those",
+                            also=(f"{path}.uses",),
+                        )
         if not service.route:
             continue
         if service.port is None:

@@ -13,37 +13,56 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.audit.alerts import Alert
+from components.audit.metric_alarms import MetricAlert, metric_alarm
 from components.compute.dashboard import Shown, dashboard_body
 from components.compute.edge import Edge
 from components.compute.service import Service
-
-CAPACITY_SHORT: Final = Alert(
-    id="capacity-short",
-    what="More tasks are wanted than the cluster's instances can hold, for fifteen minutes.",
-    why="Services cannot scale or heal: the fleet is at its maximum, or instances fail to start.",
-)
-EDGE_ERRORS: Final = Alert(
-    id="edge-errors",
-    what="The load balancer itself answers requests with a 5xx status.",
-    why="It finds no task to pass them to, or cannot speak TLS with it.",
-)
-CERTIFICATE_EXPIRES: Final = Alert(
-    id="certificate-expires",
-    what="The certificate of the public entry expires within 30 days.",
-    why="AWS should have renewed it by now; without it nobody can connect (45 CFR 164.312(e)(1)).",
-)
-FIREWALL_BLOCKS: Final = Alert(
-    id="firewall-blocks",
-    what="The firewall blocks more than a thousand requests in five minutes.",
-    why="It is an attack, or a rule that stops people who should come in.",
-)
-ALARMS: Final = (CAPACITY_SHORT, EDGE_ERRORS, CERTIFICATE_EXPIRES, FIREWALL_BLOCKS)
 
 EXPIRY_DAYS: Final = 30
 """ACM renews 60 days ahead (https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html)."""
 BLOCKED_REQUESTS: Final = 1000
 _DAY: Final = 24 * 60 * 60
+
+CAPACITY_SHORT: Final = MetricAlert(
+    id="capacity-short",
+    what="More tasks are wanted than the cluster's instances can hold, for fifteen minutes.",
+    why="Services cannot scale or heal: the fleet is at its maximum, or instances fail to start.",
+    namespace="AWS/ECS/ManagedScaling",
+    metric="CapacityProviderReservation",
+    statistic="Average",
+    threshold=100,
+    periods=3,
+)
+EDGE_ERRORS: Final = MetricAlert(
+    id="edge-errors",
+    what="The load balancer itself answers requests with a 5xx status.",
+    why="It finds no task to pass them to, or cannot speak TLS with it.",
+    namespace="AWS/ApplicationELB",
+    metric="HTTPCode_ELB_5XX_Count",
+    statistic="Sum",
+    threshold=10,
+)
+CERTIFICATE_EXPIRES: Final = MetricAlert(
+    id="certificate-expires",
+    what="The certificate of the public entry expires within 30 days.",
+    why="AWS should have renewed it by now; without it nobody can connect (45 CFR 164.312(e)(1)).",
+    namespace="AWS/CertificateManager",
+    metric="DaysToExpiry",
+    statistic="Minimum",
+    threshold=EXPIRY_DAYS,
+    comparison="LessThanThreshold",
+    period_seconds=_DAY,
+)
+FIREWALL_BLOCKS: Final = MetricAlert(
+    id="firewall-blocks",
+    what="The firewall blocks more than a thousand requests in five minutes.",
+    why="It is an attack, or a rule that stops people who should come in.",
+    namespace="AWS/WAFV2",
+    metric="BlockedRequests",
+    statistic="Sum",
+    threshold=BLOCKED_REQUESTS,
+)
+ALARMS: Final = (CAPACITY_SHORT, EDGE_ERRORS, CERTIFICATE_EXPIRES, FIREWALL_BLOCKS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,18 +90,24 @@ class ComputeAlarms(pulumi.ComponentResource):
         self, name: str, args: ComputeAlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hipaa:compute:ComputeAlarms", name, None, opts)
-        self._name, self._topic_arn = name, args.alarm_topic_arn
-        self._alarm(
-            CAPACITY_SHORT,
-            namespace="AWS/ECS/ManagedScaling",
-            metric="CapacityProviderReservation",
-            dimensions={"CapacityProviderName": args.capacity_provider, "ClusterName": args.cluster_name},
-            statistic="Average",
-            above=100,
-            periods=3,
-        )
+        watched: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {
+            CAPACITY_SHORT: {
+                "CapacityProviderName": args.capacity_provider,
+                "ClusterName": args.cluster_name,
+            }
+        }
         if args.edge is not None:
-            self._watch_edge(args.edge, args.account)
+            watched |= {
+                EDGE_ERRORS: {"LoadBalancer": args.edge.load_balancer_suffix},
+                CERTIFICATE_EXPIRES: {"CertificateArn": args.edge.certificate_arn},
+                FIREWALL_BLOCKS: {
+                    "WebACL": args.edge.firewall_metric,
+                    "Region": args.account.region,
+                    "Rule": "ALL",
+                },
+            }
+        for alert, dimensions in watched.items():
+            metric_alarm(name, alert, dimensions=dimensions, topic_arn=args.alarm_topic_arn, parent=self)
         aws.cloudwatch.Dashboard(
             f"{name}-services",
             dashboard_name=args.cluster_name,
@@ -90,65 +115,6 @@ class ComputeAlarms(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
-
-    def _watch_edge(self, edge: Edge, account: iam.Account) -> None:
-        self._alarm(
-            EDGE_ERRORS,
-            namespace="AWS/ApplicationELB",
-            metric="HTTPCode_ELB_5XX_Count",
-            dimensions={"LoadBalancer": edge.load_balancer_suffix},
-            statistic="Sum",
-            above=10,
-        )
-        self._alarm(
-            CERTIFICATE_EXPIRES,
-            namespace="AWS/CertificateManager",
-            metric="DaysToExpiry",
-            dimensions={"CertificateArn": edge.certificate_arn},
-            statistic="Minimum",
-            above=EXPIRY_DAYS,
-            comparison="LessThanThreshold",
-            period_seconds=_DAY,
-        )
-        self._alarm(
-            FIREWALL_BLOCKS,
-            namespace="AWS/WAFV2",
-            metric="BlockedRequests",
-            dimensions={"WebACL": edge.firewall_metric, "Region": account.region, "Rule": "ALL"},
-            statistic="Sum",
-            above=BLOCKED_REQUESTS,
-        )
-
-    def _alarm(
-        self,
-        alert: Alert,
-        *,
-        namespace: str,
-        metric: str,
-        dimensions: Mapping[str, pulumi.Input[str]],
-        statistic: str,
-        above: int,
-        comparison: str = "GreaterThanThreshold",
-        period_seconds: int = 300,
-        periods: int = 1,
-    ) -> None:
-        aws.cloudwatch.MetricAlarm(
-            f"{self._name}-{alert.id}",
-            alarm_description=alert.description,
-            namespace=namespace,
-            metric_name=metric,
-            dimensions=dimensions,
-            statistic=statistic,
-            comparison_operator=comparison,
-            threshold=above,
-            period=period_seconds,
-            evaluation_periods=periods,
-            treat_missing_data="notBreaching",
-            alarm_actions=[self._topic_arn],
-            # The AWS Config rule asks for both.
-            insufficient_data_actions=[self._topic_arn],
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
 
 def _body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components import iam
 from components.compute import task
 from components.compute.platform import Platform
-from components.compute.wiring import Destination
+from components.destination import Destination
 
 
 class Roles:

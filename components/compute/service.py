@@ -80,7 +80,7 @@ class Service(pulumi.ComponentResource):
             platform,
             image=args.container.image,
             log_group=self._log,
-            secrets=args.secrets,
+            secrets=args.all_secrets,
             uses=args.uses,
             parent=self,
         )
@@ -262,13 +262,16 @@ class Service(pulumi.ComponentResource):
             task_role_arn=self._roles.task_arn,
             # A rollback, of ECS or by hand, needs the revision before.
             skip_destroy=True,
-            container_definitions=pulumi.Output.all(log=self._log.name, secrets=dict(args.secrets)).apply(
+            container_definitions=pulumi.Output.all(
+                log=self._log.name, secrets=args.all_secrets, environment=args.found_at
+            ).apply(
                 lambda known: task.definitions(
                     container,
                     log_group=known["log"],
                     region=account.region,
                     stream=name,
                     secrets=known["secrets"],
+                    environment=known["environment"],
                     command=command,
                 )
             ),

@@ -12,7 +12,7 @@ from components.compute.platform import Platform
 from components.compute.service_alarms import AlarmLimits
 from components.compute.service_scaling import Scaling
 from components.compute.task import Container
-from components.compute.wiring import Destination
+from components.destination import Destination
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +101,24 @@ class ServiceArgs:
                 "healthy percent must be min <= 100 < max, "
                 f"got {self.min_healthy_percent} and {self.max_healthy_percent}"
             )
+        taken = {*self.found_at, *(name for use in self.uses.values() for name in use.secrets)}
+        if clash := sorted(taken & {*self.container.environment, *self.secrets}):
+            raise ValueError(f"environment and secrets must not set what uses sets: {', '.join(clash)}")
         named = connect.port if connect and connect.authority_arn is not None else None
         if named is not None and named == self.port:
             raise ValueError(
                 f"service_connect.port must differ from port where its proxy ends TLS: {self.port}"
             )
+
+    @property
+    def found_at(self) -> dict[str, pulumi.Input[str]]:
+        """Variables that tell where to find what the service uses."""
+        return {name: value for use in self.uses.values() for name, value in use.environment.items()}
+
+    @property
+    def all_secrets(self) -> dict[str, pulumi.Input[str]]:
+        """Secrets Manager ARN by variable: the service's own secrets and those of what it uses."""
+        return {
+            **self.secrets,
+            **{name: arn for use in self.uses.values() for name, arn in use.secrets.items()},
+        }

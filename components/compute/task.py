@@ -91,6 +91,7 @@ def definitions(
     region: str,
     stream: str,
     secrets: Mapping[str, str],
+    environment: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
 ) -> str:
     """Return `containerDefinitions`: one container, as JSON with sorted keys.
@@ -101,6 +102,7 @@ def definitions(
         region: Region of the log group.
         stream: First part of its log streams' names.
         secrets: Secrets Manager ARN by the variable that takes the value; ECS reads them, no value is in the definition.
+        environment: Variables besides the container's own: where to find what the service uses.
         command: Replaces the image's own; a task with one serves no port and has no health check.
     """
     scratch = ["rw", "noexec", "nosuid", "nodev"]
@@ -124,7 +126,8 @@ def definitions(
             ],
         },
         "environment": [
-            {"name": name, "value": value} for name, value in sorted(container.environment.items())
+            {"name": name, "value": value}
+            for name, value in sorted({**(environment or {}), **container.environment}.items())
         ],
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(secrets.items())],
         "logConfiguration": {"logDriver": "awslogs", "options": log_options(log_group, region, stream)},

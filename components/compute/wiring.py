@@ -5,34 +5,16 @@ Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(a)(4)(ii)(C) (a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
+from components.destination import Destination
+
 HTTPS: Final = 443
 _ANYWHERE: Final = "0.0.0.0/0"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Destination:
-    """Something that a service uses: a data store, or the way to partners."""
-
-    security_group_id: pulumi.Input[str]
-    """Its security group, which gets a rule for the service."""
-    ports: Sequence[int]
-    """Ports it listens on, each also the suffix of a rule's name."""
-    database_users: Sequence[pulumi.Input[str]] = ()
-    """ARNs of the database users the service may sign in as, `arn:…:rds-db:…:dbuser:<resource id>/<user>`."""
-    cache_users: Sequence[pulumi.Input[str]] = ()
-    """ARNs of the cache and of the user the service signs in as; `elasticache:Connect` needs both."""
-
-    def __post_init__(self) -> None:
-        """Refuse a destination without a port."""
-        if not self.ports:
-            raise ValueError("ports must name a port, got none")
 
 
 class Wiring:

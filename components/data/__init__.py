@@ -1,0 +1,1 @@
+"""Data stores: Aurora, RDS, ElastiCache, and their backups."""

@@ -1,0 +1,45 @@
+"""Where data stores run: what all of them share, stated once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+
+from components import iam
+from components.audit.delivery import LogDelivery
+
+BACKED_UP: Final[Mapping[str, str]] = {"backup": "vault"}
+"""The tag by which AWS Backup selects; every resource that holds data carries it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataTier:
+    """Network, keys and logs of a stack's data stores."""
+
+    account: iam.Account
+    """The account and region."""
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Subnets of the data tier, one in each zone, in the order of `zones`."""
+    zones: Sequence[str]
+    """Names of the availability zones."""
+    data_key_arn: pulumi.Input[str]
+    """The key that encrypts what is stored."""
+    secrets_key_arn: pulumi.Input[str]
+    """The key that encrypts secrets."""
+    logs_key_arn: pulumi.Input[str]
+    """The key that encrypts logs."""
+    retention_days: int
+    """Days to keep logs, 2192 (six years) or more."""
+    protect: bool
+    """Whether what is stored is guarded against deletion."""
+    alarm_topic_arn: pulumi.Input[str]
+    """Who is told of alarms."""
+    archived_by: LogDelivery | None = None
+    """The delivery that takes logs to the archive."""
+    hot_days: int | None = None
+    """Days that CloudWatch keeps logs all the same; needs `archived_by`."""
