@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from blueprint.values import Secret
+
 if TYPE_CHECKING:
     from blueprint.record import Resource
 
@@ -100,7 +102,13 @@ def outputs(resource: Resource, account: Account) -> dict[str, object]:
     computed: dict[str, object] = {
         key: _computed(key, resource, digest, account) for key in _computed_names(resource.type)
     }
-    known = {**computed, "arn": arn, "name": identifier, **_specific(resource, identifier), **resource.inputs}
+    known = {
+        **computed,
+        "arn": arn,
+        "name": identifier,
+        **_specific(resource, identifier, digest),
+        **resource.inputs,
+    }
     return {**known, "id": arn if resource.type in _IDENTIFIED_BY_ARN else identifier}
 
 
@@ -121,7 +129,7 @@ def _uuid(digest: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 
 
-def _specific(resource: Resource, identifier: str) -> dict[str, object]:
+def _specific(resource: Resource, identifier: str, digest: str) -> dict[str, object]:
     """Return outputs that other resources take their inputs from and that are no plain text."""
     match resource.type:
         case "aws:s3/bucket:Bucket":
@@ -132,6 +140,18 @@ def _specific(resource: Resource, identifier: str) -> dict[str, object]:
             return {"allocationId": identifier, "publicIp": "192.0.2.1"}
         case "aws:kms/key:Key":
             return {"keyId": identifier}
+        # Stand-ins for what the random provider draws; the same in every run, so that records compare.
+        case "random:index/randomId:RandomId":
+            return {
+                "hex": digest[:8],
+                "b64Url": digest[:6],
+                "b64Std": digest[:6],
+                "dec": str(int(digest[:8], 16)),
+            }
+        case "random:index/randomString:RandomString":
+            return {"result": digest[:8]}
+        case "random:index/randomPassword:RandomPassword":
+            return {"result": Secret(f"generated-{digest}"), "bcryptHash": Secret(f"hashed-{digest}")}
         case "aws:acm/certificate:Certificate":
             domain = resource.inputs["domainName"]
             proof = {
@@ -170,7 +190,8 @@ def _computed_names(type_: str) -> tuple[str, ...]:
     from pulumi import _types  # pyright: ignore[reportPrivateUsage]
 
     package, module, noun = type_.split(":", 2)
-    python = sys.modules.get(f"pulumi_{package}.{module.split('/')[0]}")
+    folder = module.split("/")[0]
+    python = sys.modules.get(f"pulumi_{package}" if folder == "index" else f"pulumi_{package}.{folder}")
     resource_class: Any = getattr(python, noun, None)
     if resource_class is None:
         return ()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random
 import pytest
 
 from blueprint.record import RecordError, evaluate
@@ -145,3 +146,17 @@ def test_looking_for_one_resource_names_what_there_is():
     record, _, _ = key_and_group()
     with pytest.raises(LookupError, match="box-key"):
         record.one("aws:kms/key:Key", "another")
+
+
+def test_what_the_random_provider_draws_is_stable_and_its_passwords_are_secret() -> None:
+    def program() -> None:
+        password = pulumi_random.RandomPassword("password", length=32)
+        suffix = pulumi_random.RandomId("suffix", byte_length=4)
+        aws.secretsmanager.SecretVersion("version", secret_id="db", secret_string=password.result)
+        aws.ssm.Parameter("parameter", type="String", value=suffix.hex)
+
+    first, second = (evaluate(program, {}) for _ in range(2))
+    version = first.one("aws:secretsmanager/secretVersion:SecretVersion")
+    assert isinstance(version.inputs["secretString"], Secret)
+    assert first.one("aws:ssm/parameter:Parameter").inputs["value"]
+    assert first.resources == second.resources
