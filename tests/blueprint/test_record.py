@@ -152,7 +152,7 @@ def test_what_the_random_provider_draws_is_stable_and_its_passwords_are_secret()
     def program() -> None:
         password = pulumi_random.RandomPassword("password", length=32)
         suffix = pulumi_random.RandomId("suffix", byte_length=4)
-        aws.secretsmanager.SecretVersion("version", secret_id="db", secret_string=password.result)
+        aws.secretsmanager.SecretVersion("version", secret_id="db", secret_string=password.result)  # noqa: S106
         aws.ssm.Parameter("parameter", type="String", value=suffix.hex)
 
     first, second = (evaluate(program, {}) for _ in range(2))
