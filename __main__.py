@@ -26,6 +26,7 @@ from components.audit import (
     WatchedTrail,
 )
 from components.compute import (
+    Bounds,
     Cluster,
     ClusterArgs,
     ComputeAlarms,
@@ -55,7 +56,7 @@ from components.network import Nat, NatHost, Network, NetworkArgs
 chosen = settings.load()
 audit = chosen.audit
 account = Account(id=chosen.account_id, region=chosen.region, partition=chosen.partition)
-services = chosen.services or {}
+services, images = chosen.services or {}, chosen.images
 plan = addressing.plan(chosen.network.cidr, chosen.network.zones)
 
 # One customer-managed key for each kind of data.
@@ -180,10 +181,11 @@ if chosen.compute:
             launch_after=[network, *account_settings],
         ),
     )
-    Registry(
+    registry = Registry(
         "images",
         RegistryArgs(
             account=account,
+            prefix=f"hipaa-{chosen.environment}",
             services=list(services),
             compute_key_arn=keys.compute,
             protect=chosen.protect,
@@ -230,9 +232,11 @@ if chosen.compute:
     joined = chosen.compute.service_connect
     mesh = joined and Mesh("mesh", MeshArgs(authority_arn=joined.authority_arn))
     made: dict[str, Service] = {}
-    for name in callees_first({name: service.connects_to for name, service in services.items()}):
+    # A service without an image has a repository and nothing else yet; those that call it learn of it later.
+    calls = {name: [other for other in services[name].connects_to if other in images] for name in images}
+    for name in callees_first(calls):
         service = services[name]
-        ports = {other: services[other].connect_port for other in service.connects_to}
+        ports = {other: services[other].connect_port for other in calls[name]}
         made[name] = Service(
             name,
             ServiceArgs(
@@ -240,7 +244,8 @@ if chosen.compute:
                 port=service.port,
                 container=Container(
                     name=name,
-                    image=service.image,
+                    image=images[name],
+                    command=service.command,
                     cpu=service.cpu,
                     memory_mib=service.memory_mib,
                     environment=service.environment,
@@ -249,7 +254,12 @@ if chosen.compute:
                     min=service.tasks.min,
                     max=service.tasks.max,
                     cpu_percent=service.scale_on.cpu_percent,
+                    memory_percent=service.scale_on.memory_percent,
                     requests_per_task=service.scale_on.requests_per_task,
+                    schedule={
+                        key: Bounds(cron=at.cron, min=at.min, max=at.max, timezone=at.timezone)
+                        for key, at in service.scale_on.schedule.items()
+                    },
                 ),
                 route=service.route
                 and Route(
@@ -273,8 +283,8 @@ if chosen.compute:
             ),
         )
     # Who may call whom; both ends are there now, even where services call each other.
-    for name, service in services.items():
-        for other in service.connects_to:
+    for name, others in calls.items():
+        for other in others:
             made[other].serve(name, made[name])
     ComputeAlarms(
         "capacity",
@@ -289,6 +299,11 @@ if chosen.compute:
     )
     pulumi.export("cluster_arn", cluster.cluster_arn)
     pulumi.export("exec_log_group_name", cluster.exec_log_group_name)
+    pulumi.export("repository_urls", registry.repository_urls)
+    pulumi.export(
+        "release_task_arns",
+        {name: made[name].release_task_arn for name in made if services[name].release_command},
+    )
 
 # The questions that an auditor asks.
 queries = AuditQueries(

@@ -175,6 +175,8 @@ def _computed(key: str, resource: Resource, digest: str, account: Account) -> st
     }
     if key in prefixes:
         return f"{prefixes[key]}-{digest[-17:]}"
+    if key == "repositoryUrl":
+        return f"{account.id}.dkr.ecr.{account.region}.amazonaws.com/{resource.inputs['name']}"
     if key == "ownerId":
         return account.id
     return f"{resource.name}.{key}"

@@ -38,6 +38,7 @@ WIDTH: Final = 100
 
 DEFAULT_SIZE: Final = "standard-1x"
 _MOST: Final = 5000
+_PORT: Final = 8443
 
 _TOP: Final = (
     "name", "description", "keywords", "website", "repository", "logo", "success_url", "scripts", "env", "formation",
@@ -411,11 +412,13 @@ def _service(item: _Process, name: str, uses: list[str], notes: list[Note]) -> d
     if item.assumed:
         notes.append(Note(subject, "app.json gives no quantity: 1 dyno is assumed; compare with `heroku ps`"))
     dyno = DYNOS[size]
-    service: dict[str, object] = {"image": f"registry.example.org/{name}@sha256:{'0' * 64}"}
+    service: dict[str, object] = {}
     low, high = item.quantity, min(max(2, 2 * item.quantity), _MOST)
     if item.name == "web":
         low, high = max(2, low), max(4, high)
-        service["port"] = 8443
+        service["port"] = _PORT
+        if re.search(r"\$\{?PORT\b", item.command or ""):
+            service["environment"] = {"PORT": str(_PORT)}
         if item.quantity == 1:
             notes.append(Note(subject, "has two tasks for one dyno, so that it survives the loss of a zone"))
     clock = _CLOCK.search(item.name.lower()) or _CLOCK_COMMAND.search(item.command or "")
@@ -433,10 +436,15 @@ def _service(item: _Process, name: str, uses: list[str], notes: list[Note]) -> d
         service["route"] = {"path": "/*", "health": "/healthz"}
     if uses:
         service["uses"] = list(uses)
-    command = f"`{_redacted(item.command)}`" if item.command else "its command (the Procfile has none)"
-    notes.append(
-        Note(subject, f"build an image that runs {command}, and put its digest in place of the zeros")
-    )
+    shown = _redacted(item.command) if item.command else ""
+    if item.command and shown == _one_line(item.command):
+        service["command"] = _words(item.command) or ["/bin/sh", "-c", item.command]
+        notes.append(
+            Note(subject, "push an image, which services may share, and set `image` with its digest")
+        )
+    else:
+        command = f"`{shown}`" if shown else "its command (the Procfile has none)"
+        notes.append(Note(subject, f"push an image that runs {command}, and set `image` with its digest"))
     return service
 
 
@@ -468,11 +476,9 @@ def _words(command: str) -> list[str]:
     if _SHELL.search(command):
         return []
     try:
-        words = shlex.split(command)
+        return shlex.split(command)
     except ValueError:
         return []
-    # A list in the settings has each entry once.
-    return words if len({*words}) == len(words) else []
 
 
 def _compute(services: Mapping[str, Mapping[str, Any]], notes: list[Note]) -> dict[str, object]:
@@ -558,7 +564,7 @@ def _shared_notes(services: Mapping[str, Mapping[str, object]], uses: Sequence[s
     if any("route" in service for service in services.values()):
         yield Note(
             "port",
-            "the container serves TLS itself on 8443 and answers /healthz; Heroku gave it plain HTTP on $PORT",
+            f"the container serves TLS itself on {_PORT} and answers /healthz; Heroku gave it plain HTTP on $PORT",
         )
     if uses and len(services) > 1:
         yield Note(

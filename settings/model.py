@@ -177,8 +177,8 @@ class ServiceConnectSettings(Section):
     """Names by which services reach each other, by ECS Service Connect."""
 
     authority_arn: t.Arn | None = None
-    """ARN of the AWS Private CA with whose certificates the proxies encrypt between services; the services keep their
-    own TLS end to end if not given."""
+    """ARN of the AWS Private CA, tagged `AmazonECSManaged=true`, with whose certificates the proxies encrypt between
+    services; the services keep their own TLS end to end if not given."""
 
 
 class ComputeSettings(Section):
@@ -245,13 +245,30 @@ class RouteSettings(Section):
         return min(3600, max(60, self.idle_timeout_seconds))
 
 
+class BoundsSettings(Section):
+    """Other bounds from a moment on, such as office hours."""
+
+    cron: t.Cron
+    """When, in the time zone given."""
+    min: Annotated[int, t.whole(0, 5000, "tasks")]
+    """Fewest tasks from then on."""
+    max: Annotated[int, t.whole(1, 5000, "tasks")]
+    """Most tasks from then on."""
+    timezone: t.Timezone = "UTC"
+    """Time zone of the expression."""
+
+
 class ScaleSettings(Section):
     """What a service scales on."""
 
     cpu_percent: Annotated[int, t.whole(1, 100, "percent")] = 60
     """Target of the average CPU use, in percent."""
+    memory_percent: Annotated[int, t.whole(1, 100, "percent")] = 75
+    """Target of the average memory use, in percent."""
     requests_per_task: Annotated[int, t.whole(1, 1_000_000, "requests")] | None = None
     """Target of requests per task and minute; not scaled on if not given."""
+    schedule: Named[BoundsSettings] = t.FrozenMap()
+    """Other bounds at other times, by a name for each; a pair that opens and closes holds tasks through a busy time."""
 
 
 class ScheduleSettings(Section):
@@ -266,8 +283,11 @@ class ScheduleSettings(Section):
 class ServiceSettings(Section):
     """A container service."""
 
-    image: t.Image
-    """Container image; by digest where the stack is protected."""
+    image: t.Image | None = None
+    """Container image; by digest where the stack is protected. Without one, only the service's repository is made, so
+    that the first image can be pushed to it: `<account>.dkr.ecr.<region>.amazonaws.com/hipaa-<environment>/<service>`."""
+    command: Many[str] = ()
+    """Program and arguments in place of the image's own, so that services can share an image."""
     port: t.Port | None = None
     """Port that the container serves TLS on; none for a worker."""
     connect_port: t.Port | None = None
@@ -511,6 +531,12 @@ class Settings(Section):
     def partition(self) -> str:
         """Return the partition that starts every ARN: `aws` or `aws-us-gov`."""
         return regions.partition(self.region)
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Return the image of every service that has one; only these run."""
+        services = (self.services or {}).items()
+        return {name: service.image for name, service in services if service.image is not None}
 
     @property
     def idle_timeout_seconds(self) -> int:

@@ -29,6 +29,8 @@ from settings.types import architecture_of, architecture_of_image
 _PREFIXES = {"aurora": "AURORA_", "rds": "RDS_", "cache": "CACHE_", "partners": "PARTNER_"}
 """How the variables begin that tell a service where to find what it uses."""
 
+_ZEROS = f"@sha256:{'0' * 64}"
+
 _DOCKER = IPv4Network("172.17.0.0/16")
 
 _ECS_NEEDS = ("ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs")
@@ -162,7 +164,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
     routes: dict[str, str] = {}
     for name, service in (settings.services or {}).items():
         path = f"hipaa:services.{name}"
-        if settings.protect and "@sha256:" not in service.image:
+        if settings.protect and service.image and "@sha256:" not in service.image:
             yield Finding(
                 f"{path}.image",
                 service.image,
@@ -280,6 +282,17 @@ def warnings(settings: Settings) -> Iterator[str]:
         )
     if audit.owns_account and not audit.alert_emails:
         yield "hipaa:audit.owns_account is true, but hipaa:audit.alert_emails is empty: findings reach nobody"
+    services = settings.services or {}
+    if waiting := [name for name in services if name not in settings.images]:
+        yield (
+            f"hipaa:services: without an image only the repositories of {', '.join(waiting)} are made; "
+            "push an image to each, then set `image`"
+        )
+    if samples := [name for name, image in settings.images.items() if image.endswith(_ZEROS)]:
+        yield (
+            f"hipaa:services: the images of {', '.join(samples)} have the sample's digest of zeros, which cannot run; "
+            "leave `image` out until the first one is pushed"
+        )
     if settings.protect and (data := settings.data):
         single = {
             "hipaa:data.aurora.readers.min is 0": bool(data.aurora and not data.aurora.readers.min),

@@ -253,7 +253,8 @@ _PART = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
 Slug = Annotated[
     str,
     text(
-        "2 to 16 lower-case letters, digits and hyphens, the first a letter", r"[a-z][a-z0-9-]{0,14}[a-z0-9]"
+        "2 to 16 lower-case letters, digits and single hyphens between them, the first a letter",
+        r"(?=.{2,16}$)[a-z](-?[a-z0-9])+",
     ),
 ]
 Region = Annotated[
@@ -300,6 +301,9 @@ Acu = Annotated[float, Reads("a multiple of 0.5 from 0 to 256 (Aurora capacity u
 Cron = Annotated[
     str,
     text("an EventBridge expression, such as cron(0 5 * * ? *) or rate(12 hours)", f"{_RATE}|{_CRON}"),
+]
+Timezone = Annotated[
+    str, text("a time zone, such as America/New_York or UTC", r"UTC|[A-Z]\w+(/[A-Z][\w+-]+){1,2}")
 ]
 Domain = Annotated[str, text("a domain name in lower case, such as app.example.org", _DOMAIN)]
 Email = Annotated[str, text("an e-mail address, such as security@example.org", rf"[\w.+-]{{1,64}}@{_DOMAIN}")]

@@ -125,8 +125,14 @@ FINDINGS: Final = (
             "detail-type": ["ECS Task State Change"],
             "detail": {
                 "lastStatus": ["STOPPED"],
-                "stopCode": ["EssentialContainerExited", "TaskFailedToStart"],
-                "containers": {"exitCode": [{"anything-but": 0}]},
+                # A task that never started has no exit code to ask for.
+                "$or": [
+                    {"stopCode": ["TaskFailedToStart"]},
+                    {
+                        "stopCode": ["EssentialContainerExited"],
+                        "containers": {"exitCode": [{"anything-but": 0}]},
+                    },
+                ],
             },
         },
         paths={**_WHERE, "task": "$.detail.taskArn", "group": "$.detail.group", "code": "$.detail.stopCode"},

@@ -11,10 +11,11 @@ from components.compute.registry import Registry, RegistryArgs
 from components.compute.routing import priorities
 from components.compute.service import Service
 from components.compute.service_args import Route, ServiceArgs, ServiceConnect
-from components.compute.service_scaling import Scaling
+from components.compute.service_scaling import Bounds, Scaling
 from components.compute.task import Container
 
 __all__ = [
+    "Bounds",
     "Cluster",
     "ClusterArgs",
     "ComputeAlarms",

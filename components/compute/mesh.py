@@ -16,6 +16,7 @@ from components import iam
 from components.compute import task
 from components.compute.platform import Platform
 from components.compute.service_args import ServiceArgs, ServiceConnect
+from components.encryption.policies import CERTIFICATE_ACTIONS, CERTIFICATE_ROLES
 
 PORT_NAME: Final = "app"
 MESH_PORT_NAME: Final = "mesh"
@@ -145,8 +146,9 @@ def _encryption(
 ) -> aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs | None:
     """Return the proxies' TLS and make the role with which ECS gets and renews certificates; None without an authority.
 
-    The policy is AWS's own for this one purpose
-    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity.html).
+    AWS's own policy for this one purpose
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity.html)
+    admits only an authority with the tag `AmazonECSManaged=true`, and says nothing of a key of one's own.
     """
     if connect.authority_arn is None:
         return None
@@ -155,10 +157,21 @@ def _encryption(
     role = aws.iam.Role(
         f"{name}-mesh",
         description="Lets ECS get and renew the certificates of one service",
-        assume_role_policy=iam.assume_role(
-            "ecs.amazonaws.com", account=account, source_arn=account.arn("ecs", "*")
+        # By its path the key's policy knows the role.
+        path=CERTIFICATE_ROLES,
+        assume_role_policy=iam.assume_role("ecs.amazonaws.com", account=account),
+        opts=child,
+    )
+    key_use = aws.iam.Policy(
+        f"{name}-mesh-key",
+        description="Use the key that encrypts the certificates' private keys",
+        policy=pulumi.Output.from_input(platform.secrets_key_arn).apply(
+            lambda key: iam.document(iam.allow("Key", actions=CERTIFICATE_ACTIONS, resources=[key]))
         ),
         opts=child,
+    )
+    may_use_key = aws.iam.RolePolicyAttachment(
+        f"{name}-mesh-key", role=role.name, policy_arn=key_use.arn, opts=child
     )
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-mesh",
@@ -174,5 +187,7 @@ def _encryption(
         ),
         kms_key=platform.secrets_key_arn,
         # Waits for the rights too: a service that goes before it could not give its certificate back.
-        role_arn=pulumi.Output.all(role.arn, attachment.id).apply(lambda known: str(known[0])),
+        role_arn=pulumi.Output.all(role.arn, attachment.id, may_use_key.id).apply(
+            lambda known: str(known[0])
+        ),
     )

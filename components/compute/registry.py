@@ -34,6 +34,8 @@ class RegistryArgs:
 
     account: Account
     """The account that pushes and pulls."""
+    prefix: str
+    """First part of every repository's name, unique among the stacks of an account and region, e.g. `hipaa-prod`."""
     services: Sequence[str]
     """Services with images of their own; each gets a repository."""
     compute_key_arn: pulumi.Input[str]
@@ -47,8 +49,11 @@ class RegistryArgs:
 
     def __post_init__(self) -> None:
         """Refuse names ECR does not take, a service named twice, and a lifecycle that would keep nothing."""
-        if strange := [name for name in self.services if not _NAME.fullmatch(name)]:
-            raise ValueError(f"services must be lower-case letters, digits and hyphens, got {strange[0]!r}")
+        for field, names in {"prefix": [self.prefix], "services": self.services}.items():
+            if strange := [name for name in names if not _NAME.fullmatch(name)]:
+                raise ValueError(
+                    f"{field} must be lower-case letters, digits and hyphens, got {strange[0]!r}"
+                )
         if len(set(self.services)) < len(self.services):
             raise ValueError(f"services names one twice: {', '.join(self.services)}")
         if not 1 <= self.keep_releases <= 1000:
@@ -56,7 +61,10 @@ class RegistryArgs:
 
 
 class Registry(pulumi.ComponentResource):
-    """One repository for each service.
+    """One repository for each service, named `<prefix>/<service>`.
+
+    The names are fixed, for an image is pushed and named in the settings before anything runs. So a repository cannot be
+    replaced beside itself: the old one goes first, which `protect`, and AWS for one that holds images, refuse.
 
     Outputs:
         repository_urls: Where to push to, by service.
@@ -72,7 +80,10 @@ class Registry(pulumi.ComponentResource):
         policy = pulumi.Output.all(*args.pull_endpoint_ids).apply(
             lambda ids: repository_policy(args.account, cast("list[str]", ids))
         )
-        repositories = {service: self._repository(f"{name}-{service}", args) for service in args.services}
+        repositories = {
+            service: self._repository(f"{name}-{service}", f"{args.prefix}/{service}", args)
+            for service in args.services
+        }
         for service, repository in repositories.items():
             aws.ecr.LifecyclePolicy(
                 f"{name}-{service}",
@@ -87,9 +98,10 @@ class Registry(pulumi.ComponentResource):
         self.repository_arns = {service: item.arn for service, item in repositories.items()}
         self.register_outputs({"repository_urls": self.repository_urls})
 
-    def _repository(self, name: str, args: RegistryArgs) -> aws.ecr.Repository:
+    def _repository(self, name: str, physical_name: str, args: RegistryArgs) -> aws.ecr.Repository:
         return aws.ecr.Repository(
             name,
+            name=physical_name,
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
             encryption_configurations=[
@@ -99,9 +111,8 @@ class Registry(pulumi.ComponentResource):
             ],
             force_delete=not args.protect,
             tags={"Name": name},
-            # Retained, or a replacement would fail: AWS refuses to delete a repository with images.
             opts=pulumi.ResourceOptions(
-                parent=self, protect=args.protect or None, retain_on_delete=args.protect or None
+                parent=self, protect=args.protect or None, delete_before_replace=True
             ),
         )
 

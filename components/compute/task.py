@@ -65,6 +65,8 @@ class Container:
     """CPU, in units of 1/1024 vCPU."""
     memory_mib: int
     """Memory, in MiB; a container that takes more is killed."""
+    command: Sequence[str] = ()
+    """Program and arguments in place of the image's own."""
     ports: Mapping[str, int] = field(default_factory=dict[str, int])
     """Ports it serves, by the name that Service Connect calls each."""
     user: str = NOBODY
@@ -103,7 +105,7 @@ def definitions(
         stream: First part of its log streams' names.
         secrets: Secrets Manager ARN by the variable that takes the value; ECS reads them, no value is in the definition.
         environment: Variables besides the container's own: where to find what the service uses.
-        command: Replaces the image's own; a task with one serves no port and has no health check.
+        command: Of a one-off task, which serves no port and has no health check.
     """
     scratch = ["rw", "noexec", "nosuid", "nodev"]
     found: dict[str, object] = {
@@ -142,6 +144,8 @@ def definitions(
             {"name": name, "containerPort": port, "protocol": "tcp"}
             for name, port in sorted(container.ports.items())
         ]
+        if container.command:
+            found["command"] = list(container.command)
         if check := container.health_check:
             found["healthCheck"] = {
                 "command": ["CMD", *check.command],

@@ -206,6 +206,34 @@ def _malware_scans(account: Account) -> Sequence[Statement]:
     ]
 
 
+CERTIFICATE_ROLES: Final = "/service-connect/"
+"""IAM path of the roles with which ECS gets and renews the certificates of Service Connect."""
+
+CERTIFICATE_ACTIONS: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair")
+"""What these roles do with the key, as in the AWS provider's own test of it
+(https://github.com/hashicorp/terraform-provider-aws/issues/35868)."""
+
+
+def _certificates(account: Account) -> Sequence[Statement]:
+    """Let ECS make and keep the private keys of Service Connect's certificates.
+
+    It calls KMS as the role and not through a service, so the role's path takes the place of `kms:ViaService`.
+    """
+    roles = account.arn("iam", f"role{CERTIFICATE_ROLES}*", regional=False)
+    return [
+        iam.allow(
+            "ServiceConnectCertificates",
+            actions=CERTIFICATE_ACTIONS,
+            resources=_THIS_KEY,
+            principals={"AWS": [account.root]},
+            conditions={
+                "StringEquals": {"kms:CallerAccount": account.id},
+                "ArnLike": {"aws:PrincipalArn": roles},
+            },
+        )
+    ]
+
+
 def _none(_account: Account) -> Sequence[Statement]:
     return ()
 
@@ -232,7 +260,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     "data": Purpose("Databases, caches, buckets", ("backup", "dax", "elasticache", "rds", "s3")),
     "compute": Purpose("Volumes, container images, ECS Exec sessions", ("ec2", "ecr"), _compute_services),
     # RDS keeps the database's master password in a secret of its own.
-    "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm")),
+    "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm"), _certificates),
     "backup": Purpose("Backup vaults", ("backup", "rds")),
 }
 """The keys, in the order of their creation."""

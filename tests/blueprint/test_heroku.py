@@ -110,11 +110,26 @@ def test_one_web_dyno_becomes_two_tasks():
     assert any("loss of a zone" in note.text for note in move.notes)
 
 
-def test_images_are_placeholders_by_digest_with_a_note():
+def test_images_are_left_out_until_they_are_pushed_with_a_note():
     move = ward_rounds()
     for name, service in services(move).items():
-        assert service["image"] == f"registry.example.org/{name}@sha256:{'0' * 64}"
+        assert "image" not in service
         assert any("digest" in note.text for note in move.notes if note.subject == f"service {name}")
+    assert not pasted(move).images
+
+
+def test_process_types_that_share_an_image_keep_their_commands_and_web_its_port():
+    found = services(ward_rounds())
+    assert found["worker"]["command"] == ["celery", "--app", "ward", "worker"]
+    assert found["web"]["command"] == ["/bin/sh", "-c", "gunicorn ward.wsgi --bind 0.0.0.0:$PORT"]
+    assert found["web"]["environment"] == {"PORT": str(found["web"]["port"])}
+    assert "environment" not in found["worker"]
+
+
+def test_a_command_that_may_hold_a_secret_is_not_written():
+    move = moved({"formation": {"web": {}}}, "web: TOKEN=made-up-value ./serve\n")
+    assert "command" not in services(move)["web"]
+    assert "made-up-value" not in str(move)
 
 
 @pytest.mark.parametrize("size", [*DYNOS, *RETIRED])
@@ -155,7 +170,7 @@ RELEASED = {"formation": {"worker": {}, "web": {}}}
         ("./a && ./b $PORT", ("/bin/sh", "-c", "./a && ./b $PORT")),
         ("cd app", ("/bin/sh", "-c", "cd app")),
         ("./say 'never closed", ("/bin/sh", "-c", "./say 'never closed")),
-        ("./migrate -v -v", ("/bin/sh", "-c", "./migrate -v -v")),
+        ("./migrate -v -v", ("./migrate", "-v", "-v")),
     ],
 )
 def test_the_release_phase_becomes_the_release_command_of_web(command: str, expected: tuple[str, ...]):
@@ -307,7 +322,7 @@ def run(*paths: Path) -> int:
 
 def test_the_command_reads_the_procfile_beside_the_manifest(capsys: pytest.CaptureFixture[str]):
     assert run(FIXTURES / "app.json") == 0
-    assert "celery --app ward worker" in capsys.readouterr().out
+    assert "command: [celery, --app, ward, worker]" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["absent.json", "."])

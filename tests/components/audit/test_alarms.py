@@ -359,6 +359,44 @@ def test_issues_of_aws_and_lives_of_keys_are_told_of() -> None:
     assert {"KMS CMK Rotation", "KMS CMK Deletion"} <= set(pattern("key-lifecycle")["detail-type"])
 
 
+def matches(pattern: Any, event: Any) -> bool:
+    """Decide like EventBridge, for what this project's patterns use."""
+    if isinstance(event, list):
+        return any(matches(pattern, item) for item in event)
+    if isinstance(pattern, dict):
+        branches = pattern.get("$or", [])
+        return (not branches or any(matches(branch, event) for branch in branches)) and all(
+            isinstance(event, dict) and key in event and matches(value, event[key])
+            for key, value in pattern.items()
+            if key != "$or"
+        )
+    return any(
+        event not in (item["anything-but"],) if isinstance(item, dict) else event == item for item in pattern
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "container", "told"),
+    [
+        ("TaskFailedToStart", {"reason": "CannotPullContainerError"}, True),
+        ("EssentialContainerExited", {"exitCode": 1}, True),
+        ("EssentialContainerExited", {"exitCode": 0}, False),
+        ("ServiceSchedulerInitiated", {"exitCode": 143}, False),
+        ("UserInitiated", {}, False),
+    ],
+)
+def test_a_task_that_dies_or_never_starts_is_told_of_and_one_that_ends_in_order_is_not(
+    code: str, container: dict[str, object], told: bool
+) -> None:
+    containers = [{"name": "api", "lastStatus": "STOPPED", **container}]
+    event = {
+        "source": "aws.ecs",
+        "detail-type": "ECS Task State Change",
+        "detail": {"lastStatus": "STOPPED", "stopCode": code, "containers": containers},
+    }
+    assert matches(pattern("task-died"), event) is told
+
+
 # Descriptions and runbook
 
 

@@ -20,6 +20,7 @@ from tests.settings.strategies import full_document
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 NAMESPACE = "aws:servicediscovery/httpNamespace:HttpNamespace"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -107,6 +108,26 @@ def test_proxies_encrypt_with_an_authority_and_only_then(authority: bool) -> Non
         assert found == (AUTHORITY if authority else None)
     roles = {role.name for role in record.of_type("aws:iam/role:Role") if role.name.endswith("-mesh")}
     assert roles == ({"api-mesh", "ledger-mesh"} if authority else set())
+
+
+def test_the_role_for_certificates_may_use_the_key_and_is_known_to_it_by_its_path() -> None:
+    record = recorded("line", authority=True)
+    role = record.one("aws:iam/role:Role", "api-mesh")
+    assert role.inputs["path"] == "/service-connect/"
+    # ECS names no source when it takes on the role.
+    (trust,) = json.loads(str(role.inputs["assumeRolePolicy"]))["Statement"]
+    assert trust["Principal"] == {"Service": ["ecs.amazonaws.com"]}
+    assert "Condition" not in trust
+    (use,) = json.loads(str(record.one("aws:iam/policy:Policy", "api-mesh-key").inputs["policy"]))[
+        "Statement"
+    ]
+    (served,) = connect(record, "api")["services"]
+    assert use["Resource"] == [served["tls"]["kmsKey"]]
+    assert "kms:GenerateDataKeyPair" in use["Action"]
+    waits = set(record.one(SERVICE, "api").dependencies)
+    attached = [item.urn for item in record.of_type(ATTACHMENT) if item.name in ("api-mesh", "api-mesh-key")]
+    assert len(attached) == 2
+    assert waits.issuperset(attached)
 
 
 @pytest.mark.parametrize(("shape", "calls"), [("line", LINE), ("circle", CIRCLE)])

@@ -26,6 +26,7 @@ LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 def _args(**overrides: Any) -> RegistryArgs:
     values: dict[str, Any] = {
         "account": ACCOUNT,
+        "prefix": "hipaa-dev",
         "services": ("api", "jobs"),
         "compute_key_arn": KEY,
         "protect": False,
@@ -74,7 +75,15 @@ def test_images_are_encrypted_under_the_compute_key(record: Record) -> None:
 def test_a_protected_repository_keeps_its_images(protect: bool) -> None:
     repository = _record(protect=protect).one(REPOSITORY, "app-api")
     assert repository.inputs["forceDelete"] is not protect
-    assert (repository.protect, repository.retain_on_delete) == (protect, protect)
+    assert (repository.protect, repository.retain_on_delete) == (protect, False)
+
+
+def test_a_repository_has_the_name_that_images_are_pushed_to_before_anything_runs(record: Record) -> None:
+    repository = record.one(REPOSITORY, "app-api")
+    assert repository.inputs["name"] == "hipaa-dev/api"
+    assert record.outputs["api"] == "123456789012.dkr.ecr.us-east-1.amazonaws.com/hipaa-dev/api"
+    # Two of one name cannot be there at once.
+    assert repository.delete_before_replace
 
 
 @pytest.mark.parametrize("kind", [POLICY, LIFECYCLE])

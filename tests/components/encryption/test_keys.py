@@ -139,4 +139,15 @@ def test_alarm_topics_are_not_tied_to_a_source_that_eventbridge_does_not_send() 
 
 @pytest.mark.parametrize("purpose", ["data", "secrets", "backup"])
 def test_no_service_by_itself_uses_a_key_for_stored_data(purpose: str) -> None:
-    assert statements(purpose).keys() == {"Administer", "UseThroughServices", "GrantToServices"}
+    own = {"ServiceConnectCertificates"} if purpose == "secrets" else set()
+    assert statements(purpose).keys() == {"Administer", "UseThroughServices", "GrantToServices"} | own
+
+
+def test_the_roles_of_service_connect_make_their_certificates_keys_with_the_secrets_key() -> None:
+    found = statements("secrets")["ServiceConnectCertificates"]
+    assert found["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT.id}:root"]}
+    assert found["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair"]
+    assert found["Condition"] == {
+        "StringEquals": {"kms:CallerAccount": ACCOUNT.id},
+        "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT.id}:role/service-connect/*"},
+    }

@@ -1,0 +1,75 @@
+"""A stack before its first image: repositories to push to, and nothing that waits for what cannot be there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blueprint import ROOT, stacks
+from blueprint.record import Record, evaluate
+from tests.settings.strategies import full_document
+
+REPOSITORY = "aws:ecr/repository:Repository"
+SERVICE = "aws:ecs/service:Service"
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
+
+
+def _stack(**changes: dict[str, Any]) -> Record:
+    document = full_document()
+    document["hipaa:compute"]["service_connect"] = {}
+    services = document["hipaa:services"]
+    for name, change in changes.items():
+        services[name] = {
+            key: value for key, value in {**services[name], **change}.items() if value is not None
+        }
+    return evaluate(ROOT / "__main__.py", document, stack="prod")
+
+
+@pytest.fixture(scope="module")
+def names() -> set[str]:
+    return set(full_document()["hipaa:services"])
+
+
+def test_without_images_there_are_repositories_and_no_services(names: set[str]) -> None:
+    record = _stack(**{name: {"image": None} for name in names})
+    assert {item.name for item in record.of_type(REPOSITORY)} == {f"images-{name}" for name in names}
+    assert set(record.outputs["repository_urls"]) == names  # pyright: ignore[reportArgumentType]
+    assert not record.of_type(SERVICE, TASK)
+
+
+def test_a_service_starts_with_its_image_and_does_not_wait_for_those_it_calls(names: set[str]) -> None:
+    first = sorted(names)[0]
+    others: dict[str, dict[str, Any]] = {
+        name: {"image": None, "connect_port": 9443} for name in names - {first}
+    }
+    record = _stack(**others, **{first: {"connects_to": sorted(others)}})
+    assert [item.name for item in record.of_type(SERVICE)] == [first]
+
+
+def test_the_shipped_images_are_in_the_repositories_that_are_made_for_them() -> None:
+    config = stacks.read(ROOT, "prod").config
+    record = evaluate(ROOT / "__main__.py", config, stack="prod")
+    urls = {item.name: item.outputs["repositoryUrl"] for item in record.of_type(REPOSITORY)}
+    services: Any = config["hipaa:services"]
+    assert {f"images-{name}": item["image"].partition("@")[0] for name, item in services.items()} == urls
+
+
+def test_a_command_replaces_the_images_own() -> None:
+    record = _stack(worker={"command": ["celery", "worker"]})
+    assert '"command": ["celery", "worker"]' in str(record.one(TASK, "worker").inputs["containerDefinitions"])
+
+
+def test_a_schedule_changes_the_bounds_at_its_time() -> None:
+    night = {"cron": "cron(0 1 * * ? *)", "min": 1, "max": 2, "timezone": "America/New_York"}
+    record = _stack(worker={"scale_on": {"schedule": {"night": night}}})
+    action = record.one(ACTION, "worker-night").inputs
+    assert (action["schedule"], action["timezone"]) == ("cron(0 1 * * ? *)", "America/New_York")
+    assert action["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
+
+
+def test_release_tasks_are_known_by_their_service() -> None:
+    record = _stack(worker={"release_command": ["./migrate"]})
+    arns: Any = record.outputs["release_task_arns"]
+    assert arns["worker"] == record.one(TASK, "worker-release").outputs["arn"]
