@@ -176,7 +176,7 @@ def leaves(value: object, path: str = "") -> Iterator[str]:
 
 
 _accounts = st.text("0123456789", min_size=12, max_size=12)
-_slugs = st.from_regex(r"[a-z][a-z0-9-]{0,6}[a-z0-9]", fullmatch=True)
+_slugs = st.from_regex(r"[a-z](-?[a-z0-9]){1,4}", fullmatch=True)
 _ami = st.one_of(st.from_regex(r"ami-[0-9a-f]{17}", fullmatch=True), st.just("resolve:ssm:/golden/image"))
 _AUTHORITY = (
     "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/11112222-3333-4444-5555-666677778888"
@@ -324,6 +324,11 @@ def _services(draw: st.DrawFn, document: Document) -> Document:
             service["port"] = draw(st.integers(1, 65535))
             if "hipaa:edge" in document:
                 service["route"] = {"path": f"/{name}/*", "sticky": draw(st.booleans())}
+        if draw(st.integers(0, 3)) == 0:
+            del service["image"]
+        if draw(st.booleans()):
+            night = {"cron": "cron(0 1 * * ? *)", **draw(_span(1, 5000)), "timezone": "America/New_York"}
+            service |= {"command": ["./serve"], "scale_on": {"schedule": {"night": night}}}
         services[name] = service
     connect = compute.get("service_connect")
     for service in services.values() if connect is not None else ():
