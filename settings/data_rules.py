@@ -111,7 +111,10 @@ def _capacity(aurora: AuroraSettings, settings: Settings) -> Iterator[Finding]:
     elif capacity.max > databases.most_acu(aurora.engine_version):
         most = databases.most_acu(aurora.engine_version)
         yield Finding(
-            high, capacity.max, f"{most:g} ACU or less with {version} {aurora.engine_version}", also=(version,)
+            high,
+            capacity.max,
+            f"{most:g} ACU or less with {version} {aurora.engine_version}",
+            also=(version,),
         )
     if capacity.min or aurora.instance_class:
         return
@@ -125,11 +128,19 @@ def _capacity(aurora: AuroraSettings, settings: Settings) -> Iterator[Finding]:
             also=("hipaa:protect",),
         )
     elif not databases.can_pause(aurora.engine_version):
-        yield Finding(low, capacity.min, f"0.5 ACU or more with {version} {aurora.engine_version}", awake, (version,))
+        yield Finding(
+            low, capacity.min, f"0.5 ACU or more with {version} {aurora.engine_version}", awake, (version,)
+        )
     for key, present in {"proxy": aurora.proxy, "second_region": aurora.second_region is not None}.items():
         if present:
             beside = f"{_AURORA}.{key}"
-            yield Finding(low, capacity.min, f"0.5 ACU or more with {beside}, which never lets it pause", awake, (beside,))
+            yield Finding(
+                low,
+                capacity.min,
+                f"0.5 ACU or more with {beside}, which never lets it pause",
+                awake,
+                (beside,),
+            )
 
 
 def _readers(aurora: AuroraSettings) -> Iterator[Finding]:
@@ -171,7 +182,7 @@ def _aurora_switches(aurora: AuroraSettings, settings: Settings) -> Iterator[Fin
             also=("hipaa:services",),
         )
     if aurora.second_region:
-        yield from _generated(f"{_AURORA}", "second_region", aurora.master_password)
+        yield from _generated(f"{_AURORA}", "second_region", aurora.administrator)
         yield from _second_region(aurora.second_region, settings)
     yield from _bootstrap(_AURORA, aurora, settings)
 
@@ -188,13 +199,16 @@ def _second_region(second: SecondRegionSettings, settings: Settings) -> Iterator
     for key, arn in {"kms_key_arn": second.kms_key_arn, "logs_key_arn": second.logs_key_arn}.items():
         if arn.split(":")[2:4] != ["kms", second.region]:
             yield Finding(
-                f"{path}.{key}", arn, f"a KMS key in {path}.region ({second.region})", also=(f"{path}.region",)
+                f"{path}.{key}",
+                arn,
+                f"a KMS key in {path}.region ({second.region})",
+                also=(f"{path}.region",),
             )
 
 
 def _rds_switches(rds: RdsSettings, settings: Settings) -> Iterator[Finding]:
     if rds.blue_green_updates:
-        yield from _generated(_RDS, "blue_green_updates", rds.master_password)
+        yield from _generated(_RDS, "blue_green_updates", rds.administrator)
     if rds.max_storage_gib is not None and rds.storage_ceiling_gib is None:
         yield Finding(
             f"{_RDS}.max_storage_gib",
@@ -213,11 +227,11 @@ def _rds_switches(rds: RdsSettings, settings: Settings) -> Iterator[Finding]:
     yield from _bootstrap(_RDS, rds, settings)
 
 
-def _generated(path: str, key: str, password: str) -> Iterator[Finding]:
-    if password != "generated":
+def _generated(path: str, key: str, maker: str) -> Iterator[Finding]:
+    if maker != "generated":
         yield Finding(
-            f"{path}.master_password",
-            password,
+            f"{path}.administrator",
+            maker,
             f"generated with {path}.{key}: AWS has it not where RDS manages the password",
             also=(f"{path}.{key}",),
         )
@@ -229,7 +243,10 @@ def _bootstrap(path: str, store: AuroraSettings | RdsSettings, settings: Setting
         return
     if settings.compute is None:
         yield Finding(
-            f"{path}.bootstrap_image", image, "a stack with hipaa:compute, to run it on", also=("hipaa:compute",)
+            f"{path}.bootstrap_image",
+            image,
+            "a stack with hipaa:compute, to run it on",
+            also=("hipaa:compute",),
         )
     elif settings.protect and "@sha256:" not in image:
         yield Finding(

@@ -361,14 +361,14 @@ class AuroraSettings(Section):
     """Kinds of statement that pgAudit logs of every session; their text may hold ePHI from `write` on."""
     allow_major_upgrade: bool = False
     """Whether `engine_version` may go to another major; for the time of an upgrade."""
-    master_password: Literal["managed", "generated"] = "managed"
+    administrator: Literal["managed", "generated"] = "managed"
     """Who makes the administrator's password: RDS, which changes it every seven days, or this program."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
     activity_stream: bool = False
     """Whether every activity goes to an encrypted Kinesis stream; needs `instance_class`."""
     second_region: SecondRegionSettings | None = None
-    """A second region of a global database; needs `master_password: generated`."""
+    """A second region of a global database; needs `administrator: generated`."""
     bootstrap_image: t.Image | None = None
     """Image with `psql`, of the task that makes the services' database users; users are made by hand if not given."""
 
@@ -400,10 +400,10 @@ class RdsSettings(Section):
     """Kinds of statement that pgAudit logs of every session; their text may hold ePHI from `write` on. Not for MySQL."""
     allow_major_upgrade: bool = False
     """Whether `engine_version` may go to another major; for the time of an upgrade."""
-    master_password: Literal["managed", "generated"] = "managed"
+    administrator: Literal["managed", "generated"] = "managed"
     """Who makes the administrator's password: RDS, which changes it every seven days, or this program."""
     blue_green_updates: bool = False
-    """Whether updates are made on a copy that then takes its place; needs `master_password: generated`."""
+    """Whether updates are made on a copy that then takes its place; needs `administrator: generated`."""
     bootstrap_image: t.Image | None = None
     """Image with `psql` or `mysql`, of the task that makes the services' database users; by hand if not given."""
 

@@ -7,7 +7,7 @@ from components.data.rds import Rds, RdsArgs
 from components.data.readers import Readers
 from components.data.second_region import SecondRegion
 from components.data.tier import BACKED_UP, DataTier
-from components.data.uses import destinations, users_of
+from components.data.uses import Offer, destinations, users_of
 
 __all__ = [
     "BACKED_UP",
@@ -19,6 +19,7 @@ __all__ = [
     "Capacity",
     "DataDashboard",
     "DataTier",
+    "Offer",
     "Rds",
     "RdsArgs",
     "Readers",

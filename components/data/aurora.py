@@ -12,8 +12,8 @@ import pulumi_aws as aws
 from components.audit.metric_alarms import metric_alarm
 from components.data.bootstrap import Administered
 from components.data.common import (
+    Administrator,
     Master,
-    MasterPassword,
     MonitoringRole,
     exported_logs,
     identifier,
@@ -85,7 +85,7 @@ class AuroraArgs:
     """Kinds of statement that pgAudit logs of every session."""
     allow_major_upgrade: bool = False
     """Whether `engine_version` may go to another major."""
-    master_password: MasterPassword = "managed"
+    administrator: Administrator = "managed"
     """Who makes the administrator's password; with `second_region` AWS cannot."""
     users: Sequence[str] = ()
     """Database users of the services, whom a proxy lets in."""
@@ -109,8 +109,8 @@ class AuroraArgs:
             raise ValueError("activity_stream needs instance_class")
         if self.proxy and not self.users:
             raise ValueError("proxy needs users to let in, got none")
-        if self.second_region and self.master_password != "generated":
-            raise ValueError(f"second_region needs master_password generated, got {self.master_password}")
+        if self.second_region and self.administrator != "generated":
+            raise ValueError(f"second_region needs administrator generated, got {self.administrator}")
 
 
 class Aurora(pulumi.ComponentResource):
@@ -156,7 +156,7 @@ class Aurora(pulumi.ComponentResource):
             name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child
         )
         self._monitoring = MonitoringRole(name, tier.account, self)
-        self._master = Master(name, args.master_password, tier, self)
+        self._master = Master(name, args.administrator, tier, self)
         cluster = self._cluster()
         ordinary, extra = places(tier.zones, args.readers.min, args.readers.analytics)
         writer = self._instance(cluster, ordinary[0])
@@ -319,7 +319,7 @@ class Aurora(pulumi.ComponentResource):
         return aws.rds.ClusterInstance(
             name,
             cluster_identifier=cluster.id,
-            engine="aurora-postgresql",
+            engine=aws.rds.EngineType.AURORA_POSTGRESQL,
             instance_class=args.instance_class or SERVERLESS,
             availability_zone=place.zone,
             promotion_tier=place.tier,
@@ -342,9 +342,7 @@ class Aurora(pulumi.ComponentResource):
             ),
         )
 
-    def _proxy(
-        self, cluster: aws.rds.Cluster, instances: Sequence[pulumi.Resource]
-    ) -> DatabaseProxy | None:
+    def _proxy(self, cluster: aws.rds.Cluster, instances: Sequence[pulumi.Resource]) -> DatabaseProxy | None:
         args = self._args
         if not args.proxy:
             return None
@@ -372,7 +370,7 @@ class Aurora(pulumi.ComponentResource):
             cluster_identifier=cluster.id,
             cluster_endpoint_identifier=pulumi.Output.concat(self._id, "-analytics"),
             custom_endpoint_type="READER",
-            static_members=[instance.identifier for instance in instances],
+            static_members=[instance.id for instance in instances],
             opts=self._child,
         )
         return endpoint.endpoint
@@ -395,9 +393,7 @@ class Aurora(pulumi.ComponentResource):
             serverless=serverless,
             readers=bool(args.readers.max or args.readers.analytics),
         )
-        self.watched = Watched(
-            alerts=alerts, dimensions={"DBClusterIdentifier": cluster.cluster_identifier}
-        )
+        self.watched = Watched(alerts=alerts, dimensions={"DBClusterIdentifier": cluster.cluster_identifier})
         for alert in alerts:
             metric_alarm(
                 self._name,

@@ -79,7 +79,9 @@ class Bootstrap(pulumi.ComponentResource):
         tier, target = args.tier, args.target
         log = database_log(name, tier, None, self)
         group = security_group(name, "Makes database users", tier, self)
-        rules = join(f"{name}-to-database-{target.port}", group.id, target.security_group_id, target.port, self)
+        rules = join(
+            f"{name}-to-database-{target.port}", group.id, target.security_group_id, target.port, self
+        )
         role = aws.iam.Role(
             name,
             description="Lets ECS start the task that makes database users",
@@ -91,9 +93,7 @@ class Bootstrap(pulumi.ComponentResource):
         policy = aws.iam.Policy(
             name,
             description="Start the task that makes database users",
-            policy=pulumi.Output.all(
-                log=log.arn, secret=target.secret_arn, key=tier.secrets_key_arn
-            ).apply(
+            policy=pulumi.Output.all(log=log.arn, secret=target.secret_arn, key=tier.secrets_key_arn).apply(
                 lambda known: task.execution_policy(
                     account=tier.account,
                     image=args.image,

@@ -15,7 +15,7 @@ from components.audit.logs import log_group
 from components.data.engine import EXPORTS, MASTER_USER
 from components.data.tier import DataTier
 
-MasterPassword = Literal["managed", "generated"]
+Administrator = Literal["managed", "generated"]
 """Who makes the administrator's password: RDS in a secret of its own, or this program."""
 
 _SECRET_RECOVERY_DAYS: Final = 30  # the longest that Secrets Manager waits
@@ -159,7 +159,7 @@ class Master:
     password: pulumi.Output[str] | None
     """A secret; None where RDS manages the password."""
 
-    def __init__(self, name: str, chosen: MasterPassword, tier: DataTier, parent: pulumi.Resource) -> None:
+    def __init__(self, name: str, chosen: Administrator, tier: DataTier, parent: pulumi.Resource) -> None:
         self.password = None
         self._secret: aws.secretsmanager.Secret | None = None
         if chosen == "managed":
@@ -197,9 +197,9 @@ def master_secret_arn(found: Sequence[object] | None) -> str:
     return ""
 
 
-def user_arn(
-    account: iam.Account, resource_id: pulumi.Input[str], user: str
-) -> pulumi.Output[str]:
-    """Return the ARN of a database user, as IAM policies name it
-    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html)."""
+def user_arn(account: iam.Account, resource_id: pulumi.Input[str], user: str) -> pulumi.Output[str]:
+    """Return the ARN of a database user, as IAM policies name it.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
+    """
     return pulumi.Output.concat(account.arn("rds-db", "dbuser:"), resource_id, "/", user)

@@ -81,9 +81,7 @@ class DatabaseProxy:
             ),
             opts=child,
         )
-        allowed = aws.iam.RolePolicyAttachment(
-            proxy_name, role=role.name, policy_arn=policy.arn, opts=child
-        )
+        allowed = aws.iam.RolePolicyAttachment(proxy_name, role=role.name, policy_arn=policy.arn, opts=child)
         proxy = aws.rds.Proxy(
             proxy_name,
             name=physical_name,

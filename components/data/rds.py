@@ -12,8 +12,8 @@ import pulumi_aws as aws
 from components.audit.metric_alarms import metric_alarm
 from components.data.bootstrap import Administered
 from components.data.common import (
+    Administrator,
     Master,
-    MasterPassword,
     MonitoringRole,
     exported_logs,
     identifier,
@@ -64,7 +64,7 @@ class RdsArgs:
     """Kinds of statement that pgAudit logs of every session; not for MySQL."""
     allow_major_upgrade: bool = False
     """Whether `engine_version` may go to another major."""
-    master_password: MasterPassword = "managed"
+    administrator: Administrator = "managed"
     """Who makes the administrator's password; with `blue_green_updates` AWS cannot."""
     blue_green_updates: bool = False
     """Whether updates are made on a copy that then takes the instance's place."""
@@ -77,8 +77,8 @@ class RdsArgs:
             raise ValueError(
                 f"max_storage_gib must be a tenth more than storage_gib ({self.storage_gib}), got {self.max_storage_gib}"
             )
-        if self.blue_green_updates and self.master_password != "generated":
-            raise ValueError(f"blue_green_updates needs master_password generated, got {self.master_password}")
+        if self.blue_green_updates and self.administrator != "generated":
+            raise ValueError(f"blue_green_updates needs administrator generated, got {self.administrator}")
 
 
 class Rds(pulumi.ComponentResource):
@@ -118,7 +118,7 @@ class Rds(pulumi.ComponentResource):
             name, args.engine, tier, folder=pulumi.Output.concat("/aws/rds/instance/", self._id), parent=self
         )
         self._group = security_group(name, "RDS instance", tier, self)
-        master = Master(name, args.master_password, tier, self)
+        master = Master(name, args.administrator, tier, self)
         instance = self._instance(master, logs)
         alerts = rds_alerts(
             engine=args.engine,
@@ -171,9 +171,7 @@ class Rds(pulumi.ComponentResource):
 
     def _instance(self, master: Master, logs: Sequence[pulumi.Resource]) -> aws.rds.Instance:
         name, args, tier = self._name, self._args, self._args.tier
-        subnets = aws.rds.SubnetGroup(
-            name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child
-        )
+        subnets = aws.rds.SubnetGroup(name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child)
         group = aws.rds.ParameterGroup(
             name,
             family=databases.family(args.engine, args.engine_version),

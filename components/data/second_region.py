@@ -141,7 +141,7 @@ def second_cluster(
         second_name,
         region=region,
         cluster_identifier=cluster.id,
-        engine="aurora-postgresql",
+        engine=aws.rds.EngineType.AURORA_POSTGRESQL,
         instance_class=instance_class,
         db_subnet_group_name=subnets.name,
         publicly_accessible=False,
