@@ -50,7 +50,7 @@ class RdsArgs:
     """Instance class."""
     storage_gib: int = 20
     """Storage, in GiB."""
-    max_storage_gib: int | None = 40
+    max_storage_gib: int | None = None
     """Storage that it may grow to by itself, in GiB, a tenth more at least; None keeps it as it is."""
     multi_az: bool = True
     """Whether a standby waits in a second zone."""
