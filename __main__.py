@@ -1,7 +1,7 @@
 """The architecture of one stack: settings → components → outputs.
 
 Everything that differs between environments stands in `Pulumi.<stack>.yaml`. A branch below is for what an AWS account
-has once, the other for containers, which a stack may do without. Each component takes what the ones above it made.
+has once, the others for data stores and containers, which a stack may do without. Each component takes what the ones above it made.
 """
 
 import pulumi
@@ -48,6 +48,23 @@ from components.compute import (
     ServiceArgs,
     callees_first,
     priorities,
+)
+from components.data import (
+    Aurora,
+    AuroraArgs,
+    Bootstrap,
+    BootstrapArgs,
+    Capacity,
+    DataDashboard,
+    DataTier,
+    Offer,
+    Rds,
+    RdsArgs,
+    Readers,
+    SecondRegion,
+    Watched,
+    destinations,
+    users_of,
 )
 from components.encryption import Keys, KeysArgs
 from components.iam import Account
@@ -97,6 +114,7 @@ network = Network(
         archive_bucket_arn=archive.bucket_arn,
         retention_days=audit.retention_days,
         protect=chosen.protect,
+        database_ports=chosen.database_ports,
     ),
 )
 
@@ -157,6 +175,105 @@ alerts = Alarms(
         ),
     ),
 )
+
+# The data stores, and what each offers to the services that use it.
+data = chosen.data
+offers: dict[str, Offer] = {}
+watched: dict[str, Watched] = {}
+bootstraps: dict[str, BootstrapArgs] = {}
+uses = {name: service.uses for name, service in services.items()}
+tier = DataTier(
+    account=account,
+    vpc_id=network.vpc_id,
+    subnet_ids=network.data_subnet_ids,
+    zones=chosen.network.zones,
+    data_key_arn=keys.data,
+    secrets_key_arn=keys.secrets,
+    logs_key_arn=keys.logs,
+    retention_days=audit.retention_days,
+    protect=chosen.protect,
+    alarm_topic_arn=alerts.topic_arn,
+    archived_by=delivery,
+    hot_days=audit.hot_days,
+)
+if data and data.aurora:
+    aurora = Aurora(
+        "aurora",
+        AuroraArgs(
+            tier=tier,
+            engine_version=data.aurora.engine_version,
+            database=data.aurora.database,
+            instance_class=data.aurora.instance_class,
+            capacity=Capacity(
+                min=data.aurora.capacity_acu.min,
+                max=data.aurora.capacity_acu.max,
+                pause_after_seconds=data.aurora.pause_after_seconds,
+            ),
+            readers=Readers(
+                min=data.aurora.readers.min,
+                max=data.aurora.readers.most,
+                analytics=data.aurora.analytics_readers,
+            ),
+            backup_days=data.aurora.backup_days,
+            backup_window=data.aurora.backup_window,
+            maintenance_window=data.aurora.maintenance_window,
+            audit_statements=data.aurora.audit_statements,
+            allow_major_upgrade=data.aurora.allow_major_upgrade,
+            administrator=data.aurora.administrator,
+            users=users_of("aurora", uses),
+            proxy=data.aurora.proxy,
+            activity_stream=data.aurora.activity_stream,
+            second_region=data.aurora.second_region
+            and SecondRegion(**data.aurora.second_region.model_dump()),
+        ),
+    )
+    offers["aurora"] = aurora.destination
+    watched["aurora"] = aurora.watched
+    if data.aurora.bootstrap_image and (users := users_of("aurora", uses)):
+        bootstraps["aurora"] = BootstrapArgs(
+            tier=tier, target=aurora.administered, image=data.aurora.bootstrap_image, users=users
+        )
+    pulumi.export("aurora_cluster_arn", aurora.cluster_arn)
+    pulumi.export("aurora_host", aurora.host)
+    pulumi.export("aurora_reader_host", aurora.reader_host)
+    pulumi.export("aurora_secret_arn", aurora.secret_arn)
+    pulumi.export("aurora_analytics_host", aurora.analytics_host)
+if data and data.rds:
+    rds = Rds(
+        "rds",
+        RdsArgs(
+            tier=tier,
+            engine=data.rds.engine,
+            engine_version=data.rds.engine_version,
+            database=data.rds.database,
+            instance_class=data.rds.instance_class,
+            storage_gib=data.rds.storage_gib,
+            max_storage_gib=data.rds.storage_ceiling_gib,
+            multi_az=data.rds.multi_az,
+            backup_days=data.rds.backup_days,
+            backup_window=data.rds.backup_window,
+            maintenance_window=data.rds.maintenance_window,
+            audit_statements=data.rds.audit_statements,
+            allow_major_upgrade=data.rds.allow_major_upgrade,
+            administrator=data.rds.administrator,
+            blue_green_updates=data.rds.blue_green_updates,
+        ),
+    )
+    offers["rds"] = rds.destination
+    watched["rds"] = rds.watched
+    if data.rds.bootstrap_image and (users := users_of("rds", uses)):
+        bootstraps["rds"] = BootstrapArgs(
+            tier=tier, target=rds.administered, image=data.rds.bootstrap_image, users=users
+        )
+    pulumi.export("rds_instance_arn", rds.instance_arn)
+    pulumi.export("rds_host", rds.host)
+    pulumi.export("rds_secret_arn", rds.secret_arn)
+for store, target in bootstraps.items():
+    bootstrap = Bootstrap(f"{store}-bootstrap", target)
+    pulumi.export(f"{store}_bootstrap_task_arn", bootstrap.task_arn)
+    pulumi.export(f"{store}_bootstrap_security_group_id", bootstrap.security_group_id)
+if watched:
+    DataDashboard("data", watched, region=account.region)
 
 # Where containers run, and what runs in them.
 cluster = None
@@ -269,6 +386,7 @@ if chosen.compute:
                     sticky=service.route.sticky,
                     drain_seconds=service.route.drain_seconds,
                 ),
+                uses=destinations(name, service.uses, offers),
                 secrets=service.secrets,
                 release_command=service.release_command,
                 schedules={

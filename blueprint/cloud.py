@@ -72,6 +72,10 @@ _ARNS: Final[Mapping[str, str]] = {
     "aws:iam/instanceProfile:InstanceProfile": "arn:{partition}:iam::{account}:instance-profile/{id}",
     "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{id}",
     "aws:iam/role:Role": "arn:{partition}:iam::{account}:role/{id}",
+    "aws:rds/cluster:Cluster": "arn:{partition}:rds:{region}:{account}:cluster:{id}",
+    "aws:rds/instance:Instance": "arn:{partition}:rds:{region}:{account}:db:{id}",
+    "aws:rds/proxy:Proxy": "arn:{partition}:rds:{region}:{account}:db-proxy:prx-{id}",
+    "aws:secretsmanager/secret:Secret": "arn:{partition}:secretsmanager:{region}:{account}:secret:{id}-AbCdEf",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": (
         "arn:{partition}:firehose:{region}:{account}:deliverystream/{id}"
     ),
@@ -106,7 +110,7 @@ def outputs(resource: Resource, account: Account) -> dict[str, object]:
         **computed,
         "arn": arn,
         "name": identifier,
-        **_specific(resource, identifier, digest),
+        **_specific(resource, identifier, digest, account),
         **resource.inputs,
     }
     return {**known, "id": arn if resource.type in _IDENTIFIED_BY_ARN else identifier}
@@ -129,7 +133,7 @@ def _uuid(digest: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 
 
-def _specific(resource: Resource, identifier: str, digest: str) -> dict[str, object]:
+def _specific(resource: Resource, identifier: str, digest: str, account: Account) -> dict[str, object]:
     """Return outputs that other resources take their inputs from and that are no plain text."""
     match resource.type:
         case "aws:s3/bucket:Bucket":
@@ -152,6 +156,8 @@ def _specific(resource: Resource, identifier: str, digest: str) -> dict[str, obj
             return {"result": digest[:8]}
         case "random:index/randomPassword:RandomPassword":
             return {"result": Secret(f"generated-{digest}"), "bcryptHash": Secret(f"hashed-{digest}")}
+        case "aws:rds/cluster:Cluster" | "aws:rds/instance:Instance":
+            return _database(resource, digest, account)
         case "aws:acm/certificate:Certificate":
             domain = resource.inputs["domainName"]
             proof = {
@@ -163,6 +169,21 @@ def _specific(resource: Resource, identifier: str, digest: str) -> dict[str, obj
             return {"domainValidationOptions": [proof]}
         case _:
             return {}
+
+
+def _database(resource: Resource, digest: str, account: Account) -> dict[str, object]:
+    """Return hosts, the id that IAM policies name and, where RDS manages the password, the secret it is in."""
+    secret = f"arn:{account.partition}:secretsmanager:{account.region}:{account.id}:secret:rds!{digest[:12]}-AbCdEf"
+    managed = resource.inputs.get("manageMasterUserPassword") is True
+    host = f"{digest[:12]}.{account.region}.rds.amazonaws.com"
+    return {
+        "address": f"{resource.name}.{host}",
+        "clusterResourceId": f"cluster-{digest[:26].upper()}",
+        "endpoint": f"{resource.name}.cluster-{host}",
+        "readerEndpoint": f"{resource.name}.cluster-ro-{host}",
+        "resourceId": f"db-{digest[:26].upper()}",
+        "masterUserSecrets": [{"secretArn": secret, "secretStatus": "active"}] if managed else [],
+    }
 
 
 def _computed(key: str, resource: Resource, digest: str, account: Account) -> str:

@@ -18,7 +18,7 @@ from settings import regions
 from settings import types as t
 from settings.errors import nearest
 
-UNBUILT = ("data", "connectivity", "budget")
+UNBUILT = ("connectivity", "budget")
 """Sections that are checked, but from which this version builds nothing."""
 
 _ENDPOINTS = """
@@ -330,8 +330,28 @@ class ReaderRange(Section):
 
     min: Annotated[int, t.whole(0, 15, "readers")] = 1
     """Fewest readers."""
-    max: Annotated[int, t.whole(0, 15, "readers")] = 2
-    """Most readers."""
+    max: Annotated[int, t.whole(0, 15, "readers")] | None = None
+    """Most readers, where `instance_class` is given; as many as `min` if not given."""
+
+    @property
+    def most(self) -> int:
+        """Return the number of readers at most."""
+        return self.min if self.max is None else self.max
+
+
+class SecondRegionSettings(Section):
+    """A region that holds a second cluster of an Aurora global database, in a network that is there already."""
+
+    region: t.Region
+    """The region."""
+    kms_key_arn: t.Arn
+    """KMS key of that region that encrypts what is stored."""
+    logs_key_arn: t.Arn
+    """KMS key of that region that encrypts logs."""
+    subnet_ids: Annotated[Some[t.SubnetId], Field(min_length=2)]
+    """Isolated subnets of that region, in two zones or more."""
+    security_group_ids: Some[t.SecurityGroupId]
+    """Security groups of the second cluster."""
 
 
 class AuroraSettings(Section):
@@ -339,27 +359,82 @@ class AuroraSettings(Section):
 
     engine_version: t.EngineVersion
     """PostgreSQL version, major and minor."""
+    database: t.DatabaseName = "app"
+    """Name of the database."""
+    instance_class: t.DbInstanceClass | None = None
+    """Class of the instances; Serverless v2, sized by `capacity_acu`, if not given."""
     capacity_acu: CapacityRange = CapacityRange()
-    """Capacity of each instance, in ACU."""
+    """Capacity of each Serverless v2 instance, in ACU; a lowest of 0 lets it pause."""
+    pause_after_seconds: Annotated[int, t.whole(300, 86_400, "seconds")] = 1800
+    """Seconds without a connection until an instance pauses, where the lowest capacity is 0."""
     readers: ReaderRange = ReaderRange()
     """Number of readers beside the writer."""
+    analytics_readers: Annotated[int, t.whole(0, 14, "readers")] = 0
+    """Further readers behind an endpoint of their own, which never become the writer while others can."""
     backup_days: t.BackupDays = 35
     """Point-in-time recovery window, in days."""
+    backup_window: t.DailyWindow = "03:00-03:30"
+    """When the daily snapshot is made, in UTC."""
+    maintenance_window: t.WeeklyWindow = "sun:07:00-sun:07:30"
+    """When AWS may maintain it, in UTC."""
+    audit_statements: Some[Literal["ddl", "role", "write", "read", "function", "misc"]] = ("ddl", "role")
+    """Kinds of statement that pgAudit logs of every session; their text may hold ePHI from `write` on."""
+    allow_major_upgrade: bool = False
+    """Whether `engine_version` may go to another major; for the time of an upgrade."""
+    administrator: Literal["managed", "generated"] = "managed"
+    """Who makes the administrator's password: RDS, which changes it every seven days, or this program."""
+    proxy: bool = False
+    """Whether services connect through RDS Proxy."""
+    activity_stream: bool = False
+    """Whether every activity goes to an encrypted Kinesis stream; needs `instance_class`."""
+    second_region: SecondRegionSettings | None = None
+    """A second region of a global database; needs `administrator: generated`."""
+    bootstrap_image: t.Image | None = None
+    """Image with `psql`, of the task that makes the services' database users; users are made by hand if not given."""
 
 
 class RdsSettings(Section):
-    """The RDS PostgreSQL instance."""
+    """The RDS instance, PostgreSQL or MySQL."""
 
+    engine: Literal["postgres", "mysql"] = "postgres"
+    """Database engine."""
     engine_version: t.EngineVersion
-    """PostgreSQL version, major and minor."""
+    """Version, to the last number."""
+    database: t.DatabaseName = "app"
+    """Name of the database; with MySQL every service has one of its own beside it."""
     instance_class: t.DbInstanceClass = "db.t4g.medium"
     """Instance class."""
     storage_gib: Annotated[int, t.whole(20, 65_536, "GiB")] = 20
     """Storage, in GiB."""
+    max_storage_gib: Annotated[int, t.whole(22, 65_536, "GiB")] | None = None
+    """Storage that it may grow to by itself, in GiB; twice `storage_gib` if not given."""
     multi_az: bool = True
     """Whether a standby waits in a second zone."""
     backup_days: t.BackupDays = 35
     """Point-in-time recovery window, in days."""
+    backup_window: t.DailyWindow = "03:00-03:30"
+    """When the daily snapshot is made, in UTC."""
+    maintenance_window: t.WeeklyWindow = "sun:07:00-sun:07:30"
+    """When AWS may maintain it, in UTC."""
+    audit_statements: Some[Literal["ddl", "role", "write", "read", "function", "misc"]] = ("ddl", "role")
+    """Kinds of statement that pgAudit logs of every session; their text may hold ePHI from `write` on. Not for MySQL."""
+    allow_major_upgrade: bool = False
+    """Whether `engine_version` may go to another major; for the time of an upgrade."""
+    administrator: Literal["managed", "generated"] = "managed"
+    """Who makes the administrator's password: RDS, which changes it every seven days, or this program."""
+    blue_green_updates: bool = False
+    """Whether updates are made on a copy that then takes its place; needs `administrator: generated`."""
+    bootstrap_image: t.Image | None = None
+    """Image with `psql` or `mysql`, of the task that makes the services' database users; by hand if not given."""
+
+    @property
+    def storage_ceiling_gib(self) -> int | None:
+        """Return what the storage may grow to, in GiB; None if there is no room to grow.
+
+        AWS asks for a tenth more at least (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html).
+        """
+        most = min(2 * self.storage_gib, 65_536) if self.max_storage_gib is None else self.max_storage_gib
+        return most if 10 * most >= 11 * self.storage_gib else None
 
 
 class CacheSettings(Section):
@@ -392,7 +467,7 @@ class DataSettings(Section):
     aurora: AuroraSettings | None = None
     """Aurora PostgreSQL."""
     rds: RdsSettings | None = None
-    """RDS PostgreSQL."""
+    """RDS PostgreSQL or MySQL."""
     cache: CacheSettings | None = None
     """ElastiCache."""
     backup: BackupSettings | None = None
@@ -543,6 +618,12 @@ class Settings(Section):
         """Return how long a connection to the load balancer may be silent: the longest that a route asks for."""
         routes = [service.route for service in (self.services or {}).values() if service.route]
         return max((route.idle_timeout_seconds for route in routes), default=60)
+
+    @property
+    def database_ports(self) -> tuple[int, ...]:
+        """Return the ports that the data tier is reached on; MySQL's only where there is one, to keep the ACL short."""
+        mysql = self.data and self.data.rds and self.data.rds.engine == "mysql"
+        return (3306, 5432, 6379) if mysql else (5432, 6379)
 
     @property
     def partition_regions(self) -> tuple[str, ...]:

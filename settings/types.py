@@ -322,7 +322,25 @@ DbInstanceClass = Annotated[
 CacheNodeType = Annotated[
     str, text("an ElastiCache node type, such as cache.r7g.large", r"cache\.[a-z0-9-]+\.[a-z0-9]+")
 ]
-EngineVersion = Annotated[str, text('major and minor version in quotes, such as "16.6"', r"\d{1,2}\.\d{1,2}")]
+EngineVersion = Annotated[
+    str, text('major and minor version in quotes, such as "17.9"', r"\d{1,2}\.\d{1,2}(\.\d{1,2})?")
+]
+DatabaseName = Annotated[
+    str, text("2 to 32 lower-case letters, digits and _, the first a letter", r"[a-z][a-z0-9_]{1,31}")
+]
+_HOUR = r"([01]\d|2[0-3]):[0-5]\d"
+_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
+DailyWindow = Annotated[str, text("times of day in UTC, such as 03:00-03:30", rf"{_HOUR}-{_HOUR}")]
+WeeklyWindow = Annotated[
+    str,
+    text("days and times in UTC, such as sun:07:00-sun:07:30", rf"{_DAY}:{_HOUR}-{_DAY}:{_HOUR}"),
+]
+SubnetId = Annotated[
+    str, text("the id of a subnet, such as subnet-0123456789abcdef0", r"subnet-[0-9a-f]{8,17}")
+]
+SecurityGroupId = Annotated[
+    str, text("the id of a security group, such as sg-0123456789abcdef0", r"sg-[0-9a-f]{8,17}")
+]
 Ami = Annotated[
     str,
     text(

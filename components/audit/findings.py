@@ -68,6 +68,25 @@ FINDINGS: Final = (
         what="AWS reports an issue of one of its services that affects this account.",
         why="It may explain other alarms, and it may call for the contingency plan (45 CFR 164.308(a)(7)).",
     ),
+    # What it is about is an id; the message of the event is left out, as everywhere here
+    # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html).
+    Finding(
+        id="database-event",
+        pattern={
+            "source": ["aws.rds"],
+            "detail-type": ["RDS DB Instance Event", "RDS DB Cluster Event", "RDS DB Proxy Event"],
+            "detail": {"EventCategories": ["deletion", "failover", "failure", "low storage"]},
+        },
+        paths={
+            **_WHERE,
+            "category": "$.detail.EventCategories[0]",
+            "event": "$.detail.EventID",
+            "database": "$.detail.SourceIdentifier",
+        },
+        text="RDS reports <category> (<event>) of <database> in <account>, <region>, at <time>.",
+        what="A database failed over, failed, ran low on storage or was deleted.",
+        why="Connections broke, and what is left may be one failure from an outage (45 CFR 164.308(a)(7)).",
+    ),
     # Backup and copy jobs say `state`, restore jobs say `status`, and each names its id otherwise
     # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html); a missing field shows as nothing.
     Finding(

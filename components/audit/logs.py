@@ -39,6 +39,7 @@ def log_group(
     physical_name: pulumi.Input[str] | None = None,
     archived_by: LogDelivery | None = None,
     hot_days: int | None = None,
+    region: str | None = None,
 ) -> aws.cloudwatch.LogGroup:
     """Create a log group that is encrypted with the given key and whose events are kept six years or longer.
 
@@ -55,6 +56,7 @@ def log_group(
         physical_name: Name in AWS, where the service that writes the log has fixed it; made from `name` if not given.
         archived_by: The delivery that takes every event to the archive.
         hot_days: Days to keep events here all the same, one of `HOT_DAYS`; `retention_days` if not given.
+        region: Where the service writes the log, if not in the stack's region.
 
     Raises:
         ValueError: AWS has no such period, or it is shorter than six years; or `hot_days` is given but no archive, or
@@ -74,6 +76,7 @@ def log_group(
     group = aws.cloudwatch.LogGroup(
         name,
         name=physical_name,
+        region=region,
         kms_key_id=kms_key_arn,
         log_group_class="STANDARD",
         retention_in_days=hot_days or retention_days,

@@ -88,17 +88,20 @@ _FULL: Document = {
     },
     "hipaa:data": {
         "aurora": {
-            "engine_version": "16.6",
+            "engine_version": "16.13",
             "capacity_acu": {"min": 2, "max": 64},
+            "instance_class": "db.r6g.large",
             "readers": {"min": 1, "max": 8},
             "backup_days": 35,
+            "bootstrap_image": f"registry.example.org/psql{_DIGEST}",
         },
         "rds": {
-            "engine_version": "16.6",
+            "engine_version": "16.13",
             "instance_class": "db.r6g.large",
             "storage_gib": 100,
             "multi_az": True,
             "backup_days": 35,
+            "bootstrap_image": f"registry.example.org/psql{_DIGEST}",
         },
         "cache": {"engine": "valkey", "node_type": "cache.r7g.large", "replicas": 2},
         "backup": {
@@ -230,19 +233,87 @@ def _audit(protect: bool) -> st.SearchStrategy[Document]:
     )
 
 
+_windows = st.sampled_from(
+    [
+        {},
+        {"backup_window": "22:00-22:30", "maintenance_window": "mon:03:00-mon:04:00"},
+        {"backup_window": "23:30-00:30", "maintenance_window": "sat:22:00-sat:23:30"},
+    ]
+)
+_statements = st.lists(st.sampled_from(["ddl", "role", "write", "read"]), min_size=1, unique=True)
+
+
 @st.composite
-def _data(draw: st.DrawFn, region: str, protect: bool) -> Document:
-    version = {"engine_version": st.from_regex(r"1[0-9]\.[0-9]{1,2}", fullmatch=True)}
-    elsewhere = [other for other in ZONES if other != region and partition(other) == partition(region)]
-    capacity = _span(0, 512).map(lambda span: {key: value / 2 for key, value in span.items()})
-    days = st.integers(1, 35)
-    aurora = {"capacity_acu": capacity, "readers": _span(0, 15), "backup_days": days}
-    rds = {
-        "instance_class": st.just("db.r6g.large"),
-        "storage_gib": st.integers(20, 65536),
-        "multi_az": st.booleans(),
-        "backup_days": days,
+def _aurora(draw: st.DrawFn, elsewhere: list[str], protect: bool) -> Document:
+    """Draw a cluster, of a class or Serverless v2, with switches that go together."""
+    instance_class = draw(st.sampled_from([None, "db.r6g.large", "db.t4g.medium"]))
+    readers = draw(_span(0, 6)) if instance_class else {"min": draw(st.integers(0, 6))}
+    second = draw(st.sampled_from([None, *elsewhere]))
+    awake = protect or second is not None
+    low = draw(st.integers(1 if awake else 0, 512)) / 2
+    found: Document = {
+        "engine_version": draw(st.sampled_from(["14.20", "16.13", "17.9", "17.99", "18.4"])),
+        "readers": readers,
+        "capacity_acu": {"min": low, "max": draw(st.integers(max(2, int(low * 2)), 512)) / 2},
+        **({"instance_class": instance_class} if instance_class else {}),
+        **draw(_windows),
+        **draw(
+            _some(
+                {
+                    "database": st.sampled_from(["app", "ward_rounds"]),
+                    "backup_days": st.integers(1, 35),
+                    "analytics_readers": st.integers(0, 3),
+                    "audit_statements": _statements,
+                    "pause_after_seconds": st.integers(300, 86_400),
+                    "allow_major_upgrade": st.booleans(),
+                    "administrator": st.just("generated"),
+                }
+            )
+        ),
     }
+    if instance_class == "db.r6g.large":
+        found["activity_stream"] = draw(st.booleans())
+    if second is not None:
+        found["administrator"] = "generated"
+        key = f"arn:{partition(second)}:kms:{second}:111122223333:key/11112222-3333-4444-5555-666677778888"
+        found["second_region"] = {
+            "region": second,
+            "kms_key_arn": key,
+            "logs_key_arn": key,
+            "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+            "security_group_ids": ["sg-0123456789abcdef0"],
+        }
+    return found
+
+
+@st.composite
+def _rds(draw: st.DrawFn, zones: int) -> Document:
+    """Draw an instance; MySQL only where the data tier's ACL has room for its port."""
+    engine = draw(st.sampled_from(["postgres", "mysql"] if zones <= 5 else ["postgres"]))
+    versions = {"postgres": ["14.20", "17.10", "18.1"], "mysql": ["8.4.7", "8.4.11"]}[engine]
+    changed = draw(st.sampled_from([{}, {"administrator": "generated", "blue_green_updates": True}]))
+    return {
+        "engine": engine,
+        "engine_version": draw(st.sampled_from(versions)),
+        "instance_class": draw(st.sampled_from(["db.t4g.micro", "db.r6g.large", "db.m9g.48xlarge"])),
+        **changed,
+        **draw(_windows),
+        **draw(
+            _some(
+                {
+                    "storage_gib": st.integers(20, 65_536),
+                    "multi_az": st.booleans(),
+                    "backup_days": st.integers(1, 35),
+                    "audit_statements": _statements,
+                }
+            )
+        ),
+    }
+
+
+@st.composite
+def _data(draw: st.DrawFn, region: str, protect: bool, zones: int) -> Document:
+    elsewhere = [other for other in ZONES if other != region and partition(other) == partition(region)]
     cache: Document = {
         "engine": st.sampled_from(["valkey", "redis"]),
         "node_type": st.just("cache.t4g.micro"),
@@ -255,8 +326,8 @@ def _data(draw: st.DrawFn, region: str, protect: bool) -> Document:
     }
     locks = st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])
     stores: Document = {
-        "aurora": st.fixed_dictionaries(version, optional=aurora),
-        "rds": st.fixed_dictionaries(version, optional=rds),
+        "aurora": _aurora(elsewhere, protect),
+        "rds": _rds(zones),
         "cache": _some(cache),
         "backup": st.fixed_dictionaries({"vault_lock": locks}, optional=backup),
     }
@@ -342,6 +413,24 @@ def _services(draw: st.DrawFn, document: Document) -> Document:
     return services
 
 
+def _zone_count(document: Document) -> int:
+    zones = document["hipaa:network"].get("zones", 2)
+    return zones if isinstance(zones, int) else len(zones)
+
+
+def _complete(draw: st.DrawFn, document: Document) -> None:
+    """Add to databases what needs the rest of the document: a proxy its users, a bootstrap task its cluster."""
+    uses = [use for service in document.get("hipaa:services", {}).values() for use in service["uses"]]
+    stores = document.get("hipaa:data", {})
+    aurora = stores.get("aurora")
+    asleep = aurora and not aurora["capacity_acu"]["min"] and "instance_class" not in aurora
+    if aurora and "aurora" in uses and not asleep:
+        aurora["proxy"] = draw(st.booleans())
+    for key in ("aurora", "rds"):
+        if key in stores and "hipaa:compute" in document and draw(st.booleans()):
+            stores[key]["bootstrap_image"] = f"registry.example.org/client{_DIGEST}"
+
+
 @st.composite
 def valid_documents(draw: st.DrawFn) -> Document:
     """Draw any configuration that is accepted."""
@@ -373,7 +462,7 @@ def valid_documents(draw: st.DrawFn) -> Document:
                     }
                 ),
                 "hipaa:edge": edge,
-                "hipaa:data": _data(region, protect),
+                "hipaa:data": _data(region, protect, _zone_count(document)),
                 "hipaa:connectivity": _connectivity(),
                 "hipaa:budget": st.builds(lambda usd: {"monthly_usd": usd}, st.integers(1, 10_000_000)),
             }
@@ -381,4 +470,5 @@ def valid_documents(draw: st.DrawFn) -> Document:
     )
     if draw(st.booleans()):
         document["hipaa:services"] = draw(_services(document))
+    _complete(draw, document)
     return document

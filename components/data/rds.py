@@ -1,0 +1,269 @@
+"""RDS: one PostgreSQL or MySQL instance, with a standby in a second zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.audit.metric_alarms import metric_alarm
+from components.data.bootstrap import Administered
+from components.data.common import (
+    Administrator,
+    Master,
+    MonitoringRole,
+    exported_logs,
+    identifier,
+    master_secret_arn,
+    security_group,
+    user_arn,
+)
+from components.data.dashboard import Watched
+from components.data.database_alarms import rds_alerts
+from components.data.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
+from components.data.tier import BACKED_UP, DataTier
+from components.destination import Destination
+from facts import databases
+
+MONITORING_SECONDS: Final = 60
+"""Interval of the operating system's metrics."""
+
+_UNKNOWN_MEMORY_MIB: Final = 8 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class RdsArgs:
+    """What `Rds` needs to know."""
+
+    tier: DataTier
+    """Where it runs."""
+    engine: Literal["postgres", "mysql"] = "postgres"
+    """Database engine."""
+    engine_version: str
+    """Version, to the last number; nobody but this program changes it."""
+    database: str = "app"
+    """Name of the database."""
+    instance_class: str = "db.t4g.medium"
+    """Instance class."""
+    storage_gib: int = 20
+    """Storage, in GiB."""
+    max_storage_gib: int | None = None
+    """Storage that it may grow to by itself, in GiB, a tenth more at least; None keeps it as it is."""
+    multi_az: bool = True
+    """Whether a standby waits in a second zone."""
+    backup_days: int = 35
+    """Point-in-time recovery window, in days, 1 to 35."""
+    backup_window: str = "03:00-03:30"
+    """When the daily snapshot is made, in UTC."""
+    maintenance_window: str = "sun:07:00-sun:07:30"
+    """When AWS may maintain it, in UTC."""
+    audit_statements: Sequence[str] = ("ddl", "role")
+    """Kinds of statement that pgAudit logs of every session; not for MySQL."""
+    allow_major_upgrade: bool = False
+    """Whether `engine_version` may go to another major."""
+    administrator: Administrator = "managed"
+    """Who makes the administrator's password; with `blue_green_updates` AWS cannot."""
+    blue_green_updates: bool = False
+    """Whether updates are made on a copy that then takes the instance's place."""
+
+    def __post_init__(self) -> None:
+        """Refuse what AWS has not got."""
+        if not 1 <= self.backup_days <= 35:
+            raise ValueError(f"backup_days must be 1 to 35, got {self.backup_days}")
+        if self.max_storage_gib is not None and 10 * self.max_storage_gib < 11 * self.storage_gib:
+            raise ValueError(
+                f"max_storage_gib must be a tenth more than storage_gib ({self.storage_gib}), got {self.max_storage_gib}"
+            )
+        if self.blue_green_updates and self.administrator != "generated":
+            raise ValueError(f"blue_green_updates needs administrator generated, got {self.administrator}")
+
+
+class Rds(pulumi.ComponentResource):
+    """An encrypted RDS instance that takes TLS only and lets services in by IAM.
+
+    As `Aurora` in everything that the two share. With `blue_green_updates` the provider makes a copy, updates it and puts it
+    in the instance's place: the name stays, but not the id by which IAM names its users, so services are then allowed their
+    user on any database of the account
+    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-considerations.html).
+
+    Maps to 45 CFR 164.312(a)(1), (a)(2)(i) and (a)(2)(iv), 164.312(b), 164.312(d), 164.312(e)(1) and
+    164.308(a)(7)(ii)(A)-(B) (backup, disaster recovery).
+
+    Outputs:
+        instance_arn: The instance, for the backup and for runbooks.
+        host: Where services connect.
+        secret_arn: Secret of the administrator.
+    """
+
+    instance_arn: pulumi.Output[str]
+    host: pulumi.Output[str]
+    secret_arn: pulumi.Output[str]
+    watched: Watched
+    """Its row of the dashboard."""
+    administered: Administered
+    """The database as its administrator reaches it."""
+
+    def __init__(self, name: str, args: RdsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:data:Rds", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        tier, port = args.tier, PORTS[args.engine]
+        self._id = identifier(
+            name, {"database": args.database, "engine": args.engine, "key": tier.data_key_arn}, self
+        )
+        logs = exported_logs(
+            name, args.engine, tier, folder=pulumi.Output.concat("/aws/rds/instance/", self._id), parent=self
+        )
+        self._group = security_group(name, "RDS instance", tier, self)
+        master = Master(name, args.administrator, tier, self)
+        instance = self._instance(master, logs)
+        alerts = rds_alerts(
+            engine=args.engine,
+            most_connections=databases.connections(
+                args.engine, databases.memory_mib(args.instance_class) or _UNKNOWN_MEMORY_MIB
+            ),
+            memory_mib=databases.memory_mib(args.instance_class),
+            storage_gib=args.storage_gib,
+        )
+        self.watched = Watched(alerts=alerts, dimensions={"DBInstanceIdentifier": instance.identifier})
+        for alert in alerts:
+            metric_alarm(
+                name,
+                alert,
+                dimensions=self.watched.dimensions,
+                topic_arn=tier.alarm_topic_arn,
+                parent=self,
+            )
+        self._resource_id = "*" if args.blue_green_updates else instance.resource_id
+        self.instance_arn = instance.arn
+        self.host = instance.address
+        self.secret_arn = master.secret_arn(instance.master_user_secrets.apply(master_secret_arn))
+        self.administered = Administered(
+            engine=args.engine,
+            host=instance.address,
+            port=port,
+            database=args.database,
+            security_group_id=self._group.id,
+            secret_arn=self.secret_arn,
+        )
+        self.register_outputs(
+            {"instance_arn": self.instance_arn, "host": self.host, "secret_arn": self.secret_arn}
+        )
+
+    def destination(self, user: str) -> Destination:
+        """Return what a service gets that signs in as a user; with MySQL its database bears the user's name."""
+        args = self._args
+        port = PORTS[args.engine]
+        return Destination(
+            security_group_id=self._group.id,
+            ports=[port],
+            database_users=[user_arn(args.tier.account, self._resource_id, user)],
+            environment={
+                "RDS_DATABASE": user if args.engine == "mysql" else args.database,
+                "RDS_HOST": self.host,
+                "RDS_PORT": str(port),
+                "RDS_USER": user,
+            },
+        )
+
+    def _instance(self, master: Master, logs: Sequence[pulumi.Resource]) -> aws.rds.Instance:
+        name, args, tier = self._name, self._args, self._args.tier
+        subnets = aws.rds.SubnetGroup(name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child)
+        group = aws.rds.ParameterGroup(
+            name,
+            family=databases.family(args.engine, args.engine_version),
+            description="Forces TLS and records who does what",
+            parameters=[
+                aws.rds.ParameterGroupParameterArgs(
+                    name=item.name, value=item.value, apply_method=item.apply_method
+                )
+                for item in parameters(args.engine, args.audit_statements)
+            ],
+            opts=self._child,
+        )
+        monitoring = MonitoringRole(name, tier.account, self)
+        managed = master.password is None
+        insights = databases.has_insights(args.engine, args.instance_class)
+        return aws.rds.Instance(
+            name,
+            identifier=self._id,
+            engine=args.engine,
+            engine_version=args.engine_version,
+            allow_major_version_upgrade=args.allow_major_upgrade,
+            auto_minor_version_upgrade=False,
+            instance_class=args.instance_class,
+            allocated_storage=args.storage_gib,
+            max_allocated_storage=args.max_storage_gib or 0,
+            storage_type="gp3",
+            storage_encrypted=True,
+            kms_key_id=tier.data_key_arn,
+            db_name=args.database,
+            port=PORTS[args.engine],
+            username=MASTER_USER,
+            manage_master_user_password=True if managed else None,
+            master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
+            password=master.password,
+            iam_database_authentication_enabled=True,
+            multi_az=args.multi_az,
+            publicly_accessible=False,
+            db_subnet_group_name=subnets.name,
+            vpc_security_group_ids=[self._group.id],
+            parameter_group_name=group.name,
+            option_group_name=self._options(),
+            enabled_cloudwatch_logs_exports=list(EXPORTS[args.engine]),
+            monitoring_interval=MONITORING_SECONDS,
+            monitoring_role_arn=monitoring.arn,
+            performance_insights_enabled=insights,
+            performance_insights_kms_key_id=tier.data_key_arn if insights else None,
+            backup_retention_period=args.backup_days,
+            backup_window=args.backup_window,
+            maintenance_window=args.maintenance_window,
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=not tier.protect,
+            deletion_protection=tier.protect,
+            skip_final_snapshot=not tier.protect,
+            final_snapshot_identifier=pulumi.Output.concat(self._id, "-final") if tier.protect else None,
+            blue_green_update=aws.rds.InstanceBlueGreenUpdateArgs(enabled=True)
+            if args.blue_green_updates
+            else None,
+            apply_immediately=True,
+            tags={"Name": name, **BACKED_UP},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=tier.protect or None,
+                depends_on=[monitoring.ready, *logs],
+                # A copy of a large instance takes hours.
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create="60m", update="360m" if args.blue_green_updates else "120m", delete="60m"
+                ),
+            ),
+        )
+
+    def _options(self) -> pulumi.Output[str] | None:
+        """Make MySQL's audit plugin; PostgreSQL has pgAudit among its parameters."""
+        args = self._args
+        if args.engine != "mysql":
+            return None
+        group = aws.rds.OptionGroup(
+            self._name,
+            engine_name=args.engine,
+            major_engine_version=databases.major(args.engine, args.engine_version),
+            option_group_description="Records who does what",
+            options=[
+                aws.rds.OptionGroupOptionArgs(
+                    option_name="MARIADB_AUDIT_PLUGIN",
+                    option_settings=[
+                        aws.rds.OptionGroupOptionOptionSettingArgs(
+                            name="SERVER_AUDIT_EVENTS", value=MYSQL_AUDITED
+                        )
+                    ],
+                )
+            ],
+            # Snapshots that stay keep it in use, and AWS would refuse to delete it.
+            skip_destroy=args.tier.protect,
+            opts=self._child,
+        )
+        return group.name

@@ -1,0 +1,233 @@
+"""Which database versions and instance classes AWS has, as of `AS_OF`. No resources.
+
+Versions: the lists that AWS's interface gave on 2026-08-13
+(https://github.com/aws-cloudformation/cfn-lint/blob/21bd92972/src/cfnlint/data/schemas/extensions/aws_rds_dbinstance/engine_version.json),
+less those that AWS's release calendars no longer have
+(https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html,
+https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html and
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html), by the copy of 2026-08-22 in
+https://github.com/endoflife-date/release-data. PostgreSQL 16.6, in many examples, is gone: since 2026-05-01 no database can
+be made with it. Majors out of standard support are left out, because AWS charges extra for them.
+
+Classes: AWS's price list of the same day
+(https://github.com/aws-cloudformation/cfn-lint/blob/21bd92972/src/cfnlint/data/schemas/extensions/aws_rds_dbinstance/dbinstanceclass_enum.json),
+less the families before m5, r5 and t3, which PostgreSQL 14 and MySQL 8.4 do not run on; for Aurora
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html (read 2026-11-26).
+Not every region has every class: `aws rds describe-orderable-db-instance-options` tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final, Literal
+
+from facts.instances import limits_of
+
+Engine = Literal["aurora-postgresql", "postgres", "mysql"]
+
+AS_OF: Final = "2026-08-22"
+"""Date of the newest source."""
+
+STANDARD_SUPPORT_ENDS: Final[Mapping[Engine, Mapping[str, str]]] = {
+    "aurora-postgresql": {
+        "14": "2027-02-28", "15": "2028-02-29", "16": "2029-02-28", "17": "2030-02-28", "18": "2031-02-28",
+    },
+    "postgres": {
+        "14": "2027-02-28", "15": "2028-02-29", "16": "2029-02-28", "17": "2030-02-28", "18": "2031-02-28",
+    },
+    "mysql": {"8.4": "2029-07-31"},
+}  # fmt: skip
+"""Last day of standard support, by engine and major version."""
+
+VERSIONS: Final[Mapping[Engine, Sequence[str]]] = {
+    "aurora-postgresql": (
+        "14.6", "14.17", "14.18", "14.19", "14.20", "14.22", "14.23",
+        "15.10", "15.12", "15.13", "15.14", "15.15", "15.17", "15.18",
+        "16.8", "16.9", "16.10", "16.11", "16.13", "16.14",
+        "17.4", "17.5", "17.6", "17.7", "17.9", "17.10",
+        "18.3", "18.4",
+    ),
+    "postgres": (
+        "14.18", "14.19", "14.20", "14.21", "14.22", "14.23",
+        "15.13", "15.14", "15.15", "15.16", "15.17", "15.18",
+        "16.9", "16.10", "16.11", "16.12", "16.13", "16.14",
+        "17.5", "17.6", "17.7", "17.8", "17.9", "17.10",
+        "18.1", "18.2", "18.3", "18.4",
+    ),
+    "mysql": ("8.4.5", "8.4.6", "8.4.7", "8.4.8", "8.4.9", "8.4.10", "8.4.11"),
+}  # fmt: skip
+"""Versions that a database can be made with, oldest first."""
+
+_TO_16: Final = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")
+_TO_24: Final = (*_TO_16, "24xlarge")
+_TO_32: Final = (*_TO_24, "32xlarge")
+_TO_48: Final = (*_TO_24, "48xlarge")
+_BURST: Final = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
+
+_RDS: Final[Mapping[str, Sequence[str]]] = {
+    **dict.fromkeys(("t3", "t4g"), _BURST),
+    **dict.fromkeys(("m6g", "m6gd", "m7g", "r6g", "r6gd", "r7g", "x2g"), _TO_16),
+    **dict.fromkeys(("m5", "m5d", "r5", "r5b", "r5d"), _TO_24),
+    **dict.fromkeys(("m6i", "m6id", "m6idn", "m6in", "r6i", "r6id", "r6idn", "r6in"), _TO_32),
+    **dict.fromkeys(("m7i", "m8g", "m8gd", "m9g", "r7i", "r8g", "r8gd"), _TO_48),
+    "x2idn": ("16xlarge", "24xlarge", "32xlarge"),
+    "x2iedn": ("xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge", "24xlarge", "32xlarge"),
+}
+_AURORA: Final[Mapping[str, Sequence[str]]] = {
+    **dict.fromkeys(("t3", "t4g"), ("medium", "large")),
+    **dict.fromkeys(("r6g", "r7g", "x2g"), _TO_16),
+    "r5": _TO_24,
+    "r6i": _TO_32,
+    **dict.fromkeys(("r7i", "r8g"), _TO_48),
+}
+_FAMILIES: Final[Mapping[Engine, Mapping[str, Sequence[str]]]] = {
+    "aurora-postgresql": _AURORA,
+    "postgres": _RDS,
+    "mysql": _RDS,
+}
+
+ACU_GIB: Final = 2
+"""Memory of one Aurora capacity unit, in GiB
+(https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html)."""
+
+SMALLEST_ACU_MAX: Final = 1.0
+"""Least that the highest capacity of Serverless v2 can be
+(https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-administration.html)."""
+
+# First minor version by major; later majors all can
+# (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html).
+_PAUSES_FROM: Final[Mapping[str, str]] = {"14": "14.12", "15": "15.7", "16": "16.3"}
+_256_ACU_FROM: Final[Mapping[str, str]] = {"14": "14.10", "15": "15.5", "16": "16.1"}
+
+# LEAST({DBInstanceClassMemory/9531392}, 5000), the default of PostgreSQL
+# (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections).
+_BYTES_PER_CONNECTION: Final[Mapping[Engine, int]] = {
+    "aurora-postgresql": 9_531_392,
+    "postgres": 9_531_392,
+    "mysql": 12_582_880,
+}
+_MOST_CONNECTIONS: Final[Mapping[Engine, int]] = {
+    "aurora-postgresql": 5000,
+    "postgres": 5000,
+    "mysql": 16_000,
+}
+_PAUSING_CONNECTIONS: Final = 2000
+_MIB: Final = 1024 * 1024
+
+
+def major(engine: Engine, version: str) -> str:
+    """Return the major version: the first number, of MySQL the first two."""
+    return ".".join(version.split(".")[: 2 if engine == "mysql" else 1])
+
+
+def family(engine: Engine, version: str) -> str:
+    """Return the family that parameter groups of a version belong to."""
+    return f"{engine}{major(engine, version)}"
+
+
+def newest(engine: Engine, major_version: str) -> str | None:
+    """Return the newest version of a major in the table; None if the table has not got the major."""
+    return next((v for v in reversed(VERSIONS[engine]) if major(engine, v) == major_version), None)
+
+
+def is_newer(engine: Engine, version: str) -> bool:
+    """Say whether a version is a later minor of a major in the table: AWS may have it by now."""
+    known = newest(engine, major(engine, version))
+    return known is not None and _numbers(version) > _numbers(known)
+
+
+def nearest_versions(engine: Engine, version: str) -> tuple[str, ...]:
+    """Return the versions to use instead of one that AWS has not got: its next minor, and the newest of its major.
+
+    For an unknown major, the newest of the nearest one.
+    """
+    same = [known for known in VERSIONS[engine] if major(engine, known) == major(engine, version)]
+    if not same:
+        wanted = _numbers(version)[0]
+        majors = sorted({major(engine, known) for known in VERSIONS[engine]}, key=_numbers)
+        closest = min(majors, key=lambda known: (abs(_numbers(known)[0] - wanted), _numbers(known)))
+        return (newest(engine, closest) or VERSIONS[engine][-1],)
+    later = [known for known in same if _numbers(known) > _numbers(version)]
+    return tuple(dict.fromkeys((*later[:1], same[-1])))
+
+
+def has_class(engine: Engine, instance_class: str) -> bool:
+    """Say whether an engine runs on an instance class."""
+    kind, size = _parts(instance_class)
+    return size in _FAMILIES[engine].get(kind, ())
+
+
+def nearest_class(engine: Engine, instance_class: str) -> str:
+    """Return the class an engine runs on that is most like another: same family and nearest size, or a like family."""
+    kind, size = _parts(instance_class)
+    families = _FAMILIES[engine]
+    if kind not in families:
+        letter = re.match(r"[a-z]*", kind)
+        alike = [known for known in families if known.startswith(letter[0])] if letter else []
+        kind = get_close_matches(kind, alike or list(families), n=1, cutoff=0.0)[0]
+    sizes = families[kind]
+    if size in sizes:
+        return f"db.{kind}.{size}"
+    return f"db.{kind}.{min(sizes, key=lambda known: (abs(_weight(known) - _weight(size)), _weight(known)))}"
+
+
+def memory_mib(instance_class: str) -> int | None:
+    """Return the memory of a class, in MiB; None if it is not known."""
+    known = limits_of(instance_class.removeprefix("db."))
+    return known.memory_mib if known else None
+
+
+def connections(engine: Engine, memory: int, *, smallest_acu: float = 1.0) -> int:
+    """Return how many connections a database accepts by default.
+
+    Args:
+        engine: The engine.
+        memory: Memory in MiB; of Serverless v2 that of the highest capacity.
+        smallest_acu: Lowest capacity: at 0 and 0.5 Aurora accepts 2,000 at most.
+    """
+    accepted = min(memory * _MIB // _BYTES_PER_CONNECTION[engine], _MOST_CONNECTIONS[engine])
+    return min(accepted, _PAUSING_CONNECTIONS) if smallest_acu < 1 else accepted
+
+
+def has_insights(engine: Engine, instance_class: str) -> bool:
+    """Say whether Performance Insights runs on a class.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.Engines.html
+    """
+    kind, size = _parts(instance_class)
+    return not (engine == "mysql" and kind in ("t3", "t4g") and size in ("micro", "small"))
+
+
+def can_pause(version: str) -> bool:
+    """Say whether Aurora Serverless v2 of a version can pause at 0 ACU."""
+    return _from(_PAUSES_FROM, version)
+
+
+def most_acu(version: str) -> float:
+    """Return the greatest capacity of Aurora Serverless v2 of a version, in ACU."""
+    return 256.0 if _from(_256_ACU_FROM, version) else 128.0
+
+
+def _from(first: Mapping[str, str], version: str) -> bool:
+    since = first.get(major("aurora-postgresql", version))
+    return since is None or _numbers(version) >= _numbers(since)
+
+
+def _parts(instance_class: str) -> tuple[str, str]:
+    kind, _, size = instance_class.removeprefix("db.").partition(".")
+    return kind, size
+
+
+def _weight(size: str) -> int:
+    """Return the size as a number of eighths of an `xlarge`, so that sizes compare."""
+    small = {"micro": 1, "small": 2, "medium": 3, "large": 4}
+    if size in small:
+        return small[size]
+    match = re.fullmatch(r"(\d*)xlarge", size)
+    return 8 * int(match[1] or 1) if match else 0
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

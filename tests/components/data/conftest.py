@@ -1,0 +1,134 @@
+"""Databases, recorded."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hipaa_policies.judge import judge
+
+from blueprint.record import Record, evaluate
+from blueprint.verdict import judged
+from components.audit import LogArchive, LogArchiveArgs
+from components.audit.delivery import LogDelivery, LogDeliveryArgs
+from components.data import (
+    Administered,
+    Aurora,
+    AuroraArgs,
+    Bootstrap,
+    BootstrapArgs,
+    DataTier,
+    Rds,
+    RdsArgs,
+    SecondRegion,
+)
+from components.iam import Account
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
+SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
+LOGS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777cccc")
+ELSEWHERE = Account(id="111122223333", region="us-west-2")
+SECOND = SecondRegion(
+    region="us-west-2",
+    kms_key_arn=ELSEWHERE.arn("kms", "key/data"),
+    logs_key_arn=ELSEWHERE.arn("kms", "key/logs"),
+    subnet_ids=["subnet-8", "subnet-9"],
+    security_group_ids=["sg-9"],
+)
+IMAGE = f"public.ecr.aws/docker/library/postgres@sha256:{'0' * 64}"
+TIER = DataTier(
+    account=ACCOUNT,
+    vpc_id="vpc-1",
+    subnet_ids=["subnet-1", "subnet-2", "subnet-3"],
+    zones=["us-east-1a", "us-east-1b", "us-east-1c"],
+    data_key_arn=DATA_KEY,
+    secrets_key_arn=SECRETS_KEY,
+    logs_key_arn=LOGS_KEY,
+    retention_days=2192,
+    protect=True,
+    alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
+)
+
+Build = Callable[..., Record]
+
+
+def record(program: Callable[[], object], known: bool = True) -> Record:
+    config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
+    return evaluate(program, config, known=known)
+
+
+def tier(protect: bool, archived: bool = False) -> DataTier:
+    if not archived:
+        return replace(TIER, protect=protect)
+    archive = LogArchive(
+        "logs",
+        LogArchiveArgs(
+            account=ACCOUNT, kms_key_arn=LOGS_KEY, retention_days=2192, object_lock="none", protect=False
+        ),
+    )
+    delivery = LogDelivery(
+        "delivery", LogDeliveryArgs(account=ACCOUNT, logs_key_arn=LOGS_KEY, archive=archive, protect=False)
+    )
+    return replace(TIER, protect=protect, archived_by=delivery, hot_days=90)
+
+
+@pytest.fixture(scope="session")
+def aurora() -> Build:
+    """Record a cluster named `aurora`, with some arguments replaced."""
+
+    def build(
+        *, known: bool = True, protect: bool = True, archived: bool = False, **overrides: Any
+    ) -> Record:
+        values: dict[str, Any] = {"engine_version": "17.9", **overrides}
+        return record(lambda: Aurora("aurora", AuroraArgs(tier=tier(protect, archived), **values)), known)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def rds() -> Build:
+    """Record an instance named `rds`, with some arguments replaced."""
+
+    def build(*, known: bool = True, protect: bool = True, **overrides: Any) -> Record:
+        values: dict[str, Any] = {"engine_version": "17.9", **overrides}
+        return record(lambda: Rds("rds", RdsArgs(tier=tier(protect), **values)), known)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def bootstrap() -> Build:
+    """Record the task that makes users, for an engine."""
+
+    def build(engine: str = "aurora-postgresql", users: tuple[str, ...] = ("api", "worker")) -> Record:
+        target = Administered(
+            engine=engine,
+            host="writer.example.org",
+            port=3306 if engine == "mysql" else 5432,
+            database="app",
+            security_group_id="sg-1",
+            secret_arn=ACCOUNT.arn("secretsmanager", "secret:rds!1-AbCdEf"),
+        )
+        args = BootstrapArgs(tier=TIER, target=target, image=IMAGE, users=users)
+        return record(lambda: Bootstrap("aurora-bootstrap", args))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Record], list[str]]:
+    """Return what the controls find, but for the archive, which has waivers."""
+
+    def found(recorded: Record) -> list[str]:
+        report = judge(
+            [judged(item) for item in recorded.resources],
+            config={"stateful-resource-is-protected": {"protect": False}},
+        )
+        return [
+            f"{item.policy} {item.urn}: {item.message}"
+            for item in report.violations
+            if "hipaa:audit:LogArchive" not in item.urn
+        ]
+
+    return found

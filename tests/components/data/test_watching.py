@@ -1,0 +1,102 @@
+"""Alarms, dashboard and places of instances."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.data import DataDashboard, Readers, Watched
+from components.data.dashboard import dashboard_body
+from components.data.database_alarms import ALARMS, aurora_alerts, rds_alerts
+from components.data.readers import places
+from tests.components.data.conftest import record
+
+ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
+
+
+def test_an_alarm_of_each_kind_says_what_happened_and_why_it_matters() -> None:
+    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 9
+    for alert in ALARMS:
+        assert alert.what.endswith(".")
+        assert alert.why.endswith(".")
+        assert len(alert.description) <= 1024
+
+
+def test_lines_follow_the_size_of_the_database() -> None:
+    found = {
+        alert.id: alert.threshold
+        for alert in aurora_alerts(most_connections=2000, memory_mib=4096, serverless=True, readers=False)
+    }
+    assert found["database-connections"] == 1600
+    assert found["database-memory"] == 4096 * 1024 * 1024 * 5 // 100
+    assert "database-replica-lag" not in found
+
+
+def test_a_class_that_is_not_known_has_no_line_for_its_memory() -> None:
+    alerts = rds_alerts(engine="mysql", most_connections=1000, memory_mib=None, storage_gib=20)
+    assert {alert.id for alert in alerts} == {"database-cpu", "database-connections", "database-storage"}
+
+
+def test_instances_of_a_class_are_watched_for_room_and_serverless_ones_for_capacity() -> None:
+    classed = {
+        a.metric for a in aurora_alerts(most_connections=1, memory_mib=1, serverless=False, readers=True)
+    }
+    serverless = {
+        a.metric for a in aurora_alerts(most_connections=1, memory_mib=1, serverless=True, readers=True)
+    }
+    assert classed - serverless == {"FreeLocalStorage"}
+    assert serverless - classed == {"ACUUtilization"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.dictionaries(st.from_regex(r"[a-z]{2,8}", fullmatch=True), st.integers(0, len(ALARMS)), max_size=5))
+def test_graphs_of_the_dashboard_never_overlap(stores: dict[str, int]) -> None:
+    rows = {name: (ALARMS[:count], {"DBClusterIdentifier": name}) for name, count in stores.items()}
+    widgets = json.loads(dashboard_body(rows, region="us-east-1"))["widgets"]
+    cells = [
+        (x, y)
+        for widget in widgets
+        for x in range(widget["x"], widget["x"] + widget["width"])
+        for y in range(widget["y"], widget["y"] + widget["height"])
+    ]
+    assert len(widgets) == sum(stores.values())
+    assert len(set(cells)) == len(cells)
+    assert all(x < 24 for x, _ in cells)
+
+
+def test_the_dashboard_shows_each_store_with_the_lines_of_its_alarms() -> None:
+    rows = {"aurora": Watched(alerts=ALARMS[:2], dimensions={"DBClusterIdentifier": "aurora-1"})}
+    recorded = record(lambda: DataDashboard("data", rows, region="us-east-1"))
+    body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
+    first = body["widgets"][0]["properties"]
+    assert first["title"] == "aurora: CPUUtilization"
+    assert first["metrics"] == [
+        ["AWS/RDS", "CPUUtilization", "DBClusterIdentifier", "aurora-1", {"stat": "Average"}]
+    ]
+    assert first["annotations"]["horizontal"][0]["value"] == 85
+
+
+@settings(max_examples=60)
+@given(zones=st.integers(1, 6), readers=st.integers(0, 15), analytics=st.integers(0, 5))
+def test_adding_a_reader_moves_no_other_and_the_first_is_in_another_zone(
+    zones: int, readers: int, analytics: int
+) -> None:
+    names = [f"us-east-1{letter}" for letter in "abcdef"[:zones]]
+    ordinary, extra = places(names, readers, analytics)
+    more, _ = places(names, readers + 1)
+    assert more[: len(ordinary)] == ordinary
+    assert len({place.key for place in (*ordinary, *extra)}) == readers + 1 + analytics
+    if readers and zones > 1:
+        assert ordinary[0].zone != ordinary[1].zone
+
+
+def test_readers_that_a_cluster_cannot_have_are_refused() -> None:
+    with pytest.raises(ValueError, match="0 <= min <= max, got 3 and 2"):
+        Readers(min=3, max=2)
+    with pytest.raises(ValueError, match="15 readers at most, got max 14 and analytics 2"):
+        Readers(min=0, max=14, analytics=2)
+    with pytest.raises(ValueError, match="zones must name a zone"):
+        places([], 1)
