@@ -48,6 +48,16 @@ from components.compute import (
     callees_first,
     priorities,
 )
+from components.data import (
+    Backup,
+    BackupArgs,
+    Cache,
+    CacheArgs,
+    DataTier,
+    Evidence,
+    Retention,
+    VaultLock,
+)
 from components.encryption import Keys, KeysArgs
 from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
@@ -59,7 +69,16 @@ services = chosen.services or {}
 plan = addressing.plan(chosen.network.cidr, chosen.network.zones)
 
 # One customer-managed key for each kind of data.
-keys = Keys("keys", KeysArgs(account=account, protect=chosen.protect))
+stores = chosen.data or settings.DataSettings()
+keys = Keys(
+    "keys",
+    KeysArgs(
+        account=account,
+        protect=chosen.protect,
+        copy_region=stores.backup and stores.backup.copy_to_region,
+        copy_account=stores.backup and stores.backup.copy_account,
+    ),
+)
 
 # Where every log ends up, for six years at least, and the way there from CloudWatch Logs.
 archive = LogArchive(
@@ -102,6 +121,7 @@ network = Network(
 # What an account has once: its trail, its detection services, its defaults.
 trail = None
 account_settings: list[pulumi.Resource] = []
+detection = None
 if audit.owns_account:
     account_settings.append(EcsAccountSettings("account-ecs"))
     AccountDefaults(
@@ -123,7 +143,7 @@ if audit.owns_account:
             protect=chosen.protect,
         ),
     )
-    Detection(
+    detection = Detection(
         "detection",
         DetectionArgs(
             account=account,
@@ -156,6 +176,69 @@ alerts = Alarms(
         ),
     ),
 )
+
+# Where data is kept: the private tier without a way out.
+tier = DataTier(
+    account=account,
+    vpc_id=network.vpc_id,
+    subnet_ids=network.data_subnet_ids,
+    zones=chosen.network.zones,
+    data_key_arn=keys.data,
+    secrets_key_arn=keys.secrets,
+    logs_key_arn=keys.logs,
+    retention_days=audit.retention_days,
+    protect=chosen.protect,
+    alarm_topic_arn=alerts.topic_arn,
+    archived_by=delivery,
+    hot_days=audit.hot_days,
+)
+cache = stores.cache and Cache(
+    "cache",
+    CacheArgs(
+        tier=tier,
+        engine=stores.cache.engine,
+        engine_version=stores.cache.version,
+        node_type=stores.cache.node_type,
+        replicas=stores.cache.replicas,
+        services=[name for name, service in services.items() if "cache" in service.uses],
+        eviction=stores.cache.eviction,
+        snapshot_days=stores.cache.snapshot_days,
+        snapshot_window=stores.cache.snapshot_window,
+        maintenance_window=stores.cache.maintenance_window,
+        rotate_days=stores.cache.rotate_days,
+    ),
+)
+if stores.backup:
+    backup = Backup(
+        "backups",
+        BackupArgs(
+            tier=tier,
+            backup_key_arn=keys.backup,
+            prefix=f"hipaa_{chosen.environment.replace('-', '_')}",
+            retention=Retention(
+                hourly_days=stores.backup.hourly_keep_days,
+                daily_days=stores.backup.daily_keep_days,
+                monthly_days=stores.backup.keep_days,
+                cold_after_days=stores.backup.cold_after_days,
+            ),
+            schedule=stores.backup.schedule,
+            lock=VaultLock(
+                mode=stores.backup.vault_lock,
+                grace_days=stores.backup.lock_grace_days,
+                min_days=stores.backup.lock_min_days,
+                max_days=stores.backup.lock_max_days,
+            ),
+            copy_region=stores.backup.copy_to_region,
+            copy_vault_arn=stores.backup.copy_to_vault,
+            databases=stores.databases,
+            restore_test=stores.backup.restore_test,
+            also_tagged=chosen.told_apart_by,
+            owns_account=audit.owns_account,
+            evidence=detection and Evidence(bucket_name=archive.intake_bucket_name, after=[detection]),
+        ),
+    )
+    pulumi.export("backup_vault_name", backup.vault_name)
+    pulumi.export("restore_role_arn", backup.restore_role_arn)
 
 # Where containers run, and what runs in them.
 cluster = None
@@ -259,6 +342,7 @@ if chosen.compute:
                     sticky=service.route.sticky,
                     drain_seconds=service.route.drain_seconds,
                 ),
+                uses={"cache": cache.destination(name)} if cache and "cache" in service.uses else {},
                 secrets=service.secrets,
                 release_command=service.release_command,
                 schedules={

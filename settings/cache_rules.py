@@ -75,6 +75,7 @@ def _backup(backup: BackupSettings, settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 f"{_BACKUP}.{key}", days, f"at most {_BACKUP}.{longer} ({most})", also=(f"{_BACKUP}.{longer}",)
             )
+    yield from _lock(backup, spans)
     cold = backup.cold_after_days
     if cold is not None and backup.keep_days < cold + _COLD_DAYS:
         yield Finding(
@@ -87,6 +88,23 @@ def _backup(backup: BackupSettings, settings: Settings) -> Iterator[Finding]:
         )
     if backup.copy_to_vault is not None:
         yield from _other_account(backup.copy_to_vault, settings)
+
+
+def _lock(backup: BackupSettings, spans: list[tuple[str, int]]) -> Iterator[Finding]:
+    """AWS refuses what a lock does not let in, and every backup job would fail."""
+    shortest, longest = min(spans, key=lambda span: span[1]), max(spans, key=lambda span: span[1])
+    limits = (
+        ("lock_min_days", backup.lock_min_days, "at most", shortest),
+        ("lock_max_days", backup.lock_max_days, "at least", longest),
+    )
+    for key, days, side, (kept, limit) in limits:
+        if days is None:
+            continue
+        path, also = f"{_BACKUP}.{key}", f"{_BACKUP}.{kept}"
+        if backup.vault_lock == "none":
+            yield Finding(path, days, f"nothing while {_BACKUP}.vault_lock is none", also=(f"{_BACKUP}.vault_lock",))
+        elif (days > limit) if side == "at most" else (days < limit):
+            yield Finding(path, days, f"{side} {also} ({limit})", also=(also,))
 
 
 def _other_account(vault_arn: str, settings: Settings) -> Iterator[Finding]:

@@ -380,6 +380,10 @@ class BackupSettings(Section):
     """Lock of the vault and of its copy."""
     lock_grace_days: Annotated[int, t.whole(3, 36_500, "days")] = 3
     """Days in which a compliance lock may still be taken back."""
+    lock_min_days: Annotated[int, t.whole(1, 36_500, "days")] | None = None
+    """Shortest retention that the lock lets in, in days; that of the shortest-lived recovery points if not given."""
+    lock_max_days: Annotated[int, t.whole(1, 36_500, "days")] | None = None
+    """Longest retention that the lock lets in, in days; any if not given."""
     copy_to_region: t.Region | None = None
     """A second region that holds copies; none if not given."""
     copy_to_vault: t.VaultArn | None = None
@@ -397,6 +401,11 @@ class BackupSettings(Section):
     restore_test: t.BackupCron | None = None
     """When the newest recovery points are restored to see that they can be, in UTC; never if not given."""
 
+    @property
+    def copy_account(self) -> str | None:
+        """Return the account of `copy_to_vault`."""
+        return self.copy_to_vault.split(":")[4] if self.copy_to_vault else None
+
 
 class DataSettings(Section):
     """The data stores; each is made if its key is there."""
@@ -409,6 +418,16 @@ class DataSettings(Section):
     """ElastiCache."""
     backup: BackupSettings | None = None
     """AWS Backup."""
+
+    @property
+    def databases(self) -> tuple[Literal["Aurora", "RDS"], ...]:
+        """Return the types of databases there are, as AWS Backup calls them."""
+        found: list[Literal["Aurora", "RDS"]] = []
+        if self.aurora:
+            found.append("Aurora")
+        if self.rds:
+            found.append("RDS")
+        return tuple(found)
 
 
 class PartnerServiceSettings(Section):
@@ -543,6 +562,12 @@ class Settings(Section):
     def partition(self) -> str:
         """Return the partition that starts every ARN: `aws` or `aws-us-gov`."""
         return regions.partition(self.region)
+
+    @property
+    def told_apart_by(self) -> Mapping[str, str]:
+        """Return the default tag that tells this stack's resources from another's in the same account, if it has one."""
+        found = self.default_tags.tags.get("environment")
+        return {} if found is None else {"environment": found}
 
     @property
     def idle_timeout_seconds(self) -> int:
