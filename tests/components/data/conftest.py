@@ -74,6 +74,6 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
             "stateful-resource-is-protected": {"protect": False},
         }
         report = judge([judged(item) for item in record.resources], config=config)
-        return {(item.policy, item.urn) for item in (*report.violations, *report.advisories)}
+        return {(item.policy, item.urn) for item in report.violations}
 
     return found
