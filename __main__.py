@@ -52,16 +52,23 @@ from components.compute import (
 from components.data import (
     Aurora,
     AuroraArgs,
+    Backup,
+    BackupArgs,
     Bootstrap,
     BootstrapArgs,
+    Cache,
+    CacheArgs,
     Capacity,
     DataDashboard,
     DataTier,
+    Evidence,
     Offer,
     Rds,
     RdsArgs,
     Readers,
+    Retention,
     SecondRegion,
+    VaultLock,
     Watched,
     destinations,
     users_of,
@@ -77,7 +84,16 @@ services, images = chosen.services or {}, chosen.images
 plan = addressing.plan(chosen.network.cidr, chosen.network.zones)
 
 # One customer-managed key for each kind of data.
-keys = Keys("keys", KeysArgs(account=account, protect=chosen.protect))
+stores = chosen.data or settings.DataSettings()
+keys = Keys(
+    "keys",
+    KeysArgs(
+        account=account,
+        protect=chosen.protect,
+        copy_region=stores.backup and stores.backup.copy_to_region,
+        copy_account=stores.backup and stores.backup.copy_account,
+    ),
+)
 
 # Where every log ends up, for six years at least, and the way there from CloudWatch Logs.
 archive = LogArchive(
@@ -121,6 +137,7 @@ network = Network(
 # What an account has once: its trail, its detection services, its defaults.
 trail = None
 account_settings: list[pulumi.Resource] = []
+detection = None
 if audit.owns_account:
     account_settings.append(EcsAccountSettings("account-ecs"))
     AccountDefaults(
@@ -142,7 +159,7 @@ if audit.owns_account:
             protect=chosen.protect,
         ),
     )
-    Detection(
+    detection = Detection(
         "detection",
         DetectionArgs(
             account=account,
@@ -177,7 +194,6 @@ alerts = Alarms(
 )
 
 # The data stores, and what each offers to the services that use it.
-data = chosen.data
 offers: dict[str, Offer] = {}
 watched: dict[str, Watched] = {}
 bootstraps: dict[str, BootstrapArgs] = {}
@@ -196,78 +212,127 @@ tier = DataTier(
     archived_by=delivery,
     hot_days=audit.hot_days,
 )
-if data and data.aurora:
+if stores.aurora:
     aurora = Aurora(
         "aurora",
         AuroraArgs(
             tier=tier,
-            engine_version=data.aurora.engine_version,
-            database=data.aurora.database,
-            instance_class=data.aurora.instance_class,
+            engine_version=stores.aurora.engine_version,
+            database=stores.aurora.database,
+            instance_class=stores.aurora.instance_class,
             capacity=Capacity(
-                min=data.aurora.capacity_acu.min,
-                max=data.aurora.capacity_acu.max,
-                pause_after_seconds=data.aurora.pause_after_seconds,
+                min=stores.aurora.capacity_acu.min,
+                max=stores.aurora.capacity_acu.max,
+                pause_after_seconds=stores.aurora.pause_after_seconds,
             ),
             readers=Readers(
-                min=data.aurora.readers.min,
-                max=data.aurora.readers.most,
-                analytics=data.aurora.analytics_readers,
+                min=stores.aurora.readers.min,
+                max=stores.aurora.readers.most,
+                analytics=stores.aurora.analytics_readers,
             ),
-            backup_days=data.aurora.backup_days,
-            backup_window=data.aurora.backup_window,
-            maintenance_window=data.aurora.maintenance_window,
-            audit_statements=data.aurora.audit_statements,
-            allow_major_upgrade=data.aurora.allow_major_upgrade,
-            administrator=data.aurora.administrator,
+            backup_days=stores.aurora.backup_days,
+            backup_window=stores.aurora.backup_window,
+            maintenance_window=stores.aurora.maintenance_window,
+            audit_statements=stores.aurora.audit_statements,
+            allow_major_upgrade=stores.aurora.allow_major_upgrade,
+            administrator=stores.aurora.administrator,
             users=users_of("aurora", uses),
-            proxy=data.aurora.proxy,
-            activity_stream=data.aurora.activity_stream,
-            second_region=data.aurora.second_region
-            and SecondRegion(**data.aurora.second_region.model_dump()),
+            proxy=stores.aurora.proxy,
+            activity_stream=stores.aurora.activity_stream,
+            second_region=stores.aurora.second_region
+            and SecondRegion(**stores.aurora.second_region.model_dump()),
         ),
     )
     offers["aurora"] = aurora.destination
     watched["aurora"] = aurora.watched
-    if data.aurora.bootstrap_image and (users := users_of("aurora", uses)):
+    if stores.aurora.bootstrap_image and (users := users_of("aurora", uses)):
         bootstraps["aurora"] = BootstrapArgs(
-            tier=tier, target=aurora.administered, image=data.aurora.bootstrap_image, users=users
+            tier=tier, target=aurora.administered, image=stores.aurora.bootstrap_image, users=users
         )
     pulumi.export("aurora_cluster_arn", aurora.cluster_arn)
     pulumi.export("aurora_host", aurora.host)
     pulumi.export("aurora_reader_host", aurora.reader_host)
     pulumi.export("aurora_secret_arn", aurora.secret_arn)
     pulumi.export("aurora_analytics_host", aurora.analytics_host)
-if data and data.rds:
+if stores.rds:
     rds = Rds(
         "rds",
         RdsArgs(
             tier=tier,
-            engine=data.rds.engine,
-            engine_version=data.rds.engine_version,
-            database=data.rds.database,
-            instance_class=data.rds.instance_class,
-            storage_gib=data.rds.storage_gib,
-            max_storage_gib=data.rds.storage_ceiling_gib,
-            multi_az=data.rds.multi_az,
-            backup_days=data.rds.backup_days,
-            backup_window=data.rds.backup_window,
-            maintenance_window=data.rds.maintenance_window,
-            audit_statements=data.rds.audit_statements,
-            allow_major_upgrade=data.rds.allow_major_upgrade,
-            administrator=data.rds.administrator,
-            blue_green_updates=data.rds.blue_green_updates,
+            engine=stores.rds.engine,
+            engine_version=stores.rds.engine_version,
+            database=stores.rds.database,
+            instance_class=stores.rds.instance_class,
+            storage_gib=stores.rds.storage_gib,
+            max_storage_gib=stores.rds.storage_ceiling_gib,
+            multi_az=stores.rds.multi_az,
+            backup_days=stores.rds.backup_days,
+            backup_window=stores.rds.backup_window,
+            maintenance_window=stores.rds.maintenance_window,
+            audit_statements=stores.rds.audit_statements,
+            allow_major_upgrade=stores.rds.allow_major_upgrade,
+            administrator=stores.rds.administrator,
+            blue_green_updates=stores.rds.blue_green_updates,
         ),
     )
     offers["rds"] = rds.destination
     watched["rds"] = rds.watched
-    if data.rds.bootstrap_image and (users := users_of("rds", uses)):
+    if stores.rds.bootstrap_image and (users := users_of("rds", uses)):
         bootstraps["rds"] = BootstrapArgs(
-            tier=tier, target=rds.administered, image=data.rds.bootstrap_image, users=users
+            tier=tier, target=rds.administered, image=stores.rds.bootstrap_image, users=users
         )
     pulumi.export("rds_instance_arn", rds.instance_arn)
     pulumi.export("rds_host", rds.host)
     pulumi.export("rds_secret_arn", rds.secret_arn)
+if stores.cache:
+    cache = Cache(
+        "cache",
+        CacheArgs(
+            tier=tier,
+            engine=stores.cache.engine,
+            engine_version=stores.cache.version,
+            node_type=stores.cache.node_type,
+            replicas=stores.cache.replicas,
+            services=users_of("cache", uses),
+            eviction=stores.cache.eviction,
+            snapshot_days=stores.cache.snapshot_days,
+            snapshot_window=stores.cache.snapshot_window,
+            maintenance_window=stores.cache.maintenance_window,
+            rotate_days=stores.cache.rotate_days,
+        ),
+    )
+    offers["cache"] = cache.destination
+if stores.backup:
+    backup = Backup(
+        "backups",
+        BackupArgs(
+            tier=tier,
+            backup_key_arn=keys.backup,
+            prefix=f"hipaa_{chosen.environment.replace('-', '_')}",
+            retention=Retention(
+                hourly_days=stores.backup.hourly_keep_days,
+                daily_days=stores.backup.daily_keep_days,
+                monthly_days=stores.backup.keep_days,
+                cold_after_days=stores.backup.cold_after_days,
+            ),
+            schedule=stores.backup.schedule,
+            lock=VaultLock(
+                mode=stores.backup.vault_lock,
+                grace_days=stores.backup.lock_grace_days,
+                min_days=stores.backup.lock_min_days,
+                max_days=stores.backup.lock_max_days,
+            ),
+            copy_region=stores.backup.copy_to_region,
+            copy_vault_arn=stores.backup.copy_to_vault,
+            databases=stores.databases,
+            restore_test=stores.backup.restore_test,
+            also_tagged=chosen.told_apart_by,
+            owns_account=audit.owns_account,
+            evidence=detection and Evidence(bucket_name=archive.intake_bucket_name, after=[detection]),
+        ),
+    )
+    pulumi.export("backup_vault_name", backup.vault_name)
+    pulumi.export("restore_role_arn", backup.restore_role_arn)
 for store, target in bootstraps.items():
     bootstrap = Bootstrap(f"{store}-bootstrap", target)
     pulumi.export(f"{store}_bootstrap_task_arn", bootstrap.task_arn)

@@ -68,7 +68,10 @@ _ARNS: Final[Mapping[str, str]] = {
     "aws:autoscaling/group:Group": (
         "arn:{partition}:autoscaling:{region}:{account}:autoScalingGroup:{uuid}:autoScalingGroupName/{id}"
     ),
+    "aws:backup/vault:Vault": "arn:{partition}:backup:{region}:{account}:backup-vault:{id}",
     "aws:cloudwatch/logGroup:LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}",
+    "aws:elasticache/user:User": "arn:{partition}:elasticache:{region}:{account}:user:{id}",
+    "aws:elasticache/userGroup:UserGroup": "arn:{partition}:elasticache:{region}:{account}:usergroup:{id}",
     "aws:iam/instanceProfile:InstanceProfile": "arn:{partition}:iam::{account}:instance-profile/{id}",
     "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{id}",
     "aws:iam/role:Role": "arn:{partition}:iam::{account}:role/{id}",
@@ -80,13 +83,25 @@ _ARNS: Final[Mapping[str, str]] = {
         "arn:{partition}:firehose:{region}:{account}:deliverystream/{id}"
     ),
     "aws:kms/key:Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
+    "aws:lambda/function:Function": "arn:{partition}:lambda:{region}:{account}:function:{id}",
     "aws:s3/bucket:Bucket": "arn:{partition}:s3:::{id}",
+    "aws:secretsmanager/secret:Secret": "arn:{partition}:secretsmanager:{region}:{account}:secret:{id}-AbCdEf",
     "aws:sns/topic:Topic": "arn:{partition}:sns:{region}:{account}:{id}",
     "aws:sqs/queue:Queue": "arn:{partition}:sqs:{region}:{account}:{id}",
 }
 
 # Types whose id is their ARN.
-_IDENTIFIED_BY_ARN: Final = frozenset({"aws:iam/policy:Policy", "aws:sns/topic:Topic"})
+_IDENTIFIED_BY_ARN: Final = frozenset(
+    {"aws:iam/policy:Policy", "aws:secretsmanager/secret:Secret", "aws:sns/topic:Topic"}
+)
+
+# Inputs that name a resource, where `name` does not.
+_NAMED_BY: Final[Mapping[str, str]] = {
+    "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
+    "aws:elasticache/user:User": "userId",
+    "aws:elasticache/userGroup:UserGroup": "userGroupId",
+    "aws:s3/bucket:Bucket": "bucket",
+}
 
 
 def outputs(resource: Resource, account: Account) -> dict[str, object]:
@@ -97,7 +112,8 @@ def outputs(resource: Resource, account: Account) -> dict[str, object]:
         "account": account.id,
         "id": identifier,
         "partition": account.partition,
-        "region": account.region,
+        # A resource may be in another region than the stack.
+        "region": resource.inputs.get("region", account.region),
         "service": resource.type.split(":")[1].split("/")[0],
         "noun": resource.type.split(":")[1].split("/")[-1],
         "uuid": _uuid(digest),
@@ -122,7 +138,7 @@ def _physical_name(resource: Resource, digest: str) -> str:
     prefix = _ID_PREFIXES.get(resource.type)
     if prefix is not None:
         return f"{prefix}-{digest[:17]}"
-    for key in ("name", "bucket") if resource.type == "aws:s3/bucket:Bucket" else ("name",):
+    for key in ("name", *([_NAMED_BY[resource.type]] if resource.type in _NAMED_BY else [])):
         given = resource.inputs.get(key)
         if isinstance(given, str):
             return given

@@ -29,11 +29,19 @@ EVERYONE: Final[Principals] = {"AWS": ["*"]}
 
 # These take a role without naming a source, so a condition on it would lock them out: EC2
 # (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html), CloudTrail for its log group
-# (https://github.com/prowler-cloud/prowler/issues/4714), and S3 replication and ECS for its infrastructure role, for which
-# AWS documents a trust without (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html,
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html).
+# (https://github.com/prowler-cloud/prowler/issues/4714), S3 replication and ECS for its infrastructure role, for which AWS
+# documents a trust without (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html,
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html), and Lambda and AWS Backup, for
+# which it documents none (https://github.com/prowler-cloud/prowler/issues/2810).
 _WITHOUT_SOURCE: Final = frozenset(
-    {"cloudtrail.amazonaws.com", "ec2.amazonaws.com", "ecs.amazonaws.com", "s3.amazonaws.com"}
+    {
+        "backup.amazonaws.com",
+        "cloudtrail.amazonaws.com",
+        "ec2.amazonaws.com",
+        "ecs.amazonaws.com",
+        "lambda.amazonaws.com",
+        "s3.amazonaws.com",
+    }
 )
 _SID: Final = re.compile(r"[A-Za-z0-9]+")
 

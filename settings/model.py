@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationInfo
 
+from facts import caches
 from settings import regions
 from settings import types as t
 from settings.errors import nearest
@@ -442,23 +443,63 @@ class CacheSettings(Section):
 
     engine: Literal["valkey", "redis"] = "valkey"
     """Cache engine."""
+    engine_version: t.EngineVersion | None = None
+    """Version, major and minor; the newest of the table if not given."""
     node_type: t.CacheNodeType = "cache.t4g.micro"
     """Node type."""
     replicas: Annotated[int, t.whole(0, 5, "replicas")] = 1
     """Replicas beside the primary."""
+    eviction: Literal[
+        "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-ttl", "noeviction"
+    ] = "volatile-lru"
+    """Which keys go when memory is full."""
+    snapshot_days: t.BackupDays = 35
+    """How long daily snapshots are kept, in days."""
+    snapshot_window: t.DailyWindow = "04:00-05:00"
+    """When snapshots are taken, in UTC."""
+    maintenance_window: t.WeeklyWindow = "sun:06:00-sun:07:00"
+    """When AWS may work on the nodes, in UTC."""
+    rotate_days: Annotated[int, t.whole(1, 365, "days")] = 30
+    """Days between rotations of the services' passwords."""
+
+    @property
+    def version(self) -> str:
+        """Return the version that is meant."""
+        return self.engine_version or caches.newest(self.engine)
 
 
 class BackupSettings(Section):
     """The AWS Backup vault and plan."""
 
     vault_lock: Lock = "governance"
-    """Lock of the vault."""
+    """Lock of the vault and of its copy."""
+    lock_grace_days: Annotated[int, t.whole(3, 36_500, "days")] = 3
+    """Days in which a compliance lock may still be taken back."""
+    lock_min_days: Annotated[int, t.whole(1, 36_500, "days")] | None = None
+    """Shortest retention that the lock lets in, in days; that of the shortest-lived recovery points if not given."""
+    lock_max_days: Annotated[int, t.whole(1, 36_500, "days")] | None = None
+    """Longest retention that the lock lets in, in days; any if not given."""
     copy_to_region: t.Region | None = None
     """A second region that holds copies; none if not given."""
+    copy_to_vault: t.VaultArn | None = None
+    """ARN of a vault in another account of the organization, in this stack's region, that holds copies too."""
     keep_days: t.ArchiveDays = 2192
-    """How long a recovery point is kept, in days."""
-    schedule: t.Cron = "cron(0 5 * * ? *)"
-    """When backups start, in UTC."""
+    """How long a monthly recovery point is kept, in days."""
+    daily_keep_days: t.ArchiveDays = 35
+    """How long a daily recovery point is kept, in days."""
+    hourly_keep_days: t.BackupDays | None = None
+    """How long an hourly recovery point is kept, in days; none are made if not given."""
+    cold_after_days: Annotated[int, t.whole(1, 36_410, "days")] | None = None
+    """Days after which a monthly recovery point moves to cold storage, where its type has one; never if not given."""
+    schedule: t.BackupCron = "cron(0 5 * * ? *)"
+    """When daily backups start, in UTC."""
+    restore_test: t.BackupCron | None = None
+    """When the newest recovery points are restored to see that they can be, in UTC; never if not given."""
+
+    @property
+    def copy_account(self) -> str | None:
+        """Return the account of `copy_to_vault`."""
+        return self.copy_to_vault.split(":")[4] if self.copy_to_vault else None
 
 
 class DataSettings(Section):
@@ -472,6 +513,16 @@ class DataSettings(Section):
     """ElastiCache."""
     backup: BackupSettings | None = None
     """AWS Backup."""
+
+    @property
+    def databases(self) -> tuple[Literal["Aurora", "RDS"], ...]:
+        """Return the types of databases there are, as AWS Backup calls them."""
+        found: list[Literal["Aurora", "RDS"]] = []
+        if self.aurora:
+            found.append("Aurora")
+        if self.rds:
+            found.append("RDS")
+        return tuple(found)
 
 
 class PartnerServiceSettings(Section):
@@ -612,6 +663,11 @@ class Settings(Section):
         """Return the image of every service that has one; only these run."""
         services = (self.services or {}).items()
         return {name: service.image for name, service in services if service.image is not None}
+
+    def told_apart_by(self) -> Mapping[str, str]:
+        """Return the default tag that tells this stack's resources from another's in the same account, if it has one."""
+        found = self.default_tags.tags.get("environment")
+        return {} if found is None else {"environment": found}
 
     @property
     def idle_timeout_seconds(self) -> int:

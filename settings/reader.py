@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from settings import connect_rules, data_rules, rules
+from settings import cache_rules, connect_rules, data_rules, rules
 from settings.errors import Problem, SettingsError, hidden, nearest, show
 from settings.model import Settings
 from settings.regions import ZONES
@@ -35,6 +35,9 @@ _STAND_INS: dict[str, object] = {
     "hipaa:network": {"cidr": "10.0.0.0/16"},
     "hipaa:audit": {},
 }
+
+_RULES = (rules, connect_rules, data_rules, cache_rules)
+"""What settings may be together, by area."""
 
 
 def parse(config: Mapping[str, object], *, file: str, secrets: Collection[str] = ()) -> Settings:
@@ -54,16 +57,14 @@ def parse(config: Mapping[str, object], *, file: str, secrets: Collection[str] =
     findings.extend(_misspelt(config))
     if settings:
         refused = {path for finding in findings for path in (finding.path, *finding.also)}
-        for finding in chain(
-            rules.check(settings), connect_rules.check(settings), data_rules.check(settings)
-        ):
+        for finding in chain.from_iterable(rule.check(settings) for rule in _RULES):
             if not any(_related(path, other) for path in (finding.path, *finding.also) for other in refused):
                 findings.append(finding)
     if findings or not settings:
         order = {key: position for position, key in enumerate(document)}
         findings.sort(key=lambda finding: order.get(_top(finding.path), -1))
         raise SettingsError(_problem(finding, file, secrets) for finding in findings)
-    warnings = (*rules.warnings(settings), *connect_rules.warnings(settings), *data_rules.warnings(settings))
+    warnings = tuple(chain.from_iterable(rule.warnings(settings) for rule in _RULES))
     return settings.model_copy(update={"warnings": warnings})
 
 

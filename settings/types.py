@@ -243,6 +243,36 @@ def _acu(raw: object) -> float:
     return float(raw)
 
 
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_DAY = r"(mon|tue|wed|thu|fri|sat|sun)"
+_DAILY = re.compile(rf"{_CLOCK}-{_CLOCK}")
+_WEEKLY = re.compile(rf"{_DAY}:{_CLOCK}-{_DAY}:{_CLOCK}")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MINUTES_A_DAY = 24 * 60
+
+
+def window_minutes(window: str) -> tuple[int, int]:
+    """Return the first minute of a window, in the week from Monday or in the day, and how many minutes it lasts."""
+    first, last = (_minute(point) for point in window.split("-"))
+    cycle = _MINUTES_A_DAY * (7 if len(window) > len("00:00-00:00") else 1)
+    return first, (last - first) % cycle
+
+
+def _minute(point: str) -> int:
+    *day, hour, minute = point.split(":")
+    return (_DAYS.index(day[0]) * _MINUTES_A_DAY if day else 0) + int(hour) * 60 + int(minute)
+
+
+def _window(raw: object, form: re.Pattern[str]) -> str:
+    if not isinstance(raw, str) or not form.fullmatch(raw):
+        lower = raw.strip().lower() if isinstance(raw, str) else ""
+        raise ValueError(f"did you mean {lower}?" if form.fullmatch(lower) else "")
+    # AWS's shortest (https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html).
+    if window_minutes(raw)[1] < 60:
+        raise ValueError("60 minutes is the shortest that AWS takes")
+    return raw
+
+
 _RATE = r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)"
 _FIELD = r"[0-9A-Z*/,#LW-]+"
 _CRON = rf"cron\({_FIELD} {_FIELD} (\? {_FIELD} {_FIELD}|{_FIELD} {_FIELD} \?) {_FIELD}\)"
@@ -304,6 +334,25 @@ Cron = Annotated[
 ]
 Timezone = Annotated[
     str, text("a time zone, such as America/New_York or UTC", r"UTC|[A-Z]\w+(/[A-Z][\w+-]+){1,2}")
+]
+BackupCron = Annotated[
+    str, text("a cron expression, such as cron(0 5 * * ? *); AWS Backup takes no rate()", _CRON)
+]
+DailyWindow = Annotated[
+    str, Reads("an hour or longer of the day in UTC, such as 04:00-05:00", lambda raw: _window(raw, _DAILY))
+]
+WeeklyWindow = Annotated[
+    str,
+    Reads(
+        "an hour or longer of the week in UTC, such as sun:06:00-sun:07:00", lambda raw: _window(raw, _WEEKLY)
+    ),
+]
+VaultArn = Annotated[
+    str,
+    text(
+        "the ARN of a backup vault, such as arn:aws:backup:us-east-1:111122223333:backup-vault:copies",
+        r"arn:aws(-us-gov)?:backup:[a-z0-9-]+:\d{12}:backup-vault:[a-zA-Z0-9_-]{2,50}",
+    ),
 ]
 Domain = Annotated[str, text("a domain name in lower case, such as app.example.org", _DOMAIN)]
 Email = Annotated[str, text("an e-mail address, such as security@example.org", rf"[\w.+-]{{1,64}}@{_DOMAIN}")]

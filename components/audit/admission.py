@@ -86,3 +86,26 @@ def load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[Statement]
             conditions={"ArnLike": {"aws:SourceArn": account.arn("elasticloadbalancing", "loadbalancer/*")}},
         )
     ]
+
+
+def backup_reports(bucket_arn: str, account: Account) -> Sequence[Statement]:
+    """Let AWS Backup Audit Manager deliver its reports, by a service-linked role that is made with the first of them.
+
+    The condition's fixed values keep S3 from calling the policy public
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/create-report-plan-console.html
+    """
+    role = account.arn(
+        "iam",
+        "role/aws-service-role/reports.backup.amazonaws.com/AWSServiceRoleForBackupReports",
+        regional=False,
+    )
+    return [
+        iam.allow_role(
+            "BackupReports",
+            role_arn=role,
+            account=account,
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/{prefixes.BACKUP_REPORTS}*"],
+        )
+    ]

@@ -34,7 +34,12 @@ import pulumi
 
 from components import iam
 from components.audit import prefixes
-from components.audit.admission import config_files, load_balancer_logs, trail_files
+from components.audit.admission import (
+    backup_reports,
+    config_files,
+    load_balancer_logs,
+    trail_files,
+)
 from components.audit.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
 from components.audit.logs import RETENTION_FLOOR_DAYS
 from components.audit.replication import replicate
@@ -57,6 +62,7 @@ REPLICATED: Final = (
     prefixes.APPLICATION_LOG_ERRORS,
     f"{prefixes.LOAD_BALANCER_ACCESS}/",
     f"{prefixes.LOAD_BALANCER_CONNECTIONS}/",
+    prefixes.BACKUP_REPORTS,
     ACCESS_LOG_PREFIX,
 )
 """What of the intake is copied into the archive: everything but the archive's own access log. A copy of that would be an
@@ -140,6 +146,7 @@ class LogArchive(pulumi.ComponentResource):
                     *server_access_logs(arn, args.account),
                     *config_files(arn, args.account),
                     *load_balancer_logs(arn, args.account),
+                    *backup_reports(arn, args.account),
                     *(append_only(arn) if locked else ()),
                 ],
                 transitions=TRANSITIONS,

@@ -20,6 +20,9 @@ LOAD_BALANCER_CONNECTIONS: Final = "load-balancer-connections"
 APPLICATION_LOG_ERRORS: Final = "application-log-errors/"
 """Events that the delivery could not unpack, as they came."""
 
+BACKUP_REPORTS: Final = "backup-reports/"
+"""Reports of AWS Backup Audit Manager, which appends `Backup/<region>/<year>/…`."""
+
 
 def trail(account: Account) -> str:
     """Return where a trail without a key prefix writes; below lie region, year, month and day.

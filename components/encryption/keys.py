@@ -30,6 +30,10 @@ class KeysArgs:
     """The account that owns and uses the keys."""
     protect: bool
     """Whether the keys are protected from deletion; what is encrypted under a deleted key is lost."""
+    copy_region: str | None = None
+    """Another region that backups are copied to."""
+    copy_account: str | None = None
+    """Another account that backups are copied to, 12 digits."""
 
 
 class Keys(pulumi.ComponentResource):
@@ -54,7 +58,18 @@ class Keys(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:encryption:Keys", name, None, opts)
-        arns = {purpose: self._key(name, purpose, args) for purpose in PURPOSES}
+        arns = {
+            purpose: make_key(
+                f"{name}-{purpose}",
+                purpose,
+                policy=key_policy(
+                    purpose, args.account, copy_region=args.copy_region, copy_account=args.copy_account
+                ),
+                protect=args.protect,
+                parent=self,
+            )
+            for purpose in PURPOSES
+        }
         self.logs = arns["logs"]
         self.data = arns["data"]
         self.compute = arns["compute"]
@@ -62,28 +77,47 @@ class Keys(pulumi.ComponentResource):
         self.backup = arns["backup"]
         self.register_outputs(arns)
 
-    def _key(self, name: str, purpose: str, args: KeysArgs) -> pulumi.Output[str]:
-        key = aws.kms.Key(
-            f"{name}-{purpose}",
-            description=PURPOSES[purpose].description,
-            key_usage="ENCRYPT_DECRYPT",
-            customer_master_key_spec="SYMMETRIC_DEFAULT",
-            is_enabled=True,
-            enable_key_rotation=True,
-            rotation_period_in_days=ROTATION_DAYS,
-            deletion_window_in_days=DELETION_WINDOW_DAYS,
-            policy=key_policy(purpose, args.account),
-            tags={"Name": f"{name}-{purpose}", "purpose": purpose},
-            # `None` lets the parent decide.
-            opts=pulumi.ResourceOptions(
-                parent=self, protect=args.protect or None, retain_on_delete=args.protect or None
-            ),
-        )
-        aws.kms.Alias(
-            f"{name}-{purpose}",
-            # AWS wants the first part; the rest is made unique, so that two stacks fit into one account.
-            name_prefix=f"alias/{name}-{purpose}-",
-            target_key_id=key.key_id,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return key.arn
+
+def make_key(
+    name: str,
+    purpose: str,
+    *,
+    policy: str,
+    protect: bool,
+    parent: pulumi.Resource,
+    region: str | None = None,
+) -> pulumi.Output[str]:
+    """Make a key and its alias, and return the key's ARN.
+
+    Args:
+        name: Logical name of both.
+        purpose: What the key is for, one of `PURPOSES`.
+        policy: The key's policy.
+        protect: Whether it is protected from deletion.
+        parent: The component it belongs to.
+        region: Where, if not in the stack's region.
+    """
+    key = aws.kms.Key(
+        name,
+        description=PURPOSES[purpose].description,
+        key_usage="ENCRYPT_DECRYPT",
+        customer_master_key_spec="SYMMETRIC_DEFAULT",
+        is_enabled=True,
+        enable_key_rotation=True,
+        rotation_period_in_days=ROTATION_DAYS,
+        deletion_window_in_days=DELETION_WINDOW_DAYS,
+        policy=policy,
+        region=region,
+        tags={"Name": name, "purpose": purpose},
+        # `None` lets the parent decide.
+        opts=pulumi.ResourceOptions(parent=parent, protect=protect or None, retain_on_delete=protect or None),
+    )
+    aws.kms.Alias(
+        name,
+        # AWS wants the first part; the rest is made unique, so that two stacks fit into one account.
+        name_prefix=f"alias/{name}-",
+        target_key_id=key.key_id,
+        region=region,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return key.arn

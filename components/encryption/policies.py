@@ -30,8 +30,13 @@ _THIS_KEY: Final = ("*",)
 _FOR_AWS: Final = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
-def key_policy(purpose: str, account: Account) -> str:
+def key_policy(
+    purpose: str, account: Account, *, copy_region: str | None = None, copy_account: str | None = None
+) -> str:
     """Return the policy of the key for a purpose.
+
+    Backups that are copied to another region are read there too, by the same services, where the key's purpose says that
+    it is of what is backed up; those copied to another account by that account's principals.
 
     The account as a principal delegates to its IAM policies; the conditions bind what these can permit to calls of
     the named services (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service).
@@ -39,7 +44,8 @@ def key_policy(purpose: str, account: Account) -> str:
     chosen = PURPOSES[purpose]
     owner = {"AWS": [account.root]}
     # The suffix is the same in every partition, says the page above.
-    via = [f"{service}.{account.region}.amazonaws.com" for service in chosen.via]
+    regions = [account.region, *([copy_region] if copy_region and chosen.copied else [])]
+    via = [f"{service}.{region}.amazonaws.com" for region in regions for service in chosen.via]
     through = {"StringEquals": {"kms:CallerAccount": account.id, "kms:ViaService": via}}
     return iam.document(
         iam.allow("Administer", actions=_ADMINISTER, resources=_THIS_KEY, principals=owner),
@@ -54,7 +60,35 @@ def key_policy(purpose: str, account: Account) -> str:
             conditions={**through, **_FOR_AWS},
         ),
         *chosen.statements(account),
+        *(_copies(account, copy_account) if copy_account and chosen.copied else ()),
     )
+
+
+def _copies(account: Account, copy_account: str) -> Sequence[Statement]:
+    """Let another account's AWS Backup read what it copies, and keep on reading it.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html
+    """
+    other = {"AWS": [f"arn:{account.partition}:iam::{copy_account}:root"]}
+    via = [f"{service}.{account.region}.amazonaws.com" for service in ("backup", "rds")]
+    through = {"StringEquals": {"kms:CallerAccount": copy_account, "kms:ViaService": via}}
+    return [
+        iam.allow("CopyDescribe", actions=["kms:DescribeKey"], resources=_THIS_KEY, principals=other),
+        iam.allow(
+            "CopyUse",
+            actions=["kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            resources=_THIS_KEY,
+            principals=other,
+            conditions=through,
+        ),
+        iam.allow(
+            "CopyGrants",
+            actions=_GRANT,
+            resources=_THIS_KEY,
+            principals=other,
+            conditions={**through, **_FOR_AWS},
+        ),
+    ]
 
 
 def _log_services(account: Account) -> Sequence[Statement]:
@@ -248,6 +282,8 @@ class Purpose:
     """Services through which the account's principals may use the key."""
     statements: Callable[[Account], Sequence[Statement]] = _none
     """What services and service-linked roles may do by themselves."""
+    copied: bool = False
+    """Whether what it encrypts is backed up, and so copied to other regions and accounts."""
 
 
 PURPOSES: Final[Mapping[str, Purpose]] = {
@@ -257,10 +293,10 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         _log_services,
     ),
     # ElastiCache needs both its names (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html).
-    "data": Purpose("Databases, caches, buckets", ("backup", "dax", "elasticache", "rds", "s3")),
+    "data": Purpose("Databases, caches, buckets", ("backup", "dax", "elasticache", "rds", "s3"), copied=True),
     "compute": Purpose("Volumes, container images, ECS Exec sessions", ("ec2", "ecr"), _compute_services),
     # RDS keeps the database's master password in a secret of its own.
     "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm"), _certificates),
-    "backup": Purpose("Backup vaults", ("backup", "rds")),
+    "backup": Purpose("Backup vaults", ("backup", "rds"), copied=True),
 }
 """The keys, in the order of their creation."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from facts import instances
+from facts import caches, instances
 from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
 from settings.model import ENDPOINTS
 from settings.regions import ZONES, partition
@@ -109,6 +109,7 @@ _FULL: Document = {
             "copy_to_region": "us-west-2",
             "keep_days": 2192,
             "schedule": "cron(0 5 * * ? *)",
+            "restore_test": "cron(0 10 ? * SUN *)",
         },
     },
     "hipaa:connectivity": {
@@ -314,22 +315,42 @@ def _rds(draw: st.DrawFn, zones: int) -> Document:
 @st.composite
 def _data(draw: st.DrawFn, region: str, protect: bool, zones: int) -> Document:
     elsewhere = [other for other in ZONES if other != region and partition(other) == partition(region)]
+    days = st.integers(1, 35)
+    engine = draw(st.sampled_from(["valkey", "redis"]))
+    hour = draw(st.integers(0, 21))
     cache: Document = {
-        "engine": st.sampled_from(["valkey", "redis"]),
-        "node_type": st.just("cache.t4g.micro"),
+        "engine_version": st.sampled_from(sorted(caches.FAMILIES[engine])),
+        "node_type": st.sampled_from(caches.NODE_TYPES[engine]),
         "replicas": st.integers(0, 5),
+        "snapshot_days": days,
+        "rotate_days": st.integers(1, 365),
     }
+    windows = {
+        "snapshot_window": f"{hour:02}:00-{hour + 1:02}:00",
+        "maintenance_window": f"wed:{hour + 1:02}:00-wed:{hour + 2:02}:30",
+    }
+    keep = draw(st.integers(35, 36500))
     backup: Document = {
         "copy_to_region": st.sampled_from(elsewhere),
-        "keep_days": st.integers(35, 36500),
-        "schedule": st.sampled_from(["cron(0 5 * * ? *)", "cron(15 3 ? * SUN *)", "rate(12 hours)"]),
+        "copy_to_vault": st.just(
+            f"arn:{partition(region)}:backup:{region}:000011112222:backup-vault:elsewhere"
+        ),
+        "daily_keep_days": st.integers(35, keep),
+        "hourly_keep_days": days,
+        "schedule": st.sampled_from(["cron(0 5 * * ? *)", "cron(15 3 ? * SUN *)"]),
+        "restore_test": st.just("cron(0 10 ? * SUN *)"),
     }
+    if keep > 90:
+        backup["cold_after_days"] = st.integers(1, keep - 90)
     locks = st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])
     stores: Document = {
         "aurora": _aurora(elsewhere, protect),
         "rds": _rds(zones),
-        "cache": _some(cache),
-        "backup": st.fixed_dictionaries({"vault_lock": locks}, optional=backup),
+        "cache": st.fixed_dictionaries(
+            {"engine": st.just(engine), **{key: st.just(window) for key, window in windows.items()}},
+            optional=cache,
+        ),
+        "backup": st.fixed_dictionaries({"vault_lock": locks, "keep_days": st.just(keep)}, optional=backup),
     }
     return draw(_some(stores))
 

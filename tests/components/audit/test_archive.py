@@ -158,8 +158,25 @@ def test_the_intake_is_append_only_where_the_archive_is_locked() -> None:
 def test_only_named_services_of_this_account_are_admitted(name: str) -> None:
     for statement in policy(name).values():
         if statement["Effect"] == "Allow":
-            assert statement["Principal"].keys() == {"Service"}
             assert "111122223333" in json.dumps(statement["Condition"])
+            # The role that delivers backup reports may not exist yet, so a condition names it.
+            if statement["Sid"] != "BackupReports":
+                assert statement["Principal"].keys() == {"Service"}
+
+
+def test_backup_reports_are_taken_from_the_one_role_that_delivers_them() -> None:
+    statement = policy("archive-intake")["BackupReports"]
+    assert statement["Action"] == ["s3:PutObject"]
+    [place] = statement["Resource"]
+    assert place.endswith("/backup-reports/*")
+    # Fixed values: S3 would call anything else public, and refuse the whole policy.
+    assert statement["Condition"] == {
+        "ArnEquals": {
+            "aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-service-role/reports.backup.amazonaws.com/"
+            "AWSServiceRoleForBackupReports"
+        },
+        "StringEquals": {"aws:PrincipalAccount": "111122223333"},
+    }
 
 
 def test_no_statement_inverts_its_actions_or_principals() -> None:

@@ -1,4 +1,4 @@
-"""Databases, recorded."""
+"""A data tier and what is in it, recorded."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -50,15 +50,20 @@ TIER = DataTier(
     alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
 )
 
+KEYS = {
+    purpose: ACCOUNT.arn("kms", f"key/{digit * 8}-2222-3333-4444-555566667777")
+    for purpose, digit in (("data", "1"), ("secrets", "2"), ("logs", "3"), ("backup", "4"))
+}
+
 Build = Callable[..., Record]
 
 
-def record(program: Callable[[], object], known: bool = True) -> Record:
+def evaluated(program: Callable[[], object], known: bool = True) -> Record:
     config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
     return evaluate(program, config, known=known)
 
 
-def tier(protect: bool, archived: bool = False) -> DataTier:
+def database_tier(protect: bool, archived: bool = False) -> DataTier:
     if not archived:
         return replace(TIER, protect=protect)
     archive = LogArchive(
@@ -81,7 +86,9 @@ def aurora() -> Build:
         *, known: bool = True, protect: bool = True, archived: bool = False, **overrides: Any
     ) -> Record:
         values: dict[str, Any] = {"engine_version": "17.9", **overrides}
-        return record(lambda: Aurora("aurora", AuroraArgs(tier=tier(protect, archived), **values)), known)
+        return evaluated(
+            lambda: Aurora("aurora", AuroraArgs(tier=database_tier(protect, archived), **values)), known
+        )
 
     return build
 
@@ -92,7 +99,7 @@ def rds() -> Build:
 
     def build(*, known: bool = True, protect: bool = True, **overrides: Any) -> Record:
         values: dict[str, Any] = {"engine_version": "17.9", **overrides}
-        return record(lambda: Rds("rds", RdsArgs(tier=tier(protect), **values)), known)
+        return evaluated(lambda: Rds("rds", RdsArgs(tier=database_tier(protect), **values)), known)
 
     return build
 
@@ -111,24 +118,64 @@ def bootstrap() -> Build:
             secret_arn=ACCOUNT.arn("secretsmanager", "secret:rds!1-AbCdEf"),
         )
         args = BootstrapArgs(tier=TIER, target=target, image=IMAGE, users=users)
-        return record(lambda: Bootstrap("aurora-bootstrap", args))
+        return evaluated(lambda: Bootstrap("aurora-bootstrap", args))
 
     return build
 
 
-@pytest.fixture(scope="session")
-def violations() -> Callable[[Record], list[str]]:
-    """Return what the controls find, but for the archive, which has waivers."""
+def _tier(**overrides: Any) -> DataTier:
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-1", "subnet-2"],
+        "zones": ["us-east-1a", "us-east-1b"],
+        "data_key_arn": KEYS["data"],
+        "secrets_key_arn": KEYS["secrets"],
+        "logs_key_arn": KEYS["logs"],
+        "retention_days": 2192,
+        "protect": False,
+        "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
+    }
+    return DataTier(**{**values, **overrides})
 
-    def found(recorded: Record) -> list[str]:
-        report = judge(
-            [judged(item) for item in recorded.resources],
-            config={"stateful-resource-is-protected": {"protect": False}},
-        )
-        return [
-            f"{item.policy} {item.urn}: {item.message}"
+
+@pytest.fixture(scope="session")
+def account() -> Account:
+    return ACCOUNT
+
+
+@pytest.fixture(scope="session")
+def keys() -> Mapping[str, str]:
+    """Return the ARN of each key."""
+    return KEYS
+
+
+@pytest.fixture(scope="session")
+def tier() -> Callable[..., DataTier]:
+    """Build a data tier, with some fields replaced."""
+    return _tier
+
+
+@pytest.fixture(scope="session")
+def record() -> Callable[..., Record]:
+    """Record a program in that account."""
+    return evaluated
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Record], set[tuple[str, str]]]:
+    """Return control and resource of every violation in a stack that is not protected."""
+
+    def found(record: Record) -> set[tuple[str, str]]:
+        config = {
+            "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
+            "stateful-resource-is-protected": {"protect": False},
+        }
+        report = judge([judged(item) for item in record.resources], config=config)
+        return {
+            (item.policy, item.urn)
             for item in report.violations
-            if "hipaa:audit:LogArchive" not in item.urn
-        ]
+            if "hipaa:audit:LogArchive" not in item.urn  # which has waivers
+        }
 
     return found

@@ -22,8 +22,8 @@ from tests.components.data.conftest import (
     SECRETS_KEY,
     TIER,
     Build,
-    record,
-    tier,
+    database_tier,
+    evaluated,
 )
 
 CLUSTER = "aws:rds/cluster:Cluster"
@@ -230,7 +230,7 @@ def destination(**overrides: Any) -> tuple[Record, dict[str, Any]]:
     seen: dict[str, Any] = {}
 
     def program() -> None:
-        store = Aurora("aurora", AuroraArgs(tier=tier(False), engine_version="17.9", **overrides))
+        store = Aurora("aurora", AuroraArgs(tier=database_tier(False), engine_version="17.9", **overrides))
         found = store.destination("api")
         seen.update(ports=found.ports, group=found.security_group_id)
         for key, value in {
@@ -243,7 +243,7 @@ def destination(**overrides: Any) -> tuple[Record, dict[str, Any]]:
             else:
                 value.apply(lambda known, key=key: seen.update({key: known}))  # type: ignore[union-attr]
 
-    return record(program), seen
+    return evaluated(program), seen
 
 
 def test_a_service_reaches_the_cluster_on_its_port_as_its_user() -> None:
@@ -389,7 +389,7 @@ def test_a_capacity_that_aws_has_not_got_is_refused(arguments: dict[str, Any]) -
 )  # fmt: skip
 def test_whatever_is_switched_on_every_cluster_is_encrypted_tagged_and_protected_as_asked(
     aurora: Build,
-    violations: Callable[[Record], list[str]],
+    violations: Callable[[Record], set[tuple[str, str]]],
     protect: bool,
     archived: bool,
     known: bool,
@@ -405,4 +405,4 @@ def test_whatever_is_switched_on_every_cluster_is_encrypted_tagged_and_protected
         assert (cluster.protect, cluster.inputs["deletionProtection"]) == (protect, protect)
         assert cluster.inputs["skipFinalSnapshot"] is not protect
     assert not any(item.inputs.get("publiclyAccessible") for item in recorded.resources)
-    assert violations(recorded) == []
+    assert violations(recorded) == set()

@@ -13,7 +13,15 @@ from blueprint.record import Record
 from blueprint.values import Secret
 from components.data import Rds, RdsArgs
 from components.data.engine import EXPORTS
-from tests.components.data.conftest import ACCOUNT, DATA_KEY, SECRETS_KEY, TIER, Build, record, tier
+from tests.components.data.conftest import (
+    ACCOUNT,
+    DATA_KEY,
+    SECRETS_KEY,
+    TIER,
+    Build,
+    database_tier,
+    evaluated,
+)
 
 INSTANCE = "aws:rds/instance:Instance"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -113,11 +121,11 @@ def test_a_service_signs_in_as_its_user(overrides: dict[str, Any], resource: str
     seen: list[str] = []
 
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=tier(False), engine_version="17.9", **overrides))
+        store = Rds("rds", RdsArgs(tier=database_tier(False), engine_version="17.9", **overrides))
         [user] = store.destination("api").database_users
         user.apply(seen.append)  # type: ignore[union-attr]
 
-    recorded = record(program)
+    recorded = evaluated(program)
     named = resource or recorded.one(INSTANCE).outputs["resourceId"]
     assert seen == [ACCOUNT.arn("rds-db", f"dbuser:{named}/api")]
 
@@ -126,10 +134,10 @@ def test_with_mysql_a_service_has_a_database_of_its_own() -> None:
     seen: dict[str, Any] = {}
 
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=tier(False), **MYSQL))
+        store = Rds("rds", RdsArgs(tier=database_tier(False), **MYSQL))
         seen.update(store.destination("api").environment, ports=store.destination("api").ports)
 
-    record(program)
+    evaluated(program)
     assert (seen["RDS_DATABASE"], seen["RDS_USER"], seen["RDS_PORT"], seen["ports"]) == (
         "api",
         "api",
@@ -180,7 +188,7 @@ def test_what_aws_has_not_got_is_refused(overrides: dict[str, Any], message: str
 )
 def test_whatever_is_asked_every_instance_is_encrypted_tagged_and_protected_as_asked(
     rds: Build,
-    violations: Callable[[Record], list[str]],
+    violations: Callable[[Record], set[tuple[str, str]]],
     protect: bool,
     known: bool,
     multi_az: bool,
@@ -194,6 +202,6 @@ def test_whatever_is_asked_every_instance_is_encrypted_tagged_and_protected_as_a
     assert (made.protect, made.inputs["deletionProtection"]) == (protect, protect)
     assert made.inputs["skipFinalSnapshot"] is not protect
     assert ("finalSnapshotIdentifier" in made.inputs) is protect
-    assert violations(recorded) == []
+    assert violations(recorded) == set()
     if not protect:
         assert not any(item.protect or item.retain_on_delete for item in recorded.resources)

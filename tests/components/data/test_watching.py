@@ -12,7 +12,7 @@ from components.data import DataDashboard, Readers, Watched
 from components.data.dashboard import dashboard_body
 from components.data.database_alarms import ALARMS, aurora_alerts, rds_alerts
 from components.data.readers import places
-from tests.components.data.conftest import record
+from tests.components.data.conftest import evaluated
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
@@ -69,7 +69,7 @@ def test_graphs_of_the_dashboard_never_overlap(stores: dict[str, int]) -> None:
 
 def test_the_dashboard_shows_each_store_with_the_lines_of_its_alarms() -> None:
     rows = {"aurora": Watched(alerts=ALARMS[:2], dimensions={"DBClusterIdentifier": "aurora-1"})}
-    recorded = record(lambda: DataDashboard("data", rows, region="us-east-1"))
+    recorded = evaluated(lambda: DataDashboard("data", rows, region="us-east-1"))
     body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
     first = body["widgets"][0]["properties"]
     assert first["title"] == "aurora: CPUUtilization"

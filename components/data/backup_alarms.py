@@ -1,0 +1,119 @@
+"""What people are told of backups: a table of AWS Backup's metrics, and the alarms on a vault.
+
+AWS Backup's events reach EventBridge "in a best-effort manner"
+(https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html), so failures are counted too, and above all what
+did not happen. Metrics: https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+
+from components.audit.metric_alarms import MetricAlert, metric_alarm
+
+_NAMESPACE: Final = "AWS/Backup"
+_HOUR: Final = 60 * 60
+
+VAULT_ALERTS: Final = (
+    MetricAlert(
+        id="backup-job-failed",
+        what="A backup job into the vault failed.",
+        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+        namespace=_NAMESPACE,
+        metric="NumberOfBackupJobsFailed",
+        statistic="Sum",
+        threshold=0,
+        period_seconds=_HOUR,
+    ),
+    MetricAlert(
+        id="backup-job-expired",
+        what="A backup job into the vault did not begin or end in its time.",
+        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+        namespace=_NAMESPACE,
+        metric="NumberOfBackupJobsExpired",
+        statistic="Sum",
+        threshold=0,
+        period_seconds=_HOUR,
+    ),
+)
+"""Alarms of the vault."""
+
+COPY_FAILED: Final = MetricAlert(
+    id="backup-copy-failed",
+    what="A copy out of the vault failed.",
+    why="If the region or the account is lost, so is this backup (45 CFR 164.308(a)(7)(ii)(B)).",
+    namespace=_NAMESPACE,
+    metric="NumberOfCopyJobsFailed",
+    statistic="Sum",
+    threshold=0,
+    period_seconds=_HOUR,
+)
+"""The alarm where there are copies."""
+
+BACKUP_MISSING: Final = MetricAlert(
+    id="backup-missing",
+    what="No backup was completed for 24 hours.",
+    why="A job that never began fails nowhere, and there is none to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+    namespace=_NAMESPACE,
+    metric="NumberOfBackupJobsCompleted",
+    statistic="Sum",
+    threshold=1,
+    comparison="LessThanThreshold",
+    period_seconds=24 * _HOUR,
+    missing="breaching",
+)
+"""The alarm where there is something to back up."""
+
+RESTORE_FAILED: Final = MetricAlert(
+    id="restore-test-failed",
+    what="A restore failed, by test or by hand.",
+    why="A backup that cannot be restored is none (45 CFR 164.308(a)(7)(ii)(D)).",
+    namespace=_NAMESPACE,
+    metric="NumberOfRestoreJobsFailed",
+    statistic="Sum",
+    threshold=0,
+    period_seconds=_HOUR,
+)
+"""The alarm of every type of resource whose restore is tested."""
+
+BACKUP_ALERTS: Final = (*VAULT_ALERTS, COPY_FAILED, BACKUP_MISSING, RESTORE_FAILED)
+"""All of them, for the runbook."""
+
+
+def watch_vault(
+    name: str,
+    *,
+    vault_name: pulumi.Input[str],
+    copies: bool,
+    expected: bool,
+    tested: Sequence[str],
+    topic_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> None:
+    """Make the alarms of a vault.
+
+    Args:
+        name: Logical name of the vault.
+        vault_name: Its name in AWS.
+        copies: Whether its recovery points are copied.
+        expected: Whether there is something to back up.
+        tested: Types of resources whose restore is tested.
+        topic_arn: Who is told.
+        parent: The component it belongs to.
+    """
+    alerts = [*VAULT_ALERTS, *([COPY_FAILED] if copies else []), *([BACKUP_MISSING] if expected else [])]
+    for alert in alerts:
+        metric_alarm(
+            name, alert, dimensions={"BackupVaultName": vault_name}, topic_arn=topic_arn, parent=parent
+        )
+    for type_ in tested:
+        metric_alarm(
+            f"{name}-{type_.lower()}",
+            RESTORE_FAILED,
+            dimensions={"ResourceType": type_},
+            topic_arn=topic_arn,
+            parent=parent,
+        )

@@ -1,0 +1,289 @@
+"""The cache: an ElastiCache replication group that services sign in to, each with a user of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from components import iam
+from components.audit.logs import log_group
+from components.data.cache_alarms import watch_cache
+from components.data.cache_rotation import rotate
+from components.data.cache_users import SHARED_PREFIX, CacheUsers, key_prefix
+from components.data.tier import BACKED_UP, DataTier
+from components.destination import Destination
+from facts import caches
+from facts.caches import Engine
+
+Eviction: TypeAlias = Literal[
+    "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-ttl", "noeviction"
+]
+
+PORT: Final = 6379
+
+RESERVED_MEMORY_PERCENT: Final = 25
+"""Memory that is no data, for snapshots and failover; AWS's advice
+(https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html)."""
+
+_LOGS: Final = ("slow-log", "engine-log")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheArgs:
+    """What `Cache` needs to know."""
+
+    tier: DataTier
+    """Network, keys and logs."""
+    engine: Engine = "valkey"
+    """Cache engine."""
+    engine_version: str
+    """Version, major and minor, one of `facts.caches.FAMILIES`."""
+    node_type: str
+    """Node type, one of `facts.caches.NODE_TYPES`."""
+    replicas: int = 1
+    """Replicas beside the primary, 0 to 5; with one or more AWS fails over by itself."""
+    services: Sequence[str] = ()
+    """Names of the services that get a user."""
+    eviction: Eviction = "volatile-lru"
+    """Which keys go when memory is full."""
+    snapshot_days: int = 35
+    """How long daily snapshots are kept, 1 to 35 days."""
+    snapshot_window: str = "04:00-05:00"
+    """When snapshots are taken, in UTC."""
+    maintenance_window: str = "sun:06:00-sun:07:00"
+    """When AWS may work on the nodes, in UTC."""
+    rotate_days: int = 30
+    """Days between rotations of the services' passwords."""
+
+    def __post_init__(self) -> None:
+        """Refuse what AWS has not got and what would leave out a snapshot."""
+        if self.engine_version not in (known := caches.FAMILIES[self.engine]):
+            raise ValueError(f"engine_version must be one of {', '.join(known)}, got {self.engine_version!r}")
+        if self.node_type not in caches.NODE_TYPES[self.engine]:
+            near = caches.nearest_node_type(self.engine, self.node_type)
+            raise ValueError(
+                f"node_type must be one that {self.engine} has, such as {near}, got {self.node_type!r}"
+            )
+        for field, low, high in (("replicas", 0, 5), ("snapshot_days", 1, 35), ("rotate_days", 1, 365)):
+            if not low <= (value := getattr(self, field)) <= high:
+                raise ValueError(f"{field} must be {low} to {high}, got {value}")
+        if len({*self.services}) < len(self.services):
+            raise ValueError(f"services must name each once, got {', '.join(self.services)}")
+
+
+class Cache(pulumi.ComponentResource):
+    """A replication group without shards, its users, logs, snapshots and alarms.
+
+    Data is encrypted at rest under the data key and in transit by TLS, which clients cannot do without. Nobody gets in but
+    the services' users: each has its own keys (`<service>:*`), all share `shared:*`, and none may do what harms the
+    others. Passwords are in Secrets Manager and change by themselves.
+
+    AWS Backup does not support ElastiCache
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html), so the daily snapshots are
+    its backup, in the same region and under the same key; what must not be lost belongs in a database. The tag of the
+    backup selection is on it all the same, so that a check of every store finds it.
+
+    Minor versions change by the setting only: an upgrade is a change on record.
+
+    Maps to 45 CFR 164.312(a)(1), (a)(2)(iv), (d) and (e)(1).
+
+    Outputs:
+        replication_group_id: Id of the replication group.
+        security_group_id: Group of the nodes; the services' wiring adds its rules.
+        host: Name of the primary.
+        reader_host: Name of the replicas, or of the primary where there is none.
+    """
+
+    replication_group_id: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    host: pulumi.Output[str]
+    reader_host: pulumi.Output[str]
+
+    def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:data:Cache", name, None, opts)
+        tier, child = args.tier, pulumi.ResourceOptions(parent=self)
+        # Kept in the state, so that the final snapshot of a second cache of this name does not clash.
+        suffix = random.RandomId(name, byte_length=4, opts=child).hex
+        self._users = CacheUsers(
+            name, tier=tier, engine=args.engine, services=args.services, suffix=suffix, parent=self
+        )
+        group = aws.ec2.SecurityGroup(
+            name,
+            description="Nodes of the cache",
+            vpc_id=tier.vpc_id,
+            tags={"Name": name},
+            opts=child,
+        )
+        subnets = aws.elasticache.SubnetGroup(
+            name, description="Data tier", subnet_ids=tier.subnet_ids, opts=child
+        )
+        parameters = aws.elasticache.ParameterGroup(
+            name,
+            family=caches.FAMILIES[args.engine][args.engine_version],
+            description="Parameters of the cache",
+            parameters=[
+                aws.elasticache.ParameterGroupParameterArgs(name=key, value=value)
+                for key, value in {
+                    "maxmemory-policy": args.eviction,
+                    "reserved-memory-percent": str(RESERVED_MEMORY_PERCENT),
+                }.items()
+            ],
+            opts=child,
+        )
+        logs, may_log = self._logs(name, tier, suffix)
+        cluster = aws.elasticache.ReplicationGroup(
+            name,
+            replication_group_id=suffix.apply(lambda hex_: f"{name}-{hex_}"),
+            description="Cache of the services",
+            engine=args.engine,
+            engine_version=args.engine_version,
+            auto_minor_version_upgrade=False,
+            node_type=args.node_type,
+            num_cache_clusters=args.replicas + 1,
+            automatic_failover_enabled=args.replicas > 0,
+            multi_az_enabled=args.replicas > 0,
+            at_rest_encryption_enabled=True,
+            kms_key_id=tier.data_key_arn,
+            transit_encryption_enabled=True,
+            transit_encryption_mode="required",
+            user_group_ids=[self._users.group.user_group_id],
+            port=PORT,
+            subnet_group_name=subnets.name,
+            security_group_ids=[group.id],
+            parameter_group_name=parameters.name,
+            snapshot_retention_limit=args.snapshot_days,
+            snapshot_window=args.snapshot_window,
+            maintenance_window=args.maintenance_window,
+            final_snapshot_identifier=suffix.apply(lambda hex_: f"{name}-final-{hex_}")
+            if tier.protect
+            else None,
+            log_delivery_configurations=[
+                aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
+                    destination=logs[kind].name,
+                    destination_type="cloudwatch-logs",
+                    log_format="json",
+                    log_type=kind,
+                )
+                for kind in _LOGS
+            ],
+            # When it is deployed and not some nights later; changes of log delivery must be
+            # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html).
+            apply_immediately=True,
+            tags={"Name": name, **BACKED_UP},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=tier.protect or None,
+                depends_on=[may_log],
+                # Nodes are made one after the other, and a final snapshot takes its time.
+                custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="60m"),
+            ),
+        )
+        rotation = None
+        if args.services:
+            rotation = rotate(
+                f"{name}-rotation",
+                tier=tier,
+                users=self._users.by_service,
+                group=self._users.group,
+                rotate_days=args.rotate_days,
+                after=[cluster],
+                parent=self,
+            )
+        watch_cache(
+            name,
+            tier=tier,
+            replication_group=cluster,
+            replicas=args.replicas,
+            rotation=rotation,
+            parent=self,
+        )
+        self.replication_group_id = cluster.id
+        self.security_group_id = group.id
+        self.host = cluster.primary_endpoint_address
+        self.reader_host = cluster.reader_endpoint_address
+        self.register_outputs(
+            {
+                "replication_group_id": self.replication_group_id,
+                "security_group_id": self.security_group_id,
+                "host": self.host,
+                "reader_host": self.reader_host,
+            }
+        )
+
+    def destination(self, service: str) -> Destination:
+        """Return what a service gets of the cache.
+
+        Raises:
+            ValueError: The service is none of `services`.
+        """
+        if service not in self._users.by_service:
+            known = ", ".join(self._users.by_service) or "none"
+            raise ValueError(f"service must be one with a user ({known}), got {service!r}")
+        user = self._users.by_service[service]
+        return Destination(
+            security_group_id=self.security_group_id,
+            ports=(PORT,),
+            environment={
+                "CACHE_HOST": self.host,
+                "CACHE_READER_HOST": self.reader_host,
+                "CACHE_PORT": str(PORT),
+                "CACHE_USER": user.user.user_name,
+                "CACHE_PREFIX": key_prefix(service),
+                "CACHE_SHARED_PREFIX": SHARED_PREFIX,
+            },
+            secrets={"CACHE_PASSWORD": user.password_reference},
+        )
+
+    def _logs(
+        self, name: str, tier: DataTier, suffix: pulumi.Output[str]
+    ) -> tuple[dict[str, aws.cloudwatch.LogGroup], aws.cloudwatch.LogResourcePolicy]:
+        """Make the log groups, and let the delivery of AWS's logs write to them.
+
+        AWS adds such a policy by itself where whoever deploys may change policies, for every log group; this one is for two.
+        """
+        logs = {
+            kind: log_group(
+                f"{name}-{kind}",
+                kms_key_arn=tier.logs_key_arn,
+                retention_days=tier.retention_days,
+                protect=tier.protect,
+                parent=self,
+                kind=f"cache-{kind}",
+                archived_by=tier.archived_by,
+                hot_days=tier.hot_days,
+            )
+            for kind in _LOGS
+        }
+        policy = aws.cloudwatch.LogResourcePolicy(
+            name,
+            policy_name=suffix.apply(lambda hex_: f"{name}-{hex_}"),
+            policy_document=pulumi.Output.all(*(log.arn for log in logs.values())).apply(
+                lambda arns: delivery_policy([str(arn) for arn in arns], tier.account)
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return logs, policy
+
+
+def delivery_policy(log_group_arns: Sequence[str], account: iam.Account) -> str:
+    """Let the delivery of AWS's logs write to these groups.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html
+    """
+    return iam.document(
+        iam.allow(
+            "AWSLogDeliveryWrite",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[f"{arn}:log-stream:*" for arn in log_group_arns],
+            principals=iam.services("delivery.logs.amazonaws.com"),
+            conditions={
+                "StringEquals": {"aws:SourceAccount": account.id},
+                "ArnLike": {"aws:SourceArn": account.arn("logs", "*")},
+            },
+        )
+    )
