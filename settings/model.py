@@ -664,6 +664,7 @@ class Settings(Section):
         services = (self.services or {}).items()
         return {name: service.image for name, service in services if service.image is not None}
 
+    @property
     def told_apart_by(self) -> Mapping[str, str]:
         """Return the default tag that tells this stack's resources from another's in the same account, if it has one."""
         found = self.default_tags.tags.get("environment")
