@@ -1,0 +1,121 @@
+"""What the VPN server runs on, what its host may do, and the script that it runs at first boot."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from components import iam
+from components.connectivity.vpn_state import CLIENT_ACTIONS
+
+USER_DATA: Final = Path(__file__).with_name("vpn_server.sh")
+PEOPLE: Final = Path(__file__).with_name("vpn_people.py")
+
+NAMESPACE: Final = "HIPAA/VPN"
+"""Metrics that the server reports itself."""
+OWN: Final = "vpn-server"
+"""The tag that tells the server's instance, interface and group from others; its value is the address's id."""
+LARGEST_USER_DATA: Final = 16_384
+"""Bytes, before encoding (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VpnHost:
+    """What the VPN server runs on."""
+
+    ami: str
+    """Image of OpenVPN Access Server: an id, or `resolve:ssm:` and a parameter's name. The account must have accepted the
+    product's terms in AWS Marketplace once, or every launch fails with `OptInRequired`."""
+    instance_type: str = "t3.small"
+    """EC2 instance type of `ami`'s architecture."""
+    max_lifetime_days: int | None = None
+    """Days after which a host is replaced by a fresh one, 1 to 365; None leaves it running."""
+
+    def __post_init__(self) -> None:
+        """Refuse an image that is neither an id nor a parameter, and a lifetime AWS does not have."""
+        if not self.ami.startswith(("ami-", "resolve:ssm:")):
+            raise ValueError(f"ami must be an image id or resolve:ssm:<parameter>, got {self.ami!r}")
+        if self.max_lifetime_days is not None and not 1 <= self.max_lifetime_days <= 365:
+            raise ValueError(f"max_lifetime_days must be 1 to 365, got {self.max_lifetime_days}")
+
+
+def user_data(values: Mapping[str, str]) -> str:
+    """Return the script for one server, as EC2 takes it. Secrets come as ARNs, never as values.
+
+    Raises:
+        ValueError: A value would not stay one word of the script, a placeholder has none, or EC2 refuses the length.
+    """
+    script = USER_DATA.read_text(encoding="utf-8")
+    for key, value in values.items():
+        if key != "ACCESS" and not re.fullmatch(r"[\w./:#-]*", value):
+            raise ValueError(f"{key} must be one plain word, got {value!r}")
+        script = script.replace(f"@{key}@", value)
+    script = script.replace("@PEOPLE@", PEOPLE.read_text(encoding="utf-8").rstrip())
+    if left := re.search(r"@[A-Z_]+@", script):
+        raise ValueError(f"{left[0]} has no value")
+    if len(script.encode()) > LARGEST_USER_DATA:
+        raise ValueError(f"user data must be {LARGEST_USER_DATA} bytes or less, got {len(script.encode())}")
+    return base64.b64encode(script.encode()).decode()
+
+
+def permissions(
+    account: iam.Account,
+    *,
+    allocation_id: str,
+    file_system_arn: str,
+    access_point_arn: str,
+    log_group_arns: Sequence[str],
+    secret_arns: Sequence[str],
+    secrets_key_arn: str,
+) -> str:
+    """Return what the host may do: take its one address, mount its files, read its secrets, tell how it is."""
+    own = {"StringEquals": {f"aws:ResourceTag/{OWN}": allocation_id}}
+    via = f"secretsmanager.{account.region}.amazonaws.com"
+    return iam.document(
+        iam.allow(
+            "Address",
+            actions=["ec2:AssociateAddress"],
+            resources=[account.arn("ec2", f"elastic-ip/{allocation_id}")],
+        ),
+        iam.allow(
+            "AddressToItself",
+            actions=["ec2:AssociateAddress"],
+            resources=[account.arn("ec2", "instance/*"), account.arn("ec2", "network-interface/*")],
+            conditions=own,
+        ),
+        iam.allow(
+            "Replacement",
+            actions=["autoscaling:SetInstanceHealth"],
+            resources=[account.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")],
+            conditions=own,
+        ),
+        iam.allow(
+            "State",
+            actions=CLIENT_ACTIONS,
+            resources=[file_system_arn],
+            conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+        ),
+        iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=secret_arns),
+        iam.allow(
+            "SecretsKey",
+            actions=["kms:Decrypt"],
+            resources=[secrets_key_arn],
+            conditions={"StringEquals": {"kms:ViaService": via}},
+        ),
+        iam.allow(
+            "Logs",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[f"{arn}:*" for arn in log_group_arns],
+        ),
+        # Metrics have no ARN.
+        iam.allow(
+            "Health",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        ),
+    )
