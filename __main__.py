@@ -4,6 +4,8 @@ Everything that differs between environments stands in `Pulumi.<stack>.yaml`. A 
 has once, the other for containers, which a stack may do without. Each component takes what the ones above it made.
 """
 
+from ipaddress import IPv4Network
+
 import pulumi
 
 import settings
@@ -48,6 +50,8 @@ from components.compute import (
     callees_first,
     priorities,
 )
+from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
+from components.destination import Destination
 from components.encryption import Keys, KeysArgs
 from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
@@ -96,6 +100,7 @@ network = Network(
         archive_bucket_arn=archive.bucket_arn,
         retention_days=audit.retention_days,
         protect=chosen.protect,
+        database_clients=list(map(IPv4Network, plan.cidrs("public"))) if chosen.vpn_reaches_data else [],
     ),
 )
 
@@ -159,6 +164,7 @@ alerts = Alarms(
 
 # Where containers run, and what runs in them.
 cluster = None
+made: dict[str, Service] = {}
 if chosen.compute:
     cluster = Cluster(
         "compute",
@@ -229,7 +235,6 @@ if chosen.compute:
     numbers = priorities({name: service.route.path for name, service in services.items() if service.route})
     joined = chosen.compute.service_connect
     mesh = joined and Mesh("mesh", MeshArgs(authority_arn=joined.authority_arn))
-    made: dict[str, Service] = {}
     for name in callees_first({name: service.connects_to for name, service in services.items()}):
         service = services[name]
         ports = {other: services[other].connect_port for other in service.connects_to}
@@ -289,6 +294,52 @@ if chosen.compute:
     )
     pulumi.export("cluster_arn", cluster.cluster_arn)
     pulumi.export("exec_log_group_name", cluster.exec_log_group_name)
+
+# The way in for staff, group by group.
+vpn = chosen.connectivity and chosen.connectivity.vpn
+if vpn:
+    server = VpnServer(
+        "vpn",
+        VpnServerArgs(
+            account=account,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.public_subnet_ids,
+            state_subnet_ids=dict(zip(chosen.network.zones, network.private_subnet_ids, strict=True)),
+            host=VpnHost(
+                ami=vpn.ami, instance_type=vpn.instance_type, max_lifetime_days=vpn.max_lifetime_days
+            ),
+            client_cidr=vpn.client_cidr,
+            admin_cidrs=vpn.admin_cidrs,
+            access=vpn.access,
+            tiers={
+                "app": Tier(
+                    cidrs=plan.cidrs("private"),
+                    destinations={
+                        name: Destination(security_group_id=item.security_group_id, ports=[port])
+                        for name, item in made.items()
+                        if (port := services[name].port) is not None
+                    },
+                ),
+                "data": Tier(cidrs=plan.cidrs("data"), destinations={}),
+            },
+            licence_secret_arn=vpn.licence_secret_arn,
+            compute_key_arn=keys.compute,
+            data_key_arn=keys.data,
+            secrets_key_arn=keys.secrets,
+            logs_key_arn=keys.logs,
+            retention_days=audit.retention_days,
+            protect=chosen.protect,
+            alarm_topic_arn=alerts.topic_arn,
+            archived_by=delivery,
+            hot_days=audit.hot_days,
+            launch_after=[network],
+        ),
+    )
+    pulumi.export("vpn_public_ip", server.public_ip)
+    pulumi.export("vpn_group_name", server.group_name)
+    pulumi.export("vpn_access_log_group_name", server.access_log_group_name)
+    pulumi.export("vpn_users_log_group_name", server.users_log_group_name)
+    pulumi.export("vpn_admin_secret_arn", server.admin_secret_arn)
 
 # The questions that an auditor asks.
 queries = AuditQueries(

@@ -58,6 +58,9 @@ _ID_PREFIXES: Final[Mapping[str, str]] = {
     "aws:ec2/subnet:Subnet": "subnet",
     "aws:ec2/vpc:Vpc": "vpc",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "vpce",
+    "aws:efs/accessPoint:AccessPoint": "fsap",
+    "aws:efs/fileSystem:FileSystem": "fs",
+    "aws:efs/mountTarget:MountTarget": "fsmt",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "sgr",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "sgr",
     "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "rqlc",
@@ -69,6 +72,8 @@ _ARNS: Final[Mapping[str, str]] = {
         "arn:{partition}:autoscaling:{region}:{account}:autoScalingGroup:{uuid}:autoScalingGroupName/{id}"
     ),
     "aws:cloudwatch/logGroup:LogGroup": "arn:{partition}:logs:{region}:{account}:log-group:{id}",
+    "aws:efs/accessPoint:AccessPoint": "arn:{partition}:elasticfilesystem:{region}:{account}:access-point/{id}",
+    "aws:efs/fileSystem:FileSystem": "arn:{partition}:elasticfilesystem:{region}:{account}:file-system/{id}",
     "aws:iam/instanceProfile:InstanceProfile": "arn:{partition}:iam::{account}:instance-profile/{id}",
     "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{id}",
     "aws:iam/role:Role": "arn:{partition}:iam::{account}:role/{id}",
@@ -77,12 +82,15 @@ _ARNS: Final[Mapping[str, str]] = {
     ),
     "aws:kms/key:Key": "arn:{partition}:kms:{region}:{account}:key/{id}",
     "aws:s3/bucket:Bucket": "arn:{partition}:s3:::{id}",
+    "aws:secretsmanager/secret:Secret": "arn:{partition}:secretsmanager:{region}:{account}:secret:{id}",
     "aws:sns/topic:Topic": "arn:{partition}:sns:{region}:{account}:{id}",
     "aws:sqs/queue:Queue": "arn:{partition}:sqs:{region}:{account}:{id}",
 }
 
 # Types whose id is their ARN.
-_IDENTIFIED_BY_ARN: Final = frozenset({"aws:iam/policy:Policy", "aws:sns/topic:Topic"})
+_IDENTIFIED_BY_ARN: Final = frozenset(
+    {"aws:iam/policy:Policy", "aws:secretsmanager/secret:Secret", "aws:sns/topic:Topic"}
+)
 
 
 def outputs(resource: Resource, account: Account) -> dict[str, object]:

@@ -1,16 +1,13 @@
-"""What the VPN server runs on, what its host may do, and the script that it runs at first boot."""
+"""What the VPN server runs on, and the script that it runs at first boot. No resources."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-from components import iam
-from components.connectivity.vpn_state import CLIENT_ACTIONS
 
 USER_DATA: Final = Path(__file__).with_name("vpn_server.sh")
 PEOPLE: Final = Path(__file__).with_name("vpn_people.py")
@@ -60,62 +57,3 @@ def user_data(values: Mapping[str, str]) -> str:
     if len(script.encode()) > LARGEST_USER_DATA:
         raise ValueError(f"user data must be {LARGEST_USER_DATA} bytes or less, got {len(script.encode())}")
     return base64.b64encode(script.encode()).decode()
-
-
-def permissions(
-    account: iam.Account,
-    *,
-    allocation_id: str,
-    file_system_arn: str,
-    access_point_arn: str,
-    log_group_arns: Sequence[str],
-    secret_arns: Sequence[str],
-    secrets_key_arn: str,
-) -> str:
-    """Return what the host may do: take its one address, mount its files, read its secrets, tell how it is."""
-    own = {"StringEquals": {f"aws:ResourceTag/{OWN}": allocation_id}}
-    via = f"secretsmanager.{account.region}.amazonaws.com"
-    return iam.document(
-        iam.allow(
-            "Address",
-            actions=["ec2:AssociateAddress"],
-            resources=[account.arn("ec2", f"elastic-ip/{allocation_id}")],
-        ),
-        iam.allow(
-            "AddressToItself",
-            actions=["ec2:AssociateAddress"],
-            resources=[account.arn("ec2", "instance/*"), account.arn("ec2", "network-interface/*")],
-            conditions=own,
-        ),
-        iam.allow(
-            "Replacement",
-            actions=["autoscaling:SetInstanceHealth"],
-            resources=[account.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")],
-            conditions=own,
-        ),
-        iam.allow(
-            "State",
-            actions=CLIENT_ACTIONS,
-            resources=[file_system_arn],
-            conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
-        ),
-        iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=secret_arns),
-        iam.allow(
-            "SecretsKey",
-            actions=["kms:Decrypt"],
-            resources=[secrets_key_arn],
-            conditions={"StringEquals": {"kms:ViaService": via}},
-        ),
-        iam.allow(
-            "Logs",
-            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[f"{arn}:*" for arn in log_group_arns],
-        ),
-        # Metrics have no ARN.
-        iam.allow(
-            "Health",
-            actions=["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-        ),
-    )

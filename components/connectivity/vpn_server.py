@@ -28,21 +28,13 @@ from components.audit.delivery import LogDelivery
 from components.audit.logs import log_group
 from components.connectivity import vpn_access, vpn_alarms, vpn_host
 from components.connectivity.vpn_access import Doors, Tier
+from components.connectivity.vpn_group import install_packages, instance_group, launch_template
 from components.connectivity.vpn_host import VpnHost
+from components.connectivity.vpn_role import instance_role
 from components.connectivity.vpn_state import State
 
-ROOT_DEVICE: Final = "/dev/sda1"
-"""The root volume of Ubuntu's images, on which Access Server's are built."""
-ROOT_GIB: Final = 16
-GRACE_SECONDS: Final = 1200
-"""From launch until a server must be healthy: packages, mount, lock of the server before, start."""
 PASSWORD_LENGTH: Final = 32
 
-PACKAGES: Final = {"mount": "AmazonEFSUtils", "logs": "AmazonCloudWatchAgent"}
-"""What Systems Manager Distributor installs, after checking its signature
-(https://docs.aws.amazon.com/systems-manager/latest/userguide/distributor.html)."""
-
-_DAY_SECONDS: Final = 86_400
 _LOGS: Final = ("access", "users", "system")
 
 
@@ -162,25 +154,39 @@ class VpnServer(pulumi.ComponentResource):
                 parent=self, depends_on=list(args.launch_after), protect=args.protect or None
             ),
         )
-        role, profile, rights = self._role(state, address, logs, secret)
-        template = self._template(doors, profile, address, self._user_data(state, address, logs, secret))
-        group = self._group(
-            template,
-            address,
-            after=[*doors.rules, *state.targets, *rights, state.admit(role.arn), filled, *args.launch_after],
+        licence = [args.licence_secret_arn] if args.licence_secret_arn else []
+        role, profile, rights = instance_role(
+            name,
+            args.account,
+            allocation_id=address.allocation_id,
+            file_system_arn=state.file_system_arn,
+            access_point_arn=state.access_point_arn,
+            log_group_arns=[log.arn for log in logs.values()],
+            secret_arns=[secret.arn, *licence],
+            secrets_key_arn=args.secrets_key_arn,
+            parent=self,
         )
-        for purpose, package in PACKAGES.items():
-            aws.ssm.Association(
-                f"{name}-{purpose}",
-                name="AWS-ConfigureAWSPackage",
-                association_name=f"{name}-{purpose}",
-                parameters={"action": "Install", "name": package},
-                # A new instance of the group is a new target, and State Manager acts on it at once.
-                targets=[
-                    aws.ssm.AssociationTargetArgs(key="tag:aws:autoscaling:groupName", values=[group.name])
-                ],
-                opts=self._child,
-            )
+        template = launch_template(
+            name,
+            args.host,
+            security_group_id=doors.security_group_id,
+            profile=profile,
+            allocation_id=address.allocation_id,
+            compute_key_arn=args.compute_key_arn,
+            user_data=self._user_data(state, address, logs, secret),
+            parent=self,
+        )
+        group = instance_group(
+            name,
+            args.host,
+            template=template,
+            subnet_ids=args.subnet_ids,
+            allocation_id=address.allocation_id,
+            protect=args.protect,
+            after=[*doors.rules, *state.targets, *rights, state.admit(role.arn), filled, *args.launch_after],
+            parent=self,
+        )
+        install_packages(name, group, parent=self)
         vpn_alarms.watch(name, logs["access"], alarm_topic_arn=args.alarm_topic_arn, parent=self)
 
         self.public_ip = address.public_ip
@@ -234,51 +240,6 @@ class VpnServer(pulumi.ComponentResource):
         )
         return secret, version
 
-    def _role(
-        self,
-        state: State,
-        address: aws.ec2.Eip,
-        logs: Mapping[str, aws.cloudwatch.LogGroup],
-        secret: aws.secretsmanager.Secret,
-    ) -> tuple[aws.iam.Role, aws.iam.InstanceProfile, Sequence[pulumi.Resource]]:
-        """Return role, profile and what the host must wait for to have its rights."""
-        name, account, licence = self._name, self._args.account, self._args.licence_secret_arn
-        role = aws.iam.Role(
-            name,
-            description="VPN server: its address, files, secrets, logs and health, and Systems Manager",
-            assume_role_policy=iam.assume_role("ec2.amazonaws.com", account=account),
-            opts=self._child,
-        )
-        document = pulumi.Output.all(
-            allocation=address.allocation_id,
-            files=state.file_system_arn,
-            point=state.access_point_arn,
-            logs=[group.arn for group in logs.values()],
-            secret=secret.arn,
-            key=self._args.secrets_key_arn,
-        ).apply(
-            lambda known: vpn_host.permissions(
-                account,
-                allocation_id=known["allocation"],
-                file_system_arn=known["files"],
-                access_point_arn=known["point"],
-                log_group_arns=known["logs"],
-                secret_arns=[known["secret"], *([licence] if licence else [])],
-                secrets_key_arn=known["key"],
-            )
-        )
-        policy = aws.iam.Policy(
-            name, description="What the VPN server may do", policy=document, opts=self._child
-        )
-        rights = {"own": policy.arn, "ssm": account.managed_policy("AmazonSSMManagedInstanceCore")}
-        attachments = [
-            aws.iam.RolePolicyAttachment(
-                f"{name}-{purpose}", role=role.name, policy_arn=arn, opts=self._child
-            )
-            for purpose, arn in rights.items()
-        ]
-        return role, aws.iam.InstanceProfile(name, role=role.name, opts=self._child), attachments
-
     def _user_data(
         self,
         state: State,
@@ -308,92 +269,3 @@ class VpnServer(pulumi.ComponentResource):
             **{f"{kind.upper()}_LOG": group.name for kind, group in logs.items()},
         }
         return pulumi.Output.all(**made).apply(lambda known: vpn_host.user_data({**plain, **known}))
-
-    def _template(
-        self,
-        doors: Doors,
-        profile: aws.iam.InstanceProfile,
-        address: aws.ec2.Eip,
-        user_data: pulumi.Output[str],
-    ) -> aws.ec2.LaunchTemplate:
-        """IMDSv2 for the host alone, an encrypted root volume, no key pair."""
-        tags = {"Name": self._name, vpn_host.OWN: address.allocation_id}
-        return aws.ec2.LaunchTemplate(
-            self._name,
-            description="VPN server",
-            image_id=self._args.host.ami,
-            instance_type=self._args.host.instance_type,
-            update_default_version=True,
-            ebs_optimized="true",
-            iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=profile.arn),
-            network_interfaces=[
-                aws.ec2.LaunchTemplateNetworkInterfaceArgs(
-                    device_index=0,
-                    # Until the host has asked EC2 for its own: without any, it could not reach EC2 to ask.
-                    associate_public_ip_address="true",
-                    delete_on_termination="true",
-                    security_groups=[doors.security_group_id],
-                )
-            ],
-            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-            ),
-            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name=ROOT_DEVICE,
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        volume_type="gp3",
-                        volume_size=ROOT_GIB,
-                        encrypted="true",
-                        kms_key_id=self._args.compute_key_arn,
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
-            tag_specifications=[
-                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags)
-                for kind in ("instance", "network-interface", "volume")
-            ],
-            user_data=user_data,
-            tags={"Name": self._name},
-            opts=self._child,
-        )
-
-    def _group(
-        self, template: aws.ec2.LaunchTemplate, address: aws.ec2.Eip, *, after: Sequence[pulumi.Resource]
-    ) -> aws.autoscaling.Group:
-        lifetime = self._args.host.max_lifetime_days
-        return aws.autoscaling.Group(
-            self._name,
-            min_size=1,
-            max_size=1,
-            vpc_zone_identifiers=list(self._args.subnet_ids),
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
-                # "$Latest" would hide a new version from Pulumi, and no refresh would start.
-                id=template.id,
-                version=template.latest_version.apply(str),
-            ),
-            health_check_type="EC2",
-            health_check_grace_period=GRACE_SECONDS,
-            wait_for_capacity_timeout="15m",
-            # The old server goes first: one address, one set of databases.
-            instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
-                min_healthy_percentage=0, max_healthy_percentage=100
-            ),
-            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
-                strategy="Rolling",
-                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(min_healthy_percentage=0),
-            ),
-            max_instance_lifetime=lifetime and lifetime * _DAY_SECONDS,
-            force_delete=not self._args.protect,
-            tags=[
-                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
-                for key, value in {
-                    "Name": self._name,
-                    "Tier": "public",
-                    vpn_host.OWN: address.allocation_id,
-                }.items()
-            ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
-        )
