@@ -7,6 +7,7 @@ AS=${AS:-/usr/local/openvpn_as}
 STATE=${STATE:-/var/lib/vpn-state}
 ETC=${ETC:-/etc}
 LOCAL=${LOCAL:-/usr/local/sbin}
+LOGS=${LOGS:-/var/log}
 export AWS_DEFAULT_REGION=@REGION@ PATH=$PATH:/snap/bin
 
 retry() {
@@ -188,7 +189,7 @@ PEOPLE
   cat >"$ETC/vpn-server/access.json" <<'ACCESS'
 @ACCESS@
 ACCESS
-  printf '#!/bin/bash\n%s users >>%s\n' "$LOCAL/vpn-people" /var/log/vpn-users.log >"$LOCAL/vpn-review"
+  printf '#!/bin/bash\n%s users >>%s\n' "$LOCAL/vpn-people" "$LOGS/vpn-users.log" >"$LOCAL/vpn-review"
   chmod 0755 "$LOCAL/vpn-review"
   timer vpn-review 'OnCalendar=daily' 'Persistent=true'
 }
