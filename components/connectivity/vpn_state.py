@@ -1,6 +1,7 @@
 """Where the VPN server's users and configuration live, so that no host has to: an encrypted file system.
 
-Nobody reads or writes it but the server's role, by TLS, through one access point. See docs/adr/0005 for why a file system.
+It is reached from the server's security group alone, by TLS, through one access point that its policy opens to the server's
+role. Why a file system: docs/adr/0005-the-vpn-servers-state-on-a-file-system.md.
 
 Maps to 45 CFR 164.312(a)(2)(iv) and 164.312(e)(1) (encryption at rest and in transit) and 164.308(a)(7)(ii)(A) (backup).
 """
@@ -103,7 +104,8 @@ class State:
 def file_system_policy(file_system_arn: str, access_point_arn: str, role_arn: str) -> str:
     """Return the policy; the denials are about clients alone, so that whoever deploys can change it again.
 
-    A client that signs nothing has no principal, and so is not the role either.
+    EFS asks about transport, access point and mount target, and about no other condition: a denial to all principals but
+    one would deny that one too. A client that signs nothing is allowed by no statement.
     """
     through = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
     return iam.document(
@@ -122,10 +124,10 @@ def file_system_policy(file_system_arn: str, access_point_arn: str, role_arn: st
             conditions={"Bool": {"aws:SecureTransport": "false"}},
         ),
         iam.deny(
-            "OnlyTheServer",
+            "AccessPointOnly",
             actions=CLIENT_ACTIONS,
             resources=[file_system_arn],
             principals=iam.EVERYONE,
-            conditions={"ArnNotEquals": {"aws:PrincipalArn": role_arn}},
+            conditions={"StringNotEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
         ),
     )

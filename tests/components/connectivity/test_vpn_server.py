@@ -272,10 +272,13 @@ def test_only_the_servers_role_uses_the_files_and_only_by_tls(record: Record) ->
     point = record.one("aws:efs/accessPoint:AccessPoint").outputs["arn"]
     assert policy["Server"]["Principal"] == {"AWS": [role]}
     assert policy["Server"]["Condition"] == {"StringEquals": {"elasticfilesystem:AccessPointArn": point}}
-    assert policy["TlsOnly"]["Effect"] == policy["OnlyTheServer"]["Effect"] == "Deny"
+    assert policy["TlsOnly"]["Effect"] == policy["AccessPointOnly"]["Effect"] == "Deny"
     assert policy["TlsOnly"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert policy["OnlyTheServer"]["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": role}}
-    assert "elasticfilesystem:ClientWrite" in policy["OnlyTheServer"]["Action"]
+    elsewhere = {"StringNotEquals": {"elasticfilesystem:AccessPointArn": point}}
+    assert policy["AccessPointOnly"]["Condition"] == elsewhere
+    assert "elasticfilesystem:ClientWrite" in policy["AccessPointOnly"]["Action"]
+    # EFS evaluates no condition on the principal: a denial by one would deny the server too.
+    assert "aws:Principal" not in json.dumps([item["Condition"] for item in policy.values()])
 
 
 @pytest.mark.parametrize("protect", [True, False])
