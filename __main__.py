@@ -308,6 +308,7 @@ if vpn:
             host=VpnHost(
                 ami=vpn.ami, instance_type=vpn.instance_type, max_lifetime_days=vpn.max_lifetime_days
             ),
+            domain=vpn.domain,
             client_cidr=vpn.client_cidr,
             admin_cidrs=vpn.admin_cidrs,
             access=vpn.access,

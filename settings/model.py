@@ -442,6 +442,8 @@ class VpnSettings(Section):
     """Range that clients get their addresses from."""
     ami: t.Ami
     """Image of OpenVPN Access Server: an image id, or an alias from AWS Marketplace."""
+    domain: t.Domain | None = None
+    """Name that clients connect to, whose record leads to the server's address; the address itself if not given."""
     instance_type: t.InstanceType = "t3.small"
     """EC2 instance type."""
     max_lifetime_days: Annotated[int, t.whole(1, 365, "days")] | None = None

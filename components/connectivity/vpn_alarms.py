@@ -14,8 +14,8 @@ from components.audit.metric_alarms import MetricAlert, metric_alarm
 from components.connectivity.vpn_host import NAMESPACE
 
 FAILED: Final = "FailedLogins"
-# Both are lines of Access Server's own log, the first of tunnels, the second after five failures of one user
-# (https://openvpn.net/vpn-server-resources/commonly-asked-technical-questions/).
+# Lines of Access Server's log: the first is what parsers of it take for a failed sign-in, the second comes after five failures
+# of one user (https://openvpn.net/vpn-server-resources/commonly-asked-technical-questions/).
 FAILED_PATTERN: Final = '?"VPN Auth Failed" ?"LOCKOUT"'
 
 VPN_DOWN: Final = MetricAlert(

@@ -54,6 +54,8 @@ class VpnServerArgs:
     """What it runs on."""
     client_cidr: IPv4Network
     """Addresses for connected clients, /16 to /24; none of them leaves the server, which translates them to its own."""
+    domain: str | None = None
+    """Name that clients connect to, whose record leads to the address; None has them connect to the address."""
     admin_cidrs: Sequence[IPv4Network]
     """Ranges that may reach the admin page."""
     access: Mapping[str, Sequence[str]]
@@ -262,7 +264,7 @@ class VpnServer(pulumi.ComponentResource):
         }
         made: dict[str, pulumi.Input[str]] = {
             "ALLOCATION_ID": address.allocation_id,
-            "PUBLIC_IP": address.public_ip,
+            "HOST_NAME": args.domain or address.public_ip,
             "FILE_SYSTEM_ID": state.file_system_id,
             "ACCESS_POINT_ID": state.access_point_id,
             "ADMIN_SECRET_ARN": secret.arn,

@@ -132,7 +132,7 @@ restore_state() {
 # While the service is down confdba writes what sacli would. The admin page has a port of its own, which 443 does not lead to:
 # https://openvpn.net/as-docs/v3/tutorials/tutorial--restrict-admin-web-ui-access.html
 configure() {
-  put host.name @PUBLIC_IP@
+  put host.name @HOST_NAME@
   put admin_ui.https.ip_address all
   put admin_ui.https.port @ADMIN_PORT@
   put cs.https.ip_address all

@@ -295,6 +295,7 @@ def _connectivity(draw: st.DrawFn) -> Document:
         },
         optional={
             "access": st.dictionaries(_slugs.filter(lambda name: name != "openvpn"), tiers, max_size=2),
+            "domain": st.just("vpn.example.org"),
             "instance_type": _instance_types,
             "max_lifetime_days": st.integers(1, 365),
         },

@@ -175,8 +175,8 @@ def test_the_script_is_sound(command: str, source: str, tmp_path: Path) -> None:
 def test_the_script_fits_and_every_placeholder_has_a_value() -> None:
     assert len(script().encode()) < LARGEST_USER_DATA
     assert PEOPLE.read_text().rstrip() in script()
-    with pytest.raises(ValueError, match="@PUBLIC_IP@ has no value"):
-        user_data({key: value for key, value in VALUES.items() if key != "PUBLIC_IP"})
+    with pytest.raises(ValueError, match="@HOST_NAME@ has no value"):
+        user_data({key: value for key, value in VALUES.items() if key != "HOST_NAME"})
 
 
 def test_a_value_cannot_become_a_command() -> None:

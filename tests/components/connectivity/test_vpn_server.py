@@ -12,9 +12,11 @@ from hipaa_policies.judge import judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from blueprint import ROOT
 from blueprint.record import Record, Resource
 from blueprint.values import Secret
 from blueprint.verdict import judged
+from components.audit.alerts import RUNBOOK
 from components.connectivity import Tier, VpnHost
 from components.connectivity.vpn_alarms import ALARMS
 from components.destination import Destination
@@ -87,6 +89,11 @@ def test_nobody_signs_in_by_ssh(record: Record, template: Any) -> None:
 
 def test_its_group_is_marked_as_an_edge(record: Record) -> None:
     assert record.one(SECURITY_GROUP, "vpn").inputs["tags"]["edge"] == "public"  # type: ignore[index]
+
+
+def test_clients_connect_to_the_address_or_to_a_name_for_it(record: Record) -> None:
+    assert f"put host.name {record.one('aws:ec2/eip:Eip').outputs['publicIp']}\n" in booted(record)
+    assert "put host.name vpn.example.org\n" in booted(recorded(domain="vpn.example.org"))
 
 
 # What it reaches.
@@ -320,6 +327,11 @@ def test_alarms_ring_for_a_dead_server_a_restless_one_and_guessed_passwords(reco
     failed = alarms["vpn-vpn-failed-logins"]
     assert failed["metricName"] == counted["metricTransformation"]["name"]
     assert failed["namespace"] == counted["metricTransformation"]["namespace"]
+
+
+def test_every_alarm_has_its_section_in_the_runbook() -> None:
+    text = (ROOT / RUNBOOK).read_text(encoding="utf-8")
+    assert [alert.id for alert in ALARMS if f"### {alert.id}\n" not in text] == []
 
 
 def test_a_first_preview_registers_the_same_resources() -> None:

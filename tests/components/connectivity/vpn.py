@@ -39,7 +39,7 @@ VALUES = {
     "LICENCE_SECRET_ARN": "",
     "ACCESS": '{"groups": {}, "tiers": {}}',
     "ALLOCATION_ID": "eipalloc-1",
-    "PUBLIC_IP": "192.0.2.1",
+    "HOST_NAME": "192.0.2.1",
     "FILE_SYSTEM_ID": "fs-1",
     "ACCESS_POINT_ID": "fsap-1",
     "ADMIN_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:vpn-admin-1",
