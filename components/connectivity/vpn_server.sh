@@ -63,8 +63,8 @@ write_health_check() {
 export AWS_DEFAULT_REGION=@REGION@ PATH=\$PATH:/snap/bin
 failures=\${RUN:-/run}/vpn-health
 count=0
-if ! { [[ -e $ETC/vpn-server/ready ]] && mountpoint -q $AS/etc/db &&
-  timeout 20 $AS/scripts/sacli status | grep -q '"openvpn_0": "on"'; }; then
+if ! { [[ -e $ETC/vpn-server/ready ]] && timeout -k 5 20 mountpoint -q $AS/etc/db &&
+  timeout -k 5 20 $AS/scripts/sacli status | grep -q '"openvpn_0": "on"'; }; then
   count=\$((\$(cat "\$failures" 2>/dev/null || echo 0) + 1))
 fi
 echo "\$count" >"\$failures"
@@ -125,7 +125,7 @@ restore_state() {
     mv "$STATE/db.new" "$STATE/db"
   fi
   grep -q " $AS/etc/db " "$ETC/fstab" ||
-    echo "$STATE/db $AS/etc/db none bind,x-systemd.requires-mounts-for=$STATE 0 0" >>"$ETC/fstab"
+    echo "$STATE/db $AS/etc/db none bind,_netdev,x-systemd.requires-mounts-for=$STATE 0 0" >>"$ETC/fstab"
   mount "$AS/etc/db"
 }
 
@@ -170,14 +170,14 @@ admit_people() {
   password=$(retry 12 10 secret @ADMIN_SECRET_ARN@)
   sacli --user openvpn --key prop_superuser --value true UserPropPut
   sacli --user openvpn --key user_auth_type --value local UserPropPut
-  sacli --user openvpn --new_pass "$password" SetLocalPassword
+  sacli --user openvpn --new_pass "$password" SetLocalPassword >/dev/null
   # Whoever is in no record may not connect, and nobody does without password and code.
   sacli --user __DEFAULT__ --key def_deny --value true UserPropPut
   sacli --user __DEFAULT__ --key prop_autologin --value false UserPropPut
   "$LOCAL/vpn-people" groups "$ETC/vpn-server/access.json"
   if [[ -n $licence ]]; then
     licence=$(retry 12 10 secret "$licence")
-    sacli -v "$licence" LoadSubscription
+    sacli -v "$licence" LoadSubscription >/dev/null
   fi
 }
 
@@ -211,7 +211,8 @@ main() {
   rm -f "$ETC/vpn-server/ready"
   close_door
   systemctl stop openvpnas || true
-  retry 30 10 install_tools
+  # Without them no health check could speak up; Auto Scaling replaces what is switched off.
+  retry 30 10 install_tools || { systemctl poweroff; exit 1; }
   write_health_check
   retry 30 10 take_address
   retry 30 10 tell Started 1

@@ -47,6 +47,7 @@ people() {
 }
 case $name in
   curl) [[ $last == */instance-id ]] && echo i-0123456789abcdef0 || echo token ;;
+  snap) exit "${SNAP:-0}" ;;
   mountpoint) has mounted "$last" ;;
   mount) echo "$last" >>"$HOST/mounted" ;;
   aws) [[ $2 != get-secret-value ]] || echo "$DRAWN" ;;
@@ -67,7 +68,7 @@ case $name in
     esac ;;
 esac
 """
-COMMANDS = ("aws", "curl", "iptables", "mount", "mount.efs", "mountpoint", "snap", "systemctl")
+COMMANDS = ("aws", "curl", "iptables", "mount", "mount.efs", "mountpoint", "sleep", "snap", "systemctl")
 
 
 class Host:
@@ -105,11 +106,11 @@ class Host:
             "AGENT": str(self.agent),
         }
 
-    def run(self, *command: str, **variables: str) -> str:
+    def run(self, *command: str, code: int = 0, **variables: str) -> str:
         done = subprocess.run(
             command, env={**self.environment, **variables}, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
     def boot(self, **values: str) -> None:
@@ -279,6 +280,15 @@ def test_a_first_boot_that_broke_off_leaves_no_half_state(host: Host) -> None:
     (host.state / "db.new/half").touch()
     host.boot()
     assert [item.name for item in (host.state / "db").iterdir()] == ["config.db"]
+
+
+def test_a_host_that_cannot_get_its_tools_switches_itself_off(host: Host) -> None:
+    path = host.root / "user-data"
+    path.write_text(script())
+    host.run("bash", str(path), code=1, SNAP="1")
+    assert host.calls[-1] == ["systemctl", "poweroff"]
+    assert len([call for call in host.calls if call[0] == "sleep"]) == 29
+    assert (host.root / "doors").read_text() != ""
 
 
 def test_logs_go_to_their_groups(once: Host) -> None:
