@@ -4,6 +4,8 @@ Everything that differs between environments stands in `Pulumi.<stack>.yaml`. A 
 has once, the others for data stores and containers, which a stack may do without. Each component takes what the ones above it made.
 """
 
+from ipaddress import IPv4Network
+
 import pulumi
 
 import settings
@@ -49,6 +51,7 @@ from components.compute import (
     callees_first,
     priorities,
 )
+from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.data import (
     Aurora,
     AuroraArgs,
@@ -73,6 +76,7 @@ from components.data import (
     destinations,
     users_of,
 )
+from components.destination import Destination
 from components.encryption import Keys, KeysArgs
 from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
@@ -131,6 +135,7 @@ network = Network(
         retention_days=audit.retention_days,
         protect=chosen.protect,
         database_ports=chosen.database_ports,
+        database_clients=list(map(IPv4Network, plan.cidrs("public"))) if chosen.vpn_reaches_data else [],
     ),
 )
 
@@ -342,6 +347,7 @@ if watched:
 
 # Where containers run, and what runs in them.
 cluster = None
+made: dict[str, Service] = {}
 if chosen.compute:
     cluster = Cluster(
         "compute",
@@ -413,7 +419,6 @@ if chosen.compute:
     numbers = priorities({name: service.route.path for name, service in services.items() if service.route})
     joined = chosen.compute.service_connect
     mesh = joined and Mesh("mesh", MeshArgs(authority_arn=joined.authority_arn))
-    made: dict[str, Service] = {}
     # A service without an image has a repository and nothing else yet; those that call it learn of it later.
     calls = {name: [other for other in services[name].connects_to if other in images] for name in images}
     for name in callees_first(calls):
@@ -487,6 +492,53 @@ if chosen.compute:
         "release_task_arns",
         {name: made[name].release_task_arn for name in made if services[name].release_command},
     )
+
+# The way in for staff, group by group.
+vpn = chosen.connectivity and chosen.connectivity.vpn
+if vpn:
+    server = VpnServer(
+        "vpn",
+        VpnServerArgs(
+            account=account,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.public_subnet_ids,
+            state_subnet_ids=dict(zip(chosen.network.zones, network.private_subnet_ids, strict=True)),
+            host=VpnHost(
+                ami=vpn.ami, instance_type=vpn.instance_type, max_lifetime_days=vpn.max_lifetime_days
+            ),
+            domain=vpn.domain,
+            client_cidr=vpn.client_cidr,
+            admin_cidrs=vpn.admin_cidrs,
+            access=vpn.access,
+            tiers={
+                "app": Tier(
+                    cidrs=plan.cidrs("private"),
+                    destinations={
+                        name: Destination(security_group_id=item.security_group_id, ports=[port])
+                        for name, item in made.items()
+                        if (port := services[name].port) is not None
+                    },
+                ),
+                "data": Tier(cidrs=plan.cidrs("data"), destinations={}),
+            },
+            licence_secret_arn=vpn.licence_secret_arn,
+            compute_key_arn=keys.compute,
+            data_key_arn=keys.data,
+            secrets_key_arn=keys.secrets,
+            logs_key_arn=keys.logs,
+            retention_days=audit.retention_days,
+            protect=chosen.protect,
+            alarm_topic_arn=alerts.topic_arn,
+            archived_by=delivery,
+            hot_days=audit.hot_days,
+            launch_after=[network],
+        ),
+    )
+    pulumi.export("vpn_public_ip", server.public_ip)
+    pulumi.export("vpn_group_name", server.group_name)
+    pulumi.export("vpn_access_log_group_name", server.access_log_group_name)
+    pulumi.export("vpn_users_log_group_name", server.users_log_group_name)
+    pulumi.export("vpn_admin_secret_arn", server.admin_secret_arn)
 
 # The questions that an auditor asks.
 queries = AuditQueries(

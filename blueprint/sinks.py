@@ -53,6 +53,9 @@ _WRITERS_KEYS: Final[Mapping[str, str]] = {
 _KINDS: Final[Mapping[str, str]] = {
     "delivery-errors": "failed deliveries to the archive",
     "masked-data": "what was masked in application logs",
+    "vpn-access": "sign-ins and connections of the staff VPN",
+    "vpn-users": "users of the staff VPN",
+    "vpn-system": "the staff VPN's host",
     "findings": "findings of the account's detection services",
 }
 

@@ -19,7 +19,7 @@ from settings import regions
 from settings import types as t
 from settings.errors import nearest
 
-UNBUILT = ("connectivity", "budget")
+UNBUILT = ("budget",)
 """Sections that are checked, but from which this version builds nothing."""
 
 _ENDPOINTS = """
@@ -586,6 +586,17 @@ class VpnSettings(Section):
 
     client_cidr: t.ClientCidr
     """Range that clients get their addresses from."""
+    ami: t.Ami
+    """Image of OpenVPN Access Server: an image id, or an alias from AWS Marketplace."""
+    domain: t.Domain | None = None
+    """Name that clients connect to, whose record leads to the server's address; the address itself if not given."""
+    instance_type: t.InstanceType = "t3.small"
+    """EC2 instance type."""
+    max_lifetime_days: Annotated[int, t.whole(1, 365, "days")] | None = None
+    """Days after which the server is replaced by a fresh one; as long as it works if not given."""
+    licence_secret_arn: t.Arn | None = None
+    """Secrets Manager secret with the activation key, under the stack's secrets key; two people can connect at a time
+    if not given."""
     admin_cidrs: Some[t.AdminCidr]
     """Ranges that may reach the admin page."""
     access: Named[Many[Literal["app", "data"]]] = t.FrozenMap()
@@ -681,6 +692,12 @@ class Settings(Section):
         """Return the ports that the data tier is reached on; MySQL's only where there is one, to keep the ACL short."""
         mysql = self.data and self.data.rds and self.data.rds.engine == "mysql"
         return (3306, 5432, 6379) if mysql else (5432, 6379)
+
+    @property
+    def vpn_reaches_data(self) -> bool:
+        """Return whether a group of VPN users may reach the data tier."""
+        vpn = self.connectivity.vpn if self.connectivity else None
+        return vpn is not None and any("data" in tiers for tiers in vpn.access.values())
 
     @property
     def partition_regions(self) -> tuple[str, ...]:

@@ -293,7 +293,11 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         _log_services,
     ),
     # ElastiCache needs both its names (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html).
-    "data": Purpose("Databases, caches, buckets", ("backup", "dax", "elasticache", "rds", "s3"), copied=True),
+    "data": Purpose(
+        "Databases, caches, buckets, file systems",
+        ("backup", "dax", "elasticache", "elasticfilesystem", "rds", "s3"),
+        copied=True,
+    ),
     "compute": Purpose("Volumes, container images, ECS Exec sessions", ("ec2", "ecr"), _compute_services),
     # RDS keeps the database's master password in a secret of its own.
     "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm"), _certificates),

@@ -58,7 +58,7 @@ class NetworkArgs:
     """TCP ports that the data tier may be reached on: PostgreSQL, Redis. With a third, such as MySQL's 3306, the
     rules of six zones no longer fit an ACL."""
     database_clients: Sequence[IPv4Network] = ()
-    """Ranges besides the private tier that may reach these ports, e.g. VPN clients."""
+    """Private ranges besides the private tier that may reach these ports, e.g. the VPN server's subnets."""
 
     def __post_init__(self) -> None:
         """Refuse what AWS would refuse, and what would open a tier."""
@@ -73,7 +73,9 @@ class NetworkArgs:
             raise ValueError(f"nat_instance.zones must be zones of the plan, got {', '.join(strange)}")
         if closed := sorted({acls.SSH, acls.RDP}.intersection(self.public_ports)):
             raise ValueError(f"public_ports must leave out SSH and RDP, got {', '.join(map(str, closed))}")
-        if foreign := [cidr for cidr in self.database_clients if not _is_private(cidr)]:
+        if foreign := [
+            cidr for cidr in self.database_clients if not (cidr.subnet_of(self.plan.vpc) or _is_private(cidr))
+        ]:
             raise ValueError(f"database_clients must be private ranges, got {', '.join(map(str, foreign))}")
         for tier, table in self.acls().items():
             most = max(len(table.ingress), len(table.egress))

@@ -133,6 +133,7 @@ _FULL: Document = {
         "vpn": {
             "client_cidr": "10.99.0.0/20",
             "admin_cidrs": ["198.51.100.0/24"],
+            "ami": "ami-0123456789abcdef0",
             "access": {"engineers": ["app", "data"], "support": ["app"]},
         },
     },
@@ -382,8 +383,14 @@ def _connectivity(draw: st.DrawFn) -> Document:
         {
             "client_cidr": _cidr(60, longest=24),
             "admin_cidrs": st.lists(admin, min_size=1, max_size=2, unique=True),
+            "ami": _ami,
         },
-        optional={"access": st.dictionaries(_slugs, tiers, max_size=2)},
+        optional={
+            "access": st.dictionaries(_slugs.filter(lambda name: name != "openvpn"), tiers, max_size=2),
+            "domain": st.just("vpn.example.org"),
+            "instance_type": _instance_types,
+            "max_lifetime_days": st.integers(1, 365),
+        },
     )
     optional: Document = {
         "transit": _some({"asn": st.integers(64512, 65534)}),
@@ -391,6 +398,16 @@ def _connectivity(draw: st.DrawFn) -> Document:
         "vpn": vpn,
     }
     return {"partners": partners, **draw(_some(optional))}
+
+
+def _grounded(document: Document) -> None:
+    """Take from VPN users what the document hasn't got: data stores, or room in the data tier's ACL."""
+    vpn = document.get("hipaa:connectivity", {}).get("vpn", {})
+    zones = document["hipaa:network"].get("zones", 2)
+    crowded = (zones if isinstance(zones, int) else len(zones)) > 4
+    if crowded or not {"aurora", "rds", "cache"} & document.get("hipaa:data", {}).keys():
+        for group, tiers in vpn.get("access", {}).items():
+            vpn["access"][group] = [tier for tier in tiers if tier != "data"]
 
 
 @st.composite
@@ -489,6 +506,7 @@ def valid_documents(draw: st.DrawFn) -> Document:
             }
         )
     )
+    _grounded(document)
     if draw(st.booleans()):
         document["hipaa:services"] = draw(_services(document))
     _complete(draw, document)

@@ -292,7 +292,7 @@ def test_a_mistake_between_two_settings_names_the_later_one(path: str, value: ob
 
 
 def test_a_service_may_not_use_what_the_stack_has_not_got() -> None:
-    document = full_document()
+    document = put(full_document(), "hipaa:connectivity.vpn.access", {})
     del document["hipaa:data"]
     assert paths(document) == [
         "hipaa:services.api.uses[0]",

@@ -14,6 +14,11 @@ from tests.settings.strategies import valid_documents
 
 LOCK = "s3-log-bucket-is-locked-six-years"
 PROTECTION = "stateful-resource-is-protected"
+PORTS = "security-group-opens-only-edge-ports"
+VPN_IS_WAIVED = (
+    "instance-has-no-public-address",
+    "hipaa:connectivity:VpnServer$aws:ec2/launchTemplate:LaunchTemplate::vpn",
+)
 INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}
 
 
@@ -25,12 +30,18 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     protect = document.get("hipaa:protect", True)
     lock = document["hipaa:audit"].get("object_lock", "governance")  # type: ignore[attr-defined]
     report = judge(
-        map(judged, record.resources), config={LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}}
+        map(judged, record.resources),
+        config={
+            LOCK: {"object_lock": lock},
+            PROTECTION: {"protect": protect},
+            PORTS: {"open_ports": [80, 443, 1194]},
+        },
     )
     unexpected = [
         f"{item.policy} {item.urn}: {item.message}"
         for item in report.violations
         if not (item.policy in INTAKE_IS_WAIVED and item.urn.endswith("::logs-intake"))
+        and not (item.policy == VPN_IS_WAIVED[0] and item.urn.endswith(VPN_IS_WAIVED[1]))
     ]
     assert unexpected == []
     intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))

@@ -208,8 +208,33 @@ def test_nothing_is_registered_when_the_settings_are_wrong():
         evaluate(ROOT / "__main__.py", config, stack="dev")
 
 
+def test_only_the_edge_and_the_vpn_let_the_internet_in():
+    record = recorded("prod")
+    open_to_all = [
+        item
+        for item in record.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if item.inputs.get("cidrIpv4") == "0.0.0.0/0"
+    ]
+    assert {
+        (record.owner(item).name, item.inputs["ipProtocol"], item.inputs["fromPort"]) for item in open_to_all
+    } == {
+        ("edge", "tcp", 80),
+        ("edge", "tcp", 443),
+        ("vpn", "tcp", 443),
+        ("vpn", "udp", 1194),
+    }
+
+
+def test_dev_has_no_vpn_and_prod_has_one():
+    assert recorded("dev").of_type("hipaa:connectivity:VpnServer") == ()
+    assert recorded("prod").one("hipaa:connectivity:VpnServer").name == "vpn"
+    outputs = recorded("prod").outputs
+    assert outputs["vpn_public_ip"]
+    assert str(outputs["vpn_admin_secret_arn"]).startswith("arn:aws:secretsmanager:")
+
+
 def test_prod_runs_compute_optimised_instances_over_three_zones():
     preview = look(stacks.read(ROOT, "prod"), chosen("prod"), ROOT)
-    [fleet] = preview.fleets
+    [fleet] = [item for item in preview.fleets if item.name != "vpn"]
     assert (fleet.instance_type, fleet.least, fleet.most) == ("c5.2xlarge", 3, 30)
     assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")

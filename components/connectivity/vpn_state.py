@@ -1,0 +1,133 @@
+"""Where the VPN server's users and configuration live, so that no host has to: an encrypted file system.
+
+It is reached from the server's security group alone, by TLS, through one access point that its policy opens to the server's
+role. Why a file system: docs/adr/0005-the-vpn-servers-state-on-a-file-system.md.
+
+Maps to 45 CFR 164.312(a)(2)(iv) and 164.312(e)(1) (encryption at rest and in transit) and 164.308(a)(7)(ii)(A) (backup).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.data.tier import BACKED_UP
+
+# https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+CLIENT_ACTIONS: Final = (
+    "elasticfilesystem:ClientMount",
+    "elasticfilesystem:ClientRootAccess",
+    "elasticfilesystem:ClientWrite",
+)
+
+
+class State:
+    """File system, access point, policy, and a mount target in each zone."""
+
+    file_system_id: pulumi.Output[str]
+    file_system_arn: pulumi.Output[str]
+    access_point_id: pulumi.Output[str]
+    access_point_arn: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        vpc_id: pulumi.Input[str],
+        *,
+        subnet_ids: Mapping[str, pulumi.Input[str]],
+        data_key_arn: pulumi.Input[str],
+        protect: bool,
+        parent: pulumi.Resource,
+    ) -> None:
+        self._name, self._child = name, pulumi.ResourceOptions(parent=parent)
+        group = aws.ec2.SecurityGroup(
+            name,
+            description="The VPN server's file system",
+            vpc_id=vpc_id,
+            tags={"Name": name},
+            opts=self._child,
+        )
+        files = aws.efs.FileSystem(
+            name,
+            encrypted=True,
+            kms_key_id=data_key_arn,
+            performance_mode="generalPurpose",
+            # A few megabytes earn no burst credits worth the name.
+            throughput_mode="elastic",
+            tags={"Name": name, **BACKED_UP},
+            opts=pulumi.ResourceOptions(parent=parent, protect=protect or None),
+        )
+        self.targets: Sequence[aws.efs.MountTarget] = [
+            aws.efs.MountTarget(
+                f"{name}-{zone}",
+                file_system_id=files.id,
+                subnet_id=subnet,
+                security_groups=[group.id],
+                opts=self._child,
+            )
+            for zone, subnet in subnet_ids.items()
+        ]
+        # No POSIX user: Access Server's files belong to several, which root sets.
+        point = aws.efs.AccessPoint(
+            name,
+            file_system_id=files.id,
+            root_directory=aws.efs.AccessPointRootDirectoryArgs(
+                path="/access-server",
+                creation_info=aws.efs.AccessPointRootDirectoryCreationInfoArgs(
+                    owner_gid=0, owner_uid=0, permissions="0700"
+                ),
+            ),
+            tags={"Name": name},
+            opts=self._child,
+        )
+        self.file_system_id, self.file_system_arn = files.id, files.arn
+        self.access_point_id, self.access_point_arn = point.id, point.arn
+        self.security_group_id = group.id
+
+    def admit(self, role_arn: pulumi.Output[str]) -> aws.efs.FileSystemPolicy:
+        """Let one role use the file system, and keep everybody else and plain text out."""
+        return aws.efs.FileSystemPolicy(
+            self._name,
+            file_system_id=self.file_system_id,
+            policy=pulumi.Output.all(self.file_system_arn, self.access_point_arn, role_arn).apply(
+                lambda known: file_system_policy(*map(str, known))
+            ),
+            opts=self._child,
+        )
+
+
+def file_system_policy(file_system_arn: str, access_point_arn: str, role_arn: str) -> str:
+    """Return the policy; the denials are about clients alone, so that whoever deploys can change it again.
+
+    EFS asks about transport, access point and mount target, and about no other condition: a denial to all principals but
+    one would deny that one too. A client that signs nothing is allowed by no statement.
+    """
+    through = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
+    return iam.document(
+        iam.allow(
+            "Server",
+            actions=CLIENT_ACTIONS,
+            resources=[file_system_arn],
+            principals={"AWS": [role_arn]},
+            conditions=through,
+        ),
+        iam.deny(
+            "TlsOnly",
+            actions=CLIENT_ACTIONS,
+            resources=[file_system_arn],
+            principals=iam.EVERYONE,
+            conditions={"Bool": {"aws:SecureTransport": "false"}},
+        ),
+        iam.deny(
+            "AccessPointOnly",
+            actions=CLIENT_ACTIONS,
+            resources=[file_system_arn],
+            principals=iam.EVERYONE,
+            conditions={"StringNotEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+        ),
+    )
