@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from settings import connect_rules, rules
+from settings import connect_rules, connectivity_rules, rules
 from settings.errors import Problem, SettingsError, hidden, nearest, show
 from settings.model import Settings
 from settings.regions import ZONES
@@ -54,14 +54,19 @@ def parse(config: Mapping[str, object], *, file: str, secrets: Collection[str] =
     findings.extend(_misspelt(config))
     if settings:
         refused = {path for finding in findings for path in (finding.path, *finding.also)}
-        for finding in chain(rules.check(settings), connect_rules.check(settings)):
+        found = chain(rules.check(settings), connect_rules.check(settings), connectivity_rules.check(settings))
+        for finding in found:
             if not any(_related(path, other) for path in (finding.path, *finding.also) for other in refused):
                 findings.append(finding)
     if findings or not settings:
         order = {key: position for position, key in enumerate(document)}
         findings.sort(key=lambda finding: order.get(_top(finding.path), -1))
         raise SettingsError(_problem(finding, file, secrets) for finding in findings)
-    warnings = (*rules.warnings(settings), *connect_rules.warnings(settings))
+    warnings = (
+        *rules.warnings(settings),
+        *connect_rules.warnings(settings),
+        *connectivity_rules.warnings(settings),
+    )
     return settings.model_copy(update={"warnings": warnings})
 
 
