@@ -48,6 +48,13 @@ from components.compute import (
     callees_first,
     priorities,
 )
+from components.connectivity import (
+    Partners,
+    PartnersArgs,
+    PrivateEntries,
+    PrivateEntriesArgs,
+    read_partner,
+)
 from components.encryption import Keys, KeysArgs
 from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
@@ -157,6 +164,35 @@ alerts = Alarms(
     ),
 )
 
+# The way to partners' systems: by name, over private addresses, through the exchange.
+links = chosen.connectivity
+partners = None
+known_partners = (
+    {name: read_partner(**item.model_dump()) for name, item in links.partners.items()} if links else {}
+)
+if links and links.reaches_partners:
+    partners = Partners(
+        "partners",
+        PartnersArgs(
+            account=account,
+            partners=known_partners,
+            asn=links.transit and links.transit.asn,
+            exchange_cidr=links.exchange_cidr,
+            application=plan,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            route_table_ids=network.route_table_ids["private"],
+            archive=archive,
+            logs_key_arn=keys.logs,
+            retention_days=audit.retention_days,
+            protect=chosen.protect,
+            alarm_topic_arn=alerts.topic_arn,
+        ),
+    )
+    pulumi.export("transit_gateway_id", partners.transit_gateway_id)
+    pulumi.export("exchange_vpc_id", partners.exchange_vpc_id)
+    pulumi.export("partners", partners.handover)
+
 # Where containers run, and what runs in them.
 cluster = None
 if chosen.compute:
@@ -208,6 +244,20 @@ if chosen.compute:
             shield_advanced=chosen.edge.shield_advanced,
         ),
     )
+    if edge:
+        entries = PrivateEntries(
+            "entry",
+            PrivateEntriesArgs(
+                partners=known_partners,
+                edge=edge,
+                vpc_id=network.vpc_id,
+                subnet_ids=network.private_subnet_ids,
+                archive=archive,
+                protect=chosen.protect,
+                alarm_topic_arn=alerts.topic_arn,
+            ),
+        )
+        pulumi.export("private_entries", entries.service_names)
     platform = Platform(
         account=account,
         vpc_id=network.vpc_id,
@@ -259,6 +309,7 @@ if chosen.compute:
                     sticky=service.route.sticky,
                     drain_seconds=service.route.drain_seconds,
                 ),
+                uses=partners.destinations if partners and "partners" in service.uses else {},
                 secrets=service.secrets,
                 release_command=service.release_command,
                 schedules={

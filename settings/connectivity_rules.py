@@ -58,7 +58,9 @@ def _transit(settings: Settings, routed: dict[str, _Routed]) -> Iterator[Finding
             exchange, joined.exchange_cidr, f"a stack with {gateway}, the only way to it", also=(gateway,)
         )
     if joined.transit and joined.transit.asn == _PEER_ASN:
-        yield Finding(f"{gateway}.asn", _PEER_ASN, f"another number than {_PEER_ASN}, which partners' gateways get")
+        yield Finding(
+            f"{gateway}.asn", _PEER_ASN, f"another number than {_PEER_ASN}, which partners' gateways get"
+        )
     if not joined.transit and not joined.exchange_cidr:
         for name, partner in routed.items():
             yield Finding(
@@ -112,14 +114,19 @@ def _names(settings: Settings) -> Iterator[Finding]:
             first = seen.setdefault(variable, path)
             if first != path:
                 yield Finding(
-                    path, service.name, f"a name that does not give {variable}, as {first} does", also=(first,)
+                    path,
+                    service.name,
+                    f"a name that does not give {variable}, as {first} does",
+                    also=(first,),
                 )
             targets = service.targets if isinstance(service, PartnerServiceSettings) else ()
             for place, target in enumerate(targets):
                 if target in targets[:place]:
                     where = f"{_PARTNERS}.{name}.services[{index}].targets"
                     yield Finding(
-                        f"{where}[{place}]", target, f"each entry once; {where}[{targets.index(target)}] is the same"
+                        f"{where}[{place}]",
+                        target,
+                        f"each entry once; {where}[{targets.index(target)}] is the same",
                     )
 
 
@@ -131,10 +138,14 @@ def _listeners(routed: dict[str, _Routed]) -> Iterator[Finding]:
         for index, service in enumerate(partner.services):
             service_path = f"{_PARTNERS}.{name}.services[{index}]"
             path, port = f"{service_path}.listen_port", service.listener
-            free = next(number for number in range(port + 1, port + 65_536) if number % 65_536 not in {*taken, 0})
+            free = next(
+                number for number in range(port + 1, port + 65_536) if number % 65_536 not in {*taken, 0}
+            )
             hint = f"set it to {free % 65_536}, which is free"
             if port == 443:
-                yield Finding(path, port, "another port than 443, by which every task may call any address", hint)
+                yield Finding(
+                    path, port, "another port than 443, by which every task may call any address", hint
+                )
             first = seen.setdefault(port, service_path)
             if first != service_path:
                 yield Finding(

@@ -282,7 +282,8 @@ def _partner(draw: st.DrawFn, number: int, document: Document) -> Document:
     hosts = [f"10.{100 + number}.{draw(st.integers(0, 255))}.{draw(st.integers(0, 255))}"]
     listeners = dict(_each(names, 20_000 + 10 * number))
     routed_services: list[Document] = [
-        {"name": name, "port": draw(ports), "targets": hosts, "listen_port": listeners[name]} for name in sorted(names)
+        {"name": name, "port": draw(ports), "targets": hosts, "listen_port": listeners[name]}
+        for name in sorted(names)
     ]
     if draw(st.booleans()):
         routed_services[0]["certificate_arn"] = (
