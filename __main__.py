@@ -244,7 +244,7 @@ if chosen.compute:
             shield_advanced=chosen.edge.shield_advanced,
         ),
     )
-    if edge:
+    if edge and links and links.lets_partners_in:
         entries = PrivateEntries(
             "entry",
             PrivateEntriesArgs(

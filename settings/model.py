@@ -513,6 +513,11 @@ class ConnectivitySettings(Section):
         """Return whether there is anything to build towards partners' systems."""
         return self.transit is not None or any(found.mode == "endpoint" for found in self.partners.values())
 
+    @property
+    def lets_partners_in(self) -> bool:
+        """Return whether a partner reaches the public entry by a private way."""
+        return any(found.mode == "privatelink" for found in self.partners.values())
+
 
 class BudgetSettings(Section):
     """The cost alarm."""
