@@ -14,7 +14,7 @@ Maps to 45 CFR 164.312(e)(1) and (e)(2)(ii) (transmission security) and 164.312(
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -123,11 +123,14 @@ class Exchange(pulumi.ComponentResource):
         )
         variables: dict[str, str] = {}
         ports: list[int] = []
+        ends: set[tuple[str, int]] = set()
         for partner, services in args.services.items():
             for service in services:
                 self._serve(partner, service)
                 variables |= plan.variables(partner, service.name, service.listener)
                 ports.append(service.listener)
+                ends |= {(target, service.port) for target in service.targets}
+        self._open(ports, ends)
 
         self.security_group_id = self._group.id
         self.load_balancer_arn = self._balancer.arn
@@ -137,6 +140,36 @@ class Exchange(pulumi.ComponentResource):
         self.register_outputs(
             {"security_group_id": self.security_group_id, "load_balancer_arn": self.load_balancer_arn}
         )
+
+    def _open(self, ports: Sequence[int], ends: Set[tuple[str, int]]) -> None:
+        """Let the application in and the load balancer out.
+
+        The rules are named after what they say: AWS has each rule once, so one that two services share is made once, and
+        one that passes from a service to another stays.
+        """
+        for port in ports:
+            for zone, cidr in self._args.client_cidrs.items():
+                aws.vpc.SecurityGroupIngressRule(
+                    f"{self._name}-{port}-from-{zone}",
+                    security_group_id=self._group.id,
+                    description="From the application's private tier",
+                    ip_protocol="tcp",
+                    from_port=port,
+                    to_port=port,
+                    cidr_ipv4=cidr,
+                    opts=self._child,
+                )
+        for target, port in sorted(ends):
+            aws.vpc.SecurityGroupEgressRule(
+                f"{self._name}-to-{target}-{port}",
+                security_group_id=self._group.id,
+                description="To a system of a partner",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=f"{target}/32",
+                opts=self._child,
+            )
 
     def _serve(self, partner: str, service: plan.PartnerService) -> None:
         """Make everything of one service, named after it and its partner alone."""
@@ -175,18 +208,9 @@ class Exchange(pulumi.ComponentResource):
                 availability_zone="all",
                 opts=self._child,
             )
-            aws.vpc.SecurityGroupEgressRule(
-                f"{name}-{target}",
-                security_group_id=self._group.id,
-                description="To a system of a partner",
-                ip_protocol="tcp",
-                from_port=service.port,
-                to_port=service.port,
-                cidr_ipv4=f"{target}/32",
-                opts=self._child,
-            )
+        # Named after its port, of which there is one: a service that takes another's place takes its listener over.
         aws.lb.Listener(
-            name,
+            f"{self._name}-{service.listener}",
             load_balancer_arn=self._balancer.arn,
             port=service.listener,
             protocol="TLS" if tls else "TCP",
@@ -196,17 +220,6 @@ class Exchange(pulumi.ComponentResource):
             tags={"Name": key, "Partner": partner},
             opts=self._child,
         )
-        for zone, cidr in self._args.client_cidrs.items():
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-from-{zone}",
-                security_group_id=self._group.id,
-                description="From the application's private tier",
-                ip_protocol="tcp",
-                from_port=service.listener,
-                to_port=service.listener,
-                cidr_ipv4=cidr,
-                opts=self._child,
-            )
         aws.route53.Record(
             name,
             zone_id=self._args.zone_id,

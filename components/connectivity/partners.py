@@ -86,6 +86,15 @@ class PartnersArgs:
         return {name: it for name, it in self.partners.items() if isinstance(it, plan.RoutedPartner)}
 
     @property
+    def attached(self) -> Mapping[str, plan.RoutedPartner]:
+        """Those of them that packets can go to."""
+        return {
+            name: it
+            for name, it in self.routed.items()
+            if isinstance(it, plan.VpnPartner) or it.attachment_id is not None
+        }
+
+    @property
     def zones(self) -> Sequence[str]:
         """Zones of the stack."""
         return self.application.zones
@@ -228,7 +237,7 @@ class Partners(pulumi.ComponentResource):
         for owner, link in links.items():
             if link.table is None:
                 continue
-            for stranger, cidr in plan.strangers(args.routed, owner):
+            for stranger, cidr in plan.strangers(args.attached, owner):
                 name = f"{self._name}-{owner}.{stranger}-{cidr}"
                 blackhole(name, link.table, cidr, parent=links[stranger])
         return handover
@@ -242,7 +251,7 @@ class Partners(pulumi.ComponentResource):
                 cidr=str(cidr),
                 subnet_ids=vpc.subnet_ids,
                 client_cidrs=args.private_cidrs,
-                services={name: partner.services for name, partner in args.routed.items()},
+                services={name: partner.services for name, partner in args.attached.items()},
                 zone_id=zone_id,
                 archive=args.archive,
                 protect=args.protect,

@@ -92,8 +92,9 @@ def reaches_the_exchange_alone(record: Record, partners: Mapping[str, Raw], name
     for address in (found for subnet in PLAN.subnets for found in ends(subnet.cidr)):
         assert routing.goes(record, own, address) == routing.BLACKHOLE
     for other, raw in partners.items():
+        closed = other != name and routing.partner_attachment(record, other) is not None
         for address in (found for cidr in raw.get("cidrs", ()) for found in ends(cidr)):
-            assert routing.goes(record, own, address) == (None if other == name else routing.BLACKHOLE)
+            assert routing.goes(record, own, address) == (routing.BLACKHOLE if closed else None)
     every = routing.routes(record, routing.tables(record)[own])
     exchange = routing.attachment(record, "partners-transit-exchange")
     assert {(cidr, to) for cidr, _, to in every if to != routing.BLACKHOLE} == {(EXCHANGE, exchange)}
@@ -152,7 +153,12 @@ def test_a_partner_who_goes_takes_what_is_theirs_and_nothing_else(
     after = plain(bare({name: partners[name] for name in rest}, entries=True))
     assert after.keys() < before.keys()
     assert {urn: before[urn] for urn in after} == after
-    theirs = re.compile(rf"(^|[-.]){gone}([-.]|$)")
+    # What has no partner's name has a listener's port or a target's address.
+    services = partners[gone].get("services", ())
+    numbers = [
+        str(number) for item in services for number in (item.get("listener"), *item.get("targets", ()))
+    ]
+    theirs = re.compile("|".join(rf"(^|[-.]){re.escape(mark)}([-.]|$)" for mark in (gone, *numbers)))
     for urn in before.keys() - after.keys():
         assert theirs.search(urn.rsplit("::", 1)[1])
 

@@ -20,8 +20,8 @@ from tests.components.connectivity.conftest import (
     MERCY,
     STLUKE,
     TOPIC,
-    arguments,
     archive,
+    arguments,
     bare,
     evaluated,
     read,
@@ -156,8 +156,8 @@ def test_a_listener_stands_for_one_service(record: Record):
         if item.name.startswith("partners-")
     }
     assert listeners == {
-        "partners-exchange-fhir.mercy": (8443, "TCP", None),
-        "partners-exchange-hl7.stluke": (2575, "TLS", "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"),
+        "partners-exchange-8443": (8443, "TCP", None),
+        "partners-exchange-2575": (2575, "TLS", "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"),
     }
     groups = {item.name: item.inputs for item in record.of_type(TARGETS)}
     for name, port, protocol in (("fhir.mercy", 443, "TCP"), ("hl7.stluke", 2575, "TLS")):
@@ -229,6 +229,26 @@ def test_an_attachment_is_accepted_only_when_it_is_named():
     led = {item.inputs["destinationCidrBlock"] for item in waiting.of_type(VPC_ROUTE, routing.ROUTE)}
     assert led
     assert "10.140.0.0/16" not in led
+    assert waiting.of_type(LISTENER, TARGETS, RECORD) == ()
+
+
+def test_two_services_of_one_system_share_the_rule_to_it():
+    fhir = MERCY["services"][0]
+    twice = bare({"mercy": {**MERCY, "services": [fhir, {**fhir, "name": "documents", "listener": 8444}]}})
+    assert [item.name for item in twice.of_type(EGRESS)] == ["partners-exchange-to-172.30.8.15-443"]
+    assert len(twice.of_type(TARGET)) == 2
+
+
+def test_a_service_with_a_new_name_keeps_its_listener_and_its_rules():
+    renamed = [{**MERCY["services"][0], "name": "records"}]
+    before, after = (
+        {item.urn: item.inputs for item in bare({"mercy": raw}).of_type(LISTENER, INGRESS, EGRESS)}
+        for raw in (MERCY, {**MERCY, "services": renamed})
+    )
+    # AWS refuses a second listener on a port, and a second rule that says the same.
+    assert after.keys() == before.keys()
+    changed = [urn for urn in after if after[urn] != before[urn]]
+    assert [urn.rsplit("::", 1)[1] for urn in changed] == ["partners-exchange-8443"]
 
 
 def test_a_private_entry_leads_to_the_public_entry_once_it_is_accepted(record: Record):
@@ -301,7 +321,7 @@ def refused(**overrides: Any) -> str:
 
     def program() -> None:
         logs = archive()
-        with pytest.raises(ValueError) as caught:
+        with pytest.raises(ValueError, match="must") as caught:
             arguments(logs, **overrides)
         told.append(str(caught.value))
 
