@@ -51,7 +51,17 @@ from components.compute import (
     callees_first,
     priorities,
 )
-from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
+from components.connectivity import (
+    Partners,
+    PartnersArgs,
+    PrivateEntries,
+    PrivateEntriesArgs,
+    Tier,
+    VpnHost,
+    VpnServer,
+    VpnServerArgs,
+    read_partner,
+)
 from components.data import (
     Aurora,
     AuroraArgs,
@@ -344,6 +354,34 @@ for store, target in bootstraps.items():
     pulumi.export(f"{store}_bootstrap_security_group_id", bootstrap.security_group_id)
 if watched:
     DataDashboard("data", watched, region=account.region)
+# The way to partners' systems: by name, over private addresses, through the exchange.
+links = chosen.connectivity
+partners = None
+known_partners = (
+    {name: read_partner(**item.model_dump()) for name, item in links.partners.items()} if links else {}
+)
+if links and links.reaches_partners:
+    partners = Partners(
+        "partners",
+        PartnersArgs(
+            account=account,
+            partners=known_partners,
+            asn=links.transit and links.transit.asn,
+            exchange_cidr=links.exchange_cidr,
+            application=plan,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            route_table_ids=network.route_table_ids["private"],
+            archive=archive,
+            logs_key_arn=keys.logs,
+            retention_days=audit.retention_days,
+            protect=chosen.protect,
+            alarm_topic_arn=alerts.topic_arn,
+        ),
+    )
+    pulumi.export("transit_gateway_id", partners.transit_gateway_id)
+    pulumi.export("exchange_vpc_id", partners.exchange_vpc_id)
+    pulumi.export("partners", partners.handover)
 
 # Where containers run, and what runs in them.
 cluster = None
@@ -398,6 +436,20 @@ if chosen.compute:
             shield_advanced=chosen.edge.shield_advanced,
         ),
     )
+    if edge and links and links.lets_partners_in:
+        entries = PrivateEntries(
+            "entry",
+            PrivateEntriesArgs(
+                partners=known_partners,
+                edge=edge,
+                vpc_id=network.vpc_id,
+                subnet_ids=network.private_subnet_ids,
+                archive=archive,
+                protect=chosen.protect,
+                alarm_topic_arn=alerts.topic_arn,
+            ),
+        )
+        pulumi.export("private_entries", entries.service_names)
     platform = Platform(
         account=account,
         vpc_id=network.vpc_id,
@@ -456,7 +508,10 @@ if chosen.compute:
                     sticky=service.route.sticky,
                     drain_seconds=service.route.drain_seconds,
                 ),
-                uses=destinations(name, service.uses, offers),
+                uses={
+                    **destinations(name, service.uses, offers),
+                    **(partners.destinations if partners and "partners" in service.uses else {}),
+                },
                 secrets=service.secrets,
                 release_command=service.release_command,
                 schedules={

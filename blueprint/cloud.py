@@ -44,6 +44,7 @@ class Account:
 
 # Ids that AWS issues itself, by type; every other resource is identified by its name.
 _ID_PREFIXES: Final[Mapping[str, str]] = {
+    "aws:ec2/customerGateway:CustomerGateway": "cgw",
     "aws:ec2/eip:Eip": "eipalloc",
     "aws:ec2/flowLog:FlowLog": "fl",
     "aws:ec2/instance:Instance": "i",
@@ -61,6 +62,11 @@ _ID_PREFIXES: Final[Mapping[str, str]] = {
     "aws:efs/accessPoint:AccessPoint": "fsap",
     "aws:efs/fileSystem:FileSystem": "fs",
     "aws:efs/mountTarget:MountTarget": "fsmt",
+    "aws:ec2/vpcEndpointService:VpcEndpointService": "vpce-svc",
+    "aws:ec2/vpnConnection:VpnConnection": "vpn",
+    "aws:ec2transitgateway/routeTable:RouteTable": "tgw-rtb",
+    "aws:ec2transitgateway/transitGateway:TransitGateway": "tgw",
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "tgw-attach",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "sgr",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "sgr",
     "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig": "rqlc",
@@ -164,6 +170,8 @@ def _specific(resource: Resource, identifier: str, digest: str, account: Account
             return {"allocationId": identifier, "publicIp": "192.0.2.1"}
         case "aws:kms/key:Key":
             return {"keyId": identifier}
+        case "aws:ec2/vpcEndpoint:VpcEndpoint":
+            return {"dnsEntries": [{"dnsName": f"{identifier}.vpce.amazonaws.com", "hostedZoneId": "Z0VPCE"}]}
         # Stand-ins for what the random provider draws; the same in every run, so that records compare.
         case "random:index/randomId:RandomId":
             return {
@@ -213,6 +221,7 @@ def _computed(key: str, resource: Resource, digest: str, account: Account) -> st
         "defaultRouteTableId": "rtb",
         "defaultSecurityGroupId": "sg",
         "mainRouteTableId": "rtb",
+        "transitGatewayAttachmentId": "tgw-attach",
     }
     if key in prefixes:
         return f"{prefixes[key]}-{digest[-17:]}"

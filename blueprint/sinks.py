@@ -43,6 +43,8 @@ _WRITERS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     _BUCKET_LOGGING: (("targetBucket",), "S3 access to {bucket}"),
 }
 
+_OF_GATEWAY: Final = "flow logs of the transit gateway"
+
 # Writers that name a key of their own, and where.
 _WRITERS_KEYS: Final[Mapping[str, str]] = {
     "aws:cfg/deliveryChannel:DeliveryChannel": "s3KmsKeyArn",
@@ -52,6 +54,7 @@ _WRITERS_KEYS: Final[Mapping[str, str]] = {
 # What a log group holds, by its tag `log`, where nothing in the record writes to it by name.
 _KINDS: Final[Mapping[str, str]] = {
     "delivery-errors": "failed deliveries to the archive",
+    "vpn-tunnels": "tunnels to partners",
     "masked-data": "what was masked in application logs",
     "vpn-access": "sign-ins and connections of the staff VPN",
     "vpn-users": "users of the staff VPN",
@@ -115,6 +118,8 @@ def _sinks(record: Record) -> Iterator[tuple[Sink, str]]:
     described: set[str] = set()
     for writer in record.of_type(*_WRITERS):
         properties, text = _WRITERS[writer.type]
+        if "transitGatewayId" in writer.inputs:
+            text = _OF_GATEWAY
         log = text.format(
             name=writer.name, owner=record.owner(writer).name, bucket=_bucket_name(record, writer)
         )

@@ -16,10 +16,13 @@ import pulumi
 class Destination:
     """Something that a service uses: a data store, or the way to partners."""
 
-    security_group_id: pulumi.Input[str]
-    """Its security group, which gets a rule for the service."""
+    security_group_id: pulumi.Input[str] | None = None
+    """Its security group, which gets a rule for the service; none where it lies in another VPC."""
+    cidrs: Sequence[str] = ()
+    """Ranges it lies in, in the place of its group: over a transit gateway no outbound rule can name a group
+    (https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway/)."""
     ports: Sequence[int]
-    """Ports it listens on, each also the suffix of a rule's name."""
+    """Ports it listens on, each also part of a rule's name."""
     database_users: Sequence[pulumi.Input[str]] = ()
     """ARNs of the database users the service may sign in as, `arn:…:rds-db:…:dbuser:<resource id>/<user>`."""
     cache_users: Sequence[pulumi.Input[str]] = ()
@@ -30,6 +33,9 @@ class Destination:
     """Secrets Manager ARN by the variable that takes the value."""
 
     def __post_init__(self) -> None:
-        """Refuse a destination without a port."""
+        """Refuse a destination without a port, and one that is nowhere or in two places."""
         if not self.ports:
             raise ValueError("ports must name a port, got none")
+        if (self.security_group_id is None) == (not self.cidrs):
+            told = "neither" if not self.cidrs else f"both, with {', '.join(self.cidrs)}"
+            raise ValueError(f"security_group_id or cidrs must say where it is, got {told}")

@@ -12,7 +12,16 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    Strict,
+    ValidationInfo,
+    computed_field,
+)
 
 from facts import caches
 from settings import regions
@@ -525,6 +534,10 @@ class DataSettings(Section):
         return tuple(found)
 
 
+HTTPS_LISTENER = 8443
+"""Where the exchange listens for a service on 443: every task may call any address on 443, so no listener has that."""
+
+
 class PartnerServiceSettings(Section):
     """A service of a partner that the stack reaches."""
 
@@ -534,6 +547,17 @@ class PartnerServiceSettings(Section):
     """Port that it listens on."""
     targets: Some[t.Address]
     """Addresses within the partner's ranges."""
+    listen_port: t.Port | None = None
+    """Port by which applications reach it, its own among all partners' services; `port`, or 8443 for 443, if not given."""
+    certificate_arn: t.Arn | None = None
+    """Certificate in AWS Certificate Manager with which the load balancer ends TLS, to begin it anew towards the partner; what
+    the application speaks is passed on untouched if not given."""
+
+    @computed_field
+    @property
+    def listener(self) -> int:
+        """Return the port by which applications reach it. It hangs on no other service, so none ever moves."""
+        return self.listen_port or (HTTPS_LISTENER if self.port == 443 else self.port)
 
 
 class VpnPartner(Section):
@@ -558,20 +582,46 @@ class TransitPartner(Section):
     """The partner's ranges that are routed."""
     account: t.AccountId
     """The partner's AWS account, with which the transit gateway is shared."""
+    attachment_id: t.AttachmentId | None = None
+    """The attachment that the partner has made; until it is given, the gateway is shared and nothing is routed."""
     services: Many[PartnerServiceSettings] = ()
     """What the stack may reach there."""
 
 
 class PrivateLinkPartner(Section):
-    """A partner that reaches the stack by AWS PrivateLink; no network of theirs is routed."""
+    """A partner that reaches the stack's public entry by AWS PrivateLink; no network of theirs is routed."""
 
     mode: Literal["privatelink"]
     """Kind of connection."""
     principals: Some[t.Arn]
-    """Who may make an endpoint."""
+    """Who may make an endpoint; each still waits to be accepted."""
 
 
-Partner = Annotated[VpnPartner | TransitPartner | PrivateLinkPartner, Field(discriminator="mode")]
+class EndpointServiceSettings(Section):
+    """A service behind a partner's endpoint service."""
+
+    name: t.Slug
+    """Name of the service."""
+    port: t.Port
+    """Port that it listens on."""
+
+
+class EndpointPartner(Section):
+    """A partner whose services are reached by an interface endpoint; no network of theirs is routed."""
+
+    mode: Literal["endpoint"]
+    """Kind of connection."""
+    service_name: t.EndpointServiceName
+    """Name of the partner's endpoint service."""
+    services: Some[EndpointServiceSettings]
+    """What the stack may reach there."""
+    zones: Many[str] = ()
+    """Zones in which the partner's service is; all of the stack's if not given."""
+
+
+Partner = Annotated[
+    VpnPartner | TransitPartner | PrivateLinkPartner | EndpointPartner, Field(discriminator="mode")
+]
 
 
 class TransitSettings(Section):
@@ -614,6 +664,16 @@ class ConnectivitySettings(Section):
     """Partners by name."""
     vpn: VpnSettings | None = None
     """The staff VPN."""
+
+    @property
+    def reaches_partners(self) -> bool:
+        """Return whether there is anything to build towards partners' systems."""
+        return self.transit is not None or any(found.mode == "endpoint" for found in self.partners.values())
+
+    @property
+    def lets_partners_in(self) -> bool:
+        """Return whether a partner reaches the public entry by a private way."""
+        return any(found.mode == "privatelink" for found in self.partners.values())
 
 
 class BudgetSettings(Section):

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from settings import cache_rules, connect_rules, data_rules, rules, vpn_rules
+from settings import cache_rules, connect_rules, connectivity_rules, data_rules, rules, vpn_rules
 from settings.errors import Problem, SettingsError, hidden, nearest, show
 from settings.model import Settings
 from settings.regions import ZONES
@@ -36,7 +36,7 @@ _STAND_INS: dict[str, object] = {
     "hipaa:audit": {},
 }
 
-_RULES = (rules, connect_rules, data_rules, cache_rules, vpn_rules)
+_RULES = (rules, connect_rules, data_rules, cache_rules, connectivity_rules, vpn_rules)
 """What settings may be together, by area."""
 
 

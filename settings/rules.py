@@ -18,7 +18,6 @@ from settings.model import (
     ComputeSettings,
     Nat,
     NatInstanceSettings,
-    PrivateLinkPartner,
     Settings,
     TransitPartner,
     VpnPartner,
@@ -30,6 +29,8 @@ _PREFIXES = {"aurora": "AURORA_", "rds": "RDS_", "cache": "CACHE_", "partners": 
 """How the variables begin that tell a service where to find what it uses."""
 
 _ZEROS = f"@sha256:{'0' * 64}"
+
+_UNROUTED = "mode privatelink or endpoint routes no range, so two partners may have the same"
 
 _DOCKER = IPv4Network("172.17.0.0/16")
 
@@ -109,14 +110,15 @@ def _ranges(settings: Settings) -> Iterator[Finding]:
         ranges["hipaa:connectivity.vpn.client_cidr"] = settings.connectivity.vpn.client_cidr
     for (first, taken), (path, cidr) in combinations(ranges.items(), 2):
         if cidr.overlaps(taken):
-            yield Finding(path, cidr, f"a range that does not overlap {first} ({taken})", also=(first,))
+            hint = _UNROUTED if path.startswith("hipaa:connectivity.partners.") else ""
+            yield Finding(path, cidr, f"a range that does not overlap {first} ({taken})", hint, also=(first,))
 
 
 def _routed(settings: Settings) -> Iterator[tuple[str, VpnPartner | TransitPartner]]:
     """Yield the partners whose ranges are routed, with their paths."""
     if settings.connectivity:
         for name, partner in settings.connectivity.partners.items():
-            if not isinstance(partner, PrivateLinkPartner):
+            if isinstance(partner, VpnPartner | TransitPartner):
                 yield f"hipaa:connectivity.partners.{name}", partner
 
 

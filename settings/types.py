@@ -359,6 +359,20 @@ Email = Annotated[str, text("an e-mail address, such as security@example.org", r
 HostedZoneId = Annotated[
     str, text("the id of a Route 53 hosted zone: Z and up to 31 capitals and digits", r"Z[A-Z0-9]{1,31}")
 ]
+AttachmentId = Annotated[
+    str,
+    text(
+        "the id of a transit gateway attachment, such as tgw-attach-0123456789abcdef0",
+        r"tgw-attach-[0-9a-f]{17}",
+    ),
+]
+EndpointServiceName = Annotated[
+    str,
+    text(
+        "the name of an endpoint service, such as com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+        r"com\.amazonaws\.vpce\.[a-z0-9-]+\.vpce-svc-[0-9a-f]{17}",
+    ),
+]
 InstanceType = Annotated[
     str,
     text(

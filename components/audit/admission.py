@@ -109,3 +109,29 @@ def backup_reports(bucket_arn: str, account: Account) -> Sequence[Statement]:
             resources=[f"{bucket_arn}/{prefixes.BACKUP_REPORTS}*"],
         )
     ]
+
+
+def network_load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
+    """Let the log delivery service deliver access logs of this account's network load balancers.
+
+    Unlike those of application load balancers, they come by way of CloudWatch Logs
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html).
+    """
+    principals = iam.services("delivery.logs.amazonaws.com")
+    source, delivery = {"aws:SourceAccount": account.id}, {"aws:SourceArn": account.arn("logs", "*")}
+    return [
+        iam.allow(
+            "NetworkLoadBalancerAclCheck",
+            actions=["s3:GetBucketAcl"],
+            resources=[bucket_arn],
+            principals=principals,
+            conditions={"StringEquals": source, "ArnLike": delivery},
+        ),
+        iam.allow(
+            "NetworkLoadBalancerLogs",
+            actions=["s3:PutObject"],
+            resources=[f"{bucket_arn}/{prefixes.NETWORK_LOAD_BALANCER_ACCESS}/AWSLogs/{account.id}/*"],
+            principals=principals,
+            conditions={"StringEquals": {**source, **_OWNER_HAS_ALL}, "ArnLike": delivery},
+        ),
+    ]

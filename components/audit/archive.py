@@ -38,6 +38,7 @@ from components.audit.admission import (
     backup_reports,
     config_files,
     load_balancer_logs,
+    network_load_balancer_logs,
     trail_files,
 )
 from components.audit.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
@@ -63,6 +64,7 @@ REPLICATED: Final = (
     f"{prefixes.LOAD_BALANCER_ACCESS}/",
     f"{prefixes.LOAD_BALANCER_CONNECTIONS}/",
     prefixes.BACKUP_REPORTS,
+    f"{prefixes.NETWORK_LOAD_BALANCER_ACCESS}/",
     ACCESS_LOG_PREFIX,
 )
 """What of the intake is copied into the archive: everything but the archive's own access log. A copy of that would be an
@@ -147,6 +149,7 @@ class LogArchive(pulumi.ComponentResource):
                     *config_files(arn, args.account),
                     *load_balancer_logs(arn, args.account),
                     *backup_reports(arn, args.account),
+                    *network_load_balancer_logs(arn, args.account),
                     *(append_only(arn) if locked else ()),
                 ],
                 transitions=TRANSITIONS,
@@ -209,7 +212,7 @@ def vended_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
 
     Word for word AWS's policy, because AWS adds its own to a bucket whose policy has not got these statements
     (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html). The second folder is the one of
-    flow logs with Hive-compatible names.
+    flow logs with Hive-compatible names; flow logs of transit gateways have a folder of their own around these.
     """
     source = {"aws:SourceAccount": account.id}
     delivery = {"ArnLike": {"aws:SourceArn": account.arn("logs", "*")}}
@@ -219,7 +222,11 @@ def vended_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
         iam.allow(
             "AWSLogDeliveryWrite",
             actions=["s3:PutObject"],
-            resources=[f"{bucket_arn}/AWSLogs/{folder}/*" for folder in folders],
+            resources=[
+                f"{bucket_arn}/{around}AWSLogs/{folder}/*"
+                for around in ("", f"{prefixes.TRANSIT_FLOW_LOGS}/")
+                for folder in folders
+            ],
             principals=principals,
             conditions={"StringEquals": {**source, "s3:x-amz-acl": "bucket-owner-full-control"}, **delivery},
         ),

@@ -17,6 +17,12 @@ LOAD_BALANCER_ACCESS: Final = "load-balancer-access"
 LOAD_BALANCER_CONNECTIONS: Final = "load-balancer-connections"
 """Requests to load balancers, and connections to them; AWS appends `/AWSLogs/<account>/elasticloadbalancing/…`."""
 
+NETWORK_LOAD_BALANCER_ACCESS: Final = "network-load-balancer-access"
+"""TLS connections to network load balancers, whose records have other fields than requests have."""
+
+TRANSIT_FLOW_LOGS: Final = "transit-flow-logs"
+"""Flow logs of transit gateways, apart from those of VPCs, whose records have other fields."""
+
 APPLICATION_LOG_ERRORS: Final = "application-log-errors/"
 """Events that the delivery could not unpack, as they came."""
 

@@ -59,7 +59,7 @@ class Wiring:
         self.ready.append(everywhere)
         for use, destination in uses.items():
             for port in destination.ports:
-                self._join(f"{name}-to-{use}-{port}", group.id, destination.security_group_id, port)
+                self._open(f"{name}-to-{use}-{port}", destination, port)
 
     def admit(self, client: str, security_group_id: pulumi.Input[str], port: int) -> None:
         """Let another group open connections to one port of the service.
@@ -70,6 +70,23 @@ class Wiring:
             port: Port of the service.
         """
         self._join(f"{self._name}-from-{client}-{port}", security_group_id, self.security_group_id, port)
+
+    def _open(self, name: str, destination: Destination, port: int) -> None:
+        """Let the service connect to one port of what it uses; what lies in another VPC has its own rules to admit it."""
+        if destination.security_group_id is not None:
+            self._join(name, self.security_group_id, destination.security_group_id, port)
+        for cidr in destination.cidrs:
+            out = aws.vpc.SecurityGroupEgressRule(
+                f"{name}-{cidr}",
+                security_group_id=self.security_group_id,
+                description="To another VPC",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=cidr,
+                opts=self._child,
+            )
+            self.ready.append(out)
 
     def _join(self, name: str, source: pulumi.Input[str], target: pulumi.Input[str], port: int) -> None:
         out = aws.vpc.SecurityGroupEgressRule(

@@ -126,6 +126,7 @@ _FULL: Document = {
                 "mode": "transit",
                 "cidrs": ["10.140.0.0/16"],
                 "account": "210987654321",
+                "attachment_id": "tgw-attach-0123456789abcdef0",
                 "services": [{"name": "hl7", "port": 2575, "targets": ["10.140.3.20", "10.140.4.20"]}],
             },
             "county": {"mode": "privatelink", "principals": ["arn:aws:iam::111122223333:root"]},
@@ -357,26 +358,59 @@ def _data(draw: st.DrawFn, region: str, protect: bool, zones: int) -> Document:
 
 
 @st.composite
-def _partner(draw: st.DrawFn, second: int) -> Document:
-    mode = draw(st.sampled_from(["vpn", "transit", "privatelink"]))
+def _partner(draw: st.DrawFn, number: int, document: Document) -> Document:
+    """Draw a partner whose ranges, ports and gateway are those of its number alone."""
+    routed = "transit" in document
+    open_to_them = "hipaa:edge" in document and "hipaa:compute" in document
+    modes = ["endpoint", *(["vpn", "transit"] * routed), *(["privatelink"] * open_to_them)]
+    mode = draw(st.sampled_from(modes))
     if mode == "privatelink":
-        account = draw(_accounts)
-        return {"mode": mode, "principals": [f"arn:aws:iam::{account}:root"]}
-    host = f"10.{second}.{draw(st.integers(0, 255))}.{draw(st.integers(0, 255))}"
-    service = {"name": draw(_slugs), "port": draw(st.integers(1, 65535)), "targets": [host]}
-    reach = {"peer_ip": "203.0.113.10"} if mode == "vpn" else {"account": draw(_accounts)}
+        return {"mode": mode, "principals": [f"arn:aws:iam::{draw(_accounts)}:root"]}
+    names = draw(st.sets(_slugs.map(lambda name: name.replace("-", "")), min_size=1, max_size=2))
+    ports = st.integers(1, 65535)
+    if mode == "endpoint":
+        service = f"com.amazonaws.vpce.{document['aws:region']}.vpce-svc-{number:017x}"
+        services = [{"name": name, "port": port} for name, port in _each(names, draw(ports))]
+        return {"mode": mode, "service_name": service, "services": services}
+    hosts = [f"10.{100 + number}.{draw(st.integers(0, 255))}.{draw(st.integers(0, 255))}"]
+    listeners = dict(_each(names, 20_000 + 10 * number))
+    routed_services: list[Document] = [
+        {"name": name, "port": draw(ports), "targets": hosts, "listen_port": listeners[name]}
+        for name in sorted(names)
+    ]
+    if draw(st.booleans()):
+        routed_services[0]["certificate_arn"] = (
+            f"arn:aws:acm:{document['aws:region']}:111122223333:certificate/11112222-3333-4444-5555-666677778888"
+        )
+    if mode == "vpn":
+        reach: Document = {"peer_ip": f"203.0.113.{number}"}
+    else:
+        attached: Document = {"attachment_id": f"tgw-attach-{number:017x}"}
+        reach = {"account": draw(_accounts), **draw(st.sampled_from([{}, attached]))}
     return {
         "mode": mode,
-        "cidrs": [f"10.{second}.0.0/16"],
+        "cidrs": [f"10.{100 + number}.0.0/17", f"10.{100 + number}.128.0/17"],
         **reach,
-        "services": draw(st.sampled_from([[], [service]])),
+        "services": draw(st.sampled_from([[], routed_services])),
     }
 
 
+def _each(names: set[str], first: int) -> list[tuple[str, int]]:
+    return [(name, (first + place) % 65_535 + 1) for place, name in enumerate(sorted(names))]
+
+
 @st.composite
-def _connectivity(draw: st.DrawFn) -> Document:
-    seconds = iter(range(100, 200))
-    partners = {name: draw(_partner(next(seconds))) for name in draw(st.sets(_slugs, max_size=3))}
+def connectivity(draw: st.DrawFn, document: Document) -> Document:
+    """Draw what joins a stack to others; `document` is the rest of the stack."""
+    transit: Document = {}
+    if draw(st.booleans()):
+        asn = st.integers(64512, 65534).filter(lambda number: number != 65_000)
+        transit = {"transit": draw(_some({"asn": asn})), "exchange_cidr": draw(_cidr(61))}
+    # Names without hyphens cannot give the same variables.
+    slugs = _slugs.map(lambda name: name.replace("-", ""))
+    names = sorted(draw(st.sets(slugs, max_size=4)))
+    context = {**document, **transit}
+    partners = {name: draw(_partner(number, context)) for number, name in enumerate(names, 1)}
     tiers = st.lists(st.sampled_from(["app", "data"]), unique=True)
     admin = st.sampled_from(["198.51.100.0/24", "203.0.113.7/32", "10.0.0.0/8"])
     vpn = st.fixed_dictionaries(
@@ -392,12 +426,7 @@ def _connectivity(draw: st.DrawFn) -> Document:
             "max_lifetime_days": st.integers(1, 365),
         },
     )
-    optional: Document = {
-        "transit": _some({"asn": st.integers(64512, 65534)}),
-        "exchange_cidr": _cidr(61),
-        "vpn": vpn,
-    }
-    return {"partners": partners, **draw(_some(optional))}
+    return {"partners": partners, **transit, **draw(_some({"vpn": vpn}))}
 
 
 def _grounded(document: Document) -> None:
@@ -501,11 +530,12 @@ def valid_documents(draw: st.DrawFn) -> Document:
                 ),
                 "hipaa:edge": edge,
                 "hipaa:data": _data(region, protect, _zone_count(document)),
-                "hipaa:connectivity": _connectivity(),
                 "hipaa:budget": st.builds(lambda usd: {"monthly_usd": usd}, st.integers(1, 10_000_000)),
             }
         )
     )
+    if draw(st.booleans()):
+        document["hipaa:connectivity"] = draw(connectivity(document))
     _grounded(document)
     if draw(st.booleans()):
         document["hipaa:services"] = draw(_services(document))

@@ -306,7 +306,11 @@ def test_a_service_may_not_use_what_the_stack_has_not_got() -> None:
 def test_a_route_needs_the_edge() -> None:
     document = full_document()
     del document["hipaa:edge"]
-    assert paths(document) == ["hipaa:services.api.route", "hipaa:services.realtime.route"]
+    assert paths(document) == [
+        "hipaa:services.api.route",
+        "hipaa:services.realtime.route",
+        "hipaa:connectivity.partners.county.mode",
+    ]
 
 
 def test_compliance_locks_need_protection() -> None:

@@ -113,6 +113,8 @@ def test_flow_logs_and_dns_logs_of_this_account_may_be_delivered() -> None:
     assert write["Resource"] == [
         f"{arn}/AWSLogs/111122223333/*",
         f"{arn}/AWSLogs/aws-account-id=111122223333/*",
+        f"{arn}/transit-flow-logs/AWSLogs/111122223333/*",
+        f"{arn}/transit-flow-logs/AWSLogs/aws-account-id=111122223333/*",
     ]
     assert write["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "111122223333", "s3:x-amz-acl": "bucket-owner-full-control"},

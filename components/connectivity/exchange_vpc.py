@@ -1,0 +1,168 @@
+"""The VPC of the partner exchange: subnets, one route table, and no way to the internet in any setting.
+
+It holds the exchange's load balancer and the interfaces of the transit gateway, nothing else. It has no internet gateway and
+no NAT, so it is made resource by resource: `awsx.ec2.Vpc` makes an internet gateway for every VPC.
+
+Maps to 45 CFR 164.312(e)(1) (transmission security), 164.312(a)(1) (access control) and 164.312(b) (audit controls).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.addressing import AddressPlan, zone_slot
+from components.network.acls import PRIVATE_RANGES, Rule, Table, network_acl
+from components.network.flow_logs import FlowLogs, FlowLogsArgs
+
+TIERS: Final = ("private",)
+"""The tiers of the exchange's address plan."""
+
+_TCP: Final = "6"
+_ICMP: Final = "1"
+_SHARED: Final = "100.64.0.0/10"  # RFC 6598, which partners may use too
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeVpcArgs:
+    """What `ExchangeVpc` needs to know."""
+
+    account: iam.Account
+    """The account and region."""
+    plan: AddressPlan
+    """Ranges of the VPC and of one private subnet in each zone."""
+    client_cidrs: Mapping[str, str]
+    """Ranges of the application's private tier, by zone."""
+    logs_key_arn: pulumi.Input[str]
+    """The key that encrypts the log groups."""
+    archive_bucket_arn: pulumi.Input[str]
+    """The bucket that keeps flow logs and DNS query logs."""
+    retention_days: int
+    """Days to keep logs, 2192 (six years) or more."""
+    protect: bool
+    """Whether the log groups are protected from deletion."""
+
+    def __post_init__(self) -> None:
+        """Refuse a plan with other tiers."""
+        if self.plan.tiers != TIERS:
+            raise ValueError(
+                f"plan must have the tier {', '.join(TIERS)} alone, got {', '.join(self.plan.tiers)}"
+            )
+
+
+class ExchangeVpc(pulumi.ComponentResource):
+    """A VPC that only the transit gateway leads to.
+
+    Outputs:
+        vpc_id: The VPC.
+        subnet_ids: Its subnets in zone order.
+        route_table_id: The route table of all of them.
+        flow_log_group_name: Log group of the flow logs.
+    """
+
+    vpc_id: pulumi.Output[str]
+    subnet_ids: Sequence[pulumi.Output[str]]
+    route_table_id: pulumi.Output[str]
+    flow_log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ExchangeVpcArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:connectivity:ExchangeVpc", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        vpc = aws.ec2.Vpc(
+            name,
+            cidr_block=str(args.plan.vpc),
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags={"Name": name},
+            opts=child,
+        )
+        _close_defaults(name, vpc, child)
+        labels = {"Name": name, "Tier": "private", "SubnetType": "Isolated"}
+        table = aws.ec2.RouteTable(name, vpc_id=vpc.id, tags=labels, opts=child)
+        subnets: list[aws.ec2.Subnet] = []
+        for planned in args.plan.subnets:
+            subnet = aws.ec2.Subnet(
+                f"{name}-{planned.zone}",
+                vpc_id=vpc.id,
+                availability_zone=planned.zone,
+                cidr_block=str(planned.cidr),
+                map_public_ip_on_launch=False,
+                tags={**labels, "Name": f"{name}-{planned.zone}"},
+                opts=child,
+            )
+            aws.ec2.RouteTableAssociation(
+                f"{name}-{planned.zone}", subnet_id=subnet.id, route_table_id=table.id, opts=child
+            )
+            subnets.append(subnet)
+        network_acl(
+            name,
+            acl_table(args.client_cidrs),
+            tier="private",
+            vpc_id=vpc.id,
+            subnet_ids=[subnet.id for subnet in subnets],
+            parent=self,
+        )
+        logs = FlowLogs(
+            f"{name}-logs",
+            FlowLogsArgs(
+                account=args.account,
+                vpc_id=vpc.id,
+                logs_key_arn=args.logs_key_arn,
+                archive_bucket_arn=args.archive_bucket_arn,
+                retention_days=args.retention_days,
+                protect=args.protect,
+            ),
+            opts=child,
+        )
+        self.vpc_id = vpc.id
+        self.subnet_ids = [subnet.id for subnet in subnets]
+        self.route_table_id = table.id
+        self.flow_log_group_name = logs.flow_log_group_name
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "subnet_ids": self.subnet_ids,
+                "route_table_id": self.route_table_id,
+                "flow_log_group_name": self.flow_log_group_name,
+            }
+        )
+
+
+def acl_table(client_cidrs: Mapping[str, str]) -> Table:
+    """Let the application's private tier in, partners' replies after it, and everything private out; TCP only.
+
+    Partners have private ranges alone, so what they send is told from what they answer by its port: below 1024 nothing of
+    theirs comes in. Rule numbers depend on a zone's letter and never on its position.
+    """
+    private = [*map(str, PRIVATE_RANGES), _SHARED]
+    clients = [Rule(100 + zone_slot(zone), cidr, _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()]
+    replies = [Rule(200 + place, cidr, _TCP, (1024, 65535)) for place, cidr in enumerate(private)]
+    # "Fragmentation needed": a tunnel's packets are smaller than a VPC's.
+    sizes = [Rule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]
+    out = [Rule(200 + place, cidr, _TCP, (0, 65535)) for place, cidr in enumerate(private)]
+    return Table((*clients, *replies, *sizes), (*out, *sizes))
+
+
+def _close_defaults(name: str, vpc: aws.ec2.Vpc, child: pulumi.ResourceOptions) -> None:
+    """Take over the security group, ACL and route table that AWS gives every VPC, and empty them."""
+    tags = {"Name": f"{name}-default-closed"}
+    aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=tags, opts=child)
+    aws.ec2.DefaultNetworkAcl(
+        f"{name}-default",
+        default_network_acl_id=vpc.default_network_acl_id,
+        tags=tags,
+        # AWS lists subnets here while they are between two ACLs.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(ignore_changes=["subnetIds"])),
+    )
+    aws.ec2.DefaultRouteTable(
+        f"{name}-default",
+        default_route_table_id=vpc.default_route_table_id,
+        routes=[],
+        tags=tags,
+        opts=child,
+    )

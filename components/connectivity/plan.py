@@ -1,0 +1,147 @@
+"""What partners are, and how their services are named: plain data and pure functions, no resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+DOMAIN: Final = "partner.internal"
+"""Private zone of partners' services; `internal` belongs to nobody's public names
+(https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en).
+"""
+
+PEER_ASN: Final = 65_000
+"""BGP number that every partner's gateway gets: AWS wants one, though routes are static."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartnerService:
+    """A partner's service behind the exchange's load balancer."""
+
+    name: str
+    """Name of the service."""
+    port: int
+    """Port that it listens on."""
+    listener: int
+    """Port that the load balancer listens on for it, its own among all services."""
+    targets: tuple[str, ...]
+    """Addresses of the service, in the partner's ranges."""
+    certificate_arn: str | None = None
+    """Certificate with which the load balancer ends TLS; what comes is passed on untouched without it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VpnPartner:
+    """A partner behind a site-to-site VPN."""
+
+    cidrs: tuple[str, ...]
+    """Ranges that are routed to the partner."""
+    peer_ip: str
+    """Public address of the partner's gateway."""
+    services: tuple[PartnerService, ...]
+    """What may be reached there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransitPartner:
+    """A partner whose VPC attaches to the transit gateway."""
+
+    cidrs: tuple[str, ...]
+    """Ranges that are routed to the partner."""
+    account: str
+    """AWS account that the gateway is shared with, 12 digits."""
+    attachment_id: str | None
+    """The partner's attachment; none until they have made it."""
+    services: tuple[PartnerService, ...]
+    """What may be reached there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrivateLinkPartner:
+    """A partner that reaches the public entry by a private way."""
+
+    principals: tuple[str, ...]
+    """ARNs of those who may ask for an endpoint."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EndpointPartner:
+    """A partner whose services are behind an endpoint service of theirs."""
+
+    service_name: str
+    """Name of the endpoint service."""
+    services: Mapping[str, int]
+    """Port of every service, by name."""
+    zones: tuple[str, ...]
+    """Zones in which the endpoint service is; all if empty."""
+
+
+RoutedPartner: TypeAlias = VpnPartner | TransitPartner
+Partner: TypeAlias = VpnPartner | TransitPartner | PrivateLinkPartner | EndpointPartner
+
+
+def read(mode: str, **known: Any) -> Partner:
+    """Return a partner from the plain values of its block of settings."""
+    match mode:
+        case "vpn":
+            return VpnPartner(
+                cidrs=_texts(known["cidrs"]), peer_ip=str(known["peer_ip"]), services=_services(known)
+            )
+        case "transit":
+            return TransitPartner(
+                cidrs=_texts(known["cidrs"]),
+                account=known["account"],
+                attachment_id=known["attachment_id"],
+                services=_services(known),
+            )
+        case "privatelink":
+            return PrivateLinkPartner(principals=_texts(known["principals"]))
+        case "endpoint":
+            return EndpointPartner(
+                service_name=known["service_name"],
+                services={service["name"]: service["port"] for service in known["services"]},
+                zones=_texts(known["zones"]),
+            )
+        case _:
+            raise ValueError(f"mode must be vpn, transit, privatelink or endpoint, got {mode!r}")
+
+
+def _services(known: Mapping[str, Any]) -> tuple[PartnerService, ...]:
+    return tuple(
+        PartnerService(
+            name=service["name"],
+            port=service["port"],
+            listener=service["listener"],
+            targets=_texts(service["targets"]),
+            certificate_arn=service["certificate_arn"],
+        )
+        for service in known["services"]
+    )
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(map(str, values))
+
+
+def key(partner: str, service: str) -> str:
+    """Return the part of a service's names that no other service has: neither of the two can hold a dot."""
+    return f"{service}.{partner}"
+
+
+def host(partner: str, service: str) -> str:
+    """Return the name by which applications reach a service, e.g. `fhir.mercy.partner.internal`."""
+    return f"{key(partner, service)}.{DOMAIN}"
+
+
+def variables(partner: str, service: str, port: int) -> dict[str, str]:
+    """Return the variables that tell a container where a service is, e.g. `PARTNER_MERCY_FHIR_HOST`."""
+    prefix = f"PARTNER_{partner}_{service}".upper().replace("-", "_")
+    return {f"{prefix}_HOST": host(partner, service), f"{prefix}_PORT": str(port)}
+
+
+def strangers(partners: Mapping[str, RoutedPartner], of: str) -> Iterator[tuple[str, str]]:
+    """Yield every other partner with each of its ranges: what must be closed to this one."""
+    for name, partner in partners.items():
+        if name != of:
+            yield from ((name, cidr) for cidr in partner.cidrs)

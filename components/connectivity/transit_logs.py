@@ -1,0 +1,148 @@
+"""What passed through a transit gateway, and what its tunnels said to their other ends.
+
+Maps to 45 CFR 164.312(b) (audit controls) and 164.308(a)(1)(ii)(D) (information system activity review).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.audit import prefixes
+from components.audit.logs import log_group
+from components.network.flow_logs import delivery_policy, resolver_policy
+
+AGGREGATION_SECONDS: Final = 60
+"""The only interval there is for a transit gateway
+(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html)."""
+
+# Every field there is, with the counts of packets that found no route or a blackhole
+# (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html).
+_FIELDS: Final = (
+    "version resource-type account-id tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id "
+    "tgw-src-vpc-id tgw-dst-vpc-id tgw-src-subnet-id tgw-dst-subnet-id tgw-src-eni tgw-dst-eni tgw-src-az-id "
+    "tgw-dst-az-id tgw-pair-attachment-id srcaddr dstaddr srcport dstport protocol packets bytes start end "
+    "log-status type packets-lost-no-route packets-lost-blackhole packets-lost-mtu-exceeded "
+    "packets-lost-ttl-expired tcp-flags region flow-direction pkt-src-aws-service pkt-dst-aws-service"
+)
+LOG_FORMAT: Final = " ".join(f"${{{field}}}" for field in _FIELDS.split())
+"""The record format; changing it replaces the flow logs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransitLogsArgs:
+    """What `TransitLogs` needs to know."""
+
+    account: iam.Account
+    """The account and region."""
+    transit_gateway_id: pulumi.Input[str]
+    """The gateway to watch."""
+    logs_key_arn: pulumi.Input[str]
+    """The key that encrypts the log groups."""
+    archive_bucket_arn: pulumi.Input[str]
+    """The archive bucket; its policy must admit `delivery.logs.amazonaws.com` below `transit-flow-logs/`."""
+    retention_days: int
+    """Days to keep the log groups' events."""
+    protect: bool
+    """Whether the log groups are protected from deletion."""
+
+
+class TransitLogs(pulumi.ComponentResource):
+    """Flow logs of a transit gateway, to CloudWatch Logs and to the archive, and a log group for its tunnels.
+
+    Outputs:
+        flow_log_group_name: Log group of the flow logs.
+        tunnel_log_group_arn: Log group that every VPN connection writes to, once it may.
+    """
+
+    flow_log_group_name: pulumi.Output[str]
+    tunnel_log_group_arn: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+    """What lets tunnels write to their group."""
+
+    def __init__(self, name: str, args: TransitLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:connectivity:TransitLogs", name, None, opts)
+        flows = self._flows(name, args)
+        tunnels = self._group(f"{name}-tunnels", "vpn-tunnels", args)
+        # One group for all: an account has ten such policies a region
+        # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
+        admission = aws.cloudwatch.LogResourcePolicy(
+            f"{name}-tunnels",
+            policy_name=tunnels.name,
+            policy_document=tunnels.arn.apply(lambda arn: resolver_policy(arn, args.account)),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.flow_log_group_name = flows.name
+        self.tunnel_log_group_arn = tunnels.arn
+        self.ready = [admission]
+        self.register_outputs(
+            {
+                "flow_log_group_name": self.flow_log_group_name,
+                "tunnel_log_group_arn": self.tunnel_log_group_arn,
+            }
+        )
+
+    def _flows(self, name: str, args: TransitLogsArgs) -> aws.cloudwatch.LogGroup:
+        child = pulumi.ResourceOptions(parent=self)
+        group = self._group(f"{name}-flows", "flow-logs", args)
+        role = aws.iam.Role(
+            f"{name}-delivery",
+            description="Lets flow logs of the transit gateway be written to their log group",
+            assume_role_policy=iam.assume_role(
+                "vpc-flow-logs.amazonaws.com",
+                account=args.account,
+                source_arn=args.account.arn("ec2", "vpc-flow-log/*"),
+            ),
+            opts=child,
+        )
+        policy = aws.iam.Policy(
+            f"{name}-delivery",
+            description="Write access to one log group",
+            policy=group.arn.apply(lambda arn: delivery_policy(arn, args.account)),
+            opts=child,
+        )
+        attachment = aws.iam.RolePolicyAttachment(
+            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=child
+        )
+        # No traffic type: a gateway's log has everything, and the API refuses one.
+        aws.ec2.FlowLog(
+            f"{name}-search",
+            transit_gateway_id=args.transit_gateway_id,
+            log_destination_type="cloud-watch-logs",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            log_format=LOG_FORMAT,
+            max_aggregation_interval=AGGREGATION_SECONDS,
+            tags={"Name": f"{name}-search"},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment]),
+        )
+        aws.ec2.FlowLog(
+            f"{name}-archive",
+            transit_gateway_id=args.transit_gateway_id,
+            log_destination_type="s3",
+            log_destination=pulumi.Output.concat(
+                args.archive_bucket_arn, "/", prefixes.TRANSIT_FLOW_LOGS, "/"
+            ),
+            log_format=LOG_FORMAT,
+            max_aggregation_interval=AGGREGATION_SECONDS,
+            destination_options=aws.ec2.FlowLogDestinationOptionsArgs(
+                file_format="parquet", hive_compatible_partitions=True, per_hour_partition=True
+            ),
+            tags={"Name": f"{name}-archive"},
+            opts=child,
+        )
+        return group
+
+    def _group(self, name: str, kind: str, args: TransitLogsArgs) -> aws.cloudwatch.LogGroup:
+        return log_group(
+            name,
+            kms_key_arn=args.logs_key_arn,
+            retention_days=args.retention_days,
+            protect=args.protect,
+            parent=self,
+            kind=kind,
+        )

@@ -1,0 +1,169 @@
+"""Partners, recorded: any set of them, with the application's VPC around."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+from hipaa_policies.judge import judge
+
+from blueprint.record import Record, evaluate
+from blueprint.verdict import judged
+from components import addressing
+from components.audit import LogArchive, LogArchiveArgs
+from components.compute.edge import Edge, EdgeArgs
+from components.connectivity import (
+    Partners,
+    PartnersArgs,
+    PrivateEntries,
+    PrivateEntriesArgs,
+    plan,
+    read_partner,
+)
+from components.iam import Account
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
+TOPIC = ACCOUNT.arn("sns", "alerts")
+PLAN = addressing.plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b"])
+EXCHANGE = IPv4Network("10.90.0.0/20")
+RELAXED = {
+    "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
+    "stateful-resource-is-protected": {"protect": False},
+}
+
+MERCY: dict[str, Any] = {
+    "mode": "vpn",
+    "cidrs": ["172.30.8.0/22", "172.30.16.0/22"],
+    "peer_ip": "203.0.113.10",
+    "services": [
+        {"name": "fhir", "port": 443, "listener": 8443, "targets": ["172.30.8.15"], "certificate_arn": None}
+    ],
+}
+STLUKE: dict[str, Any] = {
+    "mode": "transit",
+    "cidrs": ["10.140.0.0/16"],
+    "account": "210987654321",
+    "attachment_id": "tgw-attach-0123456789abcdef0",
+    "services": [
+        {
+            "name": "hl7",
+            "port": 2575,
+            "listener": 2575,
+            "targets": ["10.140.3.20", "10.140.4.20"],
+            "certificate_arn": ACCOUNT.arn("acm", "certificate/11112222-3333-4444-5555-666677778888"),
+        }
+    ],
+}
+COUNTY: dict[str, Any] = {"mode": "privatelink", "principals": ["arn:aws:iam::320987654321:root"]}
+LAB: dict[str, Any] = {
+    "mode": "endpoint",
+    "service_name": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+    "services": [{"name": "results", "port": 443}, {"name": "orders", "port": 8080}],
+    "zones": ["us-east-1b"],
+}
+ALL = {"mercy": MERCY, "stluke": STLUKE, "county": COUNTY, "lab": LAB}
+
+
+def archive() -> LogArchive:
+    return LogArchive(
+        "logs",
+        LogArchiveArgs(
+            account=ACCOUNT, kms_key_arn=KEY, retention_days=2192, object_lock="none", protect=False
+        ),
+    )
+
+
+def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
+    """Build arguments in an application's VPC of which only ids are known."""
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "partners": {},
+        "asn": 64512,
+        "exchange_cidr": EXCHANGE,
+        "application": PLAN,
+        "vpc_id": "vpc-1",
+        "subnet_ids": ["subnet-a", "subnet-b"],
+        "route_table_ids": ["rtb-a", "rtb-b"],
+        "archive": logs,
+        "logs_key_arn": KEY,
+        "retention_days": 2192,
+        "protect": False,
+        "alarm_topic_arn": TOPIC,
+    }
+    return PartnersArgs(**{**values, **overrides})
+
+
+def read(partners: Mapping[str, Mapping[str, Any]]) -> dict[str, plan.Partner]:
+    return {name: read_partner(**raw) for name, raw in partners.items()}
+
+
+def private_entries(logs: LogArchive, partners: Mapping[str, plan.Partner], protect: bool) -> PrivateEntries:
+    edge = Edge(
+        "edge",
+        EdgeArgs(
+            account=ACCOUNT,
+            vpc_id="vpc-1",
+            subnet_ids=["subnet-c", "subnet-d"],
+            domain="app.example.org",
+            zone_id="Z0123456789",
+            allowed_cidrs=[IPv4Network("0.0.0.0/0")],
+            archive=logs,
+            logs_key_arn=KEY,
+            retention_days=2192,
+            protect=protect,
+        ),
+    )
+    return PrivateEntries(
+        "entry",
+        PrivateEntriesArgs(
+            partners=partners,
+            edge=edge,
+            vpc_id="vpc-1",
+            subnet_ids=["subnet-a", "subnet-b"],
+            archive=logs,
+            protect=protect,
+            alarm_topic_arn=TOPIC,
+        ),
+    )
+
+
+def evaluated(program: Callable[[], object], known: bool = True) -> Record:
+    return evaluate(program, {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}, known=known)
+
+
+def bare(
+    partners: Mapping[str, Mapping[str, Any]], *, entries: bool = False, known: bool = True, **overrides: Any
+) -> Record:
+    """Record these partners; with `entries` also the private entries, and the public one behind them."""
+
+    def program() -> None:
+        logs, found = archive(), read(partners)
+        Partners("partners", arguments(logs, partners=found, **overrides))
+        if entries:
+            private_entries(logs, found, overrides.get("protect", False))
+
+    return evaluated(program, known)
+
+
+@pytest.fixture(scope="session")
+def record() -> Record:
+    """A partner of each kind."""
+    return bare(ALL, entries=True)
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Record], set[tuple[str, str]]]:
+    """Return control and resource of every violation, but for those of the archive, which has waivers."""
+
+    def found(record: Record) -> set[tuple[str, str]]:
+        report = judge([judged(item) for item in record.resources], config=RELAXED)
+        return {
+            (item.policy, item.urn)
+            for item in (*report.violations, *report.advisories)
+            if "hipaa:audit:LogArchive" not in item.urn
+        }
+
+    return found
