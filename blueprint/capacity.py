@@ -392,9 +392,9 @@ def _database(
     calls = peak * (1 + (load.jobs_per_request if _workers(services) else 0))
     acu = calls * load.queries_per_request / load.queries_per_acu
     top = aurora.capacity_acu.max or 0.5
-    reads = acu * load.read_share if aurora.readers.max else 0.0
+    reads = acu * load.read_share if aurora.readers.most else 0.0
     wanted = max(math.ceil(reads / top), aurora.readers.min)
-    readers = min(wanted, aurora.readers.max)
+    readers = min(wanted, aurora.readers.most)
     each = _half(reads / readers) if readers else 0.0
     writer = max(_half(acu - reads), aurora.capacity_acu.min)
     pools = (
@@ -404,7 +404,7 @@ def _database(
     path = "hipaa:data.aurora"
     limits = [
         Limit("writer capacity", writer, aurora.capacity_acu.max, "ACU", f"{path}.capacity_acu.max", "divide the data, or query less"),
-        Limit("readers", wanted, aurora.readers.max, "readers", f"{path}.readers.max", "cache, or query less"),
+        Limit("readers", wanted, aurora.readers.most, "readers", f"{path}.readers.max", "cache, or query less"),
         Limit(
             "database connections", pools, database_connections(aurora.capacity_acu.min, aurora.capacity_acu.max),
             "connections", f"{path}.capacity_acu.max", "make the pools smaller, or put RDS Proxy before the cluster",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from facts import caches
+from settings import windows
 from settings.model import BackupSettings, CacheSettings, Settings
 from settings.rules import Finding
-from settings.types import window_minutes
 
 _CACHE: Final = "hipaa:data.cache"
 _BACKUP: Final = "hipaa:data.backup"
@@ -16,8 +17,6 @@ _BACKUP: Final = "hipaa:data.backup"
 _COLD_DAYS: Final = 90
 """What AWS Backup keeps in cold storage at least
 (https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
-
-_DAY: Final = 24 * 60
 
 
 def check(settings: Settings) -> Iterator[Finding]:
@@ -47,20 +46,13 @@ def _cache(cache: CacheSettings) -> Iterator[Finding]:
             f"the nearest is {caches.nearest_node_type(cache.engine, cache.node_type)}",
             also=(f"{_CACHE}.engine",),
         )
-    if _collide(cache.snapshot_window, cache.maintenance_window):
+    if windows.collide(cache.snapshot_window, cache.maintenance_window):
         yield Finding(
             f"{_CACHE}.snapshot_window",
             cache.snapshot_window,
             f"a time outside {_CACHE}.maintenance_window ({cache.maintenance_window}) on every day",
             also=(f"{_CACHE}.maintenance_window",),
         )
-
-
-def _collide(daily: str, weekly: str) -> bool:
-    """Say whether a window of every day meets one of the week."""
-    (start, length), (first, lasts) = window_minutes(daily), window_minutes(weekly)
-    gap = (start - first) % _DAY
-    return gap < lasts or gap + length > _DAY
 
 
 def _backup(backup: BackupSettings, settings: Settings) -> Iterator[Finding]:
@@ -70,7 +62,7 @@ def _backup(backup: BackupSettings, settings: Settings) -> Iterator[Finding]:
         "keep_days": backup.keep_days,
     }
     spans = [(key, days) for key, days in kept.items() if days is not None]
-    for (key, days), (longer, most) in zip(spans, spans[1:], strict=False):
+    for (key, days), (longer, most) in pairwise(spans):
         if days > most:
             yield Finding(
                 f"{_BACKUP}.{key}",

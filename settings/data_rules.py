@@ -10,7 +10,7 @@ from typing import Final
 
 from facts import databases
 from facts.databases import Engine
-from settings import regions
+from settings import regions, windows
 from settings.model import AuroraSettings, RdsSettings, SecondRegionSettings, Settings
 from settings.rules import Finding
 
@@ -18,10 +18,6 @@ _AURORA: Final = "hipaa:data.aurora"
 _RDS: Final = "hipaa:data.rds"
 _READERS: Final = 15
 _MYSQL_ZONES: Final = 5
-_WEEK: Final = 7 * 24 * 60
-_DAY: Final = 24 * 60
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_SHORTEST_WINDOW: Final = 30
 
 RESERVED: Final = frozenset(
     {"admin", "dbadmin", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
@@ -72,35 +68,13 @@ def _class(path: str, engine: Engine, instance_class: str) -> Iterator[Finding]:
 
 
 def _windows(path: str, store: AuroraSettings | RdsSettings) -> Iterator[Finding]:
-    backup, maintenance = f"{path}.backup_window", f"{path}.maintenance_window"
-    day = _minutes(store.backup_window, _DAY)
-    week = _minutes(store.maintenance_window, _WEEK)
-    for place, value, (start, end) in (
-        (backup, store.backup_window, day),
-        (maintenance, store.maintenance_window, week),
-    ):
-        if not _SHORTEST_WINDOW <= end - start <= _DAY:
-            yield Finding(place, value, f"{_SHORTEST_WINDOW} minutes to 24 hours")
-            return
-    daily = [(day[0] + shift, day[1] + shift) for shift in range(-_DAY, 2 * _WEEK, _DAY)]
-    if any(start < week[1] and week[0] < end for start, end in daily):
+    if windows.collide(store.backup_window, store.maintenance_window):
         yield Finding(
-            maintenance,
+            f"{path}.maintenance_window",
             store.maintenance_window,
-            f"a window that does not overlap {backup} ({store.backup_window}): AWS refuses both at once",
-            also=(backup,),
+            f"a window that does not overlap {path}.backup_window ({store.backup_window}): AWS refuses both at once",
+            also=(f"{path}.backup_window",),
         )
-
-
-def _minutes(window: str, cycle: int) -> tuple[int, int]:
-    """Return where a window starts and ends, in minutes of its cycle; the end may lie beyond the cycle's."""
-    start, end = (_minute(part) for part in window.split("-"))
-    return start, end if end > start else end + cycle
-
-
-def _minute(moment: str) -> int:
-    *day, hour, minute = moment.split(":")
-    return (_DAYS.index(day[0]) if day else 0) * _DAY + int(hour) * 60 + int(minute)
 
 
 def _capacity(aurora: AuroraSettings, settings: Settings) -> Iterator[Finding]:

@@ -383,9 +383,9 @@ class AuroraSettings(Section):
     """Further readers behind an endpoint of their own, which never become the writer while others can."""
     backup_days: t.BackupDays = 35
     """Point-in-time recovery window, in days."""
-    backup_window: t.DailyWindow = "03:00-03:30"
+    backup_window: t.DatabaseDailyWindow = "03:00-03:30"
     """When the daily snapshot is made, in UTC."""
-    maintenance_window: t.WeeklyWindow = "sun:07:00-sun:07:30"
+    maintenance_window: t.DatabaseWeeklyWindow = "sun:07:00-sun:07:30"
     """When AWS may maintain it, in UTC."""
     audit_statements: Some[Literal["ddl", "role", "write", "read", "function", "misc"]] = ("ddl", "role")
     """Kinds of statement that pgAudit logs of every session; their text may hold ePHI from `write` on."""
@@ -422,9 +422,9 @@ class RdsSettings(Section):
     """Whether a standby waits in a second zone."""
     backup_days: t.BackupDays = 35
     """Point-in-time recovery window, in days."""
-    backup_window: t.DailyWindow = "03:00-03:30"
+    backup_window: t.DatabaseDailyWindow = "03:00-03:30"
     """When the daily snapshot is made, in UTC."""
-    maintenance_window: t.WeeklyWindow = "sun:07:00-sun:07:30"
+    maintenance_window: t.DatabaseWeeklyWindow = "sun:07:00-sun:07:30"
     """When AWS may maintain it, in UTC."""
     audit_statements: Some[Literal["ddl", "role", "write", "read", "function", "misc"]] = ("ddl", "role")
     """Kinds of statement that pgAudit logs of every session; their text may hold ePHI from `write` on. Not for MySQL."""
@@ -464,9 +464,9 @@ class CacheSettings(Section):
     """Which keys go when memory is full."""
     snapshot_days: t.BackupDays = 35
     """How long daily snapshots are kept, in days."""
-    snapshot_window: t.DailyWindow = "04:00-05:00"
+    snapshot_window: t.CacheDailyWindow = "04:00-05:00"
     """When snapshots are taken, in UTC."""
-    maintenance_window: t.WeeklyWindow = "sun:06:00-sun:07:00"
+    maintenance_window: t.CacheWeeklyWindow = "sun:06:00-sun:07:00"
     """When AWS may work on the nodes, in UTC."""
     rotate_days: Annotated[int, t.whole(1, 365, "days")] = 30
     """Days between rotations of the services' passwords."""

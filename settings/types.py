@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from settings import windows
 from settings.errors import nearest
 from settings.regions import ZONES
 
@@ -127,6 +128,26 @@ def one_of(known: tuple[str, ...], allowed: str) -> Reads:
         raise ValueError(f"did you mean {near}?" if near else "")
 
     return Reads(allowed, read)
+
+
+def _daily(shortest: int) -> Reads:
+    """Return what reads a window of every day. AWS's shortest is 30 minutes for databases and 60 for caches.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html,
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+    """
+    return Reads(
+        f"times of day in UTC, {shortest} minutes to a day, such as 03:00-04:00",
+        lambda raw: windows.read(raw, windows.DAILY, shortest),
+    )
+
+
+def _weekly(shortest: int) -> Reads:
+    """Return what reads a window once a week."""
+    return Reads(
+        f"days and times in UTC, {shortest} minutes to a day, such as sun:06:00-sun:07:00",
+        lambda raw: windows.read(raw, windows.WEEKLY, shortest),
+    )
 
 
 def is_private(network: IPv4Network) -> bool:
@@ -243,36 +264,6 @@ def _acu(raw: object) -> float:
     return float(raw)
 
 
-_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
-_DAY = r"(mon|tue|wed|thu|fri|sat|sun)"
-_DAILY = re.compile(rf"{_CLOCK}-{_CLOCK}")
-_WEEKLY = re.compile(rf"{_DAY}:{_CLOCK}-{_DAY}:{_CLOCK}")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MINUTES_A_DAY = 24 * 60
-
-
-def window_minutes(window: str) -> tuple[int, int]:
-    """Return the first minute of a window, in the week from Monday or in the day, and how many minutes it lasts."""
-    first, last = (_minute(point) for point in window.split("-"))
-    cycle = _MINUTES_A_DAY * (7 if len(window) > len("00:00-00:00") else 1)
-    return first, (last - first) % cycle
-
-
-def _minute(point: str) -> int:
-    *day, hour, minute = point.split(":")
-    return (_DAYS.index(day[0]) * _MINUTES_A_DAY if day else 0) + int(hour) * 60 + int(minute)
-
-
-def _window(raw: object, form: re.Pattern[str]) -> str:
-    if not isinstance(raw, str) or not form.fullmatch(raw):
-        lower = raw.strip().lower() if isinstance(raw, str) else ""
-        raise ValueError(f"did you mean {lower}?" if form.fullmatch(lower) else "")
-    # AWS's shortest (https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html).
-    if window_minutes(raw)[1] < 60:
-        raise ValueError("60 minutes is the shortest that AWS takes")
-    return raw
-
-
 _RATE = r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)"
 _FIELD = r"[0-9A-Z*/,#LW-]+"
 _CRON = rf"cron\({_FIELD} {_FIELD} (\? {_FIELD} {_FIELD}|{_FIELD} {_FIELD} \?) {_FIELD}\)"
@@ -338,15 +329,10 @@ Timezone = Annotated[
 BackupCron = Annotated[
     str, text("a cron expression, such as cron(0 5 * * ? *); AWS Backup takes no rate()", _CRON)
 ]
-DailyWindow = Annotated[
-    str, Reads("an hour or longer of the day in UTC, such as 04:00-05:00", lambda raw: _window(raw, _DAILY))
-]
-WeeklyWindow = Annotated[
-    str,
-    Reads(
-        "an hour or longer of the week in UTC, such as sun:06:00-sun:07:00", lambda raw: _window(raw, _WEEKLY)
-    ),
-]
+DatabaseDailyWindow = Annotated[str, _daily(30)]
+DatabaseWeeklyWindow = Annotated[str, _weekly(30)]
+CacheDailyWindow = Annotated[str, _daily(60)]
+CacheWeeklyWindow = Annotated[str, _weekly(60)]
 VaultArn = Annotated[
     str,
     text(
@@ -390,13 +376,6 @@ EngineVersion = Annotated[
 ]
 DatabaseName = Annotated[
     str, text("2 to 32 lower-case letters, digits and _, the first a letter", r"[a-z][a-z0-9_]{1,31}")
-]
-_HOUR = r"([01]\d|2[0-3]):[0-5]\d"
-_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
-DailyWindow = Annotated[str, text("times of day in UTC, such as 03:00-03:30", rf"{_HOUR}-{_HOUR}")]
-WeeklyWindow = Annotated[
-    str,
-    text("days and times in UTC, such as sun:07:00-sun:07:30", rf"{_DAY}:{_HOUR}-{_DAY}:{_HOUR}"),
 ]
 SubnetId = Annotated[
     str, text("the id of a subnet, such as subnet-0123456789abcdef0", r"subnet-[0-9a-f]{8,17}")

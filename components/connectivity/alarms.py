@@ -23,7 +23,7 @@ TUNNEL_DOWN: Final = MetricAlert(
     missing="breaching",
 )
 VPN_DOWN: Final = MetricAlert(
-    id="vpn-down",
+    id="partner-vpn-down",
     what="Both tunnels of a partner's VPN are down.",
     why="Nothing of this partner can be reached.",
     namespace="AWS/VPN",

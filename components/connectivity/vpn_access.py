@@ -40,6 +40,11 @@ class Tier:
     destinations: Mapping[str, Destination]
     """What listens there, by name; no other port is reached."""
 
+    def __post_init__(self) -> None:
+        """Refuse what no rule of a group can lead to."""
+        if bare := [name for name, item in self.destinations.items() if item.security_group_id is None]:
+            raise ValueError(f"destinations must have security groups, {bare[0]} has none")
+
     @property
     def ports(self) -> list[int]:
         """Return every port that something listens on."""
@@ -111,6 +116,7 @@ class Doors:
                 rule
                 for tier in sorted(admitted(access))
                 for to, destination in tiers[tier].destinations.items()
+                if destination.security_group_id is not None
                 for port in destination.ports
                 for rule in self._join(f"{tier}-{to}", destination.security_group_id, port)
             ),

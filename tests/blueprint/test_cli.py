@@ -144,7 +144,7 @@ def test_a_fork_under_another_name_is_judged_by_the_same_waivers(
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "Pulumi.yaml").write_text("name: our-clinic\n")
     assert main(["preview", "prod"], tmp_path) == 0
-    assert "3 waivers in force" in capsys.readouterr().out
+    assert "4 waivers in force" in capsys.readouterr().out
 
 
 def test_help_teaches_the_command_and_its_exit_codes(capsys: pytest.CaptureFixture[str]):
