@@ -1,6 +1,7 @@
 """Data stores: Aurora, RDS, ElastiCache, and their backups."""
 
-from components.data.aurora import Aurora, AuroraArgs, Capacity
+from components.data.aurora import Aurora
+from components.data.aurora_args import AuroraArgs, Capacity
 from components.data.bootstrap import Administered, Bootstrap, BootstrapArgs
 from components.data.dashboard import DataDashboard, Watched
 from components.data.rds import Rds, RdsArgs
