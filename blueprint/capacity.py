@@ -42,6 +42,7 @@ from blueprint.quotas import (
     WIDEST_PREFIX,
 )
 from components import addressing
+from facts import databases
 from facts import instances as instance_types
 from settings.model import AuroraSettings, ComputeSettings, Nat, ServiceSettings, Settings
 
@@ -384,33 +385,47 @@ def _database(
     """Return the writer's ACU, the readers, each one's ACU, and the limits.
 
     The writer answers all writes, and the reads as well where there are no readers. The readers are as few as can
-    share the reads at the highest capacity. Both are rounded up to halves.
+    share the reads at the highest capacity. Both are rounded up to halves. An instance of a class counts as what its
+    memory is in ACU.
     """
     aurora = stack.data.aurora if stack.data else None
     if aurora is None:
         return 0.0, 0, 0.0, []
     calls = peak * (1 + (load.jobs_per_request if _workers(services) else 0))
     acu = calls * load.queries_per_request / load.queries_per_acu
-    top = aurora.capacity_acu.max or 0.5
+    low, top, size_path = _instance(aurora)
     reads = acu * load.read_share if aurora.readers.most else 0.0
     wanted = max(math.ceil(reads / top), aurora.readers.min)
     readers = min(wanted, aurora.readers.most)
     each = _half(reads / readers) if readers else 0.0
-    writer = max(_half(acu - reads), aurora.capacity_acu.min)
+    writer = max(_half(acu - reads), low)
     pools = (
         sum(need.tasks for need in needs if "aurora" in services[need.name].uses)
         * load.database_connections_per_task
     )
-    path = "hipaa:data.aurora"
     limits = [
-        Limit("writer capacity", writer, aurora.capacity_acu.max, "ACU", f"{path}.capacity_acu.max", "divide the data, or query less"),
-        Limit("readers", wanted, aurora.readers.most, "readers", f"{path}.readers.max", "cache, or query less"),
+        Limit("writer capacity", writer, top, "ACU", size_path, "divide the data, or query less"),
+        Limit("readers", wanted, aurora.readers.most, "readers", _readers_path(aurora), "cache, or query less"),
         Limit(
-            "database connections", pools, database_connections(aurora.capacity_acu.min, aurora.capacity_acu.max),
-            "connections", f"{path}.capacity_acu.max", "make the pools smaller, or put RDS Proxy before the cluster",
+            "database connections", pools, database_connections(low, top), "connections", size_path,
+            "make the pools smaller, or put RDS Proxy before the cluster",
         ),
     ]  # fmt: skip
-    return writer, readers, max(each, aurora.capacity_acu.min if readers else 0.0), limits
+    return writer, readers, max(each, low if readers else 0.0), limits
+
+
+def _instance(aurora: AuroraSettings) -> tuple[float, float, str]:
+    """Return the lowest and highest capacity of an instance, in ACU, and the setting that they come from."""
+    if aurora.instance_class is None:
+        return aurora.capacity_acu.min, aurora.capacity_acu.max, "hipaa:data.aurora.capacity_acu.max"
+    memory = databases.memory_mib(aurora.instance_class)
+    acu = memory / (databases.ACU_GIB * 1024) if memory is not None else aurora.capacity_acu.max
+    return acu, acu, "hipaa:data.aurora.instance_class"
+
+
+def _readers_path(aurora: AuroraSettings) -> str:
+    """Return the setting that bounds the readers: AWS adds none by itself to Serverless v2."""
+    return f"hipaa:data.aurora.readers.{'max' if aurora.instance_class else 'min'}"
 
 
 def database_connections(low: float, high: float) -> int:
@@ -631,9 +646,11 @@ def _raise(document: dict[str, object], limit: Limit, stack: Settings, load: Loa
 
 
 def _raise_aurora(document: dict[str, object], limit: Limit, aurora: AuroraSettings) -> None:
-    low, high, most = (
-        f"hipaa:data.aurora.{key}" for key in ("capacity_acu.min", "capacity_acu.max", "readers.max")
-    )
+    low, high = (f"hipaa:data.aurora.{key}" for key in ("capacity_acu.min", "capacity_acu.max"))
+    most = _readers_path(aurora)
+    if limit.path.endswith("instance_class"):
+        # Which class is next is a person's choice.
+        return
     match limit.name:
         case "writer capacity":
             _lift(document, high, min(limit.need, MOST_ACU))
@@ -641,6 +658,8 @@ def _raise_aurora(document: dict[str, object], limit: Limit, aurora: AuroraSetti
                 _lift(document, most, 1)
         case "readers":
             _lift(document, most, min(math.ceil(limit.need), MOST_READERS))
+            if not aurora.instance_class and aurora.readers.max is not None:
+                _lift(document, "hipaa:data.aurora.readers.max", min(math.ceil(limit.need), MOST_READERS))
             if limit.need > MOST_READERS:
                 _lift(
                     document, high, min(_half(aurora.capacity_acu.max * limit.need / MOST_READERS), MOST_ACU)
@@ -672,11 +691,11 @@ def _larger_type(document: dict[str, object], stack: Settings, load: Load, trunk
 
 def _lift(document: dict[str, object], path: str, value: float) -> None:
     """Set a number, unless a larger one stands there."""
-    key, *steps = path.split(".")
+    *steps, last = path.split(".")
     holder: Any = document
-    for step in (key, *steps):
+    for step in steps:
         holder = holder[step]
-    _put(document, path, max(holder, value))
+    _put(document, path, max(holder.get(last, value), value))
 
 
 def _put(document: dict[str, object], path: str, value: object) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 import settings
 from blueprint import capacity, markdown
 from blueprint.capacity import CannotPlan, Limit, Load, Plan
+from settings.model import AuroraSettings
 
 Changes = Mapping[str, tuple[object, object]]
 
@@ -157,7 +158,7 @@ EXAMPLE: Final[dict[str, object]] = {
         },
     },
     "hipaa:data": {
-        "aurora": {"engine_version": "16.6", "capacity_acu": {"min": 2, "max": 64}, "readers": {"min": 1, "max": 8}},
+        "aurora": {"engine_version": "17.9", "capacity_acu": {"min": 2, "max": 64}, "readers": {"min": 1}},
         "cache": {"node_type": "cache.r7g.large", "replicas": 2},
     },
 }  # fmt: skip
@@ -165,6 +166,17 @@ EXAMPLE: Final[dict[str, object]] = {
 
 EXAMPLE_LOAD: Final = Load(users=300_000, requests_per_user_hour=20, open_connections_per_user=0.2)
 EXAMPLE_USERS: Final = (300_000, 5_000_000)
+
+
+def _instances(aurora: AuroraSettings) -> str:
+    if aurora.instance_class:
+        return f"on {aurora.instance_class}"
+    return f"from {aurora.capacity_acu.min:g} to {aurora.capacity_acu.max:g} ACU"
+
+
+def _readers(aurora: AuroraSettings) -> str:
+    low, high = aurora.readers.min, aurora.readers.most
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def page(stack: settings.Settings, name: str) -> str:
@@ -177,12 +189,7 @@ def page(stack: settings.Settings, name: str) -> str:
         raise CannotPlan(f"{name}: nothing to plan: hipaa:compute is missing")
     fleet = stack.compute.instances
     aurora = stack.data.aurora if stack.data else None
-    database = (
-        f"Aurora from {aurora.capacity_acu.min:g} to {aurora.capacity_acu.max:g} ACU with {aurora.readers.min} to "
-        f"{aurora.readers.max} readers"
-        if aurora
-        else "no database"
-    )
+    database = f"Aurora {_instances(aurora)}, readers: {_readers(aurora)}" if aurora else "no database"
     lines = [
         f"# Capacity of stack `{name}` for 300,000 and 5,000,000 users",
         "What a messenger on this stack would need at its peak, which limit it meets first, and the settings that would hold "

@@ -522,7 +522,10 @@ def _data(addons: Sequence[_Addon], notes: list[Note]) -> dict[str, object]:
             "capacity is the default: one ACU has about 2 GiB, and `heroku pg:info` tells what the plan has"
         )
         notes.append(
-            Note("hipaa:data.aurora", f"{text}. This moves no data: see docs/runbooks/moving-from-heroku.md")
+            Note(
+                "hipaa:data.aurora",
+                f"{text}. This moves no data: see docs/runbooks/moving-databases-from-heroku.md",
+            )
         )
         if version and version not in ENGINE_VERSIONS:
             notes.append(

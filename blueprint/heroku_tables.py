@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from facts import databases
+
 
 @dataclass(frozen=True, slots=True)
 class Dyno:
@@ -41,11 +43,10 @@ vCPUs; this project takes 100x for 16 vCPUs and rounds, and for shared dynos a v
 RETIRED: Final = {"free": "eco", "hobby": "basic"}
 """Sizes that Heroku took away, and what came in their place."""
 
-ENGINE_VERSIONS: Final = {"13": "13.18", "14": "14.15", "15": "15.10", "16": "16.6", "17": "17.4"}
-"""PostgreSQL major version to an Aurora version. State of 2026-11; AWS retires minor versions:
-https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/AuroraPostgreSQL.Updates.html
-"""
-DEFAULT_ENGINE: Final = "16.6"
+_MAJORS: Final = tuple(databases.STANDARD_SUPPORT_ENDS["aurora-postgresql"])
+ENGINE_VERSIONS: Final = {major: databases.newest("aurora-postgresql", major) or "" for major in _MAJORS}
+"""PostgreSQL major version to the newest Aurora version of it."""
+DEFAULT_ENGINE: Final = ENGINE_VERSIONS["17"]
 
 POSTGRES: Final = ("heroku-postgresql",)
 CACHES: Final = ("heroku-redis", "rediscloud", "rediscloud-heroku", "redistogo", "openredis", "redisgreen")

@@ -25,12 +25,28 @@ RESERVED: Final = frozenset(
 """Names that a database user or its schema cannot have: the administrator's own, and those of PostgreSQL and MySQL."""
 
 
+RESERVED_DATABASES: Final = frozenset(
+    {
+        "information_schema",
+        "mysql",
+        "performance_schema",
+        "postgres",
+        "rdsadmin",
+        "sys",
+        "template0",
+        "template1",
+    }
+)
+"""Names that a database cannot have, because the engine has one of that name."""
+
+
 def check(settings: Settings) -> Iterator[Finding]:
     """Yield databases that AWS has not got, and switches that do not go together."""
     data = settings.data
     if data and (aurora := data.aurora):
         yield from _version(_AURORA, "aurora-postgresql", aurora.engine_version)
         yield from _windows(_AURORA, aurora)
+        yield from _name(_AURORA, aurora.database)
         yield from _capacity(aurora, settings)
         yield from _readers(aurora)
         yield from _aurora_switches(aurora, settings)
@@ -38,6 +54,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield from _version(_RDS, rds.engine, rds.engine_version)
         yield from _class(_RDS, rds.engine, rds.instance_class)
         yield from _windows(_RDS, rds)
+        yield from _name(_RDS, rds.database)
         yield from _rds_switches(rds, settings)
     yield from _users(settings)
 
@@ -64,6 +81,13 @@ def _class(path: str, engine: Engine, instance_class: str) -> Iterator[Finding]:
             f"a class that {engine} runs on ({databases.AS_OF})",
             f"the nearest is {databases.nearest_class(engine, instance_class)}",
             also=(f"{path}.engine",) if path == _RDS else (),
+        )
+
+
+def _name(path: str, database: str) -> Iterator[Finding]:
+    if database in RESERVED_DATABASES:
+        yield Finding(
+            f"{path}.database", database, "a name that the engine has not taken", "the default is app"
         )
 
 
@@ -146,6 +170,14 @@ def _aurora_switches(aurora: AuroraSettings, settings: Settings) -> Iterator[Fin
             f"{_AURORA}.activity_stream",
             aurora.activity_stream,
             f"false without {_AURORA}.instance_class: Serverless v2 has no activity stream",
+            also=(f"{_AURORA}.instance_class",),
+        )
+    elif aurora.activity_stream and (aurora.instance_class or "").startswith("db.t"):
+        yield Finding(
+            f"{_AURORA}.activity_stream",
+            aurora.activity_stream,
+            f"false with {_AURORA}.instance_class {aurora.instance_class}: burstable classes have no activity stream",
+            "the nearest class is db.r6g.large",
             also=(f"{_AURORA}.instance_class",),
         )
     if aurora.proxy and not _users_of("aurora", settings):

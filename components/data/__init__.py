@@ -1,6 +1,7 @@
 """Data stores: Aurora, RDS, ElastiCache, and their backups."""
 
-from components.data.aurora import Aurora, AuroraArgs, Capacity
+from components.data.aurora import Aurora
+from components.data.aurora_args import AuroraArgs, Capacity
 from components.data.backup import Backup, BackupArgs
 from components.data.backup_audit import Evidence
 from components.data.backup_plan import Retention, VaultLock

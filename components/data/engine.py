@@ -60,7 +60,7 @@ def parameters(engine: str, audit_statements: Sequence[str]) -> tuple[Parameter,
     pgAudit logs kinds of statement of every session, and every statement on a table on which `rds_pgaudit` has rights,
     so that tables with ePHI can be audited one by one
     (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.html). Values
-    that are passed apart from a statement are never logged. `terse` leaves out details such as the row that broke a
+    that are passed apart from a statement it leaves out, as long as nobody sets `pgaudit.log_parameter`. `terse` leaves out details such as the row that broke a
     unique index, and `panic` the statement that failed.
 
     Args:
@@ -77,7 +77,6 @@ def parameters(engine: str, audit_statements: Sequence[str]) -> tuple[Parameter,
         Parameter(name="log_min_error_statement", value="panic"),
         Parameter(name="log_statement", value="none"),
         Parameter(name="pgaudit.log", value=",".join(audit_statements)),
-        Parameter(name="pgaudit.log_parameter", value="0"),
         Parameter(name="pgaudit.role", value="rds_pgaudit"),
         Parameter(name="rds.force_ssl", value="1", reboot=True),
         Parameter(name="shared_preload_libraries", value="pg_stat_statements,pgaudit", reboot=True),

@@ -145,7 +145,7 @@ def test_every_dyno_size_becomes_a_task_that_the_chosen_instance_holds(size: str
 
 def test_add_ons_become_stores_that_every_service_uses():
     move = ward_rounds()
-    assert move.config["hipaa:data"] == {"aurora": {"engine_version": "15.10"}, "cache": {"engine": "valkey"}}
+    assert move.config["hipaa:data"] == {"aurora": {"engine_version": "15.18"}, "cache": {"engine": "valkey"}}
     assert all(service["uses"] == ["aurora", "cache"] for service in services(move).values())
 
 

@@ -207,6 +207,14 @@ def test_an_activity_stream_needs_a_class() -> None:
     values = {"aurora__instance_class": None, "aurora__readers": {"min": 1}, "aurora__activity_stream": True}
     assert problem(**values).path == f"{AURORA}.activity_stream"
     assert parse(changed(aurora__activity_stream=True), file=FILE)
+    assert problem(aurora__instance_class="db.t4g.medium", aurora__activity_stream=True).path == (
+        f"{AURORA}.activity_stream"
+    )
+
+
+@pytest.mark.parametrize(("store", "name"), [("aurora", "postgres"), ("rds", "template1")])
+def test_a_database_has_no_name_that_the_engine_has_taken(store: str, name: str) -> None:
+    assert problem(**{f"{store}__database": name}).path == f"hipaa:data.{store}.database"
 
 
 def test_a_proxy_needs_somebody_to_let_in() -> None:

@@ -10,6 +10,7 @@ from blueprint import ROOT
 from blueprint.record import evaluate
 from blueprint.sinks import proof
 from blueprint.verdict import judged
+from components.data import BACKED_UP
 from tests.settings.strategies import valid_documents
 
 LOCK = "s3-log-bucket-is-locked-six-years"
@@ -46,3 +47,11 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     assert unexpected == []
     intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))
     assert [(sink.log, sink.fault) for sink in proof(record, intake) if sink.fault] == []
+    for store in record.of_type("aws:rds/cluster:Cluster", "aws:rds/instance:Instance"):
+        assert store.inputs["tags"].items() >= BACKED_UP.items()  # type: ignore[attr-defined]
+        assert store.inputs["storageEncrypted"] is True
+        assert (store.protect, store.inputs["deletionProtection"]) == (protect, protect)
+    shown = repr([(item.inputs, item.outputs) for item in record.resources] + [record.outputs])
+    # A first preview has drawn nothing yet.
+    for drawn in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
+        assert str(drawn.outputs["result"].value) not in shown  # type: ignore[attr-defined]

@@ -238,3 +238,58 @@ def test_prod_runs_compute_optimised_instances_over_three_zones():
     [fleet] = [item for item in preview.fleets if item.name != "vpn"]
     assert (fleet.instance_type, fleet.least, fleet.most) == ("c5.2xlarge", 3, 30)
     assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")
+
+
+def needs(stack: str, urn: str) -> set[str]:
+    """Return everything that a resource waits for, and so outlives it when the stack is destroyed."""
+    record, found, left = recorded(stack), set[str](), [urn]
+    while left:
+        item = record.by_urn.get(left.pop())
+        new = set(item.dependencies) - found if item else set[str]()
+        found |= new
+        left += new
+    return found
+
+
+def test_databases_are_destroyed_before_what_they_stand_on():
+    record = recorded("dev")
+    instance = record.one("aws:rds/clusterInstance:ClusterInstance", "aurora-a")
+    names = {record.by_urn[urn].name for urn in needs("dev", instance.urn) if urn in record.by_urn}
+    assert {"aurora", "keys-data", "aurora-postgresql", "aurora-monitoring"} <= names
+    cluster = record.one("aws:rds/cluster:Cluster")
+    assert (cluster.inputs["skipFinalSnapshot"], cluster.inputs["deletionProtection"]) == (True, False)
+    assert not any(item.protect for item in record.resources)
+
+
+def test_dev_pays_for_a_database_only_while_it_is_used():
+    cluster = recorded("dev").one("aws:rds/cluster:Cluster")
+    scaling = cluster.inputs["serverlessv2ScalingConfiguration"]
+    assert (scaling["minCapacity"], scaling["secondsUntilAutoPause"]) == (0, 1800)
+    assert len(recorded("dev").of_type("aws:rds/clusterInstance:ClusterInstance")) == 1
+
+
+def test_services_of_prod_reach_the_databases_they_use_and_no_other():
+    record = recorded("prod")
+    reached = {
+        item.name
+        for item in record.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if "-to-aurora-" in item.name or "-to-rds-" in item.name
+    }
+    assert reached == {"api-to-aurora-5432", "worker-to-aurora-5432", "worker-to-rds-5432"}
+    definition = json.loads(
+        record.one("aws:ecs/taskDefinition:TaskDefinition", "worker").inputs["containerDefinitions"]
+    )
+    variables = {item["name"]: item["value"] for item in definition[0]["environment"]}
+    assert (variables["AURORA_USER"], variables["RDS_USER"], variables["RDS_PORT"]) == (
+        "worker",
+        "worker",
+        "5432",
+    )
+    assert variables["AURORA_HOST"] == record.outputs["aurora_host"]
+
+
+def test_outputs_name_secrets_and_never_what_is_in_them():
+    outputs = recorded("prod").outputs
+    assert str(outputs["aurora_secret_arn"]).startswith("arn:aws:secretsmanager:")
+    assert str(outputs["aurora_bootstrap_task_arn"]).startswith("arn:aws:ecs:")
+    assert str(outputs["aurora_cluster_arn"]).startswith("arn:aws:rds:us-east-1:123456789012:cluster:aurora-")

@@ -15,7 +15,7 @@ from components.destination import Destination
 from tests.components.data.conftest import IMAGE, LOGS_KEY, SECRETS_KEY, Build
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True)
-SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:rds!1-AbCdEf"
+STORED = "arn:aws:secretsmanager:us-east-1:111122223333:secret:rds!1-AbCdEf"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 
 
@@ -95,7 +95,7 @@ def test_the_password_is_read_when_the_task_starts(
     bootstrap: Build, engine: str, client: str, variable: str
 ) -> None:
     found = container(bootstrap, engine)
-    assert found["secrets"] == [{"name": variable, "valueFrom": f"{SECRET}:password::"}]
+    assert found["secrets"] == [{"name": variable, "valueFrom": f"{STORED}:password::"}]
     assert found["command"][0] == client
     assert found["image"] == IMAGE
     assert found["readonlyRootFilesystem"] is True
@@ -121,7 +121,7 @@ def test_ecs_reads_the_one_secret_and_the_task_itself_may_do_nothing(bootstrap: 
     document = json.loads(str(recorded.one("aws:iam/policy:Policy").inputs["policy"]))
     allowed = {statement["Sid"]: statement for statement in document["Statement"]}
     assert set(allowed) == {"Log", "Secrets", "SecretsKey"}
-    assert allowed["Secrets"]["Resource"] == [SECRET]
+    assert allowed["Secrets"]["Resource"] == [STORED]
     assert allowed["SecretsKey"]["Resource"] == [SECRETS_KEY]
 
 
