@@ -126,7 +126,7 @@ def test_json_holds_everything_and_no_secret(project: Path, capsys: pytest.Captu
     assert stack["clean"] is True
     assert stack["stack"] == "prod"
     assert {"tree", "subnets", "sinks", "protected", "verdict", "warnings"} <= set(stack)
-    assert Counter(subnet["vpc"] for subnet in stack["subnets"]) == {"app": 9, "partners-exchange": 3}
+    assert Counter(subnet["vpc"] for subnet in stack["subnets"]) == {"app": 9, "partners": 3}
     assert all(sink["fault"] == "" for sink in stack["sinks"])
     assert stack["verdict"]["findings"] == []
 

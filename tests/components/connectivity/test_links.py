@@ -286,8 +286,8 @@ def test_a_stack_that_only_has_an_endpoint_has_no_gateway_and_no_exchange():
 @pytest.mark.parametrize("protect", [True, False])
 def test_protection_is_one_setting(protect: bool):
     record = bare(ALL, entries=True, protect=protect)
-    for item in record.of_type(NLB):
-        assert item.inputs["enableDeletionProtection"] is protect
+    guarded = {item.name: item.inputs["enableDeletionProtection"] for item in record.of_type(NLB)}
+    assert guarded == {"partners-exchange": protect, "edge": protect, "entry-county": False}
     assert record.one(routing.GATEWAY).protect is protect
     # A partner's own block can be taken away all the same.
     assert not any(item.protect for item in record.of_type(routing.VPN, SHARE, ENDPOINT))
