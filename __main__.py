@@ -445,7 +445,6 @@ if chosen.compute:
                 vpc_id=network.vpc_id,
                 subnet_ids=network.private_subnet_ids,
                 archive=archive,
-                protect=chosen.protect,
                 alarm_topic_arn=alerts.topic_arn,
             ),
         )

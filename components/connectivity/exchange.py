@@ -9,6 +9,9 @@ port. It cannot tell one service of ours from another: across the gateway a rang
 leave, since a service has no rule to the exchange unless it uses partners. Port 443, to which every task may connect, is no
 listener's.
 
+Not tried on AWS: health checks of targets behind a transit gateway or a tunnel, which AWS documents for addresses outside the
+VPC (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html).
+
 Maps to 45 CFR 164.312(e)(1) and (e)(2)(ii) (transmission security) and 164.312(b) (audit controls).
 """
 

@@ -49,8 +49,6 @@ class PrivateEntriesArgs:
     """Private subnets, one in each zone."""
     archive: LogArchive
     """Whose intake receives access logs; its policy must admit network load balancers' logs."""
-    protect: bool
-    """Whether AWS refuses to delete the load balancers."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of an entry that does not answer."""
 
@@ -116,7 +114,8 @@ class PrivateEntries(pulumi.ComponentResource):
             security_groups=[group.id],
             enforce_security_group_inbound_rules_on_private_link_traffic="off",
             enable_cross_zone_load_balancing=True,
-            enable_deletion_protection=args.protect,
+            # It holds nothing, and goes with its partner's block; the service refuses to go before its last endpoint.
+            enable_deletion_protection=False,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
                 enabled=True,
                 bucket=args.archive.intake_bucket_name,

@@ -7,6 +7,8 @@ partner's table and the routes. Nothing is accepted by itself.
 When the partner goes, deleting the acceptance deletes the attachment, and then the share ends. An attachment that waits
 unaccepted is the partner's to delete; AWS keeps the gateway as long as there is one.
 
+Not tried on AWS: anything that takes two accounts, such as how soon a share is known to the one that it is with.
+
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(b)(1) (business associates, whose accounts these are).
 """
 

@@ -2,7 +2,7 @@
 
 IKEv2 only, AES-256 in GCM, SHA-384 or -512 and elliptic-curve groups, in both phases. Keys are AWS's, drawn at creation and
 kept in Secrets Manager; neither configuration nor state ever has them, for the provider reads back only that they are hidden
-(https://github.com/hashicorp/terraform-provider-aws/pull/42819).
+(https://github.com/hashicorp/terraform-provider-aws/pull/42819). AWS makes that secret; its API takes no key to encrypt it with.
 
 Routes are static: a partner cannot announce one. AWS starts the tunnels, and again when the other end falls silent.
 

@@ -174,7 +174,8 @@ def test_planned_settings_hold_and_lower_nothing():
 
 def test_a_range_that_cannot_grow_without_overlap_is_left():
     stack = example(
-        network={"cidr": "10.20.0.0/21", "zones": 2}, connectivity={"exchange_cidr": "10.20.8.0/21"}
+        network={"cidr": "10.20.0.0/21", "zones": 2},
+        connectivity={"transit": {}, "exchange_cidr": "10.20.8.0/21"},
     )
     better, held = hold(stack, load(1_000_000))
     assert better.network.cidr == stack.network.cidr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ def test_an_overlapping_partner_is_among_the_mistakes_told_at_once(
     vpc = document["hipaa:network"]["cidr"]
     inside = f"{vpc.split('/')[0]}/24"
     partner = {"mode": "vpn", "cidrs": [inside], "peer_ip": "203.0.113.10"}
-    document["hipaa:connectivity"] = {"exchange_cidr": "192.168.0.0/20", "partners": {"mercy": partner}}
+    joined = {"transit": {}, "exchange_cidr": "192.168.0.0/20"}
+    document["hipaa:connectivity"] = {**joined, "partners": {"mercy": partner}}
     write_stack(project, "dev", {**document, "hipaa:protcet": True})
     assert main(["preview"], project) == 2
     told = capsys.readouterr().err
@@ -124,7 +126,7 @@ def test_json_holds_everything_and_no_secret(project: Path, capsys: pytest.Captu
     assert stack["clean"] is True
     assert stack["stack"] == "prod"
     assert {"tree", "subnets", "sinks", "protected", "verdict", "warnings"} <= set(stack)
-    assert len(stack["subnets"]) == 9
+    assert Counter(subnet["vpc"] for subnet in stack["subnets"]) == {"app": 9, "partners": 3}
     assert all(sink["fault"] == "" for sink in stack["sinks"])
     assert stack["verdict"]["findings"] == []
 

@@ -124,7 +124,6 @@ def private_entries(logs: LogArchive, partners: Mapping[str, plan.Partner], prot
             vpc_id="vpc-1",
             subnet_ids=["subnet-a", "subnet-b"],
             archive=logs,
-            protect=protect,
             alarm_topic_arn=TOPIC,
         ),
     )
