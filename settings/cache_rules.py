@@ -73,7 +73,10 @@ def _backup(backup: BackupSettings, settings: Settings) -> Iterator[Finding]:
     for (key, days), (longer, most) in zip(spans, spans[1:], strict=False):
         if days > most:
             yield Finding(
-                f"{_BACKUP}.{key}", days, f"at most {_BACKUP}.{longer} ({most})", also=(f"{_BACKUP}.{longer}",)
+                f"{_BACKUP}.{key}",
+                days,
+                f"at most {_BACKUP}.{longer} ({most})",
+                also=(f"{_BACKUP}.{longer}",),
             )
     yield from _lock(backup, spans)
     cold = backup.cold_after_days
@@ -83,7 +86,9 @@ def _backup(backup: BackupSettings, settings: Settings) -> Iterator[Finding]:
             cold,
             f"at most {_COLD_DAYS} days before {_BACKUP}.keep_days ({backup.keep_days}): "
             "AWS keeps what is cold that long",
-            f"the nearest is {backup.keep_days - _COLD_DAYS}" if backup.keep_days > _COLD_DAYS else "leave it out",
+            f"the nearest is {backup.keep_days - _COLD_DAYS}"
+            if backup.keep_days > _COLD_DAYS
+            else "leave it out",
             also=(f"{_BACKUP}.keep_days",),
         )
     if backup.copy_to_vault is not None:
@@ -102,7 +107,9 @@ def _lock(backup: BackupSettings, spans: list[tuple[str, int]]) -> Iterator[Find
             continue
         path, also = f"{_BACKUP}.{key}", f"{_BACKUP}.{kept}"
         if backup.vault_lock == "none":
-            yield Finding(path, days, f"nothing while {_BACKUP}.vault_lock is none", also=(f"{_BACKUP}.vault_lock",))
+            yield Finding(
+                path, days, f"nothing while {_BACKUP}.vault_lock is none", also=(f"{_BACKUP}.vault_lock",)
+            )
         elif (days > limit) if side == "at most" else (days < limit):
             yield Finding(path, days, f"{side} {also} ({limit})", also=(also,))
 

@@ -354,9 +354,9 @@ class CacheSettings(Section):
     """Node type."""
     replicas: Annotated[int, t.whole(0, 5, "replicas")] = 1
     """Replicas beside the primary."""
-    eviction: Literal["volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-ttl", "noeviction"] = (
-        "volatile-lru"
-    )
+    eviction: Literal[
+        "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-ttl", "noeviction"
+    ] = "volatile-lru"
     """Which keys go when memory is full."""
     snapshot_days: t.BackupDays = 35
     """How long daily snapshots are kept, in days."""

@@ -54,7 +54,9 @@ def parse(config: Mapping[str, object], *, file: str, secrets: Collection[str] =
     findings.extend(_misspelt(config))
     if settings:
         refused = {path for finding in findings for path in (finding.path, *finding.also)}
-        for finding in chain(rules.check(settings), connect_rules.check(settings), cache_rules.check(settings)):
+        for finding in chain(
+            rules.check(settings), connect_rules.check(settings), cache_rules.check(settings)
+        ):
             if not any(_related(path, other) for path in (finding.path, *finding.also) for other in refused):
                 findings.append(finding)
     if findings or not settings:

@@ -107,7 +107,7 @@ class Backup(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Backup", name, None, opts)
-        tier, child = args.tier, pulumi.ResourceOptions(parent=self)
+        tier = args.tier
         selected = {**args.also_tagged, **BACKED_UP}
 
         own = self._vault(name, args, args.backup_key_arn)

@@ -135,7 +135,9 @@ def _controls(
     if copy_region:
         yield _control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", BACKED_UP, crossRegionList=copy_region)
     if copy_account:
-        yield _control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", BACKED_UP, crossAccountList=copy_account)
+        yield _control(
+            "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", BACKED_UP, crossAccountList=copy_account
+        )
     if restore_tested:
         yield _control("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", BACKED_UP, maxRestoreTime=RESTORE_MINUTES)
 

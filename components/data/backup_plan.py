@@ -55,7 +55,10 @@ class Retention:
             raise ValueError(f"daily_days must be {DAILY_FLOOR_DAYS} or more, got {self.daily_days}")
         if self.hourly_days is not None and self.hourly_days < 1:
             raise ValueError(f"hourly_days must be 1 or more, got {self.hourly_days}")
-        if self.cold_after_days is not None and not 1 <= self.cold_after_days <= self.monthly_days - COLD_DAYS:
+        if (
+            self.cold_after_days is not None
+            and not 1 <= self.cold_after_days <= self.monthly_days - COLD_DAYS
+        ):
             raise ValueError(
                 f"cold_after_days must be 1 to monthly_days - {COLD_DAYS} ({self.monthly_days - COLD_DAYS}), "
                 f"got {self.cold_after_days}"

@@ -141,9 +141,7 @@ def _test(caches: Any, user: str) -> None:
         raise RotationError(f"user {user} must have two passwords, it has {mode.get('PasswordCount')}")
 
 
-def _finish(
-    secrets: Any, caches: Any, secret: str, token: str, versions: Mapping[str, list[str]]
-) -> None:
+def _finish(secrets: Any, caches: Any, secret: str, token: str, versions: Mapping[str, list[str]]) -> None:
     """Make the next password current, if the user still accepts both."""
     _test(caches, _read(secrets, secret, token)["user_id"])
     current = next(version for version, stages in versions.items() if _CURRENT in stages)

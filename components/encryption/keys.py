@@ -110,9 +110,7 @@ def make_key(
         region=region,
         tags={"Name": name, "purpose": purpose},
         # `None` lets the parent decide.
-        opts=pulumi.ResourceOptions(
-            parent=parent, protect=protect or None, retain_on_delete=protect or None
-        ),
+        opts=pulumi.ResourceOptions(parent=parent, protect=protect or None, retain_on_delete=protect or None),
     )
     aws.kms.Alias(
         name,

@@ -29,7 +29,8 @@ def test_the_full_document_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "version", "near"), [("redis", "7.2", "7.1"), ("redis", "8.2", "7.1"), ("valkey", "7.1", "7.2")]
+    ("engine", "version", "near"),
+    [("redis", "7.2", "7.1"), ("redis", "8.2", "7.1"), ("valkey", "7.1", "7.2")],
 )
 def test_a_version_that_the_engine_has_not_got_is_refused_with_the_nearest(
     engine: str, version: str, near: str
@@ -75,7 +76,9 @@ def test_snapshots_keep_clear_of_maintenance(snapshots: str, maintenance: str, c
 
 @pytest.mark.parametrize("window", ["04:00-04:30", "4:00-5:00", "24:00-01:00", "sun:04:00-sun:05:00"])
 def test_a_daily_window_is_an_hour_of_the_day(window: str) -> None:
-    assert [path for path, _ in problems(cache__snapshot_window=window)] == ["hipaa:data.cache.snapshot_window"]
+    assert [path for path, _ in problems(cache__snapshot_window=window)] == [
+        "hipaa:data.cache.snapshot_window"
+    ]
 
 
 @pytest.mark.parametrize("window", ["sun:04:00-sun:04:30", "04:00-05:00", "so:04:00-so:05:00"])
@@ -136,7 +139,9 @@ def test_a_lock_has_no_limits_where_there_is_none() -> None:
 def test_a_protected_stack_without_copies_or_tests_is_warned(key: str) -> None:
     document = full_document()
     del document["hipaa:data"]["backup"][key]
-    assert [text for text in parse(document, file=FILE).warnings if f"hipaa:data.backup.{key} is not set" in text]
+    assert [
+        text for text in parse(document, file=FILE).warnings if f"hipaa:data.backup.{key} is not set" in text
+    ]
 
 
 def test_databases_without_a_vault_are_warned() -> None:

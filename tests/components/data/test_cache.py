@@ -99,7 +99,8 @@ def test_with_a_replica_it_fails_over_to_another_zone(build: Build, replicas: in
 
 
 @pytest.mark.parametrize(
-    ("engine", "version"), [(engine, version) for engine, known in caches.FAMILIES.items() for version in known]
+    ("engine", "version"),
+    [(engine, version) for engine, known in caches.FAMILIES.items() for version in known],
 )
 def test_the_parameters_are_of_the_engines_family(build: Build, engine: Any, version: str) -> None:
     record = build(engine=engine, engine_version=version)
@@ -188,9 +189,7 @@ def test_a_password_is_in_no_input_output_or_record_in_plain_text(build: Build) 
     for record in (build(), build(known=False)):
         drawn = record.of_type("random:index/randomPassword:RandomPassword")
         assert len(drawn) == 3
-        values = [
-            found.value for item in drawn if isinstance(found := item.outputs.get("result"), Secret)
-        ]
+        values = [found.value for item in drawn if isinstance(found := item.outputs.get("result"), Secret)]
         text = repr((record.resources, record.outputs))
         assert "SecretVersion" in text
         assert not [value for value in values if str(value) in text]
@@ -297,13 +296,13 @@ def test_a_service_learns_where_the_cache_is_and_takes_the_password_from_the_sec
         "CACHE_PREFIX": "api:",
         "CACHE_SHARED_PREFIX": "shared:",
     }
-    assert found["secrets"] == {"CACHE_PASSWORD": f"{cache.one(SECRET, 'cache-api').outputs['arn']}:password::"}
+    assert found["secrets"] == {
+        "CACHE_PASSWORD": f"{cache.one(SECRET, 'cache-api').outputs['arn']}:password::"
+    }
 
 
 def test_a_service_without_a_user_is_refused(build: Build, tier: Any, record: Any) -> None:
-    arguments = CacheArgs(
-        tier=tier(), engine_version="8.2", node_type="cache.t4g.micro", services=["api"]
-    )
+    arguments = CacheArgs(tier=tier(), engine_version="8.2", node_type="cache.t4g.micro", services=["api"])
     with pytest.raises(ValueError, match=r"service must be one with a user \(api\), got 'worker'"):
         record(lambda: Cache("cache", arguments).destination("worker"))
 
