@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -70,7 +71,7 @@ def _backup(backup: BackupSettings, settings: Settings) -> Iterator[Finding]:
         "keep_days": backup.keep_days,
     }
     spans = [(key, days) for key, days in kept.items() if days is not None]
-    for (key, days), (longer, most) in zip(spans, spans[1:], strict=False):
+    for (key, days), (longer, most) in itertools.pairwise(spans):
         if days > most:
             yield Finding(
                 f"{_BACKUP}.{key}",
