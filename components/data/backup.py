@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias
 
 import pulumi
 import pulumi_aws as aws
@@ -13,21 +12,11 @@ from components import iam
 from components.data.backup_alarms import watch_vault
 from components.data.backup_audit import Evidence, report
 from components.data.backup_plan import Retention, VaultLock, rules, tag_conditions
+from components.data.backup_restore import Restorable, restore_regularly
 from components.data.backup_vault import LockedVault
 from components.data.tier import BACKED_UP, DataTier
 from components.encryption.keys import make_key
 from components.encryption.policies import key_policy
-
-Restorable: TypeAlias = Literal["Aurora", "RDS"]
-
-START_HOURS: Final = 8
-"""In which a test begins, at a time that AWS Backup draws."""
-
-SELECTION_DAYS: Final = 7
-"""How far back a test looks for the newest recovery point."""
-
-VALIDATION_HOURS: Final = 4
-"""How long a restored database stays, for whoever wants to look; then AWS Backup deletes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +96,7 @@ class Backup(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Backup", name, None, opts)
-        tier, child = args.tier, pulumi.ResourceOptions(parent=self)
+        tier = args.tier
         selected = {**args.also_tagged, **BACKED_UP}
 
         own = self._vault(name, args, args.backup_key_arn)
@@ -157,7 +146,18 @@ class Backup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[may_back, *switched_on]),
         )
         if args.restore_test is not None and args.databases:
-            self._test(name, args, args.restore_test, own.vault.arn, restoring, may_restore, selected)
+            restore_regularly(
+                f"{name}-restore-test",
+                tier=tier,
+                prefix=args.prefix,
+                schedule=args.restore_test,
+                databases=args.databases,
+                selected=selected,
+                vault_arn=own.vault.arn,
+                role_arn=restoring,
+                after=[may_restore],
+                parent=self,
+            )
         watch_vault(
             name,
             vault_name=own.vault.name,
@@ -241,71 +241,3 @@ class Backup(pulumi.ComponentResource):
             opts=child,
         )
         return role.arn, attached
-
-    def _test(
-        self,
-        name: str,
-        args: BackupArgs,
-        schedule: str,
-        vault_arn: pulumi.Output[str],
-        role_arn: pulumi.Output[str],
-        may_restore: pulumi.Resource,
-        selected: Mapping[str, str],
-    ) -> None:
-        """Restore the newest recovery points at set times, into subnets of the data tier.
-
-        What AWS Backup does not infer is told it
-        (https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html): it would take the
-        default VPC, which an account need not have.
-        """
-        child = pulumi.ResourceOptions(parent=self)
-        nobody = aws.ec2.SecurityGroup(
-            f"{name}-restore-test",
-            description="Restored for a test: nobody gets in",
-            vpc_id=args.tier.vpc_id,
-            tags={"Name": f"{name}-restore-test"},
-            opts=child,
-        )
-        subnets = aws.rds.SubnetGroup(
-            f"{name}-restore-test",
-            description="Restored for a test",
-            subnet_ids=args.tier.subnet_ids,
-            opts=child,
-        )
-        plan = aws.backup.RestoreTestingPlan(
-            f"{name}-restore-test",
-            name=f"{args.prefix}_restore_test",
-            schedule_expression=schedule,
-            schedule_expression_timezone="Etc/UTC",
-            start_window_hours=START_HOURS,
-            recovery_point_selection=aws.backup.RestoreTestingPlanRecoveryPointSelectionArgs(
-                algorithm="LATEST_WITHIN_WINDOW",
-                include_vaults=[vault_arn],
-                recovery_point_types=["SNAPSHOT"],
-                selection_window_days=SELECTION_DAYS,
-            ),
-            opts=child,
-        )
-        for type_ in args.databases:
-            aws.backup.RestoreTestingSelection(
-                f"{name}-restore-test-{type_.lower()}",
-                name=f"{args.prefix}_{type_.lower()}",
-                restore_testing_plan_name=plan.name,
-                protected_resource_type=type_,
-                protected_resource_arns=["*"],
-                protected_resource_conditions=aws.backup.RestoreTestingSelectionProtectedResourceConditionsArgs(
-                    string_equals=[
-                        aws.backup.RestoreTestingSelectionProtectedResourceConditionsStringEqualArgs(
-                            key=key, value=value
-                        )
-                        for key, value in tag_conditions(selected)
-                    ]
-                ),
-                iam_role_arn=role_arn,
-                restore_metadata_overrides={
-                    "dbSubnetGroupName": subnets.name,
-                    "vpcSecurityGroupIds": pulumi.Output.json_dumps([nobody.id]),
-                },
-                validation_window_hours=VALIDATION_HOURS,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[may_restore]),
-            )

@@ -10,9 +10,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components import iam
-from components.audit.logs import log_group
 from components.data.cache_alarms import watch_cache
+from components.data.cache_logs import LOGS, cache_logs
 from components.data.cache_rotation import rotate
 from components.data.cache_users import SHARED_PREFIX, CacheUsers, key_prefix
 from components.data.tier import BACKED_UP, DataTier
@@ -29,8 +28,6 @@ PORT: Final = 6379
 RESERVED_MEMORY_PERCENT: Final = 25
 """Memory that is no data, for snapshots and failover; AWS's advice
 (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html)."""
-
-_LOGS: Final = ("slow-log", "engine-log")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +132,7 @@ class Cache(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        logs, may_log = self._logs(name, tier, suffix)
+        logs, may_log = cache_logs(name, tier=tier, suffix=suffix, parent=self)
         cluster = aws.elasticache.ReplicationGroup(
             name,
             replication_group_id=suffix.apply(lambda hex_: f"{name}-{hex_}"),
@@ -169,7 +166,7 @@ class Cache(pulumi.ComponentResource):
                     log_format="json",
                     log_type=kind,
                 )
-                for kind in _LOGS
+                for kind in LOGS
             ],
             # When it is deployed and not some nights later; changes of log delivery must be
             # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html).
@@ -238,52 +235,3 @@ class Cache(pulumi.ComponentResource):
             },
             secrets={"CACHE_PASSWORD": user.password_reference},
         )
-
-    def _logs(
-        self, name: str, tier: DataTier, suffix: pulumi.Output[str]
-    ) -> tuple[dict[str, aws.cloudwatch.LogGroup], aws.cloudwatch.LogResourcePolicy]:
-        """Make the log groups, and let the delivery of AWS's logs write to them.
-
-        AWS adds such a policy by itself where whoever deploys may change policies, for every log group; this one is for two.
-        """
-        logs = {
-            kind: log_group(
-                f"{name}-{kind}",
-                kms_key_arn=tier.logs_key_arn,
-                retention_days=tier.retention_days,
-                protect=tier.protect,
-                parent=self,
-                kind=f"cache-{kind}",
-                archived_by=tier.archived_by,
-                hot_days=tier.hot_days,
-            )
-            for kind in _LOGS
-        }
-        policy = aws.cloudwatch.LogResourcePolicy(
-            name,
-            policy_name=suffix.apply(lambda hex_: f"{name}-{hex_}"),
-            policy_document=pulumi.Output.all(*(log.arn for log in logs.values())).apply(
-                lambda arns: delivery_policy([str(arn) for arn in arns], tier.account)
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return logs, policy
-
-
-def delivery_policy(log_group_arns: Sequence[str], account: iam.Account) -> str:
-    """Let the delivery of AWS's logs write to these groups.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html
-    """
-    return iam.document(
-        iam.allow(
-            "AWSLogDeliveryWrite",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{arn}:log-stream:*" for arn in log_group_arns],
-            principals=iam.services("delivery.logs.amazonaws.com"),
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnLike": {"aws:SourceArn": account.arn("logs", "*")},
-            },
-        )
-    )

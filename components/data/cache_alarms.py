@@ -129,6 +129,9 @@ ROTATION_FAILED: Final = MetricAlert(
 )
 """The alarm of the rotation, where a service uses the cache."""
 
+ALARMS: Final = (*CACHE_ALERTS, REPLICA_LAG, FAILOVER, ROTATION_FAILED)
+"""Every alert of a cache, for the runbook to have a section for each."""
+
 
 def watch_cache(
     name: str,

@@ -17,6 +17,12 @@ from blueprint.values import UNKNOWN
 from tests.stacks.conftest import STACKS, chosen, recorded
 
 KEY = "aws:kms/key:Key"
+SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105
+STORES = (
+    "aws:elasticache/replicationGroup:ReplicationGroup",
+    "aws:rds/cluster:Cluster",
+    "aws:rds/instance:Instance",
+)
 CLEAN = "no finding"
 
 
@@ -122,13 +128,69 @@ def test_every_bucket_but_the_intake_is_encrypted_under_a_customer_managed_key(s
 
 def test_every_key_rotates_yearly_and_waits_thirty_days_before_deletion(stack: str):
     keys = recorded(stack).of_type(KEY)
+    copies = ["backups-copy"] if recorded(stack).config["hipaa:data"]["backup"].get("copy_to_region") else []
     assert sorted(key.name for key in keys) == [
-        "keys-backup", "keys-compute", "keys-data", "keys-logs", "keys-secrets",
+        *copies, "keys-backup", "keys-compute", "keys-data", "keys-logs", "keys-secrets",
     ]  # fmt: skip
     for key in keys:
         assert key.inputs["enableKeyRotation"] is True
         assert key.inputs["rotationPeriodInDays"] == 365
         assert key.inputs["deletionWindowInDays"] == 30
+
+
+def test_every_store_is_in_the_backup_selection(stack: str):
+    record = recorded(stack)
+    stores = record.of_type(*STORES)
+    assert stores
+    [selection] = record.of_type("aws:backup/selection:Selection")
+    defaults = record.config["aws:defaultTags"]["tags"]
+    for store in stores:
+        tags = {**defaults, **store.inputs["tags"]}
+        for condition in selection.inputs["conditions"][0]["stringEquals"]:
+            assert tags[condition["key"].removeprefix("aws:ResourceTag/")] == condition["value"], store.name
+
+
+def test_no_generated_password_is_in_what_a_preview_shows(stack: str):
+    record = recorded(stack)
+    drawn = record.of_type("random:index/randomPassword:RandomPassword")
+    assert drawn
+    shown = look(stacks.read(ROOT, stack), chosen(stack), ROOT)
+    text = repr((record, shown))
+    assert not [item.name for item in drawn if str(item.outputs["result"].value) in text]
+
+
+def test_dev_leaves_no_snapshot_secret_or_recovery_point_behind():
+    dev = recorded("dev")
+    assert {item.inputs["forceDestroy"] for item in dev.of_type("aws:backup/vault:Vault")} == {True}
+    assert dev.of_type("aws:backup/vaultLockConfiguration:VaultLockConfiguration") == ()
+    [cache] = dev.of_type("aws:elasticache/replicationGroup:ReplicationGroup")
+    assert "finalSnapshotIdentifier" not in cache.inputs
+    assert {item.inputs["recoveryWindowInDays"] for item in dev.of_type(SECRET)} <= {0}
+    prod = recorded("prod")
+    assert {item.inputs["recoveryWindowInDays"] for item in prod.of_type(SECRET)} == {30}
+    assert {item.inputs["forceDestroy"] for item in prod.of_type("aws:backup/vault:Vault")} == {False}
+
+
+def test_prod_locks_its_vaults_for_good_and_copies_to_another_region():
+    prod = recorded("prod")
+    locks = prod.of_type("aws:backup/vaultLockConfiguration:VaultLockConfiguration")
+    assert {(item.inputs.get("region"), item.inputs["changeableForDays"]) for item in locks} == {
+        (None, 14),
+        ("us-west-2", 14),
+    }
+
+
+def test_the_services_that_use_the_cache_reach_it_and_no_other_does():
+    prod = recorded("prod")
+    [cache] = [item for item in prod.of_type("aws:ec2/securityGroup:SecurityGroup") if item.name == "cache"]
+    rules = [
+        item
+        for item in prod.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+        if item.inputs["securityGroupId"] == cache.outputs["id"]
+    ]
+    assert sorted(item.name for item in rules) == ["api-to-cache-6379", "realtime-to-cache-6379"]
+    assert {(item.inputs["fromPort"], item.inputs["toPort"]) for item in rules} == {(6379, 6379)}
+    assert all("referencedSecurityGroupId" in item.inputs for item in rules)
 
 
 def test_the_data_tier_has_no_route_out(stack: str):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from components.data import rotate_cache_user as rotation
 from components.data.rotate_cache_user import RotationError, rotate
 
-SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:cache-api-AbCdEf"
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:cache-api-AbCdEf"  # noqa: S105
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 
 
@@ -158,14 +158,14 @@ class World:
         self.pending_polls = max(0, self.pending_polls - 1)
 
 
-def call(world: World, step: str, token: str = "v1") -> None:
-    rotate({"SecretId": SECRET, "ClientRequestToken": token, "Step": step}, world, world, world.sleep)
+def call(world: World, step: str, version: str = "v1") -> None:
+    rotate({"SecretId": SECRET, "ClientRequestToken": version, "Step": step}, world, world, world.sleep)
 
 
-def whole(world: World, token: str = "v1") -> None:
-    world.begin(token)
+def whole(world: World, version: str = "v1") -> None:
+    world.begin(version)
     for step in STEPS:
-        call(world, step, token)
+        call(world, step, version)
 
 
 def test_a_rotation_makes_a_new_password_current_that_the_user_accepts() -> None:

@@ -151,3 +151,33 @@ def test_the_roles_of_service_connect_make_their_certificates_keys_with_the_secr
         "StringEquals": {"kms:CallerAccount": ACCOUNT.id},
         "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT.id}:role/service-connect/*"},
     }
+
+
+def copied(purpose: str, **where: str) -> dict[str, Any]:
+    document = json.loads(key_policy(purpose, ACCOUNT, **where))
+    return {item["Sid"]: item for item in document["Statement"]}
+
+
+@pytest.mark.parametrize("purpose", ["data", "backup"])
+def test_a_key_of_what_is_copied_is_used_in_the_other_region_too(purpose: str) -> None:
+    via = copied(purpose, copy_region="us-west-2")["UseThroughServices"]["Condition"]["StringEquals"]
+    assert {"rds.us-east-1.amazonaws.com", "rds.us-west-2.amazonaws.com"} <= {*via["kms:ViaService"]}
+
+
+@pytest.mark.parametrize("purpose", ["data", "backup"])
+def test_another_account_reads_what_it_copies_by_its_backup_services_only(purpose: str) -> None:
+    found = copied(purpose, copy_account="000011112222")
+    for sid in ("CopyUse", "CopyGrants"):
+        assert found[sid]["Principal"] == {"AWS": ["arn:aws:iam::000011112222:root"]}
+        condition = found[sid]["Condition"]
+        assert condition["StringEquals"] == {
+            "kms:CallerAccount": "000011112222",
+            "kms:ViaService": ["backup.us-east-1.amazonaws.com", "rds.us-east-1.amazonaws.com"],
+        }
+    assert found["CopyGrants"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+    assert "kms:Encrypt" not in found["CopyUse"]["Action"]
+
+
+@pytest.mark.parametrize("purpose", ["logs", "compute", "secrets"])
+def test_no_other_key_knows_of_copies(purpose: str) -> None:
+    assert copied(purpose, copy_region="us-west-2", copy_account="000011112222") == copied(purpose)
