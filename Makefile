@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACKS ?=
 BIN := .venv/bin
-SOURCES := __main__.py facts settings components policy blueprint tests benchmarks
+SOURCES := __main__.py facts settings components stack policy blueprint tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help preview test check lint format types imports docs bench lock clean

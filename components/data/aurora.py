@@ -154,6 +154,11 @@ class Aurora(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def entrance(self) -> Destination:
+        """Return where people reach it, who have users of their own."""
+        return Destination(security_group_id=self._entrance, ports=[POSTGRES_PORT])
+
     def destination(self, user: str) -> Destination:
         """Return what a service gets that signs in as a user: its rule, its right and where the database is."""
         return Destination(

@@ -212,6 +212,11 @@ class Cache(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def entrance(self) -> Destination:
+        """Return where people reach it, who have a service's user."""
+        return Destination(security_group_id=self.security_group_id, ports=(PORT,))
+
     def destination(self, service: str) -> Destination:
         """Return what a service gets of the cache.
 

@@ -153,6 +153,11 @@ class Rds(pulumi.ComponentResource):
             {"instance_arn": self.instance_arn, "host": self.host, "secret_arn": self.secret_arn}
         )
 
+    @property
+    def entrance(self) -> Destination:
+        """Return where people reach it, who have users of their own."""
+        return Destination(security_group_id=self._group.id, ports=[PORTS[self._args.engine]])
+
     def destination(self, user: str) -> Destination:
         """Return what a service gets that signs in as a user; with MySQL its database bears the user's name."""
         args = self._args

@@ -1,0 +1,252 @@
+"""Where containers run, and what runs in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components.compute import (
+    Bounds,
+    Cluster,
+    ClusterArgs,
+    ComputeAlarms,
+    ComputeAlarmsArgs,
+    Container,
+    Edge,
+    EdgeArgs,
+    Fleet,
+    Job,
+    Mesh,
+    MeshArgs,
+    Platform,
+    Registry,
+    RegistryArgs,
+    Route,
+    Scaling,
+    Service,
+    ServiceArgs,
+    ServiceConnect,
+    callees_first,
+    priorities,
+)
+from components.data import destinations
+from components.destination import Destination
+from settings import ComputeSettings, ServiceSettings
+from stack.data import Stores
+from stack.foundation import Foundation
+from stack.partners import let_partners_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Containers:
+    """The cluster and its services, where a stack has them."""
+
+    cluster: Cluster | None = None
+    services: Mapping[str, Service] = field(default_factory=dict[str, Service])
+    """The services that have an image."""
+
+
+def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Destination]) -> Containers:
+    """Build the cluster, its public entry and the services, each with what it says it uses."""
+    chosen, keys, network = base.chosen, base.keys, base.network
+    if chosen.compute is None:
+        return Containers()
+    cluster = _cluster(base, chosen.compute)
+    registry = Registry(
+        "images",
+        RegistryArgs(
+            account=base.account,
+            prefix=f"hipaa-{chosen.environment}",
+            services=list(chosen.services or {}),
+            compute_key_arn=keys.compute,
+            protect=chosen.protect,
+            pull_endpoint_ids=network.image_endpoint_ids,
+        ),
+    )
+    edge = _edge(base)
+    if edge:
+        let_partners_in(base, edge)
+    platform = Platform(
+        account=base.account,
+        vpc_id=network.vpc_id,
+        subnet_ids=network.private_subnet_ids,
+        cluster_arn=cluster.cluster_arn,
+        cluster_name=cluster.cluster_name,
+        capacity_provider=cluster.capacity_provider_name,
+        exec_log_group_arn=cluster.exec_log_group_arn,
+        compute_key_arn=keys.compute,
+        logs_key_arn=keys.logs,
+        secrets_key_arn=keys.secrets,
+        retention_days=chosen.audit.retention_days,
+        protect=chosen.protect,
+        alarm_topic_arn=base.alerts.topic_arn,
+        edge=edge,
+        archived_by=base.delivery,
+        hot_days=chosen.audit.hot_days,
+    )
+    services = _services(base, chosen.compute, platform, stores, partners)
+    ComputeAlarms(
+        "capacity",
+        ComputeAlarmsArgs(
+            account=base.account,
+            cluster_name=cluster.cluster_name,
+            capacity_provider=cluster.capacity_provider_name,
+            alarm_topic_arn=base.alerts.topic_arn,
+            edge=edge,
+            services=services,
+        ),
+    )
+    pulumi.export("cluster_arn", cluster.cluster_arn)
+    pulumi.export("exec_log_group_name", cluster.exec_log_group_name)
+    pulumi.export("repository_urls", registry.repository_urls)
+    pulumi.export(
+        "release_task_arns",
+        {
+            name: made.release_task_arn
+            for name, made in services.items()
+            if (chosen.services or {})[name].release_command
+        },
+    )
+    return Containers(cluster=cluster, services=services)
+
+
+def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
+    chosen = base.chosen
+    return Cluster(
+        "compute",
+        ClusterArgs(
+            account=base.account,
+            vpc_id=base.network.vpc_id,
+            subnet_ids=base.network.private_subnet_ids,
+            fleet=Fleet(
+                instance_type=compute.instance_type,
+                ami=compute.ami,
+                min_instances=compute.instances.min,
+                max_instances=compute.instances.max,
+                target_capacity_percent=compute.instances.target_capacity_percent,
+            ),
+            compute_key_arn=base.keys.compute,
+            logs_key_arn=base.keys.logs,
+            retention_days=chosen.audit.retention_days,
+            protect=chosen.protect,
+            launch_after=[base.network, *base.account_settings],
+        ),
+    )
+
+
+def _edge(base: Foundation) -> Edge | None:
+    chosen = base.chosen
+    return chosen.edge and Edge(
+        "edge",
+        EdgeArgs(
+            account=base.account,
+            vpc_id=base.network.vpc_id,
+            subnet_ids=base.network.public_subnet_ids,
+            domain=chosen.edge.domain,
+            zone_id=chosen.edge.zone_id,
+            allowed_cidrs=chosen.edge.allowed_cidrs,
+            archive=base.archive,
+            logs_key_arn=base.keys.logs,
+            retention_days=chosen.audit.retention_days,
+            protect=chosen.protect,
+            idle_timeout_seconds=chosen.idle_timeout_seconds,
+            rate_limit_per_5_min=chosen.edge.waf.rate_limit_per_5_min,
+            shield_advanced=chosen.edge.shield_advanced,
+            archived_by=base.delivery,
+            hot_days=chosen.audit.hot_days,
+        ),
+    )
+
+
+def _services(
+    base: Foundation,
+    compute: ComputeSettings,
+    platform: Platform,
+    stores: Stores,
+    partners: Mapping[str, Destination],
+) -> dict[str, Service]:
+    services, images = base.chosen.services or {}, base.chosen.images
+    numbers = priorities({name: service.route.path for name, service in services.items() if service.route})
+    joined = compute.service_connect
+    mesh = joined and Mesh("mesh", MeshArgs(authority_arn=joined.authority_arn))
+    made: dict[str, Service] = {}
+    # A service without an image has a repository and nothing else yet; those that call it learn of it later.
+    calls = {name: [other for other in services[name].connects_to if other in images] for name in images}
+    for name in callees_first(calls):
+        service = services[name]
+        ports = {other: services[other].connect_port for other in calls[name]}
+        made[name] = Service(
+            name,
+            _arguments(
+                name,
+                service,
+                image=images[name],
+                platform=platform,
+                uses={
+                    **destinations(name, service.uses, stores.offers),
+                    **(partners if "partners" in service.uses else {}),
+                },
+                priority=numbers.get(name, 0),
+                connect=mesh
+                and mesh.member(
+                    service.connect_port,
+                    calls={other: port for other, port in ports.items() if port is not None},
+                    after=[made[other].resource for other in ports if other in made],
+                ),
+            ),
+        )
+    # Who may call whom; both ends are there now, even where services call each other.
+    for name, others in calls.items():
+        for other in others:
+            made[other].serve(name, made[name])
+    return made
+
+
+def _arguments(
+    name: str,
+    service: ServiceSettings,
+    *,
+    image: str,
+    platform: Platform,
+    uses: Mapping[str, Destination],
+    priority: int,
+    connect: ServiceConnect | None,
+) -> ServiceArgs:
+    return ServiceArgs(
+        platform=platform,
+        port=service.port,
+        container=Container(
+            name=name,
+            image=image,
+            command=service.command,
+            cpu=service.cpu,
+            memory_mib=service.memory_mib,
+            environment=service.environment,
+        ),
+        scaling=Scaling(
+            min=service.tasks.min,
+            max=service.tasks.max,
+            cpu_percent=service.scale_on.cpu_percent,
+            memory_percent=service.scale_on.memory_percent,
+            requests_per_task=service.scale_on.requests_per_task,
+            schedule={
+                key: Bounds(cron=at.cron, min=at.min, max=at.max, timezone=at.timezone)
+                for key, at in service.scale_on.schedule.items()
+            },
+        ),
+        route=service.route
+        and Route(
+            path=service.route.path,
+            priority=priority,
+            health=service.route.health,
+            sticky=service.route.sticky,
+            drain_seconds=service.route.drain_seconds,
+        ),
+        uses=uses,
+        secrets=service.secrets,
+        release_command=service.release_command,
+        schedules={key: Job(cron=job.cron, command=job.command) for key, job in service.schedules.items()},
+        service_connect=connect,
+    )

@@ -1,0 +1,184 @@
+"""What every stack has: keys, the record of what happens, the network, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+
+from components import addressing
+from components.addressing import AddressPlan
+from components.audit import (
+    AccountDefaults,
+    AccountDefaultsArgs,
+    AccountTrail,
+    AccountTrailArgs,
+    Alarms,
+    AlarmsArgs,
+    Detection,
+    DetectionArgs,
+    LogArchive,
+    LogArchiveArgs,
+    LogDelivery,
+    LogDeliveryArgs,
+    WatchedTrail,
+)
+from components.compute import EcsAccountSettings
+from components.encryption import Keys, KeysArgs
+from components.iam import Account
+from components.network import Nat, NatHost, Network, NetworkArgs
+from settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What the rest of a stack is built on."""
+
+    chosen: Settings
+    account: Account
+    plan: AddressPlan
+    keys: Keys
+    archive: LogArchive
+    delivery: LogDelivery
+    network: Network
+    alerts: Alarms
+    trail: AccountTrail | None
+    """The account's trail; None where another stack has it."""
+    detection: Detection | None
+    """The account's detection; None where another stack has it."""
+    account_settings: Sequence[pulumi.Resource]
+    """What must be set before the account's first container instance starts."""
+
+
+def lay_foundation(chosen: Settings) -> Foundation:
+    """Build the foundation of a stack."""
+    account = Account(id=chosen.account_id, region=chosen.region, partition=chosen.partition)
+    audit = chosen.audit
+    plan = addressing.plan(chosen.network.cidr, chosen.network.zones)
+    backup = chosen.data.backup if chosen.data else None
+
+    # One customer-managed key for each kind of data.
+    keys = Keys(
+        "keys",
+        KeysArgs(
+            account=account,
+            protect=chosen.protect,
+            copy_region=backup and backup.copy_to_region,
+            copy_account=backup and backup.copy_account,
+        ),
+    )
+
+    # Where every log ends up, for six years at least, and the way there from CloudWatch Logs.
+    archive = LogArchive(
+        "logs",
+        LogArchiveArgs(
+            account=account,
+            kms_key_arn=keys.logs,
+            retention_days=audit.retention_days,
+            object_lock=audit.object_lock,
+            protect=chosen.protect,
+        ),
+    )
+    delivery = LogDelivery(
+        "delivery",
+        LogDeliveryArgs(account=account, logs_key_arn=keys.logs, archive=archive, protect=chosen.protect),
+    )
+
+    # The application's VPC: public, private and data tier in every zone.
+    network = Network(
+        "app",
+        NetworkArgs(
+            account=account,
+            plan=plan,
+            nat=Nat(chosen.network.nat),
+            nat_instance=NatHost(
+                instance_type=chosen.network.nat_instance.instance_type,
+                ami=chosen.network.nat_instance.ami,
+                zones=chosen.network.nat_zones,
+                max_lifetime_days=chosen.network.nat_instance.max_lifetime_days,
+            ),
+            interface_endpoints=chosen.network.interface_endpoints,
+            logs_key_arn=keys.logs,
+            compute_key_arn=keys.compute,
+            archive_bucket_arn=archive.bucket_arn,
+            retention_days=audit.retention_days,
+            protect=chosen.protect,
+            database_ports=chosen.database_ports,
+            database_clients=list(map(IPv4Network, plan.cidrs("public"))) if chosen.vpn_reaches_data else [],
+        ),
+    )
+
+    # What an account has once: its trail, its detection services, its defaults.
+    trail = None
+    account_settings: list[pulumi.Resource] = []
+    detection = None
+    if audit.owns_account:
+        account_settings.append(EcsAccountSettings("account-ecs"))
+        AccountDefaults(
+            "account-defaults",
+            AccountDefaultsArgs(
+                account_id=account.id,
+                compute_key_arn=keys.compute,
+                logs_key_arn=keys.logs,
+                protect=chosen.protect,
+            ),
+        )
+        trail = AccountTrail(
+            "account",
+            AccountTrailArgs(
+                account=account,
+                archive=archive,
+                kms_key_arn=keys.logs,
+                retention_days=audit.retention_days,
+                protect=chosen.protect,
+            ),
+        )
+        detection = Detection(
+            "detection",
+            DetectionArgs(
+                account=account,
+                archive=archive,
+                kms_key_arn=keys.logs,
+                retention_days=audit.retention_days,
+                protect=chosen.protect,
+                delivery=delivery,
+                hot_days=audit.hot_days,
+                internet_vpc_ids=[network.vpc_id],
+                **audit.detection.model_dump(),
+            ),
+        )
+        pulumi.export("trail_arn", trail.trail_arn)
+        pulumi.export("trail_log_group_name", trail.log_group_name)
+
+    # Who is told of what.
+    alerts = Alarms(
+        "alerts",
+        AlarmsArgs(
+            account=account,
+            logs_key_arn=keys.logs,
+            emails=audit.alert_emails,
+            delivery_stream_name=delivery.stream_name,
+            replication=archive.replication,
+            trail=trail
+            and WatchedTrail(
+                log_group_name=trail.log_group_name,
+                log_buckets=[archive.bucket_name, archive.intake_bucket_name],
+            ),
+        ),
+    )
+
+    return Foundation(
+        chosen=chosen,
+        account=account,
+        plan=plan,
+        keys=keys,
+        archive=archive,
+        delivery=delivery,
+        network=network,
+        alerts=alerts,
+        trail=trail,
+        detection=detection,
+        account_settings=account_settings,
+    )

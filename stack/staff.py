@@ -1,0 +1,63 @@
+"""The way in for staff, group by group."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
+from components.destination import Destination
+from stack.containers import Containers
+from stack.data import Stores
+from stack.foundation import Foundation
+
+
+def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> None:
+    """Build the VPN server, if the stack has one: `app` leads to the services' ports, `data` to the stores'."""
+    chosen, keys, network, plan = base.chosen, base.keys, base.network, base.plan
+    vpn = chosen.connectivity and chosen.connectivity.vpn
+    if not vpn:
+        return
+    ports = {name: service.port for name, service in (chosen.services or {}).items()}
+    server = VpnServer(
+        "vpn",
+        VpnServerArgs(
+            account=base.account,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.public_subnet_ids,
+            state_subnet_ids=dict(zip(chosen.network.zones, network.private_subnet_ids, strict=True)),
+            host=VpnHost(
+                ami=vpn.ami, instance_type=vpn.instance_type, max_lifetime_days=vpn.max_lifetime_days
+            ),
+            domain=vpn.domain,
+            client_cidr=vpn.client_cidr,
+            admin_cidrs=vpn.admin_cidrs,
+            access=vpn.access,
+            tiers={
+                "app": Tier(
+                    cidrs=plan.cidrs("private"),
+                    destinations={
+                        name: Destination(security_group_id=service.security_group_id, ports=[port])
+                        for name, service in containers.services.items()
+                        if (port := ports[name]) is not None
+                    },
+                ),
+                "data": Tier(cidrs=plan.cidrs("data"), destinations=stores.entrances),
+            },
+            licence_secret_arn=vpn.licence_secret_arn,
+            compute_key_arn=keys.compute,
+            data_key_arn=keys.data,
+            secrets_key_arn=keys.secrets,
+            logs_key_arn=keys.logs,
+            retention_days=chosen.audit.retention_days,
+            protect=chosen.protect,
+            alarm_topic_arn=base.alerts.topic_arn,
+            archived_by=base.delivery,
+            hot_days=chosen.audit.hot_days,
+            launch_after=[network],
+        ),
+    )
+    pulumi.export("vpn_public_ip", server.public_ip)
+    pulumi.export("vpn_group_name", server.group_name)
+    pulumi.export("vpn_access_log_group_name", server.access_log_group_name)
+    pulumi.export("vpn_users_log_group_name", server.users_log_group_name)
+    pulumi.export("vpn_admin_secret_arn", server.admin_secret_arn)
