@@ -7,9 +7,13 @@ https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html. Failove
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from components.audit.metric_alarms import MetricAlert
+
+LOG_METRICS: Final = "Databases"
+"""Namespace of what is counted in logs."""
 
 _MIB: Final = 1024 * 1024
 _GIB: Final = 1024 * _MIB
@@ -101,6 +105,15 @@ DEADLOCKS: Final = MetricAlert(
     statistic="Maximum",
     threshold=0,
 )
+LOGGED_DEADLOCK: Final = '"deadlock detected"'
+"""What PostgreSQL logs of a deadlock: RDS, unlike Aurora, has no metric of them."""
+
+
+def logged_deadlocks(metric: str) -> MetricAlert:
+    """Return the alarm on deadlocks that are counted in the log, by the name of their metric."""
+    return replace(DEADLOCKS, namespace=LOG_METRICS, metric=metric, statistic="Sum")
+
+
 REPLICA_LAG: Final = MetricAlert(
     id="database-replica-lag",
     what=f"A reader has been more than {LAG_MS} milliseconds behind the writer for fifteen minutes.",

@@ -22,7 +22,7 @@ from components.data.common import (
     user_arn,
 )
 from components.data.dashboard import Watched
-from components.data.database_alarms import rds_alerts
+from components.data.database_alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
 from components.data.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
 from components.data.tier import BACKED_UP, DataTier
 from components.destination import Destination
@@ -137,6 +137,8 @@ class Rds(pulumi.ComponentResource):
                 topic_arn=tier.alarm_topic_arn,
                 parent=self,
             )
+        if args.engine == "postgres":
+            self._count_deadlocks(logs[list(EXPORTS[args.engine]).index("postgresql")])
         self._resource_id = "*" if args.blue_green_updates else instance.resource_id
         self.instance_arn = instance.arn
         self.host = instance.address
@@ -245,6 +247,25 @@ class Rds(pulumi.ComponentResource):
                     create="60m", update="360m" if args.blue_green_updates else "120m", delete="60m"
                 ),
             ),
+        )
+
+    def _count_deadlocks(self, log: aws.cloudwatch.LogGroup) -> None:
+        metric = f"{pulumi.get_stack()}-{self._name}-deadlocks"
+        aws.cloudwatch.LogMetricFilter(
+            f"{self._name}-deadlocks",
+            log_group_name=log.name,
+            pattern=LOGGED_DEADLOCK,
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                namespace=LOG_METRICS, name=metric, value="1"
+            ),
+            opts=self._child,
+        )
+        metric_alarm(
+            self._name,
+            logged_deadlocks(metric),
+            dimensions={},
+            topic_arn=self._args.tier.alarm_topic_arn,
+            parent=self,
         )
 
     def _options(self) -> pulumi.Output[str] | None:

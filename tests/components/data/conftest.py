@@ -36,7 +36,7 @@ SECOND = SecondRegion(
     subnet_ids=["subnet-8", "subnet-9"],
     security_group_ids=["sg-9"],
 )
-IMAGE = f"public.ecr.aws/docker/library/postgres@sha256:{'0' * 64}"
+IMAGE = f"registry.example.org/postgres@sha256:{'0' * 64}"
 TIER = DataTier(
     account=ACCOUNT,
     vpc_id="vpc-1",

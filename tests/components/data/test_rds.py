@@ -157,12 +157,22 @@ def test_alarms_are_of_this_instance(rds: Build) -> None:
     alarms = {item.name: item.inputs for item in recorded.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")}
     assert alarms["rds-database-storage"]["threshold"] == 10 * 1024**3
     identifier = recorded.one(INSTANCE).inputs["identifier"]
-    assert {str(item["dimensions"]) for item in alarms.values()} == {
-        str({"DBInstanceIdentifier": identifier})
-    }
+    named = {str(item["dimensions"]) for name, item in alarms.items() if "deadlocks" not in name}
+    assert named == {str({"DBInstanceIdentifier": identifier})}
     assert "rds-database-transaction-ids" not in {
         item.name for item in rds(**MYSQL).of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
     }
+
+
+def test_deadlocks_are_counted_in_the_log_of_postgres(rds: Build) -> None:
+    recorded = rds()
+    found = recorded.one("aws:cloudwatch/logMetricFilter:LogMetricFilter").inputs
+    alarm = recorded.one("aws:cloudwatch/metricAlarm:MetricAlarm", "rds-database-deadlocks").inputs
+    assert found["logGroupName"] == recorded.one(GROUP, "rds-postgresql").inputs["name"]
+    counted = found["metricTransformation"]
+    assert (counted["namespace"], counted["name"]) == (alarm["namespace"], alarm["metricName"])  # type: ignore[index]
+    assert (alarm["statistic"], alarm["threshold"]) == ("Sum", 0)
+    assert not rds(**MYSQL).of_type("aws:cloudwatch/logMetricFilter:LogMetricFilter")
 
 
 @pytest.mark.parametrize(
