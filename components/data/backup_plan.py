@@ -23,7 +23,7 @@ DAILY_FLOOR_DAYS: Final = 35
 
 START_MINUTES: Final = 60
 """In which a job has to begin: the shortest AWS takes. Of two rules that may begin at the same time only the one with the
-longer retention runs (https://docs.aws.amazon.com/aws-backup/latest/devguide/creating-a-backup-plan.html), so a longer one
+longer retention runs (https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html), so a longer one
 would swallow hourly backups."""
 
 _CRON: Final = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")

@@ -140,16 +140,17 @@ def rotate(
         logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log.name),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[attached]),
     )
+    # The one condition that AWS documents; which secrets the function touches is its role's matter
+    # (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html).
+    allowed = aws.lambda_.Permission(
+        name,
+        action="lambda:InvokeFunction",
+        function=function.name,
+        principal="secretsmanager.amazonaws.com",
+        source_account=tier.account.id,
+        opts=child,
+    )
     for service, found in users.items():
-        allowed = aws.lambda_.Permission(
-            f"{name}-{service}",
-            action="lambda:InvokeFunction",
-            function=function.name,
-            principal="secretsmanager.amazonaws.com",
-            source_account=tier.account.id,
-            source_arn=found.secret.arn,
-            opts=child,
-        )
         aws.secretsmanager.SecretRotation(
             f"{name}-{service}",
             secret_id=found.secret.id,

@@ -104,7 +104,7 @@ class CacheUsers:
         self._child = pulumi.ResourceOptions(parent=parent)
         if (longest := max(map(len, ["", *services]))) + len(name) + 10 > _ID_LENGTH:
             raise ValueError(f"name must leave room for {longest} characters of a service, got {name!r}")
-        # Redis OSS asks for a user named default; one of our own replaces AWS's, who may do everything
+        # Redis OSS asks for a user named default, Valkey takes one; ours replaces AWS's, who may do everything
         # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
         nobody = self._user(
             name, suffix.apply(lambda hex_: f"{name}-{hex_}"), "default", NOBODY, self._password(name)

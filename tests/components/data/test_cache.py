@@ -239,17 +239,17 @@ def test_every_secret_rotates_once_user_cache_and_permission_are_there(cache: Re
         assert rotation.inputs["rotationLambdaArn"] == function.outputs["arn"]
         assert rotation.inputs["rotationRules"] == {"automaticallyAfterDays": 30}
         assert rotation.inputs["rotateImmediately"] is True
-        allowed = cache.one("aws:lambda/permission:Permission", rotation.name)
+        allowed = cache.one("aws:lambda/permission:Permission")
         needed = {cache.one(GROUP).urn, cache.one(VERSION, f"cache-{service}").urn, allowed.urn}
         assert needed <= waits_for(cache, rotation)
 
 
-def test_only_secrets_manager_calls_the_function_and_only_for_that_secret(cache: Record) -> None:
-    for item in cache.of_type("aws:lambda/permission:Permission"):
-        service = item.name.removeprefix("cache-rotation-")
-        assert item.inputs["principal"] == "secretsmanager.amazonaws.com"
-        assert item.inputs["sourceAccount"] == "111122223333"
-        assert item.inputs["sourceArn"] == cache.one(SECRET, f"cache-{service}").outputs["arn"]
+def test_only_secrets_manager_calls_the_function_and_only_for_this_account(cache: Record) -> None:
+    allowed = cache.one("aws:lambda/permission:Permission").inputs
+    assert allowed["action"] == "lambda:InvokeFunction"
+    assert allowed["function"] == cache.one(FUNCTION).outputs["name"]
+    assert allowed["principal"] == "secretsmanager.amazonaws.com"
+    assert allowed["sourceAccount"] == "111122223333"
 
 
 def test_the_function_is_the_module_that_the_tests_run(cache: Record) -> None:
