@@ -17,12 +17,16 @@ PROTECTION = "stateful-resource-is-protected"
 # What settings may choose smaller than the strictest: size, reach and what another program makes.
 CHOSEN: dict[str, dict[str, object]] = {
     "account-baseline-is-whole": {"owner": "no"},
-    "backup-plan-keeps-backups": {"min_days": 1, "longest_min_days": 1, "copies": False},
+    "backup-plan-keeps-backups": {"min_days": 35, "copies": False},
     "backup-vault-is-locked": {"lock": "none"},
     "cache-keeps-snapshots": {"min_days": 1},
     "cache-spans-zones": {"required": False},
     "database-keeps-backups": {"min_days": 1},
     "database-spans-zones": {"required": False},
+    "database-takes-minor-upgrades": {"pinned": True},
+    "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
+    "listener-is-encrypted": {"pass_through": True},
+    "target-is-encrypted": {"pass_through": True},
     "vpc-has-private-endpoints": {"services": []},
 }
 INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}

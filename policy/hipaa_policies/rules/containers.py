@@ -233,7 +233,7 @@ def speaks_of_a_secret(name: str) -> bool:
     unknown="present",
 )
 def _roles(task: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_present(task, "taskRoleArn")
+    # Without a task role the program has no rights at all, which is the least there is.
     yield from must_be_present(task, "executionRoleArn")
     roles = [peek(task.props, name) for name in ("taskRoleArn", "executionRoleArn")]
     urns = [set(task.property_dependencies.get(name, ())) for name in ("taskRoleArn", "executionRoleArn")]

@@ -114,8 +114,8 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     pack="baseline",
     remediation="Leave auto_minor_version_upgrade unset or true.",
     types={
-        DB_CLUSTER: ("autoMinorVersionUpgrade",), DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade",),
-        DB_INSTANCE: ("autoMinorVersionUpgrade",), NEPTUNE_INSTANCE: ("autoMinorVersionUpgrade",),
+        DB_CLUSTER: ("autoMinorVersionUpgrade", "engineVersion"), DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"),
+        DB_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"), NEPTUNE_INSTANCE: ("autoMinorVersionUpgrade",),
         DMS_INSTANCE: ("autoMinorVersionUpgrade",), REDSHIFT_CLUSTER: ("allowVersionUpgrade",),
     },
     sources=(
@@ -123,7 +123,17 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         "CKV_AWS_226", "prowler:rds_instance_minor_version_upgrade_enabled",
         "cdk-nag:RedshiftClusterMaintenanceSettings", "aws-config:REDSHIFT_CLUSTER_MAINTENANCESETTINGS_CHECK",
     ),
+    settings={
+        "pinned": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether a database may stay on the version that the program states, which people then raise.",
+        },
+    },
 )  # fmt: skip
-def _upgrades(resource: Resource, _config: Config) -> Iterator[str]:
+def _upgrades(resource: Resource, config: Config) -> Iterator[str]:
+    if config["pinned"] and peek(resource.props, "engineVersion") is not MISSING:
+        yield not_applicable("The program states the version, and people raise it.")
+        return
     name = "allowVersionUpgrade" if resource.type == REDSHIFT_CLUSTER else "autoMinorVersionUpgrade"
     yield from must_not_be_false(resource, name)
