@@ -1,4 +1,4 @@
-"""The rules, one module per area; a policy pack can be made of each."""
+"""The rules, one module per area; each control names the policy pack it belongs to."""
 
 from __future__ import annotations
 
@@ -6,9 +6,42 @@ from importlib import import_module
 from typing import Final
 
 PACKS: Final = ("encryption", "retention", "isolation", "baseline")
+AREAS: Final = (
+    "encryption",
+    "retention",
+    "network",
+    "security_groups",
+    "buckets",
+    "iam",
+    "baseline",
+    "databases",
+    "database_upkeep",
+    "caches",
+    "file_systems",
+    "secrets",
+    "data_tier",
+    "backups",
+    "protection",
+    "load_balancers",
+    "api",
+    "containers",
+    "services",
+    "functions",
+    "messages",
+    "documents",
+    "transit",
+    "trails",
+    "logging",
+    "account",
+    "analytics",
+    "search",
+    "warehouses",
+    "builds",
+    "governance",
+)
 
 
 def load() -> None:
     """Import every rule module, which fills the catalog in reading order."""
-    for pack in PACKS:
-        import_module(f"{__name__}.{pack}")
+    for area in AREAS:
+        import_module(f"{__name__}.{area}")

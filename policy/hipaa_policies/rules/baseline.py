@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hipaa_policies.catalog import Config, control, governed
+from hipaa_policies.citations import ACCESS
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import must_be_empty, must_be_one_of, must_be_present, must_be_true
 from hipaa_policies.tokens import (
@@ -19,14 +20,12 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, peek, shown, to_int
 
-_ACCESS = ("164.312(a)(1)", "164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)")
-
 
 @control(
     id="instance-metadata-needs-a-token",
     title="Instance metadata needs a session token",
     description="Instances and launch templates require IMDSv2 and keep its answers on the host.",
-    citations=_ACCESS,
+    citations=ACCESS,
     severity="high",
     pack="baseline",
     remediation="Set metadata_options with http_tokens required and http_put_response_hop_limit 1.",
@@ -49,7 +48,7 @@ def _metadata(resource: Resource, config: Config) -> Iterator[str]:
     id="instance-has-a-profile",
     title="Instances have an instance profile",
     description="Instances and launch templates name an instance profile, so that no credentials are stored on disk.",
-    citations=(*_ACCESS, "164.308(a)(3)(ii)(A)", "164.308(a)(4)(ii)(B)"),
+    citations=(*ACCESS, "164.308(a)(3)(ii)(A)", "164.308(a)(4)(ii)(B)"),
     severity="medium",
     pack="baseline",
     remediation="Pass iam_instance_profile.",
@@ -89,7 +88,7 @@ def _monitoring(resource: Resource, _config: Config) -> Iterator[str]:
     id="instance-is-in-a-vpc",
     title="Instances name their subnet",
     description="Every instance is placed in a subnet or on a network interface of the program.",
-    citations=(*_ACCESS, "164.312(e)(1)"),
+    citations=(*ACCESS, "164.312(e)(1)"),
     severity="high",
     pack="baseline",
     remediation="Pass subnet_id or a network interface.",
@@ -123,7 +122,7 @@ def _ebs_optimized(resource: Resource, _config: Config) -> Iterator[str]:
     id="autoscaling-uses-launch-templates",
     title="Auto Scaling groups use launch templates",
     description="There are no launch configurations, which cannot require IMDSv2 per version and are out of use.",
-    citations=(*_ACCESS, "164.312(e)(1)"),
+    citations=(*ACCESS, "164.312(e)(1)"),
     severity="high",
     pack="baseline",
     remediation="Use aws.ec2.LaunchTemplate.",
@@ -210,10 +209,19 @@ def _inline_bucket(bucket: Resource, _config: Config) -> Iterator[str]:
     remediation="Remove the property from ignore_changes.",
     types={"aws:*": ()},
     sources=("hipaa:no-ignored-controls",),
+    settings={
+        "accepted": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": (),
+            "description": "Type and property, such as aws:elasticache/user:User authenticationMode, that something else changes.",
+        },
+    },
 )
-def _ignored(resource: Resource, _config: Config) -> Iterator[str]:
+def _ignored(resource: Resource, config: Config) -> Iterator[str]:
     reads = governed().get(resource.type, frozenset())
     for path in resource.ignore_changes:
         root = re.split(r"[.\[]", path.removeprefix('["'), maxsplit=1)[0].rstrip('"]')
-        if (root == "*" and reads) or root in reads:
+        accepted = f"{resource.type} {root}" in config["accepted"]
+        if ((root == "*" and reads) or root in reads) and not accepted:
             yield f"ignore_changes must not name {path}, because a control reads it, but it does."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
-from hipaa_policies.documents import Statement, judge_document, judge_statements
+from hipaa_policies.citations import AT_REST
+from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document, judge_statements
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     deferred,
@@ -18,6 +19,7 @@ from hipaa_policies.requirements import (
     positions,
 )
 from hipaa_policies.tokens import (
+    AMI_COPY,
     BUCKET,
     BUCKET_ENCRYPTION,
     BUCKET_POLICY,
@@ -29,14 +31,16 @@ from hipaa_policies.tokens import (
     REPLICA_EXTERNAL_KEY,
     REPLICA_KEY,
     VOLUME,
+    VOLUME_SNAPSHOT_COPY,
+    VOLUME_SNAPSHOT_IMPORT,
 )
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 
-_AT_REST = ("164.312(a)(2)(iv)", "164.312(e)(2)(ii)")
 _IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
-_WITHOUT_TLS = (("bool", "aws:securetransport", ("false",)),)
+# A volume, or a copy from which volumes are made.
+_SINGLE_DISKS = (VOLUME, VOLUME_SNAPSHOT_COPY, VOLUME_SNAPSHOT_IMPORT, AMI_COPY)
 _DISKS = {
-    VOLUME: ("encrypted", "kmsKeyId"),
+    **dict.fromkeys(_SINGLE_DISKS, ("encrypted", "kmsKeyId")),
     INSTANCE: ("rootBlockDevice", "ebsBlockDevices"),
     LAUNCH_TEMPLATE: ("blockDeviceMappings",),
 }
@@ -160,7 +164,7 @@ def _narrow_key_statement(statement: Statement) -> Iterator[str]:
     id="log-group-encrypted-with-own-key",
     title="Log groups are encrypted with a customer-managed key",
     description="Every CloudWatch log group names a customer-managed key.",
-    citations=_AT_REST,
+    citations=AT_REST,
     severity="high",
     pack="encryption",
     remediation="Pass the logs key's ARN as kms_key_id.",
@@ -185,7 +189,7 @@ def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
     types={BUCKET: ()},
     reads={BUCKET_ENCRYPTION: ("bucket", "rules")},
     sources=(
-        "cdk-nag:S3DefaultEncryptionKMS", "aws-config:S3_DEFAULT_ENCRYPTION_KMS", "CKV_AWS_19", "CKV_AWS_145",
+        "cdk-nag:S3DefaultEncryptionKMS", "aws-config:S3_DEFAULT_ENCRYPTION_KMS", "aws-config:S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED", "CKV_AWS_19", "CKV_AWS_145",
         "prowler:s3_bucket_kms_encryption",
     ),
     unknown="present",
@@ -248,7 +252,7 @@ def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
         resource
         for statement in statements
         if statement.effect == "Deny" and statement.everyone and not statement.inverted
-        if {"s3:*", "*"} & set(statement.actions) and statement.conditions == _WITHOUT_TLS
+        if {"s3:*", "*"} & set(statement.actions) and statement.conditions == WITHOUT_TLS
         for resource in statement.resources
     ]
     objects = any(resource.endswith("*") for resource in denied)
@@ -260,7 +264,7 @@ def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
 
 def _disks(resource: Resource) -> Iterator[tuple[str | int, ...]]:
     """Yield the path of each EBS volume that a resource declares."""
-    if resource.type == VOLUME:
+    if resource.type in _SINGLE_DISKS:
         yield ()
     elif resource.type == INSTANCE:
         yield ("rootBlockDevice",)
@@ -284,7 +288,7 @@ def _undeclared_disks(resource: Resource) -> Iterator[str]:
     id="ebs-volume-is-encrypted",
     title="EBS volumes are encrypted",
     description="Volumes, instances and launch templates encrypt every disk.",
-    citations=_AT_REST,
+    citations=AT_REST,
     severity="critical",
     pack="encryption",
     remediation="Set encrypted (the string 'true' in a launch template) on every disk, the root disk included.",
@@ -303,7 +307,7 @@ def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
     id="ebs-volume-uses-own-key",
     title="EBS volumes use a customer-managed key",
     description="Volumes, instances and launch templates name a customer-managed key for every disk.",
-    citations=_AT_REST,
+    citations=AT_REST,
     severity="high",
     pack="encryption",
     remediation="Pass the compute key's ARN as kms_key_id on every disk.",

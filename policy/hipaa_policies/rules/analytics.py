@@ -1,0 +1,250 @@
+"""Search, warehouses, clusters and notebooks: the same asks as of a database, on services that hold copies of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import (
+    is_unknown,
+    must_be_filled,
+    must_be_one_of,
+    must_be_present,
+    must_be_true,
+    must_name_own_key,
+    must_not_be_false,
+    not_applicable,
+    places,
+    roots,
+)
+from hipaa_policies.tokens import (
+    CATALOG_ENCRYPTION,
+    DMS_ENDPOINT,
+    DMS_INSTANCE,
+    DYNAMODB_TABLE,
+    EMR_CLUSTER,
+    MODEL_DOMAIN,
+    MODEL_ENDPOINT,
+    NOTEBOOK,
+    REDSHIFT_CLUSTER,
+    REDSHIFT_NAMESPACE,
+    SCALING_TARGET,
+    SEARCH_DOMAINS,
+    TRANSFER_SERVER,
+    WORKGROUP,
+    WORKSPACE,
+)
+from hipaa_policies.values import MISSING, items, peek, shown
+
+_ENCRYPTED: Final = {
+    **dict.fromkeys(SEARCH_DOMAINS, ("encryptAtRest.enabled",)),
+    WORKSPACE: ("rootVolumeEncryptionEnabled", "userVolumeEncryptionEnabled"),
+}
+_OWN_KEY: Final = {
+    **dict.fromkeys(SEARCH_DOMAINS, ("encryptAtRest.kmsKeyId",)),
+    REDSHIFT_CLUSTER: ("kmsKeyId",),
+    REDSHIFT_NAMESPACE: ("kmsKeyId",),
+    EMR_CLUSTER: ("logEncryptionKmsKeyId",),
+    DMS_INSTANCE: ("kmsKeyArn",),
+    NOTEBOOK: ("kmsKeyId",),
+    MODEL_ENDPOINT: ("kmsKeyArn",),
+    MODEL_DOMAIN: ("kmsKeyId",),
+    WORKGROUP: ("configuration.resultConfiguration.encryptionConfiguration.kmsKeyArn",),
+    CATALOG_ENCRYPTION: (
+        "dataCatalogEncryptionSettings.encryptionAtRest.sseAwsKmsKeyId",
+        "dataCatalogEncryptionSettings.connectionPasswordEncryption.awsKmsKeyId",
+    ),
+    WORKSPACE: ("volumeEncryptionKey",),
+}
+
+
+@control(
+    id="analytics-store-is-encrypted",
+    title="Search domains, warehouses and desktops are encrypted",
+    description="OpenSearch domains, Redshift clusters and WorkSpaces encrypt what they store.",
+    citations=AT_REST,
+    severity="critical",
+    pack="encryption",
+    remediation="Set encrypt_at_rest with enabled=True, or the property that the message names.",
+    types={**roots(_ENCRYPTED), REDSHIFT_CLUSTER: ("encrypted",)},
+    sources=(
+        "cdk-nag:OpenSearchEncryptedAtRest", "aws-config:ELASTICSEARCH_ENCRYPTED_AT_REST", "aws-config:OPENSEARCH_ENCRYPTED_AT_REST",
+        "cdk-nag:RedshiftClusterConfiguration", "aws-config:REDSHIFT_CLUSTER_CONFIGURATION_CHECK", "CKV_AWS_5", "CKV_AWS_64",
+        "CKV_AWS_155",
+    ),
+)  # fmt: skip
+def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == REDSHIFT_CLUSTER:
+        yield from must_not_be_false(resource, "encrypted")
+    else:
+        for place in places(_ENCRYPTED, resource):
+            yield from must_be_true(resource, *place)
+
+
+@control(
+    id="analytics-store-uses-own-key",
+    title="Analytics services use a customer-managed key",
+    description="Search, warehouse, catalogue, query, migration and machine learning services name a key of their own.",
+    citations=AT_REST,
+    severity="high",
+    pack="encryption",
+    remediation="Pass the data key's ARN where the message says.",
+    types=roots(_OWN_KEY),
+    sources=(
+        "cdk-nag:SageMakerEndpointConfigurationKMSKeyConfigured", "aws-config:SAGEMAKER_ENDPOINT_CONFIGURATION_KMS_KEY_CONFIGURED",
+        "cdk-nag:SageMakerNotebookInstanceKMSKeyConfigured", "aws-config:SAGEMAKER_NOTEBOOK_INSTANCE_KMS_KEY_CONFIGURED",
+        "CKV_AWS_142", "CKV_AWS_212", "CKV_AWS_247", "CKV_AWS_94", "hipaa:cmk-everywhere",
+    ),
+    unknown="present",
+)  # fmt: skip
+def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
+    for place in places(_OWN_KEY, resource):
+        yield from must_name_own_key(resource, *place)
+
+
+@control(
+    id="emr-cluster-is-hardened",
+    title="EMR clusters are hardened",
+    description="An EMR cluster has Kerberos, a security configuration, logs and a private subnet.",
+    citations=(*REACH, "164.312(d)", *AT_REST),
+    severity="high",
+    pack="isolation",
+    remediation="Set security_configuration, kerberos_attributes, log_uri and ec2_attributes with a private subnet.",
+    types={EMR_CLUSTER: ("securityConfiguration", "kerberosAttributes", "logUri", "ec2Attributes")},
+    sources=(
+        "cdk-nag:EMRKerberosEnabled", "aws-config:EMR_KERBEROS_ENABLED", "aws-config:EMR_MASTER_NO_PUBLIC_IP", "CKV_AWS_114",
+        "FSBP:EMR.1",
+    ),
+    unknown="present",
+)  # fmt: skip
+def _emr(cluster: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_present(cluster, "securityConfiguration")
+    yield from must_be_filled(cluster, "kerberosAttributes")
+    yield from must_be_present(cluster, "logUri")
+    subnets = [peek(cluster.props, "ec2Attributes", name) for name in ("subnetId", "subnetIds")]
+    if all(value in (MISSING, "") for value in subnets):
+        yield "ec2Attributes must name a subnet, but subnetId and subnetIds are missing."
+
+
+@control(
+    id="migration-endpoint-uses-tls",
+    title="Migration endpoints use TLS",
+    description="DMS endpoints of databases ask for TLS.",
+    citations=IN_TRANSIT,
+    severity="high",
+    pack="encryption",
+    remediation="Set ssl_mode to require, verify-ca or verify-full.",
+    types={DMS_ENDPOINT: ("sslMode", "engineName")},
+    sources=("FSBP:DMS.9", "prowler:dms_endpoint_ssl_enabled"),
+)
+def _migration(endpoint: Resource, _config: Config) -> Iterator[str]:
+    # These engines are AWS services and are reached over HTTPS, or take TLS in settings of their own.
+    if peek(endpoint.props, "engineName") in (
+        "s3",
+        "dynamodb",
+        "kinesis",
+        "kafka",
+        "opensearch",
+        "elasticsearch",
+        "neptune",
+        "redis",
+    ):
+        yield not_applicable("This engine takes no SSL mode.")
+    else:
+        yield from must_be_one_of(endpoint, ("require", "verify-ca", "verify-full"), "sslMode")
+
+
+@control(
+    id="notebook-stays-inside",
+    title="Notebooks stay inside the VPC",
+    description="SageMaker notebooks and domains have no way to the Internet of their own, and no root for users.",
+    citations=REACH,
+    severity="high",
+    pack="isolation",
+    remediation="Set direct_internet_access Disabled with a subnet, root_access Disabled; app_network_access_type VpcOnly on a domain.",
+    types={NOTEBOOK: ("directInternetAccess", "subnetId", "rootAccess"), MODEL_DOMAIN: ("appNetworkAccessType",)},
+    sources=(
+        "cdk-nag:SageMakerNotebookNoDirectInternetAccess", "aws-config:SAGEMAKER_NOTEBOOK_NO_DIRECT_INTERNET_ACCESS", "CKV_AWS_122",
+        "FSBP:SageMaker.1", "FSBP:SageMaker.3",
+    ),
+)  # fmt: skip
+def _notebook(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == MODEL_DOMAIN:
+        yield from must_be_one_of(resource, ("VpcOnly",), "appNetworkAccessType")
+        return
+    yield from must_be_one_of(resource, ("Disabled",), "directInternetAccess")
+    yield from must_be_present(resource, "subnetId")
+    yield from must_be_one_of(resource, ("Disabled",), "rootAccess")
+
+
+@control(
+    id="query-workgroup-is-enforced",
+    title="Query settings are enforced",
+    description="An Athena workgroup encrypts results with KMS and lets no client choose otherwise.",
+    citations=AT_REST,
+    severity="high",
+    pack="encryption",
+    remediation="Set encryption_option to SSE_KMS and leave enforce_workgroup_configuration true.",
+    types={WORKGROUP: ("configuration",)},
+    sources=("CKV_AWS_82", "CKV_AWS_159", "FSBP:Athena.1", "prowler:athena_workgroup_encryption"),
+)
+def _workgroup(workgroup: Resource, _config: Config) -> Iterator[str]:
+    encryption = ("configuration", "resultConfiguration", "encryptionConfiguration", "encryptionOption")
+    yield from must_be_one_of(workgroup, ("SSE_KMS", "CSE_KMS"), *encryption)
+    yield from must_not_be_false(workgroup, "configuration", "enforceWorkgroupConfiguration")
+
+
+@control(
+    id="transfer-server-is-private",
+    title="Transfer servers are private and encrypted",
+    description="A Transfer Family server has its endpoint in a VPC, speaks SFTP, FTPS or AS2, and uses a current policy.",
+    citations=(*REACH, *IN_TRANSIT[1:]),
+    severity="high",
+    pack="isolation",
+    remediation="Set endpoint_type VPC, protocols without FTP, logging_role or structured_log_destinations and a policy of 2024 or later.",
+    types={TRANSFER_SERVER: ("endpointType", "protocols", "securityPolicyName")},
+    sources=("CKV_AWS_164", "CKV_AWS_380", "FSBP:Transfer.2"),
+    settings={
+        "policies": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ("TransferSecurityPolicy-2024-01", "TransferSecurityPolicy-2025-03", "TransferSecurityPolicy-FIPS-2024-01",
+                        "TransferSecurityPolicy-FIPS-2025-03"),
+        },
+    },
+)  # fmt: skip
+def _transfer(server: Resource, config: Config) -> Iterator[str]:
+    yield from must_be_one_of(server, ("VPC",), "endpointType")
+    if is_unknown(server, "protocols") or "FTP" in items(server.props, "protocols"):
+        yield f"protocols must hold no FTP, but they are {shown(peek(server.props, 'protocols')) if is_unknown(server, 'protocols') else 'FTP'}."
+    yield from must_be_one_of(server, config["policies"], "securityPolicyName")
+
+
+@stack_control(
+    id="table-scales-by-itself",
+    title="Tables scale by themselves",
+    description="A DynamoDB table is billed per request, or a scaling target changes its capacity.",
+    citations=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
+    severity="low",
+    pack="baseline",
+    remediation="Set billing_mode to PAY_PER_REQUEST, or add aws.appautoscaling.Target for the table.",
+    types={DYNAMODB_TABLE: ("billingMode",)},
+    reads={SCALING_TARGET: ("resourceId",)},
+    sources=(
+        "cdk-nag:DynamoDBAutoScalingEnabled",
+        "aws-config:DYNAMODB_AUTOSCALING_ENABLED",
+        "FSBP:DynamoDB.1",
+    ),
+)
+def _scaling(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for table in graph.by_type(DYNAMODB_TABLE):
+        mode = peek(table.props, "billingMode")
+        scaled = graph.referrers(table.urn, SCALING_TARGET, "resourceId")
+        if mode != "PAY_PER_REQUEST" and not scaled:
+            yield (
+                table,
+                f"billingMode must be PAY_PER_REQUEST, or a scaling target must name the table, but it is {shown(mode)}.",
+            )

@@ -1,0 +1,243 @@
+"""Containers: own network, no root, no writable disk, no secrets in plain view, images that are what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hipaa_policies.catalog import Config, control
+from hipaa_policies.citations import ACCESS, ACTIVITY
+from hipaa_policies.model import Resource
+from hipaa_policies.requirements import (
+    deferred,
+    must_be_one_of,
+    must_be_present,
+)
+from hipaa_policies.rules.logging import containers_of
+from hipaa_policies.tokens import (
+    TASK_DEFINITION,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
+
+
+def _containers(task: Resource) -> Iterator[object | str]:
+    """Yield each container; a sentence stands for containers that cannot be read."""
+    found = containers_of(task)
+    if found is UNKNOWN:
+        yield deferred("containerDefinitions")
+    elif found is MISSING or found == "unreadable":
+        what = "it is missing" if found is MISSING else "it is not a JSON list"
+        yield f"containerDefinitions must hold containers, but {what}."
+    else:
+        yield from (deferred("containerDefinitions") if item is UNKNOWN else item for item in items(found))
+
+
+def _named(container: object) -> str:
+    name = peek(container, "name")
+    return f"Container {name}" if isinstance(name, str) else "A container"
+
+
+def _unknown_in(container: object, *path: str) -> str | None:
+    return deferred("containerDefinitions") if peek(container, *path) is UNKNOWN else None
+
+
+@control(
+    id="task-has-its-own-network",
+    title="Tasks have a network of their own",
+    description="Tasks use awsvpc networking and share neither processes nor memory with the host.",
+    citations=(*ACCESS, "164.308(a)(3)(ii)(A)"),
+    severity="high",
+    pack="baseline",
+    remediation="Set network_mode to awsvpc; leave pid_mode and ipc_mode unset or task.",
+    types={TASK_DEFINITION: ("networkMode", "pidMode", "ipcMode")},
+    sources=(
+        "cdk-nag:ECSTaskDefinitionUserForHostMode", "aws-config:ECS_TASK_DEFINITION_USER_FOR_HOST_MODE_CHECK", "CKV_AWS_335",
+        "FSBP:ECS.3", "prowler:ecs_task_definitions_host_networking_mode_users",
+    ),
+)  # fmt: skip
+def _network(task: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_one_of(task, ("awsvpc",), "networkMode")
+    for name in ("pidMode", "ipcMode"):
+        value = peek(task.props, name)
+        if value not in (MISSING, "", "task", "none"):
+            yield f"{name} must be task or unset, but it is {shown(value)}."
+
+
+@control(
+    id="container-is-unprivileged",
+    title="Containers run without privileges",
+    description="A container states a user other than root, is not privileged and adds no kernel capability.",
+    citations=(*ACCESS, "164.308(a)(3)(ii)(A)"),
+    severity="high",
+    pack="baseline",
+    remediation="Set user to a number above 0, leave privileged out and drop capabilities instead of adding them.",
+    types={TASK_DEFINITION: ("containerDefinitions",)},
+    sources=(
+        "cdk-nag:ECSTaskDefinitionUserForHostMode", "CKV_AWS_334", "FSBP:ECS.4", "prowler:ecs_task_definitions_no_privileged_containers",
+    ),
+    unknown="defer",
+    settings={
+        "root_containers": {
+            "type": "array", "items": {"type": "string"}, "default": (),
+            "description": "Names of containers, such as log routers, that must start as root.",
+        },
+    },
+)  # fmt: skip
+def _privileges(task: Resource, config: Config) -> Iterator[str]:
+    for container in _containers(task):
+        if isinstance(container, str):
+            yield container
+            continue
+        user, name = peek(container, "user"), _named(container)
+        later = _unknown_in(container, "user") or _unknown_in(container, "privileged")
+        if later:
+            yield later
+            continue
+        owner = user.split(":")[0] if isinstance(user, str) else user
+        if (
+            owner in (MISSING, "", "0", "root", 0)
+            and peek(container, "name") not in config["root_containers"]
+        ):
+            yield f"{name} must state a user other than root, but user is {shown(user)}."
+        if peek(container, "privileged") not in (MISSING, False):
+            yield f"{name} must not be privileged, but privileged is {shown(peek(container, 'privileged'))}."
+        for capability in items(container, "linuxParameters", "capabilities", "add"):
+            yield f"{name} must add no kernel capability, but it adds {shown(capability)}."
+
+
+@control(
+    id="container-disk-is-read-only",
+    title="Containers cannot change their disk",
+    description="Every container has a read-only root file system.",
+    citations=("164.312(c)(1)", "164.312(a)(1)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Set readonlyRootFilesystem to true and mount a tmpfs or a volume where the program writes.",
+    types={TASK_DEFINITION: ("containerDefinitions",)},
+    sources=(
+        "aws-config:ECS_CONTAINERS_READONLY_ACCESS", "CKV_AWS_336", "FSBP:ECS.5",
+        "prowler:ecs_task_definitions_containers_readonly_access",
+    ),
+    unknown="defer",
+)  # fmt: skip
+def _read_only(task: Resource, _config: Config) -> Iterator[str]:
+    for container in _containers(task):
+        if isinstance(container, str):
+            yield container
+        elif later := _unknown_in(container, "readonlyRootFilesystem"):
+            yield later
+        elif not is_true(value := peek(container, "readonlyRootFilesystem")):
+            yield f"{_named(container)} must have readonlyRootFilesystem true, but it is {shown(value)}."
+
+
+@control(
+    id="container-writes-logs",
+    title="Containers write logs",
+    description="Every container has a log configuration with a driver.",
+    citations=ACTIVITY,
+    severity="high",
+    pack="retention",
+    remediation="Set logConfiguration with the awslogs driver (or awsfirelens) and a log group of the program.",
+    types={TASK_DEFINITION: ("containerDefinitions",)},
+    sources=("FSBP:ECS.9", "prowler:ecs_task_definitions_logging_enabled", "hipaa:ecs-hardening"),
+    unknown="defer",
+    settings={
+        "drivers": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ("awslogs", "awsfirelens", "splunk"),
+        },
+    },
+)
+def _logs(task: Resource, config: Config) -> Iterator[str]:
+    for container in _containers(task):
+        if isinstance(container, str):
+            yield container
+        elif later := _unknown_in(container, "logConfiguration", "logDriver"):
+            yield later
+        elif (driver := peek(container, "logConfiguration", "logDriver")) not in config["drivers"]:
+            yield f"{_named(container)} must have a logConfiguration with {' or '.join(config['drivers'])}, but its driver is {shown(driver)}."
+
+
+_TELLING: Final = (
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "access_key",
+    "private_key",
+    "credential",
+)
+# Names that end so hold a place or a figure, not the secret itself.
+_HARMLESS: Final = (
+    "_arn",
+    "_name",
+    "_id",
+    "_url",
+    "_path",
+    "_file",
+    "_ttl",
+    "_seconds",
+    "_length",
+    "_expiry",
+    "_header",
+)
+
+
+@control(
+    id="container-environment-holds-no-secrets",
+    title="Container environments hold no secrets",
+    description="No variable in plain text has a name that speaks of a password, a token or a key.",
+    citations=("164.312(a)(1)", "164.308(a)(5)(ii)(D)"),
+    severity="critical",
+    pack="baseline",
+    remediation="Pass the value by secrets, as the ARN of a secret or a secure parameter.",
+    types={TASK_DEFINITION: ("containerDefinitions",)},
+    sources=("FSBP:ECS.8", "prowler:ecs_task_definitions_no_environment_secrets", "hipaa:ecs-hardening"),
+    unknown="defer",
+    settings={"allowed": {"type": "array", "items": {"type": "string"}, "default": ()}},
+)
+def _environment(task: Resource, config: Config) -> Iterator[str]:
+    for container in _containers(task):
+        if isinstance(container, str):
+            yield container
+        elif later := _unknown_in(container, "environment"):
+            yield later
+        else:
+            for entry in items(container, "environment"):
+                name = peek(entry, "name")
+                if name is UNKNOWN or entry is UNKNOWN:
+                    yield deferred("containerDefinitions")
+                elif isinstance(name, str) and name not in config["allowed"] and speaks_of_a_secret(name):
+                    yield f"{_named(container)} must get {name} by secrets, but it stands in environment."
+
+
+def speaks_of_a_secret(name: str) -> bool:
+    """Tell whether a variable's name says that its value is a secret."""
+    lower = name.lower()
+    return any(word in lower for word in _TELLING) and not lower.endswith(_HARMLESS)
+
+
+@control(
+    id="task-roles-are-apart",
+    title="Task and execution roles are apart",
+    description="A task has a role for its program and another for the agent that starts it.",
+    citations=("164.312(a)(1)", "164.308(a)(4)(ii)(B)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Pass a task_role_arn and an execution_role_arn of different roles.",
+    types={TASK_DEFINITION: ("taskRoleArn", "executionRoleArn")},
+    sources=("CKV_AWS_249", "hipaa:ecs-hardening"),
+    unknown="present",
+)
+def _roles(task: Resource, _config: Config) -> Iterator[str]:
+    # Without a task role the program has no rights at all, which is the least there is.
+    yield from must_be_present(task, "executionRoleArn")
+    roles = [peek(task.props, name) for name in ("taskRoleArn", "executionRoleArn")]
+    urns = [set(task.property_dependencies.get(name, ())) for name in ("taskRoleArn", "executionRoleArn")]
+    if (isinstance(roles[0], str) and roles[0] == roles[1] and roles[0]) or (
+        UNKNOWN in roles and urns[0] and urns[0] == urns[1]
+    ):
+        yield "taskRoleArn and executionRoleArn must name two roles, but they name the same one."

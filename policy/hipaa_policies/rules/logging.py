@@ -1,0 +1,243 @@
+"""Logs: who did what, recorded everywhere, kept in groups that the program declares, watched by alarms that tell somebody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final, cast
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.citations import ACTIVITY
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import (
+    deferred,
+    is_unknown,
+    must_be_filled,
+    must_be_present,
+    must_be_true,
+    must_not_be_false,
+)
+from hipaa_policies.tokens import (
+    ALARM,
+    CLIENT_VPN,
+    COMPOSITE_ALARM,
+    DB_CLUSTER,
+    DB_CLUSTER_INSTANCE,
+    DB_INSTANCE,
+    DOCDB_CLUSTER,
+    LOG_GROUP,
+    NEPTUNE_CLUSTER,
+    TASK_DEFINITION,
+    VPN_CONNECTION,
+)
+from hipaa_policies.values import (
+    MISSING,
+    UNKNOWN,
+    is_list,
+    items,
+    peek,
+    plain,
+    shown,
+    to_int,
+)
+
+# What cdk-nag and AWS Config ask each engine to export.
+_EXPORTS: Final = {
+    "aurora-postgresql": ("postgresql",),
+    "aurora-mysql": ("audit", "error", "general", "slowquery"),
+    "postgres": ("postgresql", "upgrade"),
+    "mysql": ("audit", "error", "general", "slowquery"),
+    "mariadb": ("audit", "error", "general", "slowquery"),
+    "oracle": ("audit", "alert", "listener", "trace"),
+    "sqlserver": ("agent", "error"),
+    "docdb": ("audit", "profiler"),
+    "neptune": ("audit",),
+}
+_EXPORT_PROPERTY: Final = {
+    DB_CLUSTER: "enabledCloudwatchLogsExports", DB_INSTANCE: "enabledCloudwatchLogsExports",
+    DOCDB_CLUSTER: "enabledCloudwatchLogsExports", NEPTUNE_CLUSTER: "enableCloudwatchLogsExports",
+}  # fmt: skip
+
+
+@control(
+    id="database-exports-its-logs",
+    title="Databases export their logs",
+    description="Each database sends the logs of its engine to CloudWatch Logs.",
+    citations=("164.312(b)", "164.308(a)(3)(ii)(A)", "164.308(a)(5)(ii)(C)"),
+    severity="high",
+    pack="retention",
+    remediation="Set enabled_cloudwatch_logs_exports to the engine's logs.",
+    types={type_: (name, "engine") for type_, name in _EXPORT_PROPERTY.items()},
+    sources=(
+        "cdk-nag:RDSLoggingEnabled", "aws-config:RDS_LOGGING_ENABLED", "CKV_AWS_129", "CKV_AWS_324", "CKV_AWS_325",
+        "prowler:rds_instance_integration_cloudwatch_logs",
+    ),
+)  # fmt: skip
+def _exports(database: Resource, _config: Config) -> Iterator[str]:
+    fixed = {DOCDB_CLUSTER: "docdb", NEPTUNE_CLUSTER: "neptune"}.get(database.type)
+    engine = fixed or peek(database.props, "engine")
+    wanted = next(
+        (
+            logs
+            for name, logs in _EXPORTS.items()
+            if isinstance(engine, str) and (engine == name or engine.startswith(f"{name}-"))
+        ),
+        ("the engine's log",),
+    )
+    name = _EXPORT_PROPERTY[database.type]
+    exported = set(items(database.props, name))
+    if is_unknown(database, name) or UNKNOWN in exported:
+        yield f"{name} must be plain values, but they are not known before deployment."
+        return
+    missing = [log for log in wanted if log not in exported]
+    if missing and not (wanted == ("the engine's log",) and exported):
+        yield f"{name} must hold {', '.join(wanted)}, but {', '.join(missing)} is missing."
+
+
+@stack_control(
+    id="database-is-monitored-in-detail",
+    title="Databases report the host's metrics",
+    description="Instances, or the cluster they belong to, have enhanced monitoring.",
+    citations=("164.312(b)",),
+    severity="low",
+    pack="baseline",
+    remediation="Set monitoring_interval to 60 or less with a monitoring role.",
+    types={DB_CLUSTER_INSTANCE: ("monitoringInterval",), DB_INSTANCE: ("monitoringInterval",)},
+    reads={DB_CLUSTER_INSTANCE: ("clusterIdentifier",), DB_CLUSTER: ("monitoringInterval",)},
+    sources=(
+        "cdk-nag:RDSEnhancedMonitoringEnabled", "aws-config:RDS_ENHANCED_MONITORING_ENABLED", "CKV_AWS_118",
+        "prowler:rds_instance_enhanced_monitoring_enabled",
+    ),
+)  # fmt: skip
+def _monitoring(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for instance in graph.by_type(DB_CLUSTER_INSTANCE, DB_INSTANCE):
+        interval = peek(instance.props, "monitoringInterval")
+        clusters = graph.references(instance, "clusterIdentifier", DB_CLUSTER)
+        by_cluster = any((to_int(peek(cluster.props, "monitoringInterval")) or 0) > 0 for cluster in clusters)
+        if (to_int(interval) or 0) <= 0 and not by_cluster:
+            yield instance, f"monitoringInterval must be above 0 seconds, but it is {shown(interval)}."
+
+
+@control(
+    id="alarm-tells-somebody",
+    title="Alarms tell somebody",
+    description="An alarm has an action when it goes off and when it lacks data, and its actions are not switched off.",
+    citations=("164.312(b)", "164.308(a)(6)(ii)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Set alarm_actions and insufficient_data_actions to the alert topic.",
+    types={
+        ALARM: ("alarmActions", "insufficientDataActions", "okActions", "actionsEnabled"),
+        COMPOSITE_ALARM: ("alarmActions", "actionsEnabled"),
+    },
+    sources=(
+        "cdk-nag:CloudWatchAlarmAction", "aws-config:CLOUDWATCH_ALARM_ACTION_CHECK", "CKV_AWS_319",
+        "prowler:cloudwatch_alarm_actions_alarm_state_configured",
+    ),
+    unknown="present",
+    settings={
+        "insufficient_data": {"type": "boolean", "default": True},
+        "ok": {"type": "boolean", "default": False},
+    },
+)  # fmt: skip
+def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
+    yield from must_be_filled(alarm, "alarmActions")
+    if alarm.type == ALARM and config["insufficient_data"]:
+        yield from must_be_filled(alarm, "insufficientDataActions")
+    if alarm.type == ALARM and config["ok"]:
+        yield from must_be_filled(alarm, "okActions")
+    yield from must_not_be_false(alarm, "actionsEnabled")
+
+
+@stack_control(
+    id="log-group-is-declared",
+    title="Every log group is declared",
+    description="Groups that containers and databases write to are resources of the program, with retention and key.",
+    citations=("164.312(b)", "164.316(b)(2)(i)"),
+    severity="high",
+    pack="retention",
+    remediation="Declare the log group under that name before what writes to it: one that a service makes is kept for ever, unencrypted.",
+    types={
+        TASK_DEFINITION: ("containerDefinitions",), DB_CLUSTER: ("enabledCloudwatchLogsExports", "clusterIdentifier"),
+        DB_INSTANCE: ("enabledCloudwatchLogsExports", "identifier"),
+    },
+    reads={LOG_GROUP: ()},
+    sources=("hipaa:no-implicit-log-group",),
+    unknown="defer",
+)  # fmt: skip
+def _declared(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    names = {peek(group.props, "name") for group in graph.by_type(LOG_GROUP)}
+    for task in graph.by_type(TASK_DEFINITION):
+        yield from ((task, sentence) for sentence in _task_groups(graph, task, names))
+    for database in graph.by_type(DB_CLUSTER, DB_INSTANCE):
+        yield from ((database, sentence) for sentence in _database_groups(database, names))
+
+
+def _task_groups(graph: Graph, task: Resource, names: set[object]) -> Iterator[str]:
+    # A group without a name of its own is named by Pulumi: what refers to it depends on it.
+    if graph.references(task, "containerDefinitions", LOG_GROUP):
+        return
+    containers = containers_of(task)
+    if containers is UNKNOWN:
+        yield deferred("containerDefinitions")
+    for container in items(containers):
+        group = peek(container, "logConfiguration", "options", "awslogs-group")
+        if group is UNKNOWN or (isinstance(group, str) and group not in names and UNKNOWN in names):
+            yield deferred("containerDefinitions")
+        elif isinstance(group, str) and group not in names:
+            yield f"containerDefinitions must write to a log group of this program, but {shown(group)} is not declared."
+
+
+def _database_groups(database: Resource, names: set[object]) -> Iterator[str]:
+    kind, property_ = (
+        ("cluster", "clusterIdentifier") if database.type == DB_CLUSTER else ("instance", "identifier")
+    )
+    logs = [log for log in items(database.props, "enabledCloudwatchLogsExports") if isinstance(log, str)]
+    identifier = peek(database.props, property_)
+    wanted = {f"/aws/rds/{kind}/{identifier}/{log}": log for log in logs if isinstance(identifier, str)}
+    lacking = [name for name in wanted if name not in names]
+    unclear = identifier is UNKNOWN or UNKNOWN in names
+    if is_unknown(database, "enabledCloudwatchLogsExports") or (unclear and logs and (lacking or not wanted)):
+        yield deferred(property_)
+    elif logs and not wanted:
+        yield (
+            f"{property_} must be stated, so that the groups of the exported logs can be declared, "
+            f"but it is {shown(identifier)}."
+        )
+    else:
+        for name in lacking:
+            yield f"The log group {name} must be declared, because the database makes it otherwise, but it is not."
+
+
+def containers_of(task: Resource) -> object:
+    """Return a task definition's containers as plain data, `MISSING`, `UNKNOWN`, or "unreadable"."""
+    value = peek(task.props, "containerDefinitions")
+    if isinstance(value, str):
+        try:
+            value = cast("object", json.loads(value))
+        except (ValueError, RecursionError):
+            return "unreadable"
+    if value is MISSING or value is UNKNOWN:
+        return value
+    found = plain(value)
+    return cast("object", found) if is_list(found) else "unreadable"
+
+
+@control(
+    id="vpn-writes-logs",
+    title="VPN connections write logs",
+    description="Both tunnels of a site-to-site VPN, and a client VPN endpoint, log to CloudWatch.",
+    citations=ACTIVITY,
+    severity="medium",
+    pack="retention",
+    remediation="Set log_enabled=True with a log group for both tunnels; enabled=True in connection_log_options.",
+    types={VPN_CONNECTION: ("tunnel1LogOptions", "tunnel2LogOptions"), CLIENT_VPN: ("connectionLogOptions",)},
+    sources=("CKV_AWS_345", "FSBP:EC2.51", "prowler:ec2_client_vpn_endpoint_connection_logging_enabled"),
+)
+def _vpn_logs(connection: Resource, _config: Config) -> Iterator[str]:
+    if connection.type == CLIENT_VPN:
+        yield from must_be_true(connection, "connectionLogOptions", "enabled")
+        return
+    for tunnel in ("tunnel1LogOptions", "tunnel2LogOptions"):
+        yield from must_be_true(connection, tunnel, "cloudwatchLogOptions", "logEnabled")
+        yield from must_be_present(connection, tunnel, "cloudwatchLogOptions", "logGroupArn")
