@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, NotApplicable, Pack, controls
 from hipaa_policies.model import STACK_TYPE, Graph, Resource, Violation, Waiver
 from hipaa_policies.waivers import POLICY as WAIVER_POLICY
@@ -85,7 +86,7 @@ def judge(
     Raises:
         ConfigError: the configuration names an unknown control or setting, or holds a value that is not allowed.
     """
-    graph = Graph(resources)
+    graph = Graph(map(canonical, resources))
     chosen = controls(pack)
     return _Judgement(graph, chosen, _configured(chosen, config), config, waivers, today or _today()).report()
 
@@ -168,13 +169,12 @@ class _Judgement:
     def _subjects(self) -> Mapping[str, list[Resource]]:
         """Return the resources each control judges."""
         subjects: dict[str, list[Resource]] = {control.id: [] for control in self.controls}
-        by_type: dict[str, list[Control]] = {}
+        by_type: dict[tuple[str, str], list[Control]] = {}
         for resource in self.graph.resources:
-            if resource.type not in by_type:
-                by_type[resource.type] = [
-                    item for item in self.controls if item.governs(resource.type) is not None
-                ]
-            for control in by_type[resource.type]:
+            spelling = (resource.type, resource.written)
+            if spelling not in by_type:
+                by_type[spelling] = [item for item in self.controls if item.judges(resource)]
+            for control in by_type[spelling]:
                 subjects[control.id].append(resource)
         return subjects
 
@@ -193,7 +193,12 @@ class _Judgement:
             return "not_applicable"
         deferred = isinstance(finding.message, Deferred)
         violation = Violation(
-            control.id, finding.urn, str(finding.message), control.severity, deferred=deferred
+            control.id,
+            finding.urn,
+            str(finding.message),
+            control.severity,
+            deferred=deferred,
+            broken=finding.broken,
         )
         waiver = None
         if self.waivers is not None and not finding.broken:
