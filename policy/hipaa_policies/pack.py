@@ -129,8 +129,7 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         given = args.get_config()
-        if given:
-            session.settings[control.id] = given
+        session.settings[control.id] = given
         if not concerns(args.resource_type):
             return
         try:

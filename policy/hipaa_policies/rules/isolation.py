@@ -350,7 +350,11 @@ def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
     severity="critical",
     pack="isolation",
     remediation="Let in the load balancer's group instead, or tag the group that is the edge.",
-    types=_OPENING_TYPES,
+    types={
+        INGRESS_RULE: ("cidrIpv4", "cidrIpv6"),
+        SECURITY_GROUP_RULE: ("type", "cidrBlocks", "ipv6CidrBlocks"),
+        SECURITY_GROUP: ("ingress",),
+    },
     reads={INGRESS_RULE: ("securityGroupId",), SECURITY_GROUP_RULE: ("securityGroupId",)},
     sources=(
         "aws-config:VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS",
@@ -656,7 +660,7 @@ def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
 
     def look(statement: Statement) -> Iterator[str]:
         for action in statement.actions:
-            if statement.allows and action.endswith(":*") and action not in allowed:
+            if statement.allows and (action == "*" or action.endswith(":*")) and action not in allowed:
                 yield f"policy, {statement.label}, must name the actions it allows, but it allows {action}."
 
     yield from judge_statements(policy, "policy", look)
