@@ -16,20 +16,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from benchmarks.survivors import claim_explanation, explanation
-from blueprint import ROOT, stacks, verdict
-from blueprint.record import evaluate
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, controls
 from hipaa_policies.judge import check_resource, check_stack
 from hipaa_policies.model import Graph, Resource
+
+from benchmarks.survivors import claim_explanation, explanation
+from blueprint import ROOT, stacks, verdict
+from blueprint.record import evaluate
 
 Path = tuple[str | int, ...]
 GONE: Any = object()
 PROTECT = "(protect)"
 """Stands for the resource option, which a control claims like a property."""
 LARGER_IS_WEAKER = re.compile(
-    r"toPort|hopLimit|rotationPeriodInDays|automaticallyAfterDays|maxPasswordAge|startWindow|interval|Age", re.I
+    r"toPort|hopLimit|rotationPeriodInDays|automaticallyAfterDays|maxPasswordAge|startWindow|interval|Age",
+    re.I,
 )
 _KEY = re.compile(r"kms|^keyArn$|^keyId$|encryptionKey$", re.I)
 _ELSEWHERE = "something-else"
@@ -143,7 +145,8 @@ class Judged:
     def _trace(self) -> None:
         """Find out which fields the controls read of each resource."""
         traced = Graph(
-            replace(item, props=_traced(item.props, (), self._read[item.urn])) for item in self.graph.resources
+            replace(item, props=_traced(item.props, (), self._read[item.urn]))
+            for item in self.graph.resources
         )
         for control in self.controls:
             config = self._configs[control.id]
@@ -237,7 +240,11 @@ class Judged:
     def _is_read(self, urn: str, path: Path) -> bool:
         """Tell whether some control reads a field; of text that is JSON all is read, and a claimed property always."""
         read = self._read[urn]
-        return len(path) == 1 or path in read or any(path[:size] in read for size in range(1, len(path)) if self._is_text(urn, path[:size]))
+        return (
+            len(path) == 1
+            or path in read
+            or any(path[:size] in read for size in range(1, len(path)) if self._is_text(urn, path[:size]))
+        )
 
     def _is_text(self, urn: str, path: Path) -> bool:
         value: object = self.graph.by_urn[urn].props
@@ -248,9 +255,7 @@ class Judged:
     def killers(self, mutant: Mutant) -> frozenset[str]:
         """Return the controls that report what a mutant made worse."""
         type_ = mutant.resource.type
-        concerned = [
-            item for item in self.controls if item.governs(type_) is not None or type_ in item.reads
-        ]
+        concerned = [item for item in self.controls if item.governs(type_) is not None or type_ in item.reads]
         changed: Graph | None = None
         found: set[str] = set()
         for control in concerned:
@@ -359,10 +364,12 @@ def _changed_documents(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
         def with_(position: int = position, statement: dict[str, Any] = statement, **parts: Any) -> str:
             changed = {key: item for key, item in {**statement, **parts}.items() if item is not GONE}
-            return json.dumps({
-                **document,
-                "Statement": [changed if at == position else item for at, item in enumerate(statements)],
-            })
+            return json.dumps(
+                {
+                    **document,
+                    "Statement": [changed if at == position else item for at, item in enumerate(statements)],
+                }
+            )
 
         if statement.get("Effect") == "Deny":
             yield "denial allowed", with_(Effect="Allow")
@@ -376,7 +383,10 @@ def _changed_documents(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _changed(resource: Resource, path: Path, value: object) -> Resource:
     """Return a resource with one field changed; a literal in the place of a reference refers to nothing."""
-    props = {name: _replaced(item, path[1:], value) if name == path[0] else item for name, item in resource.props.items()}
+    props = {
+        name: _replaced(item, path[1:], value) if name == path[0] else item
+        for name, item in resource.props.items()
+    }
     if len(path) == 1 and value is GONE:
         del props[str(path[0])]
     dependencies = {
@@ -401,7 +411,9 @@ def _replaced(value: object, path: Path, new: object) -> object:
         return copied
     items = list(cast("list[object]", value))
     position = int(path[0])
-    items[position : position + 1] = [] if len(path) == 1 and new is GONE else [_replaced(items[position], path[1:], new)]
+    items[position : position + 1] = (
+        [] if len(path) == 1 and new is GONE else [_replaced(items[position], path[1:], new)]
+    )
     return items
 
 
@@ -419,7 +431,9 @@ def main() -> None:
     outcome = judged.run(judged.mutants())
     seconds = time.perf_counter() - start
     total = len(outcome.killed) + len(outcome.survived)
-    print(f"{total} mutants of {len(judged.graph.resources)} resources of prod, {len(judged.controls)} controls, {seconds:.1f} s")
+    print(
+        f"{total} mutants of {len(judged.graph.resources)} resources of prod, {len(judged.controls)} controls, {seconds:.1f} s"
+    )
     print(f"killed     {len(outcome.killed):5}  {outcome.share:6.1%}")
     explained = len(outcome.survived) - len(outcome.unexplained)
     print(f"explained  {explained:5}  {explained / total:6.1%}")
@@ -430,7 +444,9 @@ def main() -> None:
         if reason is None or "-v" in sys.argv:
             print(f"  {number:4} {name}  {operation}: {reason or 'UNEXPLAINED'}")
     claims, unnoticed = judged.claims(), judged.unnoticed_claims(outcome)
-    print(f"{len(claims)} pairs of a control and a field of prod it claims, {len(claims) - len(unnoticed)} on which its verdict depends")
+    print(
+        f"{len(claims)} pairs of a control and a field of prod it claims, {len(claims) - len(unnoticed)} on which its verdict depends"
+    )
     for claim in unnoticed:
         reason = claim_explanation(claim)
         if reason is None or "-v" in sys.argv:

@@ -11,7 +11,9 @@ _REFUSED = "AWS refuses it; nothing is left open."
 _CLOSES = "What is left out allows less."
 _KEEPS = "Without it nothing expires."
 _REDUNDANT = "Something else in prod still satisfies the control; the tests of the rule take that away too."
-_INSIDE = "The rule lets in the VPC or a security group; ports and groups are limited where the Internet is let in."
+_INSIDE = (
+    "The rule lets in the VPC or a security group; ports and groups are limited where the Internet is let in."
+)
 _NAMED = "The principals stay named and tied to the account; which of its actions they need is no control's question."
 _WHICH = "It decides whether the control is about the resource: a bucket is a log bucket as long as its tag or a log says so."
 

@@ -57,7 +57,13 @@ def test_twins_have_the_same_properties_in_the_provider() -> None:
         for twin, known in TYPES.items()
         if properties(twin) != properties(known)
     }
-    renamed = {"logging", "replication_configuration", "server_side_encryption_configuration", "versioning", "website"}
+    renamed = {
+        "logging",
+        "replication_configuration",
+        "server_side_encryption_configuration",
+        "versioning",
+        "website",
+    }
     assert different == {BUCKET_V2: renamed | {f"{name}s" for name in renamed}}
 
 
@@ -104,10 +110,14 @@ def test_a_resource_that_has_one_spelling_is_left_as_it_is() -> None:
         ({}, None, MISSING),
     ],
 )
-def test_a_resources_own_region_wins_over_its_providers(props: Any, provider: object, expected: object) -> None:
+def test_a_resources_own_region_wins_over_its_providers(
+    props: Any, provider: object, expected: object
+) -> None:
     assert region_of(made(t.KEY, props, provider_region=provider)) == expected
 
 
 def test_a_recorded_resource_knows_its_providers_region() -> None:
-    found = {region_of(item) for item in verdict.judged_record(recorded("prod")) if item.type.startswith("aws:")}
+    found = {
+        region_of(item) for item in verdict.judged_record(recorded("prod")) if item.type.startswith("aws:")
+    }
     assert found == {recorded("prod").config["aws:region"]}

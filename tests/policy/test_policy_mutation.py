@@ -55,12 +55,14 @@ def test_the_verdict_depends_on_every_field_that_a_control_claims() -> None:
 @given(st.data())
 def test_a_killed_mutant_is_a_violation_of_the_control_that_claims_its_field(data: st.DataObject) -> None:
     mutant, ids = data.draw(st.sampled_from(outcome().killed))
-    program = [
-        mutant.mutated if item.urn == mutant.resource.urn else item for item in prod().graph.resources
-    ]
+    program = [mutant.mutated if item.urn == mutant.resource.urn else item for item in prod().graph.resources]
     report = judge(program, config=verdict.config_for("prod"))
     before = judge(prod().graph.resources, config=verdict.config_for("prod"))
-    found = {(item.policy, item.urn, item.message) for item in (*report.violations, *report.advisories) if not item.deferred}
+    found = {
+        (item.policy, item.urn, item.message)
+        for item in (*report.violations, *report.advisories)
+        if not item.deferred
+    }
     found -= {(item.policy, item.urn, item.message) for item in (*before.violations, *before.advisories)}
     assert {policy for policy, _, _ in found} >= ids
     claiming = {
