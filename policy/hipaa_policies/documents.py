@@ -108,6 +108,12 @@ def judge_document(
         yield from check(found.statements)
 
 
+def names_principals(statement: Statement) -> Iterator[str]:
+    """Report a statement that allows everyone, with no condition that ties access to somebody known."""
+    if statement.allows and statement.everyone and not statement.narrowed:
+        yield f"The document's {statement.label} must name its principals, but it allows everyone."
+
+
 def _document_of(resource: Resource, property_: str) -> Document | str:
     """Return a document, or the sentence that says why there is none to judge."""
     found = read_statements(peek(resource.props, property_))

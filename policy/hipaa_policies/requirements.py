@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_policies.catalog import Deferred, NotApplicable
@@ -49,6 +49,22 @@ def must_not_be_false(resource: Resource, *path: str | int) -> Iterator[str]:
         yield f"{dotted(path)} must be true, but it is {shown(value)}."
 
 
+def must_be_at_least(resource: Resource, floor: int, *path: str | int, unit: str = "") -> Iterator[str]:
+    """Report a number below a floor; missing and unknown violate."""
+    value = peek(resource.props, *path)
+    number = to_int(value)
+    if number is None or number < floor:
+        yield f"{dotted(path)} must be at least {floor}{unit}, but it is {shown(value)}."
+
+
+def must_be_within(resource: Resource, most: int, *path: str | int) -> Iterator[str]:
+    """Report a number that is not from 1 to a ceiling; missing and unknown violate."""
+    value = peek(resource.props, *path)
+    number = to_int(value)
+    if number is None or not 0 < number <= most:
+        yield f"{dotted(path)} must be from 1 to {most}, but it is {shown(value)}."
+
+
 def must_be_one_of(resource: Resource, allowed: Sequence[str], *path: str | int) -> Iterator[str]:
     """Report a value outside a closed set; missing and unknown violate."""
     value = peek(resource.props, *path)
@@ -86,6 +102,64 @@ def must_last_six_years(resource: Resource, days: int, *path: str | int) -> Iter
     number = to_int(value)
     if value is not MISSING and (number is None or number < days):
         yield f"{dotted(path)} must be at least {days} days, but it is {shown(value)}."
+
+
+def must_be_filled(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a value, a list or a block that is missing or empty; an unknown one will be there."""
+    value = peek(resource.props, *path)
+    if value is MISSING:
+        yield f"{dotted(path)} must hold something, but it is missing."
+    elif value == "" or ((is_list(value) or is_mapping(value)) and not len(value)):
+        yield f"{dotted(path)} must hold something, but it is empty."
+
+
+def lacks(resource: Resource, *path: str | int) -> bool:
+    """Tell whether nothing is set: missing, an empty text or an empty list."""
+    value = peek(resource.props, *path)
+    return value is MISSING or value == "" or (is_list(value) and not len(value))
+
+
+Places = Mapping[str, tuple[str, ...]]
+"""Type token to the places of properties in it, such as `disks[].encrypted`."""
+
+
+def places(table: Places, resource: Resource) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each property that a table names for a resource's type.
+
+    `[]` stands for every element of a list, and for its first one where there is no list: that one is missing.
+    """
+    for place in table[resource.type]:
+        yield from _expanded(resource, (), place.split("."))
+
+
+def _expanded(
+    resource: Resource, path: tuple[str | int, ...], steps: list[str]
+) -> Iterator[tuple[str | int, ...]]:
+    if not steps:
+        yield path
+        return
+    step = steps[0]
+    here = (*path, step.removesuffix("[]"))
+    elements = (list(positions(resource, *here)) or [(*here, 0)]) if step.endswith("[]") else [here]
+    for element in elements:
+        yield from _expanded(resource, element, steps[1:])
+
+
+def roots(table: Places) -> Mapping[str, tuple[str, ...]]:
+    """Return the top-level properties of each type of a table, as a control declares them."""
+    return {
+        type_: tuple(dict.fromkeys(place.split(".")[0].removesuffix("[]") for place in found))
+        for type_, found in table.items()
+    }
+
+
+def merged(*tables: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Return one table with the properties of several."""
+    found: dict[str, tuple[str, ...]] = {}
+    for table in tables:
+        for type_, names in table.items():
+            found[type_] = tuple(dict.fromkeys((*found.get(type_, ()), *names)))
+    return found
 
 
 def tag(resource: Resource, name: str) -> object:

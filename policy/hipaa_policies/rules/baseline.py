@@ -8,6 +8,7 @@ from typing import Final
 
 from hipaa_policies.aliases import TYPES
 from hipaa_policies.catalog import Config, control, governed
+from hipaa_policies.citations import ACCESS
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import must_be_empty, must_be_one_of, must_be_present, must_be_true
 from hipaa_policies.tokens import (
@@ -20,14 +21,12 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, peek, shown, to_int
 
-_ACCESS = ("164.312(a)(1)", "164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)")
-
 
 @control(
     id="instance-metadata-needs-a-token",
     title="Instance metadata needs a session token",
     description="Instances and launch templates require IMDSv2 and keep its answers on the host.",
-    citations=_ACCESS,
+    citations=ACCESS,
     severity="high",
     pack="baseline",
     remediation="Set metadata_options with http_tokens required and http_put_response_hop_limit 1.",
@@ -50,7 +49,7 @@ def _metadata(resource: Resource, config: Config) -> Iterator[str]:
     id="instance-has-a-profile",
     title="Instances have an instance profile",
     description="Instances and launch templates name an instance profile, so that no credentials are stored on disk.",
-    citations=(*_ACCESS, "164.308(a)(3)(ii)(A)", "164.308(a)(4)(ii)(B)"),
+    citations=(*ACCESS, "164.308(a)(3)(ii)(A)", "164.308(a)(4)(ii)(B)"),
     severity="medium",
     pack="baseline",
     remediation="Pass iam_instance_profile.",
@@ -90,7 +89,7 @@ def _monitoring(resource: Resource, _config: Config) -> Iterator[str]:
     id="instance-is-in-a-vpc",
     title="Instances name their subnet",
     description="Every instance is placed in a subnet or on a network interface of the program.",
-    citations=(*_ACCESS, "164.312(e)(1)"),
+    citations=(*ACCESS, "164.312(e)(1)"),
     severity="high",
     pack="baseline",
     remediation="Pass subnet_id or a network interface.",
@@ -124,7 +123,7 @@ def _ebs_optimized(resource: Resource, _config: Config) -> Iterator[str]:
     id="autoscaling-uses-launch-templates",
     title="Auto Scaling groups use launch templates",
     description="There are no launch configurations, which cannot require IMDSv2 per version and are out of use.",
-    citations=(*_ACCESS, "164.312(e)(1)"),
+    citations=(*ACCESS, "164.312(e)(1)"),
     severity="high",
     pack="baseline",
     remediation="Use aws.ec2.LaunchTemplate.",

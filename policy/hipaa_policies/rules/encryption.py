@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.citations import AT_REST
 from hipaa_policies.documents import Statement, judge_document, judge_statements
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
@@ -32,7 +33,6 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 
-_AT_REST = ("164.312(a)(2)(iv)", "164.312(e)(2)(ii)")
 _IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
 _WITHOUT_TLS = (("bool", "aws:securetransport", ("false",)),)
 _DISKS = {
@@ -160,7 +160,7 @@ def _narrow_key_statement(statement: Statement) -> Iterator[str]:
     id="log-group-encrypted-with-own-key",
     title="Log groups are encrypted with a customer-managed key",
     description="Every CloudWatch log group names a customer-managed key.",
-    citations=_AT_REST,
+    citations=AT_REST,
     severity="high",
     pack="encryption",
     remediation="Pass the logs key's ARN as kms_key_id.",
@@ -284,7 +284,7 @@ def _undeclared_disks(resource: Resource) -> Iterator[str]:
     id="ebs-volume-is-encrypted",
     title="EBS volumes are encrypted",
     description="Volumes, instances and launch templates encrypt every disk.",
-    citations=_AT_REST,
+    citations=AT_REST,
     severity="critical",
     pack="encryption",
     remediation="Set encrypted (the string 'true' in a launch template) on every disk, the root disk included.",
@@ -303,7 +303,7 @@ def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
     id="ebs-volume-uses-own-key",
     title="EBS volumes use a customer-managed key",
     description="Volumes, instances and launch templates name a customer-managed key for every disk.",
-    citations=_AT_REST,
+    citations=AT_REST,
     severity="high",
     pack="encryption",
     remediation="Pass the compute key's ARN as kms_key_id on every disk.",

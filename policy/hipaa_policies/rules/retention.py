@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.catalog import Config, stack_control
+from hipaa_policies.citations import SIX_YEARS
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
@@ -18,7 +19,6 @@ from hipaa_policies.requirements import (
     must_be_present,
     must_be_true,
     must_last_six_years,
-    must_not_be_true,
     not_applicable,
     positions,
     tag,
@@ -31,7 +31,6 @@ from hipaa_policies.tokens import (
     BUCKET_VERSIONING,
     FIREHOSE,
     FLOW_LOG,
-    KEY,
     LOG_GROUP,
     LOG_SUBSCRIPTION,
     RESOLVER_QUERY_LOG,
@@ -39,7 +38,6 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 
-_SIX_YEARS = ("164.316(b)(2)(i)", "164.312(b)", "164.308(a)(1)(ii)(D)")
 _LOG_DESTINATIONS = (
     (BUCKET_LOGGING, "targetBucket"),
     (FLOW_LOG, "logDestination"),
@@ -83,7 +81,7 @@ def _ordinary_buckets(graph: Graph, logs: list[Resource]) -> Iterator[tuple[Reso
     id="log-group-keeps-six-years",
     title="Log groups keep six years",
     description="Every CloudWatch log group states a retention of 2192 days, or has all its events archived that long.",
-    citations=_SIX_YEARS,
+    citations=SIX_YEARS,
     severity="high",
     pack="retention",
     remediation=(
@@ -146,7 +144,7 @@ def _lasts(graph: Graph, bucket: Resource, days: int) -> bool:
     id="s3-log-bucket-keeps-six-years",
     title="Log buckets keep six years",
     description="No lifecycle rule of a bucket that holds logs removes an object or a version before 2192 days.",
-    citations=_SIX_YEARS,
+    citations=SIX_YEARS,
     severity="high",
     pack="retention",
     remediation="Raise the expiration and the noncurrent version expiration to 2192 days or remove them.",
@@ -280,27 +278,3 @@ def _access_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]
             yield bucket, "The bucket must log its access, but it has no logging configuration."
         for setting in settings:
             yield from ((bucket, sentence) for sentence in must_be_present(setting, "targetBucket"))
-
-
-@control(
-    id="stateful-resource-is-protected",
-    title="Resources that hold data are protected from deletion",
-    description="Where a stack protects its data, keys, log groups and buckets carry Pulumi's and AWS's protection.",
-    citations=("164.308(a)(7)(i)", "164.310(d)(2)(iv)", "164.312(c)(1)"),
-    severity="high",
-    pack="retention",
-    remediation="Set protect in the resource options and the deletion protection of the service.",
-    types={KEY: (), LOG_GROUP: ("deletionProtectionEnabled",), BUCKET: ("forceDestroy",)},
-    sources=("FSBP:RDS.7", "CKV_AWS_139"),
-    settings={"protect": {"type": "boolean", "default": True}},
-)
-def _protection(resource: Resource, config: Config) -> Iterator[str]:
-    if not config["protect"]:
-        yield not_applicable("This stack's policy configuration sets protect to false.")
-        return
-    if not resource.protect:
-        yield "The resource must have Pulumi's protect option, but it has not."
-    if resource.type == LOG_GROUP:
-        yield from must_be_true(resource, "deletionProtectionEnabled")
-    if resource.type == BUCKET:
-        yield from must_not_be_true(resource, "forceDestroy")

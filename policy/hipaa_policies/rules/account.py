@@ -1,0 +1,328 @@
+"""The account: what every AWS account has once, judged in the program that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.citations import ACTIVITY, AT_REST, REACH
+from hipaa_policies.model import STACK_TYPE, Graph, Resource
+from hipaa_policies.requirements import (
+    deferred,
+    must_be_at_least,
+    must_be_one_of,
+    must_be_present,
+    must_be_true,
+    must_be_within,
+    must_not_be_false,
+    not_applicable,
+)
+from hipaa_policies.tokens import (
+    ACCESS_ANALYZER,
+    ACCOUNT_PUBLIC_ACCESS,
+    CONFIG_CHANNEL,
+    CONFIG_RECORDER,
+    CONFIG_RETENTION,
+    CONFIG_STATUS,
+    CONFORMANCE_PACK,
+    DETECTOR,
+    DISK_ENCRYPTION_DEFAULT,
+    DISK_KEY_DEFAULT,
+    IMAGE_BLOCK,
+    INSPECTOR,
+    METADATA_DEFAULTS,
+    ORGANIZATION_CONFORMANCE_PACK,
+    PASSWORD_POLICY,
+    SECURITY_HUB,
+    SECURITY_STANDARD,
+    SNAPSHOT_BLOCK,
+    TRAIL,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
+
+# What the account's program must hold, and what it is for.
+_BASELINE: Final = {
+    "trail": ((TRAIL,), "CloudTrail records who did what"),
+    "config-recorder": ((CONFIG_RECORDER,), "AWS Config records what changed"),
+    "guardduty": ((DETECTOR,), "GuardDuty finds intruders"),
+    "security-hub": ((SECURITY_HUB,), "Security Hub collects findings"),
+    "conformance-pack": (
+        (CONFORMANCE_PACK, ORGANIZATION_CONFORMANCE_PACK),
+        "AWS Config judges what only the running account shows, such as multi-factor authentication of root",
+    ),
+    "password-policy": ((PASSWORD_POLICY,), "IAM asks for strong passwords"),
+    "volume-encryption": ((DISK_ENCRYPTION_DEFAULT,), "EBS encrypts new volumes whoever makes them"),
+    "volume-key": ((DISK_KEY_DEFAULT,), "EBS does so with a customer-managed key"),
+    "snapshot-sharing": ((SNAPSHOT_BLOCK,), "nobody shares a volume snapshot with the world"),
+    "image-sharing": ((IMAGE_BLOCK,), "nobody shares a machine image with the world"),
+    "bucket-sharing": ((ACCOUNT_PUBLIC_ACCESS,), "S3 refuses public buckets whoever makes them"),
+    "access-analyzer": ((ACCESS_ANALYZER,), "IAM Access Analyzer finds what outsiders may use"),
+    "inspector": ((INSPECTOR,), "Inspector finds known vulnerabilities"),
+}
+_OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY)
+
+
+@stack_control(
+    id="account-baseline-is-whole",
+    title="The account's baseline is whole",
+    description="The program that makes an account's singletons makes all of them.",
+    citations=(*ACTIVITY, "164.308(a)(5)(ii)(C)", "164.308(a)(6)(ii)", "164.308(a)(8)", *AT_REST, *REACH),
+    severity="high",
+    pack="baseline",
+    remediation="Add what the message names, or configure which parts another program or the organization makes.",
+    types={STACK_TYPE: (), **dict.fromkeys(_OWNED, ())},
+    reads={type_: () for types, _ in _BASELINE.values() for type_ in types},
+    sources=(
+        "aws-config:EC2_EBS_ENCRYPTION_BY_DEFAULT", "aws-config:EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
+        "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC", "aws-config:CLOUD_TRAIL_ENABLED",
+        "aws-config:GUARDDUTY_ENABLED_CENTRALIZED", "aws-config:SECURITYHUB_ENABLED", "aws-config:IAM_PASSWORD_POLICY",
+        "hipaa:config-recorder-complete", "hipaa:iac-conformance-pack-deployed",
+    ),
+    unknown="present",
+    settings={
+        "owner": {
+            "type": "string",
+            "enum": ("yes", "no", "detect"),
+            "default": "detect",
+            "description": "Whether this program is the account's; detect: where it makes one of the singletons.",
+        },
+        "parts": {
+            "type": "array",
+            "items": {"type": "string", "enum": tuple(_BASELINE)},
+            "default": tuple(_BASELINE),
+            "description": "What this program makes.",
+        },
+    },
+)  # fmt: skip
+def _baseline(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    anchors = [*graph.by_type(STACK_TYPE), *graph.by_type(*_OWNED)]
+    owned = list(graph.by_type(*_OWNED))
+    if config["owner"] == "no" or (config["owner"] == "detect" and not owned):
+        for anchor in anchors:
+            yield anchor, not_applicable("Another program makes the account's singletons.")
+        return
+    for anchor in anchors[:1]:
+        for part in config["parts"]:
+            types, purpose = _BASELINE[part]
+            if not any(True for _ in graph.by_type(*types)):
+                noun = types[0].rpartition(":")[2]
+                yield (
+                    anchor,
+                    f"The account's program must make {noun} ({part}), so that {purpose}, but it makes none.",
+                )
+    for anchor in anchors[1:]:
+        yield anchor, not_applicable("The stack itself is judged.")
+
+
+_BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+@control(
+    id="account-defaults-are-safe",
+    title="The account's defaults are safe",
+    description="New volumes are encrypted, snapshots, images and buckets are not shared with the world, instances ask for a token.",
+    citations=(*REACH, *AT_REST),
+    severity="critical",
+    pack="baseline",
+    remediation="Set what the message names on the account's default.",
+    types={
+        DISK_ENCRYPTION_DEFAULT: ("enabled",), DISK_KEY_DEFAULT: ("keyArn",), SNAPSHOT_BLOCK: ("state",), IMAGE_BLOCK: ("state",),
+        ACCOUNT_PUBLIC_ACCESS: _BLOCKS, METADATA_DEFAULTS: ("httpTokens",),
+    },
+    sources=(
+        "aws-config:EC2_EBS_ENCRYPTION_BY_DEFAULT", "CKV_AWS_106", "aws-config:EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
+        "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC", "prowler:ec2_ebs_default_encryption",
+        "prowler:s3_account_level_public_access_blocks", "prowler:ec2_ebs_public_snapshot",
+    ),
+)  # fmt: skip
+def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == DISK_ENCRYPTION_DEFAULT:
+        yield from must_not_be_false(resource, "enabled")
+    elif resource.type == DISK_KEY_DEFAULT:
+        yield from must_be_present(resource, "keyArn")
+    elif resource.type == SNAPSHOT_BLOCK:
+        yield from must_be_one_of(resource, ("block-all-sharing",), "state")
+    elif resource.type == IMAGE_BLOCK:
+        yield from must_be_one_of(resource, ("block-new-sharing",), "state")
+    elif resource.type == METADATA_DEFAULTS:
+        yield from must_be_one_of(resource, ("required",), "httpTokens")
+    else:
+        for name in _BLOCKS:
+            yield from must_be_true(resource, name)
+
+
+@control(
+    id="password-policy-is-strong",
+    title="The password policy is strong",
+    description="IAM asks for 14 characters of four kinds, remembers 24 passwords and lets one live for 90 days.",
+    citations=("164.308(a)(5)(ii)(D)", "164.308(a)(4)(ii)(B)", "164.312(d)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Set the property that the message names.",
+    types={
+        PASSWORD_POLICY: (
+            "minimumPasswordLength", "passwordReusePrevention", "maxPasswordAge", "requireLowercaseCharacters",
+            "requireUppercaseCharacters", "requireNumbers", "requireSymbols",
+        ),
+    },
+    sources=(
+        "aws-config:IAM_PASSWORD_POLICY", "CKV_AWS_9", "CKV_AWS_10", "CKV_AWS_13", "prowler:iam_password_policy_minimum_length_14",
+        "prowler:iam_password_policy_reuse_24",
+    ),
+    settings={
+        "min_length": {"type": "integer", "minimum": 14, "maximum": 128, "default": 14},
+        "reuse": {"type": "integer", "minimum": 1, "maximum": 24, "default": 24},
+        "max_age_days": {"type": "integer", "minimum": 1, "maximum": 365, "default": 90},
+    },
+)  # fmt: skip
+def _passwords(policy: Resource, config: Config) -> Iterator[str]:
+    yield from must_be_at_least(policy, config["min_length"], "minimumPasswordLength")
+    yield from must_be_at_least(policy, config["reuse"], "passwordReusePrevention")
+    yield from must_be_within(policy, config["max_age_days"], "maxPasswordAge")
+    for kind in (
+        "requireLowercaseCharacters",
+        "requireUppercaseCharacters",
+        "requireNumbers",
+        "requireSymbols",
+    ):
+        yield from must_be_true(policy, kind)
+
+
+@control(
+    id="threat-detection-is-on",
+    title="Threat detection is on",
+    description="The GuardDuty detector is enabled and reports changes within fifteen minutes.",
+    citations=("164.308(a)(6)(ii)", "164.308(a)(5)(ii)(C)", "164.312(b)"),
+    severity="high",
+    pack="baseline",
+    remediation="Leave enable true and set finding_publishing_frequency to FIFTEEN_MINUTES.",
+    types={DETECTOR: ("enable", "findingPublishingFrequency")},
+    sources=("aws-config:GUARDDUTY_ENABLED_CENTRALIZED", "CKV_AWS_238", "prowler:guardduty_is_enabled"),
+    settings={
+        "frequencies": {"type": "array", "items": {"type": "string"}, "default": ("FIFTEEN_MINUTES",)},
+    },
+)
+def _detector(detector: Resource, config: Config) -> Iterator[str]:
+    yield from must_not_be_false(detector, "enable")
+    yield from must_be_one_of(detector, config["frequencies"], "findingPublishingFrequency")
+
+
+@stack_control(
+    id="security-hub-has-a-standard",
+    title="Security Hub judges by a standard",
+    description="Where Security Hub is enabled, it takes its default standards or subscribes to one.",
+    citations=("164.312(b)", "164.308(a)(8)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Add aws.securityhub.StandardsSubscription, or leave enable_default_standards true.",
+    types={SECURITY_HUB: ("enableDefaultStandards",)},
+    reads={SECURITY_STANDARD: ("standardsArn",)},
+    sources=("aws-config:SECURITYHUB_ENABLED", "prowler:securityhub_enabled"),
+)
+def _standard(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    named = any(peek(item.props, "standardsArn") is not MISSING for item in graph.by_type(SECURITY_STANDARD))
+    for hub in graph.by_type(SECURITY_HUB):
+        default = peek(hub.props, "enableDefaultStandards")
+        if default is not MISSING and not is_true(default) and not named:
+            yield (
+                hub,
+                f"Security Hub must judge by a standard, but enableDefaultStandards is {shown(default)} and none is subscribed to.",
+            )
+
+
+@stack_control(
+    id="config-recorder-is-complete",
+    title="The Config recorder is complete and runs",
+    description="A recorder takes every supported type and global ones, is switched on and delivers to a bucket.",
+    citations=ACTIVITY,
+    severity="high",
+    pack="baseline",
+    remediation="Set all_supported and include_global_resource_types, add RecorderStatus with is_enabled=True and DeliveryChannel.",
+    types={CONFIG_RECORDER: ("recordingGroup",)},
+    reads={
+        CONFIG_STATUS: ("name", "isEnabled"),
+        CONFIG_CHANNEL: ("s3BucketName",),
+        CONFIG_RETENTION: ("retentionPeriodInDays",),
+    },
+    sources=("CKV2_AWS_45", "CKV2_AWS_48", "FSBP:Config.1", "hipaa:config-recorder-complete"),
+)
+def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for recorder in graph.by_type(CONFIG_RECORDER):
+        # Without a recording group AWS records every type, but not the global ones.
+        yield from (
+            (recorder, sentence) for sentence in must_be_true(recorder, "recordingGroup", "allSupported")
+        )
+        yield from (
+            (recorder, sentence)
+            for sentence in must_be_true(recorder, "recordingGroup", "includeGlobalResourceTypes")
+        )
+        statuses = list(graph.by_type(CONFIG_STATUS))
+        if not statuses:
+            yield recorder, "The recorder must be switched on by a RecorderStatus, but there is none."
+        for status in statuses:
+            yield from ((recorder, sentence) for sentence in must_be_true(status, "isEnabled"))
+        channels = list(graph.by_type(CONFIG_CHANNEL))
+        if not channels:
+            yield recorder, "The recorder must deliver by a DeliveryChannel, but there is none."
+        for channel in channels:
+            yield from ((recorder, sentence) for sentence in must_be_present(channel, "s3BucketName"))
+        if not list(graph.by_type(CONFIG_RETENTION)):
+            yield recorder, "The recorder's history must have a RetentionConfiguration, but there is none."
+
+
+@control(
+    id="conformance-pack-has-rules",
+    title="The conformance pack judges the account",
+    description="A conformance pack holds the rules about root, access keys and multi-factor authentication, which no program shows.",
+    citations=("164.308(a)(8)", "164.312(a)(2)(i)", "164.312(d)", "164.308(a)(4)(ii)(B)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Deploy the HIPAA conformance pack's rules on IAM, with the identifiers that the message names.",
+    types={CONFORMANCE_PACK: ("templateBody", "templateS3Uri"), ORGANIZATION_CONFORMANCE_PACK: ("templateBody", "templateS3Uri")},
+    sources=(
+        "aws-config:ACCESS_KEYS_ROTATED", "aws-config:IAM_ROOT_ACCESS_KEY_CHECK", "aws-config:IAM_USER_MFA_ENABLED",
+        "aws-config:IAM_USER_UNUSED_CREDENTIALS_CHECK", "aws-config:MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
+        "aws-config:ROOT_ACCOUNT_HARDWARE_MFA_ENABLED", "aws-config:ROOT_ACCOUNT_MFA_ENABLED", "hipaa:iac-conformance-pack-deployed",
+    ),
+    unknown="defer",
+    settings={
+        "identifiers": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": (
+                "IAM_ROOT_ACCESS_KEY_CHECK", "ROOT_ACCOUNT_MFA_ENABLED", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS", "IAM_USER_MFA_ENABLED",
+                "IAM_USER_UNUSED_CREDENTIALS_CHECK", "ACCESS_KEYS_ROTATED",
+            ),
+        },
+    },
+)  # fmt: skip
+def _conformance(pack: Resource, config: Config) -> Iterator[str]:
+    body, uri = peek(pack.props, "templateBody"), peek(pack.props, "templateS3Uri")
+    if UNKNOWN in (body, uri):
+        yield deferred("templateBody")
+    elif isinstance(body, str):
+        lacking = [identifier for identifier in config["identifiers"] if identifier not in body]
+        if lacking:
+            yield f"templateBody must hold rules with the identifiers {', '.join(config['identifiers'])}, but {', '.join(lacking)} are missing."
+    elif uri in (MISSING, ""):
+        yield "templateBody or templateS3Uri must name the rules, but both are missing."
+
+
+@control(
+    id="vulnerabilities-are-scanned",
+    title="Inspector scans for vulnerabilities",
+    description="Inspector scans instances and container images.",
+    citations=("164.308(a)(1)(ii)(A)", "164.308(a)(5)(ii)(B)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Set resource_types to EC2 and ECR, and LAMBDA where functions run.",
+    types={INSPECTOR: ("resourceTypes",)},
+    sources=("FSBP:Inspector.1", "FSBP:Inspector.2", "prowler:inspector2_is_enabled"),
+    settings={"types": {"type": "array", "items": {"type": "string"}, "default": ("EC2", "ECR")}},
+)
+def _inspector(enabler: Resource, config: Config) -> Iterator[str]:
+    found = [shown(item) if item is UNKNOWN else item for item in items(enabler.props, "resourceTypes")]
+    lacking = [kind for kind in config["types"] if kind not in found]
+    if lacking:
+        yield f"resourceTypes must hold {' and '.join(config['types'])}, but {' and '.join(lacking)} is missing."

@@ -1,0 +1,254 @@
+"""APIs and distributions: TLS of today, callers who are known, requests that are logged, a firewall in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.citations import AT_REST, IN_TRANSIT, LOGGED
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import (
+    dotted,
+    must_be_one_of,
+    must_be_present,
+    must_be_true,
+    must_not_be_true,
+    not_applicable,
+    positions,
+)
+from hipaa_policies.tokens import (
+    DISTRIBUTION,
+    HTTP_DOMAIN,
+    HTTP_ROUTE,
+    HTTP_STAGE,
+    REST_DOMAIN,
+    REST_METHOD,
+    REST_METHOD_SETTINGS,
+    REST_STAGE,
+    WEB_ACL_ASSOCIATION,
+)
+from hipaa_policies.values import MISSING, is_list, peek, shown
+
+
+@control(
+    id="api-logs-requests",
+    title="APIs log their requests",
+    description="Stages of an API write access logs to a log group.",
+    citations=LOGGED,
+    severity="high",
+    pack="retention",
+    remediation="Set access_log_settings with a log group's ARN.",
+    types={REST_STAGE: ("accessLogSettings",), HTTP_STAGE: ("accessLogSettings",)},
+    sources=("CKV_AWS_76", "CKV_AWS_95", "FSBP:APIGateway.9", "cdk-nag:APIGWExecutionLoggingEnabled"),
+    unknown="present",
+)
+def _access_logs(stage: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_present(stage, "accessLogSettings", "destinationArn")
+
+
+@stack_control(
+    id="api-logs-execution",
+    title="REST APIs log their execution",
+    description="A stage has method settings with level ERROR or INFO, which do not write bodies, and encrypt the cache.",
+    citations=(*LOGGED, *AT_REST),
+    severity="medium",
+    pack="retention",
+    remediation="Add aws.apigateway.MethodSettings with logging_level INFO, data_trace_enabled False, cache_data_encrypted True.",
+    types={REST_STAGE: ("cacheClusterEnabled",)},
+    reads={REST_METHOD_SETTINGS: ("stageName", "settings")},
+    sources=(
+        "cdk-nag:APIGWExecutionLoggingEnabled", "aws-config:API_GW_EXECUTION_LOGGING_ENABLED",
+        "cdk-nag:APIGWCacheEnabledAndEncrypted", "aws-config:API_GW_CACHE_ENABLED_AND_ENCRYPTED", "CKV_AWS_308",
+    ),
+)  # fmt: skip
+def _execution(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for stage in graph.by_type(REST_STAGE):
+        settings = graph.referrers(stage.urn, REST_METHOD_SETTINGS, "stageName")
+        if not settings:
+            yield stage, "The stage must have method settings that log, but it has none."
+        for setting in settings:
+            yield from ((stage, sentence) for sentence in _logs_and_encrypts(setting))
+
+
+def _logs_and_encrypts(setting: Resource) -> Iterator[str]:
+    yield from must_be_one_of(setting, ("ERROR", "INFO"), "settings", "loggingLevel")
+    # Traces hold whole requests and responses, patient data included.
+    yield from must_not_be_true(setting, "settings", "dataTraceEnabled")
+    if peek(setting.props, "settings", "cachingEnabled") not in (MISSING, False):
+        yield from must_be_true(setting, "settings", "cacheDataEncrypted")
+
+
+@control(
+    id="api-shows-a-certificate-to-backends",
+    title="REST APIs identify themselves to what they call",
+    description="A stage has a client certificate, by which a backend knows that the API calls it.",
+    citations=IN_TRANSIT,
+    severity="medium",
+    pack="encryption",
+    level="advisory",
+    remediation="Set client_certificate_id; without an HTTP backend of your own, waive it.",
+    types={REST_STAGE: ("clientCertificateId",)},
+    sources=("cdk-nag:APIGWSSLEnabled", "aws-config:API_GW_SSL_ENABLED", "CKV2_AWS_51", "FSBP:APIGateway.2"),
+    unknown="present",
+)
+def _client_certificate(stage: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_present(stage, "clientCertificateId")
+
+
+@control(
+    id="api-traces-requests",
+    title="REST APIs trace requests",
+    description="A stage sends traces to X-Ray.",
+    citations=("164.312(b)",),
+    severity="low",
+    pack="baseline",
+    level="advisory",
+    remediation="Set xray_tracing_enabled=True.",
+    types={REST_STAGE: ("xrayTracingEnabled",)},
+    sources=("cdk-nag:APIGWXrayEnabled", "CKV_AWS_73", "FSBP:APIGateway.3"),
+)
+def _traces(stage: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_true(stage, "xrayTracingEnabled")
+
+
+@control(
+    id="api-asks-who-calls",
+    title="APIs ask who calls",
+    description="Every method and route has an authorizer, IAM or a token; OPTIONS may do without.",
+    citations=("164.312(d)", "164.312(a)(1)"),
+    severity="high",
+    pack="isolation",
+    remediation="Set authorization (authorization_type on a route) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM.",
+    types={REST_METHOD: ("authorization", "httpMethod"), HTTP_ROUTE: ("authorizationType", "routeKey")},
+    sources=("CKV_AWS_59", "CKV_AWS_309", "FSBP:APIGateway.8"),
+)
+def _authorization(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == REST_METHOD:
+        if peek(resource.props, "httpMethod") == "OPTIONS":
+            yield not_applicable("Preflight requests carry no credentials.")
+        else:
+            yield from must_be_one_of(resource, ("AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM"), "authorization")
+        return
+    key = peek(resource.props, "routeKey")
+    if isinstance(key, str) and (
+        key.startswith("OPTIONS ")
+        or (key in ("$disconnect", "$default") and peek(resource.props, "authorizationType") is MISSING)
+    ):
+        yield not_applicable("Preflight requests and events after the connection carry no credentials.")
+    else:
+        yield from must_be_one_of(resource, ("AWS_IAM", "JWT", "CUSTOM"), "authorizationType")
+
+
+@control(
+    id="api-domain-uses-tls-of-today",
+    title="API domains use TLS 1.2 or higher",
+    description="Custom domains of APIs name a security policy of TLS 1.2 or higher.",
+    citations=("164.312(e)(1)", "164.312(e)(2)(ii)"),
+    severity="high",
+    pack="encryption",
+    remediation="Set security_policy to TLS_1_2 or a SecurityPolicy_TLS13 one.",
+    types={REST_DOMAIN: ("securityPolicy",), HTTP_DOMAIN: ("domainNameConfiguration",)},
+    sources=("CKV_AWS_206", "hipaa:lb-tls-policy"),
+)
+def _domain(domain: Resource, _config: Config) -> Iterator[str]:
+    path = (
+        ("securityPolicy",) if domain.type == REST_DOMAIN else ("domainNameConfiguration", "securityPolicy")
+    )
+    policy = peek(domain.props, *path)
+    if not isinstance(policy, str) or not (policy == "TLS_1_2" or policy.startswith("SecurityPolicy_TLS13")):
+        yield f"{dotted(path)} must be TLS_1_2 or one of TLS 1.3, but it is {shown(policy)}."
+
+
+@stack_control(
+    id="api-has-a-firewall",
+    title="REST APIs have a firewall",
+    description="A stage of a REST API is associated with a web ACL.",
+    citations=("164.308(a)(5)(ii)(B)", "164.312(e)(1)"),
+    severity="medium",
+    pack="isolation",
+    remediation="Add aws.wafv2.WebAclAssociation with the stage's ARN.",
+    types={REST_STAGE: ()},
+    reads={WEB_ACL_ASSOCIATION: ("resourceArn",)},
+    sources=("CKV2_AWS_29", "FSBP:APIGateway.4"),
+)
+def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for stage in graph.by_type(REST_STAGE):
+        if not graph.referrers(stage.urn, WEB_ACL_ASSOCIATION, "resourceArn"):
+            yield stage, "The stage must have a web ACL, but no association names it."
+
+
+_VIEWER_TLS: Final = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
+
+
+@control(
+    id="distribution-is-encrypted",
+    title="Distributions speak TLS on both sides",
+    description="CloudFront asks viewers for TLS 1.2 or higher and reaches origins over HTTPS only.",
+    citations=IN_TRANSIT,
+    severity="critical",
+    pack="encryption",
+    remediation="Set minimum_protocol_version TLSv1.2_2021, viewer_protocol_policy redirect-to-https, origin_protocol_policy https-only.",
+    types={DISTRIBUTION: ("viewerCertificate", "defaultCacheBehavior", "orderedCacheBehaviors", "origins")},
+    sources=(
+        "CKV_AWS_34",
+        "CKV_AWS_174",
+        "CKV2_AWS_54",
+        "FSBP:CloudFront.3",
+        "FSBP:CloudFront.9",
+        "FSBP:CloudFront.10",
+    ),
+)
+def _distribution(distribution: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_one_of(distribution, _VIEWER_TLS, "viewerCertificate", "minimumProtocolVersion")
+    for behavior in (("defaultCacheBehavior",), *positions(distribution, "orderedCacheBehaviors")):
+        yield from must_be_one_of(
+            distribution, ("https-only", "redirect-to-https"), *behavior, "viewerProtocolPolicy"
+        )
+    for origin in positions(distribution, "origins"):
+        custom = (*origin, "customOriginConfig")
+        if peek(distribution.props, *custom) is MISSING:
+            continue
+        yield from must_be_one_of(distribution, ("https-only",), *custom, "originProtocolPolicy")
+        protocols = peek(distribution.props, *custom, "originSslProtocols")
+        if not is_list(protocols) or any(
+            protocol != "TLSv1.2" for protocol in _items(distribution, *custom, "originSslProtocols")
+        ):
+            yield f"{dotted((*custom, 'originSslProtocols'))} must hold TLSv1.2 only, but it is {shown(protocols)}."
+
+
+def _items(resource: Resource, *path: str | int) -> Iterator[object]:
+    for place in positions(resource, *path):
+        yield peek(resource.props, *place)
+
+
+@control(
+    id="distribution-logs-requests",
+    title="Distributions log their requests",
+    description="CloudFront writes standard logs to a bucket.",
+    citations=LOGGED,
+    severity="medium",
+    pack="retention",
+    remediation="Set logging_config with the log intake bucket, or waive it where logs are delivered by CloudWatch vended delivery.",
+    types={DISTRIBUTION: ("loggingConfig",)},
+    sources=("CKV_AWS_86", "FSBP:CloudFront.5", "prowler:cloudfront_distributions_logging_enabled"),
+    unknown="present",
+)
+def _distribution_logs(distribution: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_present(distribution, "loggingConfig", "bucket")
+
+
+@control(
+    id="distribution-has-a-firewall",
+    title="Distributions have a firewall",
+    description="Every CloudFront distribution names a web ACL.",
+    citations=("164.308(a)(5)(ii)(B)", "164.312(e)(1)"),
+    severity="medium",
+    pack="isolation",
+    remediation="Set web_acl_id to a web ACL of scope CLOUDFRONT.",
+    types={DISTRIBUTION: ("webAclId",)},
+    sources=("CKV_AWS_68", "FSBP:CloudFront.6", "prowler:cloudfront_distributions_using_waf"),
+    unknown="present",
+)
+def _distribution_firewall(distribution: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_present(distribution, "webAclId")

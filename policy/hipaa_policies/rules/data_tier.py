@@ -1,0 +1,214 @@
+"""The data tier: databases and caches sit in subnets without a way out, and let in named groups only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+from hipaa_policies.catalog import Config, stack_control
+from hipaa_policies.citations import IN_TRANSIT, REACH
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import deferred, is_unknown, lacks, not_applicable, positions, tag
+from hipaa_policies.tokens import (
+    CACHE_GROUP,
+    CACHE_SERVERLESS,
+    CACHE_SUBNET_GROUP,
+    DB_CLUSTER,
+    DB_INSTANCE,
+    DB_PROXY,
+    DB_SUBNET_GROUP,
+    INGRESS_RULE,
+    INTERNET_GATEWAY,
+    NAT_GATEWAY,
+    ROUTE,
+    ROUTE_TABLE,
+    ROUTE_TABLE_ASSOCIATION,
+    SECURITY_GROUP,
+    SECURITY_GROUP_RULE,
+    SUBNET,
+    VPC,
+    VPC_ENDPOINT,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, items, peek
+
+_SUBNET_GROUPS: Final = {
+    DB_SUBNET_GROUP: "subnetIds",
+    CACHE_SUBNET_GROUP: "subnetIds",
+    CACHE_SERVERLESS: "subnetIds",
+}
+
+
+@stack_control(
+    id="database-sits-in-the-data-tier",
+    title="Databases sit in the data tier",
+    description="Subnet groups of databases and caches take subnets tagged tier=data (or SubnetType=Isolated) without a route out.",
+    citations=REACH,
+    severity="critical",
+    pack="isolation",
+    remediation="Pass subnets of the data tier, whose tables have neither an Internet gateway nor a NAT route.",
+    types={type_: (name,) for type_, name in _SUBNET_GROUPS.items()},
+    reads={
+        SUBNET: ("tags",),
+        ROUTE_TABLE_ASSOCIATION: ("subnetId", "routeTableId"),
+        ROUTE_TABLE: ("routes",),
+        ROUTE: ("routeTableId", "gatewayId", "natGatewayId", "networkInterfaceId", "destinationCidrBlock"),
+    },
+    sources=("hipaa:db-not-reachable", "FSBP:RDS.23", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK"),
+    unknown="defer",
+)
+def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for group in graph.by_type(*_SUBNET_GROUPS):
+        subnets = graph.references(group, "subnetIds", SUBNET)
+        if not subnets and is_unknown(group, "subnetIds"):
+            yield group, deferred("subnetIds")
+        elif not subnets:
+            yield (
+                group,
+                not_applicable("Its subnets are not in this program, where their routes could be read."),
+            )
+        for subnet in subnets:
+            yield from ((group, sentence) for sentence in _is_closed(graph, subnet))
+
+
+def _is_closed(graph: Graph, subnet: Resource) -> Iterator[str]:
+    tier, kind = tag(subnet, "tier"), peek(subnet.props, "tags", "SubnetType")
+    if UNKNOWN in (tier, kind) and tier != "data" and kind != "Isolated":
+        yield deferred("tags", "tier")
+    elif tier != "data" and kind != "Isolated":
+        yield f"subnetIds must name subnets of the data tier, but {subnet.name} is not tagged tier data or SubnetType Isolated."
+    for table in _tables(graph, subnet):
+        if _leads_out(graph, table):
+            yield f"subnetIds must name subnets without a way to the Internet, but {table.name}, the table of {subnet.name}, has a route out."
+
+
+def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
+    for association in graph.referrers(subnet.urn, ROUTE_TABLE_ASSOCIATION, "subnetId"):
+        yield from graph.references(association, "routeTableId", ROUTE_TABLE)
+
+
+def _leads_out(graph: Graph, table: Resource) -> bool:
+    """Tell whether a table has a route by an Internet or NAT gateway, or a default route by an interface."""
+    if any(
+        peek(table.props, *route, name) not in (MISSING, "", "local")
+        for route in positions(table, "routes")
+        for name in ("gatewayId", "natGatewayId")
+    ):
+        return True
+    return any(
+        graph.references(route, "gatewayId", INTERNET_GATEWAY)
+        or graph.references(route, "natGatewayId", NAT_GATEWAY)
+        or peek(route.props, "natGatewayId") not in (MISSING, "")
+        or (
+            peek(route.props, "networkInterfaceId") is not MISSING
+            and peek(route.props, "destinationCidrBlock") == "0.0.0.0/0"
+        )
+        for route in graph.referrers(table.urn, ROUTE, "routeTableId")
+    )
+
+
+_GUARDED: Final = {
+    DB_CLUSTER: "vpcSecurityGroupIds",
+    DB_INSTANCE: "vpcSecurityGroupIds",
+    DB_PROXY: "vpcSecurityGroupIds",
+    CACHE_GROUP: "securityGroupIds",
+    CACHE_SERVERLESS: "securityGroupIds",
+}
+
+
+@stack_control(
+    id="database-lets-in-named-groups",
+    title="Databases let in named security groups",
+    description="Rules of a database's or a cache's security group name another group, never an address range.",
+    citations=REACH,
+    severity="high",
+    pack="isolation",
+    remediation="Set referenced_security_group_id instead of cidr_ipv4 or cidr_ipv6.",
+    types={type_: (name,) for type_, name in _GUARDED.items()},
+    reads={
+        SECURITY_GROUP: ("ingress",),
+        INGRESS_RULE: ("securityGroupId", "cidrIpv4", "cidrIpv6"),
+        SECURITY_GROUP_RULE: ("securityGroupId", "type", "cidrBlocks", "ipv6CidrBlocks"),
+    },
+    sources=("hipaa:db-not-reachable",),
+    unknown="present",
+)
+def _groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for store in graph.by_type(*_GUARDED):
+        property_ = _GUARDED[store.type]
+        replica = peek(store.props, "replicateSourceDb") is not MISSING
+        if lacks(store, property_) and not replica:
+            yield (
+                store,
+                f"{property_} must name a security group, because the VPC's default would be used, but it is missing.",
+            )
+        for group in graph.references(store, property_, SECURITY_GROUP):
+            for rule in _ranges(graph, group):
+                yield (
+                    store,
+                    f"{property_} must name groups that let in groups only, but {rule} lets in an address range.",
+                )
+
+
+def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
+    for rule in positions(group, "ingress"):
+        if any(True for name in ("cidrBlocks", "ipv6CidrBlocks") for _ in items(group.props, *rule, name)):
+            yield group.name
+    for rule in graph.referrers(group.urn, INGRESS_RULE, "securityGroupId"):
+        if any(peek(rule.props, name) is not MISSING for name in ("cidrIpv4", "cidrIpv6")):
+            yield rule.name
+    for rule in graph.referrers(group.urn, SECURITY_GROUP_RULE, "securityGroupId"):
+        inbound = peek(rule.props, "type") != "egress"
+        if inbound and not all(lacks(rule, name) for name in ("cidrBlocks", "ipv6CidrBlocks")):
+            yield rule.name
+
+
+@stack_control(
+    id="vpc-has-private-endpoints",
+    title="VPCs reach AWS privately",
+    description="Each VPC with instances or tasks has endpoints of the services that carry patient data and keys.",
+    citations=IN_TRANSIT,
+    severity="medium",
+    pack="isolation",
+    remediation="Add aws.ec2.VpcEndpoint for the service, or configure the services that the stack reaches otherwise.",
+    types={VPC: ()},
+    reads={VPC_ENDPOINT: ("vpcId", "serviceName")},
+    sources=("FSBP:EC2.10", "hipaa:vpc-endpoints-required"),
+    settings={
+        "services": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ("s3", "ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "sts"),
+            "description": "Ends of the names of services that need an endpoint.",
+        },
+        "vpcs": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ("*",),
+            "description": "Patterns over logical names of VPCs that need them.",
+        },
+    },
+)
+def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    for vpc in graph.by_type(VPC):
+        if not any(fnmatchcase(vpc.name, pattern) for pattern in config["vpcs"]):
+            yield vpc, not_applicable("The policy configuration names other VPCs.")
+            continue
+        names = [
+            peek(endpoint.props, "serviceName")
+            for endpoint in graph.referrers(vpc.urn, VPC_ENDPOINT, "vpcId")
+        ]
+        lacking = [
+            service
+            for service in config["services"]
+            if not any(isinstance(name, str) and name.endswith(f".{service}") for name in names)
+        ]
+        if lacking:
+            unknown = sum(name is UNKNOWN for name in names)
+            also = (
+                f", and {unknown} have a serviceName that is not known before deployment" if unknown else ""
+            )
+            yield (
+                vpc,
+                f"The VPC must have endpoints of {', '.join(config['services'])}, but {', '.join(lacking)} have none{also}.",
+            )

@@ -1,0 +1,382 @@
+"""Databases: encrypted with a key of one's own, reached over TLS only, from inside only, logged and watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.citations import AT_REST, AVAILABLE, BACKED_UP, IN_TRANSIT, REACH
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import (
+    is_unknown,
+    must_be_at_least,
+    must_be_one_of,
+    must_be_true,
+    must_name_own_key,
+    must_not_be_false,
+    must_not_be_true,
+    not_applicable,
+    places,
+    positions,
+    roots,
+)
+from hipaa_policies.tokens import (
+    DAX_CLUSTER,
+    DB_CLUSTER,
+    DB_CLUSTER_INSTANCE,
+    DB_CLUSTER_PARAMETERS,
+    DB_CLUSTER_SNAPSHOT,
+    DB_CLUSTER_SNAPSHOT_COPY,
+    DB_GLOBAL_CLUSTER,
+    DB_INSTANCE,
+    DB_PARAMETERS,
+    DB_PROXY,
+    DB_SNAPSHOT,
+    DB_SNAPSHOT_COPY,
+    DMS_INSTANCE,
+    DOCDB_CLUSTER,
+    DOCDB_ELASTIC_CLUSTER,
+    DOCDB_INSTANCE,
+    DOCDB_PARAMETERS,
+    DSQL_CLUSTER,
+    DYNAMODB_TABLE,
+    KEYSPACES_TABLE,
+    LIGHTSAIL_DATABASE,
+    NEPTUNE_CLUSTER,
+    NEPTUNE_INSTANCE,
+    REDSHIFT_CLUSTER,
+    REDSHIFT_WORKGROUP,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown
+
+_ENCRYPTED: Final = {
+    DB_CLUSTER: ("storageEncrypted",),
+    DB_INSTANCE: ("storageEncrypted",),
+    DB_GLOBAL_CLUSTER: ("storageEncrypted",),
+    DOCDB_CLUSTER: ("storageEncrypted",),
+    NEPTUNE_CLUSTER: ("storageEncrypted",),
+    DAX_CLUSTER: ("serverSideEncryption.enabled",),
+}
+_OWN_KEY: Final = {
+    DB_CLUSTER: ("kmsKeyId",),
+    DB_INSTANCE: ("kmsKeyId",),
+    DOCDB_CLUSTER: ("kmsKeyId",),
+    DOCDB_ELASTIC_CLUSTER: ("kmsKeyId",),
+    NEPTUNE_CLUSTER: ("kmsKeyArn",),
+    DYNAMODB_TABLE: ("serverSideEncryption.kmsKeyArn",),
+    KEYSPACES_TABLE: ("encryptionSpecification.kmsKeyIdentifier",),
+    DSQL_CLUSTER: ("kmsEncryptionKey",),
+    DB_SNAPSHOT_COPY: ("kmsKeyId",),
+    DB_CLUSTER_SNAPSHOT_COPY: ("kmsKeyId",),
+}
+# Keys that matter only while the feature they belong to is on.
+_FEATURE_KEYS: Final = {
+    DB_CLUSTER: (
+        ("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),
+        ("manageMasterUserPassword", "masterUserSecretKmsKeyId"),
+    ),
+    DB_INSTANCE: (
+        ("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),
+        ("manageMasterUserPassword", "masterUserSecretKmsKeyId"),
+    ),
+    DB_CLUSTER_INSTANCE: (("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),),
+    DOCDB_INSTANCE: (("enablePerformanceInsights", "performanceInsightsKmsKeyId"),),
+}
+
+
+@control(
+    id="database-is-encrypted",
+    title="Databases are encrypted",
+    description="Relational, document and graph databases and their caches encrypt their storage.",
+    citations=AT_REST,
+    severity="critical",
+    pack="encryption",
+    remediation="Set storage_encrypted=True (server_side_encryption for DAX); it cannot be changed later.",
+    types={**roots(_ENCRYPTED), DB_INSTANCE: ("storageEncrypted", "replicateSourceDb"),
+           DB_GLOBAL_CLUSTER: ("storageEncrypted", "sourceDbClusterIdentifier")},
+    sources=(
+        "cdk-nag:RDSStorageEncrypted", "aws-config:RDS_STORAGE_ENCRYPTED", "CKV_AWS_16", "CKV_AWS_96",
+        "prowler:rds_instance_storage_encrypted", "FSBP:RDS.3",
+    ),
+)  # fmt: skip
+def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
+    source = {DB_INSTANCE: "replicateSourceDb", DB_GLOBAL_CLUSTER: "sourceDbClusterIdentifier"}.get(
+        resource.type
+    )
+    if source and peek(resource.props, source) is not MISSING:
+        yield not_applicable("It takes its encryption from the database it is made from.")
+        return
+    for place in places(_ENCRYPTED, resource):
+        yield from must_be_true(resource, *place)
+
+
+@control(
+    id="database-uses-own-key",
+    title="Databases use a customer-managed key",
+    description="Databases, their performance data, their managed passwords and copies of snapshots name a key of their own.",
+    citations=AT_REST,
+    severity="high",
+    pack="encryption",
+    remediation="Pass the data key's ARN, and the secrets key's for a managed password.",
+    types={
+        type_: tuple(dict.fromkeys((
+            *roots(_OWN_KEY).get(type_, ()), *(name for pair in _FEATURE_KEYS.get(type_, ()) for name in pair),
+            *(("replicateSourceDb",) if type_ == DB_INSTANCE else ()),
+        )))
+        for type_ in (*_OWN_KEY, DB_CLUSTER_INSTANCE, DOCDB_INSTANCE)
+    },
+    sources=(
+        "CKV_AWS_327", "aws-config:DYNAMODB_TABLE_ENCRYPTED_KMS", "aws-config:RDS_SNAPSHOT_ENCRYPTED", "CKV_AWS_266",
+        "pulumi:aws-rds-cluster-configure-customer-managed-key", "hipaa:cmk-everywhere",
+    ),
+    unknown="present",
+)  # fmt: skip
+def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
+    # A replica in the same region takes the key of its source, and the provider refuses another.
+    if peek(resource.props, "replicateSourceDb") is MISSING and resource.type in _OWN_KEY:
+        for place in places(_OWN_KEY, resource):
+            yield from must_name_own_key(resource, *place)
+    for flag, key in _FEATURE_KEYS.get(resource.type, ()):
+        if peek(resource.props, flag) not in (MISSING, False):
+            yield from must_name_own_key(resource, key)
+
+
+_FORCED_TLS: Final = {
+    "postgres": ("rds.force_ssl", ("1",)),
+    "aurora-postgresql": ("rds.force_ssl", ("1",)),
+    "sqlserver": ("rds.force_ssl", ("1",)),
+    "mysql": ("require_secure_transport", ("1", "ON")),
+    "aurora-mysql": ("require_secure_transport", ("1", "ON")),
+    "mariadb": ("require_secure_transport", ("1", "ON")),
+    "docdb": ("tls", ("enabled", "fips-140-3", "tls1.2+", "tls1.3+")),
+}
+
+
+@stack_control(
+    id="database-refuses-plain-connections",
+    title="Databases refuse connections without TLS",
+    description="Each database names a parameter group of the program that forces TLS.",
+    citations=IN_TRANSIT,
+    severity="critical",
+    pack="encryption",
+    remediation="Attach a parameter group with rds.force_ssl=1, or require_secure_transport=ON for MySQL and MariaDB.",
+    types={
+        DB_CLUSTER: ("engine", "dbClusterParameterGroupName"), DB_INSTANCE: ("engine", "parameterGroupName", "replicateSourceDb"),
+        DOCDB_CLUSTER: ("dbClusterParameterGroupName",),
+    },
+    reads={DB_CLUSTER_PARAMETERS: ("parameters",), DB_PARAMETERS: ("parameters",), DOCDB_PARAMETERS: ("parameters",)},
+    sources=("CKV2_AWS_69", "FSBP:RDS.38", "FSBP:RDS.39", "prowler:rds_instance_transport_encrypted"),
+)  # fmt: skip
+def _forced_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for database in graph.by_type(DB_CLUSTER, DB_INSTANCE, DOCDB_CLUSTER):
+        yield from ((database, sentence) for sentence in _forces_tls(graph, database))
+
+
+def _forces_tls(graph: Graph, database: Resource) -> Iterator[str]:
+    engine = "docdb" if database.type == DOCDB_CLUSTER else peek(database.props, "engine")
+    if peek(database.props, "replicateSourceDb") is not MISSING and engine is MISSING:
+        yield not_applicable("It takes engine and parameters from the database it replicates.")
+        return
+    if not isinstance(engine, str):
+        yield f"engine must be a plain value, so that TLS can be judged, but it is {shown(engine)}."
+        return
+    family = next((name for name in _FORCED_TLS if engine == name or engine.startswith(f"{name}-")), None)
+    if family is None:
+        yield not_applicable("AWS offers no parameter that forces TLS for this engine.")
+        return
+    name, allowed = _FORCED_TLS[family]
+    property_, groups = (
+        ("parameterGroupName", DB_PARAMETERS)
+        if database.type == DB_INSTANCE
+        else (
+            "dbClusterParameterGroupName",
+            DB_CLUSTER_PARAMETERS if database.type == DB_CLUSTER else DOCDB_PARAMETERS,
+        )
+    )
+    found = graph.references(database, property_, groups)
+    # DocumentDB requires TLS unless a parameter group says otherwise.
+    if not found and engine != "docdb":
+        yield f"{property_} must name a parameter group of this program that sets {name}, but it names none."
+    for group in found:
+        yield from _sets(group, name, allowed)
+
+
+def _sets(group: Resource, name: str, allowed: tuple[str, ...]) -> Iterator[str]:
+    values = [
+        peek(group.props, *entry, "value")
+        for entry in positions(group, "parameters")
+        if peek(group.props, *entry, "name") == name
+    ]
+    if is_unknown(group, "parameters"):
+        values = [UNKNOWN]
+    default_forces = name == "tls" and not values
+    if not default_forces and not any(isinstance(value, str) and value in allowed for value in values):
+        found = shown(values[0]) if values else "missing"
+        yield f"The parameter {name} must be {allowed[0]}, but it is {found}."
+
+
+@control(
+    id="database-proxy-requires-tls",
+    title="Database proxies require TLS",
+    description="An RDS proxy refuses connections without TLS.",
+    citations=IN_TRANSIT,
+    severity="high",
+    pack="encryption",
+    remediation="Set require_tls=True on aws.rds.Proxy.",
+    types={DB_PROXY: ("requireTls",)},
+    sources=("hipaa:db-force-tls",),
+)
+def _proxy(proxy: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_true(proxy, "requireTls")
+
+
+_PUBLIC: Final = {
+    DB_CLUSTER: "publiclyAccessible",
+    DB_CLUSTER_INSTANCE: "publiclyAccessible",
+    DB_INSTANCE: "publiclyAccessible",
+    NEPTUNE_INSTANCE: "publiclyAccessible",
+    REDSHIFT_CLUSTER: "publiclyAccessible",
+    REDSHIFT_WORKGROUP: "publiclyAccessible",
+    LIGHTSAIL_DATABASE: "publiclyAccessible",
+}
+
+
+@control(
+    id="database-is-not-public",
+    title="Databases have no public address",
+    description="No database, warehouse or replication instance is reachable from the Internet.",
+    citations=REACH,
+    severity="critical",
+    pack="isolation",
+    remediation="Set publicly_accessible=False, in a DMS instance too, where it is true if unset.",
+    types={**{type_: (name,) for type_, name in _PUBLIC.items()}, DMS_INSTANCE: ("publiclyAccessible",)},
+    sources=(
+        "cdk-nag:RDSInstancePublicAccess", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK", "CKV_AWS_17",
+        "prowler:rds_instance_no_public_access", "cdk-nag:DMSReplicationNotPublic", "cdk-nag:RedshiftClusterPublicAccess",
+        "aws-config:DMS_REPLICATION_NOT_PUBLIC", "aws-config:REDSHIFT_CLUSTER_PUBLIC_ACCESS_CHECK",
+    ),
+)  # fmt: skip
+def _public(resource: Resource, _config: Config) -> Iterator[str]:
+    value = peek(resource.props, "publiclyAccessible")
+    # AWS DMS makes an instance public where nothing is said: CreateReplicationInstance's default is true.
+    if resource.type == DMS_INSTANCE and value is MISSING:
+        yield "publiclyAccessible must be false, but it is missing."
+    yield from must_not_be_true(resource, "publiclyAccessible")
+
+
+@control(
+    id="database-snapshot-is-not-shared",
+    title="Database snapshots are shared with nobody unnamed",
+    description="No snapshot can be restored by every AWS account.",
+    citations=(*REACH, *AT_REST),
+    severity="critical",
+    pack="isolation",
+    remediation="Remove all from shared_accounts.",
+    types={DB_SNAPSHOT: ("sharedAccounts",), DB_CLUSTER_SNAPSHOT: ("sharedAccounts",), DB_SNAPSHOT_COPY: ("sharedAccounts",),
+           DB_CLUSTER_SNAPSHOT_COPY: ("sharedAccounts",)},
+    sources=("aws-config:RDS_SNAPSHOTS_PUBLIC_PROHIBITED", "CKV_AWS_302", "prowler:rds_snapshots_public_access"),
+)  # fmt: skip
+def _shared(snapshot: Resource, _config: Config) -> Iterator[str]:
+    if is_unknown(snapshot, "sharedAccounts") or UNKNOWN in items(snapshot.props, "sharedAccounts"):
+        yield "sharedAccounts must be plain values, but they are not known before deployment."
+    elif "all" in items(snapshot.props, "sharedAccounts"):
+        yield "sharedAccounts must name accounts, but it names all."
+
+
+_BACKUP_DAYS: Final = {
+    DB_CLUSTER: "backupRetentionPeriod",
+    DB_INSTANCE: "backupRetentionPeriod",
+    DOCDB_CLUSTER: "backupRetentionPeriod",
+    DOCDB_ELASTIC_CLUSTER: "backupRetentionPeriod",
+    NEPTUNE_CLUSTER: "backupRetentionPeriod",
+    REDSHIFT_CLUSTER: "automatedSnapshotRetentionPeriod",
+}
+
+
+@control(
+    id="database-keeps-backups",
+    title="Databases keep automatic backups",
+    description="Automatic backups are kept for 35 days, the longest that these services offer.",
+    citations=BACKED_UP,
+    severity="high",
+    pack="retention",
+    remediation="Set the retention of automatic backups, or configure the floor that the stack promises.",
+    types={**{type_: (name,) for type_, name in _BACKUP_DAYS.items()}, DB_INSTANCE: ("backupRetentionPeriod", "replicateSourceDb"),
+           DYNAMODB_TABLE: ("pointInTimeRecovery",), KEYSPACES_TABLE: ("pointInTimeRecovery",)},
+    sources=(
+        "cdk-nag:RDSInstanceBackupEnabled", "aws-config:DB_INSTANCE_BACKUP_ENABLED", "CKV_AWS_133",
+        "prowler:rds_instance_backup_enabled", "cdk-nag:RedshiftBackupEnabled", "aws-config:REDSHIFT_BACKUP_ENABLED",
+        "cdk-nag:DynamoDBPITREnabled", "aws-config:DYNAMODB_PITR_ENABLED",
+    ),
+    settings={"min_days": {"type": "integer", "minimum": 1, "maximum": 35, "default": 35}},
+)  # fmt: skip
+def _backups(resource: Resource, config: Config) -> Iterator[str]:
+    if peek(resource.props, "replicateSourceDb") is not MISSING:
+        yield not_applicable("It is a replica: the backups are those of its source.")
+    elif resource.type == DYNAMODB_TABLE:
+        yield from must_be_true(resource, "pointInTimeRecovery", "enabled")
+    elif resource.type == KEYSPACES_TABLE:
+        yield from must_be_one_of(resource, ("ENABLED",), "pointInTimeRecovery", "status")
+    else:
+        yield from must_be_at_least(resource, config["min_days"], _BACKUP_DAYS[resource.type], unit=" days")
+
+
+@stack_control(
+    id="database-spans-zones",
+    title="Databases outlive a zone",
+    description="An instance has a standby in another zone; an Aurora cluster has two instances or more.",
+    citations=AVAILABLE,
+    severity="medium",
+    pack="retention",
+    remediation="Set multi_az=True, or add a second ClusterInstance.",
+    types={DB_INSTANCE: ("multiAz", "replicateSourceDb"), DB_CLUSTER: ("dbClusterInstanceClass",), DOCDB_CLUSTER: (), NEPTUNE_CLUSTER: ()},
+    reads={
+        DB_CLUSTER_INSTANCE: ("clusterIdentifier",), DOCDB_INSTANCE: ("clusterIdentifier",), NEPTUNE_INSTANCE: ("clusterIdentifier",),
+    },
+    sources=(
+        "cdk-nag:RDSMultiAZSupport", "aws-config:RDS_MULTI_AZ_SUPPORT", "aws-config:RDS_CLUSTER_MULTI_AZ_ENABLED",
+        "CKV_AWS_157", "prowler:rds_instance_multi_az",
+    ),
+    settings={"required": {"type": "boolean", "default": True}},
+)  # fmt: skip
+def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    members = {
+        DB_CLUSTER: DB_CLUSTER_INSTANCE,
+        DOCDB_CLUSTER: DOCDB_INSTANCE,
+        NEPTUNE_CLUSTER: NEPTUNE_INSTANCE,
+    }
+    for database in graph.by_type(DB_INSTANCE, *members):
+        if not config["required"]:
+            yield database, not_applicable("This stack's policy configuration does without a second zone.")
+        elif database.type == DB_INSTANCE:
+            if peek(database.props, "replicateSourceDb") is MISSING:
+                yield from ((database, sentence) for sentence in must_be_true(database, "multiAz"))
+        elif peek(database.props, "dbClusterInstanceClass") is MISSING:
+            found = len(graph.referrers(database.urn, members[database.type], "clusterIdentifier"))
+            if found < 2:
+                yield database, f"The cluster must have two instances or more, but it has {found}."
+
+
+@control(
+    id="database-takes-minor-upgrades",
+    title="Databases take minor upgrades",
+    description="Minor engine versions, which carry security fixes, are applied in the maintenance window.",
+    citations=("164.308(a)(5)(ii)(A)", "164.308(a)(5)(ii)(B)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Leave auto_minor_version_upgrade unset or true.",
+    types={
+        DB_CLUSTER: ("autoMinorVersionUpgrade",), DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade",),
+        DB_INSTANCE: ("autoMinorVersionUpgrade",), NEPTUNE_INSTANCE: ("autoMinorVersionUpgrade",),
+        DMS_INSTANCE: ("autoMinorVersionUpgrade",), REDSHIFT_CLUSTER: ("allowVersionUpgrade",),
+    },
+    sources=(
+        "cdk-nag:RDSAutomaticMinorVersionUpgradeEnabled", "aws-config:RDS_AUTOMATIC_MINOR_VERSION_UPGRADE_ENABLED",
+        "CKV_AWS_226", "prowler:rds_instance_minor_version_upgrade_enabled",
+        "cdk-nag:RedshiftClusterMaintenanceSettings", "aws-config:REDSHIFT_CLUSTER_MAINTENANCESETTINGS_CHECK",
+    ),
+)  # fmt: skip
+def _upgrades(resource: Resource, _config: Config) -> Iterator[str]:
+    name = "allowVersionUpgrade" if resource.type == REDSHIFT_CLUSTER else "autoMinorVersionUpgrade"
+    yield from must_not_be_false(resource, name)

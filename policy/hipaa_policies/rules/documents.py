@@ -1,0 +1,142 @@
+"""Resource policies: who from outside may use a queue, a topic, a repository, a secret, a vault or a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hipaa_policies.catalog import Config, control
+from hipaa_policies.citations import REACH
+from hipaa_policies.documents import judge_statements, names_principals
+from hipaa_policies.model import Resource
+from hipaa_policies.requirements import must_be_one_of, not_applicable
+from hipaa_policies.tokens import (
+    AMI_LAUNCH_PERMISSION,
+    BACKUP_VAULT_POLICY,
+    FILE_SYSTEM_POLICY,
+    FUNCTION_PERMISSION,
+    FUNCTION_URL,
+    QUEUE,
+    QUEUE_POLICY,
+    REPOSITORY_POLICY,
+    REST_API,
+    REST_POLICY,
+    SEARCH_DOMAINS,
+    SECRET,
+    SECRET_POLICY,
+    SSM_DOCUMENT,
+    TOPIC,
+    TOPIC_POLICY,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+
+_POLICIES: Final = {
+    QUEUE_POLICY: "policy",
+    TOPIC_POLICY: "policy",
+    REPOSITORY_POLICY: "policy",
+    SECRET_POLICY: "policy",
+    BACKUP_VAULT_POLICY: "policy",
+    FILE_SYSTEM_POLICY: "policy",
+    REST_POLICY: "policy",
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:s3/accessPoint:AccessPoint": "policy",
+    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+    "aws:glue/resourcePolicy:ResourcePolicy": "policy",
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": "principal",
+}
+# Resources whose policy may also stand on another resource, or not at all.
+_INLINE: Final = {
+    QUEUE: "policy",
+    TOPIC: "policy",
+    SECRET: "policy",
+    REST_API: "policy",
+    **dict.fromkeys(SEARCH_DOMAINS, "accessPolicies"),
+}
+
+
+@control(
+    id="resource-policy-names-principals",
+    title="Resource policies allow nobody unnamed",
+    description="No policy of a queue, topic, repository, secret, vault, file system, API or search domain allows everyone.",
+    citations=REACH,
+    severity="critical",
+    pack="isolation",
+    remediation="Name the principals or add aws:SourceAccount, aws:PrincipalOrgID or a like condition.",
+    types={
+        **{type_: (name,) for type_, name in _POLICIES.items()}, **{type_: (name,) for type_, name in _INLINE.items()},
+        "aws:s3/accessPoint:AccessPoint": ("policy",),
+    },
+    sources=(
+        "CKV_AWS_168", "CKV_AWS_169", "CKV_AWS_32", "FSBP:SNS.4", "FSBP:SQS.3", "prowler:sqs_queues_not_publicly_accessible",
+        "prowler:ecr_repositories_not_publicly_accessible", "cdk-nag:OpenSearchInVPCOnly",
+    ),
+    unknown="defer",
+)  # fmt: skip
+def _principals(resource: Resource, _config: Config) -> Iterator[str]:
+    optional = resource.type in _INLINE or resource.type == "aws:s3/accessPoint:AccessPoint"
+    name = _INLINE.get(resource.type) or _POLICIES[resource.type]
+    if optional and peek(resource.props, name) is MISSING:
+        yield not_applicable("It has no policy of its own.")
+    elif name == "principal":
+        value = peek(resource.props, name)
+        if value == "*":
+            yield 'principal must name an account, but it is "*".'
+    else:
+        yield from judge_statements(resource, name, names_principals)
+
+
+@control(
+    id="function-is-not-public",
+    title="Functions are called by known callers",
+    description="No permission of a function is for everyone, a service's is tied to a source, and a URL asks for IAM.",
+    citations=REACH,
+    severity="critical",
+    pack="isolation",
+    remediation="Name the principal; with a service, set source_arn or source_account; set authorization_type to AWS_IAM.",
+    types={
+        FUNCTION_PERMISSION: ("principal", "sourceArn", "sourceAccount", "principalOrgId"),
+        FUNCTION_URL: ("authorizationType",),
+    },
+    sources=(
+        "cdk-nag:LambdaFunctionPublicAccessProhibited", "aws-config:LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED", "CKV_AWS_301",
+        "CKV_AWS_258", "FSBP:Lambda.1",
+    ),
+)  # fmt: skip
+def _function(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == FUNCTION_URL:
+        yield from must_be_one_of(resource, ("AWS_IAM",), "authorizationType")
+        return
+    principal = peek(resource.props, "principal")
+    tied = any(
+        peek(resource.props, name) is not MISSING for name in ("sourceArn", "sourceAccount", "principalOrgId")
+    )
+    service = isinstance(principal, str) and principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    if principal in (MISSING, UNKNOWN, "*") and not (principal == "*" and tied):
+        yield f"principal must name a service or an account, but it is {shown(principal)}."
+    elif service and not tied:
+        yield f"sourceArn must name whom {principal} calls for, but sourceArn and sourceAccount are missing."
+
+
+@control(
+    id="image-is-not-public",
+    title="Machine images and documents are not public",
+    description="No machine image and no Systems Manager document is shared with every AWS account.",
+    citations=REACH,
+    severity="critical",
+    pack="isolation",
+    remediation="Share with account ids, an organization or nobody.",
+    types={AMI_LAUNCH_PERMISSION: ("group",), SSM_DOCUMENT: ("permissions",)},
+    sources=(
+        "aws-config:SSM_DOCUMENT_NOT_PUBLIC", "CKV_AWS_303", "FSBP:SSM.4", "prowler:ec2_ami_public",
+        "prowler:ssm_documents_set_as_public",
+    ),
+)  # fmt: skip
+def _image(resource: Resource, _config: Config) -> Iterator[str]:
+    path = ("group",) if resource.type == AMI_LAUNCH_PERMISSION else ("permissions", "account_ids")
+    value = peek(resource.props, *path)
+    shared = isinstance(value, str) and {"all"} & {part.strip().lower() for part in value.split(",")}
+    if shared or value is UNKNOWN:
+        yield f"{'.'.join(path)} must name accounts, but it is {shown(value)}."

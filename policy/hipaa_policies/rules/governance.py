@@ -1,0 +1,137 @@
+"""Governance: where things may be, which services may hold patient data, and what each store is labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+from hipaa_policies.catalog import Config, control
+from hipaa_policies.model import Resource
+from hipaa_policies.requirements import deferred, not_applicable
+from hipaa_policies.tokens import (
+    BACKUP_VAULT,
+    BUCKET,
+    CACHE_CLUSTER,
+    CACHE_GROUP,
+    CACHE_SERVERLESS,
+    DB_CLUSTER,
+    DB_INSTANCE,
+    DOCDB_CLUSTER,
+    DYNAMODB_TABLE,
+    FILE_SYSTEM,
+    FSX_FILE_SYSTEMS,
+    NEPTUNE_CLUSTER,
+    REDSHIFT_CLUSTER,
+    SEARCH_DOMAINS,
+    VOLUME,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+
+
+@control(
+    id="region-is-allowed",
+    title="Resources stay in allowed regions",
+    description="No resource names a region outside the allowed ones, by default those of the United States.",
+    citations=("164.308(a)(1)(ii)(B)", "164.310(a)(1)"),
+    severity="high",
+    pack="baseline",
+    remediation="Remove region from the resource, or configure the region.",
+    types={"aws:*": ("region",)},
+    sources=("hipaa:region-allow-list",),
+    settings={
+        "regions": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ("us-*",),
+            "description": "Patterns over names of regions. Without a region of its own a resource is in the provider's.",
+        },
+    },
+)
+def _region(resource: Resource, config: Config) -> Iterator[str]:
+    region = peek(resource.props, "region")
+    if region is MISSING:
+        yield not_applicable("It is in the provider's region.")
+    elif not isinstance(region, str) or not any(
+        fnmatchcase(region, pattern) for pattern in config["regions"]
+    ):
+        yield f"region must be {' or '.join(config['regions'])}, but it is {shown(region)}."
+
+
+# Services whose eligibility under AWS's Business Associate Addendum somebody has to look up before they hold patient
+# data: the rest of this catalog judges the resources of the listed ones, or they hold none.
+# The list in force: https://aws.amazon.com/compliance/hipaa-eligible-services-reference/
+_REVIEWED: Final = (
+    "accessanalyzer", "acm", "acmpca", "account", "alb", "apigateway", "apigatewayv2", "appautoscaling", "athena", "autoscaling",
+    "backup", "budgets", "cfg", "chatbot", "cloudfront", "cloudtrail", "cloudwatch", "codebuild", "costexplorer", "dax", "detective",
+    "directconnect", "directoryservice", "dms", "docdb", "dynamodb", "ebs", "ec2", "ec2clientvpn", "ec2transitgateway", "ecr", "ecs",
+    "efs", "eks", "elasticache", "elasticbeanstalk", "elasticsearch", "elb", "emr", "fsx", "glue", "guardduty", "iam",
+    "identitystore", "inspector2", "kinesis", "kms", "lambda", "lb", "macie2", "memorydb", "mq", "msk", "neptune", "networkfirewall",
+    "opensearch", "organizations", "ram", "rds", "redshift", "redshiftserverless", "resourcegroups", "rolesanywhere", "route53",
+    "s3", "s3control", "sagemaker", "scheduler", "secretsmanager", "securityhub", "servicecatalog", "servicediscovery",
+    "servicequotas", "sfn", "shield", "sns", "sqs", "ssm", "ssoadmin", "transfer", "vpc", "wafv2", "workspaces", "xray",
+)  # fmt: skip
+
+
+@control(
+    id="service-is-reviewed",
+    title="Only reviewed services are used",
+    description="Each resource belongs to a service that was looked up in AWS's list of HIPAA Eligible Services.",
+    citations=("164.308(b)(1)", "164.314(a)(1)"),
+    severity="high",
+    pack="baseline",
+    remediation="Look the service up in the list, then configure its name under services.",
+    types={"aws:*": ()},
+    sources=("hipaa:service-allow-list",),
+    settings={
+        "services": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": (),
+            "description": "Modules of the provider, such as bedrock, besides the reviewed ones.",
+        },
+    },
+)
+def _service(resource: Resource, config: Config) -> Iterator[str]:
+    module = resource.type.split(":")[1].split("/")[0] if resource.type.count(":") == 2 else ""
+    if module not in _REVIEWED and module not in config["services"]:
+        yield f"The resource's service must be one that was reviewed, but {module or resource.type} is not among them."
+
+
+_STORES: Final = (
+    BUCKET, DB_CLUSTER, DB_INSTANCE, DOCDB_CLUSTER, NEPTUNE_CLUSTER, DYNAMODB_TABLE, REDSHIFT_CLUSTER, CACHE_GROUP, CACHE_CLUSTER,
+    CACHE_SERVERLESS, FILE_SYSTEM, *FSX_FILE_SYSTEMS, VOLUME, BACKUP_VAULT, *SEARCH_DOMAINS,
+)  # fmt: skip
+
+
+@control(
+    id="data-store-is-classified",
+    title="Data stores say what they hold",
+    description="Each store of data is tagged with the class of what it holds.",
+    citations=("164.308(a)(1)(ii)(A)", "164.310(d)(1)"),
+    severity="low",
+    pack="baseline",
+    level="advisory",
+    remediation="Tag the store data-classification, or configure the tags that the provider's defaults give it.",
+    types=dict.fromkeys(_STORES, ("tags",)),
+    sources=("hipaa:data-classification-tag",),
+    unknown="defer",
+    settings={
+        "tags": {"type": "array", "items": {"type": "string"}, "default": ("data-classification", "owner")},
+        "default_tags": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": (),
+            "description": "Tags that the provider puts on everything, which inputs do not show.",
+        },
+    },
+)
+def _classified(store: Resource, config: Config) -> Iterator[str]:
+    tags = peek(store.props, "tags")
+    wanted = [name for name in config["tags"] if name not in config["default_tags"]]
+    if tags is UNKNOWN and wanted:
+        yield deferred("tags")
+        return
+    lacking = [name for name in wanted if peek(tags, name) is MISSING]
+    if lacking:
+        yield f"tags must hold {' and '.join(wanted)}, but {' and '.join(lacking)} is missing."

@@ -1,0 +1,205 @@
+"""IAM: roles for people and programs, with named rights on named resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+from hipaa_policies.catalog import Config, control
+from hipaa_policies.citations import RIGHTS
+from hipaa_policies.documents import Statement, judge_statements, names_principals
+from hipaa_policies.model import Resource
+from hipaa_policies.requirements import (
+    must_be_empty,
+    must_be_present,
+)
+from hipaa_policies.tokens import (
+    ACCESS_KEY,
+    GROUP_POLICY,
+    GROUP_POLICY_ATTACHMENT,
+    POLICY,
+    POLICY_ATTACHMENT,
+    ROLE,
+    ROLE_POLICY,
+    ROLE_POLICY_ATTACHMENT,
+    USER,
+    USER_LOGIN_PROFILE,
+    USER_POLICY,
+    USER_POLICY_ATTACHMENT,
+)
+from hipaa_policies.values import items
+
+
+@control(
+    id="iam-role-trust-is-narrow",
+    title="Roles trust named principals",
+    description="No role can be assumed by everyone.",
+    citations=RIGHTS,
+    severity="critical",
+    pack="isolation",
+    remediation="Name the service or account in the trust policy.",
+    types={ROLE: ("assumeRolePolicy",)},
+    sources=("CKV_AWS_60", "CKV_AWS_61"),
+    unknown="defer",
+)
+def _trust(role: Resource, _config: Config) -> Iterator[str]:
+    yield from judge_statements(role, "assumeRolePolicy", names_principals)
+
+
+@control(
+    id="iam-has-no-inline-policies",
+    title="Rights come from managed policies",
+    description="Roles, users and groups have no inline policies.",
+    citations=RIGHTS,
+    severity="medium",
+    pack="isolation",
+    remediation="Use aws.iam.Policy with an attachment.",
+    types={ROLE: ("inlinePolicies",), ROLE_POLICY: (), USER_POLICY: (), GROUP_POLICY: ()},
+    sources=("cdk-nag:IAMNoInlinePolicy", "aws-config:IAM_NO_INLINE_POLICY_CHECK"),
+)
+def _inline(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == ROLE:
+        yield from must_be_empty(resource, "inlinePolicies", instead=" on the role but in managed policies")
+    else:
+        yield "Rights must come from a managed policy, but this resource is an inline policy."
+
+
+_GRANTS: Final = {
+    POLICY: ("policy",),
+    ROLE_POLICY: ("policy",),
+    GROUP_POLICY: ("policy",),
+    USER_POLICY: ("policy",),
+}
+
+
+@control(
+    id="iam-policy-grants-no-administration",
+    title="No policy grants everything",
+    description="No statement allows every action on every resource, or all actions but some.",
+    citations=RIGHTS,
+    severity="critical",
+    pack="isolation",
+    remediation="Name the actions and the resources.",
+    types=_GRANTS,
+    sources=(
+        "cdk-nag:IAMPolicyNoStatementsWithAdminAccess", "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",
+        "CKV_AWS_62", "CKV_AWS_63",
+    ),
+    unknown="defer",
+)  # fmt: skip
+def _administration(policy: Resource, _config: Config) -> Iterator[str]:
+    yield from judge_statements(policy, "policy", _administers)
+
+
+def _administers(statement: Statement) -> Iterator[str]:
+    if statement.allows and "NotAction" in statement.inverted:
+        yield f"policy, {statement.label}, must name the actions it allows, but it allows all except some."
+    if statement.allows and set(statement.actions) & {"*", "*:*"} and statement.any_resource:
+        yield f"policy, {statement.label}, must name actions and resources, but it allows every action on everything."
+
+
+@control(
+    id="iam-policy-grants-no-whole-service",
+    title="No policy grants a whole service",
+    description="No statement allows all actions of a service.",
+    citations=RIGHTS,
+    severity="high",
+    pack="isolation",
+    remediation="Name the actions; configure a service whose every action is meant.",
+    types=_GRANTS,
+    sources=(
+        "cdk-nag:IAMPolicyNoStatementsWithFullAccess", "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
+        "CKV_AWS_289", "CKV_AWS_290",
+    ),
+    unknown="defer",
+    settings={"allowed_services": {"type": "array", "items": {"type": "string"}, "default": ()}},
+)  # fmt: skip
+def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
+    allowed = {f"{service}:*" for service in config["allowed_services"]}
+
+    def look(statement: Statement) -> Iterator[str]:
+        for action in statement.actions:
+            whole = action == "*" or action.endswith(":*")
+            if statement.allows and whole and action not in allowed:
+                yield f"policy, {statement.label}, must name the actions it allows, but it allows {action}."
+
+    yield from judge_statements(policy, "policy", look)
+
+
+@control(
+    id="iam-policy-decrypts-only-named-keys",
+    title="Policies decrypt with named keys only",
+    description="No statement allows kms:Decrypt or kms:ReEncrypt* on every key.",
+    citations=("164.312(a)(2)(iv)", "164.312(a)(1)"),
+    severity="high",
+    pack="isolation",
+    remediation="Name the keys' ARNs in Resource.",
+    types=_GRANTS,
+    sources=(
+        "aws-config:IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS", "aws-config:IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS",
+    ),
+    unknown="defer",
+)  # fmt: skip
+def _decrypts(policy: Resource, _config: Config) -> Iterator[str]:
+    yield from judge_statements(policy, "policy", _decrypts_anything)
+
+
+def _decrypts_anything(statement: Statement) -> Iterator[str]:
+    blocked = ("kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    any_key = statement.any_resource or any(
+        fnmatchcase(resource, "arn:*:kms:*:*") and resource.endswith("*") for resource in statement.resources
+    )
+    if statement.allows and any_key:
+        found = next((action for action in blocked if statement.permits(action)), None)
+        if found:
+            yield f"policy, {statement.label}, must name the keys it may use, but it allows {found} on every key."
+
+
+_BROAD_POLICIES: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "FullAccess")
+
+
+@control(
+    id="iam-attaches-no-administrator-policy",
+    title="Nobody is given AWS's administrator policies",
+    description="No attachment or role names AdministratorAccess, PowerUserAccess or a FullAccess policy of AWS.",
+    citations=RIGHTS,
+    severity="critical",
+    pack="isolation",
+    remediation="Attach a policy that names what is needed.",
+    types={
+        ROLE_POLICY_ATTACHMENT: ("policyArn",), GROUP_POLICY_ATTACHMENT: ("policyArn",), ROLE: ("managedPolicyArns",),
+    },
+    sources=("CKV_AWS_274", "prowler:iam_aws_attached_policy_no_administrative_privileges"),
+    unknown="present",
+)  # fmt: skip
+def _administrators(resource: Resource, _config: Config) -> Iterator[str]:
+    property_ = "managedPolicyArns" if resource.type == ROLE else "policyArn"
+    if resource.type != ROLE:
+        yield from must_be_present(resource, property_)
+    for arn in items(resource.props, property_):
+        if isinstance(arn, str) and ":iam::aws:policy/" in arn and arn.endswith(_BROAD_POLICIES):
+            yield f"{property_} must name a narrow policy, but it names {arn.rpartition('/')[2]}."
+
+
+@control(
+    id="iam-has-no-users",
+    title="People and programs use roles, not IAM users",
+    description="The program makes no IAM users, access keys, console passwords or policies attached to users.",
+    citations=(*RIGHTS, "164.312(d)"),
+    severity="high",
+    pack="isolation",
+    remediation="Use IAM Identity Center for people and roles for programs.",
+    types={
+        USER: (), ACCESS_KEY: (), USER_LOGIN_PROFILE: (), USER_POLICY_ATTACHMENT: (), POLICY_ATTACHMENT: (),
+    },
+    sources=(
+        "cdk-nag:IAMUserNoPolicies", "cdk-nag:IAMGroupHasUsers", "cdk-nag:IAMUserGroupMembership",
+        "aws-config:IAM_USER_NO_POLICIES_CHECK", "CKV_AWS_40", "CKV_AWS_273",
+    ),
+)  # fmt: skip
+def _users(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == POLICY_ATTACHMENT:
+        yield "Policies must be attached role by role, but this resource attaches one exclusively, users included."
+    else:
+        yield "Access must come from roles, but this resource belongs to an IAM user."
