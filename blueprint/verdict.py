@@ -79,7 +79,7 @@ def judge(record: Record, policy: Path = POLICY) -> Verdict:
         report = apply_controls(
             judged_record(record),
             config=config_for(record.stack, policy),
-            waivers=_waivers(policy),
+            waivers=waivers_of(policy),
         )
     except ConfigError as error:
         raise PolicyConfigError(f"policy/config/{record.stack}.json: {error}") from error
@@ -139,7 +139,8 @@ def _judged_value(value: object) -> object:
     return value
 
 
-def _waivers(policy: Path) -> Waivers | None:
+def waivers_of(policy: Path = POLICY) -> Waivers | None:
+    """Return the accepted exceptions that stand beside the policies."""
     path = policy / "waivers.yaml"
     return waivers.load(path) if path.is_file() else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hipaa_policies.aliases import canonical
@@ -59,6 +59,8 @@ class Report:
     """One for each control, in the catalog's order."""
     resources: int
     """How many resources were judged."""
+    satisfying: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """URNs of the resources that each control judged and found as they must be, by control id."""
 
     @property
     def ok(self) -> bool:
@@ -139,6 +141,7 @@ class _Judgement:
         self.advisories: list[Violation] = []
         self.waived: list[Violation] = []
         self.used: set[Waiver] = set()
+        self.satisfying: dict[str, list[str]] = {}
 
     def report(self) -> Report:
         """Judge everything."""
@@ -152,11 +155,11 @@ class _Judgement:
                 findings: dict[str, list[Finding]] = {resource.urn: [] for resource in subjects[control.id]}
                 for finding in check_stack(control, self.graph, config):
                     findings.setdefault(finding.urn, []).append(finding)
-                for found in findings.values():
-                    self._count(control, tally, found)
+                for urn, found in findings.items():
+                    self._count(control, tally, urn, found)
             else:
                 for resource in subjects[control.id]:
-                    self._count(control, tally, check_resource(control, resource, config))
+                    self._count(control, tally, resource.urn, check_resource(control, resource, config))
         self._judge_waivers()
         return Report(
             tuple(self.violations),
@@ -164,6 +167,7 @@ class _Judgement:
             tuple(self.waived),
             tuple(tallies),
             len(self.graph.resources),
+            {id_: tuple(urns) for id_, urns in self.satisfying.items()},
         )
 
     def _subjects(self) -> Mapping[str, list[Resource]]:
@@ -178,7 +182,7 @@ class _Judgement:
                 subjects[control.id].append(resource)
         return subjects
 
-    def _count(self, control: Control, tally: Tally, findings: Iterable[Finding]) -> None:
+    def _count(self, control: Control, tally: Tally, urn: str, findings: Iterable[Finding]) -> None:
         """Sort the findings about one resource and count the resource by the worst of them."""
         outcomes = {self._sort(control, finding) for finding in findings}
         for outcome in ("failed", "waived", "deferred", "not_applicable"):
@@ -186,6 +190,7 @@ class _Judgement:
                 break
         else:
             outcome = "passed"
+            self.satisfying.setdefault(control.id, []).append(urn)
         setattr(tally, outcome, getattr(tally, outcome) + 1)
 
     def _sort(self, control: Control, finding: Finding) -> str:
