@@ -1,6 +1,6 @@
 """The controls as documentation: a page for people and a component definition in OSCAL for programs.
 
-OSCAL 1.1: https://pages.nist.gov/OSCAL-Reference/models/v1.1.2/component-definition/json-reference/
+OSCAL 1.1: https://pages.nist.gov/OSCAL-Reference/models/v1.1.3/component-definition/json-reference/
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from blueprint.record import Record, evaluate
 STACK: Final = "prod"
 """The stack whose resources show that the controls can be satisfied."""
 LAW: Final = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
-OSCAL_VERSION: Final = "1.1.2"
+OSCAL_VERSION: Final = "1.1.3"
 NAMESPACE: Final = "https://example.org/ns/hipaa-policies"
 """Namespace of the properties that OSCAL does not define; whoever forks this puts a domain of their own."""
 _NAMED: Final = 24

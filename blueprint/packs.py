@@ -50,8 +50,9 @@ class Said:
 class Pack:
     """A running policy pack."""
 
-    def __init__(self, calls: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    def __init__(self, calls: analyzer_pb2_grpc.AnalyzerStub, pid: int) -> None:
         self._calls: Any = calls
+        self.pid: Final = pid
         self.info: wire.AnalyzerInfo = self._calls.GetAnalyzerInfo(empty_pb2.Empty())
 
     def configure(self, given: Mapping[str, object]) -> None:
@@ -168,7 +169,7 @@ def running(
             options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
         ) as channel:
             grpc.channel_ready_future(channel).result(timeout=_START_SECONDS)
-            yield Pack(analyzer_pb2_grpc.AnalyzerStub(channel))
+            yield Pack(analyzer_pb2_grpc.AnalyzerStub(channel), process.pid)
     finally:
         process.kill()
         process.communicate(timeout=_START_SECONDS)

@@ -67,7 +67,7 @@ def test_the_page_claims_a_mapping_and_no_compliance() -> None:
 
 
 def test_the_twin_has_what_oscal_requires() -> None:
-    """Required fields of the component definition: pages.nist.gov/OSCAL-Reference, model v1.1.2, JSON reference."""
+    """Required fields of the component definition: pages.nist.gov/OSCAL-Reference, model v1.1.3, JSON reference."""
     found = definition()
     assert set(found) == {"uuid", "metadata", "components"}
     metadata = found["metadata"]

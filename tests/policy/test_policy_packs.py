@@ -32,7 +32,7 @@ from pulumi_policy import (
     StackValidationArgs,
 )
 
-from benchmarks.mutation import Judged
+from benchmarks.mutation import Judged, Mutant
 from blueprint import packs, verdict
 from blueprint.packs import PACKS, PackError, Said, running
 from blueprint.record import Record, evaluate
@@ -84,11 +84,15 @@ def expected(record: Record, name: Pack) -> set[tuple[str, str, str]]:
     return violations | let_pass | {("advisory", "", sentence) for sentence in deferrals(report)}
 
 
+@cache
+def mutants(stack: str) -> tuple[Mutant, ...]:
+    return tuple(Judged(verdict.judged_record(recorded(stack)), {}).mutants())
+
+
 def ruined(record: Record, way: str) -> Record:
     """Return a record that is worse in one way wherever a control looks."""
-    judged = Judged(verdict.judged_record(record), {})
     inputs = {item.urn: dict(item.inputs) for item in record.resources}
-    for mutant in judged.mutants():
+    for mutant in mutants(record.stack):
         name, changed = mutant.property_, mutant.mutated.props
         if mutant.operation == way and name in inputs[mutant.resource.urn]:
             if name in changed:
