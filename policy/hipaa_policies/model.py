@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from hipaa_policies.values import peek
+from hipaa_policies.values import items, peek
 
 Severity = Literal["critical", "high", "medium", "low"]
 
@@ -102,9 +102,10 @@ class Graph:
         direct = tuple(found for found in wanted if found.type in types)
         if direct:
             return direct
-        value = peek(resource.props, property_)
-        if isinstance(value, str):
-            named = tuple(found for type_ in types if (found := self._names(type_).get(value)) is not None)
+        values = [value for value in items(resource.props, property_) if isinstance(value, str)]
+        if values:
+            tables = [self._names(type_) for type_ in types]
+            named = tuple(table[value] for value in values for table in tables if value in table)
             if named:
                 return named
         if not wanted:

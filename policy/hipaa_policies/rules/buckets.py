@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
-from hipaa_policies.citations import REACH
+from hipaa_policies.citations import BACKED_UP, REACH
 from hipaa_policies.documents import judge_statements, names_principals
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    deferred,
     must_be_one_of,
     must_be_true,
+    must_name_own_key,
+    not_applicable,
+    positions,
+    tag,
 )
 from hipaa_policies.tokens import (
+    ACCESS_POINT,
     BUCKET,
     BUCKET_ACL,
+    BUCKET_LIFECYCLE,
     BUCKET_OWNERSHIP,
     BUCKET_POLICY,
     BUCKET_PUBLIC_ACCESS,
+    BUCKET_REPLICATION,
+    BUCKET_WEBSITE,
 )
+from hipaa_policies.values import MISSING, UNKNOWN, peek
 
 
 @stack_control(
@@ -102,3 +113,110 @@ def _ownership(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
 )  # fmt: skip
 def _bucket_policy(policy: Resource, _config: Config) -> Iterator[str]:
     yield from judge_statements(policy, "policy", names_principals)
+
+
+_BLOCK: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+
+
+@control(
+    id="s3-access-point-is-private",
+    title="S3 access points are private",
+    description="An access point blocks public access and answers inside a VPC, and no bucket is a website.",
+    citations=REACH,
+    severity="high",
+    pack="isolation",
+    remediation="Set public_access_block_configuration with all four true and vpc_configuration; serve sites by CloudFront.",
+    types={ACCESS_POINT: ("publicAccessBlockConfiguration", "vpcConfiguration"), BUCKET_WEBSITE: ()},
+    sources=("CKV_AWS_392", "FSBP:S3.19", "prowler:s3_access_point_public_access_block"),
+)
+def _access_point(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == BUCKET_WEBSITE:
+        yield "A bucket must not be a website, which speaks HTTP only, but this resource makes it one."
+        return
+    # Without the block of its own an access point has all four settings on.
+    for name in _BLOCK:
+        value = peek(resource.props, "publicAccessBlockConfiguration", name)
+        if value is not MISSING:
+            yield from must_be_true(resource, "publicAccessBlockConfiguration", name)
+    if peek(resource.props, "vpcConfiguration") is MISSING:
+        yield "vpcConfiguration must name the VPC that the access point answers in, but it is missing."
+
+
+@stack_control(
+    id="s3-bucket-is-replicated",
+    title="Buckets that disaster recovery needs are replicated",
+    description="A bucket tagged disaster-recovery=true copies its objects to another bucket, encrypted with a key of one's own.",
+    citations=BACKED_UP,
+    severity="medium",
+    pack="retention",
+    remediation="Add a BucketReplicationConfig with an enabled rule and replica_kms_key_id.",
+    types={BUCKET: ("tags",)},
+    reads={BUCKET_REPLICATION: ("bucket", "rules")},
+    sources=(
+        "cdk-nag:S3BucketReplicationEnabled", "aws-config:S3_BUCKET_REPLICATION_ENABLED", "CKV_AWS_144",
+        "prowler:s3_bucket_cross_region_replication",
+    ),
+    unknown="defer",
+)  # fmt: skip
+def _replication(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for bucket in graph.by_type(BUCKET):
+        needed = tag(bucket, "disaster-recovery")
+        if needed is UNKNOWN:
+            yield bucket, deferred("tags", "disaster-recovery")
+        elif needed != "true":
+            yield bucket, not_applicable("It is not tagged disaster-recovery true.")
+        else:
+            settings = graph.referrers(bucket.urn, BUCKET_REPLICATION, "bucket")
+            if not settings:
+                yield bucket, "The bucket must be replicated, but it has no replication configuration."
+            for setting in settings:
+                yield from ((bucket, sentence) for sentence in _replicates(setting))
+
+
+def _replicates(setting: Resource) -> Iterator[str]:
+    if peek(setting.props, "rules") is UNKNOWN:
+        yield deferred("rules")
+        return
+    enabled = [
+        rule for rule in positions(setting, "rules") if peek(setting.props, *rule, "status") == "Enabled"
+    ]
+    if not enabled:
+        yield "rules must hold one that is Enabled, but none is."
+    for rule in enabled:
+        yield from must_name_own_key(
+            setting, *rule, "destination", "encryptionConfiguration", "replicaKmsKeyId"
+        )
+
+
+@stack_control(
+    id="s3-bucket-sheds-old-versions",
+    title="Buckets shed old versions",
+    description="A lifecycle rule of every bucket ends superseded versions at some day, so that deleted data does end.",
+    citations=("164.310(d)(2)(i)", "164.308(a)(1)(ii)(B)"),
+    severity="low",
+    pack="retention",
+    level="advisory",
+    remediation="Add a BucketLifecycleConfiguration with noncurrent_version_expiration.",
+    types={BUCKET: ()},
+    reads={BUCKET_LIFECYCLE: ("bucket", "rules")},
+    sources=(
+        "aws-config:S3_VERSION_LIFECYCLE_POLICY_CHECK",
+        "CKV2_AWS_61",
+        "prowler:s3_bucket_lifecycle_enabled",
+    ),
+    unknown="present",
+)
+def _old_versions(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for bucket in graph.by_type(BUCKET):
+        settings = graph.referrers(bucket.urn, BUCKET_LIFECYCLE, "bucket")
+        ends = any(
+            peek(setting.props, *rule, "noncurrentVersionExpiration") is not MISSING
+            and peek(setting.props, *rule, "status") != "Disabled"
+            for setting in settings
+            for rule in (
+                *positions(setting, "rules"),
+                *((("rules", 0),) if peek(setting.props, "rules") is UNKNOWN else ()),
+            )
+        )
+        if not ends:
+            yield bucket, "A lifecycle rule must have a noncurrentVersionExpiration, but none has."

@@ -19,6 +19,7 @@ from hipaa_policies.requirements import (
     positions,
 )
 from hipaa_policies.tokens import (
+    AMI_COPY,
     BUCKET,
     BUCKET_ENCRYPTION,
     BUCKET_POLICY,
@@ -30,13 +31,17 @@ from hipaa_policies.tokens import (
     REPLICA_EXTERNAL_KEY,
     REPLICA_KEY,
     VOLUME,
+    VOLUME_SNAPSHOT_COPY,
+    VOLUME_SNAPSHOT_IMPORT,
 )
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 
 _IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
 _WITHOUT_TLS = (("bool", "aws:securetransport", ("false",)),)
+# A volume, or a copy from which volumes are made.
+_SINGLE_DISKS = (VOLUME, VOLUME_SNAPSHOT_COPY, VOLUME_SNAPSHOT_IMPORT, AMI_COPY)
 _DISKS = {
-    VOLUME: ("encrypted", "kmsKeyId"),
+    **dict.fromkeys(_SINGLE_DISKS, ("encrypted", "kmsKeyId")),
     INSTANCE: ("rootBlockDevice", "ebsBlockDevices"),
     LAUNCH_TEMPLATE: ("blockDeviceMappings",),
 }
@@ -260,7 +265,7 @@ def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
 
 def _disks(resource: Resource) -> Iterator[tuple[str | int, ...]]:
     """Yield the path of each EBS volume that a resource declares."""
-    if resource.type == VOLUME:
+    if resource.type in _SINGLE_DISKS:
         yield ()
     elif resource.type == INSTANCE:
         yield ("rootBlockDevice",)

@@ -58,15 +58,15 @@ def _region(resource: Resource, config: Config) -> Iterator[str]:
         yield f"region must be {' or '.join(config['regions'])}, but it is {shown(region)}."
 
 
-# Services whose eligibility under AWS's Business Associate Addendum somebody has to look up before they hold patient
-# data: the rest of this catalog judges the resources of the listed ones, or they hold none.
-# The list in force: https://aws.amazon.com/compliance/hipaa-eligible-services-reference/
-_REVIEWED: Final = (
+# Modules of the provider whose resources this catalog judges, or which hold no patient data. Being here says nothing of
+# AWS's Business Associate Addendum: a person compares the services in use with the list in force,
+# https://aws.amazon.com/compliance/hipaa-eligible-services-reference/
+_KNOWN: Final = (
     "accessanalyzer", "acm", "acmpca", "account", "alb", "apigateway", "apigatewayv2", "appautoscaling", "athena", "autoscaling",
     "backup", "budgets", "cfg", "chatbot", "cloudfront", "cloudtrail", "cloudwatch", "codebuild", "costexplorer", "dax", "detective",
-    "directconnect", "directoryservice", "dms", "docdb", "dynamodb", "ebs", "ec2", "ec2clientvpn", "ec2transitgateway", "ecr", "ecs",
+    "directconnect", "directoryservice", "dms", "docdb", "dsql", "dynamodb", "ebs", "ec2", "ec2clientvpn", "ec2transitgateway", "ecr", "ecs",
     "efs", "eks", "elasticache", "elasticbeanstalk", "elasticsearch", "elb", "emr", "fsx", "glue", "guardduty", "iam",
-    "identitystore", "inspector2", "kinesis", "kms", "lambda", "lb", "macie2", "memorydb", "mq", "msk", "neptune", "networkfirewall",
+    "identitystore", "inspector2", "keyspaces", "kinesis", "kms", "lambda", "lb", "lightsail", "macie2", "memorydb", "mq", "msk", "neptune", "networkfirewall",
     "opensearch", "organizations", "ram", "rds", "redshift", "redshiftserverless", "resourcegroups", "rolesanywhere", "route53",
     "s3", "s3control", "sagemaker", "scheduler", "secretsmanager", "securityhub", "servicecatalog", "servicediscovery",
     "servicequotas", "sfn", "shield", "sns", "sqs", "ssm", "ssoadmin", "transfer", "vpc", "wafv2", "workspaces", "xray",
@@ -74,13 +74,13 @@ _REVIEWED: Final = (
 
 
 @control(
-    id="service-is-reviewed",
-    title="Only reviewed services are used",
-    description="Each resource belongs to a service that was looked up in AWS's list of HIPAA Eligible Services.",
+    id="service-is-known",
+    title="Only services that the rules know are used",
+    description="Each resource belongs to a service that these rules judge or that holds no patient data.",
     citations=("164.308(b)(1)", "164.314(a)(1)"),
     severity="high",
     pack="baseline",
-    remediation="Look the service up in the list, then configure its name under services.",
+    remediation="Look the service up in AWS's list of HIPAA Eligible Services, then configure its module under services.",
     types={"aws:*": ()},
     sources=("hipaa:service-allow-list",),
     settings={
@@ -88,14 +88,14 @@ _REVIEWED: Final = (
             "type": "array",
             "items": {"type": "string"},
             "default": (),
-            "description": "Modules of the provider, such as bedrock, besides the reviewed ones.",
+            "description": "Further modules of the provider, such as bedrock, that a person looked up.",
         },
     },
 )
 def _service(resource: Resource, config: Config) -> Iterator[str]:
     module = resource.type.split(":")[1].split("/")[0] if resource.type.count(":") == 2 else ""
-    if module not in _REVIEWED and module not in config["services"]:
-        yield f"The resource's service must be one that was reviewed, but {module or resource.type} is not among them."
+    if module not in _KNOWN and module not in config["services"]:
+        yield f"The service must be one that the rules know or a person looked up, but {module or resource.type} is neither."
 
 
 _STORES: Final = (

@@ -16,6 +16,7 @@ from hipaa_policies.requirements import (
 )
 from hipaa_policies.tokens import (
     ACCESS_KEY,
+    GROUP_MEMBERSHIP,
     GROUP_POLICY,
     GROUP_POLICY_ATTACHMENT,
     POLICY,
@@ -24,6 +25,7 @@ from hipaa_policies.tokens import (
     ROLE_POLICY,
     ROLE_POLICY_ATTACHMENT,
     USER,
+    USER_GROUP_MEMBERSHIP,
     USER_LOGIN_PROFILE,
     USER_POLICY,
     USER_POLICY_ATTACHMENT,
@@ -191,7 +193,7 @@ def _administrators(resource: Resource, _config: Config) -> Iterator[str]:
     pack="isolation",
     remediation="Use IAM Identity Center for people and roles for programs.",
     types={
-        USER: (), ACCESS_KEY: (), USER_LOGIN_PROFILE: (), USER_POLICY_ATTACHMENT: (), POLICY_ATTACHMENT: (),
+        USER: (), ACCESS_KEY: (), USER_GROUP_MEMBERSHIP: (), GROUP_MEMBERSHIP: (), USER_LOGIN_PROFILE: (), USER_POLICY_ATTACHMENT: (), POLICY_ATTACHMENT: (),
     },
     sources=(
         "cdk-nag:IAMUserNoPolicies", "cdk-nag:IAMGroupHasUsers", "cdk-nag:IAMUserGroupMembership",

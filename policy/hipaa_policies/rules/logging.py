@@ -328,50 +328,52 @@ def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
         TASK_DEFINITION: ("containerDefinitions",), DB_CLUSTER: ("enabledCloudwatchLogsExports", "clusterIdentifier"),
         DB_INSTANCE: ("enabledCloudwatchLogsExports", "identifier"),
     },
-    reads={LOG_GROUP: ("name",)},
+    reads={LOG_GROUP: ()},
     sources=("hipaa:no-implicit-log-group",),
     unknown="defer",
 )  # fmt: skip
 def _declared(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    groups = list(graph.by_type(LOG_GROUP))
-    names = {name for group in groups if isinstance(name := peek(group.props, "name"), str)}
-    # A group without a name of its own is named by Pulumi: what refers to it depends on it.
+    names = {peek(group.props, "name") for group in graph.by_type(LOG_GROUP)}
     for task in graph.by_type(TASK_DEFINITION):
         yield from ((task, sentence) for sentence in _task_groups(graph, task, names))
     for database in graph.by_type(DB_CLUSTER, DB_INSTANCE):
         yield from ((database, sentence) for sentence in _database_groups(database, names))
 
 
-def _task_groups(graph: Graph, task: Resource, names: set[str]) -> Iterator[str]:
+def _task_groups(graph: Graph, task: Resource, names: set[object]) -> Iterator[str]:
+    # A group without a name of its own is named by Pulumi: what refers to it depends on it.
+    if graph.references(task, "containerDefinitions", LOG_GROUP):
+        return
     containers = containers_of(task)
     if containers is UNKNOWN:
         yield deferred("containerDefinitions")
-        return
-    if graph.references(task, "containerDefinitions", LOG_GROUP):
-        return
     for container in items(containers):
         group = peek(container, "logConfiguration", "options", "awslogs-group")
-        if group is UNKNOWN:
+        if group is UNKNOWN or (isinstance(group, str) and group not in names and UNKNOWN in names):
             yield deferred("containerDefinitions")
         elif isinstance(group, str) and group not in names:
             yield f"containerDefinitions must write to a log group of this program, but {shown(group)} is not declared."
 
 
-def _database_groups(database: Resource, names: set[str]) -> Iterator[str]:
+def _database_groups(database: Resource, names: set[object]) -> Iterator[str]:
     kind, property_ = (
         ("cluster", "clusterIdentifier") if database.type == DB_CLUSTER else ("instance", "identifier")
     )
     logs = [log for log in items(database.props, "enabledCloudwatchLogsExports") if isinstance(log, str)]
     identifier = peek(database.props, property_)
-    if is_unknown(database, "enabledCloudwatchLogsExports") or (logs and identifier is UNKNOWN):
+    wanted = {f"/aws/rds/{kind}/{identifier}/{log}": log for log in logs if isinstance(identifier, str)}
+    lacking = [name for name in wanted if name not in names]
+    unclear = identifier is UNKNOWN or UNKNOWN in names
+    if is_unknown(database, "enabledCloudwatchLogsExports") or (unclear and logs and (lacking or not wanted)):
         yield deferred(property_)
-    elif logs and not isinstance(identifier, str):
-        yield f"{property_} must be stated, so that the groups of the exported logs can be declared, but it is {shown(identifier)}."
+    elif logs and not wanted:
+        yield (
+            f"{property_} must be stated, so that the groups of the exported logs can be declared, "
+            f"but it is {shown(identifier)}."
+        )
     else:
-        for log in logs:
-            name = f"/aws/rds/{kind}/{identifier}/{log}"
-            if name not in names:
-                yield f"The log group {name} must be declared, because the database makes it otherwise, but it is not."
+        for name in lacking:
+            yield f"The log group {name} must be declared, because the database makes it otherwise, but it is not."
 
 
 def containers_of(task: Resource) -> object:

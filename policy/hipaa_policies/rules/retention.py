@@ -15,6 +15,7 @@ from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     deferred,
     is_unknown,
+    merged,
     must_be_one_of,
     must_be_present,
     must_be_true,
@@ -29,12 +30,18 @@ from hipaa_policies.tokens import (
     BUCKET_LOCK,
     BUCKET_LOGGING,
     BUCKET_VERSIONING,
+    CONFIG_CHANNEL,
+    DISTRIBUTION,
+    FINDINGS_EXPORT,
     FIREHOSE,
     FLOW_LOG,
+    LOAD_BALANCERS,
     LOG_GROUP,
     LOG_SUBSCRIPTION,
+    REDSHIFT_LOGGING,
     RESOLVER_QUERY_LOG,
     TRAIL,
+    WEB_ACL_LOGGING,
 )
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 
@@ -44,7 +51,15 @@ _LOG_DESTINATIONS = (
     (RESOLVER_QUERY_LOG, "destinationArn"),
     (TRAIL, "s3BucketName"),
     (FIREHOSE, "extendedS3Configuration"),
+    (CONFIG_CHANNEL, "s3BucketName"),
+    (FINDINGS_EXPORT, "destinationArn"),
+    (WEB_ACL_LOGGING, "logDestinationConfigs"),
+    (DISTRIBUTION, "loggingConfig"),
+    (REDSHIFT_LOGGING, "bucketName"),
+    *((type_, "accessLogs") for type_ in LOAD_BALANCERS),
+    *((type_, "connectionLogs") for type_ in LOAD_BALANCERS),
 )
+_WRITTEN = merged(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
 _LOG_BUCKETS = {
     "type": "array",
     "items": {"type": "string"},
@@ -151,7 +166,7 @@ def _lasts(graph: Graph, bucket: Resource, days: int) -> bool:
     types={BUCKET: ("tags",)},
     reads={
         BUCKET_LIFECYCLE: ("bucket", "rules"),
-        **{type_: (property_,) for type_, property_ in _LOG_DESTINATIONS},
+        **_WRITTEN,
     },
     sources=("prowler:s3_bucket_lifecycle_enabled", "CKV2_AWS_61"),
     settings={"min_days": _FLOOR_DAYS, "log_buckets": _LOG_BUCKETS},
@@ -187,7 +202,7 @@ def _keeps(lifecycle: Resource, rule: tuple[str | int, ...], days: int) -> Itera
     types={BUCKET: ("objectLockEnabled", "tags")},
     reads={
         BUCKET_LOCK: ("bucket", "rule", "objectLockEnabled"),
-        **{type_: (property_,) for type_, property_ in _LOG_DESTINATIONS},
+        **_WRITTEN,
     },
     sources=(
         "aws-config:S3_BUCKET_DEFAULT_LOCK_ENABLED", "CKV_AWS_143", "FSBP:S3.15", "prowler:s3_bucket_object_lock",

@@ -1,0 +1,142 @@
+"""The account's singletons, its trail and the alarms on it."""
+
+from hipaa_policies import tokens as t
+from hipaa_policies.model import STACK_TYPE
+from hipaa_policies.values import UNKNOWN
+
+from tests.policy.program import GONE, KEY_ARN, Rows, flags, own_keys, resource, switches, there, words
+
+PASSWORDS = {
+    "minimumPasswordLength": 14, "passwordReusePrevention": 24, "maxPasswordAge": 90, "requireLowercaseCharacters": True,
+    "requireUppercaseCharacters": True, "requireNumbers": True, "requireSymbols": True,
+}  # fmt: skip
+IDENTIFIERS = (
+    "IAM_ROOT_ACCESS_KEY_CHECK ROOT_ACCOUNT_MFA_ENABLED MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS IAM_USER_MFA_ENABLED "
+    "IAM_USER_UNUSED_CREDENTIALS_CHECK ACCESS_KEYS_ROTATED"
+)
+BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+OBJECTS = {"fieldSelectors": [{"field": "eventCategory", "equals": ["Data"]},
+                              {"field": "resources.type", "equals": ["AWS::S3::Object"]}]}  # fmt: skip
+
+GOOD = {
+    item.name: item
+    for item in (
+        resource(STACK_TYPE, "account-prod", {}),
+        resource(t.TRAIL, "trail", {
+            "cloudWatchLogsGroupArn": UNKNOWN, "kmsKeyId": KEY_ARN, "enableLogFileValidation": True, "isMultiRegionTrail": True,
+            "enableLogging": True, "includeGlobalServiceEvents": True, "advancedEventSelectors": [OBJECTS]}),
+        resource(t.EVENT_DATA_STORE, "lake", {"kmsKeyId": KEY_ARN, "retentionPeriod": 2192, "terminationProtectionEnabled": True}),
+        resource(t.CONFIG_RECORDER, "recorder", {"recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": True}}),
+        resource(t.CONFIG_STATUS, "running", {"isEnabled": True, "name": UNKNOWN}),
+        resource(t.CONFIG_CHANNEL, "channel", {"s3BucketName": UNKNOWN, "s3KmsKeyArn": KEY_ARN}),
+        resource(t.CONFIG_RETENTION, "history", {"retentionPeriodInDays": 2192}),
+        resource(t.CONFORMANCE_PACK, "conformance", {"templateBody": IDENTIFIERS}),
+        resource(t.DETECTOR, "detector", {"enable": True, "findingPublishingFrequency": "FIFTEEN_MINUTES"}),
+        resource(t.FINDINGS_EXPORT, "export", {"kmsKeyArn": KEY_ARN, "destinationArn": UNKNOWN}),
+        resource(t.SECURITY_HUB, "hub", {"enableDefaultStandards": False}),
+        resource(t.SECURITY_STANDARD, "standard", {"standardsArn": "arn:aws:securityhub:us-east-1::standards/x"}),
+        resource(t.PASSWORD_POLICY, "passwords", PASSWORDS),
+        resource(t.DISK_ENCRYPTION_DEFAULT, "disks", {"enabled": True}),
+        resource(t.DISK_KEY_DEFAULT, "disk-key", {"keyArn": KEY_ARN}),
+        resource(t.SNAPSHOT_BLOCK, "snapshots", {"state": "block-all-sharing"}),
+        resource(t.IMAGE_BLOCK, "images", {"state": "block-new-sharing"}),
+        resource(t.METADATA_DEFAULTS, "metadata", {"httpTokens": "required"}),
+        resource(t.ACCOUNT_PUBLIC_ACCESS, "buckets", dict.fromkeys(BLOCKS, True)),
+        resource(t.ACCESS_ANALYZER, "analyzer", {"type": "ACCOUNT"}),
+        resource(t.INSPECTOR, "inspector", {"resourceTypes": ["EC2", "ECR", "LAMBDA"]}),
+        resource(t.ALARM, "alarm", {"alarmActions": [UNKNOWN], "insufficientDataActions": [UNKNOWN]}),
+        resource(t.COMPOSITE_ALARM, "composite", {"alarmActions": [UNKNOWN]}),
+    )
+}  # fmt: skip
+NOTHING_OWNED = dict.fromkeys(("trail", "recorder", "detector", "hub", "passwords"), GONE)
+
+ROWS: dict[str, Rows] = {
+    "account-baseline-is-whole": Rows(
+        compliant=(
+            NOTHING_OWNED,
+            {"conformance": resource(t.ORGANIZATION_CONFORMANCE_PACK, "conformance", {"templateBody": IDENTIFIERS})},
+        ),
+        violating=[{"detector": GONE}, {"hub": GONE, "images": GONE}],
+        missing=[{name: GONE} for name in ("trail", "recorder", "passwords", "disks", "disk-key", "snapshots", "conformance",
+                                           "analyzer", "inspector", "buckets")],
+        unknown=[{"conformance templateBody": UNKNOWN}, {"disk-key keyArn": UNKNOWN}],
+    ),
+    "account-defaults-are-safe": Rows(
+        compliant=({"disks enabled": GONE},),
+        violating=[{"disks enabled": False}, {"snapshots state": "block-new-sharing"}, {"images state": "unblocked"},
+                   {"metadata httpTokens": "optional"}, *({f"buckets {name}": False} for name in BLOCKS)],
+        missing=[{"buckets blockPublicAcls": GONE}, {"snapshots state": GONE}, {"disk-key keyArn": GONE}],
+        unknown=[{"snapshots state": UNKNOWN}, {"buckets blockPublicPolicy": UNKNOWN}, {"disks enabled": UNKNOWN}],
+    ),
+    "password-policy-is-strong": Rows(
+        compliant=({"passwords minimumPasswordLength": 20.0},),
+        violating=[{"passwords minimumPasswordLength": 13}, {"passwords passwordReusePrevention": 5}, {"passwords maxPasswordAge": 91},
+                   {"passwords maxPasswordAge": 0}, {"passwords requireSymbols": False}],
+        missing=[{f"passwords {name}": GONE} for name in PASSWORDS],
+        unknown=[{f"passwords {name}": UNKNOWN} for name in PASSWORDS],
+    ),
+    "threat-detection-is-on": Rows(
+        compliant=({"detector enable": GONE},),
+        violating=[{"detector enable": False}, {"detector findingPublishingFrequency": "SIX_HOURS"}],
+        missing=[{"detector findingPublishingFrequency": GONE}],
+        unknown=[{"detector enable": UNKNOWN}, {"detector findingPublishingFrequency": UNKNOWN}],
+    ),
+    "security-hub-has-a-standard": Rows(
+        compliant=({"standard": GONE, "hub enableDefaultStandards": GONE}, {"standard": GONE, "hub enableDefaultStandards": True}),
+        violating=[{"standard": GONE}],
+        missing=[{"standard standardsArn": GONE}],
+        unknown=[{"standard": GONE, "hub enableDefaultStandards": UNKNOWN}],
+    ),
+    "config-recorder-is-complete": Rows(
+        violating=[{"recorder recordingGroup.allSupported": False}, {"running isEnabled": False}, {"channel s3BucketName": ""},
+                   {"recorder recordingGroup.includeGlobalResourceTypes": False}],
+        missing=[{"recorder recordingGroup": GONE}, {"running": GONE}, {"channel": GONE}, {"history": GONE}],
+        unknown=[{"recorder recordingGroup": UNKNOWN}, {"running isEnabled": UNKNOWN}],
+    ),
+    "conformance-pack-has-rules": Rows(
+        compliant=({"conformance templateBody": GONE, "conformance templateS3Uri": "s3://x/y.yaml"},),
+        violating=[{"conformance templateBody": "IAM_ROOT_ACCESS_KEY_CHECK"}],
+        missing=[{"conformance templateBody": GONE}],
+        unknown=[{"conformance templateBody": UNKNOWN}],
+    ),
+    "vulnerabilities-are-scanned": words(
+        {"inspector resourceTypes": [["EC2", "ECR"]]}, {"inspector resourceTypes": [["EC2"], []]}
+    ),
+    "trail-reaches-cloudwatch": there("trail cloudWatchLogsGroupArn"),
+    "audit-record-uses-own-key": own_keys("trail kmsKeyId", "lake kmsKeyId", "channel s3KmsKeyArn", "export kmsKeyArn"),
+    "trail-files-are-validated": flags("trail enableLogFileValidation"),
+    "trail-covers-every-region": Rows(
+        compliant=({"trail enableLogging": GONE, "trail includeGlobalServiceEvents": GONE},),
+        violating=[{"trail isMultiRegionTrail": False}, {"trail enableLogging": False}, {"trail includeGlobalServiceEvents": False}],
+        missing=[{"trail isMultiRegionTrail": GONE}],
+        unknown=[{"trail isMultiRegionTrail": UNKNOWN}, {"trail enableLogging": UNKNOWN}],
+    ),
+    "trail-records-object-events": Rows(
+        compliant=(
+            {"trail advancedEventSelectors": GONE,
+             "trail eventSelectors": [{"dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}]},
+        ),
+        violating=[
+            {"trail advancedEventSelectors.0.fieldSelectors.1.equals": ["AWS::Lambda::Function"]}, {"trail advancedEventSelectors": []},
+            {"trail advancedEventSelectors": GONE, "trail eventSelectors": [{"readWriteType": "All"}]},
+        ],
+        missing=[{"trail advancedEventSelectors": GONE}],
+        unknown=[{"trail advancedEventSelectors": UNKNOWN}, {"trail advancedEventSelectors.0.fieldSelectors.1.equals": [UNKNOWN]}],
+    ),
+    "event-data-store-keeps-six-years": switches(
+        "lake terminationProtectionEnabled", "lake multiRegionEnabled", on=True,
+        violating=[{"lake retentionPeriod": 2191}], compliant=[{"lake retentionPeriod": GONE}],
+    ),
+    "config-history-keeps-six-years": Rows(
+        violating=[{"history retentionPeriodInDays": 2191}],
+        missing=[{"history retentionPeriodInDays": GONE}],
+        unknown=[{"history retentionPeriodInDays": UNKNOWN}],
+    ),
+    "alarm-tells-somebody": Rows(
+        compliant=({"alarm actionsEnabled": True},),
+        violating=[{"alarm alarmActions": []}, {"alarm insufficientDataActions": []}, {"alarm actionsEnabled": False},
+                   {"composite actionsEnabled": False}],
+        missing=[{"alarm alarmActions": GONE}, {"alarm insufficientDataActions": GONE}, {"composite alarmActions": GONE}],
+        unknown=[{"alarm alarmActions": UNKNOWN}, {"composite alarmActions": UNKNOWN}],
+    ),
+}  # fmt: skip

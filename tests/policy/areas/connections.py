@@ -1,0 +1,107 @@
+"""Transit gateways with partners, tunnels and endpoint services."""
+
+from typing import Any
+
+from hipaa_policies import tokens as t
+from hipaa_policies.values import UNKNOWN
+
+from tests.policy.program import GONE, Edits, Rows, extra, resource, words
+
+STRONG = {
+    "IkeVersions": ["ikev2"], "Phase1EncryptionAlgorithms": ["AES256-GCM-16"], "Phase2EncryptionAlgorithms": ["AES256"],
+    "Phase1IntegrityAlgorithms": ["SHA2-384"], "Phase2IntegrityAlgorithms": ["SHA2-256"], "Phase1DhGroupNumbers": [20],
+    "Phase2DhGroupNumbers": [14, 20],
+}  # fmt: skip
+LOGS = {"cloudwatchLogOptions": {"logEnabled": True, "logGroupArn": UNKNOWN}}
+TUNNELS = {f"tunnel{number}{name}": value for number in (1, 2) for name, value in STRONG.items()}
+NO_DEFAULTS = {
+    "transitGatewayDefaultRouteTableAssociation": False,
+    "transitGatewayDefaultRouteTablePropagation": False,
+}
+
+
+def _joined(attachment: str, table: str) -> dict[str, str]:
+    return {
+        "transitGatewayAttachmentId": attachment,
+        "transitGatewayRouteTableId": f"{t.TRANSIT_TABLE} {table}",
+    }
+
+
+NORTH, SOUTH = f"{t.TRANSIT_ATTACHMENT} north", f"{t.VPN_CONNECTION} south"
+GOOD = {
+    item.name: item
+    for item in (
+        resource(t.TRANSIT_GATEWAY, "hub", {"defaultRouteTableAssociation": "disable", "defaultRouteTablePropagation": "disable"}),
+        resource(t.FLOW_LOG, "hub-flows", {"transitGatewayId": UNKNOWN, "logDestination": UNKNOWN},
+                 {"transitGatewayId": f"{t.TRANSIT_GATEWAY} hub"}),
+        resource(t.TRANSIT_ATTACHMENT, "north", {**NO_DEFAULTS, "tags": {"partner": "north"}}),
+        resource(t.VPN_CONNECTION, "south", {**TUNNELS, "tunnel1LogOptions": LOGS, "tunnel2LogOptions": LOGS,
+                                             "tags": {"partner": "south"}}),
+        resource(t.TRANSIT_ATTACHMENT, "app", NO_DEFAULTS),
+        *(resource(t.TRANSIT_TABLE, f"{name}-table", {"tags": {"partner": name}}) for name in ("north", "south")),
+        resource(t.TRANSIT_TABLE, "app-table", {}),
+        resource(t.TRANSIT_ASSOCIATION, "north-in", {}, _joined(NORTH, "north-table")),
+        resource(t.TRANSIT_ASSOCIATION, "south-in", {}, _joined(SOUTH, "south-table")),
+        resource(t.TRANSIT_PROPAGATION, "app-to-north", {}, _joined(f"{t.TRANSIT_ATTACHMENT} app", "north-table")),
+        resource(t.TRANSIT_PROPAGATION, "north-to-app", {}, _joined(NORTH, "app-table")),
+        resource(t.TRANSIT_ROUTE, "no-way", {"destinationCidrBlock": "0.0.0.0/0", "blackhole": True},
+                 {"transitGatewayRouteTableId": f"{t.TRANSIT_TABLE} south-table"}),
+        resource(t.ENDPOINT_SERVICE, "offer", {"acceptanceRequired": True, "allowedPrincipals": ["arn:aws:iam::123456789012:root"]}),
+        resource(t.CLIENT_VPN, "clients", {"connectionLogOptions": {"enabled": True}}),
+    )
+}  # fmt: skip
+
+
+def _weak(name: str, value: Any) -> Edits:
+    return {f"south {name}": value}
+
+
+ROWS: dict[str, Rows] = {
+    "transit-gateway-has-no-defaults": words(
+        {"hub autoAcceptSharedAttachments": ["disable"]},
+        {"hub defaultRouteTableAssociation": ["enable"], "hub defaultRouteTablePropagation": ["enable"],
+         "app transitGatewayDefaultRouteTableAssociation": [True], "app transitGatewayDefaultRouteTablePropagation": [True]},
+    ),
+    "transit-gateway-has-a-flow-log": Rows(
+        violating=[{"hub-flows": GONE, **extra(t.FLOW_LOG, {"transitGatewayId": "tgw-other"})}],
+        missing=[{"hub-flows": GONE}],
+        unknown=[{"hub-flows transitGatewayId": UNKNOWN}],
+    ),
+    "flow-log-captures-all-traffic": Rows(
+        violating=[{"hub-flows logDestination": ""}],
+        missing=[{"hub-flows logDestination": GONE}],
+        unknown=[{"hub-flows logDestinationType": UNKNOWN}],
+    ),
+    "partner-is-kept-apart": Rows(
+        compliant=({"north-to-app": GONE}, extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.1.0.0/16"}, _joined(NORTH, "north-table"))),
+        violating=[
+            extra(t.TRANSIT_PROPAGATION, {}, _joined(SOUTH, "north-table")),
+            extra(t.TRANSIT_ASSOCIATION, {}, _joined(NORTH, "app-table")),
+            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "0.0.0.0/0"}, _joined(NORTH, "north-table")),
+            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.9.0.0/16"}, _joined(SOUTH, "north-table")),
+            {"north-table tags.partner": "south"}, {"no-way blackhole": False},
+        ],
+        missing=[{"north-in": GONE}, {"south-table tags": GONE}],
+        unknown=[{"north tags": UNKNOWN, "north-table tags": UNKNOWN, "app-to-north": GONE}],
+    ),
+    "vpn-tunnels-are-strong": Rows(
+        compliant=(_weak("tunnel1Phase1DhGroupNumbers", [14.0, 24.0]),),
+        violating=[
+            _weak("tunnel1IkeVersions", ["ikev1", "ikev2"]), _weak("tunnel2Phase1EncryptionAlgorithms", ["AES128"]),
+            _weak("tunnel1Phase2IntegrityAlgorithms", ["SHA1"]), _weak("tunnel2Phase2DhGroupNumbers", [2, 20]),
+            _weak("tunnel1IkeVersions", []),
+        ],
+        missing=[_weak("tunnel1IkeVersions", GONE), _weak("tunnel2Phase1DhGroupNumbers", GONE)],
+        unknown=[_weak("tunnel1IkeVersions", UNKNOWN), _weak("tunnel2Phase1DhGroupNumbers", [UNKNOWN])],
+    ),
+    "vpn-writes-logs": Rows(
+        violating=[{"south tunnel1LogOptions.cloudwatchLogOptions.logEnabled": False}, {"clients connectionLogOptions.enabled": False}],
+        missing=[{"south tunnel2LogOptions": GONE}, {"south tunnel1LogOptions.cloudwatchLogOptions.logGroupArn": GONE}],
+        unknown=[{"south tunnel2LogOptions": UNKNOWN}, {"clients connectionLogOptions": UNKNOWN}],
+    ),
+    "endpoint-service-asks-first": Rows(
+        violating=[{"offer acceptanceRequired": False}, {"offer allowedPrincipals": ["*"]}],
+        missing=[{"offer acceptanceRequired": GONE}],
+        unknown=[{"offer acceptanceRequired": UNKNOWN}],
+    ),
+}  # fmt: skip

@@ -1,0 +1,348 @@
+"""Databases, caches, secrets, backups and the network they sit in."""
+
+from typing import Any
+
+from hipaa_policies import tokens as t
+from hipaa_policies.values import UNKNOWN
+
+from tests.policy.program import (
+    CLASSIFIED,
+    GONE,
+    KEY_ARN,
+    Rows,
+    extra,
+    flags,
+    own_keys,
+    resource,
+    switches,
+    there,
+    words,
+)
+
+BACKED_UP = {"backup": "vault", **CLASSIFIED}
+SUBNET = f"{t.SUBNET} data-subnet"
+CLUSTER = {"clusterIdentifier": f"{t.DB_CLUSTER} aurora"}
+LOCK = {"backupVaultName": f"{t.BACKUP_VAULT} vault"}
+RDS = {
+    "engine": "postgres", "identifier": "records", "storageEncrypted": True, "kmsKeyId": KEY_ARN, "multiAz": True,
+    "parameterGroupName": UNKNOWN, "publiclyAccessible": False, "backupRetentionPeriod": 35, "deletionProtection": True,
+    "enabledCloudwatchLogsExports": ["postgresql", "upgrade"], "monitoringInterval": 60, "autoMinorVersionUpgrade": True,
+    "performanceInsightsEnabled": True, "performanceInsightsKmsKeyId": KEY_ARN, "manageMasterUserPassword": True,
+    "masterUserSecretKmsKeyId": KEY_ARN, "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
+}  # fmt: skip
+AURORA = {
+    "engine": "aurora-postgresql", "clusterIdentifier": "orders", "storageEncrypted": True, "kmsKeyId": KEY_ARN,
+    "dbClusterParameterGroupName": UNKNOWN, "backupRetentionPeriod": 35, "deletionProtection": True,
+    "enabledCloudwatchLogsExports": ["postgresql"], "manageMasterUserPassword": True,
+    "masterUserSecretKmsKeyId": KEY_ARN, "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
+}  # fmt: skip
+DOCDB = {
+    "storageEncrypted": True, "kmsKeyId": KEY_ARN, "backupRetentionPeriod": 35, "deletionProtection": True,
+    "enabledCloudwatchLogsExports": ["audit", "profiler"], "dbClusterParameterGroupName": UNKNOWN, "tags": BACKED_UP,
+}  # fmt: skip
+CACHE = {
+    "engine": "valkey", "atRestEncryptionEnabled": True, "kmsKeyId": KEY_ARN, "transitEncryptionEnabled": True,
+    "transitEncryptionMode": "required", "userGroupIds": UNKNOWN, "subnetGroupName": UNKNOWN, "snapshotRetentionLimit": 15,
+    "automaticFailoverEnabled": True, "multiAzEnabled": True, "securityGroupIds": UNKNOWN, "tags": CLASSIFIED,
+}  # fmt: skip
+RULE = {"schedule": "cron(0 5 * * ? *)", "lifecycle": {"deleteAfter": 35}}
+MONTHLY = {
+    "schedule": "cron(0 6 1 * ? *)",
+    "lifecycle": {"deleteAfter": 2192},
+    "copyActions": [{"destinationVaultArn": UNKNOWN}],
+}
+GROUP = f"{t.SECURITY_GROUP} data-group"
+
+
+def _exported(name: str) -> Any:
+    props = {"name": name, "retentionInDays": 2192, "kmsKeyId": KEY_ARN, "deletionProtectionEnabled": True}
+    return resource(t.LOG_GROUP, name, props, protect=True)
+
+
+GOOD = {
+    item.name: item
+    for item in (
+        resource(
+            t.DB_CLUSTER, "aurora", AURORA,
+            {"dbClusterParameterGroupName": f"{t.DB_CLUSTER_PARAMETERS} aurora-tls", "vpcSecurityGroupIds": GROUP}, protect=True,
+        ),
+        *(
+            resource(
+                t.DB_CLUSTER_INSTANCE, name,
+                {"monitoringInterval": 60, "publiclyAccessible": False, "performanceInsightsEnabled": True,
+                 "performanceInsightsKmsKeyId": KEY_ARN},
+                CLUSTER,
+            )
+            for name in ("writer", "reader")
+        ),
+        resource(t.DB_CLUSTER_PARAMETERS, "aurora-tls", {"parameters": [{"name": "rds.force_ssl", "value": "1"}]}),
+        resource(
+            t.DB_INSTANCE, "rds", RDS, {"parameterGroupName": f"{t.DB_PARAMETERS} rds-tls", "vpcSecurityGroupIds": GROUP},
+            protect=True,
+        ),
+        resource(
+            t.DB_INSTANCE, "replica-db", {"replicateSourceDb": UNKNOWN, "autoMinorVersionUpgrade": True, "monitoringInterval": 60,
+                                          "identifier": "copy", "enabledCloudwatchLogsExports": ["postgresql"]}, protect=True,
+        ),
+        resource(t.DB_PARAMETERS, "rds-tls", {"parameters": [{"name": "rds.force_ssl", "value": "1"}]}),
+        *(
+            _exported(f"/aws/rds/{name}")
+            for name in ("cluster/orders/postgresql", "instance/records/postgresql", "instance/records/upgrade", "instance/copy/postgresql")
+        ),
+        resource(t.DB_GLOBAL_CLUSTER, "global", {"storageEncrypted": True, "deletionProtection": True}, protect=True),
+        resource(t.DB_PROXY, "proxy", {"requireTls": True, "vpcSecurityGroupIds": UNKNOWN}, {"vpcSecurityGroupIds": GROUP}),
+        resource(t.DB_SNAPSHOT, "snapshot", {"sharedAccounts": ["123456789012"]}),
+        resource(t.DB_CLUSTER_SNAPSHOT, "cluster-snapshot", {}),
+        resource(t.DB_SNAPSHOT_COPY, "snapshot-copy", {"kmsKeyId": KEY_ARN}),
+        resource(
+            t.DOCDB_CLUSTER, "documents", DOCDB, {"dbClusterParameterGroupName": f"{t.DOCDB_PARAMETERS} documents-tls"}, protect=True,
+        ),
+        resource(t.DOCDB_PARAMETERS, "documents-tls", {"parameters": [{"name": "tls", "value": "enabled"}]}),
+        *(
+            resource(t.DOCDB_INSTANCE, name, {}, {"clusterIdentifier": f"{t.DOCDB_CLUSTER} documents"})
+            for name in ("documents-1", "documents-2")
+        ),
+        resource(
+            t.DYNAMODB_TABLE, "table",
+            {"billingMode": "PAY_PER_REQUEST", "serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN},
+             "pointInTimeRecovery": {"enabled": True}, "deletionProtectionEnabled": True, "tags": BACKED_UP},
+            protect=True,
+        ),
+        resource(
+            t.KEYSPACES_TABLE, "keyspace",
+            {"encryptionSpecification": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyIdentifier": KEY_ARN},
+             "pointInTimeRecovery": {"status": "ENABLED"}},
+            protect=True,
+        ),
+        resource(t.DAX_CLUSTER, "dax", {"serverSideEncryption": {"enabled": True}}),
+        resource(t.DMS_INSTANCE, "mover", {"publiclyAccessible": False, "kmsKeyArn": KEY_ARN}),
+        resource(t.CACHE_GROUP, "cache", CACHE, {"subnetGroupName": f"{t.CACHE_SUBNET_GROUP} cache-subnets",
+                                                 "securityGroupIds": GROUP}, protect=True),
+        resource(t.CACHE_CLUSTER, "cache-node", {"replicationGroupId": UNKNOWN, "tags": CLASSIFIED}),
+        resource(
+            t.CACHE_SERVERLESS, "serverless",
+            {"engine": "valkey", "kmsKeyId": KEY_ARN, "userGroupId": UNKNOWN, "subnetIds": UNKNOWN, "snapshotRetentionLimit": 15,
+             "securityGroupIds": UNKNOWN, "tags": CLASSIFIED},
+            {"subnetIds": SUBNET, "securityGroupIds": GROUP}, protect=True,
+        ),
+        resource(t.CACHE_USER, "user", {"authenticationMode": {"type": "iam"}, "accessString": "on ~* +@all"}),
+        resource(t.CACHE_USER, "locked-out", {"noPasswordRequired": True, "accessString": "off -@all"}),
+        resource(
+            t.MEMORYDB_CLUSTER, "memory",
+            {"aclName": "people", "kmsKeyArn": KEY_ARN, "subnetGroupName": UNKNOWN, "snapshotRetentionLimit": 15}, protect=True,
+        ),
+        resource(t.SUBNET, "data-subnet", {"tags": {"Tier": "data"}}),
+        resource(t.ROUTE_TABLE, "data-table", {}),
+        resource(t.ROUTE_TABLE_ASSOCIATION, "data-association", {"subnetId": UNKNOWN, "routeTableId": UNKNOWN},
+                 {"subnetId": SUBNET, "routeTableId": f"{t.ROUTE_TABLE} data-table"}),
+        resource(t.NAT_GATEWAY, "nat", {}),
+        resource(t.INTERNET_GATEWAY, "gateway", {}),
+        resource(t.DB_SUBNET_GROUP, "db-subnets", {"subnetIds": UNKNOWN}, {"subnetIds": SUBNET}),
+        resource(t.CACHE_SUBNET_GROUP, "cache-subnets", {"subnetIds": UNKNOWN}, {"subnetIds": SUBNET}),
+        resource(t.SECURITY_GROUP, "data-group", {}),
+        resource(t.INGRESS_RULE, "from-app", {"referencedSecurityGroupId": UNKNOWN, "ipProtocol": "tcp", "fromPort": 5432,
+                                              "toPort": 5432}, {"securityGroupId": GROUP}),
+        resource(t.SECRET, "secret", {"kmsKeyId": KEY_ARN}, protect=True),
+        resource(t.SECRET_ROTATION, "rotation", {"secretId": UNKNOWN, "rotationRules": {"automaticallyAfterDays": 30}},
+                 {"secretId": f"{t.SECRET} secret"}),
+        resource(t.SECRET, "issued", {"kmsKeyId": KEY_ARN, "tags": {"rotation": "external"}, "replicas": [
+            {"region": "us-west-2", "kmsKeyId": KEY_ARN}]}, protect=True),
+        resource(t.PARAMETER, "parameter", {"name": "/app/api-token", "type": "SecureString", "keyId": KEY_ARN}),
+        resource(t.PARAMETER, "plain", {"name": "/app/size", "type": "String"}),
+        resource(t.BACKUP_VAULT, "vault", {"kmsKeyArn": KEY_ARN, "tags": CLASSIFIED}, protect=True),
+        resource(t.BACKUP_VAULT_LOCK, "lock", {"backupVaultName": UNKNOWN, "minRetentionDays": 35, "changeableForDays": 3}, LOCK),
+        resource(t.BACKUP_PLAN, "plan", {"rules": [RULE, MONTHLY]}),
+        resource(t.BACKUP_SELECTION, "selection", {"selectionTags": [{"key": "backup", "value": "vault", "type": "STRINGEQUALS"}]}),
+    )
+}  # fmt: skip
+
+
+ENDLESS = "plan rules.0.lifecycle.deleteAfter"
+OUT = {"routeTableId": f"{t.ROUTE_TABLE} data-table"}
+IN = {"securityGroupId": GROUP}
+
+ROWS: dict[str, Rows] = {
+    "database-is-encrypted": flags(
+        "aurora storageEncrypted", "rds storageEncrypted", "global storageEncrypted", "documents storageEncrypted",
+        "dax serverSideEncryption.enabled",
+    ),
+    "database-uses-own-key": own_keys(
+        "aurora kmsKeyId", "rds kmsKeyId", "documents kmsKeyId", "table serverSideEncryption.kmsKeyArn", "snapshot-copy kmsKeyId",
+        "keyspace encryptionSpecification.kmsKeyIdentifier", "rds performanceInsightsKmsKeyId", "rds masterUserSecretKmsKeyId",
+        "aurora masterUserSecretKmsKeyId", "writer performanceInsightsKmsKeyId",
+        compliant=[{"rds performanceInsightsEnabled": False, "rds performanceInsightsKmsKeyId": GONE}],
+    ),
+    "database-refuses-plain-connections": Rows(
+        compliant=(
+            {"aurora engine": "aurora-mysql", "aurora-tls parameters": [{"name": "require_secure_transport", "value": "ON"}]},
+            {"rds engine": "mysql", "rds-tls parameters": [{"name": "require_secure_transport", "value": "1"}]},
+            {"rds engine": "oracle-ee"}, {"documents-tls": GONE}, {"documents-tls parameters": []},
+        ),
+        violating=[
+            {"aurora-tls parameters.0.value": "0"}, {"rds-tls parameters.0.value": "0"}, {"documents-tls parameters.0.value": "disabled"},
+            {"rds engine": "mariadb"}, {"rds engine": "sqlserver-se", "rds-tls": GONE},
+        ],
+        missing=[
+            {"rds-tls parameters": GONE}, {"aurora-tls parameters.0.value": GONE}, {"rds-tls": GONE}, {"aurora-tls": GONE},
+            {"rds engine": GONE},
+        ],
+        unknown=[
+            {"aurora-tls parameters": UNKNOWN}, {"rds-tls parameters.0.value": UNKNOWN}, {"rds engine": UNKNOWN},
+            {"documents-tls parameters": UNKNOWN},
+        ],
+    ),
+    "database-proxy-requires-tls": flags("proxy requireTls"),
+    "database-is-not-public": Rows(
+        compliant=({"rds publiclyAccessible": GONE, "writer publiclyAccessible": GONE},),
+        violating=[{"rds publiclyAccessible": True}, {"writer publiclyAccessible": True}, {"aurora publiclyAccessible": True},
+                   {"mover publiclyAccessible": True}],
+        missing=[{"mover publiclyAccessible": GONE}],
+        unknown=[{"rds publiclyAccessible": UNKNOWN}, {"mover publiclyAccessible": UNKNOWN}],
+    ),
+    "database-snapshot-is-not-shared": Rows(
+        violating=[{"snapshot sharedAccounts": ["all"]}, {"cluster-snapshot sharedAccounts": ["123456789012", "all"]}],
+        missing=[{"snapshot sharedAccounts": GONE}],
+        missing_is_fine=True,
+        unknown=[{"snapshot sharedAccounts": UNKNOWN}, {"snapshot sharedAccounts": [UNKNOWN]}],
+    ),
+    "database-keeps-backups": Rows(
+        compliant=({"rds backupRetentionPeriod": 35.0},),
+        violating=[{"rds backupRetentionPeriod": 34}, {"aurora backupRetentionPeriod": 0}, {"table pointInTimeRecovery.enabled": False},
+                   {"keyspace pointInTimeRecovery.status": "DISABLED"}, {"documents backupRetentionPeriod": 1}],
+        missing=[{"rds backupRetentionPeriod": GONE}, {"table pointInTimeRecovery": GONE}],
+        unknown=[{"rds backupRetentionPeriod": UNKNOWN}, {"table pointInTimeRecovery.enabled": UNKNOWN}],
+    ),
+    "database-spans-zones": Rows(
+        compliant=({"aurora dbClusterInstanceClass": "db.m6gd.large", "reader": GONE},),
+        violating=[{"rds multiAz": False}, {"reader": GONE}],
+        missing=[{"rds multiAz": GONE}, {"writer": GONE, "reader": GONE}, {"documents-2": GONE}],
+        unknown=[{"rds multiAz": UNKNOWN}],
+    ),
+    "database-takes-minor-upgrades": switches(
+        "rds autoMinorVersionUpgrade", "writer autoMinorVersionUpgrade", "mover autoMinorVersionUpgrade", on=True
+    ),
+    "database-exports-its-logs": Rows(
+        compliant=({"aurora enabledCloudwatchLogsExports": ["postgresql", "iam-db-auth-error"]},),
+        violating=[
+            {"rds enabledCloudwatchLogsExports": ["postgresql"]}, {"aurora enabledCloudwatchLogsExports": []},
+            {"aurora engine": "aurora-mysql"}, {"documents enabledCloudwatchLogsExports": ["audit"]},
+            {"replica-db enabledCloudwatchLogsExports": []},
+        ],
+        missing=[{"rds enabledCloudwatchLogsExports": GONE}],
+        unknown=[{"rds enabledCloudwatchLogsExports": UNKNOWN}, {"rds enabledCloudwatchLogsExports": ["postgresql", UNKNOWN]}],
+    ),
+    "database-is-monitored-in-detail": Rows(
+        compliant=({"writer monitoringInterval": 0, "reader monitoringInterval": GONE, "aurora monitoringInterval": 60},),
+        violating=[{"rds monitoringInterval": 0}, {"writer monitoringInterval": 0}],
+        missing=[{"rds monitoringInterval": GONE}],
+        unknown=[{"rds monitoringInterval": UNKNOWN}],
+    ),
+    "log-group-is-declared": Rows(
+        compliant=({"rds enabledCloudwatchLogsExports": [], "/aws/rds/instance/records/upgrade": GONE},),
+        violating=[{"/aws/rds/cluster/orders/postgresql": GONE}, {"rds identifier": "other"}],
+        missing=[{"rds identifier": GONE}],
+        unknown=[{"rds identifier": UNKNOWN}, {"aurora clusterIdentifier": UNKNOWN}, {"/aws/rds/instance/records/upgrade name": UNKNOWN}, {"rds enabledCloudwatchLogsExports": UNKNOWN}],
+    ),
+    "cache-is-encrypted": Rows(
+        violating=[{"cache atRestEncryptionEnabled": False}, {"cache-node replicationGroupId": GONE, "cache-node engine": "redis"}],
+        missing=[{"cache atRestEncryptionEnabled": GONE}],
+        unknown=[{"cache atRestEncryptionEnabled": UNKNOWN}],
+    ),
+    "cache-uses-own-key": own_keys("cache kmsKeyId", "serverless kmsKeyId", "memory kmsKeyArn"),
+    "cache-traffic-is-encrypted": Rows(
+        compliant=({"cache transitEncryptionMode": GONE}, {"memory tlsEnabled": True}),
+        violating=[{"cache transitEncryptionEnabled": False}, {"cache transitEncryptionMode": "preferred"}, {"memory tlsEnabled": False},
+                   {"cache-node replicationGroupId": GONE}],
+        missing=[{"cache transitEncryptionEnabled": GONE}],
+        unknown=[{"cache transitEncryptionEnabled": UNKNOWN}, {"cache transitEncryptionMode": UNKNOWN}, {"memory tlsEnabled": UNKNOWN}],
+    ),
+    "cache-asks-who-connects": Rows(
+        compliant=({"cache userGroupIds": GONE, "cache authToken": UNKNOWN}, {"user authenticationMode": {"type": "password"}}),
+        violating=[
+            {"user noPasswordRequired": True}, {"user authenticationMode.type": "no-password-required"}, {"memory aclName": "open-access"},
+            {"locked-out accessString": "on ~* +@all"}, {"serverless engine": "memcached"}, {"cache userGroupIds": []},
+        ],
+        missing=[{"cache userGroupIds": GONE}, {"serverless userGroupId": GONE}, {"memory aclName": GONE}],
+        unknown=[{"cache userGroupIds": UNKNOWN}, {"serverless userGroupId": UNKNOWN}],
+    ),
+    "cache-is-in-a-vpc": there("cache subnetGroupName", "serverless subnetIds", "memory subnetGroupName"),
+    "cache-keeps-snapshots": Rows(
+        compliant=({"serverless engine": "memcached", "serverless snapshotRetentionLimit": GONE},),
+        violating=[{"cache snapshotRetentionLimit": 14}, {"serverless snapshotRetentionLimit": 0}, {"memory snapshotRetentionLimit": 1}],
+        missing=[{"cache snapshotRetentionLimit": GONE}],
+        unknown=[{"cache snapshotRetentionLimit": UNKNOWN}],
+    ),
+    "cache-spans-zones": flags("cache automaticFailoverEnabled", "cache multiAzEnabled"),
+    "secret-uses-own-key": own_keys(
+        "secret kmsKeyId", "issued replicas.0.kmsKeyId", "parameter keyId", compliant=[{"issued replicas": GONE}]
+    ),
+    "parameter-holds-no-secret": words(
+        {"plain type": ["StringList", "SecureString"]}, {"parameter type": ["String"]}
+    ),
+    "secret-rotates": Rows(
+        compliant=(
+            {"rotation rotationRules": {"scheduleExpression": "rate(30 days)"}}, {"secret tags": {"rotation": "redeploy"}, "rotation": GONE},
+        ),
+        violating=[{"rotation rotationRules.automaticallyAfterDays": 91}, {"rotation rotationEnabled": False},
+                   {"issued tags.rotation": "never"}],
+        missing=[{"rotation": GONE}, {"rotation rotationRules": GONE}, {"issued tags": GONE}],
+        unknown=[{"rotation rotationRules.automaticallyAfterDays": UNKNOWN}, {"issued tags": UNKNOWN},
+                 {"rotation rotationRules": {"scheduleExpression": UNKNOWN}}],
+    ),
+    "backup-plan-keeps-backups": Rows(
+        compliant=({"plan rules.1.lifecycle": GONE},),
+        violating=[{ENDLESS: 34}, {"plan rules.1.lifecycle.deleteAfter": 365}, {"plan rules": []}, {"plan rules.1.copyActions": []}],
+        missing=[{"plan rules": GONE}, {"plan rules.0.schedule": GONE}],
+        unknown=[{ENDLESS: UNKNOWN}, {"plan rules": UNKNOWN}],
+    ),
+    "backup-vault-uses-own-key": own_keys("vault kmsKeyArn"),
+    "backup-vault-is-locked": Rows(
+        compliant=({"lock minRetentionDays": 365.0}, {"vault forceDestroy": False}),
+        violating=[{"lock minRetentionDays": 34}, {"vault forceDestroy": True}],
+        missing=[{"lock": GONE}, {"lock minRetentionDays": GONE}, {"lock changeableForDays": GONE}],
+        unknown=[{"lock minRetentionDays": UNKNOWN}, {"lock changeableForDays": UNKNOWN}, {"vault forceDestroy": UNKNOWN}],
+    ),
+    "data-store-is-in-a-backup-plan": Rows(
+        compliant=({"selection selectionTags": GONE, "selection resources": ["*"]},),
+        violating=[{"rds tags.backup": "other"}, {"selection selectionTags.0.value": "x"}],
+        missing=[{"rds tags": GONE}, {"table tags.backup": GONE}],
+        unknown=[{"rds tags": UNKNOWN}, {"selection selectionTags": UNKNOWN}],
+    ),
+    "stateful-resource-is-protected": Rows(
+        compliant=({"rds skipFinalSnapshot": False}, {"issued recoveryWindowInDays": 7}),
+        violating=[
+            *({name: {"protect": False}} for name in ("aurora", "rds", "cache", "serverless", "secret", "vault", "table", "memory")),
+            {"rds deletionProtection": False}, {"aurora skipFinalSnapshot": True}, {"secret recoveryWindowInDays": 0},
+            {"vault forceDestroy": True}, {"table deletionProtectionEnabled": False},
+        ],
+        missing=[{"rds deletionProtection": GONE}, {"aurora deletionProtection": GONE}],
+        unknown=[{"rds deletionProtection": UNKNOWN}, {"aurora skipFinalSnapshot": UNKNOWN}, {"secret recoveryWindowInDays": UNKNOWN}],
+    ),
+    "database-sits-in-the-data-tier": Rows(
+        compliant=(
+            {"data-subnet tags": {"SubnetType": "Isolated"}}, extra(t.ROUTE, {"transitGatewayId": UNKNOWN}, OUT),
+            {"db-subnets": resource(t.DB_SUBNET_GROUP, "db-subnets", {"subnetIds": ["subnet-1"]})},
+        ),
+        violating=[
+            {"data-subnet tags.Tier": "private"}, {"data-table routes": [{"cidrBlock": "0.0.0.0/0", "natGatewayId": UNKNOWN}]},
+            extra(t.ROUTE, {"natGatewayId": UNKNOWN}, {**OUT, "natGatewayId": f"{t.NAT_GATEWAY} nat"}),
+            extra(t.ROUTE, {"gatewayId": UNKNOWN}, {**OUT, "gatewayId": f"{t.INTERNET_GATEWAY} gateway"}),
+            extra(t.ROUTE, {"networkInterfaceId": UNKNOWN, "destinationCidrBlock": "0.0.0.0/0"}, OUT),
+        ],
+        missing=[{"data-subnet tags": GONE}],
+        unknown=[
+            {"data-subnet tags": UNKNOWN},
+            {"db-subnets": resource(t.DB_SUBNET_GROUP, "db-subnets", {"subnetIds": UNKNOWN})},
+        ],
+    ),
+    "database-lets-in-named-groups": Rows(
+        compliant=(extra(t.SECURITY_GROUP_RULE, {"type": "egress", "cidrBlocks": ["10.0.0.0/8"]}, IN),),
+        violating=[
+            {"from-app cidrIpv4": "10.20.0.0/16"}, {"data-group ingress": [{"cidrBlocks": ["10.20.0.0/16"]}]},
+            extra(t.SECURITY_GROUP_RULE, {"type": "ingress", "cidrBlocks": ["10.0.0.0/8"]}, IN),
+            {"rds vpcSecurityGroupIds": []},
+        ],
+        missing=[{"rds vpcSecurityGroupIds": GONE}, {"cache securityGroupIds": GONE}],
+        unknown=[{"rds vpcSecurityGroupIds": UNKNOWN}, {"data-group": GONE}],
+    ),
+}  # fmt: skip

@@ -1,0 +1,141 @@
+"""Buckets that need more than the rest, file systems and copies of disks."""
+
+from typing import Any
+
+from hipaa_policies import tokens as t
+from hipaa_policies.values import UNKNOWN
+
+from tests.policy.areas.core import bucket_and_settings
+from tests.policy.program import (
+    CLASSIFIED,
+    GONE,
+    KEY_ARN,
+    Rows,
+    extra,
+    flags,
+    own_keys,
+    resource,
+)
+
+OPENZFS = t.FSX_FILE_SYSTEMS[2]
+BACKED_UP = {"backup": "vault", **CLASSIFIED}
+BLOCK = "point publicAccessBlockConfiguration"
+DESTINATION = "audit-copy rules.0.destination.encryptionConfiguration.replicaKmsKeyId"
+
+
+def _replication(**rule: Any) -> dict[str, Any]:
+    found = {"status": "Enabled", "destination": {"encryptionConfiguration": {"replicaKmsKeyId": KEY_ARN}}}
+    return {"bucket": UNKNOWN, "rules": [{**found, **rule}]}
+
+
+GOOD = {
+    item.name: item
+    for item in (
+        *bucket_and_settings("audit"),
+        resource(t.BUCKET_REPLICATION, "audit-copy", _replication(), {"bucket": f"{t.BUCKET} audit"}),
+        resource(
+            t.ACCESS_POINT,
+            "point",
+            {
+                "bucket": UNKNOWN,
+                "vpcConfiguration": {"vpcId": UNKNOWN},
+                "publicAccessBlockConfiguration": {"blockPublicAcls": True, "restrictPublicBuckets": True},
+            },
+        ),
+        resource(
+            t.FILE_SYSTEM,
+            "files",
+            {
+                "encrypted": True,
+                "kmsKeyId": KEY_ARN,
+                "tags": CLASSIFIED,
+                "protection": {"replicationOverwrite": "ENABLED"},
+            },
+            protect=True,
+        ),
+        resource(
+            t.FILE_SYSTEM_BACKUP,
+            "files-backup",
+            {"fileSystemId": UNKNOWN, "backupPolicy": {"status": "ENABLED"}},
+            {"fileSystemId": f"{t.FILE_SYSTEM} files"},
+        ),
+        resource(OPENZFS, "zfs", {"kmsKeyId": KEY_ARN, "tags": BACKED_UP}, protect=True),
+        resource(t.VOLUME_SNAPSHOT_COPY, "copy", {"encrypted": True, "kmsKeyId": KEY_ARN}),
+        resource(t.AMI_COPY, "image", {"encrypted": True, "kmsKeyId": KEY_ARN}),
+    )
+}
+RECOVERED = {"audit tags": {"disaster-recovery": "true", "purpose": "audit-log"}}
+
+ROWS: dict[str, Rows] = {
+    "s3-access-point-is-private": Rows(
+        compliant=({BLOCK: GONE},),
+        violating=[{f"{BLOCK}.blockPublicAcls": False}, extra(t.BUCKET_WEBSITE, {"indexDocument": {}})],
+        missing=[{"point vpcConfiguration": GONE}],
+        unknown=[{f"{BLOCK}.blockPublicAcls": UNKNOWN}],
+    ),
+    "s3-bucket-is-replicated": Rows(
+        compliant=(RECOVERED, {"audit-copy": GONE}),
+        violating=[
+            {**RECOVERED, "audit-copy rules.0.status": "Disabled"}, {**RECOVERED, DESTINATION: "alias/aws/s3"},
+        ],
+        missing=[{**RECOVERED, "audit-copy": GONE}, {**RECOVERED, DESTINATION: GONE}],
+        unknown=[{"audit tags": UNKNOWN}, {**RECOVERED, "audit-copy rules": UNKNOWN}],
+    ),
+    "s3-bucket-sheds-old-versions": Rows(
+        compliant=({"audit-lifecycle rules.0.expiration": GONE},),
+        violating=[{"audit-lifecycle rules.0.status": "Disabled"}],
+        missing=[{"audit-lifecycle": GONE}, {"audit-lifecycle rules.0.noncurrentVersionExpiration": GONE}],
+        unknown=[{"audit-lifecycle rules": UNKNOWN}],
+    ),
+    "file-system-is-encrypted": flags("files encrypted"),
+    "file-system-uses-own-key": own_keys("files kmsKeyId", "zfs kmsKeyId"),
+    "ebs-volume-is-encrypted": flags("copy encrypted", "image encrypted"),
+    "ebs-volume-uses-own-key": own_keys("copy kmsKeyId", "image kmsKeyId"),
+    "data-store-is-in-a-backup-plan": Rows(
+        compliant=(
+            {"files-backup": GONE, "files tags": BACKED_UP},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"]})},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"selectionTags": [
+                {"key": "backup", "type": "STRINGEQUALS", "value": "vault"}]})},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": UNKNOWN}, {"resources": f"{OPENZFS} zfs"})},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"], "conditions": [{"stringEquals": [
+                {"key": "aws:ResourceTag/backup", "value": "vault"}]}]})},
+        ),
+        violating=[
+            {"files-backup backupPolicy.status": "DISABLED"},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"selectionTags": [
+                {"key": "backup", "type": "STRINGEQUALS", "value": "other"}]})},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["arn:aws:rds:*"]})},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"], "conditions": [{"stringEquals": [
+                {"key": "aws:ResourceTag/backup", "value": "other"}]}]})},
+        ],
+        missing=[{"files-backup": GONE}, {"zfs tags": GONE}, {"zfs tags.backup": GONE}],
+        unknown=[{"zfs tags": UNKNOWN}],
+    ),
+    "stateful-resource-is-protected": Rows(
+        compliant=({"files protection": GONE},),
+        violating=[
+            {"files": {"protect": False}}, {"zfs": {"protect": False}},
+            {"files protection.replicationOverwrite": "DISABLED"},
+        ],
+        missing=[{"zfs": {"protect": False}}],
+        unknown=[{"files protection.replicationOverwrite": UNKNOWN}],
+    ),
+    "data-store-is-classified": Rows(
+        violating=[{"zfs tags.owner": GONE, "files tags": {"data-classification": "phi"}}],
+        missing=[{"files tags": GONE}, {"audit tags.data-classification": GONE}],
+        unknown=[{"zfs tags": UNKNOWN}],
+    ),
+    "region-is-allowed": Rows(
+        compliant=({"zfs region": "us-gov-west-1"}, {"files region": "us-west-2"}),
+        violating=[{"zfs region": "eu-west-1"}],
+        missing=[{"zfs region": GONE}],
+        missing_is_fine=True,
+        unknown=[{"files region": UNKNOWN}],
+    ),
+    "service-is-known": Rows(
+        violating=[extra("aws:lex/bot:Bot")],
+        missing=[extra("aws:bedrock/agentAgent:AgentAgent")],
+        unknown=[extra("aws:comprehend/documentClassifier:DocumentClassifier", {"name": UNKNOWN})],
+    ),
+}  # fmt: skip
