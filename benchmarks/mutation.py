@@ -35,6 +35,13 @@ LARGER_IS_WEAKER = re.compile(
 )
 _KEY = re.compile(r"kms|^keyArn$|^keyId$|encryptionKey$", re.I)
 _ELSEWHERE = "something-else"
+_WEAKER = {
+    "HTTPS": "HTTP", "https": "http", "TLS": "TCP", "required": "optional", "Enabled": "Suspended", "aws:kms": "AES256",
+    "COMPLIANCE": "GOVERNANCE", "IMMUTABLE": "MUTABLE", "ENABLED": "DISABLED", "enabled": "disabled", "KMS": "AES256",
+    "disable": "enable", "ALL": "ACCEPT", "BucketOwnerEnforced": "ObjectWriter", "OVERRIDE": "DEFAULT", "enabledV2": "disabled",
+    "awsvpc": "bridge", "block-all-sharing": "unblocked", "OK": "ALARM", "enhanced": "disabled",
+}  # fmt: skip
+"""Enumerated values and a legal one that asks for less."""
 
 
 @dataclass(frozen=True)
@@ -355,6 +362,8 @@ def _changed_text(path: Path, value: str) -> Iterator[tuple[Path, str, object]]:
         yield path, "whole Internet", "::/0" if ":" in value else "0.0.0.0/0"
     else:
         yield path, "other", _ELSEWHERE
+        if value in _WEAKER:
+            yield path, "weaker value", _WEAKER[value]
 
 
 def _changed_documents(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -64,7 +64,9 @@ def _copied(item: Resource, copy: int) -> Resource:
         name=f"{item.name}-{copy}",
         parent=renamed(item.parent) if item.parent else None,
         dependencies=tuple(map(renamed, item.dependencies)),
-        property_dependencies={name: tuple(map(renamed, urns)) for name, urns in item.property_dependencies.items()},
+        property_dependencies={
+            name: tuple(map(renamed, urns)) for name, urns in item.property_dependencies.items()
+        },
     )
 
 
@@ -101,7 +103,9 @@ def over_grpc(record: Record) -> None:
                 f"{name:11} {len(pack.info.policies):3} policies, ready in {ready:4.2f} s, each resource {alone / count * 1e3:5.2f} ms "
                 f"{shown}, the stack {together * 1e3:6.1f} ms"
             )
-    print(f"all packs   each resource {total:5.2f} ms, its share of the stack included; {total_used:5.2f} ms of processor")
+    print(
+        f"all packs   each resource {total:5.2f} ms, its share of the stack included; {total_used:5.2f} ms of processor"
+    )
     print(f"ratio to the limit of {PER_RESOURCE_MS:.0f} ms     {total / PER_RESOURCE_MS:5.2f}")
 
 
@@ -122,7 +126,9 @@ def main() -> None:
         program = grown(resources, size)
         each = seconds(lambda program=program: judge(program, config=config), 3) / size
         first = first or each
-        print(f"{size:5} resources  {each * size:6.2f} s  {each * 1e6:6.1f} µs each, ratio to {SIZES[0]}: {each / first:4.2f}")
+        print(
+            f"{size:5} resources  {each * size:6.2f} s  {each * 1e6:6.1f} µs each, ratio to {SIZES[0]}: {each / first:4.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -61,7 +61,12 @@ def asset(text: str) -> dict[str, Any]:
 
 
 WIRE: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | WORDS | UNKNOWNS | st.builds(asset, WORDS),
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORDS
+    | UNKNOWNS
+    | st.builds(asset, WORDS),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3) | st.builds(secret, inner)
     ),
@@ -87,11 +92,19 @@ def bags(draw: st.DrawFn) -> tuple[str, Any]:
     return type_, sdk.unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(struct)))
 
 
-def linked(drawn: list[tuple[str, Any]], links: list[tuple[int, str, int]], region: Any) -> list[PolicyResource]:
-    options = PolicyResourceOptions(True, ["tags", "*", 'rules[0]["x"]'], None, [], PolicyCustomTimeouts(0, 0, 0), [])
-    provider = PolicyProviderResource("pulumi:providers:aws", sdk.unknown_checking_proxy({"region": region}), "", "default")
+def linked(
+    drawn: list[tuple[str, Any]], links: list[tuple[int, str, int]], region: Any
+) -> list[PolicyResource]:
+    options = PolicyResourceOptions(
+        True, ["tags", "*", 'rules[0]["x"]'], None, [], PolicyCustomTimeouts(0, 0, 0), []
+    )
+    provider = PolicyProviderResource(
+        "pulumi:providers:aws", sdk.unknown_checking_proxy({"region": region}), "", "default"
+    )
     found = [
-        PolicyResource(type_, props, f"urn:pulumi:dev::app::{type_}::r{at}", f"r{at}", options, provider, None, [], {})
+        PolicyResource(
+            type_, props, f"urn:pulumi:dev::app::{type_}::r{at}", f"r{at}", options, provider, None, [], {}
+        )
         for at, (type_, props) in enumerate(drawn)
     ]
     for source, name, target in links:
@@ -107,12 +120,18 @@ def served(name: str) -> list[Policy]:
     return policies(name)  # type: ignore[arg-type]
 
 
-REFERRING = st.sampled_from(sorted({name for item in controls() for names in item.reads.values() for name in names}))
+REFERRING = st.sampled_from(
+    sorted({name for item in controls() for names in item.reads.values() for name in names})
+)
 LINKS = st.lists(st.tuples(st.integers(0, 9), REFERRING, st.integers(0, 9)), max_size=6)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(bags(), max_size=6), LINKS, st.sampled_from(["us-east-1", sdk.UNKNOWN_STRING_VALUE, None, 7.0]))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(
+    st.lists(bags(), max_size=6), LINKS, st.sampled_from(["us-east-1", sdk.UNKNOWN_STRING_VALUE, None, 7.0])
+)
 def test_no_property_bag_of_the_sdk_stops_a_policy(
     drawn: list[tuple[str, Any]], links: list[tuple[int, str, int]], region: Any
 ) -> None:
@@ -161,16 +180,23 @@ def test_the_verdict_does_not_depend_on_the_order_of_resources(seed: int) -> Non
         assert verdicts(judge(shuffled)) == verdicts(judge(resources)), way
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.lists(bags(), min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_the_verdict_on_odd_resources_does_not_depend_on_their_order(
     drawn: list[tuple[str, Any]], shuffle: random.Random
 ) -> None:
     resources = [
-        Resource(f"urn:pulumi:dev::app::{type_}::r{at}", type_, f"r{at}", props) for at, (type_, props) in enumerate(drawn)
+        Resource(f"urn:pulumi:dev::app::{type_}::r{at}", type_, f"r{at}", props)
+        for at, (type_, props) in enumerate(drawn)
     ]
-    stack = Resource("urn:pulumi:dev::app::pulumi:pulumi:Stack::app-dev", "pulumi:pulumi:Stack", "app-dev", {})
-    assert verdicts(judge(shuffle.sample([*resources, stack], len(resources) + 1))) == verdicts(judge([stack, *resources]))
+    stack = Resource(
+        "urn:pulumi:dev::app::pulumi:pulumi:Stack::app-dev", "pulumi:pulumi:Stack", "app-dev", {}
+    )
+    assert verdicts(judge(shuffle.sample([*resources, stack], len(resources) + 1))) == verdicts(
+        judge([stack, *resources])
+    )
 
 
 def test_a_pack_can_be_any_of_four() -> None:
