@@ -170,7 +170,7 @@ def _domain(domain: Resource, _config: Config) -> Iterator[str]:
     remediation="Add aws.wafv2.WebAclAssociation with the stage's ARN.",
     types={REST_STAGE: ()},
     reads={WEB_ACL_ASSOCIATION: ("resourceArn",)},
-    sources=("CKV2_AWS_29", "FSBP:APIGateway.4"),
+    sources=("aws-config:API_GW_ASSOCIATED_WITH_WAF", "CKV2_AWS_29", "FSBP:APIGateway.4"),
 )
 def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for stage in graph.by_type(REST_STAGE):

@@ -201,6 +201,7 @@ def _replicates(setting: Resource) -> Iterator[str]:
     reads={BUCKET_LIFECYCLE: ("bucket", "rules")},
     sources=(
         "aws-config:S3_VERSION_LIFECYCLE_POLICY_CHECK",
+        "aws-config:S3_EVENT_NOTIFICATIONS_ENABLED",
         "CKV2_AWS_61",
         "prowler:s3_bucket_lifecycle_enabled",
     ),

@@ -108,7 +108,7 @@ _ASKED: Final = {
     types={BEANSTALK_ENVIRONMENT: ("settings",), BEANSTALK_TEMPLATE: ("settings",)},
     sources=(
         "cdk-nag:ElasticBeanstalkEnhancedHealthReportingEnabled", "aws-config:BEANSTALK_ENHANCED_HEALTH_REPORTING_ENABLED",
-        "cdk-nag:ElasticBeanstalkManagedUpdatesEnabled", "CKV_AWS_312", "CKV_AWS_340",
+        "cdk-nag:ElasticBeanstalkManagedUpdatesEnabled", "aws-config:ELASTIC_BEANSTALK_MANAGED_UPDATES_ENABLED", "CKV_AWS_312", "CKV_AWS_340",
     ),
 )  # fmt: skip
 def _beanstalk(environment: Resource, _config: Config) -> Iterator[str]:

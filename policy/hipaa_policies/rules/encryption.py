@@ -190,7 +190,7 @@ def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
     types={BUCKET: ()},
     reads={BUCKET_ENCRYPTION: ("bucket", "rules")},
     sources=(
-        "cdk-nag:S3DefaultEncryptionKMS", "aws-config:S3_DEFAULT_ENCRYPTION_KMS", "CKV_AWS_19", "CKV_AWS_145",
+        "cdk-nag:S3DefaultEncryptionKMS", "aws-config:S3_DEFAULT_ENCRYPTION_KMS", "aws-config:S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED", "CKV_AWS_19", "CKV_AWS_145",
         "prowler:s3_bucket_kms_encryption",
     ),
     unknown="present",

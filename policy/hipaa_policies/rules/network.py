@@ -167,7 +167,12 @@ def _public_addresses(subnet: Resource, _config: Config) -> Iterator[str]:
     pack="isolation",
     remediation="Route private tiers through NAT or endpoints; tag a table that is meant to be public.",
     types={ROUTE: ("gatewayId", "routeTableId"), ROUTE_TABLE: ("routes",), DEFAULT_ROUTE_TABLE: ("routes",)},
-    sources=("cdk-nag:VPCNoUnrestrictedRouteToIGW", "aws-config:NO_UNRESTRICTED_ROUTE_TO_IGW", "CKV2_AWS_44"),
+    sources=(
+        "cdk-nag:VPCNoUnrestrictedRouteToIGW",
+        "aws-config:NO_UNRESTRICTED_ROUTE_TO_IGW",
+        "aws-config:INTERNET_GATEWAY_AUTHORIZED_VPC_ONLY",
+        "CKV2_AWS_44",
+    ),
     unknown="defer",
 )
 def _internet_routes(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:

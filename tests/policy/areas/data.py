@@ -81,7 +81,7 @@ GOOD = {
             protect=True,
         ),
         resource(
-            t.DB_INSTANCE, "replica-db", {"replicateSourceDb": UNKNOWN, "autoMinorVersionUpgrade": True, "monitoringInterval": 60,
+            t.DB_INSTANCE, "replica-db", {"replicateSourceDb": UNKNOWN, "tags": CLASSIFIED, "autoMinorVersionUpgrade": True, "monitoringInterval": 60,
                                           "identifier": "copy", "enabledCloudwatchLogsExports": ["postgresql"]}, protect=True,
         ),
         resource(t.DB_PARAMETERS, "rds-tls", {"parameters": [{"name": "rds.force_ssl", "value": "1"}]}),

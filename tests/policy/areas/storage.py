@@ -1,5 +1,6 @@
 """Buckets that need more than the rest, file systems and copies of disks."""
 
+from dataclasses import replace
 from typing import Any
 
 from hipaa_policies import tokens as t
@@ -19,6 +20,7 @@ from tests.policy.program import (
 
 OPENZFS = t.FSX_FILE_SYSTEMS[2]
 BACKED_UP = {"backup": "vault", **CLASSIFIED}
+TAGS = {"purpose": "audit-log", **CLASSIFIED}
 BLOCK = "point publicAccessBlockConfiguration"
 DESTINATION = "audit-copy rules.0.destination.encryptionConfiguration.replicaKmsKeyId"
 
@@ -59,11 +61,16 @@ GOOD = {
             {"fileSystemId": UNKNOWN, "backupPolicy": {"status": "ENABLED"}},
             {"fileSystemId": f"{t.FILE_SYSTEM} files"},
         ),
-        resource(OPENZFS, "zfs", {"kmsKeyId": KEY_ARN, "tags": BACKED_UP}, protect=True),
+        resource(
+            OPENZFS, "zfs", {"kmsKeyId": KEY_ARN, "tags": BACKED_UP, "region": "us-east-2"}, protect=True
+        ),
         resource(t.VOLUME_SNAPSHOT_COPY, "copy", {"encrypted": True, "kmsKeyId": KEY_ARN}),
         resource(t.AMI_COPY, "image", {"encrypted": True, "kmsKeyId": KEY_ARN}),
     )
 }
+GOOD["audit"] = replace(
+    GOOD["audit"], props={**GOOD["audit"].props, **{"tags": {**TAGS, "disaster-recovery": "true"}}}
+)
 RECOVERED = {"audit tags": {"disaster-recovery": "true", "purpose": "audit-log"}}
 
 ROWS: dict[str, Rows] = {
@@ -74,7 +81,7 @@ ROWS: dict[str, Rows] = {
         unknown=[{f"{BLOCK}.blockPublicAcls": UNKNOWN}],
     ),
     "s3-bucket-is-replicated": Rows(
-        compliant=(RECOVERED, {"audit-copy": GONE}),
+        compliant=({"audit-copy": GONE, "audit tags": {"purpose": "audit-log"}},),
         violating=[
             {**RECOVERED, "audit-copy rules.0.status": "Disabled"}, {**RECOVERED, DESTINATION: "alias/aws/s3"},
         ],
