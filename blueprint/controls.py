@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from hipaa_policies.catalog import Control, controls
+from hipaa_policies.coverage import ROWS
 from hipaa_policies.judge import Report, judge
 from hipaa_policies.model import Violation
 from hipaa_policies.values import is_list
 
 from blueprint import stacks, verdict
-from blueprint.duties import SECTIONS, UNDECIDABLE
+from blueprint.duties import SECTIONS
 from blueprint.markdown import table
 from blueprint.packs import PACKS
 from blueprint.record import Record, evaluate
@@ -70,8 +71,15 @@ def page(record: Record, report: Report) -> str:
                 if (number := sum(citation in item.citations for item in controls()))
             ),
         ),
-        "Some questions only the running account answers:",
-        table(("Question", "AWS Config", "Who looks"), UNDECIDABLE),
+        "Some questions only people or the running account answer:",
+        table(
+            ("Row", "cdk-nag", "AWS Config", "Controls that answer a part", "Why not code, and who looks"),
+            (
+                (row.id, _names(row.cdk_nag), _names(row.aws_config), _names(row.controls), row.why)
+                for row in ROWS
+                if row.why
+            ),
+        ),
     ]
     for pack in PACKS:
         chosen = [item for item in controls() if item.pack == pack]
@@ -87,9 +95,12 @@ def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
         "the stack as a whole" if control.stack_check is not None else "each resource before it is created"
     )
     yield f"{control.title}. {control.description} To mend it: {control.remediation}"
+    config = [name for row in ROWS if control.id in row.controls for name in row.aws_config]
+    nag = [name for row in ROWS if control.id in row.controls for name in row.cdk_nag]
     facts = [
         f"Maps to: 45 CFR {', '.join(control.citations)}",
-        f"AWS Config: {_equivalents(control, 'aws-config:')}; cdk-nag: {_equivalents(control, 'cdk-nag:')}; "
+        f"AWS Config: {_names([*_sources(control, 'aws-config:'), *config])}; "
+        f"cdk-nag: {_names([*_sources(control, 'cdk-nag:'), *nag])}; "
         f"others: {_others(control)}",
         f"Severity {control.severity}, {control.level}; judges {scope}; a value not known before deployment "
         f"{_UNKNOWN[control.unknown]}",
@@ -100,14 +111,17 @@ def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
     yield "\n".join(f"- {fact}" for fact in facts)
 
 
-def _equivalents(control: Control, prefix: str) -> str:
-    found = [item.removeprefix(prefix) for item in control.sources if item.startswith(prefix)]
-    return ", ".join(f"`{item}`" for item in found) or "none"
+def _sources(control: Control, prefix: str) -> Iterator[str]:
+    """Yield the names of a control's sources of one kind."""
+    yield from (item.removeprefix(prefix) for item in control.sources if item.startswith(prefix))
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(names)) or "none"
 
 
 def _others(control: Control) -> str:
-    found = [item for item in control.sources if not item.startswith(("aws-config:", "cdk-nag:"))]
-    return ", ".join(f"`{item}`" for item in found) or "none"
+    return _names(item for item in control.sources if not item.startswith(("aws-config:", "cdk-nag:")))
 
 
 def _setting(schema: Mapping[str, Any]) -> str:

@@ -33,9 +33,29 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "164.308(b)(1)": ("Business associate contracts", "Sign AWS's Business Associate Addendum and one with every other vendor that handles patient data."),
     "164.310(a)(1)": ("Facility access controls", "AWS answers for its buildings under the shared responsibility model; yours remain yours."),
     "164.310(d)(1)": ("Device and media controls", "Keep track of copies that leave the cloud."),
+    "164.310(d)(2)(i)": (
+        "Disposal",
+        "Decide when data may be destroyed, and keep the record that it was; AWS answers for the media.",
+    ),
+    "164.310(d)(2)(ii)": (
+        "Media re-use",
+        "Remove data before storage is used for something else; AWS answers for the media.",
+    ),
+    "164.310(d)(2)(iii)": (
+        "Accountability",
+        "Keep a record of where data was moved and who is responsible for it.",
+    ),
     "164.310(d)(2)(iv)": ("Data backup and storage", "Make a copy before equipment or data is moved or destroyed."),
     "164.312(a)(1)": ("Access control", "Decide who may do what; the controls only see that nothing is open to everyone."),
     "164.312(a)(2)(i)": ("Unique user identification", "Give every person an identity of their own; share none."),
+    "164.312(a)(2)(ii)": (
+        "Emergency access procedure",
+        "Write down how patient data is reached in an emergency, and try it.",
+    ),
+    "164.312(a)(2)(iii)": (
+        "Automatic logoff",
+        "End idle sessions in the application and in single sign-on.",
+    ),
     "164.312(a)(2)(iv)": ("Encryption and decryption", "Decide who may use each key; encryption inside the application stays the application's."),
     "164.312(b)": ("Audit controls", "Read what is recorded; log what the application does with patient records, which no infrastructure sees."),
     "164.312(c)(1)": ("Integrity", "Check that records were not altered or destroyed improperly; the application has to."),
@@ -48,13 +68,3 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "164.314(b)(2)(i)": ("Group health plans", "Amend plan documents, where you run a group health plan."),
     "164.316(b)(2)(i)": ("Time limit", "Decide what belongs to the documentation that must be kept six years; applying that to logs is this project's policy."),
 }  # fmt: skip
-
-UNDECIDABLE: Final = (
-    # what only the running account shows, who looks at it
-    ("VPN tunnels are up", "aws-config:VPC_VPN_2_TUNNELS_UP", "an alarm on the tunnels' state, where the stack has a VPN"),
-    ("Instances are managed, patched and not left stopped", "aws-config:EC2_INSTANCE_MANAGED_BY_SSM, aws-config:EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK, aws-config:EC2_STOPPED_INSTANCE", "the AWS Config conformance pack"),
-    ("Certificates are renewed before they expire", "aws-config:ACM_CERTIFICATE_EXPIRATION_CHECK", "the AWS Config conformance pack"),
-    ("Root user, access keys and multi-factor authentication", "aws-config:ROOT_ACCOUNT_MFA_ENABLED, aws-config:IAM_ROOT_ACCESS_KEY_CHECK, aws-config:MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS, aws-config:ACCESS_KEYS_ROTATED", "the AWS Config conformance pack and the person who holds the account"),
-    ("The yearly risk assessment", "aws-config:AWS_CONFIG_PROCESS_CHECK", "people"),
-)  # fmt: skip
-"""What no infrastructure code decides, with AWS Config's rules for it and who has to look."""
