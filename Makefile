@@ -39,8 +39,10 @@ imports: .venv/.dev ## Check that data flows one way
 docs: .venv/.runtime ## Check that generated pages are up to date
 	@$(BIN)/python -m blueprint docs --check
 
-bench: .venv/.runtime ## Time and size of a preview of every stack
+bench: .venv/.runtime ## Time of previews and policies; how many faults the controls notice
 	@$(BIN)/python -m benchmarks.preview
+	@$(BIN)/python -m benchmarks.policies
+	@$(BIN)/python -m benchmarks.mutation
 
 lock: .venv/.dev ## Pin every dependency again, with hashes
 	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt

@@ -1,1 +1,3 @@
-"""Measurements that a person runs; no test asserts a time."""
+"""How fast, how large and how watchful the project is."""
+
+import blueprint as blueprint  # puts the policies on the path

@@ -1,4 +1,4 @@
-"""The generated pages under docs/: the settings reference and one page for each stack."""
+"""The generated pages under docs/: the settings reference, the controls and one page for each stack."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import settings
-from blueprint import capacity_text, markdown, stacks
+from blueprint import capacity_text, controls, markdown, stacks
 from blueprint.preview import look
 from settings.reference import Entry, entries
 
@@ -18,6 +18,9 @@ _NOTICE = "<!-- Written by `python -m blueprint docs`. -->\n\n"
 def pages(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield every generated page with its content."""
     yield root / "docs" / "settings.md", _NOTICE + settings_page()
+    if controls.STACK in stacks.names(root):
+        for path, content in controls.pages(root):
+            yield path, _NOTICE + content if path.suffix == ".md" else content
     for name in stacks.names(root):
         file = stacks.read(root, name)
         chosen = settings.parse(file.config, file=file.path.name)

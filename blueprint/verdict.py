@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
+from hipaa_policies import config as configuration
 from hipaa_policies import values, waivers
 from hipaa_policies.catalog import ConfigError, Control, controls
 from hipaa_policies.judge import Report
@@ -77,9 +77,9 @@ def judge(record: Record, policy: Path = POLICY) -> Verdict:
     known = {control.id: control for control in controls()}
     try:
         report = apply_controls(
-            [judged(item) for item in record.resources],
+            judged_record(record),
             config=config_for(record.stack, policy),
-            waivers=_waivers(policy),
+            waivers=waivers_of(policy),
         )
     except ConfigError as error:
         raise PolicyConfigError(f"policy/config/{record.stack}.json: {error}") from error
@@ -95,26 +95,25 @@ def judge(record: Record, policy: Path = POLICY) -> Verdict:
 def config_for(stack: str, policy: Path = POLICY) -> Mapping[str, Mapping[str, object]]:
     """Return a stack's policy configuration, `policy/config/<stack>.json`; without a file the strictest applies.
 
-    It has the form of the file that Pulumi takes for a policy pack: settings by the name of the policy.
+    It is the file that Pulumi takes for each pack: settings by the name of the policy.
     """
     path = policy / "config" / f"{stack}.json"
     if not path.is_file():
         return {}
     try:
-        found: object = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        return configuration.read(path)
+    except ConfigError as error:
         raise PolicyConfigError(f"policy/config/{path.name}: {error}") from error
-    items = cast("dict[str, object]", found).items() if isinstance(found, dict) else [("", found)]
-    if wrong := [name for name, value in items if not isinstance(value, dict)]:
-        allowed = "a mapping of control to a mapping of its settings"
-        raise PolicyConfigError(
-            f"policy/config/{path.name}: expected {allowed}, see {', '.join(wrong) or 'the file'}"
-        )
-    return cast("dict[str, dict[str, object]]", found)
 
 
-def judged(resource: Resource) -> JudgedResource:
-    """Return a recorded resource as the rules see it."""
+def judged_record(record: Record) -> list[JudgedResource]:
+    """Return a record as the rules see it."""
+    region = record.config.get("aws:region")
+    return [judged(item, region) for item in record.resources]
+
+
+def judged(resource: Resource, region: object = None) -> JudgedResource:
+    """Return a recorded resource as the rules see it; `region` is the one of the stack's provider."""
     return JudgedResource(
         urn=resource.urn,
         type=resource.type,
@@ -125,6 +124,7 @@ def judged(resource: Resource) -> JudgedResource:
         ignore_changes=resource.ignore_changes,
         property_dependencies=resource.property_dependencies,
         dependencies=resource.dependencies,
+        provider_region=region if resource.type.startswith("aws:") else None,
     )
 
 
@@ -139,7 +139,8 @@ def _judged_value(value: object) -> object:
     return value
 
 
-def _waivers(policy: Path) -> Waivers | None:
+def waivers_of(policy: Path = POLICY) -> Waivers | None:
+    """Return the accepted exceptions that stand beside the policies."""
     path = policy / "waivers.yaml"
     return waivers.load(path) if path.is_file() else None
 

@@ -109,6 +109,12 @@ class Control:
             None,
         )
 
+    def judges(self, resource: Resource) -> bool:
+        """Tell whether this control judges a resource, under the type the rules know or the one it was written as."""
+        return self.governs(resource.type) is not None or (
+            resource.written != "" and self.governs(resource.written) is not None
+        )
+
     def configured(self, given: Mapping[str, object]) -> Config:
         """Return the settings with defaults filled in, or raise `ConfigError` with every fault."""
         values: dict[str, Any] = {name: schema["default"] for name, schema in self.settings.items()}

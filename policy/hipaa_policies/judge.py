@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, NotApplicable, Pack, controls
 from hipaa_policies.model import STACK_TYPE, Graph, Resource, Violation, Waiver
 from hipaa_policies.waivers import POLICY as WAIVER_POLICY
@@ -58,6 +59,8 @@ class Report:
     """One for each control, in the catalog's order."""
     resources: int
     """How many resources were judged."""
+    satisfying: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """URNs of the resources that each control judged and found as they must be, by control id."""
 
     @property
     def ok(self) -> bool:
@@ -85,7 +88,7 @@ def judge(
     Raises:
         ConfigError: the configuration names an unknown control or setting, or holds a value that is not allowed.
     """
-    graph = Graph(resources)
+    graph = Graph(map(canonical, resources))
     chosen = controls(pack)
     return _Judgement(graph, chosen, _configured(chosen, config), config, waivers, today or _today()).report()
 
@@ -138,6 +141,7 @@ class _Judgement:
         self.advisories: list[Violation] = []
         self.waived: list[Violation] = []
         self.used: set[Waiver] = set()
+        self.satisfying: dict[str, list[str]] = {}
 
     def report(self) -> Report:
         """Judge everything."""
@@ -151,11 +155,11 @@ class _Judgement:
                 findings: dict[str, list[Finding]] = {resource.urn: [] for resource in subjects[control.id]}
                 for finding in check_stack(control, self.graph, config):
                     findings.setdefault(finding.urn, []).append(finding)
-                for found in findings.values():
-                    self._count(control, tally, found)
+                for urn, found in findings.items():
+                    self._count(control, tally, urn, found)
             else:
                 for resource in subjects[control.id]:
-                    self._count(control, tally, check_resource(control, resource, config))
+                    self._count(control, tally, resource.urn, check_resource(control, resource, config))
         self._judge_waivers()
         return Report(
             tuple(self.violations),
@@ -163,22 +167,22 @@ class _Judgement:
             tuple(self.waived),
             tuple(tallies),
             len(self.graph.resources),
+            {id_: tuple(urns) for id_, urns in self.satisfying.items()},
         )
 
     def _subjects(self) -> Mapping[str, list[Resource]]:
         """Return the resources each control judges."""
         subjects: dict[str, list[Resource]] = {control.id: [] for control in self.controls}
-        by_type: dict[str, list[Control]] = {}
+        by_type: dict[tuple[str, str], list[Control]] = {}
         for resource in self.graph.resources:
-            if resource.type not in by_type:
-                by_type[resource.type] = [
-                    item for item in self.controls if item.governs(resource.type) is not None
-                ]
-            for control in by_type[resource.type]:
+            spelling = (resource.type, resource.written)
+            if spelling not in by_type:
+                by_type[spelling] = [item for item in self.controls if item.judges(resource)]
+            for control in by_type[spelling]:
                 subjects[control.id].append(resource)
         return subjects
 
-    def _count(self, control: Control, tally: Tally, findings: Iterable[Finding]) -> None:
+    def _count(self, control: Control, tally: Tally, urn: str, findings: Iterable[Finding]) -> None:
         """Sort the findings about one resource and count the resource by the worst of them."""
         outcomes = {self._sort(control, finding) for finding in findings}
         for outcome in ("failed", "waived", "deferred", "not_applicable"):
@@ -186,6 +190,7 @@ class _Judgement:
                 break
         else:
             outcome = "passed"
+            self.satisfying.setdefault(control.id, []).append(urn)
         setattr(tally, outcome, getattr(tally, outcome) + 1)
 
     def _sort(self, control: Control, finding: Finding) -> str:
@@ -193,7 +198,12 @@ class _Judgement:
             return "not_applicable"
         deferred = isinstance(finding.message, Deferred)
         violation = Violation(
-            control.id, finding.urn, str(finding.message), control.severity, deferred=deferred
+            control.id,
+            finding.urn,
+            str(finding.message),
+            control.severity,
+            deferred=deferred,
+            broken=finding.broken,
         )
         waiver = None
         if self.waivers is not None and not finding.broken:

@@ -32,6 +32,10 @@ class Resource:
     ignore_changes: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     dependencies: tuple[str, ...] = ()
+    written: str = ""
+    """The type token the program used, where `aliases.canonical` gave the resource another."""
+    provider_region: object = None
+    """Region of the provider that makes it; `aliases.region_of` says which region counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Violation:
     waived_by: Waiver | None = None
     deferred: bool = False
     """True where nothing is wrong yet: the value is not known before deployment and is judged again then."""
+    broken: bool = field(default=False, compare=False)
+    """True where the rule itself failed; no level and no waiver makes that pass."""
 
 
 class Graph:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from hipaa_policies.aliases import TYPES
 from hipaa_policies.catalog import Config, control, governed
 from hipaa_policies.citations import ACCESS
 from hipaa_policies.model import Resource
@@ -149,16 +150,17 @@ _UNSUPPORTED: Final = {
     "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy": "the policy of aws.ec2.VpcEndpoint",
     "aws:s3/directoryBucket:DirectoryBucket": "aws.s3.Bucket, which can be versioned and locked",
     "aws:s3control/bucket:Bucket": "aws.s3.Bucket",
-    **{
-        f"aws:s3/{noun[0].lower()}{noun[1:]}V2:{noun}V2": f"aws.s3.{noun}"
-        for noun in (
-            "Bucket", "BucketAccelerateConfiguration", "BucketAcl", "BucketCorsConfiguration",
-            "BucketLifecycleConfiguration", "BucketLogging", "BucketObjectLockConfiguration",
-            "BucketRequestPaymentConfiguration", "BucketServerSideEncryptionConfiguration", "BucketVersioning",
-            "BucketWebsiteConfiguration",
-        )
-    },
-}  # fmt: skip
+    # These make resources of other types, out of the rules' sight.
+    "aws:cloudcontrol/resource:Resource": "a resource of the aws provider",
+    "aws:cloudformation/stack:Stack": "resources of the aws provider",
+    "aws:cloudformation/stackSet:StackSet": "resources of the aws provider",
+    "aws:servicecatalog/provisionedProduct:ProvisionedProduct": "resources of the aws provider",
+    # These attach what they list, beside the attachments that the rules read.
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "aws.iam.GroupPolicyAttachment",
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "aws.iam.RolePolicyAttachment",
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "a role in place of the user",
+    **{type_: f"aws.s3.{known.rpartition(':')[2]}" for type_, known in TYPES.items() if type_.endswith("V2")},
+}
 
 
 @control(
@@ -173,8 +175,9 @@ _UNSUPPORTED: Final = {
     sources=("hipaa:one-spelling",),
 )
 def _spelling(resource: Resource, _config: Config) -> Iterator[str]:
-    instead = _UNSUPPORTED.get(resource.type, _UNSUPPORTED["aws-native:*"])
-    yield f"This setting must be made by {instead}, but {resource.type} is a spelling the rules do not read."
+    type_ = resource.written or resource.type
+    instead = _UNSUPPORTED.get(type_, _UNSUPPORTED["aws-native:*"])
+    yield f"This setting must be made by {instead}, but {type_} is a spelling the rules do not read."
 
 
 _INLINE_BUCKET_PROPERTIES: Final = (

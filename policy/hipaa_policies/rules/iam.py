@@ -122,7 +122,8 @@ def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
 
     def look(statement: Statement) -> Iterator[str]:
         for action in statement.actions:
-            if statement.allows and action.endswith(":*") and action not in allowed:
+            whole = action == "*" or action.endswith(":*")
+            if statement.allows and whole and action not in allowed:
                 yield f"policy, {statement.label}, must name the actions it allows, but it allows {action}."
 
     yield from judge_statements(policy, "policy", look)

@@ -130,7 +130,11 @@ def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
     severity="critical",
     pack="isolation",
     remediation="Let in the load balancer's group instead, or tag the group that is the edge.",
-    types=_OPENING_TYPES,
+    types={
+        INGRESS_RULE: ("cidrIpv4", "cidrIpv6"),
+        SECURITY_GROUP_RULE: ("type", "cidrBlocks", "ipv6CidrBlocks"),
+        SECURITY_GROUP: ("ingress",),
+    },
     reads={INGRESS_RULE: ("securityGroupId",), SECURITY_GROUP_RULE: ("securityGroupId",)},
     sources=(
         "aws-config:VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS",

@@ -1,0 +1,145 @@
+"""Why a mutant that no control reports is no worse than what it replaces, or who else notices it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Final
+
+_DEFAULT = "The provider's default is what the control asks for."
+_REFUSED = "AWS refuses it; nothing is left open."
+_CLOSES = "What is left out allows less."
+_KEEPS = "Without it nothing expires."
+_REDUNDANT = "Something else in prod still satisfies the control; the tests of the rule take that away too."
+_INSIDE = (
+    "The rule lets in the VPC or a security group; ports and groups are limited where the Internet is let in."
+)
+_NAMED = "The principals stay named and tied to the account; which of its actions they need is no control's question."
+_ELSEWHERE = "What another stack holds is judged there."
+_NO_STORE = "prod has no database or cache, which the control is about."
+_NO_DATA_RULE = "No control reads it: it decides how the container runs, not who reaches its data."
+_WHICH = "It decides whether the control is about the resource: a bucket is a log bucket as long as its tag or a log says so."
+
+_REASONS: Final[Mapping[str, str]] = {
+    # field operation (patterns) -> reason
+    "appautoscaling/Target.resourceId *": "It tells tables from services; prod has no table.",
+    "athena/Workgroup.*.enforceWorkgroupConfiguration delete": _DEFAULT,
+    "autoscaling/Group.healthCheckType *": "The group serves no load balancer itself; the services do.",
+    "cfg/DeliveryChannel.s3BucketName other": _ELSEWHERE,
+    "cfg/RecorderStatus.name *": "An account has one recorder in a region; AWS refuses another name.",
+    "cloudtrail/Trail.advancedEventSelectors*": (
+        "One selector of S3 objects is asked for, and another one is left; what a selector leaves out a person has to judge."
+    ),
+    "cloudtrail/Trail.cloudWatchLogsGroupArn other": _ELSEWHERE,
+    "cloudtrail/Trail.enableLogging delete": _DEFAULT,
+    "cloudtrail/Trail.includeGlobalServiceEvents delete": _DEFAULT,
+    "ebs/DefaultKmsKey.keyArn AWS-managed key": "Every disk of the program names its own key; this is for disks made by hand.",
+    "ebs/EncryptionByDefault.enabled delete": _DEFAULT,
+    "ec2/Route.destinationCidrBlock *": _REFUSED,
+    "ec2/Route.natGatewayId *": _NO_STORE,
+    "ec2/RouteTableAssociation.*": _NO_STORE,
+    "ec2/Subnet.tags*": _NO_STORE,
+    "ec2/VpcEndpoint.vpcId *": "The service is none of those that the control asks for.",
+    "ecr/Repository.forceDelete delete": _DEFAULT,
+    "ecs/Cluster.*.cloudWatchLogGroupName other": _ELSEWHERE,
+    "ecs/Service.networkConfiguration* delete": "AWS refuses the service without a network; it assigns no public address by default.",
+    "ecs/Service.schedulingStrategy *": "It tells daemons from replicas; both need what prod has.",
+    "ecs/TaskDefinition.containerDefinitions[[]].logConfiguration.options* delete": "ECS refuses the driver without its options.",
+    "ecs/TaskDefinition.containerDefinitions[[]].privileged delete": _DEFAULT,
+    "ecs/TaskDefinition.containerDefinitions[[]]* delete": _NO_DATA_RULE,
+    "ecs/TaskDefinition.*RoleArn other": _ELSEWHERE,
+    "guardduty/Detector.enable delete": _DEFAULT,
+    "lb/Listener.certificateArn other": _ELSEWHERE,
+    "lb/Listener.defaultActions delete": _REFUSED,
+    "lb/LoadBalancer.accessLogs.bucket other": _ELSEWHERE,
+    "lb/LoadBalancer.connectionLogs delete": "The access logs record every request; connection logs are a second record.",
+    "lb/LoadBalancer.desyncMitigationMode delete": _DEFAULT,
+    "lb/LoadBalancer.internal *": "A public balancer must have a firewall, and this one has; an internal one is reached by fewer.",
+    "lb/LoadBalancer.loadBalancerType delete": _DEFAULT,
+    "lb/TargetGroup.healthCheck*": "A health check carries no patient data.",
+    "lb/TargetGroup.targetType *": "It tells functions from hosts, and only hosts are reached over the network.",
+    "s3/BucketReplicationConfig.*": "The control is about buckets tagged to be replicated; the archive has its copy in prod by design.",
+    "securityhub/Account.enableDefaultStandards *": "The standards are subscribed to one by one.",
+    "securityhub/StandardsSubscription.standardsArn other": "Which standards suit is a person's choice.",
+    "sns/TopicPolicy.policy every action*": _NAMED,
+    "sns/TopicSubscription.protocol other": "Only http is plain; AWS refuses what is no protocol.",
+    "sqs/QueuePolicy.policy every action*": _NAMED,
+    "wafv2/WebAclAssociation.webAclArn *": _ELSEWHERE,
+    "wafv2/WebAclLoggingConfiguration.logDestinationConfigs* other": _ELSEWHERE,
+    "cloudtrail/Trail.s3BucketName *": _WHICH,
+    "cloudwatch/LogGroup.logGroupClass delete": _DEFAULT,
+    "cloudwatch/LogGroup.retentionInDays smaller": "Three years here and six in the archive, which takes the whole group.",
+    "cloudwatch/LogSubscriptionFilter.*": "The group itself keeps six years; the archive is a second copy.",
+    "ec2/DefaultRouteTable.routes delete": _CLOSES,
+    "ec2/FlowLog.logDestination other": _REDUNDANT,
+    "ec2/FlowLog.logDestinationType delete": "The provider's default is cloud-watch-logs, and the other kind is refused by AWS.",
+    "ec2/FlowLog.vpcId *": _REDUNDANT,
+    "ec2/LaunchTemplate.iamInstanceProfile.arn other": "A profile of another stack is a profile.",
+    "ec2/LaunchTemplate.networkInterfaces* delete": "The subnet decides then, and no subnet assigns public addresses.",
+    "ec2/NetworkAcl.*gress delete": _CLOSES,
+    "ec2/NetworkAcl.*gress[[]] delete": _CLOSES,
+    "ec2/NetworkAcl.*gress[[]].action *": "Only allow and deny exist, and allow is what was judged.",
+    "ec2/NetworkAcl.*gress[[]].cidrBlock delete": _REFUSED,
+    "ec2/NetworkAcl.subnetIds*": "The tag says too that the list guards the data tier.",
+    "ec2/Route.gatewayId *": "Without a gateway AWS refuses the route; to another one the table's tag still counts.",
+    "ec2/Route.routeTableId *": _REFUSED,
+    "ec2/Subnet.mapPublicIpOnLaunch delete": _DEFAULT,
+    "ec2/VpcEndpoint.policy every *": "One condition of an endpoint policy or named resources hold; the rule asks for one of them.",
+    "ec2/VpcEndpoint.serviceName *": "Another service needs a policy as well.",
+    "ec2/VpcEndpoint.vpcEndpointType *": "Every type but one needs a policy as well, and AWS has no other.",
+    "iam/Role.assumeRolePolicy every action": "AWS allows actions of STS only in a trust policy.",
+    "iam/RolePolicyAttachment.policyArn other": "A policy of another stack is judged there.",
+    "kinesis/FirehoseDeliveryStream.*": _WHICH,
+    "kms/Key.customerMasterKeySpec *": "A key of another kind encrypts no storage, and AWS cannot rotate it.",
+    "kms/Key.deletionWindowInDays delete": _DEFAULT,
+    "kms/Key.isEnabled delete": _DEFAULT,
+    "kms/Key.keyUsage *": "A key of another kind encrypts no storage, and AWS cannot rotate it.",
+    "kms/Key.policy every action*": _NAMED,
+    "kms/Key.rotationPeriodInDays delete": _DEFAULT,
+    "route53/ResolverQueryLogConfig.destinationArn *": _WHICH,
+    "s3/Bucket.forceDestroy delete": _DEFAULT,
+    "s3/Bucket.objectLockEnabled *": "Only log buckets must be locked; a waiver covers the intake, which cannot be.",
+    "s3/Bucket.tags*": _WHICH,
+    "s3/BucketLifecycleConfiguration.*": _KEEPS,
+    "s3/BucketLogging.targetBucket other": "A log bucket of another stack is judged there.",
+    "s3/BucketPolicy.policy every action*": _NAMED,
+    "vpc/SecurityGroupIngressRule.* delete": _REFUSED,
+    "vpc/SecurityGroupIngressRule.*": _INSIDE,
+}
+
+_CLAIMS: Final[Mapping[str, str]] = {
+    # control: type property (patterns) -> reason
+    "s3-log-bucket-*: *:WebAclLoggingConfiguration *": "prod's firewall writes to a log group.",
+    "s3-bucket-is-replicated: *": "prod tags no bucket to be replicated.",
+    "database-*": _NO_STORE,
+    "target-is-encrypted: *:TargetGroup targetType": "It takes functions out, of which prod has none behind its balancer.",
+    "target-is-encrypted: *:TargetGroup healthCheck": "A health check carries no patient data.",
+    "load-balancer-*: *:LoadBalancer loadBalancerType": "It takes gateway balancers out, of which prod has none.",
+    "load-balancer-has-a-firewall: *:WebAclAssociation webAclArn": "The association is what counts; AWS refuses one without a firewall.",
+    "autoscaling-checks-health-by-load-balancer: *": "prod's group serves no load balancer itself.",
+    "api-has-a-firewall: *": "prod has no API of API Gateway.",
+    "service-rolls-back: *:Service schedulingStrategy": "It takes daemons out, of which prod has none.",
+    "config-recorder-is-complete: *:RecorderStatus name": "An account has one recorder in a region.",
+    "config-recorder-is-complete: *:RetentionConfiguration *": "A control of its own judges how long the history is kept.",
+    "table-scales-by-itself: *": "prod has no table.",
+    "data-store-is-classified: *:Bucket tags": "The provider's default tags classify every store of prod.",
+    "log-group-keeps-six-years: *:BucketLifecycleConfiguration *": "prod's groups keep six years themselves.",
+    "s3-log-bucket-keeps-six-years: *:BucketLifecycleConfiguration bucket": _KEEPS,
+    "internet-route-only-in-public-tables: *:DefaultRouteTable routes": "prod's default table has no routes.",
+    "data-tier-acl-is-closed-to-the-internet: *:NetworkAcl subnetIds": "The tag says too that the list guards the data tier.",
+    "vpc-endpoint-has-a-policy: *:VpcEndpoint vpcEndpointType": "It takes gateway load balancers out, of which prod has none.",
+}
+
+
+def explanation(field: str, operation: str) -> str | None:
+    """Return why a mutation of a field may survive, or None where nothing accounts for it."""
+    return _found(_REASONS, f"{field} {operation}")
+
+
+def claim_explanation(claim: str) -> str | None:
+    """Return why no mutant of a claimed field makes its control report, or None where nothing accounts for it."""
+    return _found(_CLAIMS, claim)
+
+
+def _found(table: Mapping[str, str], text: str) -> str | None:
+    return next((reason for pattern, reason in table.items() if fnmatchcase(text, pattern)), None)

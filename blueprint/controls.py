@@ -1,0 +1,265 @@
+"""The controls as documentation: a page for people and a component definition in OSCAL for programs.
+
+OSCAL 1.1: https://pages.nist.gov/OSCAL-Reference/models/v1.1.3/component-definition/json-reference/
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import tomllib
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from hipaa_policies.catalog import Control, controls
+from hipaa_policies.coverage import ROWS
+from hipaa_policies.judge import Report, judge
+from hipaa_policies.model import Violation
+from hipaa_policies.values import is_list
+
+from blueprint import stacks, verdict
+from blueprint.duties import SECTIONS
+from blueprint.markdown import table
+from blueprint.packs import PACKS
+from blueprint.record import Record, evaluate
+
+STACK: Final = "prod"
+"""The stack whose resources show that the controls can be satisfied."""
+LAW: Final = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
+OSCAL_VERSION: Final = "1.1.3"
+NAMESPACE: Final = "https://example.org/ns/hipaa-policies"
+"""Namespace of the properties that OSCAL does not define; whoever forks this puts a domain of their own."""
+_NAMED: Final = 24
+"""Resources named for each control; of more the page says how many there are of each type."""
+_UNKNOWN: Final = {
+    "present": "counts as present",
+    "defer": "is judged at deployment",
+    "fail": "is a violation",
+}
+
+
+def evaluated(root: Path) -> tuple[Record, Report]:
+    """Return the record of the stack and what the controls say of it, its waivers included."""
+    file = stacks.read(root, STACK)
+    record = evaluate(root / "__main__.py", file.config, stack=STACK, project=file.project)
+    policy = root / "policy"
+    return record, judge(
+        verdict.judged_record(record),
+        config=verdict.config_for(STACK, policy),
+        waivers=verdict.waivers_of(policy),
+    )
+
+
+def page(record: Record, report: Report) -> str:
+    """Return every control with its sources, the resources that satisfy it and what stays a human duty."""
+    parts = [
+        "# Controls",
+        f"{len(controls())} controls, as `policy/` judges them. Each **maps to** sections of 45 CFR 164; none certifies that "
+        "anybody or anything complies with them. Where a figure is this project's policy and not the rule's, its control says "
+        f"so. The machine-readable twin is [controls.json](controls.json), an OSCAL {OSCAL_VERSION} component definition.",
+        "AWS says of its own conformance pack, from which many equivalents come, that it is not designed to ensure compliance "
+        "with any standard; the same holds here.",
+        "## What stays a human duty",
+        table(
+            ("45 CFR", "Section", "Controls", "What code cannot do"),
+            (
+                (citation, title, str(number), duty)
+                for citation, (title, duty) in SECTIONS.items()
+                if (number := sum(citation in item.citations for item in controls()))
+            ),
+        ),
+        "Some questions only people or the running account answer:",
+        table(
+            ("Row", "cdk-nag", "AWS Config", "Controls that answer a part", "Why not code, and who looks"),
+            (
+                (row.id, _names(row.cdk_nag), _names(row.aws_config), _names(row.controls), row.why)
+                for row in ROWS
+                if row.why
+            ),
+        ),
+    ]
+    for pack in PACKS:
+        chosen = [item for item in controls() if item.pack == pack]
+        parts.append(f"## Pack `{pack}`: {len(chosen)} controls")
+        for control in chosen:
+            parts.extend(_section(control, record, report))
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
+    yield f"### `{control.id}`"
+    scope = (
+        "the stack as a whole" if control.stack_check is not None else "each resource before it is created"
+    )
+    yield f"{control.title}. {control.description} To mend it: {control.remediation}"
+    config = [name for row in ROWS if control.id in row.controls for name in row.aws_config]
+    nag = [name for row in ROWS if control.id in row.controls for name in row.cdk_nag]
+    facts = [
+        f"Maps to: 45 CFR {', '.join(control.citations)}",
+        f"AWS Config: {_names([*_sources(control, 'aws-config:'), *config])}; "
+        f"cdk-nag: {_names([*_sources(control, 'cdk-nag:'), *nag])}; "
+        f"others: {_others(control)}",
+        f"Severity {control.severity}, {control.level}; judges {scope}; a value not known before deployment "
+        f"{_UNKNOWN[control.unknown]}",
+        *(f"Setting `{name}`: {_setting(schema)}" for name, schema in control.settings.items()),
+        f"In `{STACK}`: {_satisfying(control, record, report)}",
+        f"Human duty: {SECTIONS[control.citations[0]][1]}",
+    ]
+    yield "\n".join(f"- {fact}" for fact in facts)
+
+
+def _sources(control: Control, prefix: str) -> Iterator[str]:
+    """Yield the names of a control's sources of one kind."""
+    yield from (item.removeprefix(prefix) for item in control.sources if item.startswith(prefix))
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(names)) or "none"
+
+
+def _others(control: Control) -> str:
+    return _names(item for item in control.sources if not item.startswith(("aws-config:", "cdk-nag:")))
+
+
+def _setting(schema: Mapping[str, Any]) -> str:
+    default = schema["default"]
+    shown = ", ".join(map(str, default)) or "none" if is_list(default) else json.dumps(default)
+    allowed = f" (one of {', '.join(schema['enum'])})" if "enum" in schema else ""
+    return f"by default {shown}{allowed}. {schema.get('description', '')}".strip()
+
+
+def _satisfying(control: Control, record: Record, report: Report) -> str:
+    found = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
+    waived = _waived(control, record, report.waived)
+    if not found:
+        return f"nothing that the control is about{waived}"
+    counts = Counter(item.label for item in found)
+    if len(found) > _NAMED:
+        listed = ", ".join(f"{number} × `{label}`" for label, number in sorted(counts.items())[:_NAMED])
+        rest = f" and {len(counts) - _NAMED} more types" if len(counts) > _NAMED else ""
+        return f"satisfied by {len(found)} resources: {listed}{rest}{waived}"
+    names = "; ".join(
+        f"`{label}` {', '.join(item.name for item in found if item.label == label)}"
+        for label in sorted(counts)
+    )
+    return f"satisfied by {names}{waived}"
+
+
+def _waived(control: Control, record: Record, waived: Sequence[Violation]) -> str:
+    names = sorted({record.by_urn[item.urn].name for item in waived if item.policy == control.id})
+    return f"; waived for {', '.join(names)}" if names else ""
+
+
+def component_definition(root: Path, record: Record, report: Report, before: str) -> str:
+    """Return the controls as an OSCAL component definition in JSON: one component for each pack.
+
+    The day of the last change is kept from `before`, the file as it is, as long as nothing else has changed.
+    """
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    def document(changed: str) -> str:
+        content = {
+            "component-definition": {
+                "uuid": _uuid("component-definition"),
+                "metadata": {
+                    "title": "Policy packs that map to the HIPAA Security Rule",
+                    "last-modified": changed,
+                    "version": version,
+                    "oscal-version": OSCAL_VERSION,
+                    "remarks": "Maps to sections of 45 CFR 164; certifies nothing.",
+                },
+                "components": [_component(pack, record, report) for pack in PACKS],
+            }
+        }
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+    found = _changed_before(before)
+    if found and document(found) == before:
+        return before
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    return document(now.isoformat().replace("+00:00", "Z"))
+
+
+def _changed_before(content: str) -> str:
+    try:
+        return str(json.loads(content)["component-definition"]["metadata"]["last-modified"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _component(pack: str, record: Record, report: Report) -> dict[str, object]:
+    chosen = [item for item in controls() if item.pack == pack]
+    citations = [citation for citation in SECTIONS if any(citation in item.citations for item in chosen)]
+    return {
+        "uuid": _uuid(pack),
+        "type": "validation",
+        "title": f"hipaa-{pack}",
+        "description": f"The policy pack {pack}: {len(chosen)} controls that judge a Pulumi program before it is deployed.",
+        "purpose": "To stop a deployment that violates a control, unless a waiver in force accepts it.",
+        "props": [prop for item in chosen for prop in _rule(item, record, report)],
+        "control-implementations": [
+            {
+                "uuid": _uuid(pack, "control-implementation"),
+                "source": LAW,
+                "description": "Which controls of the pack map to which section of 45 CFR 164.",
+                "implemented-requirements": [
+                    _requirement(pack, citation, [item for item in chosen if citation in item.citations])
+                    for citation in citations
+                ],
+            }
+        ],
+    }
+
+
+def _rule(control: Control, record: Record, report: Report) -> Iterator[dict[str, str]]:
+    """Yield what describes one control; `remarks` ties the properties of a control together."""
+    yield _prop("Rule_Id", control.id, control.id)
+    yield _prop("Rule_Description", control.description, control.id)
+    yield _prop("Severity", control.severity, control.id)
+    yield _prop("Remediation", control.remediation, control.id)
+    for source in control.sources:
+        yield _prop("Equivalent", source, control.id)
+    found = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
+    yield _prop("Satisfying_Resources", str(len(found)), control.id)
+    if len(found) <= _NAMED:
+        for item in found:
+            yield _prop("Satisfied_By", f"{item.label} {item.name}", control.id)
+
+
+def _requirement(pack: str, citation: str, chosen: Sequence[Control]) -> dict[str, object]:
+    title, duty = SECTIONS[citation]
+    return {
+        "uuid": _uuid(pack, citation),
+        "control-id": control_id(citation),
+        "description": f"45 CFR {citation}, {title}: decided in part by {len(chosen)} controls of this pack.",
+        "props": [_prop("Rule_Id", item.id) for item in chosen],
+        "links": [{"href": f"controls.md#{item.id}", "rel": "reference"} for item in chosen],
+        "remarks": f"Human duty: {duty}",
+    }
+
+
+def _prop(name: str, value: str, rule: str = "") -> dict[str, str]:
+    found = {"name": name, "ns": NAMESPACE, "value": value}
+    return {**found, "remarks": rule} if rule else found
+
+
+def control_id(citation: str) -> str:
+    """Return a section as an OSCAL token, e.g. `hipaa-164.312.a.2.iv` for `164.312(a)(2)(iv)`."""
+    return f"hipaa-{citation.replace(')(', '.').replace('(', '.').rstrip(')')}"
+
+
+def _uuid(*parts: str) -> str:
+    """Return an identifier that is the same every time."""
+    return str(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE), "/".join(parts)))
+
+
+def pages(root: Path) -> Iterable[tuple[Path, str]]:
+    """Yield the page and its twin."""
+    record, report = evaluated(root)
+    yield root / "docs" / "controls.md", page(record, report)
+    twin = root / "docs" / "controls.json"
+    before = twin.read_text(encoding="utf-8") if twin.is_file() else ""
+    yield twin, component_definition(root, record, report, before)

@@ -1,0 +1,212 @@
+"""The policy packs as Pulumi runs them: a process for each, spoken to over gRPC.
+
+The language host starts a Python pack with `python -u -m pulumi.policy <engine> <pack>` in the pack's folder, reads
+the port from the first line it prints and calls the service `pulumirpc.Analyzer`:
+https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python/main.go (RunPlugin),
+https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go (the calls).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+import grpc
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime.proto import analyzer_pb2 as wire
+from pulumi.runtime.proto import analyzer_pb2_grpc
+
+from blueprint.record import Record, Resource, wire_config
+from blueprint.values import Reference, Secret, to_struct
+from blueprint.verdict import POLICY
+
+PACKS: Final = ("encryption", "retention", "isolation", "baseline")
+_START_SECONDS: Final = 60
+_LEVELS: Final = {wire.ADVISORY: "advisory", wire.MANDATORY: "mandatory"}
+_GIVEN_LEVELS: Final = {"advisory": wire.ADVISORY, "mandatory": wire.MANDATORY, "disabled": wire.DISABLED}
+
+
+class PackError(Exception):
+    """A pack did not start, or the engine would refuse its configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One diagnostic, as the engine would print it."""
+
+    policy: str
+    level: str
+    urn: str
+    message: str
+
+
+class Pack:
+    """A running policy pack."""
+
+    def __init__(self, calls: analyzer_pb2_grpc.AnalyzerStub, pid: int) -> None:
+        self._calls: Any = calls
+        self.pid: Final = pid
+        self.info: wire.AnalyzerInfo = self._calls.GetAnalyzerInfo(empty_pb2.Empty())
+
+    def configure(self, given: Mapping[str, object]) -> None:
+        """Configure the pack as the engine does: defaults of each schema, then the entries of a configuration file."""
+        entries: dict[str, wire.PolicyConfig] = {}
+        for policy in self.info.policies:
+            schema = json_format.MessageToDict(policy.configSchema.properties)
+            values = {name: item["default"] for name, item in schema.items() if "default" in item}
+            level = policy.enforcementLevel
+            chosen = given.get(policy.name, {})
+            if isinstance(chosen, str):
+                chosen = {"enforcementLevel": chosen}
+            for name, value in cast("Mapping[str, object]", chosen).items():
+                if name == "enforcementLevel":
+                    level = _GIVEN_LEVELS[str(value)]
+                else:
+                    values[name] = value
+            entries[policy.name] = wire.PolicyConfig(enforcementLevel=level, properties=to_struct(values))
+        self._calls.Configure(wire.ConfigureAnalyzerRequest(policyConfig=entries))
+
+    def analyze(self, resource: Resource, region: object = None) -> Iterator[Said]:
+        """Judge one resource before it is created, by its inputs."""
+        request = wire.AnalyzeRequest(
+            type=resource.type,
+            urn=resource.urn,
+            name=resource.name,
+            properties=to_struct(_marshalled(resource.inputs)),
+            options=_options(resource),
+            provider=_provider(resource, region),
+        )
+        yield from _said(self._calls.Analyze(request), resource.urn)
+
+    def analyze_stack(
+        self, resources: Iterable[Resource], region: object = None, *, deployed: bool = False
+    ) -> Iterator[Said]:
+        """Judge all resources together, by their inputs as at a preview or by their outputs as after `pulumi up`."""
+        request = wire.AnalyzeStackRequest(
+            resources=[
+                wire.AnalyzerResource(
+                    type=item.type,
+                    urn=item.urn,
+                    name=item.name,
+                    properties=to_struct(
+                        _marshalled({**item.inputs, **item.outputs} if deployed else item.inputs)
+                    ),
+                    options=_options(item),
+                    provider=_provider(item, region),
+                    parent=item.parent or "",
+                    dependencies=item.dependencies,
+                    propertyDependencies={
+                        name: wire.AnalyzerPropertyDependencies(urns=urns)
+                        for name, urns in item.property_dependencies.items()
+                    },
+                )
+                for item in resources
+            ]
+        )
+        yield from _said(self._calls.AnalyzeStack(request), "")
+
+    def judge(self, record: Record, *, deployed: bool = False) -> tuple[Said, ...]:
+        """Judge a whole record in the engine's order: each resource alone, then all of them."""
+        region = record.config.get("aws:region")
+        alone = (said for item in record.resources for said in self.analyze(item, region))
+        return (*alone, *self.analyze_stack(record.resources, region, deployed=deployed))
+
+
+@contextlib.contextmanager
+def running(
+    name: str,
+    record: Record,
+    *,
+    policy: Path = POLICY,
+    python: str = sys.executable,
+    environment: Mapping[str, str] | None = None,
+    known: bool = True,
+) -> Generator[Pack]:
+    """Start a pack for a record's stack, as a preview would, and stop it at the end.
+
+    Args:
+        name: the folder of the pack under `policy`.
+        record: names project, stack and configuration, which reach the pack by its environment.
+        policy: the folder that holds the packs.
+        python: the interpreter of the pack's virtual environment.
+        environment: variables besides those of this process.
+        known: whether it is an update; a preview is a dry run.
+    """
+    folder = policy / name
+    variables = {
+        **os.environ,
+        **(environment or {}),
+        "PULUMI_PROJECT": record.project,
+        "PULUMI_STACK": record.stack,
+        "PULUMI_ORGANIZATION": "organization",
+        "PULUMI_DRY_RUN": "false" if known else "true",
+        "PULUMI_CONFIG": json.dumps(wire_config(record.config)),
+    }
+    process = subprocess.Popen(  # noqa: S603, this repository's own pack
+        [python, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(folder)],
+        cwd=folder,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None  # noqa: S101, it is a pipe
+        line = process.stdout.readline().strip()
+        if not line.isdigit():
+            process.kill()
+            _, errors = process.communicate(timeout=_START_SECONDS)
+            raise PackError(f"{folder} printed no port, but {line!r}\n{errors}")
+        with grpc.insecure_channel(
+            f"127.0.0.1:{line}",
+            options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
+        ) as channel:
+            grpc.channel_ready_future(channel).result(timeout=_START_SECONDS)
+            yield Pack(analyzer_pb2_grpc.AnalyzerStub(channel), process.pid)
+    finally:
+        process.kill()
+        process.communicate(timeout=_START_SECONDS)
+
+
+def _said(response: wire.AnalyzeResponse, urn: str) -> Iterator[Said]:
+    for item in response.diagnostics:
+        # The engine takes a diagnostic without a URN for one about the resource it asked about.
+        yield Said(item.policyName, _LEVELS[item.enforcementLevel], item.urn or urn, item.message)
+
+
+def _marshalled(value: Any) -> Any:
+    """Return a value as the engine sends it to a pack: a resource passed as a value becomes its id."""
+    if isinstance(value, Reference):
+        return value.id or value.urn
+    if isinstance(value, Secret):
+        return Secret(_marshalled(value.value))
+    if isinstance(value, Mapping):
+        return {key: _marshalled(item) for key, item in cast("Mapping[str, object]", value).items()}
+    if isinstance(value, list):
+        return [_marshalled(item) for item in cast("list[object]", value)]
+    return value
+
+
+def _options(resource: Resource) -> wire.AnalyzerResourceOptions:
+    return wire.AnalyzerResourceOptions(
+        protect=resource.protect, ignoreChanges=resource.ignore_changes, parent=resource.parent or ""
+    )
+
+
+def _provider(resource: Resource, region: object) -> wire.AnalyzerProviderResource | None:
+    """Return the default AWS provider, which makes every resource of the aws package."""
+    if not resource.type.startswith("aws:"):
+        return None
+    return wire.AnalyzerProviderResource(
+        type="pulumi:providers:aws",
+        urn="",
+        name="default",
+        properties=to_struct({"region": region} if region else {}),
+    )

@@ -1,0 +1,87 @@
+"""Mutation: making prod worse, one field at a time, is noticed, or somebody has said why it need not be."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hipaa_policies.judge import judge
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks import mutation
+from benchmarks.mutation import Judged, Mutant, Outcome
+from benchmarks.survivors import claim_explanation, explanation
+from blueprint import verdict
+from tests.stacks.conftest import recorded
+
+
+@cache
+def prod() -> Judged:
+    return Judged(verdict.judged_record(recorded("prod")), verdict.config_for("prod"))
+
+
+@cache
+def mutants() -> tuple[Mutant, ...]:
+    return tuple(prod().mutants())
+
+
+@cache
+def outcome() -> Outcome:
+    return prod().run(list(mutants()))
+
+
+def test_prod_has_mutants_of_every_kind() -> None:
+    operations = {item.operation for item in mutants()}
+    assert len(mutants()) > 900
+    assert operations >= {
+        "delete", "flip", "smaller", "larger", "other", "AWS-managed key", "whole Internet", "every principal",
+        "every action", "every action on everything", "denial allowed",
+    }  # fmt: skip
+
+
+def test_every_survivor_is_explained() -> None:
+    survivors = {(item.field, item.operation) for item in outcome().unexplained}
+    assert sorted(survivors) == []
+    assert outcome().share > 0.5
+
+
+def test_the_verdict_depends_on_every_field_that_a_control_claims() -> None:
+    unnoticed = prod().unnoticed_claims(outcome())
+    assert [claim for claim in unnoticed if claim_explanation(claim) is None] == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_a_killed_mutant_is_a_violation_of_the_control_that_claims_its_field(data: st.DataObject) -> None:
+    mutant, ids = data.draw(st.sampled_from(outcome().killed))
+    program = [mutant.mutated if item.urn == mutant.resource.urn else item for item in prod().graph.resources]
+    report = judge(program, config=verdict.config_for("prod"))
+    before = judge(prod().graph.resources, config=verdict.config_for("prod"))
+    found = {
+        (item.policy, item.urn, item.message)
+        for item in (*report.violations, *report.advisories)
+        if not item.deferred
+    }
+    found -= {(item.policy, item.urn, item.message) for item in (*before.violations, *before.advisories)}
+    assert {policy for policy, _, _ in found} >= ids
+    claiming = {
+        control.id
+        for control in prod().controls
+        if mutant.property_ in (control.governs(mutant.resource.type) or ())
+        or mutant.property_ in control.reads.get(mutant.resource.type, ())
+        or mutant.property_ == mutation.PROTECT
+    }
+    assert ids & claiming
+
+
+@pytest.mark.parametrize(
+    ("field", "operation", "explained"),
+    [
+        ("ec2/NetworkAcl.ingress[]", "delete", True),
+        ("ec2/NetworkAcl.ingress[].cidrBlock", "whole Internet", False),
+        ("kms/Key.enableKeyRotation", "flip", False),
+    ],
+)
+def test_an_explanation_is_for_one_field_and_operation(field: str, operation: str, explained: bool) -> None:
+    assert (explanation(field, operation) is not None) is explained

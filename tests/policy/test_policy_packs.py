@@ -1,0 +1,398 @@
+"""The packs as Pulumi runs them: over gRPC they say what judging in the process says."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+import yaml
+from hipaa_policies import pack as packing
+from hipaa_policies import waivers
+from hipaa_policies.catalog import Config, Control, Pack, controls
+from hipaa_policies.judge import judge
+from hipaa_policies.model import Resource as JudgedResource
+from hipaa_policies.pack import WAIVERS_VARIABLE
+from hipaa_policies.sentences import deferrals, in_full
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyCustomTimeouts,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    StackValidationArgs,
+)
+
+from benchmarks.mutation import Judged, Mutant
+from blueprint import packs, verdict
+from blueprint.packs import PACKS, PackError, Said, running
+from blueprint.record import Record, evaluate
+from blueprint.values import UNKNOWN, Secret
+from tests.stacks.conftest import STACKS, recorded
+
+BY_ID = {item.id: item for item in controls()}
+POLICY = verdict.POLICY
+LOG = "aws:cloudwatch/logGroup:LogGroup"
+CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+
+
+@pytest.fixture(scope="module")
+def serving() -> Iterator[Callable[[str], packs.Pack]]:
+    with ExitStack() as stack:
+
+        @cache
+        def started(name: str) -> packs.Pack:
+            return stack.enter_context(running(name, recorded("prod")))
+
+        yield started
+
+
+def given(stack: str) -> dict[str, Any]:
+    return json.loads((POLICY / "config" / f"{stack}.json").read_text())
+
+
+def told(said: tuple[Said, ...]) -> set[tuple[str, str, str]]:
+    """Return level, resource and sentence; the SDK puts the policy's description on a line before it."""
+    return {(item.level, item.urn, item.message.partition("\n")[2]) for item in said}
+
+
+def expected(record: Record, name: Pack) -> set[tuple[str, str, str]]:
+    """Return what judging in this process says of a record, as a pack words it."""
+    report = judge(
+        verdict.judged_record(record),
+        config=verdict.config_for(record.stack),
+        waivers=waivers.load(POLICY / "waivers.yaml"),
+        pack=name,
+    )
+    violations = {
+        ("mandatory", item.urn, in_full(item, BY_ID.get(item.policy))) for item in report.violations
+    }
+    let_pass = {
+        ("advisory", item.urn, in_full(item, BY_ID[item.policy]))
+        for item in (*report.waived, *report.advisories)
+        if not item.deferred
+    }
+    return violations | let_pass | {("advisory", "", sentence) for sentence in deferrals(report)}
+
+
+@cache
+def mutants(stack: str) -> tuple[Mutant, ...]:
+    return tuple(Judged(verdict.judged_record(recorded(stack)), {}).mutants())
+
+
+def ruined(record: Record, way: str) -> Record:
+    """Return a record that is worse in one way wherever a control looks."""
+    inputs = {item.urn: dict(item.inputs) for item in record.resources}
+    for mutant in mutants(record.stack):
+        name, changed = mutant.property_, mutant.mutated.props
+        if mutant.operation == way and name in inputs[mutant.resource.urn]:
+            if name in changed:
+                inputs[mutant.resource.urn][name] = changed[name]
+            else:
+                inputs[mutant.resource.urn].pop(name)
+    resources = (replace(item, inputs=inputs[item.urn], protect=False) for item in record.resources)
+    return replace(record, resources=tuple(resources))
+
+
+def nothing_known(record: Record) -> Record:
+    """Return a record in which no input at all is known."""
+    return replace(
+        record,
+        resources=tuple(
+            replace(item, inputs=dict.fromkeys(item.inputs, UNKNOWN)) for item in record.resources
+        ),
+    )
+
+
+def kept_secret(record: Record) -> Record:
+    """Return a record in which every input is a secret."""
+    return replace(
+        record,
+        resources=tuple(
+            replace(item, inputs={name: Secret(value) for name, value in item.inputs.items()})
+            for item in record.resources
+        ),
+    )
+
+
+RECORDS: dict[str, Callable[[], Record]] = {
+    **{f"{stack} at its first preview": lambda stack=stack: recorded(stack, known=False) for stack in STACKS},
+    **{f"{stack} with every value": lambda stack=stack: recorded(stack) for stack in STACKS},
+    **{
+        f"prod with {way}": lambda way=way: ruined(recorded("prod"), way)
+        for way in ("delete", "flip", "smaller", "larger", "other", "AWS-managed key", "whole Internet", "every action", "every principal")
+    },
+    "prod with nothing known": lambda: nothing_known(recorded("prod")),
+    "prod with secrets": lambda: kept_secret(recorded("prod")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize("case", RECORDS)
+def test_the_server_says_what_the_process_says(serving: Any, name: Pack, case: str) -> None:
+    record = RECORDS[case]()
+    pack = serving(name)
+    pack.configure(given(record.stack))
+    assert told(pack.judge(record)) == expected(record, name)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_ruined_record_has_something_to_say_in_every_pack(name: Pack) -> None:
+    levels = [level for level, _, _ in expected(ruined(recorded("prod"), "delete"), name)]
+    assert levels.count("mandatory") >= 3
+
+
+@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize("stack", STACKS)
+def test_outputs_are_judged_as_inputs_are(serving: Any, name: Pack, stack: str) -> None:
+    pack = serving(name)
+    pack.configure(given(stack))
+    record = recorded(stack)
+    assert told(pack.judge(record, deployed=True)) == told(pack.judge(record))
+
+
+@pytest.mark.parametrize("name", PACKS)
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_first_preview_raises_no_alarm_and_no_rule_gives_up(serving: Any, name: Pack, stack: str) -> None:
+    pack = serving(name)
+    pack.configure(given(stack))
+    said = pack.judge(recorded(stack, known=False))
+    assert [item for item in said if item.level == "mandatory"] == []
+    assert [
+        item for item in said if "stopped with" in item.message or "can't run policy" in item.message
+    ] == []
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_pack_declares_its_controls_with_schemas_and_few_stack_policies(serving: Any, name: Pack) -> None:
+    info = serving(name).info
+    assert info.name == f"hipaa-{name}"
+    declared = {item.name: item for item in info.policies}
+    assert len(declared) == len(info.policies)
+    alone = [item for item in controls(name) if item.resource_check is not None]
+    assert set(declared) == {*(item.id for item in alone), f"{name}-relations", f"{name}-notes"}
+    for control in alone:
+        policy = declared[control.id]
+        defaults = {key: item["default"] for key, item in dict(policy.configSchema.properties).items()}
+        assert control.configured(defaults) == control.configured({})
+        assert policy.framework.reference == control.citations[0]
+        assert policy.remediation_steps == control.remediation
+        assert set(policy.tags) >= set(control.sources)
+        assert policy.severity > 0
+    stack = dict(declared[f"{name}-relations"].configSchema.properties)
+    assert set(stack) == {item.id for item in controls(name) if item.stack_check is not None}
+
+
+def test_strict_defaults_are_what_no_configuration_gives(serving: Any) -> None:
+    """The strictest applies without a file: dev's exceptions are violations then."""
+    pack = serving("retention")
+    record = recorded("dev")
+    pack.configure({})
+    strict = {item.message for item in pack.judge(record) if item.level == "mandatory"}
+    assert any("s3-log-bucket-is-locked-six-years" in item for item in strict)
+    assert any("stateful-resource-is-protected" in item for item in strict)
+
+
+def test_a_message_stands_alone(serving: Any) -> None:
+    pack = serving("retention")
+    pack.configure(given("dev"))
+    record = evaluate(lambda: aws.cloudwatch.LogGroup("app", retention_in_days=30), CONFIG)
+    (message,) = (
+        item.message
+        for item in pack.judge(record)
+        if item.level == "mandatory" and "log-group" in item.message
+    )
+    assert message.partition("\n")[2] == (
+        f"{LOG} app is judged by log-group-keeps-six-years: retentionInDays must be at least 2192, but it is 30. "
+        f"Maps to 45 CFR 164.316(b)(2)(i), 164.312(b), 164.308(a)(1)(ii)(D). To mend it: "
+        f"{BY_ID['log-group-keeps-six-years'].remediation}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "problem"),
+    [
+        ("encryption", {"kms-key-rotates-yearly": {"max_days": 1}}, "max_days is not a setting of this control"),
+        ("encryption", {"kms-key-rotates-yearly": {"max_period_days": 4000}}, "must be a whole number from 90 to 365"),
+        (
+            "retention", {"retention-relations": {"log-group-keeps-six-years": {"min_days": 7}}},
+            "log-group-keeps-six-years: min_days must be a whole number of at least 2192",
+        ),
+        ("retention", {"retention-relations": {"log-group-keeps": {}}}, "is not a control that the pack retention applies"),
+        ("retention", {"retention-relations": {"stateful-resource-is-protected": {}}}, "is not a control that the pack"),
+    ],
+)  # fmt: skip
+def test_a_faulty_setting_is_a_mandatory_violation(
+    serving: Any, name: str, config: Any, problem: str
+) -> None:
+    pack = serving(name)
+    pack.configure(config)
+    record = evaluate(lambda: aws.kms.Key("key"), CONFIG)
+    # On the resource, before it is created, if one resource decides; and once for the stack.
+    said = {
+        item.policy for item in pack.judge(record) if item.level == "mandatory" and problem in item.message
+    }
+    assert said == {*config, f"{name}-relations"}
+
+
+def test_a_stack_control_can_be_lowered_where_its_settings_stand(serving: Any) -> None:
+    pack = serving("retention")
+    pack.configure({"retention-relations": {"log-group-keeps-six-years": {"enforcementLevel": "advisory"}}})
+    record = evaluate(lambda: aws.cloudwatch.LogGroup("app", retention_in_days=30), CONFIG)
+    levels = {item.level for item in pack.judge(record) if "log-group-keeps-six-years" in item.message}
+    assert levels == {"advisory"}
+
+
+def program() -> None:
+    aws.cloudwatch.LogGroup("app", retention_in_days=30, kms_key_id="alias/aws/logs", deletion_protection_enabled=True,
+                            opts=pulumi.ResourceOptions(protect=True))  # fmt: skip
+
+
+TODAY = datetime.datetime.now(datetime.UTC).date()
+ENTRY: dict[str, Any] = {
+    "policy": "log-group-keeps-six-years",
+    "urn": f"urn:pulumi:dev::clinic::{LOG}::app",
+    "reason": "The log of a public web page holds no record.",
+    "approver": "privacy officer",
+    "created": TODAY - datetime.timedelta(days=30),
+    "expires": TODAY + datetime.timedelta(days=30),
+    "stacks": ["dev"],
+}
+KEY_ENTRY = {**ENTRY, "policy": "log-group-encrypted-with-own-key"}
+
+
+def session(
+    name: str, environment: Mapping[str, str], policy: Path = POLICY, config: Any = None
+) -> set[tuple[str, str]]:
+    """Return level and words of what a pack says of a small program of somebody else's."""
+    record = evaluate(program, CONFIG, stack="dev", project="clinic")
+    with running(name, record, policy=policy, environment=environment) as pack:
+        pack.configure(config or {})
+        return {(item.level, item.message.partition("\n")[2]) for item in pack.judge(record)}
+
+
+@pytest.mark.parametrize("name", ["retention", "encryption"])
+def test_a_waiver_in_force_is_told_with_its_reason(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "waivers.yaml"
+    file.write_text(yaml.safe_dump({"waivers": [ENTRY, KEY_ENTRY]}))
+    ((level, message),) = session(name, {WAIVERS_VARIABLE: str(file)})
+    assert level == "advisory"
+    assert f"Accepted until {ENTRY['expires']} by the privacy officer: {ENTRY['reason']}" in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"expires": TODAY - datetime.timedelta(days=1)}, "expired on"),
+        ({"urn": f"urn:pulumi:dev::clinic::{LOG}::web"}, "it matches none: remove it"),
+        ({"reason": "fine"}, "reason must have at least 20 characters"),
+        ({"policy": "*"}, "policy must name one control"),
+    ],
+)
+@pytest.mark.parametrize("name", ["retention", "encryption"])
+def test_a_faulty_waiver_is_a_mandatory_violation(
+    tmp_path: Path, name: str, changes: dict[str, Any], fault: str
+) -> None:
+    base = ENTRY if name == "retention" else KEY_ENTRY
+    file = tmp_path / "waivers.yaml"
+    file.write_text(yaml.safe_dump({"waivers": [{**base, **changes}]}))
+    mandatory = [
+        message for level, message in session(name, {WAIVERS_VARIABLE: str(file)}) if level == "mandatory"
+    ]
+    assert len([item for item in mandatory if "waivers-are-in-force" in item and fault in item]) == 1
+    assert len([item for item in mandatory if f"is judged by {base['policy']}: " in item]) == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "fault"),
+    [("waivers.yaml", "must be an absolute path"), ("/nowhere/waivers.yaml", "must name a readable file")],
+)
+def test_a_waiver_file_that_cannot_be_found_is_a_mandatory_violation(variable: str, fault: str) -> None:
+    said = session("retention", {WAIVERS_VARIABLE: variable})
+    assert len([message for level, message in said if level == "mandatory" and fault in message]) == 1
+
+
+def test_waivers_can_be_turned_off() -> None:
+    said = session("encryption", {WAIVERS_VARIABLE: ""})
+    assert {level for level, _ in said} == {"mandatory"}
+
+
+def test_another_program_uses_the_packs_by_path(tmp_path: Path) -> None:
+    """Only policy/ is copied; configuration and waivers are the other program's own."""
+    copied = tmp_path / "vendor" / "policy"
+    shutil.copytree(POLICY, copied, ignore=shutil.ignore_patterns("__pycache__", "waivers.yaml", "config"))
+    file = tmp_path / "waivers.yaml"
+    file.write_text(yaml.safe_dump({"waivers": [ENTRY]}))
+    config = {"kms-key-rotates-yearly": {"max_period_days": 90}}
+    variables = {WAIVERS_VARIABLE: str(file)}
+    levels = {name: {level for level, _ in session(name, variables, copied, config)} for name in PACKS}
+    assert levels == {
+        "encryption": {"mandatory"}, "retention": {"advisory"}, "isolation": set(), "baseline": set()
+    }  # fmt: skip
+    (copied / "waivers.yaml").write_text(yaml.safe_dump({"waivers": [KEY_ENTRY]}))
+    assert {level for level, _ in session("encryption", {}, copied)} == {"advisory"}
+
+
+def test_what_breaks_the_start_of_a_pack_is_told(tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "__main__.py").write_text("print('a banner')\nraise SystemExit(3)\n")
+    with (
+        pytest.raises(PackError, match="printed no port, but 'a banner'"),
+        running("odd", recorded("dev"), policy=tmp_path),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_pack_says_which_environment_it_needs(name: str) -> None:
+    folder = POLICY / name
+    project = yaml.safe_load((folder / "PulumiPolicy.yaml").read_text())
+    runtime = project["runtime"]
+    assert (runtime["name"], runtime["options"]["toolchain"]) == ("python", "pip")
+    environment = folder / runtime["options"]["virtualenv"]
+    assert (environment.parent.resolve(), environment.name) == (POLICY.parent.resolve(), ".venv")
+    assert (folder / "requirements.txt").read_text() == "-r ../requirements.txt\n"
+    assert project["version"]
+
+
+def _raises(_resource: JudgedResource, _config: Config) -> Iterator[str]:
+    raise KeyError("kmsKeyId")
+    yield ""  # pragma: no cover, it makes this a generator
+
+
+def test_a_rule_that_raises_is_mandatory_whatever_its_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = replace(
+        BY_ID["stateful-resource-is-protected"], id="broken-rule", resource_check=_raises, level="advisory"
+    )
+
+    def only_it(_pack: Pack | None = None) -> tuple[Control, ...]:
+        return (broken,)
+
+    monkeypatch.setattr(packing, "controls", only_it)
+    monkeypatch.setattr("hipaa_policies.judge.controls", only_it)
+    monkeypatch.setattr("hipaa_policies.config.controls", only_it)
+    policies = {item.name: item for item in packing.policies("retention")}
+    options = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+    said: list[str] = []
+
+    def report(message: str, _urn: str | None = None) -> None:
+        said.append(message)
+
+    resource: Any = policies["broken-rule"]
+    resource.validate(ResourceValidationArgs(LOG, {}, "urn:x", "app", options, None), report)
+    assert len(said) == 1
+    stack: Any = policies["retention-relations"]
+    assert stack.enforcement_level is EnforcementLevel.MANDATORY
+    recorded_one = PolicyResource(LOG, {}, "urn:x", "app", options, None, None, [], {})
+    stack.validate(StackValidationArgs([recorded_one]), report)
+    assert len(said) == 2
+    assert "must reach a verdict, but it stopped with KeyError: 'kmsKeyId'" in said[1]

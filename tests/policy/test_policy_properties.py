@@ -1,0 +1,205 @@
+"""What holds for any program: no property bag of the SDK stops a rule, and order does not matter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from google.protobuf import json_format, struct_pb2
+from hipaa_policies.catalog import Pack, controls
+from hipaa_policies.judge import Report, judge
+from hipaa_policies.model import Resource
+from hipaa_policies.pack import policies
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pulumi_policy import (
+    Policy,
+    PolicyCustomTimeouts,
+    PolicyProviderResource,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy import proxy as sdk
+from pulumi_policy.deserialize import (
+    SPECIAL_ASSET_SIG,
+    SPECIAL_SECRET_SIG,
+    SPECIAL_SIG_KEY,
+    deserialize_properties,
+)
+from pulumi_policy.policy import _NotApplicableError  # pyright: ignore[reportPrivateUsage]
+
+from blueprint import verdict
+from blueprint.packs import PACKS
+from tests.policy.test_policy_packs import ruined
+from tests.stacks.conftest import recorded
+
+TYPES = sorted({type_ for item in controls() for type_ in (*item.types, *item.reads) if "*" not in type_})
+UNKNOWNS = st.sampled_from([
+    sdk.UNKNOWN_BOOLEAN_VALUE, sdk.UNKNOWN_NUMBER_VALUE, sdk.UNKNOWN_STRING_VALUE, sdk.UNKNOWN_ARRAY_VALUE,
+    sdk.UNKNOWN_ASSET_VALUE, sdk.UNKNOWN_OBJECT_VALUE,
+])  # fmt: skip
+WORDS = st.sampled_from([
+    "Statement", "Effect", "Allow", "Deny", "Principal", "AWS", "*", "Action", "Resource", "Condition", "Bool", "tags",
+    "tier", "data", "purpose", "audit-log", "ebs", "days", "0.0.0.0/0", "::/0", "igw-1", "name", "value", "rules",
+    '{"Statement": 1}', '[{"logConfiguration": 3}]', "{", "[]", "true", "false", "alias/aws/x", "postgres", "HTTP",
+]) | st.text(max_size=4)  # fmt: skip
+
+
+def secret(value: Any) -> dict[str, Any]:
+    return {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": value}
+
+
+def asset(text: str) -> dict[str, Any]:
+    return {SPECIAL_SIG_KEY: SPECIAL_ASSET_SIG, "text": text}
+
+
+WIRE: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORDS
+    | UNKNOWNS
+    | st.builds(asset, WORDS),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3) | st.builds(secret, inner)
+    ),
+    max_leaves=8,
+)
+
+
+def names_of(type_: str) -> list[str]:
+    """Return the properties that controls read of a type."""
+    return sorted({
+        name
+        for item in controls()
+        for name in (*(item.governs(type_) or ()), *item.reads.get(type_, ()))
+    }) or ["x"]  # fmt: skip
+
+
+@st.composite
+def bags(draw: st.DrawFn) -> tuple[str, Any]:
+    """Draw a resource type with properties as the SDK gives them to a policy: from the wire, under its proxy."""
+    type_ = draw(st.sampled_from(TYPES))
+    struct = struct_pb2.Struct()
+    struct.update(draw(st.dictionaries(st.sampled_from(names_of(type_)) | WORDS, WIRE, max_size=5)))
+    return type_, sdk.unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(struct)))
+
+
+def linked(
+    drawn: list[tuple[str, Any]], links: list[tuple[int, str, int]], region: Any
+) -> list[PolicyResource]:
+    options = PolicyResourceOptions(
+        True, ["tags", "*", 'rules[0]["x"]'], None, [], PolicyCustomTimeouts(0, 0, 0), []
+    )
+    provider = PolicyProviderResource(
+        "pulumi:providers:aws", sdk.unknown_checking_proxy({"region": region}), "", "default"
+    )
+    found = [
+        PolicyResource(
+            type_, props, f"urn:pulumi:dev::app::{type_}::r{at}", f"r{at}", options, provider, None, [], {}
+        )
+        for at, (type_, props) in enumerate(drawn)
+    ]
+    for source, name, target in links:
+        if found:
+            here, there = found[source % len(found)], found[target % len(found)]
+            here.property_dependencies.setdefault(name, []).append(there)
+            here.parent = there
+    return found
+
+
+@cache
+def served(name: str) -> list[Policy]:
+    return policies(name)  # type: ignore[arg-type]
+
+
+REFERRING = st.sampled_from(
+    sorted({name for item in controls() for names in item.reads.values() for name in names})
+)
+LINKS = st.lists(st.tuples(st.integers(0, 9), REFERRING, st.integers(0, 9)), max_size=6)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(
+    st.lists(bags(), max_size=6), LINKS, st.sampled_from(["us-east-1", sdk.UNKNOWN_STRING_VALUE, None, 7.0])
+)
+def test_no_property_bag_of_the_sdk_stops_a_policy(
+    drawn: list[tuple[str, Any]], links: list[tuple[int, str, int]], region: Any
+) -> None:
+    resources = linked(drawn, links, region)
+    said: list[str] = []
+
+    def report(message: str, _urn: str | None = None) -> None:
+        said.append(message)
+
+    for name in PACKS:
+        for policy in served(name):
+            if isinstance(policy, StackValidationPolicy):
+                policy.validate(StackValidationArgs(resources), report)
+                continue
+            for item in resources:
+                args = ResourceValidationArgs(
+                    item.resource_type, item.props, item.urn, item.name, item.opts, item.provider
+                )
+                try:
+                    policy.validate(args, report)  # type: ignore[attr-defined]
+                except _NotApplicableError as told:
+                    assert told.reason  # noqa: PT017, the SDK's way to say that a policy is not about a resource
+    assert [item for item in said if "stopped with" in item] == []
+
+
+def verdicts(report: Report) -> set[tuple[str, str, str, bool]]:
+    return {
+        (item.policy, item.urn, item.message, item.deferred)
+        for item in (*report.violations, *report.advisories)
+    }
+
+
+def orders() -> Iterator[tuple[str, list[Resource]]]:
+    for way in ("delete", "other", "every principal"):
+        yield way, verdict.judged_record(ruined(recorded("prod"), way))
+    yield "at a first preview", verdict.judged_record(recorded("prod", known=False))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_verdict_does_not_depend_on_the_order_of_resources(seed: int) -> None:
+    for way, resources in orders():
+        shuffled = [
+            replace(item, props=dict(sorted(item.props.items(), reverse=True)))
+            for item in random.Random(seed).sample(resources, len(resources))  # noqa: S311, an order and no secret
+        ]
+        assert verdicts(judge(shuffled)) == verdicts(judge(resources)), way
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(st.lists(bags(), min_size=2, max_size=6), st.randoms(use_true_random=False))
+def test_the_verdict_on_odd_resources_does_not_depend_on_their_order(
+    drawn: list[tuple[str, Any]], shuffle: random.Random
+) -> None:
+    resources = [
+        Resource(f"urn:pulumi:dev::app::{type_}::r{at}", type_, f"r{at}", props)
+        for at, (type_, props) in enumerate(drawn)
+    ]
+    stack = Resource(
+        "urn:pulumi:dev::app::pulumi:pulumi:Stack::app-dev", "pulumi:pulumi:Stack", "app-dev", {}
+    )
+    assert verdicts(judge(shuffle.sample([*resources, stack], len(resources) + 1))) == verdicts(
+        judge([stack, *resources])
+    )
+
+
+def test_a_pack_can_be_any_of_four() -> None:
+    named: tuple[Pack, ...] = ("encryption", "retention", "isolation", "baseline")
+    assert named == PACKS
+    assert {item.pack for item in controls()} == set(PACKS)
