@@ -14,6 +14,7 @@ from typing import Final, cast
 
 import settings
 from blueprint import verdict
+from blueprint.reach.claims import Network, Statement, statements
 from blueprint.record import STACK_TYPE, Record, Resource, evaluate
 from blueprint.sinks import BUCKET, Sink, proof
 from blueprint.stacks import StackFile
@@ -77,6 +78,8 @@ class Preview:
     resources: int
     subnets: tuple[Subnet, ...]
     fleets: tuple[Fleet, ...]
+    reachability: tuple[Statement, ...]
+    """What holds of the network, proven or with the path that breaks it."""
     sinks: tuple[Sink, ...]
     protected: Mapping[str, int]
     """Protected resources by type; what only configures a bucket goes with it and is not counted."""
@@ -85,8 +88,8 @@ class Preview:
 
     @property
     def clean(self) -> bool:
-        """Whether no control found fault and every log is proven to be kept."""
-        return not self.verdict.findings and not self.unproven
+        """Whether no control found fault, every log is proven to be kept and every statement of the network holds."""
+        return not self.verdict.findings and not self.unproven and all(item.proven for item in self.reachability)
 
     @property
     def unproven(self) -> dict[str, str]:
@@ -110,6 +113,7 @@ def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
         resources=len(resources),
         subnets=tuple(_subnets(record)),
         fleets=tuple(sorted(_fleets(record))),
+        reachability=tuple(statements(Network(record))),
         sinks=tuple(proof(record, judged.without_own_key)),
         protected=dict(sorted(Counter(item.label for item in resources if _holds_something(item)).items())),
         verdict=judged,

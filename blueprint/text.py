@@ -47,6 +47,7 @@ def _show(preview: Preview, out: Console) -> None:
     _tree(preview, out)
     _addresses(preview, out)
     _fleets(preview, out)
+    _reachability(preview, out)
     _retention(preview, out)
     _protection(preview, out)
     _verdict(preview, out)
@@ -122,6 +123,17 @@ def _fleets(preview: Preview, out: Console) -> None:
         zones = ", ".join(fleet.zones)
         table.add_row(fleet.name, fleet.instance_type, str(fleet.least), str(fleet.most), zones)
     out.print(_indent(table, 2))
+
+
+def _reachability(preview: Preview, out: Console) -> None:
+    if not preview.reachability:
+        return
+    _heading("Reachability", out)
+    for statement in preview.reachability:
+        mark = ("proven  ", "bold green") if statement.proven else ("not proven  ", "bold red")
+        out.print(_indent(Text.assemble(mark, statement.text), 2))
+        for fault in statement.faults:
+            out.print(_indent(Text(fault), 4))
 
 
 def _retention(preview: Preview, out: Console) -> None:
