@@ -89,7 +89,9 @@ class Preview:
     @property
     def clean(self) -> bool:
         """Whether no control found fault, every log is proven to be kept and every statement of the network holds."""
-        return not self.verdict.findings and not self.unproven and all(item.proven for item in self.reachability)
+        return (
+            not self.verdict.findings and not self.unproven and all(item.proven for item in self.reachability)
+        )
 
     @property
     def unproven(self) -> dict[str, str]:

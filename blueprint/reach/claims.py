@@ -61,7 +61,11 @@ class Network:
     @property
     def data_tiers(self) -> list[Place]:
         """The data tier of every VPC that has one, as bare subnets."""
-        return [place for name, place in self.model.places.items() if name.endswith(":data") and place.kind == "tier"]
+        return [
+            place
+            for name, place in self.model.places.items()
+            if name.endswith(":data") and place.kind == "tier"
+        ]
 
     @property
     def data_things(self) -> list[Place]:
@@ -197,7 +201,11 @@ def _groups_alone(network: Network, place: Place, ranges: Ranges, *, out: bool =
 
 
 def _entries_text(network: Network) -> str:
-    named = [text for text, there in (("the edge", network.section("hipaa:edge")), ("the VPN server", _vpn(network))) if there]
+    named = [
+        text
+        for text, there in (("the edge", network.section("hipaa:edge")), ("the VPN server", _vpn(network)))
+        if there
+    ]
     if not named:
         return "Nothing accepts connections from the internet."
     return f"Only {' and '.join(named)} accept{'s' if len(named) == 1 else ''} connections from the internet."
@@ -223,12 +231,18 @@ def _entries(network: Network) -> Iterator[str]:
     admins = union(cidr(str(part)) for part in _vpn(network).get("admin_cidrs", []))
     for place in network.model.inside():
         if _is_edge(network, place):
-            strangers = replace(internet, name="internet outside allowed_cidrs", ranges=minus(internet.ranges, admitted))
+            strangers = replace(
+                internet, name="internet outside allowed_cidrs", ranges=minus(internet.ranges, admitted)
+            )
             if strangers.ranges:
                 yield from _ways(ask.direct(strangers, place))
-            yield from _ways(ask.direct(internet, place), EVERYTHING & ~traffic("tcp", 80, 80) & ~traffic("tcp", 443, 443))
+            yield from _ways(
+                ask.direct(internet, place), EVERYTHING & ~traffic("tcp", 80, 80) & ~traffic("tcp", 443, 443)
+            )
         elif place.kind == "vpn" and _vpn(network):
-            strangers = replace(internet, name="internet outside admin_cidrs", ranges=minus(internet.ranges, admins))
+            strangers = replace(
+                internet, name="internet outside admin_cidrs", ranges=minus(internet.ranges, admins)
+            )
             yield from _ways(ask.direct(strangers, place), _ADMIN_PORTS)
         else:
             yield from _ways(ask.direct(internet, place))
@@ -301,7 +315,9 @@ def _uses(network: Network, place: Place) -> str:
     if item.type.startswith(("aws:rds/cluster", "aws:rds/proxy")):
         owner = network.record.owner(item)
         near = [owner, *network.record.descendants(owner)]
-        if item.type.startswith("aws:rds/proxy") and not any(part.type == "aws:rds/cluster:Cluster" for part in near):
+        if item.type.startswith("aws:rds/proxy") and not any(
+            part.type == "aws:rds/cluster:Cluster" for part in near
+        ):
             return "rds"
         return "aurora"
     return item.type
@@ -356,7 +372,11 @@ def stopped(answer: Answer) -> str:
     """Return what stops a packet first, in words."""
     if answer.paths and not answer.reaches:
         silent = answer.paths[0].silent
-        return f"packets arrive, but {silent.name} {silent.detail}" if silent else "packets arrive on other ports only"
+        return (
+            f"packets arrive, but {silent.name} {silent.detail}"
+            if silent
+            else "packets arrive on other ports only"
+        )
     block = answer.blocks[0].block if answer.blocks else None
     return f"{block.name} {block.detail}" if block else "nothing listens"
 
@@ -375,7 +395,12 @@ def _clients(network: Network) -> Iterator[str]:
                 continue
             # A function in the tier that a store's own component makes, such as one that rotates its secret, is part of it.
             item, owner = network.record.by_urn.get(source.urn), network.record.by_urn.get(store.urn)
-            if source.kind == "function" and item and owner and network.record.owner(item) is network.record.owner(owner):
+            if (
+                source.kind == "function"
+                and item
+                and owner
+                and network.record.owner(item) is network.record.owner(owner)
+            ):
                 continue
             yield from _ways(_private(network, network.ask.ask(source, store)))
 
@@ -404,5 +429,3 @@ def _groups(network: Network) -> Iterator[str]:
             if target.kind == "partner" or not set(target.tiers) <= tiers:
                 if not _is_edge(network, target):
                     yield from _ways(answer)
-
-

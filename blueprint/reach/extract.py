@@ -69,7 +69,9 @@ def _vpcs(reader: Reader) -> None:
         if not block:
             reader.gap(item, "its range is not known")
             continue
-        model.vpcs[reader.id(item)] = Vpc(id=reader.id(item), name=item.name, ranges=(cidr(block),), cidr=block)
+        model.vpcs[reader.id(item)] = Vpc(
+            id=reader.id(item), name=item.name, ranges=(cidr(block),), cidr=block
+        )
         if item.inputs.get("assignGeneratedIpv6CidrBlock") or item.inputs.get("ipv6CidrBlock"):
             reader.gap(item, "has IPv6 addresses, which the model does not follow")
     for item in reader.record.of_type("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"):
@@ -235,7 +237,11 @@ def _acls(reader: Reader) -> None:
         if acl is None:
             reader.gap(item, "its ACL is outside this program")
             continue
-        shape = {**item.inputs, "ruleNo": item.inputs.get("ruleNumber"), "action": item.inputs.get("ruleAction")}
+        shape = {
+            **item.inputs,
+            "ruleNo": item.inputs.get("ruleNumber"),
+            "action": item.inputs.get("ruleAction"),
+        }
         entry = _entry(reader, item, shape)
         if entry:
             (acl.egress if item.inputs.get("egress") is True else acl.ingress).append(entry)
@@ -290,7 +296,10 @@ def _tables(reader: Reader) -> None:
                 if subnet.vpc == text(item, "vpcId") and subnet.table is old:
                     subnet.table = table
     for item in reader.record.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation"):
-        subnet, table = model.subnets.get(text(item, "subnetId")), reader.tables.get(text(item, "routeTableId"))
+        subnet, table = (
+            model.subnets.get(text(item, "subnetId")),
+            reader.tables.get(text(item, "routeTableId")),
+        )
         if subnet and table:
             subnet.table = table
         else:
@@ -326,7 +335,9 @@ def _route(reader: Reader, item: Resource, table: Table, route: Mapping[str, Any
     if route.get("destinationIpv6CidrBlock") or route.get("ipv6CidrBlock"):
         reader.gap(item, "routes IPv6, which the model does not follow")
         return
-    ranges = [cidr(block)] if block else reader.prefixes(item, str(route.get("destinationPrefixListId") or ""))
+    ranges = (
+        [cidr(block)] if block else reader.prefixes(item, str(route.get("destinationPrefixListId") or ""))
+    )
     kind, target = "unknown", ""
     for key, found in _ROUTE_KEYS.items():
         if route.get(key):
@@ -338,7 +349,9 @@ def _route(reader: Reader, item: Resource, table: Table, route: Mapping[str, Any
         elif gateway in reader.internet_gateways:
             kind, target = "internet", gateway
         else:
-            target = next((f"{key} {route[key]}" for key in _OTHER_ROUTE_KEYS if route.get(key)), "nowhere known")
+            target = next(
+                (f"{key} {route[key]}" for key in _OTHER_ROUTE_KEYS if route.get(key)), "nowhere known"
+            )
             reader.gap(item, f"leads to {target}, which the model does not follow")
     table.routes.extend(Route(item.name, part, cast("Any", kind), target) for part in ranges)
 
@@ -354,7 +367,9 @@ def _endpoints(reader: Reader) -> None:
         service = text(item, "serviceName")
         own = service.startswith("com.amazonaws.") and ".vpce-svc-" not in service
         name = ".".join(service.split(".")[3:]) if own else item.name
-        interfaces = reader.interfaces(item, item.inputs.get("subnetIds"), item.inputs.get("securityGroupIds"))
+        interfaces = reader.interfaces(
+            item, item.inputs.get("subnetIds"), item.inputs.get("securityGroupIds")
+        )
         place = Place(f"endpoint:{name}", "endpoint", item.urn, tuple(interfaces), port=443)
         reader.add(place)
         if not own:
@@ -381,7 +396,8 @@ def _tiers(model: Model) -> None:
         for tier, subnets in tiers.items():
             # One with a public address where the subnet hands them out or its table leads to the gateway.
             parts = tuple(
-                Interface(f"any host in {subnet.name}", subnet, None, public=subnet.maps_public) for subnet in subnets
+                Interface(f"any host in {subnet.name}", subnet, None, public=subnet.maps_public)
+                for subnet in subnets
             )
             name = f"{vpc.name}:{tier}"
             model.places[name] = Place(name, "tier", interfaces=parts)
@@ -433,5 +449,8 @@ def _all_ranges(model: Model) -> Iterator[Range]:
 
 
 def _texts(value: object) -> list[str]:
-    return [item for item in cast("list[object]", value) if isinstance(item, str)] if isinstance(value, list) else []
-
+    return (
+        [item for item in cast("list[object]", value) if isinstance(item, str)]
+        if isinstance(value, list)
+        else []
+    )

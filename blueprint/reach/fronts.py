@@ -7,12 +7,13 @@ from typing import Any, cast
 
 from blueprint.reach import kinds
 from blueprint.reach.model import Listener, Place, Target
-from blueprint.reach.reading import Reader, inner, many, text
+from blueprint.reach.reading import Reader, many, text
 from blueprint.reach.traffic import cidr, traffic
 from blueprint.record import Resource
 
 _TCP = frozenset({"HTTP", "HTTPS", "TCP", "TLS", "TCP_UDP"})
 _UDP = frozenset({"UDP", "TCP_UDP"})
+_ENCRYPTION = {"HTTPS": "TLS", "TLS": "TLS", "HTTP": "none"}
 
 
 def balancers(reader: Reader) -> None:
@@ -82,7 +83,8 @@ def _targets(reader: Reader, listener: Resource, arn: str) -> Iterator[Target]:
     def target(place: str, port: object, addresses: str = "") -> Target:
         number = port if isinstance(port, int) else cast("int", group.inputs.get("port") or 0)
         ranges = (cidr(addresses),) if addresses else ()
-        return Target(place, ranges, _traffic(protocol, number), keeps)
+        encryption = _ENCRYPTION.get(protocol, "as the client speaks")
+        return Target(place, ranges, _traffic(protocol, number), keeps, encryption)
 
     for place in list(reader.model.places.values()):
         item = reader.record.by_urn.get(place.urn)
@@ -128,6 +130,3 @@ def checks_private_link(reader: Reader, place: Place) -> bool:
     """Tell whether a load balancer's groups judge what comes by PrivateLink; AWS's default is yes."""
     item = reader.record.by_urn[place.urn]
     return text(item, "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off"
-
-
-__all__ = ["balancers", "checks_private_link", "inner", "privatelink"]

@@ -60,8 +60,7 @@ def things(reader: Reader) -> None:
             item.inputs.get("publiclyAccessible") is True
             or text(item, "clusterIdentifier") in open_clusters - {""}
             or reader.id(item) in open_clusters
-            or inner(item.inputs, shape.subnets.rsplit(".", 1)[0] + ".assignPublicIp")
-            is True
+            or inner(item.inputs, shape.subnets.rsplit(".", 1)[0] + ".assignPublicIp") is True
         )
         interfaces = tuple(reader.interfaces(item, subnets, groups, public=public))
         if shape.kind == "files":
@@ -72,7 +71,11 @@ def things(reader: Reader) -> None:
         port = item.inputs.get("port")
         reader.add(
             Place(
-                item.name, shape.kind, item.urn, interfaces, port=port if isinstance(port, int) else shape.port
+                item.name,
+                shape.kind,
+                item.urn,
+                interfaces,
+                port=port if isinstance(port, int) else shape.port,
             )
         )
 
@@ -94,7 +97,9 @@ def _mount(
     name = system.name if system else item.name
     known = mounts.get((name,))
     if known is None:
-        mounts[(name,)] = reader.add(Place(name, "files", system.urn if system else item.urn, interfaces, port=2049))
+        mounts[(name,)] = reader.add(
+            Place(name, "files", system.urn if system else item.urn, interfaces, port=2049)
+        )
     else:
         known.interfaces = (*known.interfaces, *interfaces)
 
@@ -102,7 +107,9 @@ def _mount(
 def hosts(reader: Reader) -> None:
     """Add NAT gateways, network interfaces, instances and groups of instances."""
     _nat_gateways(reader)
-    routed = {route.target for table in reader.all_tables() for route in table.routes if route.kind == "interface"}
+    routed = {
+        route.target for table in reader.all_tables() for route in table.routes if route.kind == "interface"
+    }
     loose = _loose_owners(reader)
     for item in reader.record.of_type("aws:ec2/networkInterface:NetworkInterface"):
         subnet = reader.model.subnets.get(text(item, "subnetId"))
@@ -116,7 +123,9 @@ def hosts(reader: Reader) -> None:
             item.inputs.get("securityGroups"),
             public=reader.id(item) in reader.public or item.parent in loose,
         )
-        addresses = ranges_of([text(item, "privateIp")] if text(item, "privateIp") else item.inputs.get("privateIps"))
+        addresses = ranges_of(
+            [text(item, "privateIp")] if text(item, "privateIp") else item.inputs.get("privateIps")
+        )
         interface = replace(found[0], id=reader.id(item), addresses=addresses, forwards=forwards)
         reader.model.gateways[interface.id] = interface
         kind: PlaceKind = "nat" if forwards and interface.id in routed else "host"
@@ -166,23 +175,31 @@ def _group(reader: Reader, item: Resource, *, public: bool) -> None:
     cards = cast("list[dict[str, object]]", plain(template.inputs.get("networkInterfaces")) or [])
     if any(card.get("networkInterfaceId") for card in cards):
         return  # It launches onto an interface of the record, which is a place itself.
-    groups = [str(group) for card in cards for group in cast("list[object]", card.get("securityGroups") or [])]
+    groups = [
+        str(group) for card in cards for group in cast("list[object]", card.get("securityGroups") or [])
+    ]
     groups += [str(group) for group in cast("list[object]", template.inputs.get("vpcSecurityGroupIds") or [])]
     wish = {str(card.get("associatePublicIpAddress")).lower() for card in cards} - {"none"}
     interfaces = reader.interfaces(item, item.inputs.get("vpcZoneIdentifiers"), groups)
     found = tuple(
-        replace(part, public=public or "true" in wish or (not wish and part.subnet.maps_public)) for part in interfaces
+        replace(part, public=public or "true" in wish or (not wish and part.subnet.maps_public))
+        for part in interfaces
     )
     _host(reader, item, "host", found)
 
 
 def _template(reader: Reader, item: Resource) -> Resource | None:
-    for path in ("launchTemplate.id", "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId"):
+    for path in (
+        "launchTemplate.id",
+        "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId",
+    ):
         if found := reader.resource(inner(item.inputs, path)):
             return found
     for urns in item.property_dependencies.values():
         for urn in urns:
-            if (found := reader.record.by_urn.get(urn)) and found.type == "aws:ec2/launchTemplate:LaunchTemplate":
+            if (
+                found := reader.record.by_urn.get(urn)
+            ) and found.type == "aws:ec2/launchTemplate:LaunchTemplate":
                 return found
     return None
 

@@ -154,6 +154,8 @@ class Target:
     traffic: int
     keeps_client: bool
     """Whether the client's address stays the source."""
+    encryption: str = ""
+    """How the load balancer speaks to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ def outside(reader: Reader) -> None:
                 f"partner:{name}",
                 "partner",
                 ranges=partner_ranges(reader, name),
-                attachments=tuple(sorted(item.id for item in model.attachments.values() if item.partner == name)),
+                attachments=tuple(
+                    sorted(item.id for item in model.attachments.values() if item.partner == name)
+                ),
                 entries=tuple(entries.get(name, ())),
             )
         )

@@ -75,7 +75,9 @@ class Chain:
     @property
     def text(self) -> str:
         """The chain in words, e.g. `edge (edge-https, tcp 443)`."""
-        return ", then ".join(f"{hop.front} ({hop.listener.name}, {show(hop.listener.traffic)})" for hop in self.hops)
+        return ", then ".join(
+            f"{hop.front} ({hop.listener.name}, {show(hop.listener.traffic)})" for hop in self.hops
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +196,7 @@ class Questions:
     def ask(self, source: Place, target: Place, asked: int = EVERYTHING) -> Answer:
         """Answer whether one place reaches another, directly or through load balancers."""
         found = self.direct(source, target, asked)
-        chains = tuple(
-            chain for chain in self._chains(source, target, ()) if chain.traffic & asked
-        )
+        chains = tuple(chain for chain in self._chains(source, target, ()) if chain.traffic & asked)
         return Answer(found.source, found.target, found.paths, found.blocks, chains, found.partly)
 
     def _chains(self, source: Place, target: Place, behind: tuple[str, ...]) -> Iterator[Chain]:
@@ -243,7 +243,9 @@ class Questions:
 
     def _narrowed(self, place: Place, ranges: Ranges) -> Place:
         parts = tuple(
-            Interface(item.id, item.subnet, item.groups, item.public, overlap(item.ranges, ranges), item.forwards)
+            Interface(
+                item.id, item.subnet, item.groups, item.public, overlap(item.ranges, ranges), item.forwards
+            )
             for item in place.interfaces
             if overlap(item.ranges, ranges)
         )
@@ -285,7 +287,9 @@ class Questions:
                 for identifier in source.attachments:
                     attachment = self.model.attachments[identifier]
                     for origin in classes(source.ranges):
-                        for trace in walker.from_attachment(attachment, origin, target, interface, number, asked):
+                        for trace in walker.from_attachment(
+                            attachment, origin, target, interface, number, asked
+                        ):
                             yield origin, number, trace
                 if interface is not None and target.name in source.entries:
                     yield from self._by_private_link(target, interface, number, asked)
@@ -301,7 +305,11 @@ class Questions:
                 allowed |= found if first <= number <= last else NOTHING
             asked &= allowed
             if not asked:
-                block = Step("block", f"{server.name}'s rules for {source.name}", f"let nothing of it to {address(number)}")
+                block = Step(
+                    "block",
+                    f"{server.name}'s rules for {source.name}",
+                    f"let nothing of it to {address(number)}",
+                )
                 yield number, number, Trace(NOTHING, NOTHING, (), block)
                 return
         for start in server.interfaces:
@@ -343,4 +351,6 @@ def _answer(source: Place, target: Place, traces: list[tuple[int, int, Trace]]) 
         step = Step("block", source.name, f"has no way to {target.name} through this stack")
         blocks[""] = Trace(NOTHING, NOTHING, (), step)
     ordered = sorted(blocks.values(), key=lambda trace: -len(trace.steps))
-    return Answer(source.name, target.name, tuple(paths.values()), tuple(ordered), partly=bool(paths and blocks))
+    return Answer(
+        source.name, target.name, tuple(paths.values()), tuple(ordered), partly=bool(paths and blocks)
+    )

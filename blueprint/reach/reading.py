@@ -26,7 +26,11 @@ def plain(value: object) -> Any:
 def many(item: Resource, key: str) -> list[Mapping[str, Any]]:
     """Return an input that is a list of blocks."""
     value = plain(item.inputs.get(key))
-    return [part for part in cast("list[Any]", value) if isinstance(part, dict)] if isinstance(value, list) else []
+    return (
+        [part for part in cast("list[Any]", value) if isinstance(part, dict)]
+        if isinstance(value, list)
+        else []
+    )
 
 
 def inner(inputs: Mapping[str, object], path: str) -> object:
@@ -99,14 +103,19 @@ class Reader:
 
     def all_tables(self) -> Iterator[Table]:
         """Yield every route table once."""
-        yield from {id(table): table for table in (*self.tables.values(), *self.main_tables.values())}.values()
+        yield from {
+            id(table): table for table in (*self.tables.values(), *self.main_tables.values())
+        }.values()
 
     def prefixes(self, item: Resource, identifier: str) -> Ranges:
         """Return the ranges of a prefix list of the record; of any other it is a gap, and taken as everywhere."""
         found = self.resource(identifier)
         if found is not None and found.type == "aws:ec2/managedPrefixList:ManagedPrefixList":
             return tuple(cidr(str(entry["cidr"])) for entry in many(found, "entries"))
-        self.gap(item, f"names the prefix list {identifier or 'of AWS'}, whose ranges only AWS knows; taken as everywhere")
+        self.gap(
+            item,
+            f"names the prefix list {identifier or 'of AWS'}, whose ranges only AWS knows; taken as everywhere",
+        )
         return ANYWHERE
 
     def subnet_ids(self, item: Resource, value: object) -> list[str]:

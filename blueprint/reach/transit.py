@@ -41,7 +41,9 @@ def transit(reader: Reader) -> None:
         if explicit:
             attachment.table = model.transit_tables.get(explicit)
         elif default:
-            attachment.table = model.transit_tables[reader.output(attachment.transit, "associationDefaultRouteTableId")]
+            attachment.table = model.transit_tables[
+                reader.output(attachment.transit, "associationDefaultRouteTableId")
+            ]
         if _by_default(gateway, item, "Propagation"):
             table = reader.output(attachment.transit, "propagationDefaultRouteTableId")
             # With both uses on, AWS has one default table for them.
@@ -65,7 +67,9 @@ def transit(reader: Reader) -> None:
             reader.gap(item, "its table is outside this program, or its range is not IPv4")
             continue
         attached = "" if item.inputs.get("blackhole") is True else _attachment(reader, item).id
-        table.routes.append(TransitRoute(item.name, cidr(text(item, "destinationCidrBlock")), attached, static=True))
+        table.routes.append(
+            TransitRoute(item.name, cidr(text(item, "destinationCidrBlock")), attached, static=True)
+        )
     for table in model.transit_tables.values():
         table.routes.sort(key=lambda route: route.order)
 
@@ -87,14 +91,20 @@ def partners(reader: Reader) -> dict[str, dict[str, object]]:
 def partner_ranges(reader: Reader, name: str) -> Ranges:
     """Return the ranges that the configuration states for a partner."""
     stated = partners(reader).get(name, {}).get("cidrs")
-    return tuple(sorted(cidr(str(part)) for part in cast("list[object]", stated))) if isinstance(stated, list) else ()
+    return (
+        tuple(sorted(cidr(str(part)) for part in cast("list[object]", stated)))
+        if isinstance(stated, list)
+        else ()
+    )
 
 
 def partner_of(reader: Reader, item: Resource) -> str:
     """Return whose a resource is: by the address of its gateway, by its tag, or by the partner's name within its own."""
     known = partners(reader)
     for name, partner in known.items():
-        if partner.get("attachment_id") and partner["attachment_id"] == item.inputs.get("transitGatewayAttachmentId"):
+        if partner.get("attachment_id") and partner["attachment_id"] == item.inputs.get(
+            "transitGatewayAttachmentId"
+        ):
             return name
     gateway = reader.resource(item.inputs.get("customerGatewayId"))
     if gateway is not None:

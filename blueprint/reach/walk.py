@@ -124,7 +124,9 @@ class Walker:
                 group = self.model.groups.get(identifier)
                 for rule in (group.ingress if into else group.egress) if group else ():
                     match = (
-                        rule.peer in peers if isinstance(rule.peer, str) else rule.peer[0] <= peer <= rule.peer[1]
+                        rule.peer in peers
+                        if isinstance(rule.peer, str)
+                        else rule.peer[0] <= peer <= rule.peer[1]
                     )
                     if match:
                         found |= rule.traffic
@@ -185,10 +187,20 @@ class Walker:
         if route is None or route.kind != "internet":
             packet = packet.without_reply(subnet.table.name, "has no route back to the internet")
         packet = self._through_acl(packet, subnet, source, into=True)
-        return self._deliver(packet, interface) if packet.live else self._blocked(packet, subnet.acl, "in", source)
+        return (
+            self._deliver(packet, interface)
+            if packet.live
+            else self._blocked(packet, subnet.acl, "in", source)
+        )
 
     def from_attachment(
-        self, attachment: Attachment, source: int, to: Place, interface: Interface | None, target: int, asked: int
+        self,
+        attachment: Attachment,
+        source: int,
+        to: Place,
+        interface: Interface | None,
+        target: int,
+        asked: int,
     ) -> list[Trace]:
         """Follow a packet that comes in by a Transit Gateway attachment."""
         return self._transit(Packet(source, target, to, interface, asked, REPLIES, ()), attachment)
@@ -230,11 +242,15 @@ class Walker:
         if packet.to.kind == "aws":
             service = packet.to.name.split(":", 1)[1]
             if endpoint := subnet.table.services.get(service):
-                packet = packet.on(Step("route", f"route table {subnet.table.name}", f"to endpoint {endpoint}"))
+                packet = packet.on(
+                    Step("route", f"route table {subnet.table.name}", f"to endpoint {endpoint}")
+                )
                 return self._outside(packet, subnet)
         route = self._lookup(subnet, packet.target)
         if route is None:
-            return packet.stopped(f"route table {subnet.table.name}", f"has no route to {address(packet.target)}")
+            return packet.stopped(
+                f"route table {subnet.table.name}", f"has no route to {address(packet.target)}"
+            )
         packet = packet.on(Step("route", f"route table {subnet.table.name}", f"by {route.name}"))
         packet = replace(packet, hops=packet.hops + 1)
         match route.kind:
@@ -247,7 +263,9 @@ class Walker:
             case "transit":
                 return self._to_transit(subnet, packet, route)
             case _:
-                return packet.stopped(f"route {route.name}", f"leads to {route.target}, which is not followed")
+                return packet.stopped(
+                    f"route {route.name}", f"leads to {route.target}, which is not followed"
+                )
 
     def _local(self, subnet: Subnet, packet: Packet, *, arriving: bool) -> list[Trace]:
         meant, vpc = packet.interface, self.model.vpcs[subnet.vpc]
@@ -273,7 +291,8 @@ class Walker:
         """Pass a packet to a NAT gateway or an interface that forwards; its own address is then the source."""
         gate = self.model.gateways.get(route.target)
         place = next(
-            (item for item in self.model.places.values() if gate in item.interfaces and item.kind != "tier"), None
+            (item for item in self.model.places.values() if gate in item.interfaces and item.kind != "tier"),
+            None,
         )
         name = place.name if place else f"interface {route.target}"
         if gate is None:
@@ -290,7 +309,9 @@ class Walker:
             names = self._group_names(gate.groups)
             packet = packet.on(Step("group", f"security group {names}", "in", rules), found)
             if not packet.live:
-                return packet.stopped(f"security group {names}", f"lets nothing of it in from {address(packet.source)}")
+                return packet.stopped(
+                    f"security group {names}", f"lets nothing of it in from {address(packet.source)}"
+                )
         packet = packet.on(Step("gateway", name))
         if place and packet.to.behind == place.name:
             return self._arrived(packet)
@@ -308,7 +329,9 @@ class Walker:
             if part.zone == subnet.zone
         ]
         if not joined:
-            return packet.stopped(f"route {route.name}", f"leads to a Transit Gateway without a subnet in {subnet.zone}")
+            return packet.stopped(
+                f"route {route.name}", f"leads to a Transit Gateway without a subnet in {subnet.zone}"
+            )
         traces: list[Trace] = []
         for attachment, part in joined:
             if part is subnet:
@@ -349,7 +372,11 @@ class Walker:
             traces: list[Trace] = []
             seen: set[tuple[int, int, bool]] = set()
             for part in other.subnets:
-                alike = (id(part.acl), id(part.table), packet.interface is not None and packet.interface.subnet is part)
+                alike = (
+                    id(part.acl),
+                    id(part.table),
+                    packet.interface is not None and packet.interface.subnet is part,
+                )
                 if alike not in seen:
                     seen.add(alike)
                     traces += self._leave(part, packet, public=False, arriving=True)
@@ -374,7 +401,9 @@ class Walker:
             names = self._group_names(interface.groups)
             packet = packet.on(Step("group", f"security group {names}", "in", rules), found)
             if not packet.live:
-                return packet.stopped(f"security group {names}", f"lets nothing of it in from {address(packet.source)}")
+                return packet.stopped(
+                    f"security group {names}", f"lets nothing of it in from {address(packet.source)}"
+                )
         return self._arrived(packet)
 
     def _arrived(self, packet: Packet) -> list[Trace]:
@@ -407,7 +436,9 @@ class Walker:
         """Check that a subnet reached by a Transit Gateway leads back to one, in its own zone."""
         route = self._lookup(subnet, packet.source)
         if route is None or route.kind != "transit":
-            return packet.without_reply(f"route table {subnet.table.name}", f"has no route back to {address(packet.source)}")
+            return packet.without_reply(
+                f"route table {subnet.table.name}", f"has no route back to {address(packet.source)}"
+            )
         zones = {
             part.zone
             for attachment in self.model.attachments.values()
@@ -415,7 +446,9 @@ class Walker:
             for part in attachment.subnets
         }
         if subnet.zone not in zones:
-            return packet.without_reply(f"route {route.name}", f"leads to a Transit Gateway without a subnet in {subnet.zone}")
+            return packet.without_reply(
+                f"route {route.name}", f"leads to a Transit Gateway without a subnet in {subnet.zone}"
+            )
         return packet
 
     def _blocked(self, packet: Packet, acl: Acl, side: str, peer: int) -> list[Trace]:
@@ -441,6 +474,6 @@ class Walker:
         return meant.groups if meant.subnet.vpc == vpc else ()
 
     def _group_names(self, groups: Sequence[str]) -> str:
-        return ", ".join(self.model.groups[item].name if item in self.model.groups else item for item in groups)
-
-
+        return ", ".join(
+            self.model.groups[item].name if item in self.model.groups else item for item in groups
+        )
