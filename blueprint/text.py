@@ -96,6 +96,7 @@ def _line(branch: Branch, width: int) -> Text:
 
 
 def sheet(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """Return an empty table in the style of every report; columns in `right` hold numbers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for column in columns:
         table.add_column(

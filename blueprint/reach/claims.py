@@ -284,7 +284,7 @@ def _misled(network: Network) -> Iterator[str]:
 
 def _partner_entries(network: Network) -> Iterator[str]:
     for partner in network.partners:
-        fronts = {name for name in partner.entries}
+        fronts = set(partner.entries)
         for place in network.model.inside():
             if place.name in fronts or _is_edge(network, place):
                 # The public entry is everybody's; what it may be asked is stated above.
@@ -389,7 +389,7 @@ def _clients(network: Network) -> Iterator[str]:
         use = _uses(network, store)
         for source in model.inside():
             alike = source.kind in _STORES and _uses(network, source) == use
-            if source is store or source.kind == "service" and source.name in services or alike:
+            if source is store or (source.kind == "service" and source.name in services) or alike:
                 continue
             if source.kind == "vpn" and open_to_vpn:
                 continue
@@ -426,6 +426,6 @@ def _groups(network: Network) -> Iterator[str]:
                 # What the server itself lives on; its clients have no account there.
                 continue
             answer = _private(network, network.ask.ask(place, target))
-            if target.kind == "partner" or not set(target.tiers) <= tiers:
-                if not _is_edge(network, target):
-                    yield from _ways(answer)
+            beyond = target.kind == "partner" or not set(target.tiers) <= tiers
+            if beyond and not _is_edge(network, target):
+                yield from _ways(answer)

@@ -19,7 +19,8 @@ import settings
 from blueprint import stacks, text
 from blueprint.reach.claims import Network, stopped
 from blueprint.reach.inventory import Inventory, inventory
-from blueprint.reach.questions import Answer, Path as Way, UnknownPlaceError
+from blueprint.reach.questions import Answer, UnknownPlaceError
+from blueprint.reach.questions import Path as Way
 from blueprint.reach.traffic import EVERYTHING, show, traffic
 from blueprint.record import evaluate
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from blueprint.record import Record, Resource
 from blueprint.reach import kinds
 from blueprint.reach.fronts import balancers
 from blueprint.reach.hosts import hosts, public_interfaces, things
@@ -28,6 +27,7 @@ from blueprint.reach.outside import outside
 from blueprint.reach.reading import Reader, many, text
 from blueprint.reach.traffic import ANYWHERE, Range, cidr, traffic
 from blueprint.reach.transit import partners, transit
+from blueprint.record import Record, Resource
 
 _SUBNET: Final = "aws:ec2/subnet:Subnet"
 _ROUTE_KEYS: Final[Mapping[str, Any]] = {

@@ -14,7 +14,7 @@ from typing import ClassVar, Final, cast
 from blueprint import markdown
 from blueprint.reach.claims import Network
 from blueprint.reach.model import Place, Target
-from blueprint.reach.reading import many, plain, text
+from blueprint.reach.reading import many, plain
 from blueprint.reach.traffic import overlap, show
 from blueprint.record import Record, Resource
 
