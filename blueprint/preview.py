@@ -15,6 +15,8 @@ from typing import Final, cast
 import settings
 from blueprint import verdict
 from blueprint.reach.claims import Network, Statement, statements
+from blueprint.reach.draw import mermaid, svg
+from blueprint.reach.inventory import Inventory, inventory
 from blueprint.record import STACK_TYPE, Record, Resource, evaluate
 from blueprint.sinks import BUCKET, Sink, proof
 from blueprint.stacks import StackFile
@@ -99,9 +101,33 @@ class Preview:
         return {sink.log: sink.fault for sink in self.sinks if sink.fault}
 
 
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A stack's network as pictures, and what of it holds or carries ePHI."""
+
+    svg: str
+    mermaid: str
+    inventory: Inventory
+
+
+def draw(record: Record, stack: str) -> Map:
+    """Return the map of a record's network."""
+    network = Network(record)
+    return Map(svg(network, f"Network of stack {stack}"), mermaid(network), inventory(network))
+
+
 def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
     """Evaluate the real program with a stack's configuration and gather what it would build."""
-    record = evaluate(root / "__main__.py", file.config, stack=file.stack, project=file.project)
+    return of(program(file, root), file, chosen, root)
+
+
+def program(file: StackFile, root: Path) -> Record:
+    """Evaluate the real program with a stack's configuration."""
+    return evaluate(root / "__main__.py", file.config, stack=file.stack, project=file.project)
+
+
+def of(record: Record, file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
+    """Judge a record and gather what it would build."""
     judged = verdict.judge(record, root / "policy")
     resources = [item for item in record.resources if item.custom]
     return Preview(

@@ -338,7 +338,8 @@ def _services(network: Network) -> Iterator[str]:
             answer = _private(network, network.ask.ask(place, target))
             store = target.kind in (*_STORES, "files", "partner") or bool(target.leads_to)
             if store and (answer.traffic or answer.chains):
-                reached.add(_uses(network, target))
+                if answer.reaches:
+                    reached.add(_uses(network, target))
                 if _uses(network, target) not in uses:
                     yield from _ways(answer)
             elif target.kind in ("service", "host", "vpn", "function"):

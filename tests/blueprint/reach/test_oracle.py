@@ -41,7 +41,7 @@ def allowed(found: int) -> set[tuple[str, int]]:
 
 
 # Drawing is dear and shrinking dearer; a failing example prints its seed and spec.
-@settings(max_examples=50, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(spec=specs(), seed=st.integers(0, 2**16))
 def test_engine_and_oracle_agree_on_every_sampled_packet(spec: Spec, seed: int):
     record = build(spec)
@@ -78,7 +78,7 @@ def test_engine_and_oracle_agree_on_every_sampled_packet(spec: Spec, seed: int):
         assert allowed(found) == wanted, (one, other, ip)
 
 
-@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(spec=specs())
 def test_engine_and_oracle_agree_on_what_comes_from_outside(spec: Spec):
     record = build(spec)
@@ -125,7 +125,7 @@ def test_engine_and_oracle_agree_on_what_comes_from_outside(spec: Spec):
                 assert allowed(found) == wanted, (name, partner)
 
 
-@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(spec=specs())
 def test_partners_meet_where_the_oracle_says_so(spec: Spec):
     record = build(spec)
