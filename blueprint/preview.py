@@ -15,8 +15,6 @@ from typing import Final, cast
 import settings
 from blueprint import verdict
 from blueprint.reach.claims import Network, Statement, statements
-from blueprint.reach.draw import mermaid, svg
-from blueprint.reach.inventory import Inventory, inventory
 from blueprint.record import STACK_TYPE, Record, Resource, evaluate
 from blueprint.sinks import BUCKET, Sink, proof
 from blueprint.stacks import StackFile
@@ -99,21 +97,6 @@ class Preview:
     def unproven(self) -> dict[str, str]:
         """Logs whose retention is not proven, and why."""
         return {sink.log: sink.fault for sink in self.sinks if sink.fault}
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """A stack's network as pictures, and what of it holds or carries ePHI."""
-
-    svg: str
-    mermaid: str
-    inventory: Inventory
-
-
-def draw(record: Record, stack: str) -> Map:
-    """Return the map of a record's network."""
-    network = Network(record)
-    return Map(svg(network, f"Network of stack {stack}"), mermaid(network), inventory(network))
 
 
 def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:

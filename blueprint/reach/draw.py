@@ -77,13 +77,17 @@ def scene(network: Network) -> Scene:
             found.partners.append(chip([place], place.name.split(":", 1)[1]))
     grouped: dict[tuple[str, str, str], list[Place]] = {}
     for place in model.inside():
-        subnet = min((item.subnet for item in place.interfaces), key=lambda item: (_order(item.tier), item.name))
+        subnet = min(
+            (item.subnet for item in place.interfaces), key=lambda item: (_order(item.tier), item.name)
+        )
         alike = place.kind if place.kind in ("endpoint", "nat") and not place.leads_to else place.name
         grouped.setdefault((subnet.vpc, subnet.tier, alike), []).append(place)
     for (vpc, tier, alike), places in sorted(grouped.items()):
         title = places[0].name.split(":", 1)[-1]
         if len(places) > 1:
-            title = {"endpoint": f"{len(places)} endpoints", "nat": f"{len(places)} gateways"}.get(alike, title)
+            title = {"endpoint": f"{len(places)} endpoints", "nat": f"{len(places)} gateways"}.get(
+                alike, title
+            )
         found.tiers.setdefault((vpc, tier), []).append(chip(places, title))
     shown = [*found.outside, *found.partners, *(one for chips in found.tiers.values() for one in chips)]
     for source in shown:
@@ -106,10 +110,10 @@ _DRAWN: Final = {
 
 
 def _label(network: Network, source: Chip, target: Chip) -> str:
-    if target.kind not in _DRAWN.get(source.kind, ()):
-        # A service calls the load balancer towards partners, which is no public one.
-        if not (source.kind == "service" and target.kind == "front" and not _public(network, target)):
-            return ""
+    # A service calls the load balancer towards partners, which is no public one.
+    inner = source.kind == "service" and target.kind == "front" and not _public(network, target)
+    if not inner and target.kind not in _DRAWN.get(source.kind, ()):
+        return ""
     places = network.model.places
     traffic = 0
     for one in source.names:
@@ -140,6 +144,8 @@ class _Canvas:
         self.network, self.title, self.scene = network, title, scene(network)
         self.boxes: dict[Chip, tuple[int, int]] = {}
         self.parts: list[str] = []
+        self.labels: list[str] = []
+        """What lies above the connections: they may cross a box and never hide a word."""
         self.height = 0
 
     def document(self) -> str:
@@ -150,13 +156,16 @@ class _Canvas:
         top = 56
         self._row(self.scene.outside, _MARGIN, width - 2 * _MARGIN, top)
         top += (_CHIP[1] + 56) if self.scene.outside else 0
-        left, lowest = _MARGIN, top
-        for vpc in vpcs:
+        left, lowest, second = _MARGIN, top, _MARGIN
+        for place, vpc in enumerate(vpcs):
+            second = left if place == 1 else second
             lowest = max(lowest, self._vpc(vpc, left, top, widths[vpc.id]))
             left += widths[vpc.id] + 2 * _GAP
         bottom = self._transit(lowest, width) if self.network.model.attachments else lowest
         if self.scene.partners:
-            self._row(self.scene.partners, _MARGIN, width - 2 * _MARGIN, bottom + 44)
+            # Under the exchange, which partners come in by, if they have room there.
+            start = second if self._needs(self.scene.partners) <= width - _MARGIN - second else _MARGIN
+            self._row(self.scene.partners, start, width - _MARGIN - start, bottom + 44)
             bottom += 44 + _CHIP[1]
         height = bottom + _MARGIN
         lines = [text for link in self.scene.links for text in self._link(link)]
@@ -170,7 +179,7 @@ class _Canvas:
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
             _text(_MARGIN, 32, self.title, size=17, bold=True),
         ]
-        return "\n".join([*head, *self.parts, *lines, *chips, "</svg>"]) + "\n"
+        return "\n".join([*head, *self.parts, *lines, *self.labels, *chips, "</svg>"]) + "\n"
 
     def _needs(self, chips: list[Chip]) -> int:
         return len(chips) * (_CHIP[0] + _GAP) + _GAP
@@ -179,9 +188,11 @@ class _Canvas:
         return sorted({subnet.tier for subnet in vpc.subnets}, key=lambda tier: (_order(tier), tier))
 
     def _width(self, vpc: Vpc) -> int:
-        chips = max((self._needs(self.scene.tiers.get((vpc.id, tier), [])) for tier in self._rows(vpc)), default=0)
+        chips = max(
+            (self._needs(self.scene.tiers.get((vpc.id, tier), [])) for tier in self._rows(vpc)), default=0
+        )
         zones = len({subnet.zone for subnet in vpc.subnets})
-        return max(chips, zones * 150, 240) + 2 * _GAP
+        return max(chips, zones * 150, 330) + 2 * _GAP
 
     def _row(self, chips: list[Chip], left: int, width: int, top: int) -> None:
         """Place chips side by side, spread over a width."""
@@ -194,36 +205,40 @@ class _Canvas:
         height = _HEAD + len(rows) * (_ROW + _GAP) + _GAP // 2
         gateway = " · internet gateway" if vpc.gateway else " · no internet gateway"
         self.parts.append(_box(left, top, width, height, "#f9fafb", _LINE))
-        self.parts.append(_text(left + _GAP, top + 22, f"VPC {vpc.name}", size=14, bold=True))
-        self.parts.append(_text(left + width - _GAP, top + 22, f"{vpc.cidr}{gateway}", end=True))
+        self.labels.append(_text(left + _GAP, top + 22, f"VPC {vpc.name}", size=14, bold=True))
+        self.labels.append(_text(left + width - _GAP, top + 22, f"{vpc.cidr}{gateway}", end=True))
         for number, tier in enumerate(rows):
             y = top + _HEAD + number * (_ROW + _GAP)
-            self.parts.append(_box(left + _GAP, y, width - 2 * _GAP, _ROW, _FILLS.get(tier, "#f3f4f6"), "none"))
-            self.parts.append(_text(left + _GAP + 8, y + 16, f"{tier} tier", bold=True))
+            self.parts.append(
+                _box(left + _GAP, y, width - 2 * _GAP, _ROW, _FILLS.get(tier, "#f3f4f6"), "none")
+            )
+            self.labels.append(_text(left + _GAP + 8, y + 16, f"{tier} tier", bold=True))
             subnets = [subnet for subnet in vpc.subnets if subnet.tier == tier]
             subnets.sort(key=lambda subnet: (subnet.zone, subnet.range))
             cell = (width - 2 * _GAP - 16) // len(subnets)
             for place, subnet in enumerate(subnets):
                 x = left + _GAP + 8 + place * cell
-                self.parts.append(_box(x, y + _ROW - 44, cell - 6, 38, "#ffffff", _LINE, dashed=True))
-                self.parts.append(_text(x + (cell - 6) // 2, y + _ROW - 28, subnet.zone, middle=True))
-                self.parts.append(_text(x + (cell - 6) // 2, y + _ROW - 13, _cidr(subnet), middle=True, soft=True))
+                self.labels.append(_box(x, y + _ROW - 44, cell - 6, 38, "#ffffff", _LINE, dashed=True))
+                self.labels.append(_text(x + (cell - 6) // 2, y + _ROW - 28, subnet.zone, middle=True))
+                self.labels.append(
+                    _text(x + (cell - 6) // 2, y + _ROW - 13, _cidr(subnet), middle=True, soft=True)
+                )
             self._row(self.scene.tiers.get((vpc.id, tier), []), left + _GAP, width - 2 * _GAP, y + 34)
         return top + height
 
     def _transit(self, top: int, width: int) -> int:
         y = top + 34
         names = sorted({item.table.name for item in self.network.model.attachments.values() if item.table})
-        self.parts.append(_box(_MARGIN, y, width - 2 * _MARGIN, 34, "#dcfce7", "#16a34a"))
+        self.labels.append(_box(_MARGIN, y, width - 2 * _MARGIN, 34, "#dcfce7", "#16a34a"))
         label = f"Transit Gateway · {len(self.network.model.attachments)} attachments · tables: {', '.join(names)}"
-        self.parts.append(_text(width // 2, y + 21, label, middle=True))
+        self.labels.append(_text(width // 2, y + 21, label, middle=True))
         return y + 34
 
     def _chip(self, chip: Chip, x: int, y: int) -> Iterator[str]:
         yield _box(x, y, *_CHIP, chip.color, "#ffffff", radius=7)
         title = chip.title if len(chip.title) <= 17 else f"{chip.title[:16]}…"
         label = _LABELS.get(chip.kind, "")
-        yield _text(x + _CHIP[0] // 2, y + (18 if label else 25), title, bold=True, middle=True, size=12)
+        yield _text(x + _CHIP[0] // 2, y + (18 if label else 25), title, bold=True, middle=True, size=11)
         if label:
             yield _text(x + _CHIP[0] // 2, y + 33, label, middle=True, size=10)
 
@@ -237,10 +252,13 @@ class _Canvas:
             place = ((start + end) // 2, y1 - 23)
         else:
             down = y2 > y1
-            start, end = (x1 + wide // 2, y1 + high if down else y1), (x2 + wide // 2, y2 if down else y2 + high)
+            start, end = (
+                (x1 + wide // 2, y1 + high if down else y1),
+                (x2 + wide // 2, y2 if down else y2 + high),
+            )
             middle = (start[1] + end[1]) // 2
             path = f"M{start[0]} {start[1]}C{start[0]} {middle} {end[0]} {middle} {end[0]} {end[1]}"
-            place = (end[0] + (start[0] - end[0]) // 8, end[1] - (10 if down else -14))
+            place = (end[0] + (24 if start[0] >= end[0] else -24), end[1] - (10 if down else -14))
         yield f'<path d="{path}" fill="none" stroke="{_SOFT}" stroke-width="1.3" marker-end="url(#a)"/>'
         half = 3 * len(link.label) + 3
         yield f'<rect x="{place[0] - half}" y="{place[1] - 9}" width="{2 * half}" height="12" fill="#ffffff" opacity="0.85"/>'
@@ -256,9 +274,7 @@ def _box(
     x: int, y: int, width: int, height: int, fill: str, stroke: str, *, radius: int = 6, dashed: bool = False
 ) -> str:
     dash = ' stroke-dasharray="3 3"' if dashed else ""
-    return (
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}" fill="{fill}" stroke="{stroke}"{dash}/>'
-    )
+    return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="{radius}" fill="{fill}" stroke="{stroke}"{dash}/>'
 
 
 def _text(
@@ -290,7 +306,9 @@ def mermaid(network: Network) -> str:
         lines.append(f'  subgraph v{vpc.name.replace("-", "_")}["VPC {vpc.name} {vpc.cidr}"]')
         tiers = sorted({subnet.tier for subnet in vpc.subnets}, key=lambda tier: (_order(tier), tier))
         for tier in tiers:
-            lines.append(f'    subgraph v{vpc.name.replace("-", "_")}_{tier.replace("-", "_")}["{tier} tier"]')
+            lines.append(
+                f'    subgraph v{vpc.name.replace("-", "_")}_{tier.replace("-", "_")}["{tier} tier"]'
+            )
             chips = found.tiers.get((vpc.id, tier), [])
             lines += [node(chip, "      ") for chip in chips]
             if not chips:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Final
 
@@ -223,7 +223,8 @@ class Questions:
                 hop = Hop(front.name, listener, aim)
                 heard = [path for path in first.paths if path.answered & listener.traffic]
                 if heard:
-                    yield Chain((hop,), last.answered, (heard[0], last.paths[0]))
+                    asked = replace(heard[0], traffic=heard[0].traffic & listener.traffic)
+                    yield Chain((hop,), last.answered, (asked, last.paths[0]))
                 for chain in before:
                     if chain.traffic & listener.traffic:
                         yield Chain((*chain.hops, hop), last.answered, (*chain.paths, last.paths[0]))
