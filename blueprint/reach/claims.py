@@ -136,15 +136,14 @@ def statements(network: Network) -> list[Statement]:
 
 def _ways(answer: Answer, asked: int = EVERYTHING, note: str = "") -> Iterator[str]:
     """Yield a sentence for what gets through, with its path."""
-    for path in answer.paths[:1]:
-        if path.traffic & asked:
-            heard = "" if path.answered else ", without a reply"
-            found = show(path.traffic & asked)
-            yield f"{answer.source} reaches {answer.target} on {found}{heard}{note}: {path.text()}"
-    for chain in answer.chains[:1]:
-        if chain.traffic & asked:
-            path = " | ".join(path.text() for path in chain.paths)
-            yield f"{answer.source} reaches {answer.target} on {show(chain.traffic)} through {chain.text}{note}: {path}"
+    for path in [path for path in answer.paths if path.traffic & asked][:1]:
+        heard = "" if path.answered & asked else ", without a reply"
+        found = show(path.traffic & asked)
+        shown = replace(path, traffic=path.traffic & asked)
+        yield f"{answer.source} reaches {answer.target} on {found}{heard}{note}: {shown.text()}"
+    for chain in [chain for chain in answer.chains if chain.traffic & asked][:1]:
+        way = " | ".join(part.text() for part in chain.paths)
+        yield f"{answer.source} reaches {answer.target} on {show(chain.traffic)} through {chain.text}{note}: {way}"
 
 
 # The data tier.
@@ -344,7 +343,9 @@ def _services(network: Network) -> Iterator[str]:
                     yield from _ways(answer)
             elif target.kind in ("service", "host", "vpn", "function"):
                 if target.name not in calls:
-                    yield from _ways(answer)
+                    # What the VPN server lets everybody do, a service may do too.
+                    everybody = network.ask.direct(model.places["internet"], target).traffic
+                    yield from _ways(answer, EVERYTHING & ~everybody)
                 elif not answer.answered & _port(services.get(target.name, {})):
                     yield f"{name} does not reach {target.name}, which it connects to: {stopped(answer)}"
         for use in sorted(uses - reached):

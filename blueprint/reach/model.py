@@ -192,6 +192,8 @@ class Place:
     """Where a group of VPN users may go by the server's own rules, and on what; None where it has none."""
     leads_to: str = ""
     """The partner whose service an interface endpoint leads to."""
+    judges_endpoints: bool = True
+    """Whether a load balancer's groups judge what comes by PrivateLink."""
 
     @property
     def addresses(self) -> Ranges:

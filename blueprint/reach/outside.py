@@ -50,8 +50,8 @@ def _entries(reader: Reader) -> dict[str, list[str]]:
         for name in _consumers(reader, item):
             found.setdefault(name, []).extend(fronts)
         for front in fronts:
-            if not checks_private_link(reader, reader.model.places[front]):
-                reader.gap(item, f"the security groups of {front} do not judge what comes through it")
+            place = reader.model.places[front]
+            place.judges_endpoints = checks_private_link(reader, place)
     return found
 
 

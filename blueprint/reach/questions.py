@@ -252,7 +252,7 @@ class Questions:
         )
         return Place(
             place.name, place.kind, place.urn, parts, () if parts else ranges, place.port, place.listeners,
-            place.attachments, place.entries, place.behind,
+            place.attachments, place.entries, place.behind, place.allowed, place.leads_to, place.judges_endpoints,
         )  # fmt: skip
 
     def _traces(
@@ -323,8 +323,9 @@ class Questions:
         self, front: Place, interface: Interface, number: int, asked: int
     ) -> Iterator[tuple[int, int, Trace]]:
         """A consumer's address is one of its own VPC's, which nobody here knows: any may be its."""
-        for origin in self.model.classes(ANYWHERE):
-            found, rules = self.walker.group(interface.groups, origin, (), into=True)
+        groups = interface.groups if front.judges_endpoints else None
+        for origin in self.model.classes(ANYWHERE) if groups else (0,):
+            found, rules = self.walker.group(groups, origin, (), into=True)
             live = found & asked
             step = Step("gateway", f"endpoint service of {front.name}", "", rules)
             if live:

@@ -1,4 +1,4 @@
-"""Any valid settings give a program that every control passes."""
+"""Any valid settings give a program that every control passes and whose network holds to what it must."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from blueprint import ROOT
+from blueprint.reach.claims import Network, statements
 from blueprint.record import evaluate
 from blueprint.sinks import proof
 from blueprint.verdict import judged
@@ -35,3 +36,5 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     assert unexpected == []
     intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))
     assert [(sink.log, sink.fault) for sink in proof(record, intake) if sink.fault] == []
+    if known:  # Ids that nobody knows yet lead nowhere.
+        assert [fault for item in statements(Network(record)) for fault in item.faults] == []

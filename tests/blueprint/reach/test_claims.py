@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -43,6 +46,7 @@ class Built:
     nat: Any = None
     subnets: dict[str, aws.ec2.Subnet] = field(default_factory=dict)
     transit: Any = None
+    edge: Any = None
 
 
 Mistake = Callable[[Built], None]
@@ -55,7 +59,11 @@ def entry(number: int, cidr: str, first: int = 0, last: int = 0, protocol: str =
 
 
 def program(
-    mistake: Mistake | None = None, *, default_table: bool = False, data_acl: dict[str, Any] | None = None
+    mistake: Mistake | None = None,
+    *,
+    default_table: bool = False,
+    data_acl: dict[str, Any] | None = None,
+    partners: bool = True,
 ) -> None:
     built = Built()
     vpc = built.vpc = aws.ec2.Vpc("app", cidr_block="10.20.0.0/16")
@@ -109,7 +117,7 @@ def program(
     allow(built, "exchange", None, 8443, cidr=CIDRS["private"], into=True)
     allow(built, "exchange", None, 443, cidr="172.30.8.15/32", into=False)
 
-    balancer = aws.lb.LoadBalancer(
+    balancer = built.edge = aws.lb.LoadBalancer(
         "edge",
         internal=False,
         subnets=[built.subnets["public"].id],
@@ -142,6 +150,13 @@ def program(
         vpc_security_group_ids=[built.groups["aurora"].id],
     )
 
+    if partners:
+        _partners(built, vpc, exchange, default_table)
+    if mistake is not None:
+        mistake(built)
+
+
+def _partners(built: Built, vpc: Any, exchange: Any, default_table: bool) -> None:
     use = "enable" if default_table else "disable"
     hub = built.transit = aws.ec2transitgateway.TransitGateway(
         "hub", default_route_table_association=use, default_route_table_propagation=use
@@ -204,8 +219,6 @@ def program(
         protocol="TCP",
         default_actions=[{"type": "forward", "target_group_arn": fhir.arn}],
     )
-    if mistake is not None:
-        mistake(built)
 
 
 def allow(
@@ -431,3 +444,144 @@ def test_the_longest_prefix_decides():
     api = found.model.places["api"]
     assert found.ask.ask(api, found.ask.place("8.8.4.4")).verdict == "yes"
     assert found.ask.ask(api, found.ask.place("8.8.8.8")).verdict == "no"
+
+
+def with_front(built: Built, *, judged: str = "on") -> None:
+    """An endpoint service for a partner, before a load balancer of its own that leads to the public entry."""
+    built.groups["entry"] = aws.ec2.SecurityGroup("entry", vpc_id=built.vpc.id)
+    join(built, "entry", "edge", 443)
+    entry = aws.lb.LoadBalancer(
+        "entry",
+        internal=True,
+        load_balancer_type="network",
+        subnets=[built.subnets["private"].id],
+        security_groups=[built.groups["entry"].id],
+        enforce_security_group_inbound_rules_on_private_link_traffic=judged,
+    )
+    behind = aws.lb.TargetGroup("entry", target_type="alb", protocol="TCP", port=443, vpc_id=built.vpc.id)
+    aws.lb.TargetGroupAttachment("entry", target_group_arn=behind.arn, target_id=built.edge.arn, port=443)
+    aws.lb.Listener(
+        "entry",
+        load_balancer_arn=entry.arn,
+        port=443,
+        protocol="TCP",
+        default_actions=[{"type": "forward", "target_group_arn": behind.arn}],
+    )
+    aws.ec2.VpcEndpointService(
+        "county",
+        acceptance_required=True,
+        network_load_balancer_arns=[entry.arn],
+        allowed_principals=[COUNTY],
+    )
+
+
+COUNTY = "arn:aws:iam::320987654321:root"
+
+
+@pytest.mark.parametrize(("judged", "verdict"), [("on", "no"), ("off", "yes")])
+def test_privatelink_leads_a_partner_to_the_public_entry_and_nowhere_else(judged: str, verdict: str):
+    partners = {"county": {"mode": "privatelink", "principals": [COUNTY]}}
+    config = {
+        **CONFIG,
+        "hipaa:connectivity": {"partners": {**CONFIG["hipaa:connectivity"]["partners"], **partners}},
+    }  # type: ignore[index]
+    found = Network(evaluate(lambda: program(lambda built: with_front(built, judged=judged)), config))
+    ask, places = found.ask, found.model.places
+    county = places["partner:county"]
+    assert ask.ask(county, places["entry"]).verdict == verdict
+    through = ask.ask(county, places["api"])
+    assert through.verdict == verdict
+    assert [[hop.front for hop in chain.hops] for chain in through.chains] == (
+        [["entry", "edge"]] if verdict == "yes" else []
+    )
+    assert {
+        ask.ask(county, places[name]).verdict for name in ("aurora", "partner:mercy", "web", "partners")
+    } == {"no"}
+    assert faults(found) == {}
+
+
+class VpnServer(pulumi.ComponentResource):
+    def __init__(self, built: Built, plan: str) -> None:
+        super().__init__("hipaa:connectivity:VpnServer", "vpn")
+        child = pulumi.ResourceOptions(parent=self)
+        built.groups["vpn"] = aws.ec2.SecurityGroup("vpn", vpc_id=built.vpc.id, opts=child)
+        template = aws.ec2.LaunchTemplate(
+            "vpn",
+            user_data=base64.b64encode(f"#!/bin/bash\nplan='{plan}'\n".encode()).decode(),
+            network_interfaces=[{"security_groups": [built.groups["vpn"].id]}],
+            opts=child,
+        )
+        aws.autoscaling.Group(
+            "vpn",
+            min_size=1,
+            max_size=1,
+            vpc_zone_identifiers=[built.subnets["public"].id],
+            launch_template={"id": template.id},
+            opts=child,
+        )
+        aws.ec2.Eip("vpn", opts=child)
+
+
+def vpn_network(
+    access: dict[str, list[str]], plan: dict[str, list[str]], mistake: Mistake | None = None
+) -> Network:
+    def add(built: Built) -> None:
+        tiers = {
+            "app": {"cidrs": [CIDRS["private"]], "ports": [8443]},
+            "data": {"cidrs": [CIDRS["data"]], "ports": [5432]},
+        }
+        VpnServer(built, json.dumps({"groups": plan, "tiers": tiers}))
+        allow(built, "vpn", None, 1194, cidr="0.0.0.0/0", into=True)
+        join(built, "vpn", "api", 8443)
+        if any("data" in tiers for tiers in access.values()):
+            join(built, "vpn", "aurora", 5432)
+        if mistake is not None:
+            mistake(built)
+
+    vpn = {"client_cidr": "10.99.0.0/20", "admin_cidrs": ["198.51.100.0/24"], "access": access}
+    config = {**CONFIG, "hipaa:connectivity": {"vpn": vpn}}
+    acl = {
+        "ingress": [
+            entry(100, CIDRS["private"], 5432, 5432, "6"),
+            entry(101, CIDRS["public"], 5432, 5432, "6"),
+        ],
+        "egress": [
+            entry(100, CIDRS["private"], 1024, 65535, "6"),
+            entry(101, CIDRS["public"], 1024, 65535, "6"),
+        ],
+    }
+    return Network(evaluate(lambda: program(add, data_acl=acl, partners=False), config))
+
+
+ACCESS = {"engineers": ["app", "data"], "support": ["app"]}
+
+
+def test_vpn_groups_reach_the_tiers_of_their_access_and_no_other():
+    found = vpn_network(ACCESS, ACCESS)
+    ask, places = found.ask, found.model.places
+    verdicts = {
+        (group, name): ask.ask(places[f"vpn:{group}"], places[name]).verdict
+        for group in ACCESS
+        for name in ("api", "aurora")
+    }
+    assert verdicts == {
+        ("engineers", "api"): "yes", ("engineers", "aurora"): "yes", ("support", "api"): "yes", ("support", "aurora"): "no",
+    }  # fmt: skip
+    assert faults(found) == {}
+
+
+def test_a_group_whose_rules_go_beyond_its_access_is_found():
+    told = "\n".join(
+        faults(vpn_network(ACCESS, {**ACCESS, "support": ["app", "data"]}))["vpn-groups-keep-to-their-tiers"]
+    )
+    assert "vpn:support reaches aurora on tcp 5432" in told
+    assert "security group aurora in by aurora-in-vpn-5432" in told
+
+
+def test_an_admin_page_open_to_more_than_the_admins_is_found():
+    def mistake(built: Built) -> None:
+        allow(built, "vpn", None, 943, cidr="198.51.0.0/16", into=True, name="planted")
+
+    told = "\n".join(faults(vpn_network(ACCESS, ACCESS, mistake))["entries"])
+    assert "internet outside admin_cidrs reaches vpn on tcp 943" in told
+    assert "198.51.0.0 → internet gateway app" in told
