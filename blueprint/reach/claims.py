@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from blueprint.reach.extract import extract
 from blueprint.reach.model import Model, Place
 from blueprint.reach.questions import Answer, Questions
-from blueprint.reach.traffic import EVERYTHING, Ranges, address, cidr, minus, show, traffic, union
+from blueprint.reach.traffic import EVERYTHING, Ranges, address, cidr, minus, overlap, show, traffic, union
 from blueprint.record import Record
 
 _STORES: Final = ("store", "proxy")
@@ -338,7 +338,7 @@ def _services(network: Network) -> Iterator[str]:
             store = target.kind in (*_STORES, "files", "partner") or bool(target.leads_to)
             if store and (answer.traffic or answer.chains):
                 if answer.reaches:
-                    reached.add(_uses(network, target))
+                    reached.add(target.name)
                 if _uses(network, target) not in uses:
                     yield from _ways(answer)
             elif target.kind in ("service", "host", "vpn", "function"):
@@ -348,11 +348,28 @@ def _services(network: Network) -> Iterator[str]:
                     yield from _ways(answer, EVERYTHING & ~everybody)
                 elif not answer.answered & _port(services.get(target.name, {})):
                     yield f"{name} does not reach {target.name}, which it connects to: {stopped(answer)}"
-        for use in sorted(uses - reached):
-            there = [item for item in [*model.inside(), *network.partners] if _uses(network, item) == use]
-            if there:
-                blocked = stopped(network.ask.ask(place, there[0]))
-                yield f"{name} does not reach {use}, which it uses: {blocked}"
+        for use in sorted(uses):
+            there = [
+                item
+                for item in [*model.inside(), *network.partners]
+                if _uses(network, item) == use and _offered(network, item) and not item.leads_to
+            ]
+            missed = [item for item in there if item.name not in reached]
+            # One way to a store is enough; every partner that offers something is to be reached.
+            if missed and (use == "partners" or len(missed) == len(there)):
+                for item in missed if use == "partners" else missed[:1]:
+                    blocked = stopped(network.ask.ask(place, item))
+                    yield f"{name} does not reach {item.name}, which it uses: {blocked}"
+
+
+def _offered(network: Network, place: Place) -> bool:
+    """Tell whether there is a way to a partner yet: somebody who has not attached, or offers nothing, is not missed."""
+    return place.kind != "partner" or any(
+        aim.place == place.name or overlap(aim.addresses, place.ranges)
+        for front in network.model.inside()
+        for listener in front.listeners
+        for aim in listener.targets
+    )
 
 
 def _port(stated: Mapping[str, Any]) -> int:
