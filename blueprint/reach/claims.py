@@ -358,18 +358,30 @@ def _services(network: Network) -> Iterator[str]:
             # One way to a store is enough; every partner that offers something is to be reached.
             if missed and (use == "partners" or len(missed) == len(there)):
                 for item in missed if use == "partners" else missed[:1]:
-                    blocked = stopped(network.ask.ask(place, item))
+                    # Through a load balancer it is the second hop that tells more, if the first is open.
+                    fronts = [
+                        front for front in _fronts(network, item) if network.ask.ask(place, front).reaches
+                    ]
+                    blocked = stopped(network.ask.ask(fronts[0] if fronts else place, item))
                     yield f"{name} does not reach {item.name}, which it uses: {blocked}"
 
 
 def _offered(network: Network, place: Place) -> bool:
     """Tell whether there is a way to a partner yet: somebody who has not attached, or offers nothing, is not missed."""
-    return place.kind != "partner" or any(
-        aim.place == place.name or overlap(aim.addresses, place.ranges)
+    return place.kind != "partner" or bool(_fronts(network, place))
+
+
+def _fronts(network: Network, place: Place) -> list[Place]:
+    """Return the load balancers and endpoints that lead to a place."""
+    return [
+        front
         for front in network.model.inside()
-        for listener in front.listeners
-        for aim in listener.targets
-    )
+        if any(
+            aim.place == place.name or overlap(aim.addresses, place.ranges)
+            for listener in front.listeners
+            for aim in listener.targets
+        )
+    ]
 
 
 def _port(stated: Mapping[str, Any]) -> int:
