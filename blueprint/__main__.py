@@ -1,4 +1,4 @@
-"""Command line: `python -m blueprint preview [STACK…]`, `docs`, `heroku`, `capacity`."""
+"""Command line: `python -m blueprint preview [STACK…]`, `docs`, `reach`, `heroku`, `capacity`."""
 
 from __future__ import annotations
 
@@ -44,11 +44,16 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         from blueprint import capacity
 
         return capacity.run(root, options)
+    if options.command == "reach":
+        from blueprint.reach import cli
+
+        return cli.run(root, options)
     return preview(root, options.stacks, json_file=options.json, markdown_file=options.markdown)
 
 
 def _parser() -> argparse.ArgumentParser:
     from blueprint import capacity, heroku
+    from blueprint.reach import usage
 
     parser = argparse.ArgumentParser(
         prog="python -m blueprint",
@@ -86,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     heroku.add_parser(commands)
     capacity.add_parser(commands)
+    usage.add_parser(commands)
     return parser
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import settings
 from blueprint import capacity_text, controls, markdown, stacks
-from blueprint.preview import look
+from blueprint.preview import of, program
+from blueprint.reach.claims import Network
+from blueprint.reach.draw import mermaid, svg
+from blueprint.reach.inventory import inventory
 from settings.reference import Entry, entries
 
 _NOTICE = "<!-- Written by `python -m blueprint docs`. -->\n\n"
@@ -24,10 +27,30 @@ def pages(root: Path) -> Iterator[tuple[Path, str]]:
     for name in stacks.names(root):
         file = stacks.read(root, name)
         chosen = settings.parse(file.config, file=file.path.name)
-        preview = look(file, chosen, root)
-        yield root / "docs" / "stacks" / f"{name}.md", _NOTICE + markdown.page(preview)
+        record = program(file, root)
+        network = Network(record)
+        page = markdown.page(of(record, file, chosen, root)) + network_part(network, name)
+        yield root / "docs" / "stacks" / f"{name}.md", _NOTICE + page
+        yield root / "docs" / "stacks" / f"{name}-network.svg", svg(network, f"Network of stack {name}")
         if chosen.compute and chosen.services:
             yield root / "docs" / "capacity" / f"{name}.md", _NOTICE + capacity_text.page(chosen, name)
+
+
+def network_part(network: Network, name: str) -> str:
+    """Return the part of a stack's page with its network map and its inventory of ePHI."""
+    parts = (
+        "## Network map",
+        f"![Network of stack {name}]({name}-network.svg)",
+        "Arrows are connections that routes, ACLs and security groups let through, with TCP ports unless told otherwise. "
+        "What every service may do (AWS's services, the internet, the public entry) is left out.",
+        f"<details><summary>The same as Mermaid</summary>\n\n```mermaid\n{mermaid(network)}```\n\n</details>",
+        "## Where ePHI may live and travel",
+        "Everything that can hold data, and every connection that can carry it; what of it is ePHI, your own records say. "
+        "Proposed rules ask for such an inventory and map, reviewed every 12 months (proposed, 90 FR 898). As CSV or JSON: "
+        f"`python -m blueprint reach {name} --inventory csv`.",
+        inventory(network).markdown(),
+    )
+    return "\n" + "\n\n".join(parts) + "\n"
 
 
 def run(root: Path, *, check: bool) -> int:

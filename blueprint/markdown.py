@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from blueprint.preview import Branch, Preview
+from blueprint.reach.claims import Statement
 
 
 def page(preview: Preview) -> str:
@@ -36,6 +37,7 @@ def page(preview: Preview) -> str:
         )
         if preview.fleets
         else "None.",
+        *_reachability(preview.reachability),
         "## Where logs go and how long they stay",
         table(
             ("Log", "Kept in", "Days", "Key", "Object Lock", "From the setting", "Proven"),
@@ -87,6 +89,15 @@ def page(preview: Preview) -> str:
             )
         )
     return "\n\n".join(parts) + "\n"
+
+
+def _reachability(statements: Sequence[Statement]) -> Iterable[str]:
+    if statements:
+        yield "## Reachability"
+        yield table(
+            ("Statement", "Proven"),
+            ((item.text, "yes" if item.proven else f"no: {'; '.join(item.faults)}") for item in statements),
+        )
 
 
 def _lines(branches: Sequence[Branch], depth: int = 0) -> Iterable[str]:

@@ -14,6 +14,7 @@ from typing import Final, cast
 
 import settings
 from blueprint import verdict
+from blueprint.reach.claims import Network, Statement, statements
 from blueprint.record import STACK_TYPE, Record, Resource, evaluate
 from blueprint.sinks import BUCKET, Sink, proof
 from blueprint.stacks import StackFile
@@ -77,6 +78,8 @@ class Preview:
     resources: int
     subnets: tuple[Subnet, ...]
     fleets: tuple[Fleet, ...]
+    reachability: tuple[Statement, ...]
+    """What holds of the network, proven or with the path that breaks it."""
     sinks: tuple[Sink, ...]
     protected: Mapping[str, int]
     """Protected resources by type; what only configures a bucket goes with it and is not counted."""
@@ -85,8 +88,10 @@ class Preview:
 
     @property
     def clean(self) -> bool:
-        """Whether no control found fault and every log is proven to be kept."""
-        return not self.verdict.findings and not self.unproven
+        """Whether no control found fault, every log is proven to be kept and every statement of the network holds."""
+        return (
+            not self.verdict.findings and not self.unproven and all(item.proven for item in self.reachability)
+        )
 
     @property
     def unproven(self) -> dict[str, str]:
@@ -96,7 +101,16 @@ class Preview:
 
 def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
     """Evaluate the real program with a stack's configuration and gather what it would build."""
-    record = evaluate(root / "__main__.py", file.config, stack=file.stack, project=file.project)
+    return of(program(file, root), file, chosen, root)
+
+
+def program(file: StackFile, root: Path) -> Record:
+    """Evaluate the real program with a stack's configuration."""
+    return evaluate(root / "__main__.py", file.config, stack=file.stack, project=file.project)
+
+
+def of(record: Record, file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
+    """Judge a record and gather what it would build."""
     judged = verdict.judge(record, root / "policy")
     resources = [item for item in record.resources if item.custom]
     return Preview(
@@ -110,6 +124,7 @@ def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
         resources=len(resources),
         subnets=tuple(_subnets(record)),
         fleets=tuple(sorted(_fleets(record))),
+        reachability=tuple(statements(Network(record))),
         sinks=tuple(proof(record, judged.without_own_key)),
         protected=dict(sorted(Counter(item.label for item in resources if _holds_something(item)).items())),
         verdict=judged,

@@ -47,6 +47,7 @@ def _show(preview: Preview, out: Console) -> None:
     _tree(preview, out)
     _addresses(preview, out)
     _fleets(preview, out)
+    _reachability(preview, out)
     _retention(preview, out)
     _protection(preview, out)
     _verdict(preview, out)
@@ -94,7 +95,8 @@ def _line(branch: Branch, width: int) -> Text:
     return line
 
 
-def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+def sheet(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    """Return an empty table in the style of every report; columns in `right` hold numbers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for column in columns:
         table.add_column(
@@ -105,7 +107,7 @@ def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
 
 def _addresses(preview: Preview, out: Console) -> None:
     _heading("Address plan", out)
-    table = _table("VPC", "Subnet", "Zone", "Tier", "Usable", "To the internet", right=("Usable",))
+    table = sheet("VPC", "Subnet", "Zone", "Tier", "Usable", "To the internet", right=("Usable",))
     for subnet in preview.subnets:
         table.add_row(
             subnet.vpc, subnet.cidr, subnet.zone, subnet.tier, f"{subnet.usable_addresses:,}", subnet.route
@@ -117,16 +119,27 @@ def _fleets(preview: Preview, out: Console) -> None:
     if not preview.fleets:
         return
     _heading("Instances", out)
-    table = _table("Group", "Type", "Least", "Most", "Zones", right=("Least", "Most"))
+    table = sheet("Group", "Type", "Least", "Most", "Zones", right=("Least", "Most"))
     for fleet in preview.fleets:
         zones = ", ".join(fleet.zones)
         table.add_row(fleet.name, fleet.instance_type, str(fleet.least), str(fleet.most), zones)
     out.print(_indent(table, 2))
 
 
+def _reachability(preview: Preview, out: Console) -> None:
+    if not preview.reachability:
+        return
+    _heading("Reachability", out)
+    for statement in preview.reachability:
+        mark = ("proven  ", "bold green") if statement.proven else ("not proven  ", "bold red")
+        out.print(_indent(Text.assemble(mark, statement.text), 2))
+        for fault in statement.faults:
+            out.print(_indent(Text(fault), 4))
+
+
 def _retention(preview: Preview, out: Console) -> None:
     _heading("Where logs go and how long they stay", out)
-    table = _table("Log", "Kept in", "Days", "Key", "Object Lock", right=("Days",))
+    table = sheet("Log", "Kept in", "Days", "Key", "Object Lock", right=("Days",))
     told = ""
     for sink in preview.sinks:
         days = "for ever" if sink.retention_days is None else f"{sink.retention_days:,}"

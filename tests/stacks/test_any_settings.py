@@ -1,4 +1,4 @@
-"""Any valid settings give a program that every control passes."""
+"""Any valid settings give a program that every control passes and whose network holds to what it must."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from blueprint import ROOT
+from blueprint.reach.claims import Network, statements
 from blueprint.record import evaluate
 from blueprint.sinks import proof
 from blueprint.verdict import judged
@@ -66,3 +67,5 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     # A first preview has drawn nothing yet.
     for drawn in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
         assert str(drawn.outputs["result"].value) not in shown  # type: ignore[attr-defined]
+    if known:  # Ids that nobody knows yet lead nowhere.
+        assert [fault for item in statements(Network(record)) for fault in item.faults] == []

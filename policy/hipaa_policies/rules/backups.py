@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -75,6 +75,12 @@ _BACKED_UP: Final = (
             "default": "backup",
             "description": "Key of the tag by which a plan of another program selects; judged where this one has no selection.",
         },
+        "default_tags": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "Keys of tags that the provider puts on everything; what a selection asks of them holds.",
+        },
     },
 )  # fmt: skip
 def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
@@ -93,7 +99,7 @@ def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
                     store,
                     f"tags must hold {config['external_tag']}, by which a backup plan selects, but it is missing.",
                 )
-        elif not any(_selects(graph, selection, store) for selection in selections):
+        elif not any(_selects(graph, selection, store, config["default_tags"]) for selection in selections):
             unclear = tags is UNKNOWN or any(
                 is_unknown(selection, name)
                 for selection in selections
@@ -111,7 +117,7 @@ def _backs_itself_up(graph: Graph, file_system: Resource) -> bool:
     return any(peek(policy.props, "backupPolicy", "status") == "ENABLED" for policy in policies)
 
 
-def _selects(graph: Graph, selection: Resource, store: Resource) -> bool:
+def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: Sequence[str]) -> bool:
     """Tell whether a selection takes a store in: one of its tags, all of its conditions, or the store itself."""
     if store in graph.references(selection, "resources", store.type):
         return True
@@ -126,7 +132,9 @@ def _selects(graph: Graph, selection: Resource, store: Resource) -> bool:
         fnmatchcase(f"arn:aws:{_SERVICE.get(store.type, '?')}:", pattern.rstrip("*") + "*")
         for pattern in patterns
     )
-    tagged = bool(conditions) and all(peek(tags, key) == value for key, value in conditions)
+    tagged = bool(conditions) and all(
+        peek(tags, key) == value for key, value in conditions if key not in default_tags
+    )
     return ((everything or not patterns) and tagged) or (
         everything and not conditions and not list(positions(selection, "selectionTags"))
     )

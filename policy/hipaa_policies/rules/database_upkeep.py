@@ -132,7 +132,9 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     },
 )  # fmt: skip
 def _upgrades(resource: Resource, config: Config) -> Iterator[str]:
-    if config["pinned"] and peek(resource.props, "engineVersion") is not MISSING:
+    # An instance of a cluster runs its cluster's version.
+    stated = resource.type == DB_CLUSTER_INSTANCE or peek(resource.props, "engineVersion") is not MISSING
+    if config["pinned"] and stated:
         yield not_applicable("The program states the version, and people raise it.")
         return
     name = "allowVersionUpgrade" if resource.type == REDSHIFT_CLUSTER else "autoMinorVersionUpgrade"
