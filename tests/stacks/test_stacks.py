@@ -244,7 +244,10 @@ def test_the_stacks_can_be_connected_because_no_ranges_overlap():
         subnets = [
             IPv4Network(item.inputs["cidrBlock"]) for item in recorded(name).of_type("aws:ec2/subnet:Subnet")
         ]
-        assert all(subnet.subnet_of(chosen(name).network.cidr) for subnet in subnets)
+        joined = chosen(name).connectivity
+        exchange = [joined.exchange_cidr] if joined and joined.exchange_cidr else []
+        own = [chosen(name).network.cidr, *exchange]
+        assert all(any(subnet.subnet_of(cidr) for cidr in own) for subnet in subnets)
 
 
 def test_outputs_name_what_other_programs_need(stack: str):
