@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Final
 
 import pulumi
@@ -101,7 +102,7 @@ class ExchangeVpc(pulumi.ComponentResource):
             subnets.append(subnet)
         network_acl(
             name,
-            acl_table(args.client_cidrs),
+            acl_table(args.plan.vpc, args.client_cidrs),
             tier="private",
             vpc_id=vpc.id,
             subnet_ids=[subnet.id for subnet in subnets],
@@ -133,19 +134,22 @@ class ExchangeVpc(pulumi.ComponentResource):
         )
 
 
-def acl_table(client_cidrs: Mapping[str, str]) -> Table:
+def acl_table(own: IPv4Network, client_cidrs: Mapping[str, str]) -> Table:
     """Let the application's private tier in, partners' replies after it, and everything private out; TCP only.
 
     Partners have private ranges alone, so what they send is told from what they answer by its port: below 1024 nothing of
-    theirs comes in. Rule numbers depend on a zone's letter and never on its position.
+    theirs comes in. The load balancer's own calls pass the ACL on their way into the attachment too, which is in the same
+    subnets (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html). Rule numbers depend on a zone's letter and never on
+    its position.
     """
     private = [*map(str, PRIVATE_RANGES), _SHARED]
+    balancer = Rule(190, str(own), _TCP, (0, 65535))
     clients = [Rule(100 + zone_slot(zone), cidr, _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()]
     replies = [Rule(200 + place, cidr, _TCP, (1024, 65535)) for place, cidr in enumerate(private)]
     # "Fragmentation needed": a tunnel's packets are smaller than a VPC's.
     sizes = [Rule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]
     out = [Rule(200 + place, cidr, _TCP, (0, 65535)) for place, cidr in enumerate(private)]
-    return Table((*clients, *replies, *sizes), (*out, *sizes))
+    return Table((*clients, balancer, *replies, *sizes), (*out, *sizes))
 
 
 def _close_defaults(name: str, vpc: aws.ec2.Vpc, child: pulumi.ResourceOptions) -> None:

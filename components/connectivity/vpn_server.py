@@ -232,6 +232,8 @@ class VpnServer(pulumi.ComponentResource):
             kms_key_id=self._args.secrets_key_arn,
             # A secret that waits to be deleted keeps its name and its cost.
             recovery_window_in_days=30 if protect else 0,
+            # By what it changes: the password is drawn again when a deployment replaces it.
+            tags={"Name": f"{self._name}-admin", "rotation": "redeploy"},
             opts=pulumi.ResourceOptions(parent=self, protect=protect or None),
         )
         version = aws.secretsmanager.SecretVersion(
