@@ -114,7 +114,7 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     pack="baseline",
     remediation="Leave auto_minor_version_upgrade unset or true.",
     types={
-        DB_CLUSTER: ("autoMinorVersionUpgrade", "engineVersion"), DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"),
+        DB_CLUSTER: ("autoMinorVersionUpgrade", "engineVersion"), DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade",),
         DB_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"), NEPTUNE_INSTANCE: ("autoMinorVersionUpgrade",),
         DMS_INSTANCE: ("autoMinorVersionUpgrade",), REDSHIFT_CLUSTER: ("allowVersionUpgrade",),
     },
@@ -132,7 +132,7 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     },
 )  # fmt: skip
 def _upgrades(resource: Resource, config: Config) -> Iterator[str]:
-    # An instance of a cluster runs its cluster's version.
+    # The version of an instance of a cluster is stated on the cluster.
     stated = resource.type == DB_CLUSTER_INSTANCE or peek(resource.props, "engineVersion") is not MISSING
     if config["pinned"] and stated:
         yield not_applicable("The program states the version, and people raise it.")
