@@ -10,9 +10,21 @@ from typing import Final, Literal
 
 from hipaa_policies.catalog import Deferred
 from hipaa_policies.model import Resource
-from hipaa_policies.values import MISSING, UNKNOWN, Absent, as_document, is_list, is_mapping, items, peek
+from hipaa_policies.values import (
+    MISSING,
+    UNKNOWN,
+    Absent,
+    as_document,
+    holds_unknown,
+    is_mapping,
+    items,
+    peek,
+)
 
 Unreadable = Literal["unreadable"]
+
+WITHOUT_TLS: Final = (("bool", "aws:securetransport", ("false",)),)
+"""The conditions of a statement about requests that are not over TLS, and about nothing else."""
 
 # Condition keys that tie a statement to a known account, organization, network or resource.
 _NARROWING_KEYS: Final = frozenset({
@@ -153,7 +165,7 @@ def _statements(document: Mapping[str, object]) -> Document | Unreadable:
     if not entries or not all(is_mapping(entry) or entry is UNKNOWN for entry in entries):
         return "unreadable"
     found = tuple(_statement(entry, number) for number, entry in enumerate(entries, 1) if is_mapping(entry))
-    return Document(found, complete=not _holds_unknown(declared))
+    return Document(found, complete=not holds_unknown(declared))
 
 
 def _statement(entry: Mapping[str, object], number: int) -> Statement:
@@ -194,9 +206,3 @@ def _conditions(value: object) -> Iterator[tuple[str, str, tuple[str, ...]]]:
                         for item in items(tests, key)
                     )
                     yield operator.lower(), key.lower(), values
-
-
-def _holds_unknown(value: object) -> bool:
-    if is_mapping(value):
-        return any(_holds_unknown(item) for item in value.values())
-    return any(map(_holds_unknown, value)) if is_list(value) else value is UNKNOWN

@@ -118,6 +118,13 @@ def plain(value: object) -> object:
     return settled
 
 
+def holds_unknown(value: object) -> bool:
+    """Tell whether plain data is unknown or has an unknown anywhere in it."""
+    if is_mapping(value):
+        return any(holds_unknown(item) for item in value.values())
+    return any(map(holds_unknown, value)) if is_list(value) else value is UNKNOWN
+
+
 def to_int(value: object) -> int | None:
     """Return a whole number given as int, float or digits; None for anything else."""
     if isinstance(value, bool):

@@ -28,7 +28,9 @@ def test_every_control_that_a_row_names_exists() -> None:
 
 def test_a_control_cites_the_rules_of_the_packs_that_it_answers() -> None:
     def uncited(row: Row) -> set[str]:
-        asked = {f"cdk-nag:{name}" for name in row.cdk_nag} | {f"aws-config:{name}" for name in row.aws_config}
+        asked = {f"cdk-nag:{name}" for name in row.cdk_nag} | {
+            f"aws-config:{name}" for name in row.aws_config
+        }
         return asked - {source for name in row.controls for source in CONTROLS[name].sources}
 
     assert [(row.id, missing) for row in ROWS if row.controls and (missing := uncited(row))] == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
-from hipaa_policies.citations import AT_REST, IN_TRANSIT, LOGGED, REACH
+from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     is_unknown,
@@ -18,7 +18,6 @@ from hipaa_policies.requirements import (
     must_not_be_false,
     not_applicable,
     places,
-    positions,
     roots,
 )
 from hipaa_policies.tokens import (
@@ -31,17 +30,14 @@ from hipaa_policies.tokens import (
     MODEL_ENDPOINT,
     NOTEBOOK,
     REDSHIFT_CLUSTER,
-    REDSHIFT_LOGGING,
     REDSHIFT_NAMESPACE,
-    REDSHIFT_PARAMETERS,
-    REDSHIFT_WORKGROUP,
     SCALING_TARGET,
     SEARCH_DOMAINS,
     TRANSFER_SERVER,
     WORKGROUP,
     WORKSPACE,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown
+from hipaa_policies.values import MISSING, items, peek, shown
 
 _ENCRYPTED: Final = {
     **dict.fromkeys(SEARCH_DOMAINS, ("encryptAtRest.enabled",)),
@@ -107,190 +103,6 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
 def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
     for place in places(_OWN_KEY, resource):
         yield from must_name_own_key(resource, *place)
-
-
-@control(
-    id="search-domain-is-encrypted-in-transit",
-    title="Search domains speak TLS only",
-    description="An OpenSearch domain encrypts between its nodes and refuses HTTP and TLS before 1.2.",
-    citations=IN_TRANSIT,
-    severity="critical",
-    pack="encryption",
-    remediation="Set node_to_node_encryption enabled, enforce_https and a TLS 1.2 security policy.",
-    types=dict.fromkeys(SEARCH_DOMAINS, ("nodeToNodeEncryption", "domainEndpointOptions")),
-    sources=(
-        "cdk-nag:OpenSearchNodeToNodeEncryption", "aws-config:ELASTICSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK",
-        "aws-config:OPENSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK", "aws-config:OPENSEARCH_HTTPS_REQUIRED", "CKV_AWS_6", "CKV_AWS_83",
-        "CKV_AWS_228",
-    ),
-)  # fmt: skip
-def _search_tls(domain: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_true(domain, "nodeToNodeEncryption", "enabled")
-    yield from must_not_be_false(domain, "domainEndpointOptions", "enforceHttps")
-    allowed = (
-        "Policy-Min-TLS-1-2-2019-07",
-        "Policy-Min-TLS-1-2-PFS-2023-10",
-        "Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08",
-    )
-    yield from must_be_one_of(domain, allowed, "domainEndpointOptions", "tlsSecurityPolicy")
-
-
-@control(
-    id="search-domain-is-in-a-vpc",
-    title="Search domains are inside a VPC",
-    description="An OpenSearch domain has its endpoint in subnets of a VPC.",
-    citations=REACH,
-    severity="critical",
-    pack="isolation",
-    remediation="Set vpc_options with private subnets and a security group.",
-    types=dict.fromkeys(SEARCH_DOMAINS, ("vpcOptions",)),
-    sources=(
-        "cdk-nag:OpenSearchInVPCOnly", "aws-config:ELASTICSEARCH_IN_VPC_ONLY", "aws-config:OPENSEARCH_IN_VPC_ONLY", "CKV_AWS_137",
-    ),
-    unknown="present",
-)  # fmt: skip
-def _search_vpc(domain: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_filled(domain, "vpcOptions", "subnetIds")
-
-
-@control(
-    id="search-domain-writes-logs",
-    title="Search domains write logs",
-    description="An OpenSearch domain publishes its application log and its audit log.",
-    citations=LOGGED,
-    severity="medium",
-    pack="retention",
-    remediation="Add log_publishing_options for ES_APPLICATION_LOGS and AUDIT_LOGS.",
-    types=dict.fromkeys(SEARCH_DOMAINS, ("logPublishingOptions",)),
-    sources=(
-        "cdk-nag:OpenSearchErrorLogsToCloudWatch", "aws-config:ELASTICSEARCH_LOGS_TO_CLOUDWATCH",
-        "aws-config:OPENSEARCH_LOGS_TO_CLOUDWATCH", "aws-config:OPENSEARCH_AUDIT_LOGGING_ENABLED", "CKV_AWS_84", "CKV_AWS_317",
-    ),
-)  # fmt: skip
-def _search_logs(domain: Resource, _config: Config) -> Iterator[str]:
-    published = {
-        peek(domain.props, *option, "logType")
-        for option in positions(domain, "logPublishingOptions")
-        if peek(domain.props, *option, "enabled") in (MISSING, True)
-    }
-    if is_unknown(domain, "logPublishingOptions"):
-        yield "logPublishingOptions must be plain values, but they are not known before deployment."
-        return
-    for log in ("ES_APPLICATION_LOGS", "AUDIT_LOGS"):
-        if log not in published:
-            yield f"logPublishingOptions must hold {log}, but it is missing."
-
-
-@control(
-    id="search-domain-knows-its-users",
-    title="Search domains know their users",
-    description="An OpenSearch domain has fine-grained access control and lets nobody in anonymously.",
-    citations=("164.312(a)(1)", "164.312(d)"),
-    severity="high",
-    pack="isolation",
-    remediation="Set advanced_security_options with enabled=True and anonymous_auth_enabled False.",
-    types=dict.fromkeys(SEARCH_DOMAINS, ("advancedSecurityOptions",)),
-    sources=("aws-config:OPENSEARCH_ACCESS_CONTROL_ENABLED", "CKV2_AWS_52", "FSBP:Opensearch.7"),
-)
-def _search_users(domain: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_true(domain, "advancedSecurityOptions", "enabled")
-    anonymous = peek(domain.props, "advancedSecurityOptions", "anonymousAuthEnabled")
-    if anonymous not in (MISSING, False):
-        yield f"advancedSecurityOptions.anonymousAuthEnabled must be false, but it is {shown(anonymous)}."
-
-
-@control(
-    id="warehouse-routes-inside-the-vpc",
-    title="Warehouses copy data inside the VPC",
-    description="Redshift clusters and workgroups send COPY and UNLOAD through the VPC.",
-    citations=("164.312(e)(1)", "164.312(a)(1)"),
-    severity="medium",
-    pack="isolation",
-    remediation="Set enhanced_vpc_routing=True.",
-    types={REDSHIFT_CLUSTER: ("enhancedVpcRouting",), REDSHIFT_WORKGROUP: ("enhancedVpcRouting",)},
-    sources=(
-        "cdk-nag:RedshiftEnhancedVPCRoutingEnabled",
-        "aws-config:REDSHIFT_ENHANCED_VPC_ROUTING_ENABLED",
-        "CKV_AWS_321",
-    ),
-)
-def _routing(warehouse: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_true(warehouse, "enhancedVpcRouting")
-
-
-@stack_control(
-    id="warehouse-refuses-plain-connections",
-    title="Warehouses refuse connections without TLS",
-    description="A Redshift cluster names a parameter group of the program with require_ssl; a workgroup has the parameter.",
-    citations=IN_TRANSIT,
-    severity="high",
-    pack="encryption",
-    remediation="Set the parameter require_ssl to true.",
-    types={REDSHIFT_CLUSTER: ("clusterParameterGroupName",), REDSHIFT_WORKGROUP: ("configParameters",)},
-    reads={REDSHIFT_PARAMETERS: ("parameters",)},
-    sources=(
-        "cdk-nag:RedshiftRequireTlsSSL",
-        "aws-config:REDSHIFT_REQUIRE_TLS_SSL",
-        "CKV_AWS_105",
-        "FSBP:Redshift.2",
-    ),
-)
-def _warehouse_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    for warehouse in graph.by_type(REDSHIFT_CLUSTER):
-        groups = graph.references(warehouse, "clusterParameterGroupName", REDSHIFT_PARAMETERS)
-        if not groups:
-            yield (
-                warehouse,
-                "clusterParameterGroupName must name a parameter group of this program with require_ssl, but it names none.",
-            )
-        for group in groups:
-            yield from ((warehouse, text) for text in _requires_ssl(group, "parameters", "name", "value"))
-    for workgroup in graph.by_type(REDSHIFT_WORKGROUP):
-        yield from (
-            (workgroup, text)
-            for text in _requires_ssl(workgroup, "configParameters", "parameterKey", "parameterValue")
-        )
-
-
-def _requires_ssl(resource: Resource, property_: str, name: str, value: str) -> Iterator[str]:
-    values = [
-        peek(resource.props, *entry, value)
-        for entry in positions(resource, property_)
-        if peek(resource.props, *entry, name) == "require_ssl"
-    ]
-    found = values[0] if values else UNKNOWN if is_unknown(resource, property_) else MISSING
-    if found not in ("true", True):
-        yield f"The parameter require_ssl must be true, but it is {shown(found)}."
-
-
-@stack_control(
-    id="warehouse-writes-logs",
-    title="Warehouses write audit logs",
-    description="A Redshift cluster has a logging resource; a serverless namespace exports its logs.",
-    citations=LOGGED,
-    severity="medium",
-    pack="retention",
-    remediation="Add aws.redshift.Logging, or set log_exports on the namespace.",
-    types={REDSHIFT_CLUSTER: (), REDSHIFT_NAMESPACE: ("logExports",)},
-    reads={REDSHIFT_LOGGING: ("clusterIdentifier", "logDestinationType")},
-    sources=(
-        "cdk-nag:RedshiftClusterConfiguration",
-        "aws-config:REDSHIFT_CLUSTER_CONFIGURATION_CHECK",
-        "CKV_AWS_71",
-        "FSBP:Redshift.4",
-    ),
-    unknown="present",
-)
-def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    for warehouse in graph.by_type(REDSHIFT_CLUSTER):
-        if not graph.referrers(warehouse.urn, REDSHIFT_LOGGING, "clusterIdentifier"):
-            yield warehouse, "The cluster must have audit logging, but no logging resource names it."
-    for namespace in graph.by_type(REDSHIFT_NAMESPACE):
-        exported = set(items(namespace.props, "logExports"))
-        wanted = ("userlog", "connectionlog", "useractivitylog")
-        lacking = [log for log in wanted if log not in exported]
-        if lacking and not is_unknown(namespace, "logExports") and UNKNOWN not in exported:
-            yield namespace, f"logExports must hold {', '.join(wanted)}, but {', '.join(lacking)} is missing."
 
 
 @control(

@@ -12,6 +12,7 @@ from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     deferred,
+    dotted,
     is_unknown,
     must_be_at_least,
     must_be_filled,
@@ -37,7 +38,7 @@ from hipaa_policies.tokens import (
     NEPTUNE_CLUSTER,
     VOLUME,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, items, peek, to_int
+from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown, to_int
 
 _BACKED_UP: Final = (
     DB_CLUSTER,
@@ -148,7 +149,7 @@ def _conditions(selection: Resource) -> Iterator[tuple[str, object]]:
 @control(
     id="backup-plan-keeps-backups",
     title="Backup plans keep what they make",
-    description="Each rule of a plan runs on a schedule and keeps for 35 days or longer; one copies to another vault.",
+    description="Each rule of a plan runs on a schedule, one keeps what it makes for 2192 days and one copies to another vault.",
     citations=(*BACKED_UP, "164.310(d)(2)(iv)"),
     severity="high",
     pack="retention",
@@ -159,10 +160,9 @@ def _conditions(selection: Resource) -> Iterator[tuple[str, object]]:
         "hipaa:backup-retention-and-lock",
     ),
     settings={
-        "min_days": {"type": "integer", "minimum": 1, "default": 35},
-        "longest_min_days": {
-            "type": "integer", "minimum": 1, "default": SIX_YEARS_DAYS,
-            "description": "Days that at least one rule keeps what it makes.",
+        "min_days": {
+            "type": "integer", "minimum": 35, "default": SIX_YEARS_DAYS,
+            "description": "Days that at least one rule keeps what it makes; more frequent ones may keep it for less.",
         },
         "copies": {"type": "boolean", "default": True, "description": "Whether one rule must copy to another vault."},
     },
@@ -177,15 +177,12 @@ def _plan(plan: Resource, config: Config) -> Iterator[str]:
     for rule in rules:
         yield from must_be_present(plan, *rule, "schedule")
         after = peek(plan.props, *rule, "lifecycle", "deleteAfter")
-        if after is MISSING:
-            longest = config["longest_min_days"]
-        else:
-            longest = max(longest, to_int(after) or 0)
-            yield from must_be_at_least(
-                plan, config["min_days"], *rule, "lifecycle", "deleteAfter", unit=" days"
-            )
-    if rules and longest < config["longest_min_days"]:
-        yield f"One rule must keep its backups for {config['longest_min_days']} days, but the longest keeps {longest}."
+        if after is UNKNOWN:
+            yield f"{dotted((*rule, 'lifecycle', 'deleteAfter'))} must be a plain value, but it is {shown(after)}."
+        # Without a day of deletion a backup is kept for ever.
+        longest = max(longest, config["min_days"] if after is MISSING else to_int(after) or 0)
+    if rules and longest < config["min_days"]:
+        yield f"One rule must keep its backups for {config['min_days']} days, but the longest keeps {longest}."
     if config["copies"] and rules and not any(list(positions(plan, *rule, "copyActions")) for rule in rules):
         yield "One rule must copy to another vault, but none has copyActions."
 

@@ -212,10 +212,19 @@ def _inline_bucket(bucket: Resource, _config: Config) -> Iterator[str]:
     remediation="Remove the property from ignore_changes.",
     types={"aws:*": ()},
     sources=("hipaa:no-ignored-controls",),
+    settings={
+        "accepted": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": (),
+            "description": "Type and property, such as aws:elasticache/user:User authenticationMode, that something else changes.",
+        },
+    },
 )
-def _ignored(resource: Resource, _config: Config) -> Iterator[str]:
+def _ignored(resource: Resource, config: Config) -> Iterator[str]:
     reads = governed().get(resource.type, frozenset())
     for path in resource.ignore_changes:
         root = re.split(r"[.\[]", path.removeprefix('["'), maxsplit=1)[0].rstrip('"]')
-        if (root == "*" and reads) or root in reads:
+        accepted = f"{resource.type} {root}" in config["accepted"]
+        if ((root == "*" and reads) or root in reads) and not accepted:
             yield f"ignore_changes must not name {path}, because a control reads it, but it does."

@@ -166,13 +166,13 @@ def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
 @stack_control(
     id="vpc-has-private-endpoints",
     title="VPCs reach AWS privately",
-    description="Each VPC with instances or tasks has endpoints of the services that carry patient data and keys.",
+    description="Each VPC with an Internet gateway has endpoints of the services that carry patient data and keys.",
     citations=IN_TRANSIT,
     severity="medium",
     pack="isolation",
     remediation="Add aws.ec2.VpcEndpoint for the service, or configure the services that the stack reaches otherwise.",
     types={VPC: ()},
-    reads={VPC_ENDPOINT: ("vpcId", "serviceName")},
+    reads={VPC_ENDPOINT: ("vpcId", "serviceName"), INTERNET_GATEWAY: ("vpcId",)},
     sources=("FSBP:EC2.10", "hipaa:vpc-endpoints-required"),
     settings={
         "services": {
@@ -193,6 +193,9 @@ def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     for vpc in graph.by_type(VPC):
         if not any(fnmatchcase(vpc.name, pattern) for pattern in config["vpcs"]):
             yield vpc, not_applicable("The policy configuration names other VPCs.")
+            continue
+        if not graph.referrers(vpc.urn, INTERNET_GATEWAY, "vpcId"):
+            yield vpc, not_applicable("It has no way to the Internet by which it could reach AWS.")
             continue
         names = [
             peek(endpoint.props, "serviceName")

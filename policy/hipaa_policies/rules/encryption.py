@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST
-from hipaa_policies.documents import Statement, judge_document, judge_statements
+from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document, judge_statements
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     deferred,
@@ -37,7 +37,6 @@ from hipaa_policies.tokens import (
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 
 _IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
-_WITHOUT_TLS = (("bool", "aws:securetransport", ("false",)),)
 # A volume, or a copy from which volumes are made.
 _SINGLE_DISKS = (VOLUME, VOLUME_SNAPSHOT_COPY, VOLUME_SNAPSHOT_IMPORT, AMI_COPY)
 _DISKS = {
@@ -253,7 +252,7 @@ def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
         resource
         for statement in statements
         if statement.effect == "Deny" and statement.everyone and not statement.inverted
-        if {"s3:*", "*"} & set(statement.actions) and statement.conditions == _WITHOUT_TLS
+        if {"s3:*", "*"} & set(statement.actions) and statement.conditions == WITHOUT_TLS
         for resource in statement.resources
     ]
     objects = any(resource.endswith("*") for resource in denied)

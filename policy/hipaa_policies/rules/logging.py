@@ -7,206 +7,39 @@ from collections.abc import Iterator
 from typing import Final, cast
 
 from hipaa_policies.catalog import Config, control, stack_control
-from hipaa_policies.citations import ACTIVITY, AT_REST, LOGGED, SIX_YEARS
+from hipaa_policies.citations import ACTIVITY
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
-    SIX_YEARS_DAYS,
     deferred,
     is_unknown,
-    must_be_at_least,
     must_be_filled,
     must_be_present,
     must_be_true,
-    must_last_six_years,
-    must_name_own_key,
     must_not_be_false,
 )
 from hipaa_policies.tokens import (
     ALARM,
     CLIENT_VPN,
     COMPOSITE_ALARM,
-    CONFIG_CHANNEL,
-    CONFIG_RETENTION,
     DB_CLUSTER,
     DB_CLUSTER_INSTANCE,
     DB_INSTANCE,
     DOCDB_CLUSTER,
-    EVENT_DATA_STORE,
-    FINDINGS_EXPORT,
     LOG_GROUP,
     NEPTUNE_CLUSTER,
     TASK_DEFINITION,
-    TRAIL,
     VPN_CONNECTION,
 )
 from hipaa_policies.values import (
     MISSING,
     UNKNOWN,
     is_list,
-    is_mapping,
     items,
     peek,
     plain,
     shown,
     to_int,
 )
-
-
-@control(
-    id="trail-reaches-cloudwatch",
-    title="Trails reach CloudWatch Logs",
-    description="A trail delivers to a log group, where filters and alarms see it within minutes.",
-    citations=LOGGED,
-    severity="medium",
-    pack="retention",
-    remediation="Pass cloud_watch_logs_group_arn and cloud_watch_logs_role_arn.",
-    types={TRAIL: ("cloudWatchLogsGroupArn",)},
-    sources=(
-        "cdk-nag:CloudTrailCloudWatchLogsEnabled", "aws-config:CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED", "CKV2_AWS_10",
-        "prowler:cloudtrail_cloudwatch_logging_enabled",
-    ),
-    unknown="present",
-)  # fmt: skip
-def _trail_logs(trail: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_present(trail, "cloudWatchLogsGroupArn")
-
-
-_AUDIT_KEYS: Final = {
-    TRAIL: "kmsKeyId", EVENT_DATA_STORE: "kmsKeyId", CONFIG_CHANNEL: "s3KmsKeyArn", FINDINGS_EXPORT: "kmsKeyArn",
-}  # fmt: skip
-
-
-@control(
-    id="audit-record-uses-own-key",
-    title="Audit records use a customer-managed key",
-    description="Trails, event data stores, Config deliveries and exported findings name a key of their own.",
-    citations=AT_REST,
-    severity="high",
-    pack="encryption",
-    remediation="Pass the logs key's ARN.",
-    types={type_: (name,) for type_, name in _AUDIT_KEYS.items()},
-    sources=(
-        "cdk-nag:CloudTrailEncryptionEnabled", "aws-config:CLOUD_TRAIL_ENCRYPTION_ENABLED", "CKV_AWS_35",
-        "prowler:cloudtrail_kms_encryption_enabled", "hipaa:cmk-everywhere",
-    ),
-    unknown="present",
-)  # fmt: skip
-def _audit_keys(resource: Resource, _config: Config) -> Iterator[str]:
-    yield from must_name_own_key(resource, _AUDIT_KEYS[resource.type])
-
-
-@control(
-    id="trail-files-are-validated",
-    title="Trail files are validated",
-    description="A trail signs digests of its files, so that a change to one shows.",
-    citations=("164.312(c)(1)", "164.312(c)(2)"),
-    severity="high",
-    pack="retention",
-    remediation="Set enable_log_file_validation=True.",
-    types={TRAIL: ("enableLogFileValidation",)},
-    sources=(
-        "cdk-nag:CloudTrailLogFileValidationEnabled", "aws-config:CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", "CKV_AWS_36",
-        "prowler:cloudtrail_log_file_validation_enabled",
-    ),
-)  # fmt: skip
-def _validation(trail: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_true(trail, "enableLogFileValidation")
-
-
-@control(
-    id="trail-covers-every-region",
-    title="Trails cover every region",
-    description="A trail is on, takes every region and the events of global services.",
-    citations=(*LOGGED, "164.308(a)(5)(ii)(C)"),
-    severity="high",
-    pack="retention",
-    remediation="Set is_multi_region_trail=True; leave enable_logging and include_global_service_events true.",
-    types={TRAIL: ("isMultiRegionTrail", "enableLogging", "includeGlobalServiceEvents")},
-    sources=(
-        "aws-config:CLOUD_TRAIL_ENABLED", "aws-config:MULTI_REGION_CLOUD_TRAIL_ENABLED", "CKV_AWS_67", "CKV_AWS_251",
-        "prowler:cloudtrail_multi_region_enabled",
-    ),
-)  # fmt: skip
-def _regions(trail: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_true(trail, "isMultiRegionTrail")
-    yield from must_not_be_false(trail, "enableLogging")
-    yield from must_not_be_false(trail, "includeGlobalServiceEvents")
-
-
-@control(
-    id="trail-records-object-events",
-    title="Trails record reads and writes of S3 objects",
-    description="A trail selects data events of S3 objects.",
-    citations=LOGGED,
-    severity="high",
-    pack="retention",
-    remediation="Add an advanced event selector with eventCategory Data and resources.type AWS::S3::Object.",
-    types={TRAIL: ("advancedEventSelectors", "eventSelectors")},
-    sources=(
-        "aws-config:CLOUDTRAIL_S3_DATAEVENTS_ENABLED", "prowler:cloudtrail_s3_dataevents_read_enabled",
-        "prowler:cloudtrail_s3_dataevents_write_enabled",
-    ),
-    unknown="defer",
-)  # fmt: skip
-def _object_events(trail: Resource, _config: Config) -> Iterator[str]:
-    selectors = [plain(peek(trail.props, name)) for name in ("advancedEventSelectors", "eventSelectors")]
-    if not any(_selects_objects(selector) for found in selectors for selector in items(found)):
-        if any(_holds_unknown(found) for found in selectors):
-            yield deferred("advancedEventSelectors")
-        else:
-            yield "advancedEventSelectors must select data events of AWS::S3::Object, but no selector does."
-
-
-def _selects_objects(selector: object) -> bool:
-    types = {
-        value
-        for number in range(len(list(items(selector, "fieldSelectors"))))
-        if peek(selector, "fieldSelectors", number, "field") == "resources.type"
-        for value in items(selector, "fieldSelectors", number, "equals")
-    }
-    classic = {peek(resource, "type") for resource in items(selector, "dataResources")}
-    return bool({"AWS::S3::Object"} & (types | classic))
-
-
-def _holds_unknown(value: object) -> bool:
-    if is_mapping(value):
-        return any(_holds_unknown(item) for item in value.values())
-    return any(map(_holds_unknown, value)) if is_list(value) else value is UNKNOWN
-
-
-@control(
-    id="event-data-store-keeps-six-years",
-    title="CloudTrail Lake keeps six years",
-    description="An event data store keeps 2192 days and is guarded against deletion.",
-    citations=SIX_YEARS,
-    severity="high",
-    pack="retention",
-    remediation="Leave retention_period unset (2555) or set 2192 or more; leave termination protection on.",
-    types={EVENT_DATA_STORE: ("retentionPeriod", "terminationProtectionEnabled", "multiRegionEnabled")},
-    sources=("hipaa:account-log-six-years",),
-    settings={"min_days": {"type": "integer", "minimum": SIX_YEARS_DAYS, "default": SIX_YEARS_DAYS}},
-)
-def _event_store(store: Resource, config: Config) -> Iterator[str]:
-    yield from must_last_six_years(store, config["min_days"], "retentionPeriod")
-    yield from must_not_be_false(store, "terminationProtectionEnabled")
-    yield from must_not_be_false(store, "multiRegionEnabled")
-
-
-@control(
-    id="config-history-keeps-six-years",
-    title="AWS Config keeps six years",
-    description="The history of configuration items is kept for 2192 days.",
-    citations=SIX_YEARS,
-    severity="medium",
-    pack="retention",
-    remediation="Set retention_period_in_days to 2192 or more.",
-    types={CONFIG_RETENTION: ("retentionPeriodInDays",)},
-    sources=("hipaa:account-log-six-years",),
-    settings={"min_days": {"type": "integer", "minimum": SIX_YEARS_DAYS, "default": SIX_YEARS_DAYS}},
-)
-def _config_history(setting: Resource, config: Config) -> Iterator[str]:
-    yield from must_be_at_least(setting, config["min_days"], "retentionPeriodInDays", unit=" days")
-
 
 # What cdk-nag and AWS Config ask each engine to export.
 _EXPORTS: Final = {

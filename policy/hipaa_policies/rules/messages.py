@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
-from hipaa_policies.documents import Statement, judge_document
+from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     must_be_one_of,
@@ -153,7 +153,6 @@ def _subscription(subscription: Resource, _config: Config) -> Iterator[str]:
 
 
 _POLICIES: Final = {TOPIC: (TOPIC_POLICY, "arn"), QUEUE: (QUEUE_POLICY, "queueUrl")}
-_WITHOUT_TLS: Final = (("bool", "aws:securetransport", ("false",)),)
 
 
 @stack_control(
@@ -189,4 +188,4 @@ def _plain_http(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
 
 def _denies(statement: Statement, action: str) -> bool:
     denies = statement.effect == "Deny" and statement.everyone and not statement.inverted
-    return denies and statement.permits(action) and statement.conditions == _WITHOUT_TLS
+    return denies and statement.permits(action) and statement.conditions == WITHOUT_TLS

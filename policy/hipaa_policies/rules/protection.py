@@ -70,8 +70,8 @@ _OFF: Final[Mapping[str, str]] = {
     NEPTUNE_CLUSTER: "skipFinalSnapshot",
     REDSHIFT_CLUSTER: "skipFinalSnapshot",
 }
-# A load balancer holds no data; AWS's switch is enough, so that a change of it needs no two steps in Pulumi.
-_WITHOUT_PULUMI: Final = frozenset(LOAD_BALANCERS)
+# AWS's switch is enough where there is no data in it, and a deleted secret waits for days in which it can be rescued.
+_WITHOUT_PULUMI: Final = frozenset({*LOAD_BALANCERS, SECRET})
 _OTHER: Final = (
     KEY, REPLICA_KEY, SECRET, FILE_SYSTEM, *FSX_FILE_SYSTEMS, VOLUME, CACHE_GROUP, CACHE_SERVERLESS, MEMORYDB_CLUSTER,
     REDSHIFT_NAMESPACE, KEYSPACES_TABLE, STREAM, *SEARCH_DOMAINS, BACKUP_AIR_GAPPED_VAULT, DOCDB_ELASTIC_CLUSTER,

@@ -123,7 +123,8 @@ ROWS: dict[str, Rows] = {
             {"task": resource(t.TASK_DEFINITION, "task", {"taskRoleArn": UNKNOWN, "executionRoleArn": UNKNOWN},
                               {"taskRoleArn": f"{t.ROLE} one", "executionRoleArn": f"{t.ROLE} one"})},
         ],
-        missing=[{"task taskRoleArn": GONE}, {"task executionRoleArn": GONE}],
+        missing=[{"task executionRoleArn": GONE}],
+        compliant=({"task taskRoleArn": GONE},),
         unknown=[{"task taskRoleArn": UNKNOWN}],
     ),
     "task-mounts-files-over-tls": Rows(

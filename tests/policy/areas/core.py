@@ -686,7 +686,8 @@ ROWS: dict[str, Rows] = {
         unknown=[{"group retentionInDays": UNKNOWN, "group": {"ignore_changes": ("retentionInDays",)}}],
     ),
     "vpc-has-private-endpoints": Rows(
-        violating=[{"endpoint-kms serviceName": "com.amazonaws.us-east-1.kms-fips"}, extra(t.VPC)],
+        compliant=(extra(t.VPC),),
+        violating=[{"endpoint-kms serviceName": "com.amazonaws.us-east-1.kms-fips"}],
         missing=[{"endpoint-kms": GONE}, {"endpoint-sts serviceName": GONE}],
         unknown=[{"endpoint-logs serviceName": UNKNOWN}],
     ),

@@ -290,8 +290,8 @@ ROWS: dict[str, Rows] = {
                  {"rotation rotationRules": {"scheduleExpression": UNKNOWN}}],
     ),
     "backup-plan-keeps-backups": Rows(
-        compliant=({"plan rules.1.lifecycle": GONE},),
-        violating=[{ENDLESS: 34}, {"plan rules.1.lifecycle.deleteAfter": 365}, {"plan rules": []}, {"plan rules.1.copyActions": []}],
+        compliant=({"plan rules.1.lifecycle": GONE}, {ENDLESS: 3}),
+        violating=[{"plan rules.1.lifecycle.deleteAfter": 365}, {"plan rules": []}, {"plan rules.1.copyActions": []}],
         missing=[{"plan rules": GONE}, {"plan rules.0.schedule": GONE}],
         unknown=[{ENDLESS: UNKNOWN}, {"plan rules": UNKNOWN}],
     ),
@@ -311,7 +311,7 @@ ROWS: dict[str, Rows] = {
     "stateful-resource-is-protected": Rows(
         compliant=({"rds skipFinalSnapshot": False}, {"issued recoveryWindowInDays": 7}),
         violating=[
-            *({name: {"protect": False}} for name in ("aurora", "rds", "cache", "serverless", "secret", "vault", "table", "memory")),
+            *({name: {"protect": False}} for name in ("aurora", "rds", "cache", "serverless", "vault", "table", "memory")),
             {"rds deletionProtection": False}, {"aurora skipFinalSnapshot": True}, {"secret recoveryWindowInDays": 0},
             {"vault forceDestroy": True}, {"table deletionProtectionEnabled": False},
         ],

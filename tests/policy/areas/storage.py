@@ -69,7 +69,7 @@ GOOD = {
     )
 }
 GOOD["audit"] = replace(
-    GOOD["audit"], props={**GOOD["audit"].props, **{"tags": {**TAGS, "disaster-recovery": "true"}}}
+    GOOD["audit"], props={**GOOD["audit"].props, "tags": {**TAGS, "disaster-recovery": "true"}}
 )
 RECOVERED = {"audit tags": {"disaster-recovery": "true", "purpose": "audit-log"}}
 

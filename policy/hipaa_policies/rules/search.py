@@ -1,0 +1,111 @@
+"""Search domains: inside the VPC, over TLS, for users who are known, with their logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_policies.catalog import Config, control
+from hipaa_policies.citations import IN_TRANSIT, LOGGED, REACH
+from hipaa_policies.model import Resource
+from hipaa_policies.requirements import (
+    is_unknown,
+    must_be_filled,
+    must_be_one_of,
+    must_be_true,
+    must_not_be_false,
+    positions,
+)
+from hipaa_policies.tokens import (
+    SEARCH_DOMAINS,
+)
+from hipaa_policies.values import MISSING, peek, shown
+
+
+@control(
+    id="search-domain-is-encrypted-in-transit",
+    title="Search domains speak TLS only",
+    description="An OpenSearch domain encrypts between its nodes and refuses HTTP and TLS before 1.2.",
+    citations=IN_TRANSIT,
+    severity="critical",
+    pack="encryption",
+    remediation="Set node_to_node_encryption enabled, enforce_https and a TLS 1.2 security policy.",
+    types=dict.fromkeys(SEARCH_DOMAINS, ("nodeToNodeEncryption", "domainEndpointOptions")),
+    sources=(
+        "cdk-nag:OpenSearchNodeToNodeEncryption", "aws-config:ELASTICSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK",
+        "aws-config:OPENSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK", "aws-config:OPENSEARCH_HTTPS_REQUIRED", "CKV_AWS_6", "CKV_AWS_83",
+        "CKV_AWS_228",
+    ),
+)  # fmt: skip
+def _search_tls(domain: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_true(domain, "nodeToNodeEncryption", "enabled")
+    yield from must_not_be_false(domain, "domainEndpointOptions", "enforceHttps")
+    allowed = (
+        "Policy-Min-TLS-1-2-2019-07",
+        "Policy-Min-TLS-1-2-PFS-2023-10",
+        "Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08",
+    )
+    yield from must_be_one_of(domain, allowed, "domainEndpointOptions", "tlsSecurityPolicy")
+
+
+@control(
+    id="search-domain-is-in-a-vpc",
+    title="Search domains are inside a VPC",
+    description="An OpenSearch domain has its endpoint in subnets of a VPC.",
+    citations=REACH,
+    severity="critical",
+    pack="isolation",
+    remediation="Set vpc_options with private subnets and a security group.",
+    types=dict.fromkeys(SEARCH_DOMAINS, ("vpcOptions",)),
+    sources=(
+        "cdk-nag:OpenSearchInVPCOnly", "aws-config:ELASTICSEARCH_IN_VPC_ONLY", "aws-config:OPENSEARCH_IN_VPC_ONLY", "CKV_AWS_137",
+    ),
+    unknown="present",
+)  # fmt: skip
+def _search_vpc(domain: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_filled(domain, "vpcOptions", "subnetIds")
+
+
+@control(
+    id="search-domain-writes-logs",
+    title="Search domains write logs",
+    description="An OpenSearch domain publishes its application log and its audit log.",
+    citations=LOGGED,
+    severity="medium",
+    pack="retention",
+    remediation="Add log_publishing_options for ES_APPLICATION_LOGS and AUDIT_LOGS.",
+    types=dict.fromkeys(SEARCH_DOMAINS, ("logPublishingOptions",)),
+    sources=(
+        "cdk-nag:OpenSearchErrorLogsToCloudWatch", "aws-config:ELASTICSEARCH_LOGS_TO_CLOUDWATCH",
+        "aws-config:OPENSEARCH_LOGS_TO_CLOUDWATCH", "aws-config:OPENSEARCH_AUDIT_LOGGING_ENABLED", "CKV_AWS_84", "CKV_AWS_317",
+    ),
+)  # fmt: skip
+def _search_logs(domain: Resource, _config: Config) -> Iterator[str]:
+    published = {
+        peek(domain.props, *option, "logType")
+        for option in positions(domain, "logPublishingOptions")
+        if peek(domain.props, *option, "enabled") in (MISSING, True)
+    }
+    if is_unknown(domain, "logPublishingOptions"):
+        yield "logPublishingOptions must be plain values, but they are not known before deployment."
+        return
+    for log in ("ES_APPLICATION_LOGS", "AUDIT_LOGS"):
+        if log not in published:
+            yield f"logPublishingOptions must hold {log}, but it is missing."
+
+
+@control(
+    id="search-domain-knows-its-users",
+    title="Search domains know their users",
+    description="An OpenSearch domain has fine-grained access control and lets nobody in anonymously.",
+    citations=("164.312(a)(1)", "164.312(d)"),
+    severity="high",
+    pack="isolation",
+    remediation="Set advanced_security_options with enabled=True and anonymous_auth_enabled False.",
+    types=dict.fromkeys(SEARCH_DOMAINS, ("advancedSecurityOptions",)),
+    sources=("aws-config:OPENSEARCH_ACCESS_CONTROL_ENABLED", "CKV2_AWS_52", "FSBP:Opensearch.7"),
+)
+def _search_users(domain: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_true(domain, "advancedSecurityOptions", "enabled")
+    anonymous = peek(domain.props, "advancedSecurityOptions", "anonymousAuthEnabled")
+    if anonymous not in (MISSING, False):
+        yield f"advancedSecurityOptions.anonymousAuthEnabled must be false, but it is {shown(anonymous)}."

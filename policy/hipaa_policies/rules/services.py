@@ -1,0 +1,176 @@
+"""Services, clusters and images: no public address, sessions on record, tags that stay what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_policies.catalog import Config, control
+from hipaa_policies.citations import ACTIVITY, AT_REST, REACH
+from hipaa_policies.model import Resource
+from hipaa_policies.requirements import (
+    is_unknown,
+    must_be_one_of,
+    must_be_present,
+    must_be_true,
+    must_name_own_key,
+    must_not_be_true,
+    not_applicable,
+    positions,
+)
+from hipaa_policies.tokens import (
+    ECS_CLUSTER,
+    ECS_SERVICE,
+    REGISTRY_SCANNING,
+    REPOSITORY,
+    REPOSITORY_TEMPLATE,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+
+
+@control(
+    id="service-has-no-public-address",
+    title="Services ask for no public address",
+    description="Tasks of a service get no public address, and run on a current platform version.",
+    citations=REACH,
+    severity="critical",
+    pack="isolation",
+    remediation="Leave assign_public_ip unset or false, and platform_version unset or LATEST.",
+    types={ECS_SERVICE: ("networkConfiguration", "platformVersion")},
+    sources=("CKV_AWS_333", "FSBP:ECS.2", "FSBP:ECS.10", "hipaa:ecs-hardening"),
+)
+def _public_address(service: Resource, _config: Config) -> Iterator[str]:
+    yield from must_not_be_true(service, "networkConfiguration", "assignPublicIp")
+    version = peek(service.props, "platformVersion")
+    if version not in (MISSING, "LATEST"):
+        yield f"platformVersion must be LATEST or unset, but it is {shown(version)}."
+
+
+@control(
+    id="service-rolls-back",
+    title="Services roll back a failed deployment",
+    description="A deployment that does not become healthy is stopped and rolled back.",
+    citations=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
+    severity="low",
+    pack="baseline",
+    remediation="Set deployment_circuit_breaker with enable and rollback.",
+    types={ECS_SERVICE: ("deploymentCircuitBreaker", "deploymentController", "schedulingStrategy")},
+    sources=("hipaa:ecs-hardening",),
+)
+def _rollback(service: Resource, _config: Config) -> Iterator[str]:
+    if peek(service.props, "deploymentController", "type") in ("CODE_DEPLOY", "EXTERNAL"):
+        yield not_applicable("Another controller deploys it.")
+        return
+    yield from must_be_true(service, "deploymentCircuitBreaker", "enable")
+    yield from must_be_true(service, "deploymentCircuitBreaker", "rollback")
+
+
+@control(
+    id="exec-sessions-are-recorded",
+    title="Sessions in containers are recorded",
+    description="ECS Exec logs what is typed and shown to an encrypted group or bucket, under a key of one's own.",
+    citations=(*ACTIVITY, *AT_REST),
+    severity="high",
+    pack="retention",
+    remediation="Set execute_command_configuration with logging OVERRIDE, kms_key_id and an encrypted log group.",
+    types={ECS_CLUSTER: ("configuration",)},
+    sources=("CKV_AWS_223", "CKV_AWS_224", "hipaa:ecs-hardening"),
+)
+def _exec(cluster: Resource, _config: Config) -> Iterator[str]:
+    command = ("configuration", "executeCommandConfiguration")
+    yield from must_be_one_of(cluster, ("OVERRIDE",), *command, "logging")
+    log = (*command, "logConfiguration")
+    if peek(cluster.props, *log, "s3BucketName") is MISSING:
+        yield from must_be_present(cluster, *log, "cloudWatchLogGroupName")
+        yield from must_be_true(cluster, *log, "cloudWatchEncryptionEnabled")
+    else:
+        yield from must_be_true(cluster, *log, "s3BucketEncryptionEnabled")
+    yield from must_name_own_key(cluster, *command, "kmsKeyId")
+    storage = ("configuration", "managedStorageConfiguration")
+    for name in ("kmsKeyId", "fargateEphemeralStorageKmsKeyId"):
+        if peek(cluster.props, *storage, name) is not MISSING:
+            yield from must_name_own_key(cluster, *storage, name)
+
+
+@control(
+    id="cluster-reports-insights",
+    title="Clusters report Container Insights",
+    description="Every cluster collects metrics of its tasks and containers.",
+    citations=("164.312(b)",),
+    severity="low",
+    pack="baseline",
+    remediation="Add a setting containerInsights with enhanced or enabled.",
+    types={ECS_CLUSTER: ("settings",)},
+    sources=("CKV_AWS_65", "FSBP:ECS.12", "prowler:ecs_cluster_container_insights_enabled"),
+)
+def _insights(cluster: Resource, _config: Config) -> Iterator[str]:
+    values = [
+        peek(cluster.props, *setting, "value")
+        for setting in positions(cluster, "settings")
+        if peek(cluster.props, *setting, "name") == "containerInsights"
+    ]
+    found = UNKNOWN if is_unknown(cluster, "settings") else values[0] if values else MISSING
+    if found not in ("enabled", "enhanced"):
+        yield f"settings must turn containerInsights to enhanced or enabled, but it is {shown(found)}."
+
+
+@control(
+    id="image-tags-are-immutable",
+    title="Image tags never move",
+    description="A tag in a repository names the same image for ever.",
+    citations=("164.312(c)(1)", "164.308(a)(5)(ii)(B)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Set image_tag_mutability to IMMUTABLE.",
+    types={REPOSITORY: ("imageTagMutability",), REPOSITORY_TEMPLATE: ("imageTagMutability",)},
+    sources=("CKV_AWS_51", "FSBP:ECR.2", "hipaa:ecr-hardening"),
+)
+def _immutable(repository: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_one_of(repository, ("IMMUTABLE",), "imageTagMutability")
+
+
+@control(
+    id="images-are-scanned",
+    title="Images are scanned when they are pushed",
+    description="A repository, or the registry, scans each image for known vulnerabilities.",
+    citations=("164.308(a)(5)(ii)(B)", "164.308(a)(1)(ii)(A)"),
+    severity="medium",
+    pack="baseline",
+    remediation="Set image_scanning_configuration with scan_on_push=True.",
+    types={REPOSITORY: ("imageScanningConfiguration",), REGISTRY_SCANNING: ("rules",)},
+    sources=(
+        "CKV_AWS_163",
+        "FSBP:ECR.1",
+        "prowler:ecr_repositories_scan_images_on_push_enabled",
+        "hipaa:ecr-hardening",
+    ),
+)
+def _scanned(resource: Resource, _config: Config) -> Iterator[str]:
+    if resource.type == REPOSITORY:
+        yield from must_be_true(resource, "imageScanningConfiguration", "scanOnPush")
+        return
+    frequencies = [peek(resource.props, *rule, "scanFrequency") for rule in positions(resource, "rules")]
+    if not frequencies:
+        yield f"rules must scan on push or continuously, but they are {shown(peek(resource.props, 'rules'))}."
+    for frequency in frequencies:
+        if frequency not in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):
+            yield f"rules must scan on push or continuously, but scanFrequency is {shown(frequency)}."
+
+
+@control(
+    id="images-use-own-key",
+    title="Images are encrypted with a customer-managed key",
+    description="A repository encrypts with KMS under a key of its own.",
+    citations=AT_REST,
+    severity="medium",
+    pack="encryption",
+    remediation="Set encryption_configurations with encryption_type KMS and the key's ARN; it cannot be changed later.",
+    types={REPOSITORY: ("encryptionConfigurations",), REPOSITORY_TEMPLATE: ("encryptionConfigurations",)},
+    sources=("CKV_AWS_136", "FSBP:ECR.5", "hipaa:cmk-everywhere", "hipaa:ecr-hardening"),
+    unknown="present",
+)
+def _image_key(repository: Resource, _config: Config) -> Iterator[str]:
+    if is_unknown(repository, "encryptionConfigurations"):
+        return
+    for entry in list(positions(repository, "encryptionConfigurations")) or [("encryptionConfigurations", 0)]:
+        yield from must_be_one_of(repository, ("KMS", "KMS_DSSE"), *entry, "encryptionType")
+        yield from must_name_own_key(repository, *entry, "kmsKey")

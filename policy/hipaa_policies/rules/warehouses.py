@@ -1,0 +1,116 @@
+"""Warehouses: data moves inside the VPC, over TLS, with an audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_policies.catalog import Config, control, stack_control
+from hipaa_policies.citations import IN_TRANSIT, LOGGED
+from hipaa_policies.model import Graph, Resource
+from hipaa_policies.requirements import (
+    is_unknown,
+    must_be_true,
+    positions,
+)
+from hipaa_policies.tokens import (
+    REDSHIFT_CLUSTER,
+    REDSHIFT_LOGGING,
+    REDSHIFT_NAMESPACE,
+    REDSHIFT_PARAMETERS,
+    REDSHIFT_WORKGROUP,
+)
+from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown
+
+
+@control(
+    id="warehouse-routes-inside-the-vpc",
+    title="Warehouses copy data inside the VPC",
+    description="Redshift clusters and workgroups send COPY and UNLOAD through the VPC.",
+    citations=("164.312(e)(1)", "164.312(a)(1)"),
+    severity="medium",
+    pack="isolation",
+    remediation="Set enhanced_vpc_routing=True.",
+    types={REDSHIFT_CLUSTER: ("enhancedVpcRouting",), REDSHIFT_WORKGROUP: ("enhancedVpcRouting",)},
+    sources=(
+        "cdk-nag:RedshiftEnhancedVPCRoutingEnabled",
+        "aws-config:REDSHIFT_ENHANCED_VPC_ROUTING_ENABLED",
+        "CKV_AWS_321",
+    ),
+)
+def _routing(warehouse: Resource, _config: Config) -> Iterator[str]:
+    yield from must_be_true(warehouse, "enhancedVpcRouting")
+
+
+@stack_control(
+    id="warehouse-refuses-plain-connections",
+    title="Warehouses refuse connections without TLS",
+    description="A Redshift cluster names a parameter group of the program with require_ssl; a workgroup has the parameter.",
+    citations=IN_TRANSIT,
+    severity="high",
+    pack="encryption",
+    remediation="Set the parameter require_ssl to true.",
+    types={REDSHIFT_CLUSTER: ("clusterParameterGroupName",), REDSHIFT_WORKGROUP: ("configParameters",)},
+    reads={REDSHIFT_PARAMETERS: ("parameters",)},
+    sources=(
+        "cdk-nag:RedshiftRequireTlsSSL",
+        "aws-config:REDSHIFT_REQUIRE_TLS_SSL",
+        "CKV_AWS_105",
+        "FSBP:Redshift.2",
+    ),
+)
+def _warehouse_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for warehouse in graph.by_type(REDSHIFT_CLUSTER):
+        groups = graph.references(warehouse, "clusterParameterGroupName", REDSHIFT_PARAMETERS)
+        if not groups:
+            yield (
+                warehouse,
+                "clusterParameterGroupName must name a parameter group of this program with require_ssl, but it names none.",
+            )
+        for group in groups:
+            yield from ((warehouse, text) for text in _requires_ssl(group, "parameters", "name", "value"))
+    for workgroup in graph.by_type(REDSHIFT_WORKGROUP):
+        yield from (
+            (workgroup, text)
+            for text in _requires_ssl(workgroup, "configParameters", "parameterKey", "parameterValue")
+        )
+
+
+def _requires_ssl(resource: Resource, property_: str, name: str, value: str) -> Iterator[str]:
+    values = [
+        peek(resource.props, *entry, value)
+        for entry in positions(resource, property_)
+        if peek(resource.props, *entry, name) == "require_ssl"
+    ]
+    found = values[0] if values else UNKNOWN if is_unknown(resource, property_) else MISSING
+    if found not in ("true", True):
+        yield f"The parameter require_ssl must be true, but it is {shown(found)}."
+
+
+@stack_control(
+    id="warehouse-writes-logs",
+    title="Warehouses write audit logs",
+    description="A Redshift cluster has a logging resource; a serverless namespace exports its logs.",
+    citations=LOGGED,
+    severity="medium",
+    pack="retention",
+    remediation="Add aws.redshift.Logging, or set log_exports on the namespace.",
+    types={REDSHIFT_CLUSTER: (), REDSHIFT_NAMESPACE: ("logExports",)},
+    reads={REDSHIFT_LOGGING: ("clusterIdentifier", "logDestinationType")},
+    sources=(
+        "cdk-nag:RedshiftClusterConfiguration",
+        "aws-config:REDSHIFT_CLUSTER_CONFIGURATION_CHECK",
+        "CKV_AWS_71",
+        "FSBP:Redshift.4",
+    ),
+    unknown="present",
+)
+def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for warehouse in graph.by_type(REDSHIFT_CLUSTER):
+        if not graph.referrers(warehouse.urn, REDSHIFT_LOGGING, "clusterIdentifier"):
+            yield warehouse, "The cluster must have audit logging, but no logging resource names it."
+    for namespace in graph.by_type(REDSHIFT_NAMESPACE):
+        exported = set(items(namespace.props, "logExports"))
+        wanted = ("userlog", "connectionlog", "useractivitylog")
+        lacking = [log for log in wanted if log not in exported]
+        if lacking and not is_unknown(namespace, "logExports") and UNKNOWN not in exported:
+            yield namespace, f"logExports must hold {', '.join(wanted)}, but {', '.join(lacking)} is missing."

@@ -1,0 +1,82 @@
+"""What a stack's policy configuration may choose, control by control."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hipaa_policies import tokens as t
+from hipaa_policies.judge import judge
+from hipaa_policies.model import Resource
+from hipaa_policies.values import UNKNOWN
+
+from tests.policy.areas import account, containers, core, data, edge, storage
+from tests.policy.program import CLASSIFIED, GONE, Edits, edited, extra
+
+Choice = tuple[str, Mapping[str, Resource], Edits, Mapping[str, Any]]
+
+CHOICES: list[Choice] = [
+    ("database-keeps-backups", data.GOOD, {"rds backupRetentionPeriod": 7}, {"min_days": 7}),
+    ("database-spans-zones", data.GOOD, {"rds multiAz": False, "reader": GONE}, {"required": False}),
+    (
+        "database-takes-minor-upgrades",
+        data.GOOD,
+        {"rds autoMinorVersionUpgrade": False, "rds engineVersion": "17.5"},
+        {"pinned": True},
+    ),
+    ("cache-spans-zones", data.GOOD, {"cache multiAzEnabled": False}, {"required": False}),
+    ("cache-keeps-snapshots", data.GOOD, {"cache snapshotRetentionLimit": 1}, {"min_days": 1}),
+    ("secret-rotates", data.GOOD, {"rotation rotationRules.automaticallyAfterDays": 365}, {"max_days": 365}),
+    ("backup-vault-is-locked", data.GOOD, {"lock changeableForDays": GONE}, {"lock": "governance"}),
+    ("backup-vault-is-locked", data.GOOD, {"lock": GONE}, {"lock": "none"}),
+    ("backup-plan-keeps-backups", data.GOOD, {"plan rules.1.copyActions": []}, {"copies": False}),
+    ("listener-is-encrypted", edge.GOOD, {"https protocol": "TCP"}, {"pass_through": True}),
+    ("target-is-encrypted", edge.GOOD, {"targets protocol": "TCP"}, {"pass_through": True}),
+    ("vpc-has-private-endpoints", core.GOOD, {"endpoint-kms": GONE}, {"services": ["s3", "sts"]}),
+    ("vpc-has-private-endpoints", core.GOOD, {"endpoint-kms": GONE}, {"vpcs": ["app*"]}),
+    ("account-baseline-is-whole", account.GOOD, {"hub": GONE}, {"owner": "no"}),
+    ("account-baseline-is-whole", account.GOOD, {"hub": GONE}, {"parts": ["trail", "guardduty"]}),
+    ("region-is-allowed", storage.GOOD, {"files region": "eu-west-1"}, {"regions": ["us-*", "eu-west-1"]}),
+    ("service-is-known", core.GOOD, extra("aws:lex/bot:Bot"), {"services": ["lex"]}),
+    (
+        "data-store-is-classified",
+        storage.GOOD,
+        {"files tags": GONE},
+        {"default_tags": list(CLASSIFIED)},
+    ),
+    (
+        "container-is-unprivileged",
+        containers.GOOD,
+        containers.containers(user=GONE),
+        {"root_containers": ["app"]},
+    ),
+    (
+        "ignored-changes-spare-controls",
+        data.GOOD,
+        {"user": {"ignore_changes": ("authenticationMode",)}},
+        {"accepted": [f"{t.CACHE_USER} authenticationMode"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("control", "good", "edits", "chosen"), CHOICES, ids=[choice[0] for choice in CHOICES]
+)
+def test_a_stack_chooses_what_is_refused_otherwise(
+    control: str, good: Mapping[str, Resource], edits: Edits, chosen: Mapping[str, Any]
+) -> None:
+    program = edited(good, edits)
+    strict, relaxed = judge(program), judge(program, config={control: chosen})
+    assert control in {item.policy for item in (*strict.violations, *strict.advisories)}
+    assert control not in {item.policy for item in (*relaxed.violations, *relaxed.advisories)}
+
+
+def test_the_account_may_be_required_of_a_program_that_makes_nothing_of_it() -> None:
+    program = [account.GOOD["account-prod"]]
+    required = judge(program, config={"account-baseline-is-whole": {"owner": "yes"}})
+    assert judge(program).ok
+    assert len(required.violations) == 13
+
+
+def test_a_key_that_is_not_known_yet_is_never_asked_for_its_name() -> None:
+    program = edited(data.GOOD, {"rds kmsKeyId": UNKNOWN, "cache kmsKeyId": UNKNOWN})
+    assert judge(program).ok
