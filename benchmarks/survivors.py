@@ -47,6 +47,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "ecs/TaskDefinition.containerDefinitions[[]].logConfiguration.options* delete": "ECS refuses the driver without its options.",
     "ecs/TaskDefinition.containerDefinitions[[]].privileged delete": _DEFAULT,
     "ecs/TaskDefinition.containerDefinitions[[]]* delete": _NO_DATA_RULE,
+    "ecs/TaskDefinition.taskRoleArn delete": "A task without a role may do nothing in AWS.",
+    "ec2/InternetGateway.vpcId *": "A gateway without its VPC leads nowhere, and the routes to it are judged.",
     "ecs/TaskDefinition.*RoleArn other": _ELSEWHERE,
     "guardduty/Detector.enable delete": _DEFAULT,
     "lb/Listener.certificateArn other": _ELSEWHERE,
