@@ -175,8 +175,14 @@ class _Monitor(mocks.MockMonitor):
         if resource.remote:
             return self._construct(resource, request)
         created = self._create(resource)
+        # To inputs that the answer leaves out, the SDK gives the value that the program wrote, unless in a dry run.
+        answer = {
+            key: value
+            for key, value in created.outputs.items()
+            if not self._known or key not in resource.inputs
+        }
         return resource_pb2.RegisterResourceResponse(
-            urn=urn, id=_identifier(created), object=to_struct(created.outputs)
+            urn=urn, id=_identifier(created), object=to_struct(answer)
         )
 
     def _retained(self, request: Any) -> bool:
