@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -103,7 +104,7 @@ def test_an_overlapping_partner_is_among_the_mistakes_told_at_once(
     vpc = document["hipaa:network"]["cidr"]
     inside = f"{vpc.split('/')[0]}/24"
     partner = {"mode": "vpn", "cidrs": [inside], "peer_ip": "203.0.113.10"}
-    joined = {"transit": {}, "exchange_cidr": "192.168.0.0/20"}
+    joined: dict[str, Any] = {"transit": {}, "exchange_cidr": "192.168.0.0/20"}
     document["hipaa:connectivity"] = {**joined, "partners": {"mercy": partner}}
     write_stack(project, "dev", {**document, "hipaa:protcet": True})
     assert main(["preview"], project) == 2
