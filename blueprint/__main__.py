@@ -126,6 +126,8 @@ def preview(root: Path, names: Sequence[str], *, json_file: str | None, markdown
         out = text.console()
         for item in previews:
             text.show(item, out)
+        if len(previews) > 1:
+            text.show_answers(previews, out)
     return CLEAN if all(item.clean for item in previews) else FINDINGS
 
 

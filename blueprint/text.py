@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -35,6 +39,15 @@ def show(preview: Preview, out: Console) -> None:
     out.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
+def show_answers(previews: Sequence[Preview], out: Console) -> None:
+    """Print the answer of each stack once more: what stands last is what a terminal shows."""
+    out.print()
+    out.rule(Text(" All stacks ", style="bold"), align="left", characters="─")
+    width = max(len(preview.stack) for preview in previews)
+    for preview in previews:
+        out.print(Text.assemble((f"{preview.stack:<{width}}  ", "bold"), _answer(preview)))
+
+
 def _show(preview: Preview, out: Console) -> None:
     out.print()
     out.rule(Text(f" {preview.stack} ", style="bold"), align="left", characters="─")
@@ -42,6 +55,7 @@ def _show(preview: Preview, out: Console) -> None:
         f"{preview.file} · {preview.environment} · account {preview.account} · {preview.region} · "
         f"{_count(preview.resources, 'resource')} · " + ("protected" if preview.protect else "not protected")
     )
+    out.print(_answer(preview))
     for warning in preview.warnings:
         out.print(Text.assemble(("Note: ", "yellow"), warning))
     _tree(preview, out)
@@ -51,6 +65,23 @@ def _show(preview: Preview, out: Console) -> None:
     _retention(preview, out)
     _protection(preview, out)
     _verdict(preview, out)
+
+
+def _answer(preview: Preview) -> Text:
+    """Return whether a stack passes, with the number of everything that decides it."""
+    found = Counter(finding.severity for finding in preview.verdict.findings)
+    severities = ", ".join(f"{found[name]} {name}" for name in _SEVERITY_STYLES if found[name])
+    findings = _count(len(preview.verdict.findings), "finding") + (f" ({severities})" if severities else "")
+    logs = len({sink.log for sink in preview.sinks})
+    proven = [f"{logs - len(preview.unproven)} of {_count(logs, 'log')}"]
+    if statements := preview.reachability:
+        holding = sum(item.proven for item in statements)
+        proven.append(f"{holding} of {_count(len(statements), 'network statement')}")
+    return Text.assemble(_mark(passes=preview.clean), f"{findings} · {' and '.join(proven)} proven")
+
+
+def _mark(*, passes: bool) -> tuple[str, str]:
+    return ("passes  ", "bold green") if passes else ("fails  ", "bold red")
 
 
 def _indent(content: RenderableType, columns: int) -> Padding:
@@ -95,12 +126,15 @@ def _line(branch: Branch, width: int) -> Text:
     return line
 
 
-def sheet(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    """Return an empty table in the style of every report; columns in `right` hold numbers."""
+def sheet(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
+    """Return an empty table in the style of every report; `right` columns hold numbers, `whole` ones never wrap."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for column in columns:
         table.add_column(
-            column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in right
+            column,
+            justify="right" if column in right else "left",
+            overflow="fold",
+            no_wrap=column in right or column in whole,
         )
     return table
 
@@ -139,12 +173,26 @@ def _reachability(preview: Preview, out: Console) -> None:
 
 def _retention(preview: Preview, out: Console) -> None:
     _heading("Where logs go and how long they stay", out)
-    table = sheet("Log", "Kept in", "Days", "Key", "Object Lock", right=("Days",))
-    told = ""
-    for sink in preview.sinks:
-        days = "for ever" if sink.retention_days is None else f"{sink.retention_days:,}"
-        table.add_row(sink.log if sink.log != told else "", sink.store, days, sink.key, sink.lock)
-        told = sink.log
+    table = sheet(
+        "Log",
+        "Kept in",
+        "Days",
+        "Key",
+        "Object Lock",
+        right=("Days",),
+        whole=("Kept in", "Key", "Object Lock"),
+    )
+    for log, sinks in groupby(preview.sinks, key=lambda sink: sink.log):
+        stores = [
+            (
+                sink.store,
+                "for ever" if sink.retention_days is None else f"{sink.retention_days:,}",
+                sink.key,
+                _lock(sink.lock),
+            )
+            for sink in sinks
+        ]
+        table.add_row(log, *("\n".join(column) for column in zip(*stores, strict=True)))
     out.print(_indent(table, 2))
     for log, fault in preview.unproven.items():
         out.print(_indent(Text.assemble(("not proven  ", "bold red"), (log, "bold"), f": {fault}"), 2))
@@ -153,6 +201,12 @@ def _retention(preview: Preview, out: Console) -> None:
         settings = ", ".join(sorted({sink.setting for sink in preview.sinks}))
         text = f"{_count(logs, 'log')}: each has a store that keeps it {SIX_YEARS_DAYS:,} days or longer, by {settings}"
         out.print(_indent(Text.assemble(("proven  ", "bold green"), text), 2))
+
+
+def _lock(lock: str) -> str:
+    """Return a lock without its days, for which a terminal has no room beside those of the store."""
+    mode, *rest = lock.split(", ")
+    return f"{mode}, replica" if "by replication" in rest else mode
 
 
 def _protection(preview: Preview, out: Console) -> None:
@@ -173,18 +227,15 @@ def _verdict(preview: Preview, out: Console) -> None:
         _finding(finding, out)
     for waived in verdict.exceptions:
         title = Text.assemble(("waived  ", "dim"), waived.policy, (f"  {waived.name}", "dim"))
+        title.append(f"  until {waived.expires}", style="dim")
         out.print(_indent(title, 2))
-        out.print(
-            _indent(Text(f"until {waived.expires} by {waived.approver}: {waived.reason}", style="dim"), 4)
-        )
+    if verdict.exceptions:
+        out.print(_indent(Text("Why, and who approved it: policy/waivers.yaml", style="dim"), 2))
     summary = (
         f"{_count(verdict.controls, 'control')} judged {_count(verdict.checks, 'time')}: "
         f"{_count(len(verdict.findings), 'finding')}, {_count(len(verdict.exceptions), 'waiver')} in force"
     )
-    style = "bold green" if preview.clean else "bold red"
-    out.print(
-        Padding(Text.assemble(("passes  " if preview.clean else "fails  ", style), summary), (0, 0, 0, 2))
-    )
+    out.print(_indent(Text.assemble(_mark(passes=not verdict.findings), summary), 2))
 
 
 def _finding(finding: Finding, out: Console) -> None:

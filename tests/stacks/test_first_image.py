@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from blueprint import ROOT, stacks
+from blueprint.reach.claims import Network, statements
 from blueprint.record import Record, evaluate
 from tests.settings.strategies import full_document
 
@@ -36,7 +37,24 @@ def test_without_images_there_are_repositories_and_no_services(names: set[str]) 
     record = _stack(**{name: {"image": None} for name in names})
     assert {item.name for item in record.of_type(REPOSITORY)} == {f"images-{name}" for name in names}
     assert set(record.outputs["repository_urls"]) == names  # pyright: ignore[reportArgumentType]
-    assert not record.of_type(SERVICE, TASK)
+    assert not record.of_type(SERVICE)
+    # The databases' users are made by an image of their own.
+    assert {item.name for item in record.of_type(TASK)} <= {"aurora-bootstrap", "rds-bootstrap"}
+
+
+def test_before_the_first_image_nothing_is_missed_in_the_network(names: set[str]) -> None:
+    judged = statements(Network(_stack(**{name: {"image": None} for name in names})))
+    assert any("Each service reaches" in item.text for item in judged)
+    assert [fault for item in judged for fault in item.faults] == []
+
+
+def test_a_service_that_has_an_image_and_is_not_made_is_missed(names: set[str]) -> None:
+    first = sorted(names)[0]
+    record = _stack(**{name: {"image": None} for name in names})
+    promised: Any = record.config["hipaa:services"]
+    promised[first]["image"] = full_document()["hipaa:services"][first]["image"]
+    faults = [fault for item in statements(Network(record)) for fault in item.faults]
+    assert faults == [f"{first} is in the settings and not in the program"]
 
 
 def test_a_service_starts_with_its_image_and_does_not_wait_for_those_it_calls(names: set[str]) -> None:
