@@ -362,6 +362,8 @@ class SecondRegionSettings(Section):
     """Isolated subnets of that region, in two zones or more."""
     security_group_ids: Some[t.SecurityGroupId]
     """Security groups of the second cluster."""
+    alarm_topic_arn: t.Arn
+    """SNS topic of that region, which is told when the second cluster falls behind."""
 
 
 class AuroraSettings(Section):
@@ -504,6 +506,9 @@ class BackupSettings(Section):
     """When daily backups start, in UTC."""
     restore_test: t.BackupCron | None = None
     """When the newest recovery points are restored to see that they can be, in UTC; never if not given."""
+    create_reports_role: bool = True
+    """Whether the stack that owns the account makes the service-linked role of AWS Backup's reports; false where the
+    account has it."""
 
     @property
     def copy_account(self) -> str | None:
