@@ -202,12 +202,16 @@ def _second_region(second: SecondRegionSettings, settings: Settings) -> Iterator
             f"another region of the partition of aws:region ({settings.region})",
             also=("aws:region",),
         )
-    for key, arn in {"kms_key_arn": second.kms_key_arn, "logs_key_arn": second.logs_key_arn}.items():
-        if arn.split(":")[2:4] != ["kms", second.region]:
+    for key, arn, service, kind in (
+        ("kms_key_arn", second.kms_key_arn, "kms", "a KMS key"),
+        ("logs_key_arn", second.logs_key_arn, "kms", "a KMS key"),
+        ("alarm_topic_arn", second.alarm_topic_arn, "sns", "an SNS topic"),
+    ):
+        if arn.split(":")[2:4] != [service, second.region]:
             yield Finding(
                 f"{path}.{key}",
                 arn,
-                f"a KMS key in {path}.region ({second.region})",
+                f"{kind} in {path}.region ({second.region})",
                 also=(f"{path}.region",),
             )
 

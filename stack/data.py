@@ -52,7 +52,7 @@ def make_stores(base: Foundation) -> Stores:
     uses = {name: service.uses for name, service in (chosen.services or {}).items()}
     entrances: dict[str, Destination] = {}
     offers: dict[str, Offer] = {}
-    watched: dict[str, Watched] = {}
+    watched: dict[str, list[Watched]] = {}
     bootstraps: dict[str, BootstrapArgs] = {}
     tier = DataTier(
         account=base.account,
@@ -158,6 +158,7 @@ def make_stores(base: Foundation) -> Stores:
             ),
         )
         offers["cache"], entrances["cache"] = cache.destination, cache.entrance
+        watched["cache"] = cache.watched
     if stores.backup:
         backup = Backup(
             "backups",
@@ -181,13 +182,20 @@ def make_stores(base: Foundation) -> Stores:
                 copy_region=stores.backup.copy_to_region,
                 copy_vault_arn=stores.backup.copy_to_vault,
                 databases=stores.databases,
+                instance_windows=(stores.rds.backup_window, stores.rds.maintenance_window)
+                if stores.rds
+                else (),
                 restore_test=stores.backup.restore_test,
                 also_tagged=chosen.told_apart_by,
                 owns_account=audit.owns_account,
                 evidence=base.detection
-                and Evidence(bucket_name=base.archive.intake_bucket_name, after=[base.detection]),
+                and Evidence(
+                    bucket_name=base.archive.intake_bucket_name,
+                    after=[base.detection, *base.archive.intake.ready],
+                ),
             ),
         )
+        watched["backups"] = backup.watched
         pulumi.export("backup_vault_name", backup.vault_name)
         pulumi.export("restore_role_arn", backup.restore_role_arn)
     for store, target in bootstraps.items():

@@ -79,6 +79,8 @@ def lay_foundation(chosen: Settings) -> Foundation:
             retention_days=audit.retention_days,
             object_lock=audit.object_lock,
             protect=chosen.protect,
+            backup_reports=audit.owns_account and backup is not None,
+            create_backup_role=backup is not None and backup.create_reports_role,
         ),
     )
     delivery = LogDelivery(

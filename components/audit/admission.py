@@ -88,25 +88,25 @@ def load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[Statement]
     ]
 
 
-def backup_reports(bucket_arn: str, account: Account) -> Sequence[Statement]:
-    """Let AWS Backup Audit Manager deliver its reports, by a service-linked role that is made with the first of them.
+BACKUP_REPORTER: Final = "reports.backup.amazonaws.com"
+"""Service whose service-linked role delivers the reports of AWS Backup Audit Manager."""
 
-    The condition's fixed values keep S3 from calling the policy public
+
+def backup_reports(bucket_arn: str, account: Account) -> Sequence[Statement]:
+    """Let AWS Backup Audit Manager deliver its reports, by its service-linked role, which must be there already.
+
+    As AWS states it (https://docs.aws.amazon.com/aws-backup/latest/devguide/create-report-plan-console.html). The role is
+    the principal itself: S3 takes a policy for one of everyone under conditions on who it is as public, and refuses it
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
-    https://docs.aws.amazon.com/aws-backup/latest/devguide/create-report-plan-console.html
     """
-    role = account.arn(
-        "iam",
-        "role/aws-service-role/reports.backup.amazonaws.com/AWSServiceRoleForBackupReports",
-        regional=False,
-    )
+    role = f"role/aws-service-role/{BACKUP_REPORTER}/AWSServiceRoleForBackupReports"
     return [
-        iam.allow_role(
+        iam.allow(
             "BackupReports",
-            role_arn=role,
-            account=account,
             actions=["s3:PutObject"],
             resources=[f"{bucket_arn}/{prefixes.BACKUP_REPORTS}*"],
+            principals={"AWS": [account.arn("iam", role, regional=False)]},
+            conditions={"StringEquals": _OWNER_HAS_ALL},
         )
     ]
 

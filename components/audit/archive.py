@@ -31,10 +31,12 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import pulumi
+import pulumi_aws as aws
 
 from components import iam
 from components.audit import prefixes
 from components.audit.admission import (
+    BACKUP_REPORTER,
     backup_reports,
     config_files,
     load_balancer_logs,
@@ -91,6 +93,10 @@ class LogArchiveArgs:
     """Whether Pulumi refuses to delete the buckets and leaves them to AWS when told to forget them."""
     writers: Sequence[str] = ("trail", "vended-logs")
     """Who writes to the archive, by names of `ARCHIVE_WRITERS`."""
+    backup_reports: bool = False
+    """Whether AWS Backup delivers reports to the intake."""
+    create_backup_role: bool = True
+    """Whether to make the service-linked role that delivers them; false where the account has it."""
 
     def __post_init__(self) -> None:
         """Refuse less than six years, an unknown writer, and `compliance` without protection."""
@@ -138,6 +144,13 @@ class LogArchive(pulumi.ComponentResource):
         # first day end the retention where there is no lock.
         expire_days = args.retention_days + EXPIRY_MARGIN_DAYS
 
+        roles: list[pulumi.Resource] = []
+        if args.backup_reports and args.create_backup_role:
+            roles.append(
+                aws.iam.ServiceLinkedRole(
+                    f"{name}-backup-reports", aws_service_name=BACKUP_REPORTER, opts=child
+                )
+            )
         self.intake = SecureBucket(
             f"{name}-intake",
             SecureBucketArgs(
@@ -148,10 +161,11 @@ class LogArchive(pulumi.ComponentResource):
                     *server_access_logs(arn, args.account),
                     *config_files(arn, args.account),
                     *load_balancer_logs(arn, args.account),
-                    *backup_reports(arn, args.account),
+                    *(backup_reports(arn, args.account) if args.backup_reports else ()),
                     *network_load_balancer_logs(arn, args.account),
                     *(append_only(arn) if locked else ()),
                 ],
+                roles=roles,
                 transitions=TRANSITIONS,
                 expire_days=expire_days,
                 # No access log of its own: each log would be an access to log

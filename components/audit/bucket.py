@@ -61,6 +61,8 @@ class SecureBucketArgs:
     """Where in that bucket they go."""
     statements: Callable[[str], Sequence[Statement]] = _no_statements
     """Further policy statements, given the bucket's ARN."""
+    roles: Sequence[pulumi.Resource] = ()
+    """Roles that these name, made with the bucket: S3 refuses a policy with a principal that is not there."""
     object_lock: Lock = "none"
     """Object Lock mode. It cannot be taken back, and `compliance` binds the account's root user too."""
     lock_days: int | None = None
@@ -152,7 +154,7 @@ class SecureBucket(pulumi.ComponentResource):
             policy=_both(bucket.arn, args.kms_key_arn).apply(
                 lambda known: bucket_policy(known[0], known[1], args.statements(known[0]))
             ),
-            opts=child(private, ownership),
+            opts=child(private, ownership, *args.roles),
         )
         self.ready = [policy, encryption, versioning]
         if locked:

@@ -51,6 +51,7 @@ def metric_alarm(
     dimensions: Mapping[str, pulumi.Input[str]],
     topic_arn: pulumi.Input[str],
     parent: pulumi.Resource,
+    region: str | None = None,
 ) -> aws.cloudwatch.MetricAlarm:
     """Make the alarm `<name>-<id of the alert>`.
 
@@ -60,6 +61,7 @@ def metric_alarm(
         dimensions: What the metric is of.
         topic_arn: Who is told.
         parent: The component it belongs to.
+        region: Region of the metric and of who is told, if not the stack's.
     """
     return aws.cloudwatch.MetricAlarm(
         f"{name}-{alert.id}",
@@ -76,5 +78,6 @@ def metric_alarm(
         alarm_actions=[topic_arn],
         # The AWS Config rule asks for both.
         insufficient_data_actions=[topic_arn],
+        region=region,
         opts=pulumi.ResourceOptions(parent=parent),
     )

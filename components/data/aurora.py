@@ -63,8 +63,8 @@ class Aurora(pulumi.ComponentResource):
     reader_host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
     analytics_host: pulumi.Output[str]
-    watched: Watched
-    """Its row of the dashboard."""
+    watched: list[Watched]
+    """Its graphs on the dashboard."""
     administered: Administered
     """The database as its administrator reaches it."""
 
@@ -107,8 +107,9 @@ class Aurora(pulumi.ComponentResource):
                 mode="async",
                 opts=pulumi.ResourceOptions(parent=self, depends_on=instances),
             )
+        self.watched = [self._watch(cluster)]
         if args.second_region:
-            second_cluster(
+            second = second_cluster(
                 name,
                 tier,
                 args.second_region,
@@ -126,7 +127,7 @@ class Aurora(pulumi.ComponentResource):
                 monitoring_seconds=MONITORING_SECONDS,
                 parent=self,
             )
-        self._watch(cluster)
+            self.watched.append(second)
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
         self._entrance = proxy.security_group_id if proxy else self._group.id
         reading = bool(args.readers.max or args.readers.analytics)
@@ -306,7 +307,7 @@ class Aurora(pulumi.ComponentResource):
         )
         return endpoint.endpoint
 
-    def _watch(self, cluster: aws.rds.Cluster) -> None:
+    def _watch(self, cluster: aws.rds.Cluster) -> Watched:
         args = self._args
         serverless = args.instance_class is None
         known = (
@@ -324,12 +325,13 @@ class Aurora(pulumi.ComponentResource):
             serverless=serverless,
             readers=bool(args.readers.max or args.readers.analytics),
         )
-        self.watched = Watched(alerts=alerts, dimensions={"DBClusterIdentifier": cluster.cluster_identifier})
+        dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}
         for alert in alerts:
             metric_alarm(
                 self._name,
                 alert,
-                dimensions=self.watched.dimensions,
+                dimensions=dimensions,
                 topic_arn=args.tier.alarm_topic_arn,
                 parent=self,
             )
+        return Watched(alerts=alerts, dimensions=[dimensions])

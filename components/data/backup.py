@@ -14,6 +14,7 @@ from components.data.backup_audit import Evidence, report
 from components.data.backup_plan import Retention, VaultLock, rules, tag_conditions
 from components.data.backup_restore import Restorable, restore_regularly
 from components.data.backup_vault import LockedVault
+from components.data.dashboard import Watched
 from components.data.tier import BACKED_UP, DataTier
 from components.encryption.keys import make_key
 from components.encryption.policies import key_policy
@@ -43,6 +44,8 @@ class BackupArgs:
     """What the stack has to back up."""
     restore_test: str | None = None
     """When restores are tested, a cron expression in UTC; never if not given."""
+    instance_windows: Sequence[str] = ()
+    """Backup and maintenance window of an RDS instance, in UTC, from which hourly backups keep an hour's distance."""
     also_tagged: Mapping[str, str] = field(default_factory=dict[str, str])
     """Tags besides `BACKED_UP` that a resource must have: what tells two stacks of one account apart."""
     owns_account: bool = False
@@ -93,6 +96,8 @@ class Backup(pulumi.ComponentResource):
     copy_vault_arn: pulumi.Output[str] | None
     plan_id: pulumi.Output[str]
     restore_role_arn: pulumi.Output[str]
+    watched: list[Watched]
+    """Its graphs on the dashboard."""
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Backup", name, None, opts)
@@ -125,7 +130,7 @@ class Backup(pulumi.ComponentResource):
         )
         plan = aws.backup.Plan(
             name,
-            rules=rules(own.vault.name, args.retention, args.schedule, copies_to),
+            rules=rules(own.vault.name, args.retention, args.schedule, copies_to, args.instance_windows),
             tags={"Name": name},
             # Locked before anything is in it; and on the way out no job begins in a vault that is being emptied.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*own.ready, *(copy.ready if copy else [])]),
@@ -158,7 +163,7 @@ class Backup(pulumi.ComponentResource):
                 after=[may_restore],
                 parent=self,
             )
-        watch_vault(
+        self.watched = watch_vault(
             name,
             vault_name=own.vault.name,
             copies=bool(copies_to),

@@ -13,6 +13,7 @@ from typing import Final
 import pulumi
 
 from components.audit.metric_alarms import MetricAlert, metric_alarm
+from components.data.dashboard import Watched
 
 _NAMESPACE: Final = "AWS/Backup"
 _HOUR: Final = 60 * 60
@@ -92,8 +93,8 @@ def watch_vault(
     tested: Sequence[str],
     topic_arn: pulumi.Input[str],
     parent: pulumi.Resource,
-) -> None:
-    """Make the alarms of a vault.
+) -> list[Watched]:
+    """Make the alarms of a vault; return its graphs.
 
     Args:
         name: Logical name of the vault.
@@ -105,15 +106,19 @@ def watch_vault(
         parent: The component it belongs to.
     """
     alerts = [*VAULT_ALERTS, *([COPY_FAILED] if copies else []), *([BACKUP_MISSING] if expected else [])]
+    vault = {"BackupVaultName": vault_name}
     for alert in alerts:
+        metric_alarm(name, alert, dimensions=vault, topic_arn=topic_arn, parent=parent)
+    types = [{"ResourceType": type_} for type_ in tested]
+    for type_ in types:
         metric_alarm(
-            name, alert, dimensions={"BackupVaultName": vault_name}, topic_arn=topic_arn, parent=parent
-        )
-    for type_ in tested:
-        metric_alarm(
-            f"{name}-{type_.lower()}",
+            f"{name}-{type_['ResourceType'].lower()}",
             RESTORE_FAILED,
-            dimensions={"ResourceType": type_},
+            dimensions=type_,
             topic_arn=topic_arn,
             parent=parent,
         )
+    return [
+        Watched(alerts=alerts, dimensions=[vault]),
+        *([Watched(alerts=[RESTORE_FAILED], dimensions=types)] if types else []),
+    ]

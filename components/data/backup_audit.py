@@ -37,7 +37,7 @@ class Evidence:
     bucket_name: pulumi.Input[str]
     """The bucket, whose policy admits AWS Backup's reports under `backup-reports/`."""
     after: Sequence[pulumi.Resource]
-    """What records the account's configuration."""
+    """What records the account's configuration, and the bucket's policy, which waits for the role that delivers."""
 
 
 def report(

@@ -26,6 +26,10 @@ START_MINUTES: Final = 60
 longer retention runs (https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html), so a longer one
 would swallow hourly backups."""
 
+HOURLY_MINUTE: Final = 30
+_DAY: Final = 24 * 60
+_APART: Final = 60
+
 _CRON: Final = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
@@ -105,6 +109,7 @@ def rules(
     retention: Retention,
     daily_schedule: str,
     copies_to: Mapping[str, pulumi.Input[str]],
+    instance_windows: Sequence[str] = (),
 ) -> list[aws.backup.PlanRuleArgs]:
     """Return the rules of the plan: hourly where wanted, daily, and monthly on the first day.
 
@@ -117,10 +122,11 @@ def rules(
         retention: How long they are kept.
         daily_schedule: When daily ones are made, a cron expression.
         copies_to: ARNs of the vaults that get copies, by a name for each.
+        instance_windows: When RDS works on an instance by itself, in UTC.
     """
     found: list[aws.backup.PlanRuleArgs] = []
     if retention.hourly_days is not None:
-        found.append(_rule("hourly", vault_name, "cron(30 * * * ? *)", retention.hourly_days, hours=2))
+        found.append(_rule("hourly", vault_name, hourly(instance_windows), retention.hourly_days, hours=2))
     found.append(
         _rule("daily", vault_name, daily_schedule, retention.daily_days, hours=8, copies_to=copies_to)
     )
@@ -136,6 +142,31 @@ def rules(
         )
     )
     return found
+
+
+def hourly(instance_windows: Sequence[str]) -> str:
+    """Return every hour but those in which a backup may begin less than an hour from a window of an RDS instance.
+
+    It would fail (https://repost.aws/knowledge-center/backup-coordinates-pitr), and people would be told every day; the
+    instance's own recovery window has no such gap. Aurora has no such limit
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html).
+
+    Args:
+        instance_windows: Daily and weekly windows, such as `03:00-03:30` and `sun:07:00-sun:07:30`, in UTC.
+    """
+    free = [hour for hour in range(24) if not any(_close(hour, window) for window in instance_windows)]
+    hours = "*" if len(free) in (0, 24) else ",".join(map(str, free))
+    return f"cron({HOURLY_MINUTE} {hours} * * ? *)"
+
+
+def _close(hour: int, window: str) -> bool:
+    """Say whether the hourly backup of an hour may begin within an hour of a window, on whatever day."""
+    first, last = (
+        60 * int(clock[0]) + int(clock[1]) for clock in (point.split(":")[-2:] for point in window.split("-"))
+    )
+    busy, lasts = first - _APART, (last - first) % _DAY + 2 * _APART
+    begins = 60 * hour + HOURLY_MINUTE
+    return (begins - busy) % _DAY < lasts or (busy - begins) % _DAY < START_MINUTES
 
 
 def monthly(daily_schedule: str) -> str:

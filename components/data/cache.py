@@ -14,6 +14,7 @@ from components.data.cache_alarms import watch_cache
 from components.data.cache_logs import LOGS, cache_logs
 from components.data.cache_rotation import rotate
 from components.data.cache_users import SHARED_PREFIX, CacheUsers, key_prefix
+from components.data.dashboard import Watched
 from components.data.tier import BACKED_UP, DataTier
 from components.destination import Destination
 from facts import caches
@@ -100,6 +101,8 @@ class Cache(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str]
+    watched: list[Watched]
+    """Its graphs on the dashboard."""
 
     def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Cache", name, None, opts)
@@ -191,7 +194,7 @@ class Cache(pulumi.ComponentResource):
                 after=[cluster],
                 parent=self,
             )
-        watch_cache(
+        self.watched = watch_cache(
             name,
             tier=tier,
             replication_group=cluster,

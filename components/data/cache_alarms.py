@@ -14,6 +14,7 @@ import pulumi_aws as aws
 
 from components.audit.alerts import Alert
 from components.audit.metric_alarms import MetricAlert, metric_alarm
+from components.data.dashboard import Watched
 from components.data.tier import DataTier
 
 _NAMESPACE: Final = "AWS/ElastiCache"
@@ -141,8 +142,8 @@ def watch_cache(
     replicas: int,
     rotation: aws.lambda_.Function | None,
     parent: pulumi.Resource,
-) -> None:
-    """Make the alarms of a cache.
+) -> list[Watched]:
+    """Make the alarms of a cache; return its graphs, with a line for each node.
 
     Args:
         name: Logical name of the cache.
@@ -158,26 +159,28 @@ def watch_cache(
         # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Replication.Redis.Groups.html).
         return replication_group.id.apply(lambda group: f"{group}-{number:03}")
 
-    for number in range(1, replicas + 2):
-        for alert in (*CACHE_ALERTS, *((REPLICA_LAG,) if replicas else ())):
+    alerts = (*CACHE_ALERTS, *((REPLICA_LAG,) if replicas else ()))
+    nodes = [{"CacheClusterId": node(number)} for number in range(1, replicas + 2)]
+    for number, dimensions in enumerate(nodes, 1):
+        for alert in alerts:
             metric_alarm(
                 f"{name}-{number:03}",
                 alert,
-                dimensions={"CacheClusterId": node(number)},
+                dimensions=dimensions,
                 topic_arn=tier.alarm_topic_arn,
                 parent=parent,
             )
     if replicas:
         for number in range(1, replicas + 2):
             _failover(f"{name}-{number:03}-{FAILOVER.id}", node(number), tier, parent)
+    watched = [Watched(alerts=alerts, dimensions=nodes)]
     if rotation is not None:
+        function = {"FunctionName": rotation.name}
         metric_alarm(
-            name,
-            ROTATION_FAILED,
-            dimensions={"FunctionName": rotation.name},
-            topic_arn=tier.alarm_topic_arn,
-            parent=parent,
+            name, ROTATION_FAILED, dimensions=function, topic_arn=tier.alarm_topic_arn, parent=parent
         )
+        watched.append(Watched(alerts=[ROTATION_FAILED], dimensions=[function]))
+    return watched
 
 
 def _failover(name: str, node: pulumi.Output[str], tier: DataTier, parent: pulumi.Resource) -> None:

@@ -170,6 +170,8 @@ class Master:
         self._secret = aws.secretsmanager.Secret(
             f"{name}-master",
             description=f"Administrator of the database {name}",
+            # Another one is drawn by a deployment: docs/runbooks/database-rotation.md.
+            tags={"Name": f"{name}-master", "rotation": "redeploy"},
             kms_key_id=tier.secrets_key_arn,
             recovery_window_in_days=_SECRET_RECOVERY_DAYS if tier.protect else 0,
             opts=pulumi.ResourceOptions(parent=parent, protect=tier.protect or None),

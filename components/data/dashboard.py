@@ -1,4 +1,4 @@
-"""One page that shows every data store: a row for each, a graph for each alarm with its line."""
+"""One page that shows every data store and the backups: rows for each, a graph for each alarm with its threshold."""
 
 from __future__ import annotations
 
@@ -19,28 +19,39 @@ _COLUMNS: Final = 24  # a dashboard's grid
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """A data store, as far as its metrics are concerned."""
+    """A part of a data store, as far as its metrics are concerned."""
 
     alerts: Sequence[MetricAlert]
     """Its alarms."""
-    dimensions: Mapping[str, pulumi.Input[str]]
-    """What the metrics are of, e.g. `DBClusterIdentifier`."""
+    dimensions: Sequence[Mapping[str, pulumi.Input[str]]]
+    """What the metrics are of, e.g. one `DBClusterIdentifier` or the `CacheClusterId` of each node: each draws a line."""
+    region: str | None = None
+    """Region of the metrics, if not the stack's."""
 
 
-def dashboard_body(
-    rows: Mapping[str, tuple[Sequence[MetricAlert], Mapping[str, str]]], *, region: str
-) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """One graph, when all is known."""
+
+    alert: MetricAlert
+    """The alarm that it shows."""
+    dimensions: Sequence[Mapping[str, str]]
+    """Of each line."""
+    region: str
+    """Region of the metric."""
+
+
+def dashboard_body(rows: Mapping[str, Sequence[Graph]]) -> str:
     """Return the dashboard: rows in the order of names.
 
     Args:
-        rows: Alarms and dimensions of each data store, by the name people know it by.
-        region: Region of the metrics.
+        rows: The graphs of each data store, by the name people know it by.
     """
     widgets: list[dict[str, object]] = []
     top = 0
-    for name, (alerts, dimensions) in sorted(rows.items()):
-        named = [part for pair in sorted(dimensions.items()) for part in pair]
-        for place, alert in enumerate(alerts):
+    for name, graphs in sorted(rows.items()):
+        for place, graph in enumerate(graphs):
+            alert = graph.alert
             widgets.append(
                 {
                     "type": "metric",
@@ -51,19 +62,26 @@ def dashboard_body(
                     "properties": {
                         "title": f"{name}: {alert.metric}",
                         "view": "timeSeries",
-                        "region": region,
+                        "region": graph.region,
                         "period": alert.period_seconds,
-                        "metrics": [[alert.namespace, alert.metric, *named, {"stat": alert.statistic}]],
+                        "metrics": [
+                            [alert.namespace, alert.metric, *_flat(line), {"stat": alert.statistic}]
+                            for line in graph.dimensions
+                        ],
                         "annotations": {"horizontal": [{"label": "alarm", "value": alert.threshold}]},
                     },
                 }
             )
-        top += (len(alerts) * _WIDTH + _COLUMNS - 1) // _COLUMNS * _HEIGHT
+        top += (len(graphs) * _WIDTH + _COLUMNS - 1) // _COLUMNS * _HEIGHT
     return json.dumps({"widgets": widgets}, sort_keys=True)
 
 
+def _flat(dimensions: Mapping[str, str]) -> list[str]:
+    return [part for pair in sorted(dimensions.items()) for part in pair]
+
+
 class DataDashboard(pulumi.ComponentResource):
-    """The page of all data stores of a stack.
+    """The page of all data stores of a stack and of their backups.
 
     Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review).
 
@@ -76,19 +94,24 @@ class DataDashboard(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        rows: Mapping[str, Watched],
+        rows: Mapping[str, Sequence[Watched]],
         *,
         region: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("hipaa:data:DataDashboard", name, None, opts)
-        names = sorted(rows)
-        body = pulumi.Output.all(*[rows[row].dimensions for row in names]).apply(
-            lambda found: dashboard_body(
-                {row: (rows[row].alerts, known) for row, known in zip(names, found, strict=True)},
-                region=region,
-            )
-        )
+        parts = [(row, part) for row in sorted(rows) for part in rows[row]]
+
+        def drawn(found: Sequence[Sequence[Mapping[str, str]]]) -> str:
+            graphs: dict[str, list[Graph]] = {}
+            for (row, part), lines in zip(parts, found, strict=True):
+                graphs.setdefault(row, []).extend(
+                    Graph(alert=alert, dimensions=lines, region=part.region or region)
+                    for alert in part.alerts
+                )
+            return dashboard_body(graphs)
+
+        body = pulumi.Output.all(*[part.dimensions for _, part in parts]).apply(drawn)
         page = aws.cloudwatch.Dashboard(
             name,
             # Dashboards have no auto-naming, and an account may have several stacks.

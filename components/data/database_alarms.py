@@ -29,6 +29,7 @@ LOCAL_STORAGE_GIB: Final = 2
 # (https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND).
 TRANSACTION_IDS: Final = 1_000_000_000
 SLOT_GIB: Final = 10
+REGION_LAG_SECONDS: Final = 10
 
 
 def _cpu() -> MetricAlert:
@@ -142,6 +143,19 @@ SLOT_LAG: Final = MetricAlert(
     statistic="Maximum",
     threshold=SLOT_GIB * _GIB,
 )
+REGION_LAG: Final = MetricAlert(
+    id="database-region-lag",
+    what=f"The second region has been more than {REGION_LAG_SECONDS} seconds behind for fifteen minutes, or tells nothing.",
+    why="What it has not got is lost if the first region is (45 CFR 164.308(a)(7)(ii)(B)).",
+    namespace="AWS/RDS",
+    metric="AuroraGlobalDBReplicationLag",
+    statistic="Maximum",
+    threshold=REGION_LAG_SECONDS * 1000,
+    periods=3,
+    # People are told of that too, but a region that has become the first one has no lag and is no alarm.
+    missing="missing",
+)
+"""The alarm of the second region of a global database, in that region."""
 
 
 def aurora_alerts(
@@ -193,6 +207,7 @@ ALARMS: Final = tuple(
         for alert in (
             *aurora_alerts(most_connections=1000, memory_mib=1024, serverless=True, readers=True),
             *rds_alerts(engine="postgres", most_connections=1000, memory_mib=1024, storage_gib=20),
+            REGION_LAG,
         )
     }.values()
 )

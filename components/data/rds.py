@@ -101,8 +101,8 @@ class Rds(pulumi.ComponentResource):
     instance_arn: pulumi.Output[str]
     host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    watched: Watched
-    """Its row of the dashboard."""
+    watched: list[Watched]
+    """Its graphs on the dashboard."""
     administered: Administered
     """The database as its administrator reaches it."""
 
@@ -128,12 +128,13 @@ class Rds(pulumi.ComponentResource):
             memory_mib=databases.memory_mib(args.instance_class),
             storage_gib=args.storage_gib,
         )
-        self.watched = Watched(alerts=alerts, dimensions={"DBInstanceIdentifier": instance.identifier})
+        dimensions = {"DBInstanceIdentifier": instance.identifier}
+        self.watched = [Watched(alerts=alerts, dimensions=[dimensions])]
         for alert in alerts:
             metric_alarm(
                 name,
                 alert,
-                dimensions=self.watched.dimensions,
+                dimensions=dimensions,
                 topic_arn=tier.alarm_topic_arn,
                 parent=self,
             )

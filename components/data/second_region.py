@@ -12,7 +12,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.audit.logs import log_group
+from components.audit.metric_alarms import metric_alarm
 from components.data.common import MonitoringRole
+from components.data.dashboard import Watched
+from components.data.database_alarms import REGION_LAG
 from components.data.engine import EXPORTS, Parameter
 from components.data.tier import BACKED_UP, DataTier
 
@@ -31,15 +34,21 @@ class SecondRegion:
     """Isolated subnets, in two zones or more."""
     security_group_ids: Sequence[str]
     """Security groups of the second cluster."""
+    alarm_topic_arn: str
+    """Topic of that region, which is told when the cluster falls behind: an alarm reaches no topic of another region."""
 
     def __post_init__(self) -> None:
-        """Refuse a network that AWS would refuse, and keys of another region."""
+        """Refuse a network that AWS would refuse, and keys or a topic of another region."""
         if len(self.subnet_ids) < 2:
             raise ValueError(f"subnet_ids must be of two zones or more, got {', '.join(self.subnet_ids)}")
-        for field in ("kms_key_arn", "logs_key_arn"):
+        for field, service, kind in (
+            ("kms_key_arn", "kms", "a KMS key"),
+            ("logs_key_arn", "kms", "a KMS key"),
+            ("alarm_topic_arn", "sns", "an SNS topic"),
+        ):
             arn: str = getattr(self, field)
-            if arn.split(":")[2:4] != ["kms", self.region]:
-                raise ValueError(f"{field} must be a KMS key in {self.region}, got {arn!r}")
+            if arn.split(":")[2:4] != [service, self.region]:
+                raise ValueError(f"{field} must be {kind} in {self.region}, got {arn!r}")
 
 
 def second_cluster(
@@ -60,8 +69,8 @@ def second_cluster(
     monitoring: MonitoringRole,
     monitoring_seconds: int,
     parent: pulumi.Resource,
-) -> pulumi.Output[str]:
-    """Make the global database around the first cluster, and a second cluster with one reader; return its ARN.
+) -> Watched:
+    """Make the global database around the first cluster, and a second cluster with one reader; return its graphs.
 
     The first cluster is named as the source, so that a stack can get and lose its second region without losing the first.
     """
@@ -123,6 +132,7 @@ def second_cluster(
         serverlessv2_scaling_configuration=capacity,
         backup_retention_period=backup_days,
         copy_tags_to_snapshot=True,
+        delete_automated_backups=not tier.protect,
         enabled_cloudwatch_logs_exports=list(EXPORTS[engine]),
         deletion_protection=tier.protect,
         skip_final_snapshot=not tier.protect,
@@ -135,6 +145,7 @@ def second_cluster(
             # AWS sets it, and it changes sides in a failover.
             ignore_changes=["replicationSourceIdentifier"],
             depends_on=logs,
+            custom_timeouts=pulumi.CustomTimeouts(create="120m", update="120m", delete="60m"),
         ),
     )
     aws.rds.ClusterInstance(
@@ -154,7 +165,19 @@ def second_cluster(
         apply_immediately=True,
         tags={"Name": second_name},
         opts=pulumi.ResourceOptions(
-            parent=parent, protect=tier.protect or None, depends_on=[monitoring.ready]
+            parent=parent,
+            protect=tier.protect or None,
+            depends_on=[monitoring.ready],
+            custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
         ),
     )
-    return cluster.arn
+    dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}
+    metric_alarm(
+        second_name,
+        REGION_LAG,
+        dimensions=dimensions,
+        topic_arn=second.alarm_topic_arn,
+        parent=parent,
+        region=region,
+    )
+    return Watched(alerts=[REGION_LAG], dimensions=[dimensions], region=region)

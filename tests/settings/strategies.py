@@ -285,6 +285,7 @@ def _aurora(draw: st.DrawFn, elsewhere: list[str], protect: bool) -> Document:
             "logs_key_arn": key,
             "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
             "security_group_ids": ["sg-0123456789abcdef0"],
+            "alarm_topic_arn": f"arn:{partition(second)}:sns:{second}:111122223333:alerts",
         }
     return found
 
@@ -341,6 +342,7 @@ def _data(draw: st.DrawFn, region: str, protect: bool, zones: int) -> Document:
         "hourly_keep_days": days,
         "schedule": st.sampled_from(["cron(0 5 * * ? *)", "cron(15 3 ? * SUN *)"]),
         "restore_test": st.just("cron(0 10 ? * SUN *)"),
+        "create_reports_role": st.booleans(),
     }
     if keep > 90:
         backup["cold_after_days"] = st.integers(1, keep - 90)

@@ -19,6 +19,7 @@ SECOND: Document = {
     "logs_key_arn": _KEY,
     "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
     "security_group_ids": ["sg-0123456789abcdef0"],
+    "alarm_topic_arn": "arn:aws:sns:us-west-2:123456789012:alerts",
 }
 
 
@@ -100,6 +101,7 @@ def test_mysql_has_versions_of_its_own() -> None:
 
 def test_mysql_does_not_fit_six_zones() -> None:
     document = put(changed(rds__engine="mysql", rds__engine_version="8.4.11"), "hipaa:network.zones", 6)
+    del document["hipaa:connectivity"]  # Six zones leave no room for VPN users in the tier either.
     [found] = problems(document)
     assert found.path == f"{RDS}.engine"
 
@@ -240,12 +242,13 @@ def test_switches_without_managed_passwords_ask_for_a_generated_one(
 @pytest.mark.parametrize(
     ("change", "path"),
     [
-        ({"region": "us-east-1", "kms_key_arn": _KEY.replace("west-2", "east-1"), "logs_key_arn": _KEY.replace("west-2", "east-1")}, "region"),
+        ({"region": "us-east-1", "kms_key_arn": _KEY.replace("west-2", "east-1"), "logs_key_arn": _KEY.replace("west-2", "east-1"), "alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts"}, "region"),
         ({"kms_key_arn": _KEY.replace("west", "east")}, "kms_key_arn"),
         ({"logs_key_arn": "arn:aws:s3:us-west-2:123456789012:x"}, "logs_key_arn"),
+        ({"alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts"}, "alarm_topic_arn"),
     ],
 )  # fmt: skip
-def test_a_second_region_is_another_one_with_keys_of_its_own(change: Document, path: str) -> None:
+def test_a_second_region_is_another_one_with_keys_and_a_topic_of_its_own(change: Document, path: str) -> None:
     found = problem(aurora__administrator="generated", aurora__second_region={**SECOND, **change})
     assert found.path == f"{AURORA}.second_region.{path}"
 
@@ -266,7 +269,7 @@ def test_storage_may_double_if_not_told_otherwise(storage: int, ceiling: int | N
 def test_the_image_that_makes_users_is_pinned_and_has_somewhere_to_run() -> None:
     assert problem(aurora__bootstrap_image="registry.example.org/psql:17").path == f"{AURORA}.bootstrap_image"
     document = changed()
-    for key in ("hipaa:compute", "hipaa:edge", "hipaa:services"):
+    for key in ("hipaa:compute", "hipaa:edge", "hipaa:services", "hipaa:connectivity"):
         del document[key]
     assert [found.path for found in problems(document)] == [
         f"{AURORA}.bootstrap_image",

@@ -180,7 +180,7 @@ def test_prod_locks_its_vaults_for_good_and_copies_to_another_region():
     }
 
 
-def test_the_services_that_use_the_cache_reach_it_and_no_other_does():
+def test_the_services_that_use_the_cache_and_staff_by_the_vpn_reach_it_and_no_other_does():
     prod = recorded("prod")
     [cache] = [item for item in prod.of_type("aws:ec2/securityGroup:SecurityGroup") if item.name == "cache"]
     rules = [
@@ -188,7 +188,11 @@ def test_the_services_that_use_the_cache_reach_it_and_no_other_does():
         for item in prod.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
         if item.inputs["securityGroupId"] == cache.outputs["id"]
     ]
-    assert sorted(item.name for item in rules) == ["api-to-cache-6379", "realtime-to-cache-6379"]
+    assert sorted(item.name for item in rules) == [
+        "api-to-cache-6379",
+        "realtime-to-cache-6379",
+        "vpn-to-data-cache-6379",
+    ]
     assert {(item.inputs["fromPort"], item.inputs["toPort"]) for item in rules} == {(6379, 6379)}
     assert all("referencedSecurityGroupId" in item.inputs for item in rules)
 

@@ -19,6 +19,7 @@ POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+ROLE = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
 
 
 def args(**overrides: Any) -> LogArchiveArgs:
@@ -33,9 +34,11 @@ def args(**overrides: Any) -> LogArchiveArgs:
 
 
 @cache
-def recorded(*, object_lock: Lock = "governance", protect: bool = False, known: bool = True) -> Record:
+def recorded(
+    *, object_lock: Lock = "governance", protect: bool = False, known: bool = True, **overrides: bool
+) -> Record:
     def program() -> None:
-        archive = LogArchive("archive", args(object_lock=object_lock, protect=protect))
+        archive = LogArchive("archive", args(object_lock=object_lock, protect=protect, **overrides))
         aws.ec2.FlowLog(
             "writer",
             vpc_id="vpc-1",
@@ -161,24 +164,41 @@ def test_only_named_services_of_this_account_are_admitted(name: str) -> None:
     for statement in policy(name).values():
         if statement["Effect"] == "Allow":
             assert "111122223333" in json.dumps(statement["Condition"])
-            # The role that delivers backup reports may not exist yet, so a condition names it.
-            if statement["Sid"] != "BackupReports":
-                assert statement["Principal"].keys() == {"Service"}
+            assert statement["Principal"].keys() == {"Service"}
 
 
 def test_backup_reports_are_taken_from_the_one_role_that_delivers_them() -> None:
-    statement = policy("archive-intake")["BackupReports"]
+    statement = policy("archive-intake", backup_reports=True)["BackupReports"]
     assert statement["Action"] == ["s3:PutObject"]
     [place] = statement["Resource"]
     assert place.endswith("/backup-reports/*")
-    # Fixed values: S3 would call anything else public, and refuse the whole policy.
-    assert statement["Condition"] == {
-        "ArnEquals": {
-            "aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-service-role/reports.backup.amazonaws.com/"
+    # The role itself: S3 could call everyone under a condition public, and refuse the whole policy.
+    assert statement["Principal"] == {
+        "AWS": [
+            "arn:aws:iam::111122223333:role/aws-service-role/reports.backup.amazonaws.com/"
             "AWSServiceRoleForBackupReports"
-        },
-        "StringEquals": {"aws:PrincipalAccount": "111122223333"},
+        ]
     }
+    assert statement["Condition"] == {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+
+
+def test_the_intake_admits_no_backup_reports_where_there_are_none() -> None:
+    assert "BackupReports" not in policy("archive-intake")
+    assert recorded().of_type(ROLE) == ()
+
+
+def test_the_policy_waits_for_the_role_that_it_names() -> None:
+    record = recorded(backup_reports=True)
+    role = record.one(ROLE)
+    assert role.inputs["awsServiceName"] == "reports.backup.amazonaws.com"
+    assert role.urn in record.one(POLICY, "archive-intake").dependencies
+    assert role.urn not in record.one(POLICY, "archive").dependencies
+
+
+def test_a_role_that_the_account_has_is_admitted_and_not_made() -> None:
+    there = {"backup_reports": True, "create_backup_role": False}
+    assert recorded(**there).of_type(ROLE) == ()
+    assert "BackupReports" in policy("archive-intake", **there)
 
 
 def test_no_statement_inverts_its_actions_or_principals() -> None:

@@ -300,6 +300,22 @@ def test_a_second_region_gets_an_encrypted_reader_with_logs_of_its_own(aurora: B
         assert recorded.one(type_, "aurora-second").inputs["region"] == "us-west-2"
 
 
+def test_people_are_told_in_the_second_region_when_it_falls_behind(aurora: Build) -> None:
+    recorded = aurora(second_region=SECOND, administrator="generated")
+    alarm = recorded.one("aws:cloudwatch/metricAlarm:MetricAlarm", "aurora-second-database-region-lag").inputs
+    assert (alarm["region"], alarm["alarmActions"]) == ("us-west-2", [SECOND.alarm_topic_arn])
+    assert alarm["metricName"] == "AuroraGlobalDBReplicationLag"
+    second = recorded.one(CLUSTER, "aurora-second")
+    assert alarm["dimensions"] == {"DBClusterIdentifier": second.inputs["clusterIdentifier"]}
+    # Silence is told too.
+    assert alarm["treatMissingData"] == "missing"
+    assert alarm["insufficientDataActions"] == alarm["alarmActions"]
+    others = {
+        item.inputs.get("region") for item in aurora().of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    }
+    assert others == {None}
+
+
 def test_a_second_region_comes_and_goes_without_touching_the_first(aurora: Build) -> None:
     alone = aurora(administrator="generated").one(CLUSTER, "aurora")
     joined = aurora(administrator="generated", second_region=SECOND).one(CLUSTER, "aurora")

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pulumi_aws as aws
+import pulumi_random as random
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
 from components.data import Backup, BackupArgs, Evidence, Retention, VaultLock
-from components.data.backup_plan import monthly
+from components.data.backup_plan import hourly, monthly
 from components.data.tier import BACKED_UP
 
 VAULT = "aws:backup/vault:Vault"
@@ -53,7 +53,7 @@ def build(tier: Any, record: Any, keys: Any) -> Build:
 
         def program() -> None:
             if evidence:
-                recorder = aws.sns.Topic("recorder")
+                recorder = random.RandomId("recorder", byte_length=1)
                 values["evidence"] = Evidence(bucket_name="intake", after=[recorder])
             Backup("backups", BackupArgs(tier=tier(protect=protect), **{**values, **overrides}))
 
@@ -275,7 +275,7 @@ def test_the_framework_asks_for_what_the_plan_does(backups: Record) -> None:
         "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET": {"maxRestoreTime": "4320"},
     }
     assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,255}", str(framework.inputs["name"]))
-    assert backups.one("aws:sns/topic:Topic").urn in framework.dependencies
+    assert backups.one("random:index/randomId:RandomId").urn in framework.dependencies
 
 
 def test_reports_go_to_the_intake_under_the_prefix_that_its_policy_admits(backups: Record) -> None:
@@ -369,6 +369,21 @@ def test_arguments_that_aws_would_refuse_are_refused(
 )
 def test_the_monthly_time_follows_the_daily_one(daily: str, first: str) -> None:
     assert monthly(daily) == first
+
+
+@pytest.mark.parametrize(
+    ("windows", "hours"),
+    [
+        ([], "*"),
+        (["03:00-03:30"], ",".join(map(str, [0, *range(4, 24)]))),
+        (["03:00-03:30", "sun:07:00-sun:07:30"], ",".join(map(str, [0, 4, *range(8, 24)]))),
+        (["23:45-00:15"], ",".join(map(str, range(1, 22)))),
+        # A window that takes the whole day leaves nothing to choose.
+        (["mon:00:00-tue:00:00", "00:00-23:00"], "*"),
+    ],
+)
+def test_hourly_backups_keep_an_hour_from_what_rds_does_by_itself(windows: list[str], hours: str) -> None:
+    assert hourly(windows) == f"cron(30 {hours} * * ? *)"
 
 
 # Shrinking a whole program takes minutes and tells little more than the first example.

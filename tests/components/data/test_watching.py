@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.data import DataDashboard, Readers, Watched
-from components.data.dashboard import dashboard_body
-from components.data.database_alarms import ALARMS, aurora_alerts, rds_alerts
+from components.data.cache_alarms import CACHE_ALERTS
+from components.data.dashboard import Graph, dashboard_body
+from components.data.database_alarms import ALARMS, REGION_LAG, aurora_alerts, rds_alerts
 from components.data.readers import places
 from tests.components.data.conftest import evaluated
 
@@ -18,7 +19,7 @@ ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
 def test_an_alarm_of_each_kind_says_what_happened_and_why_it_matters() -> None:
-    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 9
+    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 10
     for alert in ALARMS:
         assert alert.what.endswith(".")
         assert alert.why.endswith(".")
@@ -54,8 +55,14 @@ def test_instances_of_a_class_are_watched_for_room_and_serverless_ones_for_capac
 @settings(max_examples=25, deadline=None)
 @given(st.dictionaries(st.from_regex(r"[a-z]{2,8}", fullmatch=True), st.integers(0, len(ALARMS)), max_size=5))
 def test_graphs_of_the_dashboard_never_overlap(stores: dict[str, int]) -> None:
-    rows = {name: (ALARMS[:count], {"DBClusterIdentifier": name}) for name, count in stores.items()}
-    widgets = json.loads(dashboard_body(rows, region="us-east-1"))["widgets"]
+    rows = {
+        name: [
+            Graph(alert=alert, dimensions=[{"DBClusterIdentifier": name}], region="us-east-1")
+            for alert in ALARMS[:count]
+        ]
+        for name, count in stores.items()
+    }
+    widgets = json.loads(dashboard_body(rows))["widgets"]
     cells = [
         (x, y)
         for widget in widgets
@@ -68,7 +75,7 @@ def test_graphs_of_the_dashboard_never_overlap(stores: dict[str, int]) -> None:
 
 
 def test_the_dashboard_shows_each_store_with_the_lines_of_its_alarms() -> None:
-    rows = {"aurora": Watched(alerts=ALARMS[:2], dimensions={"DBClusterIdentifier": "aurora-1"})}
+    rows = {"aurora": [Watched(alerts=ALARMS[:2], dimensions=[{"DBClusterIdentifier": "aurora-1"}])]}
     recorded = evaluated(lambda: DataDashboard("data", rows, region="us-east-1"))
     body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
     first = body["widgets"][0]["properties"]
@@ -77,6 +84,24 @@ def test_the_dashboard_shows_each_store_with_the_lines_of_its_alarms() -> None:
         ["AWS/RDS", "CPUUtilization", "DBClusterIdentifier", "aurora-1", {"stat": "Average"}]
     ]
     assert first["annotations"]["horizontal"][0]["value"] == 85
+
+
+def test_a_graph_of_the_dashboard_has_a_line_for_each_node_and_the_region_of_its_metric() -> None:
+    nodes = [{"CacheClusterId": f"cache-00{number}"} for number in (1, 2)]
+    rows = {
+        "cache": [
+            Watched(alerts=CACHE_ALERTS[:1], dimensions=nodes),
+            Watched(alerts=[REGION_LAG], dimensions=[{"DBClusterIdentifier": "second"}], region="us-west-2"),
+        ]
+    }
+    recorded = evaluated(lambda: DataDashboard("data", rows, region="us-east-1"))
+    body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
+    cache, lag = (widget["properties"] for widget in body["widgets"])
+    assert [line[:4] for line in cache["metrics"]] == [
+        ["AWS/ElastiCache", "Evictions", "CacheClusterId", "cache-001"],
+        ["AWS/ElastiCache", "Evictions", "CacheClusterId", "cache-002"],
+    ]
+    assert (cache["region"], lag["region"]) == ("us-east-1", "us-west-2")
 
 
 @settings(max_examples=60)
