@@ -549,9 +549,11 @@ class PartnerServiceSettings(Section):
     """Addresses within the partner's ranges."""
     listen_port: t.Port | None = None
     """Port by which applications reach it, its own among all partners' services; `port`, or 8443 for 443, if not given."""
+    tls: Literal["passthrough", "terminate", "none"]
+    """passthrough: the application and the partner's system speak TLS with each other, and the load balancer hands it on.
+    terminate: the load balancer ends TLS and begins it anew. none: plain text, in a partner's tunnel alone."""
     certificate_arn: t.Arn | None = None
-    """Certificate in AWS Certificate Manager with which the load balancer ends TLS, to begin it anew towards the partner; what
-    the application speaks is passed on untouched if not given."""
+    """Certificate in AWS Certificate Manager with which the load balancer ends TLS; given with `tls: terminate` alone."""
 
     @computed_field
     @property
@@ -598,7 +600,7 @@ class PrivateLinkPartner(Section):
 
 
 class EndpointServiceSettings(Section):
-    """A service behind a partner's endpoint service."""
+    """A service behind a partner's endpoint service, which must speak TLS: nothing of ours ends or begins it."""
 
     name: t.Slug
     """Name of the service."""

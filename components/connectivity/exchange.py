@@ -9,6 +9,11 @@ port. It cannot tell one service of ours from another: across the gateway a rang
 leave, since a service has no rule to the exchange unless it uses partners. Port 443, to which every task may connect, is no
 listener's.
 
+A service says in the settings how its requests travel. TLS is handed on from end to end, which the listener and its targets
+state by a tag, or ended here and begun anew, where AWS checks no certificate of the target
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html). Plain text, which has the
+partner's tunnel alone, is stated too: the controls find it until somebody accepts it on record.
+
 Not tried on AWS: health checks of targets behind a transit gateway or a tunnel, which AWS documents for addresses outside the
 VPC (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html).
 
@@ -178,14 +183,15 @@ class Exchange(pulumi.ComponentResource):
         """Make everything of one service, named after it and its partner alone."""
         key = plan.key(partner, service.name)
         name = f"{self._name}-{key}"
-        tls = service.certificate_arn is not None
+        ends_tls = service.tls == "terminate"
+        tags = {"Name": key, "Partner": partner, **plan.STATED.get(service.tls, {})}
         group = aws.lb.TargetGroup(
             name,
             name_prefix=_PREFIX,
             vpc_id=self._args.vpc_id,
             target_type="ip",
             port=service.port,
-            protocol="TLS" if tls else "TCP",
+            protocol="TLS" if ends_tls else "TCP",
             preserve_client_ip="false",
             deregistration_delay=_DRAIN_SECONDS,
             connection_termination=True,
@@ -198,7 +204,7 @@ class Exchange(pulumi.ComponentResource):
                 healthy_threshold=2,
                 unhealthy_threshold=2,
             ),
-            tags={"Name": key, "Partner": partner},
+            tags=tags,
             opts=self._child,
         )
         for target in service.targets:
@@ -216,11 +222,11 @@ class Exchange(pulumi.ComponentResource):
             f"{self._name}-{service.listener}",
             load_balancer_arn=self._balancer.arn,
             port=service.listener,
-            protocol="TLS" if tls else "TCP",
-            ssl_policy=TLS_POLICY if tls else None,
+            protocol="TLS" if ends_tls else "TCP",
+            ssl_policy=TLS_POLICY if ends_tls else None,
             certificate_arn=service.certificate_arn,
             default_actions=[aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=group.arn)],
-            tags={"Name": key, "Partner": partner},
+            tags=tags,
             opts=self._child,
         )
         aws.route53.Record(

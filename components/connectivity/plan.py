@@ -11,6 +11,14 @@ DOMAIN: Final = "partner.internal"
 (https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en).
 """
 
+TLS: Final = ("passthrough", "terminate", "none")
+"""How what a service is asked travels."""
+
+END_TO_END: Final = {"tls": "end-to-end"}
+"""States on a TCP listener and its targets that what passes is TLS, which both ends speak and nothing here ends."""
+STATED: Final = {"passthrough": END_TO_END, "none": {"tls": "none"}}
+"""What TCP says of itself by tags; what ends TLS shows it by its protocol."""
+
 PEER_ASN: Final = 65_000
 """BGP number that every partner's gateway gets: AWS wants one, though routes are static."""
 
@@ -27,8 +35,17 @@ class PartnerService:
     """Port that the load balancer listens on for it, its own among all services."""
     targets: tuple[str, ...]
     """Addresses of the service, in the partner's ranges."""
+    tls: str
+    """`passthrough` hands on the TLS of both ends, `terminate` ends it here and begins it anew, `none` is plain text."""
     certificate_arn: str | None = None
-    """Certificate with which the load balancer ends TLS; what comes is passed on untouched without it."""
+    """Certificate with which the load balancer ends TLS."""
+
+    def __post_init__(self) -> None:
+        """Refuse TLS without a certificate, and a certificate that nothing would use."""
+        if self.tls not in TLS:
+            raise ValueError(f"tls of {self.name} must be {', '.join(TLS)}, got {self.tls!r}")
+        if (self.tls == "terminate") != (self.certificate_arn is not None):
+            raise ValueError(f"certificate_arn of {self.name} must come with tls terminate, got {self.tls}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,6 +131,7 @@ def _services(known: Mapping[str, Any]) -> tuple[PartnerService, ...]:
             port=service["port"],
             listener=service["listener"],
             targets=_texts(service["targets"]),
+            tls=service["tls"],
             certificate_arn=service["certificate_arn"],
         )
         for service in known["services"]

@@ -39,6 +39,14 @@ _TLS_POLICIES: Final = (
 )  # fmt: skip
 
 
+# What a TCP listener and its targets say of themselves by a tag: they pass on TLS that both ends speak.
+_END_TO_END: Final = "end-to-end"
+
+
+def _passes_tls(resource: Resource) -> bool:
+    return peek(resource.props, "protocol") == "TCP" and peek(resource.props, "tags", "tls") == _END_TO_END
+
+
 def _kind(balancer: Resource) -> object:
     kind = peek(balancer.props, "loadBalancerType")
     return "application" if kind is MISSING else kind
@@ -47,25 +55,21 @@ def _kind(balancer: Resource) -> object:
 @control(
     id="listener-is-encrypted",
     title="Listeners speak TLS",
-    description="A listener speaks HTTPS or TLS; one for HTTP only sends clients on to HTTPS.",
+    description=(
+        "A listener speaks HTTPS or TLS; one for HTTP only sends clients on to HTTPS, and one for TCP states by its tag "
+        "tls=end-to-end that it passes on TLS which the two ends speak."
+    ),
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
     remediation="Set protocol to HTTPS (TLS on a network load balancer), or redirect with HTTP_301 to HTTPS.",
-    types=dict.fromkeys(LISTENERS, ("protocol", "defaultActions")),
+    types=dict.fromkeys(LISTENERS, ("protocol", "defaultActions", "tags")),
     sources=(
         "cdk-nag:ALBHttpToHttpsRedirection", "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK", "CKV_AWS_2", "CKV2_AWS_20",
         "CKV_AWS_378", "prowler:elbv2_ssl_listeners", "pulumi:aws-lb-listener-disallow-unencrypted-traffic",
     ),
-    settings={
-        "pass_through": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether TCP listeners are accepted, because what stands behind them ends TLS itself.",
-        },
-    },
 )  # fmt: skip
-def _listener(listener: Resource, config: Config) -> Iterator[str]:
+def _listener(listener: Resource, _config: Config) -> Iterator[str]:
     protocol = peek(listener.props, "protocol")
     if protocol == "HTTP":
         actions = list(positions(listener, "defaultActions"))
@@ -74,7 +78,7 @@ def _listener(listener: Resource, config: Config) -> Iterator[str]:
         for action in actions:
             yield from must_be_one_of(listener, ("redirect",), *action, "type")
             yield from must_be_one_of(listener, ("HTTPS",), *action, "redirect", "protocol")
-    elif protocol not in ("HTTPS", "TLS") and not (protocol == "TCP" and config["pass_through"]):
+    elif protocol not in ("HTTPS", "TLS") and not _passes_tls(listener):
         yield f"protocol must be HTTPS or TLS, but it is {shown(protocol)}."
 
 
@@ -142,31 +146,30 @@ def _renewal(certificate: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="target-is-encrypted",
     title="Traffic to targets is encrypted",
-    description="Target groups speak HTTPS or TLS to what is behind them, and check its health over HTTPS.",
+    description=(
+        "Target groups speak HTTPS or TLS to what is behind them, and check its health over HTTPS. One for TCP states by its "
+        "tag tls=end-to-end that it passes on TLS; if an application load balancer is behind it, its check must be over HTTPS."
+    ),
     citations=IN_TRANSIT,
     severity="high",
     pack="encryption",
     remediation="Set protocol and the health check's protocol to HTTPS, and end TLS in the container.",
-    types=dict.fromkeys(TARGET_GROUPS, ("protocol", "targetType", "healthCheck")),
+    types=dict.fromkeys(TARGET_GROUPS, ("protocol", "targetType", "healthCheck", "tags")),
     sources=("CKV_AWS_378", "hipaa:lb-tls-policy"),
-    settings={
-        "pass_through": {
-            "type": "boolean",
-            "default": False,
-            "description": "Whether TCP is accepted, because the target ends the client's own TLS.",
-        },
-    },
 )
-def _targets(group: Resource, config: Config) -> Iterator[str]:
+def _targets(group: Resource, _config: Config) -> Iterator[str]:
     if peek(group.props, "targetType") == "lambda":
         yield not_applicable("A function is called over TLS.")
         return
     protocol = peek(group.props, "protocol")
-    if protocol not in ("HTTPS", "TLS") and not (protocol == "TCP" and config["pass_through"]):
+    if protocol not in ("HTTPS", "TLS") and not _passes_tls(group):
         yield f"protocol must be HTTPS or TLS, but it is {shown(protocol)}."
+    checked = peek(group.props, "healthCheck", "protocol")
     # Unset, the check of an application load balancer's group is over HTTP; it carries no patient data but shows a plain port.
-    if peek(group.props, "healthCheck", "protocol") in ("HTTP", UNKNOWN) and protocol == "HTTPS":
-        found = shown(peek(group.props, "healthCheck", "protocol"))
+    # One of an application load balancer as the target shows what its listener speaks.
+    unseen = peek(group.props, "targetType") == "alb" and checked != "HTTPS"
+    if (protocol == "HTTPS" and checked in ("HTTP", UNKNOWN)) or unseen:
+        found = shown(checked)
         yield f"healthCheck.protocol must be HTTPS, but it is {found}."
 
 
