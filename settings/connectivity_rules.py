@@ -42,6 +42,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield from _ranges(routed)
     yield from _names(settings)
     yield from _listeners(routed)
+    yield from _encryption(settings, routed)
     yield from _quotas(settings, routed)
     yield from _others(settings)
 
@@ -153,6 +154,35 @@ def _listeners(routed: dict[str, _Routed]) -> Iterator[Finding]:
                 )
 
 
+def _encryption(settings: Settings, routed: dict[str, _Routed]) -> Iterator[Finding]:
+    """Plain text is for a partner's tunnel alone, and what ends TLS has a certificate of this stack's account and region."""
+    wanted = f"arn:{settings.partition}:acm:{settings.region}:{settings.account_id}:certificate/"
+    for name, partner in routed.items():
+        for index, service in enumerate(partner.services):
+            path = f"{_PARTNERS}.{name}.services[{index}]"
+            certificate, here = service.certificate_arn, f"{path}.certificate_arn"
+            if service.tls == "none" and isinstance(partner, TransitPartner):
+                yield Finding(
+                    f"{path}.tls",
+                    service.tls,
+                    "passthrough or terminate: no tunnel encrypts what goes to an attached VPC",
+                    also=(f"{_PARTNERS}.{name}.mode",),
+                )
+            if service.tls == "terminate" and certificate is None:
+                yield Finding(
+                    f"{path}.tls", service.tls, f"passthrough, or a service with {here}", also=(here,)
+                )
+            elif service.tls != "terminate" and certificate is not None:
+                yield Finding(here, certificate, f"none, or {path}.tls: terminate", also=(f"{path}.tls",))
+            elif certificate is not None and not certificate.startswith(wanted):
+                yield Finding(
+                    here,
+                    certificate,
+                    f"a certificate of this account and region: {wanted}…",
+                    also=("aws:region", "hipaa:account"),
+                )
+
+
 def _quotas(settings: Settings, routed: dict[str, _Routed]) -> Iterator[Finding]:
     services = [service for partner in routed.values() for service in partner.services]
     zones, targets = len(settings.network.zones), sum(len(service.targets) for service in services)
@@ -209,7 +239,7 @@ def _others(settings: Settings) -> Iterator[Finding]:
 
 
 def warnings(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for every partner that is not connected yet, and for a use that leads nowhere."""
+    """Yield a sentence for a partner that is not connected yet, for plain text, and for a use that leads nowhere."""
     if settings.connectivity is None:
         return
     partners = settings.connectivity.partners
@@ -219,6 +249,13 @@ def warnings(settings: Settings) -> Iterator[str]:
                 f"{_PARTNERS}.{name}.attachment_id is not set: the transit gateway is shared with the partner's "
                 "account, and nothing is routed yet"
             )
+    for name, partner in partners.items():
+        for index, service in enumerate(partner.services if isinstance(partner, _Routed) else ()):
+            if service.tls == "none":
+                yield (
+                    f"{_PARTNERS}.{name}.services[{index}].tls is none: from the application to the partner's tunnel it is plain "
+                    "text, which listener-is-encrypted and target-is-encrypted refuse without a waiver"
+                )
     reachable = any(not isinstance(it, PrivateLinkPartner) and it.services for it in partners.values())
     for name, service in (settings.services or {}).items():
         if "partners" in service.uses and not reachable:

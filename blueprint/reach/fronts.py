@@ -14,6 +14,7 @@ from blueprint.record import Resource
 _TCP = frozenset({"HTTP", "HTTPS", "TCP", "TLS", "TCP_UDP"})
 _UDP = frozenset({"UDP", "TCP_UDP"})
 _ENCRYPTION = {"HTTPS": "TLS", "TLS": "TLS", "HTTP": "none"}
+_STATED = {"end-to-end": "TLS, end to end", "none": "none"}  # by the tag `tls`, of what passes TCP on
 
 
 def balancers(reader: Reader) -> None:
@@ -53,12 +54,19 @@ def _listeners(reader: Reader, balancer: Resource, kind: str) -> Iterator[Listen
                 actions = [*actions, *many(rule, "actions")]
         groups = list(dict.fromkeys(arn for action in actions for arn in _forwards(action)))
         targets = tuple(target for arn in groups for target in _targets(reader, item, arn))
-        yield Listener(item.name, _traffic(protocol, port), targets, protocol in ("HTTPS", "TLS"))
+        encrypted = protocol in ("HTTPS", "TLS") or _stated(item).startswith("TLS")
+        yield Listener(item.name, _traffic(protocol, port), targets, encrypted)
 
 
 def _traffic(protocol: str, port: int) -> int:
     found = traffic("tcp", port, port) if protocol in _TCP else 0
     return found | (traffic("udp", port, port) if protocol in _UDP else 0)
+
+
+def _stated(item: Resource) -> str:
+    """Return what a listener or target group says of the encryption of what passes it."""
+    tags = cast("Mapping[str, object]", item.inputs.get("tags") or {})
+    return _STATED.get(str(tags.get("tls")), "as the client speaks")
 
 
 def _forwards(action: Mapping[str, Any]) -> Iterator[str]:
@@ -83,7 +91,7 @@ def _targets(reader: Reader, listener: Resource, arn: str) -> Iterator[Target]:
     def target(place: str, port: object, addresses: str = "") -> Target:
         number = port if isinstance(port, int) else cast("int", group.inputs.get("port") or 0)
         ranges = (cidr(addresses),) if addresses else ()
-        encryption = _ENCRYPTION.get(protocol, "as the client speaks")
+        encryption = _ENCRYPTION.get(protocol) or _stated(group)
         return Target(place, ranges, _traffic(protocol, number), keeps, encryption)
 
     for place in list(reader.model.places.values()):

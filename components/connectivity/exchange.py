@@ -12,7 +12,7 @@ listener's.
 A service says in the settings how its requests travel. TLS is handed on from end to end, which the listener and its targets
 state by a tag, or ended here and begun anew, where AWS checks no certificate of the target
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html). Plain text, which has the
-partner's tunnel alone, has no such tag: the controls find it until somebody accepts it on record.
+partner's tunnel alone, is stated too: the controls find it until somebody accepts it on record.
 
 Not tried on AWS: health checks of targets behind a transit gateway or a tunnel, which AWS documents for addresses outside the
 VPC (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html).
@@ -38,8 +38,6 @@ from components.connectivity import plan
 from components.connectivity.alarms import EXCHANGE_REFUSED, PARTNER_UNHEALTHY
 from components.destination import Destination
 
-END_TO_END: Final = {"tls": "end-to-end"}
-"""States on a TCP listener and its targets that what passes is TLS, which both ends speak and nothing here ends."""
 
 _DRAIN_SECONDS: Final = 60
 _PREFIX: Final = "prtnr-"  # of target groups' physical names, for which AWS has 32 letters
@@ -187,7 +185,7 @@ class Exchange(pulumi.ComponentResource):
         key = plan.key(partner, service.name)
         name = f"{self._name}-{key}"
         ends_tls = service.tls == "terminate"
-        tags = {"Name": key, "Partner": partner, **(END_TO_END if service.tls == "passthrough" else {})}
+        tags = {"Name": key, "Partner": partner, **plan.STATED.get(service.tls, {})}
         group = aws.lb.TargetGroup(
             name,
             name_prefix=_PREFIX,

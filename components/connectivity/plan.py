@@ -14,6 +14,11 @@ DOMAIN: Final = "partner.internal"
 TLS: Final = ("passthrough", "terminate", "none")
 """How what a service is asked travels."""
 
+END_TO_END: Final = {"tls": "end-to-end"}
+"""States on a TCP listener and its targets that what passes is TLS, which both ends speak and nothing here ends."""
+STATED: Final = {"passthrough": END_TO_END, "none": {"tls": "none"}}
+"""What TCP says of itself by tags; what ends TLS shows it by its protocol."""
+
 PEER_ASN: Final = 65_000
 """BGP number that every partner's gateway gets: AWS wants one, though routes are static."""
 

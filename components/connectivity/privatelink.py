@@ -141,7 +141,7 @@ class PrivateEntries(pulumi.ComponentResource):
                 healthy_threshold=2,
                 unhealthy_threshold=2,
             ),
-            tags={"Name": name, **END_TO_END},
+            tags={"Name": name, **plan.END_TO_END},
             opts=self._child,
         )
         aws.lb.TargetGroupAttachment(
@@ -158,7 +158,7 @@ class PrivateEntries(pulumi.ComponentResource):
             port=HTTPS,
             protocol="TCP",
             default_actions=[aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)],
-            tags={"Name": name, **END_TO_END},
+            tags={"Name": name, **plan.END_TO_END},
             opts=self._child,
         )
         service = aws.ec2.VpcEndpointService(

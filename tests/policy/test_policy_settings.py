@@ -9,7 +9,7 @@ from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.areas import account, containers, core, data, edge, storage
+from tests.policy.areas import account, containers, core, data, storage
 from tests.policy.program import CLASSIFIED, GONE, Edits, edited, extra
 
 Choice = tuple[str, Mapping[str, Resource], Edits, Mapping[str, Any]]
@@ -29,8 +29,6 @@ CHOICES: list[Choice] = [
     ("backup-vault-is-locked", data.GOOD, {"lock changeableForDays": GONE}, {"lock": "governance"}),
     ("backup-vault-is-locked", data.GOOD, {"lock": GONE}, {"lock": "none"}),
     ("backup-plan-keeps-backups", data.GOOD, {"plan rules.1.copyActions": []}, {"copies": False}),
-    ("listener-is-encrypted", edge.GOOD, {"https protocol": "TCP"}, {"pass_through": True}),
-    ("target-is-encrypted", edge.GOOD, {"targets protocol": "TCP"}, {"pass_through": True}),
     ("vpc-has-private-endpoints", core.GOOD, {"endpoint-kms": GONE}, {"services": ["s3", "sts"]}),
     ("vpc-has-private-endpoints", core.GOOD, {"endpoint-kms": GONE}, {"vpcs": ["app*"]}),
     ("account-baseline-is-whole", account.GOOD, {"hub": GONE}, {"owner": "no"}),

@@ -120,14 +120,21 @@ _FULL: Document = {
                 "mode": "vpn",
                 "cidrs": ["172.30.8.0/22"],
                 "peer_ip": "203.0.113.10",
-                "services": [{"name": "fhir", "port": 443, "targets": ["172.30.8.15"]}],
+                "services": [{"name": "fhir", "port": 443, "targets": ["172.30.8.15"], "tls": "passthrough"}],
             },
             "stluke": {
                 "mode": "transit",
                 "cidrs": ["10.140.0.0/16"],
                 "account": "210987654321",
                 "attachment_id": "tgw-attach-0123456789abcdef0",
-                "services": [{"name": "hl7", "port": 2575, "targets": ["10.140.3.20", "10.140.4.20"]}],
+                "services": [
+                    {
+                        "name": "hl7",
+                        "port": 2575,
+                        "targets": ["10.140.3.20", "10.140.4.20"],
+                        "tls": "passthrough",
+                    }
+                ],
             },
             "county": {"mode": "privatelink", "principals": ["arn:aws:iam::111122223333:root"]},
         },
@@ -377,13 +384,21 @@ def _partner(draw: st.DrawFn, number: int, document: Document) -> Document:
     hosts = [f"10.{100 + number}.{draw(st.integers(0, 255))}.{draw(st.integers(0, 255))}"]
     listeners = dict(_each(names, 20_000 + 10 * number))
     routed_services: list[Document] = [
-        {"name": name, "port": draw(ports), "targets": hosts, "listen_port": listeners[name]}
+        {
+            "name": name,
+            "port": draw(ports),
+            "targets": hosts,
+            "listen_port": listeners[name],
+            "tls": "passthrough",
+        }
         for name in sorted(names)
     ]
     if draw(st.booleans()):
-        routed_services[0]["certificate_arn"] = (
-            f"arn:aws:acm:{document['aws:region']}:111122223333:certificate/11112222-3333-4444-5555-666677778888"
-        )
+        routed_services[0] |= {
+            "tls": "terminate",
+            "certificate_arn": f"arn:aws:acm:{document['aws:region']}:{document['hipaa:account']}:"
+            "certificate/11112222-3333-4444-5555-666677778888",
+        }
     if mode == "vpn":
         reach: Document = {"peer_ip": f"203.0.113.{number}"}
     else:

@@ -11,12 +11,15 @@ from settings.model import ConnectivitySettings, EndpointPartner, PartnerService
 from tests.settings.strategies import Document, full_document, put
 
 FILE = "Pulumi.prod.yaml"
+ACCOUNT: str = full_document()["hipaa:account"]
 AT = "hipaa:connectivity.partners"
 OTHER: dict[str, Any] = {
     "mode": "vpn",
     "cidrs": ["10.150.0.0/16"],
     "peer_ip": "203.0.113.11",
-    "services": [{"name": "fhir", "port": 443, "listen_port": 8444, "targets": ["10.150.0.15"]}],
+    "services": [
+        {"name": "fhir", "port": 443, "listen_port": 8444, "targets": ["10.150.0.15"], "tls": "passthrough"}
+    ],
 }
 LAB: dict[str, Any] = {
     "mode": "endpoint",
@@ -66,7 +69,7 @@ def test_another_partner_moves_no_listener() -> None:
 
 
 def test_a_port_that_is_taken_is_refused_with_one_that_is_free() -> None:
-    service = {"name": "fhir", "port": 443, "targets": ["10.150.0.15"]}
+    service = {"name": "fhir", "port": 443, "targets": ["10.150.0.15"], "tls": "passthrough"}
     found = problem(with_partner("other", OTHER, services=[service]))
     assert found.path == f"{AT}.other.services[0].listen_port"
     assert found.hint == "set it to 8444, which is free"
@@ -133,7 +136,7 @@ def test_a_routed_partner_needs_both() -> None:
 def test_names_that_give_one_variable_are_refused() -> None:
     first = with_partner("a", OTHER, services=[{**OTHER["services"][0], "name": "b-cc"}])
     second = {**OTHER, "cidrs": ["10.151.0.0/16"], "peer_ip": "203.0.113.12"}
-    second["services"] = [{"name": "cc", "port": 9000, "targets": ["10.151.0.1"]}]
+    second["services"] = [{"name": "cc", "port": 9000, "targets": ["10.151.0.1"], "tls": "passthrough"}]
     clash = put(
         put(first, f"{AT}.aa", first["hipaa:connectivity"]["partners"].pop("a")), f"{AT}.aa-b", second
     )
@@ -149,11 +152,60 @@ def test_a_target_is_named_once() -> None:
 
 
 def test_there_is_an_end_to_listeners_and_targets() -> None:
-    many = [{"name": f"s{number}", "port": 1000 + number, "targets": ["10.150.0.15"]} for number in range(19)]
+    many = [
+        {"name": f"s{number}", "port": 1000 + number, "targets": ["10.150.0.15"], "tls": "passthrough"}
+        for number in range(19)
+    ]
     assert problem(with_partner("other", OTHER, services=many)).path == AT
     targets = [f"10.150.0.{number}" for number in range(1, 60)]
     found = problem(with_partner("other", OTHER, services=[{**OTHER["services"][0], "targets": targets}]))
     assert (found.path, "60 targets" in found.allowed) == (AT, True)
+
+
+CERTIFICATE = "arn:aws:acm:us-east-1:{account}:certificate/11112222-3333-4444-5555-666677778888"
+
+
+def served(partner: str, **changes: object) -> Document:
+    """Return a document whose partner's only service differs."""
+    found = full_document()
+    found["hipaa:connectivity"]["partners"][partner]["services"][0] |= changes
+    return found
+
+
+def test_each_service_says_how_its_requests_travel() -> None:
+    document = full_document()
+    del document["hipaa:connectivity"]["partners"]["mercy"]["services"][0]["tls"]
+    assert problem(document).path == f"{AT}.mercy.services[0].tls"
+
+
+@pytest.mark.parametrize(
+    ("partner", "change", "key"),
+    [
+        ("stluke", {"tls": "none"}, "tls"),
+        ("mercy", {"tls": "terminate"}, "tls"),
+        ("mercy", {"certificate_arn": CERTIFICATE.format(account=ACCOUNT)}, "certificate_arn"),
+        (
+            "mercy",
+            {"tls": "terminate", "certificate_arn": CERTIFICATE.format(account="999988887777")},
+            "certificate_arn",
+        ),
+    ],
+)
+def test_tls_that_cannot_be_is_refused(partner: str, change: Document, key: str) -> None:
+    assert problem(served(partner, **change)).path == f"{AT}.{partner}.services[0].{key}"
+
+
+def test_tls_may_end_at_the_load_balancer() -> None:
+    certificate = CERTIFICATE.format(account=ACCOUNT)
+    [service] = services(served("mercy", tls="terminate", certificate_arn=certificate), "mercy")
+    assert (service.tls, service.certificate_arn) == ("terminate", certificate)
+
+
+def test_plain_text_in_a_tunnel_is_told_of() -> None:
+    before = parse(full_document(), file=FILE).warnings
+    [added] = [text for text in parse(served("mercy", tls="none"), file=FILE).warnings if text not in before]
+    assert f"{AT}.mercy.services[0].tls is none" in added
+    assert "waiver" in added
 
 
 def test_an_endpoint_is_in_the_stacks_region_and_zones() -> None:

@@ -31,9 +31,7 @@ CHOSEN: dict[str, dict[str, object]] = {
     "database-spans-zones": {"required": False},
     "database-takes-minor-upgrades": {"pinned": True},
     "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
-    "listener-is-encrypted": {"pass_through": True},
     "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
-    "target-is-encrypted": {"pass_through": True},
     "vpc-has-private-endpoints": {"services": []},
 }
 INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}

@@ -38,8 +38,9 @@ def test_the_whole_table_fits_a_hundred_columns_and_groups_like_ones(capsys: pyt
     assert code == 0
     assert max(map(len, shown.splitlines())) <= 100
     assert "endpoint:*" in shown
-    row = next(line for line in shown.splitlines() if line.startswith("edge "))
-    assert row.split() == ["edge", "api,", "realtime", "tcp", "8443"]
+    assert "nat:* (3)" in shown
+    row = next(line for line in shown.splitlines() if line.startswith("entry-county "))
+    assert row.split() == ["entry-county", "edge", "tcp", "443"]
 
 
 @pytest.mark.usefixtures("evaluated")
@@ -70,7 +71,8 @@ def test_a_refusal_names_what_stops_it_first(capsys: pytest.CaptureFixture[str])
     [
         ("internet", "app:data", "no", 0), ("internet", "app:data", "yes", 1), ("internet", "api", "yes", 0),
         ("internet", "api", "no", 1), ("app-private-1", "app:data:5432", "yes", 0),
-        ("10.20.0.7", "10.20.16.9:5432/tcp", "yes", 0), ("10.20.24.0/24", "app:data:5432", "no", 0),
+        ("10.20.0.7", "10.20.16.9:5432/tcp", "yes", 0), ("10.20.24.0/24", "app:data:22", "no", 0),
+        ("10.90.0.0/20", "app:data:5432", "no", 0), ("vpn:engineers", "aurora:5432", "yes", 0), ("vpn:support", "aurora:5432", "no", 0),
         ("worker", "1.1.1.1:443", "yes", 0), ("worker", "1.1.1.1:53/udp", "no", 0),
     ],
 )  # fmt: skip

@@ -39,7 +39,14 @@ MERCY: dict[str, Any] = {
     "cidrs": ["172.30.8.0/22", "172.30.16.0/22"],
     "peer_ip": "203.0.113.10",
     "services": [
-        {"name": "fhir", "port": 443, "listener": 8443, "targets": ["172.30.8.15"], "certificate_arn": None}
+        {
+            "name": "fhir",
+            "port": 443,
+            "listener": 8443,
+            "targets": ["172.30.8.15"],
+            "tls": "passthrough",
+            "certificate_arn": None,
+        }
     ],
 }
 STLUKE: dict[str, Any] = {
@@ -53,6 +60,7 @@ STLUKE: dict[str, Any] = {
             "port": 2575,
             "listener": 2575,
             "targets": ["10.140.3.20", "10.140.4.20"],
+            "tls": "terminate",
             "certificate_arn": ACCOUNT.arn("acm", "certificate/11112222-3333-4444-5555-666677778888"),
         }
     ],

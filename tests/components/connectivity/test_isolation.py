@@ -52,6 +52,7 @@ def some_partners(draw: st.DrawFn, least: int = 0) -> dict[str, Raw]:
                     "port": draw(st.integers(1, 65535)),
                     "listener": 20_000 + 10 * number + place,
                     "targets": [f"10.{100 + number}.0.7"],
+                    "tls": "passthrough",
                     "certificate_arn": None,
                 }
                 for place, service in enumerate(draw(st.sets(st.sampled_from(["c", "b-c", "fhir"]))))

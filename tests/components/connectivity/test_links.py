@@ -310,6 +310,17 @@ def test_partners_of_every_kind_pass_every_control(
     assert violations(record) == set()
 
 
+def test_plain_text_in_a_tunnel_is_found_and_nothing_beside_it(
+    violations: Callable[[Record], set[tuple[str, str]]],
+):
+    service = {**MERCY["services"][0], "name": "hl7", "port": 2575, "listener": 2575, "tls": "none"}
+    found = violations(bare({"mercy": {**MERCY, "services": [*MERCY["services"], service]}}))
+    assert {(policy, urn.rpartition("::")[2]) for policy, urn in found} == {
+        ("listener-is-encrypted", "partners-exchange-2575"),
+        ("target-is-encrypted", "partners-exchange-hl7.mercy"),
+    }
+
+
 def refused(**overrides: Any) -> str:
     """Return why arguments are refused."""
     told: list[str] = []

@@ -40,6 +40,20 @@ def test_an_unknown_mode_is_refused():
         read_partner(mode="pigeon")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tls": "ssl"},
+        {"tls": "terminate"},
+        {"certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/1"},
+    ],
+)
+def test_tls_and_its_certificate_come_together(change: dict[str, str]):
+    service = {**ALL["mercy"]["services"][0], **change}
+    with pytest.raises(ValueError, match="of fhir must"):
+        read_partner(**{**ALL["mercy"], "services": [service]})
+
+
 def test_strangers_are_everybody_elses_ranges():
     routed = {
         name: it

@@ -31,6 +31,11 @@ GOOD = {
         resource(LISTENER_TWIN, "https-twin", HTTPS),
         resource(LISTENER, "http", {"protocol": "HTTP", "defaultActions": [REDIRECT]}),
         resource(TARGETS, "targets", {"protocol": "HTTPS", "healthCheck": {"protocol": "HTTPS"}}),
+        resource(LISTENER, "through", {"protocol": "TCP", "tags": {"tls": "end-to-end"}}),
+        resource(TARGETS, "through-targets", {"protocol": "TCP", "targetType": "ip", "healthCheck": {"protocol": "TCP"},
+                                              "tags": {"tls": "end-to-end"}}),
+        resource(TARGETS, "alb-targets", {"protocol": "TCP", "targetType": "alb", "healthCheck": {"protocol": "HTTPS"},
+                                          "tags": {"tls": "end-to-end"}}),
         resource(TARGETS_TWIN, "lambda-targets", {"targetType": "lambda"}),
         resource(t.CERTIFICATE, "certificate", {"validationMethod": "DNS"}),
         resource(t.WEB_ACL, "acl", {"rules": [{"name": "x"}], "visibilityConfig": {"cloudwatchMetricsEnabled": True}}),
@@ -62,7 +67,8 @@ ROWS: dict[str, Rows] = {
     "listener-is-encrypted": words(
         {"https protocol": ["TLS"]},
         {"https protocol": ["TCP", "UDP", "GENEVE"], "https-twin protocol": ["TCP"], "http defaultActions.0.type": ["forward"],
-         "http defaultActions.0.redirect.protocol": ["HTTP"], "http defaultActions": [[]]},
+         "http defaultActions.0.redirect.protocol": ["HTTP"], "http defaultActions": [[]], "through protocol": ["UDP", "TCP_UDP"],
+         "through tags.tls": ["none", "terminate"]},
     ),
     "listener-uses-strong-tls": words(
         {"https sslPolicy": ["ELBSecurityPolicy-TLS13-1-3-2021-06"]},
@@ -74,9 +80,12 @@ ROWS: dict[str, Rows] = {
     ),
     "target-is-encrypted": Rows(
         compliant=({"targets healthCheck": GONE}, {"targets protocol": "TLS", "targets healthCheck.protocol": "TCP"}),
-        violating=[{"targets protocol": "HTTP"}, {"targets protocol": "TCP"}, {"targets healthCheck.protocol": "HTTP"}],
-        missing=[{"targets protocol": GONE}],
-        unknown=[{"targets protocol": UNKNOWN}, {"targets healthCheck.protocol": UNKNOWN}],
+        violating=[{"targets protocol": "HTTP"}, {"targets protocol": "TCP"}, {"targets healthCheck.protocol": "HTTP"},
+                   {"through-targets tags.tls": "none"}, {"through-targets protocol": "TCP_UDP"},
+                   {"through-targets targetType": "alb"}, {"alb-targets healthCheck.protocol": "HTTP"}],
+        missing=[{"targets protocol": GONE}, {"through-targets tags": GONE}, {"alb-targets healthCheck": GONE}],
+        unknown=[{"targets protocol": UNKNOWN}, {"targets healthCheck.protocol": UNKNOWN}, {"through-targets tags.tls": UNKNOWN},
+                 {"alb-targets healthCheck.protocol": UNKNOWN}],
     ),
     "load-balancer-refuses-odd-requests": Rows(
         compliant=({"alb desyncMitigationMode": GONE}, {"twin desyncMitigationMode": "strictest"}),
