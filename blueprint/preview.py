@@ -227,7 +227,7 @@ _ROUTE_TARGETS: Final = {
 
 
 def _default_route(record: Record, subnet: Resource) -> str:
-    """Return where a subnet's route table sends 0.0.0.0/0."""
+    """Return where a subnet's route table sends what no other route takes: all of 0.0.0.0/0, or its two halves."""
     tables = {
         urn
         for association in record.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
@@ -235,7 +235,7 @@ def _default_route(record: Record, subnet: Resource) -> str:
         for urn in association.property_dependencies.get("routeTableId", ())
     }
     for route in record.of_type("aws:ec2/route:Route"):
-        if route.inputs.get("destinationCidrBlock") == "0.0.0.0/0" and tables & set(
+        if route.inputs.get("destinationCidrBlock") in ("0.0.0.0/0", "0.0.0.0/1") and tables & set(
             route.property_dependencies.get("routeTableId", ())
         ):
             return next(

@@ -118,7 +118,7 @@ class NetworkSettings(Section):
     zones: Annotated[tuple[str, ...], PlainValidator(_zones)] = Field(default=_TWO, validate_default=True)
     """Names of the availability zones; the file may give a count instead."""
     nat: Annotated[Nat, Strict(False)] = Nat.GATEWAY_PER_ZONE
-    """How the private tier reaches the internet."""
+    """How the private tier reaches the internet. A change drops open connections and changes the address seen outside."""
     nat_instance: NatInstanceSettings = NatInstanceSettings()
     """The NAT instance, where `nat` is `instance`."""
     interface_endpoints: Many[

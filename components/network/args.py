@@ -18,8 +18,7 @@ from components.network.nat_instance import NatHost
 class Nat(StrEnum):
     """How the private tier reaches out.
 
-    A change drops open connections. To or from `instance` it takes two updates, by way of `none`: a route
-    table holds one default route, and the new one would be created before the old one is deleted.
+    A change drops open connections; the new way is there before the old one goes.
     """
 
     GATEWAY_PER_ZONE = "gateway-per-zone"

@@ -14,7 +14,7 @@ CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -75,23 +75,25 @@ class NatInstanceArgs:
     """The zone's public subnet."""
     internet_gateway: pulumi.Input[pulumi.Resource]
     """The VPC's gateway; it must exist before an address is mapped, and outlast it."""
-    routes: Mapping[str, pulumi.Input[str]]
-    """Private route tables that lead through the instance, by zone."""
     client_cidrs: Mapping[str, str]
     """Ranges that may send through the instance, by a name for each."""
     compute_key_arn: pulumi.Input[str]
     """The key that encrypts the root volume; it must admit the Auto Scaling service's role."""
+    launch_after: Sequence[pulumi.Resource] = ()
+    """What the host's first boot needs besides: its subnet's ACL."""
     protect: bool
     """Whether deleting the group waits for its instance to stop by itself."""
 
 
 class NatInstance(pulumi.ComponentResource):
-    """One NAT instance: interface, address, launch template, group of one, and the default routes through it.
+    """One NAT instance: interface, address, launch template, group of one.
 
     Outputs:
+        interface_id: The network interface that routes lead to.
         public_ip: The address that the private subnets are seen with.
     """
 
+    interface_id: pulumi.Output[str]
     public_ip: pulumi.Output[str]
 
     def __init__(self, name: str, args: NatInstanceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -111,7 +113,7 @@ class NatInstance(pulumi.ComponentResource):
                 cidr_ipv4=cidr,
                 opts=child,
             )
-        aws.vpc.SecurityGroupEgressRule(
+        egress = aws.vpc.SecurityGroupEgressRule(
             f"{name}-out",
             security_group_id=group.id,
             description="To the Internet",
@@ -136,14 +138,6 @@ class NatInstance(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.internet_gateway]),
         )
-        for zone, table in args.routes.items():
-            aws.ec2.Route(
-                f"{name}-for-{zone}",
-                route_table_id=table,
-                destination_cidr_block="0.0.0.0/0",
-                network_interface_id=interface.id,
-                opts=child,
-            )
 
         role = aws.iam.Role(
             name,
@@ -220,9 +214,13 @@ class NatInstance(pulumi.ComponentResource):
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in tags.items()
             ],
-            # At first boot the host installs packages through its address and reports to Systems Manager.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[address, attachment]),
+            # At first boot the host installs a package by its address and reports to Systems Manager; what it cannot
+            # install then, it never does, and EC2 calls it healthy all the same.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[address, attachment, egress, *args.launch_after]
+            ),
         )
 
+        self.interface_id = interface.id
         self.public_ip = address.public_ip
-        self.register_outputs({"public_ip": self.public_ip})
+        self.register_outputs({"interface_id": self.interface_id, "public_ip": self.public_ip})

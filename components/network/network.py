@@ -41,6 +41,11 @@ _SUBNET_TYPES: Final = {
     "data": awsx.ec2.SubnetType.ISOLATED,
 }
 
+# Together everywhere. Gateways have the route 0.0.0.0/0, and a table takes no route twice: by other ranges both ways are
+# there while one takes over from the other, and the longer prefix wins
+# (https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html).
+_HALVES: Final = {"lower": "0.0.0.0/1", "upper": "128.0.0.0/1"}
+
 _Identified = aws.ec2.Subnet | aws.ec2.RouteTable
 
 
@@ -112,8 +117,8 @@ class Network(pulumi.ComponentResource):
         self.route_table_ids = {tier: ids(vpc.route_tables, tier) for tier in tiers}
 
         _close_defaults(name, vpc, child)
-        for tier, table in args.acls().items():
-            network_acl(
+        acls = {
+            tier: network_acl(
                 f"{name}-{tier}",
                 table,
                 tier=tier,
@@ -121,8 +126,10 @@ class Network(pulumi.ComponentResource):
                 subnet_ids=ids(vpc.subnets, tier),
                 parent=self,
             )
+            for tier, table in args.acls().items()
+        }
         if args.nat == Nat.INSTANCE:
-            self._nat_instances(name, args, vpc)
+            self._nat_instances(name, args, vpc, acls["public"])
         endpoints = Endpoints(
             f"{name}-endpoints",
             EndpointsArgs(
@@ -162,27 +169,42 @@ class Network(pulumi.ComponentResource):
             }
         )
 
-    def _nat_instances(self, name: str, args: NetworkArgs, vpc: awsx.ec2.Vpc) -> None:
+    def _nat_instances(
+        self, name: str, args: NetworkArgs, vpc: awsx.ec2.Vpc, public_acl: aws.ec2.NetworkAcl
+    ) -> None:
         zones = args.plan.zones
-        hosts = args.nat_instance.zones or zones[:1]
-        for host in hosts:
-            served = [zone for zone in zones if host == (zone if zone in hosts else hosts[0])]
-            NatInstance(
-                f"{name}-nat-{host}",
+        hosts = {
+            zone: NatInstance(
+                f"{name}-nat-{zone}",
                 NatInstanceArgs(
                     account=args.account,
                     host=args.nat_instance,
-                    zone=host,
+                    zone=zone,
                     vpc_id=self.vpc_id,
-                    subnet_id=self.public_subnet_ids[zones.index(host)],
+                    subnet_id=self.public_subnet_ids[zones.index(zone)],
                     internet_gateway=vpc.internet_gateway,
-                    routes={zone: self.route_table_ids["private"][zones.index(zone)] for zone in served},
                     client_cidrs=_cidrs(args.plan, "private"),
                     compute_key_arn=args.compute_key_arn,
+                    launch_after=[public_acl],
                     protect=args.protect,
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
+            for zone in args.nat_instance.zones or zones[:1]
+        }
+        first = next(iter(hosts.values()))
+        for zone, table in zip(zones, self.route_table_ids["private"], strict=True):
+            host = hosts.get(zone, first)
+            for half, cidr in _HALVES.items():
+                # Named by whom it serves: another host for the same table is an update of the route.
+                aws.ec2.Route(
+                    f"{name}-nat-for-{zone}-{half}",
+                    route_table_id=table,
+                    destination_cidr_block=cidr,
+                    network_interface_id=host.interface_id,
+                    # Not before there is a host, or what works so far would stop.
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[host]),
+                )
 
 
 def _harden(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:

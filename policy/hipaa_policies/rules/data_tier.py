@@ -87,8 +87,12 @@ def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
         yield from graph.references(association, "routeTableId", ROUTE_TABLE)
 
 
+# All addresses, or either half of them.
+_EVERYWHERE: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")
+
+
 def _leads_out(graph: Graph, table: Resource) -> bool:
-    """Tell whether a table has a route by an Internet or NAT gateway, or a default route by an interface."""
+    """Tell whether a table has a route by an Internet or NAT gateway, or a default route, or half of one, by an interface."""
     if any(
         peek(table.props, *route, name) not in (MISSING, "", "local")
         for route in positions(table, "routes")
@@ -101,7 +105,7 @@ def _leads_out(graph: Graph, table: Resource) -> bool:
         or peek(route.props, "natGatewayId") not in (MISSING, "")
         or (
             peek(route.props, "networkInterfaceId") is not MISSING
-            and peek(route.props, "destinationCidrBlock") == "0.0.0.0/0"
+            and peek(route.props, "destinationCidrBlock") in _EVERYWHERE
         )
         for route in graph.referrers(table.urn, ROUTE, "routeTableId")
     )

@@ -44,14 +44,31 @@ def test_a_zone_with_an_instance_uses_its_own_and_others_the_first(network: Any)
     record = network(
         letters="abc", nat=Nat.INSTANCE, nat_instance=NatHost(zones=("us-east-1b", "us-east-1c"))
     )
+    hosts = {item.outputs["id"]: item.name for item in record.of_type(INTERFACE)}
     served = {
-        route.name for route in record.of_type("aws:ec2/route:Route") if "networkInterfaceId" in route.inputs
+        route.name: hosts[route.inputs["networkInterfaceId"]]
+        for route in record.of_type("aws:ec2/route:Route")
+        if "networkInterfaceId" in route.inputs
     }
     assert served == {
-        "main-nat-us-east-1b-for-us-east-1a",
-        "main-nat-us-east-1b-for-us-east-1b",
-        "main-nat-us-east-1c-for-us-east-1c",
+        f"main-nat-for-us-east-1{zone}-{half}": f"main-nat-us-east-1{host}"
+        for zone, host in (("a", "b"), ("b", "b"), ("c", "c"))
+        for half in ("lower", "upper")
     }
+
+
+def test_the_host_boots_when_it_can_reach_out_and_routes_lead_to_it_then(
+    record: Record, group: Resource
+) -> None:
+    needed = {
+        record.one("aws:ec2/networkAcl:NetworkAcl", "main-public").urn,
+        record.one("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", f"{NAME}-out").urn,
+        record.one("aws:ec2/eip:Eip", NAME).urn,
+    }
+    assert needed <= set(group.dependencies)
+    routes = [item for item in record.of_type("aws:ec2/route:Route") if "networkInterfaceId" in item.inputs]
+    assert routes
+    assert all(group.urn in route.dependencies for route in routes)
 
 
 def test_the_interface_routes_for_others_from_the_public_subnet(record: Record) -> None:

@@ -24,10 +24,15 @@ def routes(record: Record) -> dict[str, dict[str, str]]:
     """Each tier's default routes: name of the route table to the kind of the route's target."""
     tables = {table.outputs["id"]: table for table in record.of_type(ROUTE_TABLE)}
     found: dict[str, dict[str, str]] = {"public": {}, "private": {}, "data": {}}
+    everywhere: dict[str, set[str]] = {}
     for route in record.of_type(ROUTE):
-        assert route.inputs["destinationCidrBlock"] == "0.0.0.0/0"
         table = tables[route.inputs["routeTableId"]]
-        (found[tier(table)][table.name],) = set(TARGETS) & set(route.inputs)
+        everywhere.setdefault(table.name, set()).add(route.inputs["destinationCidrBlock"])
+        (kind,) = set(TARGETS) & set(route.inputs)
+        assert found[tier(table)].setdefault(table.name, kind) == kind
+    for table_name, ranges in everywhere.items():
+        by_interface = found["private"].get(table_name) == "networkInterfaceId"
+        assert ranges == ({"0.0.0.0/1", "128.0.0.0/1"} if by_interface else {"0.0.0.0/0"})
     return found
 
 
@@ -124,10 +129,36 @@ def test_route_tables_are_found_by_tier_and_zone(network: Any) -> None:
         if "nat" in route.name
     }
     assert served == {
-        "main-nat-us-east-1a-for-us-east-1a": "main-private-1",
-        "main-nat-us-east-1a-for-us-east-1b": "main-private-2",
-        "main-nat-us-east-1a-for-us-east-1c": "main-private-3",
+        f"main-nat-for-us-east-1{letter}-{half}": f"main-private-{number}"
+        for number, letter in enumerate("abc", 1)
+        for half in ("lower", "upper")
     }
+
+
+@pytest.mark.parametrize("gateways", [Nat.GATEWAY_PER_ZONE, Nat.SINGLE_GATEWAY])
+def test_no_route_of_one_way_out_is_a_route_of_another(network: Any, gateways: Nat) -> None:
+    """A table takes no route twice, and the new one is made before the old one goes."""
+
+    def held(record: Record) -> set[tuple[str, str]]:
+        return {
+            (route.inputs["routeTableId"], route.inputs["destinationCidrBlock"])
+            for route in record.of_type(ROUTE)
+            if not {"gatewayId"} & set(route.inputs)
+        }
+
+    by_gateway, by_instance = held(network(nat=gateways)), held(network(nat=Nat.INSTANCE))
+    assert by_gateway
+    assert by_instance
+    assert not by_gateway & by_instance
+
+
+def test_another_host_for_a_zone_is_an_update_of_its_routes(network: Any) -> None:
+    def named(*zones: str) -> set[str]:
+        record = network(nat=Nat.INSTANCE, nat_instance=NatHost(zones=zones))
+        return {route.urn for route in record.of_type(ROUTE) if "networkInterfaceId" in route.inputs}
+
+    assert len(named("us-east-1a")) == 4
+    assert named("us-east-1a") == named("us-east-1a", "us-east-1b") == named("us-east-1b")
 
 
 def test_a_vpc_may_do_without_public_and_data_tiers(network: Any) -> None:

@@ -328,6 +328,7 @@ ROWS: dict[str, Rows] = {
             extra(t.ROUTE, {"natGatewayId": UNKNOWN}, {**OUT, "natGatewayId": f"{t.NAT_GATEWAY} nat"}),
             extra(t.ROUTE, {"gatewayId": UNKNOWN}, {**OUT, "gatewayId": f"{t.INTERNET_GATEWAY} gateway"}),
             extra(t.ROUTE, {"networkInterfaceId": UNKNOWN, "destinationCidrBlock": "0.0.0.0/0"}, OUT),
+            extra(t.ROUTE, {"networkInterfaceId": UNKNOWN, "destinationCidrBlock": "128.0.0.0/1"}, OUT),
         ],
         missing=[{"data-subnet tags": GONE}],
         unknown=[
