@@ -38,7 +38,6 @@ from components.connectivity import plan
 from components.connectivity.alarms import EXCHANGE_REFUSED, PARTNER_UNHEALTHY
 from components.destination import Destination
 
-
 _DRAIN_SECONDS: Final = 60
 _PREFIX: Final = "prtnr-"  # of target groups' physical names, for which AWS has 32 letters
 
