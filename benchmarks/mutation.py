@@ -145,6 +145,7 @@ class Judged:
         self._configs: dict[str, Config] = {
             item.id: item.configured(config.get(item.id, {})) for item in self.controls
         }
+        self._by_type: dict[str, list[Control]] = {}
         self._before: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
         self._read: dict[str, set[Path]] = {item.urn: set() for item in self.graph.resources}
         self._trace()
@@ -261,11 +262,9 @@ class Judged:
 
     def killers(self, mutant: Mutant) -> frozenset[str]:
         """Return the controls that report what a mutant made worse."""
-        type_ = mutant.resource.type
-        concerned = [item for item in self.controls if item.governs(type_) is not None or type_ in item.reads]
         changed: Graph | None = None
         found: set[str] = set()
-        for control in concerned:
+        for control in self._concerned(mutant.resource.type):
             if control.stack_check is not None and changed is None:
                 changed = Graph(
                     mutant.mutated if item is mutant.resource else item for item in self.graph.resources
@@ -274,6 +273,13 @@ class Judged:
             if after - self._said_before(control, mutant.resource):
                 found.add(control.id)
         return frozenset(found)
+
+    def _concerned(self, type_: str) -> list[Control]:
+        if type_ not in self._by_type:
+            self._by_type[type_] = [
+                item for item in self.controls if item.governs(type_) is not None or type_ in item.reads
+            ]
+        return self._by_type[type_]
 
     def run(self, mutants: Iterator[Mutant] | list[Mutant]) -> Outcome:
         """Judge mutants."""

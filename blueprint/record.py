@@ -12,7 +12,7 @@ import contextlib
 import json
 import runpy
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -336,7 +336,7 @@ def evaluate(
 
 
 @contextlib.contextmanager
-def _short_tracebacks() -> Iterator[None]:
+def _short_tracebacks() -> Generator[None]:
     """Let the SDK find no call stack to send along with each request, which takes a sixth of an evaluation.
 
     What a program raises keeps its whole traceback.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pulumi
@@ -123,6 +124,25 @@ def test_what_the_program_raises_passes_through_and_leaves_nothing_behind():
     record = evaluate(lambda: Box("box"), CONFIG)
     assert record.of_type("aws:s3/bucket:Bucket") == ()
     assert len(record.of_type("aws:kms/key:Key")) == 1
+
+
+def test_what_the_program_raises_keeps_its_whole_traceback():
+    def broken() -> None:
+        raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong") as caught:
+        evaluate(broken, CONFIG)
+    assert 'raise ValueError("wrong")' in "".join(traceback.format_exception(caught.value))
+
+
+def test_inputs_that_the_answer_leaves_out_are_outputs_all_the_same():
+    def program() -> None:
+        key = aws.kms.Key("key", deletion_window_in_days=30, tags={"Name": "key"})
+        pulumi.export("days", key.deletion_window_in_days)
+        pulumi.export("tags", key.tags)
+
+    for known in (True, False):
+        assert evaluate(program, CONFIG, known=known).outputs == {"days": 30, "tags": {"Name": "key"}}
 
 
 def test_two_runs_give_the_same_record():
