@@ -32,6 +32,8 @@ CHOSEN: dict[str, dict[str, object]] = {
     "database-takes-minor-upgrades": {"pinned": True},
     "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
     "listener-is-encrypted": {"pass_through": True},
+    "region-is-allowed": {"regions": ["*"]},
+    "secret-rotates": {"max_days": 365},
     "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
     "target-is-encrypted": {"pass_through": True},
     "vpc-has-private-endpoints": {"services": []},
