@@ -114,6 +114,12 @@ _MOST_CONNECTIONS: Final[Mapping[Engine, int]] = {
     "mysql": 16_000,
 }
 _PAUSING_CONNECTIONS: Final = 2000
+
+SNAPSHOT_APART_MINUTES: Final = 60
+"""Around a window of an RDS instance, in which AWS Backup's jobs fail (https://repost.aws/knowledge-center/backup-coordinates-pitr);
+Aurora has no such limit
+(https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html)."""
+_DAY: Final = 24 * 60
 _MIB: Final = 1024 * 1024
 
 
@@ -198,6 +204,23 @@ def has_insights(engine: Engine, instance_class: str) -> bool:
     """
     kind, size = _parts(instance_class)
     return not (engine == "mysql" and kind in ("t3", "t4g") and size in ("micro", "small"))
+
+
+def is_near(minute: int, within: int, windows: Sequence[str]) -> bool:
+    """Say whether a backup of an RDS instance may begin within an hour of one of its windows, on whatever day.
+
+    Args:
+        minute: When it begins at the earliest, in minutes of the day.
+        within: How much later it may begin, in minutes.
+        windows: Windows such as `03:00-03:30` and `sun:07:00-sun:07:30`.
+    """
+    for window in windows:
+        clocks = (point.split(":")[-2:] for point in window.split("-"))
+        first, last = (60 * int(hour) + int(minutes) for hour, minutes in clocks)
+        taken, lasts = first - SNAPSHOT_APART_MINUTES, (last - first) % _DAY + 2 * SNAPSHOT_APART_MINUTES
+        if (minute - taken) % _DAY < lasts or (taken - minute) % _DAY < within:
+            return True
+    return False
 
 
 def can_pause(version: str) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from facts import caches
+from facts import caches, databases
 from settings import windows
 from settings.model import BackupSettings, CacheSettings, Settings
 from settings.rules import Finding
@@ -17,6 +18,9 @@ _BACKUP: Final = "hipaa:data.backup"
 _COLD_DAYS: Final = 90
 """What AWS Backup keeps in cold storage at least
 (https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
+
+_AT_A_TIME: Final = re.compile(r"cron\((\d{1,2}) (\d{1,2}) .*")
+_START_MINUTES: Final = 60
 
 
 def check(settings: Settings) -> Iterator[Finding]:
@@ -131,6 +135,14 @@ def _other_account(vault_arn: str, settings: Settings) -> Iterator[Finding]:
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield a sentence for what is legal but leaves a gap."""
     data = settings.data
+    if data and data.rds and data.backup and (at := _AT_A_TIME.fullmatch(data.backup.schedule)):
+        minute, hour = map(int, at.groups())
+        windows_of_rds = (data.rds.backup_window, data.rds.maintenance_window)
+        if databases.is_near(60 * hour + minute, _START_MINUTES, windows_of_rds):
+            yield (
+                f"{_BACKUP}.schedule {data.backup.schedule} lets a backup begin within an hour of "
+                "hipaa:data.rds.backup_window or hipaa:data.rds.maintenance_window: AWS Backup's job would fail"
+            )
     if data is None or not settings.protect:
         return
     if (data.aurora or data.rds) and data.backup is None:

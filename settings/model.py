@@ -394,7 +394,8 @@ class AuroraSettings(Section):
     allow_major_upgrade: bool = False
     """Whether `engine_version` may go to another major; for the time of an upgrade."""
     administrator: Literal["managed", "generated"] = "managed"
-    """Who makes the administrator's password: RDS, which changes it every seven days, or this program."""
+    """Who makes the administrator's password: RDS, which changes it every seven days and shows it to no program, or this
+    program, which keeps it encrypted in the state (ADR 9) and changes it when it is told to."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
     activity_stream: bool = False
@@ -433,7 +434,8 @@ class RdsSettings(Section):
     allow_major_upgrade: bool = False
     """Whether `engine_version` may go to another major; for the time of an upgrade."""
     administrator: Literal["managed", "generated"] = "managed"
-    """Who makes the administrator's password: RDS, which changes it every seven days, or this program."""
+    """Who makes the administrator's password: RDS, which changes it every seven days and shows it to no program, or this
+    program, which keeps it encrypted in the state (ADR 9) and changes it when it is told to."""
     blue_green_updates: bool = False
     """Whether updates are made on a copy that then takes its place; needs `administrator: generated`."""
     bootstrap_image: t.Image | None = None

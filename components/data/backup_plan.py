@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from facts import databases
 
 Lock: TypeAlias = Literal["none", "governance", "compliance"]
 
@@ -27,8 +28,6 @@ longer retention runs (https://docs.aws.amazon.com/aws-backup/latest/devguide/pl
 would swallow hourly backups."""
 
 HOURLY_MINUTE: Final = 30
-_DAY: Final = 24 * 60
-_APART: Final = 60
 
 _CRON: Final = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
@@ -147,26 +146,19 @@ def rules(
 def hourly(instance_windows: Sequence[str]) -> str:
     """Return every hour but those in which a backup may begin less than an hour from a window of an RDS instance.
 
-    It would fail (https://repost.aws/knowledge-center/backup-coordinates-pitr), and people would be told every day; the
-    instance's own recovery window has no such gap. Aurora has no such limit
-    (https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html).
+    It would fail, and people would be told every day; the instance's own recovery window has no such gap. Where windows
+    leave no hour, every hour is tried.
 
     Args:
         instance_windows: Daily and weekly windows, such as `03:00-03:30` and `sun:07:00-sun:07:30`, in UTC.
     """
-    free = [hour for hour in range(24) if not any(_close(hour, window) for window in instance_windows)]
+    free = [
+        hour
+        for hour in range(24)
+        if not databases.is_near(60 * hour + HOURLY_MINUTE, START_MINUTES, instance_windows)
+    ]
     hours = "*" if len(free) in (0, 24) else ",".join(map(str, free))
     return f"cron({HOURLY_MINUTE} {hours} * * ? *)"
-
-
-def _close(hour: int, window: str) -> bool:
-    """Say whether the hourly backup of an hour may begin within an hour of a window, on whatever day."""
-    first, last = (
-        60 * int(clock[0]) + int(clock[1]) for clock in (point.split(":")[-2:] for point in window.split("-"))
-    )
-    busy, lasts = first - _APART, (last - first) % _DAY + 2 * _APART
-    begins = 60 * hour + HOURLY_MINUTE
-    return (begins - busy) % _DAY < lasts or (busy - begins) % _DAY < START_MINUTES
 
 
 def monthly(daily_schedule: str) -> str:

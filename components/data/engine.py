@@ -23,11 +23,14 @@ PORTS: Final[Mapping[str, int]] = {
 }
 """Port by engine."""
 
-# Of MySQL neither `general` nor `slowquery`: both hold the text of statements with the values in it.
+# `general` and `slowquery` of MySQL hold the text of statements with the values in it, so `parameters` switches both off.
+# They are exported all the same, as AWS Config asks
+# (https://docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html): switched on for an hour, they would
+# go where every log goes.
 EXPORTS: Final[Mapping[str, Sequence[str]]] = {
     "aurora-postgresql": ("iam-db-auth-error", "postgresql"),
     "postgres": ("iam-db-auth-error", "postgresql", "upgrade"),
-    "mysql": ("audit", "error", "iam-db-auth-error"),
+    "mysql": ("audit", "error", "general", "iam-db-auth-error", "slowquery"),
 }
 """Logs that go to CloudWatch, by engine
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
@@ -68,7 +71,11 @@ def parameters(engine: str, audit_statements: Sequence[str]) -> tuple[Parameter,
         audit_statements: Kinds of statement that pgAudit logs of every session.
     """
     if engine == "mysql":
-        return (Parameter(name="require_secure_transport", value="1"),)
+        return (
+            Parameter(name="general_log", value="0"),
+            Parameter(name="require_secure_transport", value="1"),
+            Parameter(name="slow_query_log", value="0"),
+        )
     return (
         Parameter(name="log_connections", value="1"),
         Parameter(name="log_disconnections", value="1"),

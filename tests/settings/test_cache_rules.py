@@ -162,3 +162,22 @@ def test_what_tells_two_stacks_apart_is_their_default_tag() -> None:
     document = put(full_document(), "aws:defaultTags.tags.environment", "prod")
     assert parse(document, file=FILE).told_apart_by == {"environment": "prod"}
     assert parse(full_document(), file=FILE).told_apart_by == {}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "warned"),
+    [
+        ("cron(0 5 * * ? *)", False),
+        ("cron(30 1 * * ? *)", True),
+        ("cron(15 4 * * ? *)", True),
+        ("cron(59 5 ? * SUN *)", True),
+        # Which of several times it is, is not looked at.
+        ("cron(0 0/12 * * ? *)", False),
+    ],
+)
+def test_a_backup_that_meets_a_window_of_rds_is_warned_of(schedule: str, warned: bool) -> None:
+    document = put(full_document(), "hipaa:data.backup.schedule", schedule)
+    windows = {"backup_window": "03:00-03:30", "maintenance_window": "sun:07:00-sun:07:30"}
+    document["hipaa:data"]["rds"].update(windows)
+    found = [text for text in parse(document, file=FILE).warnings if "hipaa:data.backup.schedule" in text]
+    assert bool(found) is warned

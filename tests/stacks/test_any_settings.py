@@ -31,6 +31,8 @@ CHOSEN: dict[str, dict[str, object]] = {
     "database-spans-zones": {"required": False},
     "database-takes-minor-upgrades": {"pinned": True},
     "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
+    "region-is-allowed": {"regions": ["*"]},
+    "secret-rotates": {"max_days": 365},
     "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
     "vpc-has-private-endpoints": {"services": []},
 }

@@ -23,7 +23,7 @@ ROLE = "aws:iam/serviceLinkedRole:ServiceLinkedRole"
 
 
 def args(**overrides: Any) -> LogArchiveArgs:
-    values = {
+    values: dict[str, Any] = {
         "account": ACCOUNT,
         "kms_key_arn": KEY,
         "retention_days": 2192,

@@ -93,7 +93,8 @@ def test_its_log_groups_are_there_first_and_keep_six_years(aurora: Build) -> Non
         (2192, LOGS_KEY)
     }
     assert {item.urn for item in groups} <= set(cluster.dependencies)
-    assert sorted(cluster.inputs["enabledCloudwatchLogsExports"]) == ["iam-db-auth-error", "postgresql"]
+    exported: Any = cluster.inputs["enabledCloudwatchLogsExports"]
+    assert sorted(exported) == ["iam-db-auth-error", "postgresql"]
 
 
 def test_logs_on_their_way_to_the_archive_are_masked(aurora: Build) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
 from components.data import Backup, BackupArgs, Evidence, Retention, VaultLock
-from components.data.backup_plan import hourly, monthly
+from components.data.backup_plan import Lock, hourly, monthly
 from components.data.tier import BACKED_UP
 
 VAULT = "aws:backup/vault:Vault"
@@ -398,7 +398,8 @@ def test_any_backups_are_encrypted_kept_and_within_their_lock(
         daily_days=data.draw(st.integers(35, monthly_days)),
         monthly_days=monthly_days,
     )
-    mode = data.draw(st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"]))
+    modes: list[Lock] = ["governance", "compliance"] if protect else ["none", "governance"]
+    mode = data.draw(st.sampled_from(modes))
     record = build(
         known=known,
         protect=protect,

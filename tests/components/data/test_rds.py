@@ -84,7 +84,9 @@ def test_mysql_logs_no_statement_with_a_patients_data(rds: Build) -> None:
     assert option["optionSettings"] == [
         {"name": "SERVER_AUDIT_EVENTS", "value": "CONNECT,QUERY_DDL,QUERY_DCL"}
     ]
-    assert not {"general", "slowquery"} & set(instance(recorded)["enabledCloudwatchLogsExports"])
+    group: Any = recorded.one(PARAMETERS).inputs["parameters"]
+    values = {item["name"]: item["value"] for item in group}
+    assert (values["general_log"], values["slow_query_log"]) == ("0", "0")
 
 
 def test_storage_grows_by_itself_and_only_if_asked(rds: Build) -> None:
