@@ -136,9 +136,11 @@ def vpc(component: Resource, add: Add) -> Expansion:
         **{f"{tier}Subnets": [_reference(item) for item in items] for tier, items in subnets.items()},
         **{f"{tier}SubnetIds": [_id(item) for item in items] for tier, items in subnets.items()},
     }
+    # Measured: whoever uses any output waits for the VPC and all of its subnets, and for all of the output's own.
+    whole = [cloud.urn, *(item.urn for item in created["subnets"])]
+    own = {"internetGateway": [internet], **created}
     origins = {
-        "vpcId": [cloud.urn],
-        **{f"{tier}SubnetIds": [item.urn for item in items] for tier, items in subnets.items()},
+        key: list(dict.fromkeys([*whole, *(item.urn for item in own.get(key, ()))])) for key in outputs
     }
     return outputs, origins
 

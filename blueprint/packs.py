@@ -25,7 +25,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from blueprint.record import Record, Resource, wire_config
 from blueprint.values import Reference, Secret, to_struct
-from blueprint.verdict import POLICY
+from blueprint.verdict import POLICY, identity
 
 PACKS: Final = ("encryption", "retention", "isolation", "baseline")
 _START_SECONDS: Final = 60
@@ -96,7 +96,11 @@ class Pack:
                     urn=item.urn,
                     name=item.name,
                     properties=to_struct(
-                        _marshalled({**item.inputs, **item.outputs} if deployed else item.inputs)
+                        _marshalled(
+                            {**item.inputs, **item.outputs}
+                            if deployed
+                            else {**item.inputs, **identity(item)}
+                        )
                     ),
                     options=_options(item),
                     provider=_provider(item, region),

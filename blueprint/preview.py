@@ -201,13 +201,11 @@ def _fleets(record: Record) -> Iterator[Fleet]:
             if record.by_urn[urn].type == "aws:ec2/launchTemplate:LaunchTemplate"
         ]
         told = cast("list[str]", group.inputs.get("availabilityZones", []))
-        subnets = [
-            record.by_urn.get(urn) for urn in group.property_dependencies.get("vpcZoneIdentifiers", ())
-        ]
+        subnets = cast("list[str]", group.inputs.get("vpcZoneIdentifiers", []))
         zones = told or {
             str(item.inputs["availabilityZone"])
-            for item in subnets
-            if item is not None and item.type == "aws:ec2/subnet:Subnet"
+            for item in record.of_type("aws:ec2/subnet:Subnet")
+            if item.outputs.get("id") in subnets
         }
         yield Fleet(
             name=group.name,
@@ -234,9 +232,11 @@ def _default_route(record: Record, subnet: Resource) -> str:
         if subnet.urn in association.property_dependencies.get("subnetId", ())
         for urn in association.property_dependencies.get("routeTableId", ())
     }
+    ids = {record.by_urn[urn].outputs.get("id") for urn in tables}
     for route in record.of_type("aws:ec2/route:Route"):
-        if route.inputs.get("destinationCidrBlock") in ("0.0.0.0/0", "0.0.0.0/1") and tables & set(
-            route.property_dependencies.get("routeTableId", ())
+        if (
+            route.inputs.get("destinationCidrBlock") in ("0.0.0.0/0", "0.0.0.0/1")
+            and route.inputs.get("routeTableId") in ids
         ):
             return next(
                 (label for key, label in _ROUTE_TARGETS.items() if key in route.inputs), "another target"

@@ -118,7 +118,7 @@ def judged(resource: Resource, region: object = None) -> JudgedResource:
         urn=resource.urn,
         type=resource.type,
         name=resource.name,
-        props=cast("dict[str, object]", _judged_value(resource.inputs)),
+        props=cast("dict[str, object]", _judged_value({**resource.inputs, **identity(resource)})),
         parent=resource.parent,
         protect=resource.protect,
         ignore_changes=resource.ignore_changes,
@@ -126,6 +126,12 @@ def judged(resource: Resource, region: object = None) -> JudgedResource:
         dependencies=resource.dependencies,
         provider_region=region if resource.type.startswith("aws:") else None,
     )
+
+
+def identity(resource: Resource) -> dict[str, object]:
+    """Return the id of a resource where it is known: with it others' values can be told apart."""
+    known = resource.outputs.get("id")
+    return {"id": known} if resource.custom and isinstance(known, str) else {}
 
 
 def _judged_value(value: object) -> object:

@@ -161,7 +161,8 @@ class LogDelivery(pulumi.ComponentResource):
             destination_arn=self.stream_arn,
             role_arn=self._sender.arn,
             filter_pattern="",
-            opts=pulumi.ResourceOptions(parent=group, depends_on=[self._may_send]),
+            # The group may outlive its stack, stream and role do not.
+            opts=pulumi.ResourceOptions(parent=group, depends_on=[self._may_send], retain_on_delete=False),
         )
 
     def shield(self, group: aws.cloudwatch.LogGroup, name: str) -> aws.cloudwatch.LogDataProtectionPolicy:

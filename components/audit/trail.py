@@ -55,7 +55,8 @@ class AccountTrail(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AccountTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:AccountTrail", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        # A trail that outlives its stack goes on writing to the log group, which outlives it too.
+        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=args.protect)
 
         events = log_group(
             f"{name}-events",
@@ -69,16 +70,16 @@ class AccountTrail(pulumi.ComponentResource):
             f"{name}-delivery",
             description="Lets CloudTrail write to its log group",
             assume_role_policy=iam.assume_role("cloudtrail.amazonaws.com", account=args.account),
-            opts=child,
+            opts=kept,
         )
         policy = aws.iam.Policy(
             f"{name}-delivery",
             description="Write access to the trail's streams of one log group",
             policy=events.arn.apply(lambda arn: delivery_policy(arn, args.account)),
-            opts=child,
+            opts=kept,
         )
         attachment = aws.iam.RolePolicyAttachment(
-            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=child
+            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=kept
         )
         trail = aws.cloudtrail.Trail(
             f"{name}-trail",

@@ -95,23 +95,28 @@ class Graph:
         """Return the resources of these types that a top-level property takes its value from.
 
         Dependencies decide, because they hold when ids are unknown. Without one to such a resource, a known value is
-        compared with known ids, ARNs and names; a dependency on a component stands for what is inside it.
+        compared with known ids, ARNs and names; a dependency on a component stands for what is inside it. An output of a
+        component that a provider builds depends on all that is inside; then known values choose, and while they are
+        unknown and there are more candidates than values, there is no telling.
         """
         urns = resource.property_dependencies.get(property_, ())
         wanted = [self.by_urn[urn] for urn in urns if urn in self.by_urn]
         direct = tuple(found for found in wanted if found.type in types)
-        if direct:
+        whole = {found.urn for found in wanted}
+        broad = any(whole.intersection(self.ancestors(found)) for found in direct)
+        if direct and not broad:
             return direct
-        values = [value for value in items(resource.props, property_) if isinstance(value, str)]
-        if values:
-            tables = [self._names(type_) for type_ in types]
-            named = tuple(table[value] for value in values for table in tables if value in table)
-            if named:
-                return named
+        given = tuple(items(resource.props, property_))
+        tables = [self._names(type_) for type_ in types]
+        values = [value for value in given if isinstance(value, str)]
+        named = tuple(table[value] for value in values for table in tables if value in table)
+        if named:
+            return named
+        if direct:
+            return direct if len(direct) <= max(len(given), 1) else ()
         if not wanted:
             return ()
-        components = {found.urn for found in wanted}
-        return tuple(found for found in self.by_type(*types) if components & set(self.ancestors(found)))
+        return tuple(found for found in self.by_type(*types) if whole & set(self.ancestors(found)))
 
     def referrers(self, urn: str, type_: str, property_: str) -> tuple[Resource, ...]:
         """Return the resources of a type whose property refers to a resource."""

@@ -5,7 +5,11 @@ The table was measured with the awsx provider under a real engine: names, parent
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+
 import pulumi
+import pulumi_aws
 import pulumi_awsx as awsx
 import pytest
 
@@ -34,9 +38,11 @@ MEASURED_WITH_ONE_GATEWAY = sorted([
 ])  # fmt: skip
 
 
-def vpc(strategy: str, **options: object) -> Record:
+def vpc(
+    strategy: str, use: Callable[[awsx.ec2.Vpc], None] = lambda _: None, **options: object
+) -> Record:
     def program() -> None:
-        awsx.ec2.Vpc(
+        network = awsx.ec2.Vpc(
             "demo",
             cidr_block="10.0.0.0/16",
             availability_zone_names=ZONES,
@@ -55,6 +61,7 @@ def vpc(strategy: str, **options: object) -> Record:
             tags={"Owner": "platform"},
             opts=pulumi.ResourceOptions(**options),  # type: ignore[arg-type]
         )
+        use(network)
 
     return evaluate(program, CONFIG)
 
@@ -147,3 +154,32 @@ def test_outputs_of_the_component_point_at_the_children():
         == record.one("aws:ec2/routeTable:RouteTable", "demo-isolated-2").outputs["id"]
     )
     assert record.outputs["acl"] == record.one("aws:ec2/vpc:Vpc").outputs["defaultNetworkAclId"]
+
+
+@pytest.mark.parametrize(
+    ("output", "own"),
+    [
+        ("vpc_id", {}),
+        ("vpc", {}),
+        ("subnets", {}),
+        ("private_subnet_ids", {}),
+        ("internet_gateway", {"internetGateway": 1}),
+        ("route_tables", {"routeTable": 6}),
+        ("route_table_associations", {"routeTableAssociation": 6}),
+        ("routes", {"route": 4}),
+        ("eips", {"eip": 1}),
+        ("nat_gateways", {"natGateway": 1}),
+    ],
+)
+def test_whoever_uses_an_output_waits_for_what_the_engine_makes_it_wait_for(
+    output: str, own: dict[str, int]
+):
+    def use(network: awsx.ec2.Vpc) -> None:
+        value = getattr(network, output)
+        pulumi_aws.sns.Topic("user", display_name=value.apply(lambda _: "anything"))
+
+    record = vpc("Single", use)
+    user = record.one("aws:sns/topic:Topic")
+    kinds = Counter(urn.split("::")[2].split("$")[-1].split("/")[-1].split(":")[0] for urn in user.dependencies)
+    assert kinds == {"awsx": 1, "vpc": 1, "subnet": 6, **own}
+    assert user.property_dependencies["displayName"] == user.dependencies

@@ -306,6 +306,21 @@ def test_references_follow_dependencies_then_known_values_then_components() -> N
     assert found == [(other,), (vpc,), (vpc,), ()]
 
 
+def test_among_all_that_a_built_component_made_known_values_choose_and_unknown_ones_leave_it_open() -> None:
+    network = made("awsx:ec2:Vpc", "network")
+    subnets = [made(t.SUBNET, f"s{n}", {"id": f"subnet-{n}"}, parent=network.urn) for n in range(3)]
+    origins = {"subnetIds": (network.urn, *(item.urn for item in subnets))}
+    graph = Graph([STACK, network, *subnets])
+
+    def found(*ids: object) -> tuple[Resource, ...]:
+        using = made(t.DB_SUBNET_GROUP, "db", {"subnetIds": list(ids)}, property_dependencies=origins)
+        return graph.references(using, "subnetIds", t.SUBNET)
+
+    assert found("subnet-1") == (subnets[1],)
+    assert found(UNKNOWN, UNKNOWN) == ()
+    assert found(UNKNOWN, UNKNOWN, UNKNOWN) == tuple(subnets)
+
+
 def test_referrers_of_something_outside_the_program_are_none() -> None:
     assert Graph([group("app")]).referrers("urn:nowhere", t.LOG_GROUP, "name") == ()
 

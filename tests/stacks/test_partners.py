@@ -54,12 +54,11 @@ def test_the_service_learns_where_partners_are():
 
 def test_only_the_private_tier_leads_to_the_gateway():
     record = recorded("prod")
+    tables = {item.outputs["id"]: item for item in record.of_type(ROUTE_TABLE)}
     tiers = {
-        str(record.by_urn[urn].inputs["tags"]["Tier"])  # type: ignore[index]
+        str(tables[item.inputs["routeTableId"]].inputs["tags"]["Tier"])  # type: ignore[index]
         for item in record.of_type(ROUTE)
-        if "transitGatewayId" in item.inputs
-        for urn in item.property_dependencies["routeTableId"]
-        if record.by_urn[urn].type == ROUTE_TABLE
+        if "transitGatewayId" in item.inputs and item.inputs["routeTableId"] in tables
     }
     assert tiers == {"private"}
 

@@ -200,13 +200,15 @@ def test_the_services_that_use_the_cache_and_staff_by_the_vpn_reach_it_and_no_ot
 def test_the_data_tier_has_no_route_out(stack: str):
     record = recorded(stack)
     tables = {
-        table.urn for table in record.of_type("aws:ec2/routeTable:RouteTable") if "-data-" in table.name
+        table.outputs["id"]
+        for table in record.of_type("aws:ec2/routeTable:RouteTable")
+        if "-data-" in table.name
     }
     assert tables
     routes = [
         route.name
         for route in record.of_type("aws:ec2/route:Route")
-        if tables & set(route.property_dependencies["routeTableId"])
+        if route.inputs["routeTableId"] in tables
     ]
     assert routes == []
 

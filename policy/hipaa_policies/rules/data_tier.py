@@ -9,7 +9,7 @@ from typing import Final
 from hipaa_policies.catalog import Config, stack_control
 from hipaa_policies.citations import IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
-from hipaa_policies.requirements import deferred, is_unknown, lacks, not_applicable, positions, tag
+from hipaa_policies.requirements import deferred, lacks, not_applicable, positions, tag
 from hipaa_policies.tokens import (
     CACHE_GROUP,
     CACHE_SERVERLESS,
@@ -30,7 +30,7 @@ from hipaa_policies.tokens import (
     VPC,
     VPC_ENDPOINT,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, items, peek
+from hipaa_policies.values import MISSING, UNKNOWN, holds_unknown, items, peek, plain
 
 _SUBNET_GROUPS: Final = {
     DB_SUBNET_GROUP: "subnetIds",
@@ -60,7 +60,7 @@ _SUBNET_GROUPS: Final = {
 def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for group in graph.by_type(*_SUBNET_GROUPS):
         subnets = graph.references(group, "subnetIds", SUBNET)
-        if not subnets and is_unknown(group, "subnetIds"):
+        if not subnets and holds_unknown(plain(peek(group.props, "subnetIds"))):
             yield group, deferred("subnetIds")
         elif not subnets:
             yield (

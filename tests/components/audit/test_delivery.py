@@ -43,12 +43,14 @@ def delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDelivery:
     )
 
 
-def application(sink: LogDelivery, *, retention_days: int = 2192, **options: Any) -> Any:
+def application(
+    sink: LogDelivery, *, retention_days: int = 2192, protect: bool = False, **options: Any
+) -> Any:
     return log_group(
         "app",
         kms_key_arn=KEY,
         retention_days=retention_days,
-        protect=False,
+        protect=protect,
         parent=sink,
         kind="application",
         **options,
@@ -207,6 +209,16 @@ def test_a_group_with_a_short_copy_sends_every_event_to_the_stream(record: Recor
         record.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "delivery-send").urn
         in subscription.dependencies
     )
+
+
+def test_the_subscription_of_a_protected_group_goes_with_the_stream() -> None:
+    def kept() -> None:
+        sink = delivery(protect=True)
+        application(sink, archived_by=sink, protect=True)
+
+    record = evaluate(kept, CONFIG)
+    assert record.one(GROUP, "app").retain_on_delete
+    assert not record.one(FILTER).retain_on_delete
 
 
 def test_a_group_may_be_archived_and_kept_whole(record: Record) -> None:

@@ -264,5 +264,12 @@ def test_a_protected_trail_outlives_its_stack() -> None:
     assert recorded(protect=True).one(GROUP, "account-events").protect
 
 
+@pytest.mark.parametrize("protect", [True, False])
+def test_what_a_trail_writes_to_its_group_with_lasts_as_long_as_it_does(protect: bool) -> None:
+    record = recorded(protect=protect)
+    kinds = ("aws:iam/role:Role", "aws:iam/policy:Policy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert [record.one(kind, "account-delivery").retain_on_delete for kind in kinds] == [protect] * 3
+
+
 def test_an_unprotected_trail_can_be_destroyed(trail: Resource) -> None:
     assert (trail.protect, trail.retain_on_delete) == (False, False)
