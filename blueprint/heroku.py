@@ -527,6 +527,18 @@ def _data(addons: Sequence[_Addon], notes: list[Note]) -> dict[str, object]:
                 f"{text}. This moves no data: see docs/runbooks/moving-databases-from-heroku.md",
             )
         )
+        notes.append(
+            Note(
+                "hipaa:data.aurora",
+                "set `bootstrap_image` once an image with psql is pushed: see docs/runbooks/database-users.md",
+            )
+        )
+        notes.append(
+            Note(
+                "hipaa:data",
+                "AWS Backup is not written: take `backup` over from Pulumi.prod.yaml, with a lock and days of your own",
+            )
+        )
         if version and version not in ENGINE_VERSIONS:
             notes.append(
                 Note(

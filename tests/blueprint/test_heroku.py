@@ -14,10 +14,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import settings
-from blueprint import heroku
+from blueprint import ROOT, heroku
 from blueprint.heroku import HerokuError, Move, convert, decode, render
 from blueprint.heroku_tables import ADDONS as KNOWN_ADDONS
 from blueprint.heroku_tables import CACHES, DYNOS, POSTGRES, RETIRED
+from blueprint.preview import look
+from blueprint.stacks import StackFile
 from facts import instances as instance_types
 
 FIXTURES = Path(__file__).parent / "fixtures" / "heroku"
@@ -69,6 +71,17 @@ def test_printed_sections_are_accepted_in_a_minimal_stack_file():
     assert list(stack.services) == ["web", "worker", "clock"]
     assert stack.compute is not None
     assert stack.compute.instance_type == "c5.2xlarge"
+
+
+def test_what_printed_sections_build_passes_before_an_image_is_pushed():
+    stack = yaml.safe_dump({"config": {**STACK, "hipaa:protect": False}}, indent=2)
+    config = yaml.safe_load(stack + render(ward_rounds()))["config"]
+    file = StackFile(project="hipaa", stack="dev", path=ROOT / "Pulumi.dev.yaml", config=config)
+    shown = look(file, settings.parse(config, file="Pulumi.dev.yaml"), ROOT)
+    assert {branch.name for branch in shown.tree} >= {"aurora", "cache", "compute", "edge", "images"}
+    assert [finding.message for finding in shown.verdict.findings] == []
+    assert [fault for item in shown.reachability for fault in item.faults] == []
+    assert shown.unproven == {}
 
 
 def test_the_web_process_becomes_the_routed_service():
