@@ -12,7 +12,7 @@ from blueprint.reach.model import Place, Subnet, Vpc
 from blueprint.reach.traffic import address, show
 
 _TIERS: Final = ("public", "private", "data")
-_CHIP, _GAP, _ROW, _CELL = (116, 40), 14, 148, 18
+_CHIP, _GAP, _ROW = (134, 40), 14, 148
 _MARGIN, _HEAD = 24, 34
 _INK, _SOFT, _LINE = "#1f2937", "#6b7280", "#9ca3af"
 _FILLS: Final = {"public": "#fef3c7", "private": "#e0f2fe", "data": "#ede9fe"}
@@ -23,7 +23,7 @@ _KINDS: Final = {
 _LABELS: Final = {
     "front": "load balancer", "service": "service", "store": "data store", "proxy": "database proxy", "nat": "NAT",
     "vpn": "VPN server", "files": "file system", "endpoint": "AWS services", "host": "instances", "function": "function",
-    "internet": "", "partner": "partner", "clients": "staff",
+    "internet": "", "partner": "partner", "clients": "staff, by VPN",
 }  # fmt: skip
 
 
@@ -70,11 +70,15 @@ def scene(network: Network) -> Scene:
         of.update(dict.fromkeys(made.names, made))
         return made
 
+    grouped_clients = {place.behind for place in model.external() if place.allowed is not None}
     for place in model.external():
-        if place.kind in ("internet", "clients"):
-            found.outside.append(chip([place], place.name))
-        elif place.kind == "partner":
+        if place.kind == "partner" and not (place.entries and not place.attachments):
             found.partners.append(chip([place], place.name.split(":", 1)[1]))
+        elif place.kind in ("internet", "partner") or (
+            # All clients of a server that knows groups are those of its groups.
+            place.kind == "clients" and (place.allowed is not None or place.behind not in grouped_clients)
+        ):
+            found.outside.append(chip([place], place.name.split(":", 1)[-1]))
     grouped: dict[tuple[str, str, str], list[Place]] = {}
     for place in model.inside():
         subnet = min(
@@ -99,17 +103,18 @@ def scene(network: Network) -> Scene:
 
 _DRAWN: Final = {
     "internet": ("front", "vpn"),
-    "clients": ("service", "store", "proxy", "front"),
     "front": ("service", "partner", "host", "front"),
     "service": ("service", "store", "proxy", "partner"),
     "proxy": ("store",),
-    "vpn": ("files",),
+    "vpn": ("files", "service", "store", "proxy"),
     "partner": ("front", "partner", "service", "store"),
 }
 """Which connections are drawn. What every service may do (AWS, the internet, the public entry) would hide the rest."""
 
 
 def _label(network: Network, source: Chip, target: Chip) -> str:
+    if source.kind == "clients":
+        return _led_to(network, source, target)
     # A service calls the load balancer towards partners, which is no public one.
     inner = source.kind == "service" and target.kind == "front" and not _public(network, target)
     if not inner and target.kind not in _DRAWN.get(source.kind, ()):
@@ -121,6 +126,22 @@ def _label(network: Network, source: Chip, target: Chip) -> str:
             traffic |= network.ask.direct(places[one], places[other]).answered
     text = show(traffic).replace("tcp ", "") if traffic else ""
     return text if len(text) <= 24 else f"{text[:22]} …"
+
+
+def _led_to(network: Network, clients: Chip, server: Chip) -> str:
+    """Return the tiers that a group gets to through its server, which is drawn as one connection."""
+    model = network.model
+    place = model.places[clients.names[0]]
+    if place.behind not in server.names:
+        return ""
+    ends = [item for item in model.inside() if item.kind in ("service", "store", "proxy")]
+    tiers = {
+        interface.subnet.tier
+        for end in ends
+        if network.ask.direct(place, end).answered
+        for interface in end.interfaces
+    }
+    return f"to {', '.join(sorted(tiers, key=_order))}" if tiers else ""
 
 
 def _public(network: Network, chip: Chip) -> bool:
@@ -205,14 +226,14 @@ class _Canvas:
         height = _HEAD + len(rows) * (_ROW + _GAP) + _GAP // 2
         gateway = " · internet gateway" if vpc.gateway else " · no internet gateway"
         self.parts.append(_box(left, top, width, height, "#f9fafb", _LINE))
-        self.labels.append(_text(left + _GAP, top + 22, f"VPC {vpc.name}", size=14, bold=True))
-        self.labels.append(_text(left + width - _GAP, top + 22, f"{vpc.cidr}{gateway}", end=True))
+        self.labels.append(_text(left + _GAP, top + 22, f"VPC {vpc.name}", size=14, bold=True, halo=True))
+        self.labels.append(_text(left + width - _GAP, top + 22, f"{vpc.cidr}{gateway}", end=True, halo=True))
         for number, tier in enumerate(rows):
             y = top + _HEAD + number * (_ROW + _GAP)
             self.parts.append(
                 _box(left + _GAP, y, width - 2 * _GAP, _ROW, _FILLS.get(tier, "#f3f4f6"), "none")
             )
-            self.labels.append(_text(left + _GAP + 8, y + 16, f"{tier} tier", bold=True))
+            self.labels.append(_text(left + _GAP + 8, y + 16, f"{tier} tier", bold=True, halo=True))
             subnets = [subnet for subnet in vpc.subnets if subnet.tier == tier]
             subnets.sort(key=lambda subnet: (subnet.zone, subnet.range))
             cell = (width - 2 * _GAP - 16) // len(subnets)
@@ -259,6 +280,9 @@ class _Canvas:
             middle = (start[1] + end[1]) // 2
             path = f"M{start[0]} {start[1]}C{start[0]} {middle} {end[0]} {middle} {end[0]} {end[1]}"
             place = (end[0] + (24 if start[0] >= end[0] else -24), end[1] - (10 if down else -14))
+            if link.source.kind == "clients":
+                # Groups of one server end in one point, and begin in places of their own.
+                place = (start[0], start[1] + 16)
         yield f'<path d="{path}" fill="none" stroke="{_SOFT}" stroke-width="1.3" marker-end="url(#a)"/>'
         half = 3 * len(link.label) + 3
         yield f'<rect x="{place[0] - half}" y="{place[1] - 9}" width="{2 * half}" height="12" fill="#ffffff" opacity="0.85"/>'
@@ -279,11 +303,13 @@ def _box(
 
 def _text(
     x: int, y: int, text: str, *, size: int = 11, bold: bool = False, middle: bool = False, end: bool = False,
-    soft: bool = False,
+    soft: bool = False, halo: bool = False,
 ) -> str:  # fmt: skip
     anchor = ' text-anchor="middle"' if middle else ' text-anchor="end"' if end else ""
     weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{_SOFT if soft else _INK}"{anchor}{weight}>{escape(text)}</text>'
+    # Keeps a connection that passes below from striking the words through.
+    around = ' paint-order="stroke" stroke="#ffffff" stroke-width="4" stroke-opacity="0.85"' if halo else ""
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{_SOFT if soft else _INK}"{anchor}{weight}{around}>{escape(text)}</text>'
 
 
 # Mermaid.

@@ -154,7 +154,7 @@ def test_a_preview_fails_on_a_path_that_must_not_be_and_shows_it(
 def test_previews_show_what_is_proven_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data, page = tmp_path / "p.json", tmp_path / "p.md"
     assert main(["preview", "prod", "--json", str(data), "--markdown", str(page)]) == 0
-    statement = "Only the edge accepts connections from the internet."
+    statement = "Only the edge and the VPN server accept connections from the internet."
     assert f"proven  {statement}" in capsys.readouterr().out
     assert f"| {statement} | yes |" in page.read_text()
     found = json.loads(data.read_text())["stacks"][0]["reachability"]

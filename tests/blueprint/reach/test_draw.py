@@ -55,3 +55,12 @@ def test_both_forms_draw_the_connections_that_are_possible_and_no_other():
     drawn = svg(network(), "Network")
     assert drawn.count("marker-end") == len(links)
     assert "Transit Gateway · 4 attachments · tables: app, exchange, mercy, stluke" in drawn
+
+
+def test_a_group_of_the_vpn_is_one_connection_with_the_tiers_it_leads_to():
+    text = mermaid(Network(recorded("prod")))
+    names = {title: node for node, title in re.findall(r'(n\d+)\["([^<"]+)', text)}
+    assert f'{names["engineers"]} -->|"to private, data"| {names["vpn"]}' in text
+    assert f'{names["support"]} -->|"to private"| {names["vpn"]}' in text
+    assert "vpn-clients" not in names
+    assert len(re.findall(rf"^  {names['engineers']} -->", text, re.MULTILINE)) == 1
