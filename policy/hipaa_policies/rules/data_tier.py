@@ -60,9 +60,10 @@ _SUBNET_GROUPS: Final = {
 def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for group in graph.by_type(*_SUBNET_GROUPS):
         subnets = graph.references(group, "subnetIds", SUBNET)
-        if not subnets and is_unknown(group, "subnetIds"):
+        if (not subnets and is_unknown(group, "subnetIds")) or graph.is_ambiguous(group, "subnetIds", SUBNET):
             yield group, deferred("subnetIds")
-        elif not subnets:
+            continue
+        if not subnets:
             yield (
                 group,
                 not_applicable("Its subnets are not in this program, where their routes could be read."),
@@ -78,7 +79,10 @@ def _is_closed(graph: Graph, subnet: Resource) -> Iterator[str]:
     elif tier != "data" and kind != "Isolated":
         yield f"subnetIds must name subnets of the data tier, but {subnet.name} is not tagged tier data or SubnetType Isolated."
     for table in _tables(graph, subnet):
-        if _leads_out(graph, table):
+        leads = _leads_out(graph, table)
+        if leads is None:
+            yield deferred("subnetIds")
+        elif leads:
             yield f"subnetIds must name subnets without a way to the Internet, but {table.name}, the table of {subnet.name}, has a route out."
 
 
@@ -87,24 +91,31 @@ def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
         yield from graph.references(association, "routeTableId", ROUTE_TABLE)
 
 
-def _leads_out(graph: Graph, table: Resource) -> bool:
-    """Tell whether a table has a route by an Internet or NAT gateway, or a default route by an interface."""
+def _leads_out(graph: Graph, table: Resource) -> bool | None:
+    """Tell whether a table has a route by an Internet or NAT gateway, or a default route by an interface.
+
+    None says that there is such a route, of which nobody knows yet whether it is this table's.
+    """
     if any(
         peek(table.props, *route, name) not in (MISSING, "", "local")
         for route in positions(table, "routes")
         for name in ("gatewayId", "natGatewayId")
     ):
         return True
-    return any(
-        graph.references(route, "gatewayId", INTERNET_GATEWAY)
+    out = [
+        route
+        for route in graph.referrers(table.urn, ROUTE, "routeTableId")
+        if graph.references(route, "gatewayId", INTERNET_GATEWAY)
         or graph.references(route, "natGatewayId", NAT_GATEWAY)
         or peek(route.props, "natGatewayId") not in (MISSING, "")
         or (
             peek(route.props, "networkInterfaceId") is not MISSING
             and peek(route.props, "destinationCidrBlock") == "0.0.0.0/0"
         )
-        for route in graph.referrers(table.urn, ROUTE, "routeTableId")
-    )
+    ]
+    if not all(graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE) for route in out):
+        return True
+    return None if out else False
 
 
 _GUARDED: Final = {
