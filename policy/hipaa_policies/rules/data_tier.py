@@ -70,6 +70,12 @@ def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             )
         for subnet in subnets:
             yield from ((group, sentence) for sentence in _is_closed(graph, subnet))
+        given = [value for value in items(group.props, "subnetIds") if isinstance(value, str)]
+        if subnets and len(given) > len(subnets):
+            yield (
+                group,
+                f"subnetIds must name subnets of this program only, but {len(given) - len(subnets)} of {len(given)} are not.",
+            )
 
 
 def _is_closed(graph: Graph, subnet: Resource) -> Iterator[str]:

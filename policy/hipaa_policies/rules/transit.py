@@ -294,3 +294,8 @@ def _acceptance(service: Resource, _config: Config) -> Iterator[str]:
         principal in ("*", "arn:aws:iam::*:root") for principal in items(service.props, "allowedPrincipals")
     ):
         yield 'allowedPrincipals must name accounts or roles, but it names "*".'
+    elif not is_unknown(service, "allowedPrincipals"):
+        # What no account is named for is offered to nobody; principals beside it are allowed by a resource of their own.
+        for principal in items(service.props, "allowedPrincipals"):
+            if isinstance(principal, str) and not principal.startswith("arn:"):
+                yield f"allowedPrincipals must name accounts or roles by ARN, but it names {shown(principal)}."
