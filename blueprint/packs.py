@@ -25,7 +25,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from blueprint.record import Record, Resource, wire_config
 from blueprint.values import Reference, Secret, to_struct
-from blueprint.verdict import POLICY, identity
+from blueprint.verdict import POLICY, with_id
 
 PACKS: Final = ("encryption", "retention", "isolation", "baseline")
 _START_SECONDS: Final = 60
@@ -71,6 +71,12 @@ class Pack:
                 else:
                     values[name] = value
             entries[policy.name] = wire.PolicyConfig(enforcementLevel=level, properties=to_struct(values))
+        for name, chosen in given.items():
+            # Other packs' entries reach a pack too, and the engine refuses one without a level.
+            if name not in entries and not isinstance(chosen, str):
+                if "enforcementLevel" not in cast("Mapping[str, object]", chosen):
+                    raise PackError(f'configuring {self.info.name}: invalid enforcement level "" of {name}')
+                entries[name] = _entry(cast("Mapping[str, object]", chosen))
         self._calls.Configure(wire.ConfigureAnalyzerRequest(policyConfig=entries))
 
     def analyze(self, resource: Resource, region: object = None) -> Iterator[Said]:
@@ -96,11 +102,7 @@ class Pack:
                     urn=item.urn,
                     name=item.name,
                     properties=to_struct(
-                        _marshalled(
-                            {**item.inputs, **item.outputs}
-                            if deployed
-                            else {**item.inputs, **identity(item)}
-                        )
+                        _marshalled({**item.inputs, **item.outputs} if deployed else with_id(item))
                     ),
                     options=_options(item),
                     provider=_provider(item, region),
@@ -177,6 +179,14 @@ def running(
     finally:
         process.kill()
         process.communicate(timeout=_START_SECONDS)
+
+
+def _entry(given: Mapping[str, object]) -> wire.PolicyConfig:
+    """Return an entry as it is sent for a policy that a pack does not have."""
+    values = {name: value for name, value in given.items() if name != "enforcementLevel"}
+    return wire.PolicyConfig(
+        enforcementLevel=_GIVEN_LEVELS[str(given["enforcementLevel"])], properties=to_struct(values)
+    )
 
 
 def _said(response: wire.AnalyzeResponse, urn: str) -> Iterator[Said]:

@@ -118,7 +118,7 @@ def judged(resource: Resource, region: object = None) -> JudgedResource:
         urn=resource.urn,
         type=resource.type,
         name=resource.name,
-        props=cast("dict[str, object]", _judged_value({**resource.inputs, **identity(resource)})),
+        props=cast("dict[str, object]", _judged_value(with_id(resource))),
         parent=resource.parent,
         protect=resource.protect,
         ignore_changes=resource.ignore_changes,
@@ -128,10 +128,10 @@ def judged(resource: Resource, region: object = None) -> JudgedResource:
     )
 
 
-def identity(resource: Resource) -> dict[str, object]:
-    """Return the id of a resource where it is known: with it others' values can be told apart."""
-    known = resource.outputs.get("id")
-    return {"id": known} if resource.custom and isinstance(known, str) else {}
+def with_id(resource: Resource) -> Mapping[str, object]:
+    """Return a resource's inputs, and its id where it is known: the AWS provider has it among the outputs."""
+    found = resource.outputs.get("id")
+    return {**resource.inputs, "id": found} if isinstance(found, str) else resource.inputs
 
 
 def _judged_value(value: object) -> object:

@@ -65,7 +65,11 @@ def flat(given: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[str,
         pack = groups.get(name)
         control = known.get(name)
         if pack is not None:
+            if settings.get(LEVEL_KEY, "mandatory") != "mandatory":
+                problems.append(f"{name}: {LEVEL_KEY} must be mandatory; lower single controls inside it")
             for inner, inner_settings in settings.items():
+                if inner == LEVEL_KEY:
+                    continue
                 fault = _group_fault(known.get(inner), pack, inner_settings)
                 if fault:
                     problems.append(f"{name}: {inner} {fault}")
@@ -84,8 +88,12 @@ def flat(given: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[str,
 def read(path: Path) -> Mapping[str, Mapping[str, object]]:
     """Read a configuration file and return its settings by control id.
 
+    Every entry states its level: the engine gives each pack the whole file, and refuses it with `invalid enforcement
+    level ""` at an entry without one for a policy that the pack lacks (`analyzer.Configure` of the CLI, 3.274.1:
+    https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go).
+
     Raises:
-        ConfigError: the file is no JSON object of objects, or `flat` refuses it.
+        ConfigError: the file is no JSON object of objects, an entry states no level, or `flat` refuses it.
         OSError: the file cannot be read.
     """
     try:
@@ -97,7 +105,16 @@ def read(path: Path) -> Mapping[str, Mapping[str, object]]:
     wrong = [name for name, settings in content.items() if not is_mapping(settings)]
     if wrong:
         raise ConfigError(tuple(f"{name}: expected a mapping of settings to values" for name in wrong))
-    return flat(cast("Mapping[str, Mapping[str, object]]", content))
+    entries = cast("Mapping[str, Mapping[str, object]]", content)
+    silent = [name for name, settings in entries.items() if LEVEL_KEY not in settings]
+    if silent:
+        raise ConfigError(
+            tuple(
+                f"{name}: {LEVEL_KEY} must be stated, because Pulumi refuses the file for packs without {name}"
+                for name in silent
+            )
+        )
+    return flat(entries)
 
 
 def _group_fault(control: Control | None, pack: Pack, settings: object) -> str | None:

@@ -94,29 +94,37 @@ class Graph:
     def references(self, resource: Resource, property_: str, *types: str) -> tuple[Resource, ...]:
         """Return the resources of these types that a top-level property takes its value from.
 
-        Dependencies decide, because they hold when ids are unknown. Without one to such a resource, a known value is
-        compared with known ids, ARNs and names; a dependency on a component stands for what is inside it. An output of a
-        component that a provider builds depends on all that is inside; then known values choose, and while they are
-        unknown and there are more candidates than values, there is no telling.
+        Dependencies decide, because they hold when ids are unknown; of several, known values say which are meant (see
+        `is_ambiguous`). Without one to such a resource, a known value is compared with known ids, ARNs and names; a
+        dependency on a component stands for what is inside it.
         """
         urns = resource.property_dependencies.get(property_, ())
         wanted = [self.by_urn[urn] for urn in urns if urn in self.by_urn]
         direct = tuple(found for found in wanted if found.type in types)
-        whole = {found.urn for found in wanted}
-        broad = any(whole.intersection(self.ancestors(found)) for found in direct)
-        if direct and not broad:
+        if len(direct) == 1:
             return direct
         given = tuple(items(resource.props, property_))
-        tables = [self._names(type_) for type_ in types]
         values = [value for value in given if isinstance(value, str)]
-        named = tuple(table[value] for value in values for table in tables if value in table)
-        if named:
-            return named
+        if values:
+            tables = [self._names(type_) for type_ in types]
+            named = tuple(table[value] for value in values for table in tables if value in table)
+            if named and (not direct or len(values) == len(given)):
+                return named
         if direct:
-            return direct if len(direct) <= max(len(given), 1) else ()
+            return direct
         if not wanted:
             return ()
-        return tuple(found for found in self.by_type(*types) if whole & set(self.ancestors(found)))
+        components = {found.urn for found in wanted}
+        return tuple(found for found in self.by_type(*types) if components & set(self.ancestors(found)))
+
+    def is_ambiguous(self, resource: Resource, property_: str, *types: str) -> bool:
+        """Tell whether a property depends on more resources than it has values, so that nobody can say which are meant.
+
+        An output of a component of another package, such as awsx's subnet ids, depends on all that is inside the component
+        (measured with pulumi 3.274 and awsx 3.11), until a deployment makes the ids known.
+        """
+        found = self.references(resource, property_, *types)
+        return len(found) > max(1, sum(1 for _ in items(resource.props, property_)))
 
     def referrers(self, urn: str, type_: str, property_: str) -> tuple[Resource, ...]:
         """Return the resources of a type whose property refers to a resource."""

@@ -24,6 +24,8 @@ from pulumi_policy import proxy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties
 from pulumi_policy.secret import Secret
 
+from blueprint.verdict import POLICY
+
 WIRE: dict[str, Any] = {
     "days": 2192.0,
     "flag": True,
@@ -185,7 +187,7 @@ def test_the_rules_load_without_pulumi() -> None:
         "import sys; from hipaa_policies import catalog, judge, waivers; catalog.controls(); "
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'pulumi', 'pulumi_policy', 'pulumi_aws', 'yaml'}))"
     )
-    path = next(item for item in sys.path if item.rstrip("/").endswith("policy"))
+    path = str(POLICY)
     command = [sys.executable, "-c", script]
     found = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"

@@ -154,10 +154,18 @@ def _conditions(selection: Resource) -> Iterator[tuple[str, object]]:
                 yield key.removeprefix("aws:ResourceTag/"), peek(selection.props, *test, "value")
 
 
+_DAILY_DAYS: Final = 35
+"""Defaults of AWS Config's BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK: once a day, kept for 35 days
+(https://docs.aws.amazon.com/config/latest/developerguide/backup-plan-min-frequency-and-min-retention-check.html)."""
+
+
 @control(
     id="backup-plan-keeps-backups",
     title="Backup plans keep what they make",
-    description="Each rule of a plan runs on a schedule, one keeps what it makes for 2192 days and one copies to another vault.",
+    description=(
+        "Each rule of a plan runs on a schedule, one daily or more often with 35 days at least, one keeps what it makes for 2192 "
+        "days and one copies to another vault."
+    ),
     citations=(*BACKED_UP, "164.310(d)(2)(iv)"),
     severity="high",
     pack="retention",
@@ -170,6 +178,7 @@ def _conditions(selection: Resource) -> Iterator[tuple[str, object]]:
     settings={
         "min_days": {
             "type": "integer", "minimum": 35, "default": SIX_YEARS_DAYS,
+            # Daily backups for six years would be 2192 of each store: the rule on documentation asks for records, not for copies.
             "description": "Days that at least one rule keeps what it makes; more frequent ones may keep it for less.",
         },
         "copies": {"type": "boolean", "default": True, "description": "Whether one rule must copy to another vault."},
@@ -181,18 +190,35 @@ def _plan(plan: Resource, config: Config) -> Iterator[str]:
         return
     rules = list(positions(plan, "rules"))
     yield from must_be_filled(plan, "rules")
-    longest = 0
+    longest = longest_daily = 0
     for rule in rules:
         yield from must_be_present(plan, *rule, "schedule")
         after = peek(plan.props, *rule, "lifecycle", "deleteAfter")
         if after is UNKNOWN:
             yield f"{dotted((*rule, 'lifecycle', 'deleteAfter'))} must be a plain value, but it is {shown(after)}."
         # Without a day of deletion a backup is kept for ever.
-        longest = max(longest, config["min_days"] if after is MISSING else to_int(after) or 0)
+        kept = SIX_YEARS_DAYS if after is MISSING else to_int(after) or 0
+        longest = max(longest, kept)
+        if _is_daily(peek(plan.props, *rule, "schedule")):
+            longest_daily = max(longest_daily, kept)
+    if rules and longest_daily < _DAILY_DAYS:
+        yield f"One rule must run daily or more often and keep its backups for {_DAILY_DAYS} days, but the longest such keeps {longest_daily}."
     if rules and longest < config["min_days"]:
         yield f"One rule must keep its backups for {config['min_days']} days, but the longest keeps {longest}."
     if config["copies"] and rules and not any(list(positions(plan, *rule, "copyActions")) for rule in rules):
         yield "One rule must copy to another vault, but none has copyActions."
+
+
+def _is_daily(schedule: object) -> bool:
+    """Tell whether a schedule runs once a day at least; one that is not known yet may."""
+    if not isinstance(schedule, str):
+        return schedule is UNKNOWN
+    kind, _, inside = schedule.rstrip(")").partition("(")
+    fields = inside.split()
+    if kind == "rate" and len(fields) == 2 and fields[0].isdigit():
+        return not fields[1].startswith("day") or int(fields[0]) == 1
+    # Minutes, hours, day of the month, month, day of the week, year.
+    return kind == "cron" and len(fields) == 6 and all(field in ("*", "?") for field in fields[2:])
 
 
 @control(

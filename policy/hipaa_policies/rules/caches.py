@@ -19,7 +19,7 @@ from hipaa_policies.requirements import (
     not_applicable,
 )
 from hipaa_policies.tokens import CACHE_CLUSTER, CACHE_GROUP, CACHE_SERVERLESS, CACHE_USER, MEMORYDB_CLUSTER
-from hipaa_policies.values import MISSING, is_true, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, is_true, peek, shown
 
 _WHERE_IT_CAN_BE: Final = (
     "a ReplicationGroup or a ServerlessCache, because a cluster of one node cannot be encrypted"
@@ -104,7 +104,7 @@ def _in_transit(cache: Resource, _config: Config) -> Iterator[str]:
     remediation="Pass user_group_ids, or an auth token; give each user passwords or IAM authentication.",
     types={
         CACHE_GROUP: ("authToken", "authTokenWo", "userGroupIds"), CACHE_SERVERLESS: ("userGroupId", "engine"),
-        CACHE_USER: ("noPasswordRequired", "authenticationMode", "accessString"), MEMORYDB_CLUSTER: ("aclName",),
+        CACHE_USER: ("noPasswordRequired", "authenticationMode", "passwords", "accessString"), MEMORYDB_CLUSTER: ("aclName",),
     },
     sources=("CKV_AWS_31", "FSBP:ElastiCache.6", "hipaa:redis-at-rest-and-tls"),
     unknown="present",
@@ -115,9 +115,11 @@ def _authentication(cache: Resource, _config: Config) -> Iterator[str]:
         access = peek(cache.props, "accessString")
         mode = peek(cache.props, "authenticationMode", "type")
         off = isinstance(access, str) and access.split()[:1] == ["off"]
-        open_ = is_true(peek(cache.props, "noPasswordRequired")) or mode == "no-password-required"
-        if open_ and not off:
-            yield "A user must have passwords or IAM authentication, but this one needs no password."
+        if is_true(peek(cache.props, "noPasswordRequired")) or mode == "no-password-required":
+            if not off:
+                yield "A user must have passwords or IAM authentication, but this one needs no password."
+        elif lacks(cache, "passwords") and mode not in (UNKNOWN, "password", "iam") and not off:
+            yield f"authenticationMode.type must be password or iam, but it is {shown(mode)}."
     elif cache.type == MEMORYDB_CLUSTER:
         if peek(cache.props, "aclName") in (MISSING, "", "open-access"):
             yield f"aclName must name a list of users, but it is {shown(peek(cache.props, 'aclName'))}."

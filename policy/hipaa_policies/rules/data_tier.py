@@ -9,7 +9,7 @@ from typing import Final
 from hipaa_policies.catalog import Config, stack_control
 from hipaa_policies.citations import IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
-from hipaa_policies.requirements import deferred, lacks, not_applicable, positions, tag
+from hipaa_policies.requirements import deferred, is_unknown, lacks, not_applicable, positions, tag
 from hipaa_policies.tokens import (
     CACHE_GROUP,
     CACHE_SERVERLESS,
@@ -30,7 +30,7 @@ from hipaa_policies.tokens import (
     VPC,
     VPC_ENDPOINT,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, holds_unknown, items, peek, plain
+from hipaa_policies.values import MISSING, UNKNOWN, items, peek
 
 _SUBNET_GROUPS: Final = {
     DB_SUBNET_GROUP: "subnetIds",
@@ -60,15 +60,22 @@ _SUBNET_GROUPS: Final = {
 def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for group in graph.by_type(*_SUBNET_GROUPS):
         subnets = graph.references(group, "subnetIds", SUBNET)
-        if not subnets and holds_unknown(plain(peek(group.props, "subnetIds"))):
+        if (not subnets and is_unknown(group, "subnetIds")) or graph.is_ambiguous(group, "subnetIds", SUBNET):
             yield group, deferred("subnetIds")
-        elif not subnets:
+            continue
+        if not subnets:
             yield (
                 group,
                 not_applicable("Its subnets are not in this program, where their routes could be read."),
             )
         for subnet in subnets:
             yield from ((group, sentence) for sentence in _is_closed(graph, subnet))
+        given = [value for value in items(group.props, "subnetIds") if isinstance(value, str)]
+        if subnets and len(given) > len(subnets):
+            yield (
+                group,
+                f"subnetIds must name subnets of this program only, but {len(given) - len(subnets)} of {len(given)} are not.",
+            )
 
 
 def _is_closed(graph: Graph, subnet: Resource) -> Iterator[str]:
@@ -78,7 +85,10 @@ def _is_closed(graph: Graph, subnet: Resource) -> Iterator[str]:
     elif tier != "data" and kind != "Isolated":
         yield f"subnetIds must name subnets of the data tier, but {subnet.name} is not tagged tier data or SubnetType Isolated."
     for table in _tables(graph, subnet):
-        if _leads_out(graph, table):
+        leads = _leads_out(graph, table)
+        if leads is None:
+            yield deferred("subnetIds")
+        elif leads:
             yield f"subnetIds must name subnets without a way to the Internet, but {table.name}, the table of {subnet.name}, has a route out."
 
 
@@ -91,24 +101,31 @@ def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
 _EVERYWHERE: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")
 
 
-def _leads_out(graph: Graph, table: Resource) -> bool:
-    """Tell whether a table has a route by an Internet or NAT gateway, or a default route, or half of one, by an interface."""
+def _leads_out(graph: Graph, table: Resource) -> bool | None:
+    """Tell whether a table has a route by an Internet or NAT gateway, or a default route, or half of one, by an interface.
+
+    None says that there is such a route, of which nobody knows yet whether it is this table's.
+    """
     if any(
         peek(table.props, *route, name) not in (MISSING, "", "local")
         for route in positions(table, "routes")
         for name in ("gatewayId", "natGatewayId")
     ):
         return True
-    return any(
-        graph.references(route, "gatewayId", INTERNET_GATEWAY)
+    out = [
+        route
+        for route in graph.referrers(table.urn, ROUTE, "routeTableId")
+        if graph.references(route, "gatewayId", INTERNET_GATEWAY)
         or graph.references(route, "natGatewayId", NAT_GATEWAY)
         or peek(route.props, "natGatewayId") not in (MISSING, "")
         or (
             peek(route.props, "networkInterfaceId") is not MISSING
             and peek(route.props, "destinationCidrBlock") in _EVERYWHERE
         )
-        for route in graph.referrers(table.urn, ROUTE, "routeTableId")
-    )
+    ]
+    if not all(graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE) for route in out):
+        return True
+    return None if out else False
 
 
 _GUARDED: Final = {

@@ -184,6 +184,9 @@ def _internet_routes(graph: Graph, _config: Config) -> Iterator[tuple[Resource, 
                     route,
                     "The table of a route to an Internet gateway must be in this stack, but it is not.",
                 )
+            if graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE, DEFAULT_ROUTE_TABLE):
+                yield route, deferred("routeTableId")
+                continue
             for table in tables:
                 yield from ((route, sentence) for sentence in _is_public_table(table))
     for table in graph.by_type(ROUTE_TABLE, DEFAULT_ROUTE_TABLE):
@@ -234,6 +237,9 @@ def _is_public_table(table: Resource) -> Iterator[str]:
 )
 def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for acl in graph.by_type(NETWORK_ACL):
+        if tag(acl, "tier") != "data" and graph.is_ambiguous(acl, "subnetIds", SUBNET):
+            yield acl, deferred("subnetIds")
+            continue
         if not _guards_data(graph, acl):
             yield acl, not_applicable("It guards no data subnet.")
             continue

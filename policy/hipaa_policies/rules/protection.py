@@ -121,6 +121,11 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
     # AWS takes no final snapshot of a replica.
     if resource.type in _OFF and not replica:
         yield from must_not_be_true(resource, _OFF[resource.type])
+    # AWS deletes automated backups together with the database, unless it is told to keep them.
+    if resource.type in (DB_CLUSTER, DB_INSTANCE) and not replica:
+        kept = peek(resource.props, "deleteAutomatedBackups")
+        if kept is not False:
+            yield f"deleteAutomatedBackups must be false, but it is {shown(kept)}."
     if resource.type == SECRET:
         window = peek(resource.props, "recoveryWindowInDays")
         if window is not MISSING and (to_int(window) or 0) < 7:

@@ -10,6 +10,8 @@ from hipaa_policies.citations import LOGGED
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     deferred,
+    is_unknown,
+    lacks,
     must_be_one_of,
     must_be_true,
     not_applicable,
@@ -17,8 +19,11 @@ from hipaa_policies.requirements import (
 )
 from hipaa_policies.rules.network import reaches_the_world
 from hipaa_policies.tokens import (
+    CACHE_SUBNET_GROUP,
+    DB_SUBNET_GROUP,
     ENDPOINT_SERVICE,
     FLOW_LOG,
+    SUBNET,
     TRANSIT_ACCEPTER,
     TRANSIT_ASSOCIATION,
     TRANSIT_ATTACHMENT,
@@ -26,6 +31,7 @@ from hipaa_policies.tokens import (
     TRANSIT_PROPAGATION,
     TRANSIT_ROUTE,
     TRANSIT_TABLE,
+    VPC,
     VPN_CONNECTION,
 )
 from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
@@ -106,70 +112,129 @@ def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
     id="partner-is-kept-apart",
     title="Partners are kept apart",
     description=(
-        "An attachment tagged with a partner has one route table of its own, reaches no other partner's table, and no table of "
-        "a partner has a default route."
+        "Whoever comes by a VPN or from another account has one route table, shared with nobody, without a default route, "
+        "without a way to another partner and without one to a VPC that holds databases; and none leads back."
     ),
     citations=_APART,
     severity="critical",
     pack="isolation",
-    remediation="Associate each partner's attachment with its own table, tagged with the partner; propagate between partners nothing.",
+    remediation="Give each partner's attachment a table of its own that knows nothing but a VPC between the partners and the data.",
     types={
-        TRANSIT_ATTACHMENT: ("tags",), TRANSIT_ACCEPTER: ("tags",), VPN_CONNECTION: ("tags", "transitGatewayId"), TRANSIT_TABLE: ("tags",),
+        TRANSIT_ATTACHMENT: ("tags", "vpcId"), TRANSIT_ACCEPTER: ("tags",), VPN_CONNECTION: ("tags", "transitGatewayId"),
+        TRANSIT_TABLE: (),
     },
     reads={
         TRANSIT_ASSOCIATION: ("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
         TRANSIT_PROPAGATION: ("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
         TRANSIT_ROUTE: ("transitGatewayAttachmentId", "transitGatewayRouteTableId", "destinationCidrBlock", "blackhole"),
+        DB_SUBNET_GROUP: ("subnetIds",), CACHE_SUBNET_GROUP: ("subnetIds",), SUBNET: ("vpcId",),
     },
     sources=("hipaa:tgw-partner-isolation",),
     unknown="defer",
     settings={
-        "tag": {"type": "string", "default": "partner", "description": "The tag that names a partner on attachments and tables."},
+        "tag": {
+            "type": "string",
+            "default": "partner",
+            "description": "The tag that makes a VPC of this account a partner's, and two connections with one value one partner's.",
+        },
+        "to_data": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether a partner may have a route to a VPC that holds databases.",
+        },
     },
 )  # fmt: skip
 def _apart(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
-    name = config["tag"]
-    for resource in graph.by_type(*_ATTACHMENTS, TRANSIT_TABLE):
-        partner = tag(resource, name)
-        if partner is UNKNOWN:
+    # What a partner is follows from how it is attached: a tag that somebody forgets must not make it one of us.
+    name, closed = config["tag"], frozenset[str]() if config["to_data"] else _vpcs_with_data(graph)
+    for resource in graph.by_type(*_ATTACHMENTS):
+        partner = _partner(resource, name)
+        if partner is None and is_unknown(resource, "tags"):
             yield resource, deferred("tags", name)
-        elif partner is MISSING:
-            yield resource, not_applicable("It is tagged with no partner.")
-        elif resource.type == TRANSIT_TABLE:
-            yield from ((resource, sentence) for sentence in _closed_table(graph, resource, partner, name))
+        elif partner is None:
+            yield resource, not_applicable("It is a VPC of this account, or connected to no transit gateway.")
         else:
             yield from ((resource, sentence) for sentence in _own_table(graph, resource, partner, name))
+    for table in graph.by_type(TRANSIT_TABLE):
+        yield from ((table, sentence) for sentence in _led_astray(graph, table, name, closed))
 
 
-def _own_table(graph: Graph, attachment: Resource, partner: object, name: str) -> Iterator[str]:
-    tables = [
+def _partner(attachment: Resource, name: str) -> object:
+    """Return whose an attachment is, or None for a VPC of this account: such a one is attached by itself."""
+    stated = tag(attachment, name)
+    if isinstance(stated, str) and stated:
+        return stated
+    if attachment.type == TRANSIT_ACCEPTER:
+        return attachment.urn
+    connected = attachment.type == VPN_CONNECTION and not lacks(attachment, "transitGatewayId")
+    return attachment.urn if connected else None
+
+
+def _tables(graph: Graph, attachment: Resource) -> list[Resource]:
+    return [
         table
         for association in graph.referrers(attachment.urn, TRANSIT_ASSOCIATION, "transitGatewayAttachmentId")
         for table in graph.references(association, "transitGatewayRouteTableId", TRANSIT_TABLE)
     ]
+
+
+def _members(graph: Graph, table: Resource) -> Iterator[Resource]:
+    for association in graph.referrers(table.urn, TRANSIT_ASSOCIATION, "transitGatewayRouteTableId"):
+        yield from _attachments(graph, association)
+
+
+def _own_table(graph: Graph, attachment: Resource, partner: object, name: str) -> Iterator[str]:
+    tables = _tables(graph, attachment)
     if len(tables) != 1:
         yield f"The attachment must be associated with one route table of this program, but it is with {len(tables)}."
     for table in tables:
-        if tag(table, name) != partner:
-            yield f"The attachment's route table must be tagged {name} {shown(partner)}, but {table.name} is tagged {shown(tag(table, name))}."
+        for other in _members(graph, table):
+            if _partner(other, name) != partner:
+                yield f"The attachment's route table must be its own, but {table.name} serves {other.name} too."
 
 
-def _closed_table(graph: Graph, table: Resource, partner: object, name: str) -> Iterator[str]:
+def _led_astray(graph: Graph, table: Resource, name: str, closed: frozenset[str]) -> Iterator[str]:
+    members = list(_members(graph, table))
+    partners = {found for item in members if (found := _partner(item, name)) is not None}
+    holds_data = any(_holds_data(graph, item, closed) for item in members)
+    for way, block in _ways(graph, table):
+        everything = reaches_the_world(block)
+        if block is UNKNOWN:
+            yield deferred("destinationCidrBlock")
+        if partners and everything:
+            yield f"The table of a partner must have no default route, but {way.name} leads to {shown(block)}."
+        for target in _attachments(graph, way):
+            other = _partner(target, name)
+            if partners and other not in (None, *partners):
+                yield f"The table of a partner must have no route to another, but {way.name} leads to {target.name}."
+            if partners and _holds_data(graph, target, closed):
+                yield f"The table of a partner must have no route to a VPC with databases, but {way.name} leads to {target.name}."
+            if holds_data and other is not None:
+                yield f"The table of a VPC with databases must have no route to a partner, but {way.name} leads to {target.name}."
+            if everything and not partners and other is not None:
+                yield f"A route to a partner must name its ranges, but {way.name} leads to {shown(block)}."
+
+
+def _ways(graph: Graph, table: Resource) -> Iterator[tuple[Resource, object]]:
+    """Yield what leads somewhere from a table, with the range; a propagation's range is the VPC's own."""
     for propagation in graph.referrers(table.urn, TRANSIT_PROPAGATION, "transitGatewayRouteTableId"):
-        for source in _attachments(graph, propagation):
-            other = tag(source, name)
-            if other not in (MISSING, partner):
-                yield f"The table of a partner must learn no route of another, but {propagation.name} propagates {source.name}."
+        yield propagation, MISSING
     for route in graph.referrers(table.urn, TRANSIT_ROUTE, "transitGatewayRouteTableId"):
-        if is_true(peek(route.props, "blackhole")):
-            continue
-        block = peek(route.props, "destinationCidrBlock")
-        if block is UNKNOWN or reaches_the_world(block):
-            yield f"The table of a partner must have no default route, but {route.name} leads to {shown(block)}."
-        for target in _attachments(graph, route):
-            other = tag(target, name)
-            if other not in (MISSING, partner):
-                yield f"The table of a partner must have no route to another, but {route.name} leads to {target.name}."
+        if not is_true(peek(route.props, "blackhole")):
+            yield route, peek(route.props, "destinationCidrBlock")
+
+
+def _vpcs_with_data(graph: Graph) -> frozenset[str]:
+    return frozenset(
+        vpc.urn
+        for group in graph.by_type(DB_SUBNET_GROUP, CACHE_SUBNET_GROUP)
+        for subnet in graph.references(group, "subnetIds", SUBNET)
+        for vpc in graph.references(subnet, "vpcId", VPC)
+    )
+
+
+def _holds_data(graph: Graph, attachment: Resource, closed: frozenset[str]) -> bool:
+    return any(vpc.urn in closed for vpc in graph.references(attachment, "vpcId", VPC))
 
 
 _STRONG: Final = {
@@ -229,3 +294,8 @@ def _acceptance(service: Resource, _config: Config) -> Iterator[str]:
         principal in ("*", "arn:aws:iam::*:root") for principal in items(service.props, "allowedPrincipals")
     ):
         yield 'allowedPrincipals must name accounts or roles, but it names "*".'
+    elif not is_unknown(service, "allowedPrincipals"):
+        # What no account is named for is offered to nobody; principals beside it are allowed by a resource of their own.
+        for principal in items(service.props, "allowedPrincipals"):
+            if isinstance(principal, str) and not principal.startswith("arn:"):
+                yield f"allowedPrincipals must name accounts or roles by ARN, but it names {shown(principal)}."

@@ -28,6 +28,7 @@ def _joined(attachment: str, table: str) -> dict[str, str]:
 
 
 NORTH, SOUTH = f"{t.TRANSIT_ATTACHMENT} north", f"{t.VPN_CONNECTION} south"
+EAST, DATA = f"{t.TRANSIT_ACCEPTER} east", f"{t.TRANSIT_ATTACHMENT} data"
 GOOD = {
     item.name: item
     for item in (
@@ -36,10 +37,18 @@ GOOD = {
                  {"transitGatewayId": f"{t.TRANSIT_GATEWAY} hub"}),
         resource(t.TRANSIT_ATTACHMENT, "north", {**NO_DEFAULTS, "tags": {"partner": "north"}}),
         resource(t.VPN_CONNECTION, "south", {**TUNNELS, "tunnel1LogOptions": LOGS, "tunnel2LogOptions": LOGS,
-                                             "tags": {"partner": "south"}}),
+                                             "transitGatewayId": UNKNOWN}),
+        resource(t.TRANSIT_ACCEPTER, "east", NO_DEFAULTS),
         resource(t.TRANSIT_ATTACHMENT, "app", NO_DEFAULTS),
-        *(resource(t.TRANSIT_TABLE, f"{name}-table", {"tags": {"partner": name}}) for name in ("north", "south")),
-        resource(t.TRANSIT_TABLE, "app-table", {}),
+        resource(t.VPC, "records", {}),
+        resource(t.SUBNET, "records-data", {"vpcId": UNKNOWN, "tags": {"tier": "data"}}, {"vpcId": f"{t.VPC} records"}),
+        resource(t.DB_SUBNET_GROUP, "records-group", {"subnetIds": UNKNOWN}, {"subnetIds": f"{t.SUBNET} records-data"}),
+        resource(t.TRANSIT_ATTACHMENT, "data", {**NO_DEFAULTS, "vpcId": UNKNOWN}, {"vpcId": f"{t.VPC} records"}),
+        *(resource(t.TRANSIT_TABLE, f"{name}-table", {}) for name in ("north", "south", "east", "app", "data")),
+        resource(t.TRANSIT_ASSOCIATION, "east-in", {}, _joined(EAST, "east-table")),
+        resource(t.TRANSIT_ASSOCIATION, "app-in", {}, _joined(f"{t.TRANSIT_ATTACHMENT} app", "app-table")),
+        resource(t.TRANSIT_ASSOCIATION, "data-in", {}, _joined(DATA, "data-table")),
+        resource(t.TRANSIT_ROUTE, "to-east", {"destinationCidrBlock": "10.8.0.0/16"}, _joined(EAST, "app-table")),
         resource(t.TRANSIT_ASSOCIATION, "north-in", {}, _joined(NORTH, "north-table")),
         resource(t.TRANSIT_ASSOCIATION, "south-in", {}, _joined(SOUTH, "south-table")),
         resource(t.TRANSIT_PROPAGATION, "app-to-north", {}, _joined(f"{t.TRANSIT_ATTACHMENT} app", "north-table")),
@@ -73,16 +82,27 @@ ROWS: dict[str, Rows] = {
         unknown=[{"hub-flows logDestinationType": UNKNOWN}],
     ),
     "partner-is-kept-apart": Rows(
-        compliant=({"north-to-app": GONE}, extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.1.0.0/16"}, _joined(NORTH, "north-table"))),
+        compliant=(
+            {"north-to-app": GONE},
+            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.1.0.0/16"}, _joined(NORTH, "north-table")),
+            {"south tags": {"partner": "north"}, "south-in": GONE,
+             **extra(t.TRANSIT_ASSOCIATION, {}, _joined(SOUTH, "north-table"))},
+            {"data vpcId": "vpc-elsewhere"},
+        ),
         violating=[
             extra(t.TRANSIT_PROPAGATION, {}, _joined(SOUTH, "north-table")),
             extra(t.TRANSIT_ASSOCIATION, {}, _joined(NORTH, "app-table")),
+            extra(t.TRANSIT_ASSOCIATION, {}, _joined(DATA, "south-table")),
             extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "0.0.0.0/0"}, _joined(NORTH, "north-table")),
             extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.9.0.0/16"}, _joined(SOUTH, "north-table")),
-            {"north-table tags.partner": "south"}, {"no-way blackhole": False},
+            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.9.0.0/16"}, _joined(EAST, "south-table")),
+            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.7.0.0/16"}, _joined(DATA, "south-table")),
+            extra(t.TRANSIT_PROPAGATION, {}, _joined(SOUTH, "data-table")),
+            {"to-east destinationCidrBlock": "0.0.0.0/0"}, {"no-way blackhole": False},
+            {"no-way blackhole": GONE},
         ],
-        missing=[{"north-in": GONE}, {"south-table tags": GONE}],
-        unknown=[{"north tags": UNKNOWN, "north-table tags": UNKNOWN, "app-to-north": GONE}],
+        missing=[{"north-in": GONE}, {"south-in": GONE}, {"east-in": GONE}],
+        unknown=[{"app tags": UNKNOWN}, {"to-east destinationCidrBlock": UNKNOWN}],
     ),
     "vpn-tunnels-are-strong": Rows(
         compliant=(_weak("tunnel1Phase1DhGroupNumbers", [14.0, 24.0]),),
