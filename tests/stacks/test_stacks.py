@@ -188,7 +188,12 @@ def test_the_services_that_use_the_cache_reach_it_and_no_other_does():
         for item in prod.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
         if item.inputs["securityGroupId"] == cache.outputs["id"]
     ]
-    assert sorted(item.name for item in rules) == ["api-to-cache-6379", "realtime-to-cache-6379"]
+    assert sorted(item.name for item in rules) == [
+        "api-to-cache-6379",
+        "realtime-to-cache-6379",
+        # Engineers, whom the VPN's access gives the data tier.
+        "vpn-to-data-cache-6379",
+    ]
     assert {(item.inputs["fromPort"], item.inputs["toPort"]) for item in rules} == {(6379, 6379)}
     assert all("referencedSecurityGroupId" in item.inputs for item in rules)
 
