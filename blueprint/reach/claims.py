@@ -327,7 +327,9 @@ def _services(network: Network) -> Iterator[str]:
     for name, stated in services.items():
         place = model.places.get(name)
         if place is None or place.kind != "service":
-            yield f"{name} is in the settings and not in the program"
+            # None is made before its first image is pushed.
+            if stated.get("image"):
+                yield f"{name} is in the settings and not in the program"
             continue
         uses, calls = set(stated.get("uses", [])), set(stated.get("connects_to", []))
         reached: set[str] = set()
