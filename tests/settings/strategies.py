@@ -396,7 +396,7 @@ def _partner(draw: st.DrawFn, number: int, document: Document) -> Document:
     if draw(st.booleans()):
         routed_services[0] |= {
             "tls": "terminate",
-            "certificate_arn": f"arn:aws:acm:{document['aws:region']}:{document['hipaa:account']}:"
+            "certificate_arn": f"arn:{partition(document['aws:region'])}:acm:{document['aws:region']}:{document['hipaa:account']}:"
             "certificate/11112222-3333-4444-5555-666677778888",
         }
     if mode == "vpn":

@@ -191,6 +191,7 @@ def test_the_services_that_use_the_cache_and_staff_by_the_vpn_reach_it_and_no_ot
     assert sorted(item.name for item in rules) == [
         "api-to-cache-6379",
         "realtime-to-cache-6379",
+        # Engineers, whom the VPN's access gives the data tier.
         "vpn-to-data-cache-6379",
     ]
     assert {(item.inputs["fromPort"], item.inputs["toPort"]) for item in rules} == {(6379, 6379)}
