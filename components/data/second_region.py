@@ -80,8 +80,8 @@ def second_cluster(
         f"{name}-global",
         global_cluster_identifier=pulumi.Output.concat(physical_name, "-global"),
         source_db_cluster_identifier=primary.arn,
-        # Without it the cluster could not leave, and nothing could be destroyed; data is not what it destroys.
-        force_destroy=True,
+        # Without it the first cluster could not leave. A protected stack gives up its protection first, as for every store.
+        force_destroy=not tier.protect,
         deletion_protection=tier.protect,
         opts=pulumi.ResourceOptions(parent=parent, protect=tier.protect or None, depends_on=list(after)),
     )

@@ -180,6 +180,31 @@ def test_prod_locks_its_vaults_for_good_and_copies_to_another_region():
     }
 
 
+def test_backup_reports_are_admitted_where_the_account_is_owned_and_by_a_role_that_is_there():
+    policies = {
+        stack: recorded(stack).one("aws:s3/bucketPolicy:BucketPolicy", "logs-intake") for stack in STACKS
+    }
+    admitted = {stack: "BackupReports" in str(item.inputs["policy"]) for stack, item in policies.items()}
+    assert admitted == {"dev": False, "prod": True}
+    prod = recorded("prod")
+    role = prod.one("aws:iam/serviceLinkedRole:ServiceLinkedRole", "logs-backup-reports")
+    assert role.urn in policies["prod"].dependencies
+    reports = prod.of_type("aws:backup/framework:Framework", "aws:backup/reportPlan:ReportPlan")
+    assert len(reports) == 6
+    for item in reports:
+        assert policies["prod"].urn in needs("prod", item.urn), item.name
+    assert not recorded("dev").of_type("aws:iam/serviceLinkedRole:ServiceLinkedRole")
+
+
+def test_the_data_dashboard_shows_every_store_and_the_backups():
+    page = recorded("prod").one("aws:cloudwatch/dashboard:Dashboard", "data")
+    widgets = json.loads(str(page.inputs["dashboardBody"]))["widgets"]
+    rows = {widget["properties"]["title"].split(":")[0] for widget in widgets}
+    assert rows == {"aurora", "backups", "cache", "rds"}
+    [evictions] = [item for item in widgets if item["properties"]["title"] == "cache: Evictions"]
+    assert len(evictions["properties"]["metrics"]) == 3  # a line for each node
+
+
 def test_the_services_that_use_the_cache_and_staff_by_the_vpn_reach_it_and_no_other_does():
     prod = recorded("prod")
     [cache] = [item for item in prod.of_type("aws:ec2/securityGroup:SecurityGroup") if item.name == "cache"]

@@ -23,7 +23,7 @@ from components.data import (
     SecondRegion,
 )
 from components.iam import Account
-from tests.stacks.test_any_settings import CHOSEN
+from tests.stacks.test_any_settings import CHOSEN, ROTATION_IS_WAIVED
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
@@ -56,9 +56,6 @@ KEYS = {
     purpose: ACCOUNT.arn("kms", f"key/{digit * 8}-2222-3333-4444-555566667777")
     for purpose, digit in (("data", "1"), ("secrets", "2"), ("logs", "3"), ("backup", "4"))
 }
-
-# policy/waivers.yaml says why.
-ROTATION_IS_WAIVED = {"function-has-reserved-concurrency", "function-is-in-a-vpc", "function-keeps-failures"}
 
 Build = Callable[..., Record]
 

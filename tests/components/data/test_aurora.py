@@ -322,8 +322,11 @@ def test_a_second_region_comes_and_goes_without_touching_the_first(aurora: Build
     joined = aurora(administrator="generated", second_region=SECOND).one(CLUSTER, "aurora")
     assert alone.inputs == joined.inputs
     assert "globalClusterIdentifier" in joined.ignore_changes
-    whole = aurora(administrator="generated", second_region=SECOND).one("aws:rds/globalCluster:GlobalCluster")
-    assert whole.inputs["forceDestroy"] is True
+    for protect in (True, False):
+        joined_up = aurora(protect=protect, administrator="generated", second_region=SECOND)
+        whole = joined_up.one("aws:rds/globalCluster:GlobalCluster")
+        assert (whole.protect, whole.inputs["deletionProtection"]) == (protect, protect)
+        assert whole.inputs["forceDestroy"] is not protect
 
 
 def test_a_drawn_password_is_a_secret_wherever_it_goes(aurora: Build) -> None:
