@@ -97,9 +97,7 @@ class Pack:
                     name=item.name,
                     properties=to_struct(
                         _marshalled(
-                            {**item.inputs, **item.outputs}
-                            if deployed
-                            else {**item.inputs, **identity(item)}
+                            {**item.inputs, **item.outputs} if deployed else {**item.inputs, **identity(item)}
                         )
                     ),
                     options=_options(item),

@@ -38,9 +38,7 @@ MEASURED_WITH_ONE_GATEWAY = sorted([
 ])  # fmt: skip
 
 
-def vpc(
-    strategy: str, use: Callable[[awsx.ec2.Vpc], None] = lambda _: None, **options: object
-) -> Record:
+def vpc(strategy: str, use: Callable[[awsx.ec2.Vpc], None] = lambda _: None, **options: object) -> Record:
     def program() -> None:
         network = awsx.ec2.Vpc(
             "demo",
@@ -171,15 +169,15 @@ def test_outputs_of_the_component_point_at_the_children():
         ("nat_gateways", {"natGateway": 1}),
     ],
 )
-def test_whoever_uses_an_output_waits_for_what_the_engine_makes_it_wait_for(
-    output: str, own: dict[str, int]
-):
+def test_whoever_uses_an_output_waits_for_what_the_engine_makes_it_wait_for(output: str, own: dict[str, int]):
     def use(network: awsx.ec2.Vpc) -> None:
         value = getattr(network, output)
         pulumi_aws.sns.Topic("user", display_name=value.apply(lambda _: "anything"))
 
     record = vpc("Single", use)
     user = record.one("aws:sns/topic:Topic")
-    kinds = Counter(urn.split("::")[2].split("$")[-1].split("/")[-1].split(":")[0] for urn in user.dependencies)
+    kinds = Counter(
+        urn.split("::")[2].split("$")[-1].split("/")[-1].split(":")[0] for urn in user.dependencies
+    )
     assert kinds == {"awsx": 1, "vpc": 1, "subnet": 6, **own}
     assert user.property_dependencies["displayName"] == user.dependencies

@@ -267,7 +267,11 @@ def test_a_protected_trail_outlives_its_stack() -> None:
 @pytest.mark.parametrize("protect", [True, False])
 def test_what_a_trail_writes_to_its_group_with_lasts_as_long_as_it_does(protect: bool) -> None:
     record = recorded(protect=protect)
-    kinds = ("aws:iam/role:Role", "aws:iam/policy:Policy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    kinds = (
+        "aws:iam/role:Role",
+        "aws:iam/policy:Policy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    )
     assert [record.one(kind, "account-delivery").retain_on_delete for kind in kinds] == [protect] * 3
 
 
