@@ -403,6 +403,22 @@ def _tiers(model: Model) -> None:
             model.places[name] = Place(name, "tier", interfaces=parts)
 
 
+def _holds(record: Record, urn: str, part: Resource) -> bool:
+    """Tell whether a component that a provider builds holds a part."""
+    above = record.by_urn.get(part.parent or "")
+    while above is not None:
+        if above.urn == urn and above.remote:
+            return True
+        above = record.by_urn.get(above.parent or "")
+    return False
+
+
+def _names(item: Resource, part: Resource) -> bool:
+    """Tell whether a part's id stands anywhere in the inputs of a resource."""
+    known = part.outputs.get("id")
+    return isinstance(known, str) and known in repr(item.inputs)
+
+
 def _unknown_parts(reader: Reader) -> None:
     """Report whatever takes part in the network and is neither followed nor known to carry nothing."""
     record = reader.record
@@ -416,7 +432,10 @@ def _unknown_parts(reader: Reader) -> None:
             part.type
             for urns in item.property_dependencies.values()
             for urn in urns
-            if (part := record.by_urn.get(urn)) and part.type in kinds.PARTS
+            # An output of what a provider builds depends on all that is inside, so there the given ids decide.
+            if (part := record.by_urn.get(urn))
+            and part.type in kinds.PARTS
+            and (not any(_holds(record, other, part) for other in urns) or _names(item, part))
         }
         if parts:
             reader.gap(item, "has a part in the network, and the model does not know this type")
