@@ -37,6 +37,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "*.tags delete": "The provider's default tags classify every store, and what a rule reads of tags is judged where it is.",
     "backup/VaultLockConfiguration.changeableForDays smaller": "AWS's least is 3 days, and the lock closes sooner.",
     "ec2/Subnet.vpcId *": _REFUSED,
+    "ec2/RouteTable.vpcId *": _REFUSED,
     "*/SubnetGroup.subnetIds[[]] delete": _CLOSES,
     "ec2/FlowLog.transitGatewayId other": _REDUNDANT,
     "ec2/LaunchTemplate.networkInterfaces[[]].associatePublicIpAddress flip": "The VPN server's is on by a waiver; off allows less.",
