@@ -359,9 +359,11 @@ def _changed_text(path: Path, value: str) -> Iterator[tuple[Path, str, object]]:
     elif value[:1] in ("{", "["):
         document: Any = json.loads(value)
         if isinstance(document, dict) and "Statement" in document:
-            yield from ((path, operation, text) for operation, text in _changed_documents(document))
+            policy = cast("dict[str, Any]", document)
+            yield from ((path, operation, text) for operation, text in _changed_documents(policy))
         else:
-            yield from (change for change in _changes(path, document) if change[0] != path)
+            whole = cast("object", document)
+            yield from (change for change in _changes(path, whole) if change[0] != path)
     elif _KEY.search(str(path[-1])):
         yield path, "AWS-managed key", "alias/aws/x"
     elif _is_block(value):

@@ -33,7 +33,9 @@ OSCAL_VERSION: Final = "1.1.3"
 NAMESPACE: Final = "https://example.org/ns/hipaa-policies"
 """Namespace of the properties that OSCAL does not define; whoever forks this puts a domain of their own."""
 _NAMED: Final = 24
-"""Resources named for each control; of more the page says how many there are of each type."""
+"""Resources of one type named for each control."""
+_FEW_TYPES: Final = 3
+"""Of more resources of more types than this the page says how many there are of each."""
 _UNKNOWN: Final = {
     "present": "counts as present",
     "defer": "is judged at deployment",
@@ -137,15 +139,20 @@ def _satisfying(control: Control, record: Record, report: Report) -> str:
     if not found:
         return f"nothing that the control is about{waived}"
     counts = Counter(item.label for item in found)
-    if len(found) > _NAMED:
+    if len(found) > _NAMED and len(counts) > _FEW_TYPES:
         listed = ", ".join(f"{number} × `{label}`" for label, number in sorted(counts.items())[:_NAMED])
         rest = f" and {len(counts) - _NAMED} more types" if len(counts) > _NAMED else ""
         return f"satisfied by {len(found)} resources: {listed}{rest}{waived}"
     names = "; ".join(
-        f"`{label}` {', '.join(item.name for item in found if item.label == label)}"
-        for label in sorted(counts)
+        f"`{label}` {_some([item.name for item in found if item.label == label])}" for label in sorted(counts)
     )
     return f"satisfied by {names}{waived}"
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names, and of very many how many more there are."""
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + rest
 
 
 def _waived(control: Control, record: Record, waived: Sequence[Violation]) -> str:

@@ -15,6 +15,7 @@ from hipaa_policies.requirements import (
     must_be_present,
     must_be_true,
     must_be_within,
+    must_name_own_key,
     must_not_be_false,
     not_applicable,
 )
@@ -140,7 +141,7 @@ def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == DISK_ENCRYPTION_DEFAULT:
         yield from must_not_be_false(resource, "enabled")
     elif resource.type == DISK_KEY_DEFAULT:
-        yield from must_be_present(resource, "keyArn")
+        yield from must_name_own_key(resource, "keyArn")
     elif resource.type == SNAPSHOT_BLOCK:
         yield from must_be_one_of(resource, ("block-all-sharing",), "state")
     elif resource.type == IMAGE_BLOCK:

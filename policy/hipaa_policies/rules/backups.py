@@ -254,7 +254,13 @@ def _vault_key(vault: Resource, _config: Config) -> Iterator[str]:
     sources=("aws-config:BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED", "hipaa:backup-retention-and-lock"),
     settings={
         "lock": {"type": "string", "enum": ("none", "governance", "compliance"), "default": "compliance"},
-        "min_days": {"type": "integer", "minimum": 1, "default": 35},
+        # A lower floor loosens nothing that is in the vault: a lock keeps each backup for its own retention, and the floor only
+        # refuses jobs with a shorter one. How long plans keep is held by backup-plan-keeps-backups.
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
+        "min_days": {
+            "type": "integer", "minimum": 1, "default": 35,
+            "description": "Least retention that the lock admits; hourly backups that share a vault ask for a lower one.",
+        },
     },
 )  # fmt: skip
 def _vault_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:

@@ -187,13 +187,18 @@ def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
 @stack_control(
     id="vpc-has-private-endpoints",
     title="VPCs reach AWS privately",
-    description="Each VPC with an Internet gateway has endpoints of the services that carry patient data and keys.",
+    description="Each VPC with an Internet gateway or a default route has endpoints of the services that carry patient data and keys.",
     citations=IN_TRANSIT,
     severity="medium",
     pack="isolation",
     remediation="Add aws.ec2.VpcEndpoint for the service, or configure the services that the stack reaches otherwise.",
     types={VPC: ()},
-    reads={VPC_ENDPOINT: ("vpcId", "serviceName"), INTERNET_GATEWAY: ("vpcId",)},
+    reads={
+        VPC_ENDPOINT: ("vpcId", "serviceName"),
+        INTERNET_GATEWAY: ("vpcId",),
+        ROUTE_TABLE: ("vpcId",),
+        ROUTE: ("routeTableId", "destinationCidrBlock"),
+    },
     sources=("FSBP:EC2.10", "hipaa:vpc-endpoints-required"),
     settings={
         "services": {
@@ -215,7 +220,7 @@ def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         if not any(fnmatchcase(vpc.name, pattern) for pattern in config["vpcs"]):
             yield vpc, not_applicable("The policy configuration names other VPCs.")
             continue
-        if not graph.referrers(vpc.urn, INTERNET_GATEWAY, "vpcId"):
+        if not graph.referrers(vpc.urn, INTERNET_GATEWAY, "vpcId") and not _has_default_route(graph, vpc):
             yield vpc, not_applicable("It has no way to the Internet by which it could reach AWS.")
             continue
         names = [
@@ -236,3 +241,13 @@ def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
                 vpc,
                 f"The VPC must have endpoints of {', '.join(config['services'])}, but {', '.join(lacking)} have none{also}.",
             )
+
+
+def _has_default_route(graph: Graph, vpc: Resource) -> bool:
+    """Tell whether a table of a VPC leads out by a NAT or transit gateway, as one without an Internet gateway may."""
+    return any(
+        peek(route.props, "destinationCidrBlock") == "0.0.0.0/0"
+        for table in graph.referrers(vpc.urn, ROUTE_TABLE, "vpcId")
+        for route in graph.referrers(table.urn, ROUTE, "routeTableId")
+        if not graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE)
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
+from hipaa_policies.aliases import region_of
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import deferred, not_applicable
@@ -32,11 +33,11 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
 @control(
     id="region-is-allowed",
     title="Resources stay in allowed regions",
-    description="No resource names a region outside the allowed ones, by default those of the United States.",
+    description="No resource is made in a region outside the allowed ones, by default those of the United States.",
     citations=("164.308(a)(1)(ii)(B)", "164.310(a)(1)"),
     severity="high",
     pack="baseline",
-    remediation="Remove region from the resource, or configure the region.",
+    remediation="Remove region from the resource or its provider, or configure the region.",
     types={"aws:*": ("region",)},
     sources=("hipaa:region-allow-list",),
     settings={
@@ -44,14 +45,15 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
             "type": "array",
             "items": {"type": "string"},
             "default": ("us-*",),
-            "description": "Patterns over names of regions. Without a region of its own a resource is in the provider's.",
+            "description": "Patterns over names of regions. Without a region of its own a resource is in its provider's.",
         },
     },
 )
 def _region(resource: Resource, config: Config) -> Iterator[str]:
-    region = peek(resource.props, "region")
-    if region is MISSING:
-        yield not_applicable("It is in the provider's region.")
+    region = region_of(resource)
+    own = peek(resource.props, "region") not in (MISSING, "")
+    if not own and region in (MISSING, UNKNOWN):
+        yield not_applicable("It is in its provider's region, which nothing states.")
     elif not isinstance(region, str) or not any(
         fnmatchcase(region, pattern) for pattern in config["regions"]
     ):

@@ -4,7 +4,7 @@ from hipaa_policies import tokens as t
 from hipaa_policies.model import STACK_TYPE
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import GONE, KEY_ARN, Rows, flags, own_keys, resource, switches, there, words
+from tests.policy.program import GONE, KEY_ARN, Edits, Rows, flags, own_keys, resource, switches, there, words
 
 PASSWORDS = {
     "minimumPasswordLength": 14, "passwordReusePrevention": 24, "maxPasswordAge": 90, "requireLowercaseCharacters": True,
@@ -48,7 +48,7 @@ GOOD = {
         resource(t.COMPOSITE_ALARM, "composite", {"alarmActions": [UNKNOWN]}),
     )
 }  # fmt: skip
-NOTHING_OWNED = dict.fromkeys(("trail", "recorder", "detector", "hub", "passwords"), GONE)
+NOTHING_OWNED: Edits = dict.fromkeys(("trail", "recorder", "detector", "hub", "passwords"), GONE)
 
 ROWS: dict[str, Rows] = {
     "account-baseline-is-whole": Rows(

@@ -41,6 +41,8 @@ GOOD = {
         resource(t.TRANSIT_ACCEPTER, "east", NO_DEFAULTS),
         resource(t.TRANSIT_ATTACHMENT, "app", NO_DEFAULTS),
         resource(t.VPC, "records", {}),
+        resource(t.DEFAULT_SECURITY_GROUP, "records-default", {"vpcId": UNKNOWN}, {"vpcId": f"{t.VPC} records"}),
+        resource(t.FLOW_LOG, "records-flows", {"vpcId": UNKNOWN, "trafficType": "ALL", "logDestination": UNKNOWN}, {"vpcId": f"{t.VPC} records"}),
         resource(t.SUBNET, "records-data", {"vpcId": UNKNOWN, "tags": {"tier": "data"}}, {"vpcId": f"{t.VPC} records"}),
         resource(t.DB_SUBNET_GROUP, "records-group", {"subnetIds": UNKNOWN}, {"subnetIds": f"{t.SUBNET} records-data"}),
         resource(t.TRANSIT_ATTACHMENT, "data", {**NO_DEFAULTS, "vpcId": UNKNOWN}, {"vpcId": f"{t.VPC} records"}),
@@ -120,7 +122,7 @@ ROWS: dict[str, Rows] = {
         unknown=[{"south tunnel2LogOptions": UNKNOWN}, {"clients connectionLogOptions": UNKNOWN}],
     ),
     "endpoint-service-asks-first": Rows(
-        violating=[{"offer acceptanceRequired": False}, {"offer allowedPrincipals": ["*"]}],
+        violating=[{"offer acceptanceRequired": False}, {"offer allowedPrincipals": ["*"]}, {"offer allowedPrincipals": ["somebody"]}],
         missing=[{"offer acceptanceRequired": GONE}],
         unknown=[{"offer acceptanceRequired": UNKNOWN}],
     ),

@@ -24,14 +24,14 @@ SUBNET = f"{t.SUBNET} data-subnet"
 CLUSTER = {"clusterIdentifier": f"{t.DB_CLUSTER} aurora"}
 LOCK = {"backupVaultName": f"{t.BACKUP_VAULT} vault"}
 RDS = {
-    "engine": "postgres", "identifier": "records", "storageEncrypted": True, "kmsKeyId": KEY_ARN, "multiAz": True,
+    "deleteAutomatedBackups": False, "engine": "postgres", "identifier": "records", "storageEncrypted": True, "kmsKeyId": KEY_ARN, "multiAz": True,
     "parameterGroupName": UNKNOWN, "publiclyAccessible": False, "backupRetentionPeriod": 35, "deletionProtection": True,
     "enabledCloudwatchLogsExports": ["postgresql", "upgrade"], "monitoringInterval": 60, "autoMinorVersionUpgrade": True,
     "performanceInsightsEnabled": True, "performanceInsightsKmsKeyId": KEY_ARN, "manageMasterUserPassword": True,
     "masterUserSecretKmsKeyId": KEY_ARN, "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
 }  # fmt: skip
 AURORA = {
-    "engine": "aurora-postgresql", "clusterIdentifier": "orders", "storageEncrypted": True, "kmsKeyId": KEY_ARN,
+    "deleteAutomatedBackups": False, "engine": "aurora-postgresql", "clusterIdentifier": "orders", "storageEncrypted": True, "kmsKeyId": KEY_ARN,
     "dbClusterParameterGroupName": UNKNOWN, "backupRetentionPeriod": 35, "deletionProtection": True,
     "enabledCloudwatchLogsExports": ["postgresql"], "manageMasterUserPassword": True,
     "masterUserSecretKmsKeyId": KEY_ARN, "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
@@ -262,7 +262,7 @@ ROWS: dict[str, Rows] = {
             {"user noPasswordRequired": True}, {"user authenticationMode.type": "no-password-required"}, {"memory aclName": "open-access"},
             {"locked-out accessString": "on ~* +@all"}, {"serverless engine": "memcached"}, {"cache userGroupIds": []},
         ],
-        missing=[{"cache userGroupIds": GONE}, {"serverless userGroupId": GONE}, {"memory aclName": GONE}],
+        missing=[{"user authenticationMode": GONE}, {"cache userGroupIds": GONE}, {"serverless userGroupId": GONE}, {"memory aclName": GONE}],
         unknown=[{"cache userGroupIds": UNKNOWN}, {"serverless userGroupId": UNKNOWN}],
     ),
     "cache-is-in-a-vpc": there("cache subnetGroupName", "serverless subnetIds", "memory subnetGroupName"),
@@ -290,8 +290,13 @@ ROWS: dict[str, Rows] = {
                  {"rotation rotationRules": {"scheduleExpression": UNKNOWN}}],
     ),
     "backup-plan-keeps-backups": Rows(
-        compliant=({"plan rules.1.lifecycle": GONE}, {ENDLESS: 3}),
-        violating=[{"plan rules.1.lifecycle.deleteAfter": 365}, {"plan rules": []}, {"plan rules.1.copyActions": []}],
+        compliant=(
+            {"plan rules.1.lifecycle": GONE}, {"plan rules.0.lifecycle": GONE}, {"plan rules.0.schedule": "rate(12 hours)"},
+            {"plan rules.0.schedule": "rate(1 day)"}, {"plan rules.0.schedule": "cron(30 * * * ? *)"},
+            {"plan rules.0.schedule": UNKNOWN},
+        ),
+        violating=[{ENDLESS: 34}, {"plan rules.0.schedule": "cron(0 5 ? * SUN *)"}, {"plan rules.0.schedule": "rate(2 days)"},
+                   {"plan rules.1.lifecycle.deleteAfter": 365}, {"plan rules": []}, {"plan rules.1.copyActions": []}],
         missing=[{"plan rules": GONE}, {"plan rules.0.schedule": GONE}],
         unknown=[{ENDLESS: UNKNOWN}, {"plan rules": UNKNOWN}],
     ),
@@ -312,10 +317,11 @@ ROWS: dict[str, Rows] = {
         compliant=({"rds skipFinalSnapshot": False}, {"issued recoveryWindowInDays": 7}),
         violating=[
             *({name: {"protect": False}} for name in ("aurora", "rds", "cache", "serverless", "vault", "table", "memory")),
-            {"rds deletionProtection": False}, {"aurora skipFinalSnapshot": True}, {"secret recoveryWindowInDays": 0},
+            {"rds deletionProtection": False}, {"aurora skipFinalSnapshot": True}, {"rds deleteAutomatedBackups": True},
+            {"secret recoveryWindowInDays": 0},
             {"vault forceDestroy": True}, {"table deletionProtectionEnabled": False},
         ],
-        missing=[{"rds deletionProtection": GONE}, {"aurora deletionProtection": GONE}],
+        missing=[{"rds deletionProtection": GONE}, {"aurora deletionProtection": GONE}, {"aurora deleteAutomatedBackups": GONE}],
         unknown=[{"rds deletionProtection": UNKNOWN}, {"aurora skipFinalSnapshot": UNKNOWN}, {"secret recoveryWindowInDays": UNKNOWN}],
     ),
     "database-sits-in-the-data-tier": Rows(
@@ -329,6 +335,7 @@ ROWS: dict[str, Rows] = {
             extra(t.ROUTE, {"gatewayId": UNKNOWN}, {**OUT, "gatewayId": f"{t.INTERNET_GATEWAY} gateway"}),
             extra(t.ROUTE, {"networkInterfaceId": UNKNOWN, "destinationCidrBlock": "0.0.0.0/0"}, OUT),
             extra(t.ROUTE, {"networkInterfaceId": UNKNOWN, "destinationCidrBlock": "128.0.0.0/1"}, OUT),
+            {"data-subnet id": "subnet-1", "db-subnets subnetIds": ["subnet-1", "subnet-of-nobody"]},
         ],
         missing=[{"data-subnet tags": GONE}],
         unknown=[

@@ -135,7 +135,10 @@ ROWS: dict[str, Rows] = {
     ),
     "region-is-allowed": Rows(
         compliant=({"zfs region": "us-gov-west-1"}, {"files region": "us-west-2"}),
-        violating=[{"zfs region": "eu-west-1"}],
+        violating=[
+            {"zfs region": "eu-west-1"},
+            {"extra": resource(t.FILE_SYSTEM, "extra", {}, provider_region="eu-west-1")},
+        ],
         missing=[{"zfs region": GONE}],
         missing_is_fine=True,
         unknown=[{"files region": UNKNOWN}],
