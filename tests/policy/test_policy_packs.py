@@ -399,7 +399,7 @@ def test_another_program_uses_the_packs_by_path(tmp_path: Path) -> None:
     shutil.copytree(POLICY, copied, ignore=shutil.ignore_patterns("__pycache__", "waivers.yaml", "config"))
     file = tmp_path / "waivers.yaml"
     file.write_text(yaml.safe_dump({"waivers": [ENTRY]}))
-    config = {"kms-key-rotates-yearly": {"max_period_days": 90}}
+    config = {"kms-key-rotates-yearly": {"enforcementLevel": "mandatory", "max_period_days": 90}}
     variables = {WAIVERS_VARIABLE: str(file)}
     levels = {name: {level for level, _ in session(name, variables, copied, config)} for name in PACKS}
     assert levels == {
