@@ -142,8 +142,13 @@ class Reader:
         public: bool = False,
         no_groups: bool = False,
     ) -> list[Interface]:
-        """Return one interface for each subnet; without a named group AWS gives it the VPC's default group."""
+        """Return one interface for each subnet; without a named group AWS gives it the VPC's default group.
+
+        What has a region of its own lies in a network there, which is not this stack's and is not followed.
+        """
         found: list[Interface] = []
+        if item.inputs.get("region"):
+            return found
         identifiers = self.subnet_ids(item, plain(subnets))
         named = tuple(str(part) for part in cast("list[object]", plain(groups) or []))
         for identifier in identifiers:

@@ -312,13 +312,16 @@ def test_among_all_that_a_built_component_made_known_values_choose_and_unknown_o
     origins = {"subnetIds": (network.urn, *(item.urn for item in subnets))}
     graph = Graph([STACK, network, *subnets])
 
-    def found(*ids: object) -> tuple[Resource, ...]:
+    def found(*ids: object) -> tuple[tuple[Resource, ...], bool]:
         using = made(t.DB_SUBNET_GROUP, "db", {"subnetIds": list(ids)}, property_dependencies=origins)
-        return graph.references(using, "subnetIds", t.SUBNET)
+        return (
+            graph.references(using, "subnetIds", t.SUBNET),
+            graph.is_ambiguous(using, "subnetIds", t.SUBNET),
+        )
 
-    assert found("subnet-1") == (subnets[1],)
-    assert found(UNKNOWN, UNKNOWN) == ()
-    assert found(UNKNOWN, UNKNOWN, UNKNOWN) == tuple(subnets)
+    assert found("subnet-1") == ((subnets[1],), False)
+    assert found(UNKNOWN, UNKNOWN) == (tuple(subnets), True)
+    assert found(UNKNOWN, UNKNOWN, UNKNOWN) == (tuple(subnets), False)
 
 
 def test_referrers_of_something_outside_the_program_are_none() -> None:
