@@ -49,6 +49,8 @@ def recorded(
     shape: str, authority: bool = False, order: tuple[str, ...] = ("worker", "api", "ledger")
 ) -> Record:
     document = full_document()
+    for apart in ("hipaa:data", "hipaa:connectivity"):
+        del document[apart]
     document["hipaa:compute"]["service_connect"] = {"authority_arn": AUTHORITY} if authority else {}
     document["hipaa:services"] = _services(CIRCLE if shape == "circle" else LINE, order)
     return evaluate(ROOT / "__main__.py", document, stack="prod")
