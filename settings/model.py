@@ -504,7 +504,7 @@ class BackupSettings(Section):
     """How long an hourly recovery point is kept, in days; none are made if not given."""
     cold_after_days: Annotated[int, t.whole(1, 36_410, "days")] | None = None
     """Days after which a monthly recovery point moves to cold storage, where its type has one; never if not given."""
-    schedule: t.BackupCron = "cron(0 5 * * ? *)"
+    schedule: t.DailyCron = "cron(0 5 * * ? *)"
     """When daily backups start, in UTC."""
     restore_test: t.BackupCron | None = None
     """When the newest recovery points are restored to see that they can be, in UTC; never if not given."""

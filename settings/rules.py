@@ -285,6 +285,8 @@ def warnings(settings: Settings) -> Iterator[str]:
     if audit.owns_account and not audit.alert_emails:
         yield "hipaa:audit.owns_account is true, but hipaa:audit.alert_emails is empty: findings reach nobody"
     services = settings.services or {}
+    if services and settings.compute is None:
+        yield f"hipaa:services: {', '.join(services)} are not built without hipaa:compute, which they run on"
     if waiting := [name for name in services if name not in settings.images]:
         yield (
             f"hipaa:services: without an image only the repositories of {', '.join(waiting)} are made; "

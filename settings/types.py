@@ -326,6 +326,13 @@ Cron = Annotated[
 Timezone = Annotated[
     str, text("a time zone, such as America/New_York or UTC", r"UTC|[A-Z]\w+(/[A-Z][\w+-]+){1,2}")
 ]
+DailyCron = Annotated[
+    str,
+    text(
+        "a cron expression that is due every day, such as cron(0 5 * * ? *); AWS Backup takes no rate()",
+        rf"cron\({_FIELD} {_FIELD} (\* \* \?|\? \* \*) \*\)",
+    ),
+]
 BackupCron = Annotated[
     str, text("a cron expression, such as cron(0 5 * * ? *); AWS Backup takes no rate()", _CRON)
 ]

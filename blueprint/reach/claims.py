@@ -327,8 +327,8 @@ def _services(network: Network) -> Iterator[str]:
     for name, stated in services.items():
         place = model.places.get(name)
         if place is None or place.kind != "service":
-            # Before its first image a service is a repository only.
-            if stated.get("image"):
+            # Before its first image a service is a repository only, and without a cluster not even that.
+            if stated.get("image") and "hipaa:compute" in network.record.config:
                 yield f"{name} is in the settings and not in the program"
             continue
         uses, calls = set(stated.get("uses", [])), set(stated.get("connects_to", []))

@@ -402,3 +402,12 @@ def test_every_section_that_nothing_is_built_from_is_named_in_a_warning() -> Non
     assert parse(full_document(), file=FILE).warnings == tuple(
         f"hipaa:{section} is checked, but this version builds nothing from it" for section in UNBUILT
     )
+
+
+def test_services_without_a_cluster_are_warned_of() -> None:
+    document = full_document()
+    for service in document["hipaa:services"].values():
+        service |= {"uses": [], "connects_to": []}
+    del document["hipaa:compute"], document["hipaa:connectivity"], document["hipaa:data"]
+    warnings = parse(document, file="Pulumi.prod.yaml").warnings
+    assert [text for text in warnings if "not built without hipaa:compute" in text]
