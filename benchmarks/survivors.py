@@ -163,45 +163,10 @@ _REASONS: Final[Mapping[str, str]] = {
     "vpc/SecurityGroupIngressRule.*": _INSIDE,
 }
 
-_CLAIMS: Final[Mapping[str, str]] = {
-    # control: type property (patterns) -> reason
-    "s3-log-bucket-*: *:WebAclLoggingConfiguration *": "prod's firewall writes to a log group.",
-    "s3-bucket-is-replicated: *": "prod tags no bucket to be replicated.",
-    "stateful-resource-is-protected: *:Secret recoveryWindowInDays": _LARGE_ENOUGH,
-    "partner-is-kept-apart: * tags": "The tag makes a VPC of our own a partner's, and two connections one partner's; prod has neither.",
-    "partner-is-kept-apart: *:RouteTablePropagation *": _NOT_DATA,
-    "vpc-has-private-endpoints: *:Route*": "prod's VPC with a default route has an Internet gateway too.",
-    "partner-is-kept-apart: * vpcId": _NOT_DATA,
-    "partner-is-kept-apart: * subnetIds": _NOT_DATA,
-    "database-sits-in-the-data-tier: *:Route*": "No table of prod's data subnets has a route out, so taking routes away changes nothing.",
-    "database-lets-in-named-groups: *:SecurityGroupIngressRule *": "No rule of prod's databases has a range, so taking ranges away changes nothing.",
-    "database-takes-minor-upgrades: *:ClusterInstance *": "prod states versions, which people raise: its policy configuration says so.",
-    "database-is-monitored-in-detail: *:ClusterInstance clusterIdentifier": "Each instance of prod is watched by itself too.",
-    "target-is-encrypted: *:TargetGroup targetType": "It takes functions out, of which prod has none behind its balancer.",
-    "load-balancer-*: *:LoadBalancer loadBalancerType": "It takes gateway balancers out, of which prod has none.",
-    "load-balancer-has-a-firewall: *:WebAclAssociation webAclArn": "The association is what counts; AWS refuses one without a firewall.",
-    "autoscaling-checks-health-by-load-balancer: *": "prod's group serves no load balancer itself.",
-    "api-has-a-firewall: *": "prod has no API of API Gateway.",
-    "service-rolls-back: *:Service schedulingStrategy": "It takes daemons out, of which prod has none.",
-    "config-recorder-is-complete: *:RecorderStatus name": "An account has one recorder in a region.",
-    "config-recorder-is-complete: *:RetentionConfiguration *": "A control of its own judges how long the history is kept.",
-    "table-scales-by-itself: *": "prod has no table.",
-    "data-store-is-classified: * tags": "The provider's default tags classify every store of prod.",
-    "log-group-keeps-six-years: *:BucketLifecycleConfiguration *": "prod's groups keep six years themselves.",
-    "s3-log-bucket-keeps-six-years: *:BucketLifecycleConfiguration bucket": _KEEPS,
-    "internet-route-only-in-public-tables: *:DefaultRouteTable routes": "prod's default table has no routes.",
-    "vpc-endpoint-has-a-policy: *:VpcEndpoint vpcEndpointType": "It takes gateway load balancers out, of which prod has none.",
-}
-
 
 def explanation(field: str, operation: str) -> str | None:
     """Return why a mutation of a field may survive, or None where nothing accounts for it."""
     return _found(_REASONS, f"{field} {operation}")
-
-
-def claim_explanation(claim: str) -> str | None:
-    """Return why no mutant of a claimed field makes its control report, or None where nothing accounts for it."""
-    return _found(_CLAIMS, claim)
 
 
 def _found(table: Mapping[str, str], text: str) -> str | None:

@@ -87,9 +87,9 @@ TRANSIT_PROPAGATION: Final = "aws:ec2transitgateway/routeTablePropagation:RouteT
 TRANSIT_ROUTE: Final = "aws:ec2transitgateway/route:Route"
 
 # pulumi_aws has every load balancer resource twice; both make the same thing.
-LOAD_BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
-LISTENERS: Final = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
-TARGET_GROUPS: Final = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
+LOAD_BALANCER: Final = "aws:lb/loadBalancer:LoadBalancer"
+LISTENER: Final = "aws:lb/listener:Listener"
+TARGET_GROUP: Final = "aws:lb/targetGroup:TargetGroup"
 CLASSIC_LOAD_BALANCER: Final = "aws:elb/loadBalancer:LoadBalancer"
 CERTIFICATE: Final = "aws:acm/certificate:Certificate"
 WEB_ACL: Final = "aws:wafv2/webAcl:WebAcl"

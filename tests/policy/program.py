@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Control, Deferred, NotApplicable
 from hipaa_policies.judge import Finding, check_resource, check_stack
 from hipaa_policies.model import Graph, Resource
@@ -202,12 +203,12 @@ def wire(value: Any) -> Any:
 
 def said(control: Control, program: Iterable[Resource]) -> list[Finding]:
     """Return what a control says of a program, without what takes a resource out of it."""
-    resources = list(program)
+    resources = [canonical(item) for item in program]
     config = control.configured({})
     findings = [
         finding
         for item in resources
-        if control.governs(item.type) is not None
+        if control.judges(item)
         for finding in check_resource(control, item, config)
     ] + list(check_stack(control, Graph(resources), config))
     return [finding for finding in findings if not isinstance(finding.message, NotApplicable)]

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,30 +13,9 @@ from hipaa_policies.catalog import Control, controls
 from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 
-from tests.policy.areas import (
-    account,
-    analytics,
-    connections,
-    containers,
-    core,
-    data,
-    edge,
-    messages,
-    storage,
-)
+from tests.policy.areas import AREAS, core
 from tests.policy.program import GONE, Edits, Rows, edited, extra, outcome, proxied, resource, said
 
-AREAS: tuple[ModuleType, ...] = (
-    core,
-    storage,
-    data,
-    edge,
-    containers,
-    messages,
-    connections,
-    account,
-    analytics,
-)
 CONTROLS = {item.id: item for item in controls()}
 GOOD: Mapping[str, Resource] = core.GOOD
 

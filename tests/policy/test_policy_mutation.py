@@ -5,14 +5,17 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from hipaa_policies.catalog import Control, controls
 from hipaa_policies.judge import judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import mutation
+from benchmarks.claims import claims, decided, unclaimed
 from benchmarks.mutation import Judged, Mutant, Outcome
-from benchmarks.survivors import claim_explanation, explanation
+from benchmarks.survivors import explanation
 from blueprint import verdict
+from tests.policy.areas import programs
 from tests.stacks.conftest import recorded
 
 
@@ -46,9 +49,16 @@ def test_every_survivor_is_explained() -> None:
     assert outcome().share > 0.5
 
 
-def test_the_verdict_depends_on_every_field_that_a_control_claims() -> None:
-    unnoticed = prod().unnoticed_claims(outcome())
-    assert [claim for claim in unnoticed if claim_explanation(claim) is None] == []
+def test_every_field_that_a_control_claims_decides_a_verdict() -> None:
+    shown = outcome().claims
+    for control in prod().controls:
+        shown |= decided(control, programs(control.id))
+    assert [claim for claim in claims() if claim not in shown] == []
+
+
+@pytest.mark.parametrize("control", controls(), ids=lambda control: control.id)
+def test_a_control_reads_what_it_claims(control: Control) -> None:
+    assert sorted(unclaimed(control, [*programs(control.id), list(prod().graph.resources)])) == []
 
 
 @settings(max_examples=40, deadline=None)

@@ -20,9 +20,9 @@ from hipaa_policies.tokens import (
     AUTOSCALING_GROUP,
     CERTIFICATE,
     CLASSIC_LOAD_BALANCER,
-    LISTENERS,
-    LOAD_BALANCERS,
-    TARGET_GROUPS,
+    LISTENER,
+    LOAD_BALANCER,
+    TARGET_GROUP,
     WEB_ACL,
     WEB_ACL_ASSOCIATION,
     WEB_ACL_LOGGING,
@@ -63,7 +63,7 @@ def _kind(balancer: Resource) -> object:
     severity="critical",
     pack="encryption",
     remediation="Set protocol to HTTPS (TLS on a network load balancer), or redirect with HTTP_301 to HTTPS.",
-    types=dict.fromkeys(LISTENERS, ("protocol", "defaultActions", "tags")),
+    types={LISTENER: ("protocol", "defaultActions", "tags")},
     sources=(
         "cdk-nag:ALBHttpToHttpsRedirection", "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK", "CKV_AWS_2", "CKV2_AWS_20",
         "CKV_AWS_378", "prowler:elbv2_ssl_listeners", "pulumi:aws-lb-listener-disallow-unencrypted-traffic",
@@ -90,7 +90,7 @@ def _listener(listener: Resource, _config: Config) -> Iterator[str]:
     severity="high",
     pack="encryption",
     remediation="Set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09; unset means one of 2016.",
-    types=dict.fromkeys(LISTENERS, ("protocol", "sslPolicy")),
+    types={LISTENER: ("protocol", "sslPolicy")},
     sources=(
         "CKV_AWS_103",
         "CKV2_AWS_74",
@@ -116,7 +116,7 @@ def _tls_policy(listener: Resource, config: Config) -> Iterator[str]:
     severity="high",
     pack="encryption",
     remediation="Pass the ACM certificate's ARN as certificate_arn.",
-    types=dict.fromkeys(LISTENERS, ("protocol", "certificateArn")),
+    types={LISTENER: ("protocol", "certificateArn")},
     sources=("cdk-nag:ELBv2ACMCertificateRequired", "aws-config:ELBV2_ACM_CERTIFICATE_REQUIRED"),
     unknown="present",
 )
@@ -154,7 +154,7 @@ def _renewal(certificate: Resource, _config: Config) -> Iterator[str]:
     severity="high",
     pack="encryption",
     remediation="Set protocol and the health check's protocol to HTTPS, and end TLS in the container.",
-    types=dict.fromkeys(TARGET_GROUPS, ("protocol", "targetType", "healthCheck", "tags")),
+    types={TARGET_GROUP: ("protocol", "targetType", "healthCheck", "tags")},
     sources=("CKV_AWS_378", "hipaa:lb-tls-policy"),
 )
 def _targets(group: Resource, _config: Config) -> Iterator[str]:
@@ -181,7 +181,7 @@ def _targets(group: Resource, _config: Config) -> Iterator[str]:
     severity="medium",
     pack="encryption",
     remediation="Set drop_invalid_header_fields=True and desync_mitigation_mode to defensive or strictest.",
-    types=dict.fromkeys(LOAD_BALANCERS, ("dropInvalidHeaderFields", "desyncMitigationMode", "loadBalancerType")),
+    types={LOAD_BALANCER: ("dropInvalidHeaderFields", "desyncMitigationMode", "loadBalancerType")},
     sources=(
         "cdk-nag:ALBHttpDropInvalidHeaderEnabled", "CKV_AWS_131", "CKV_AWS_328", "FSBP:ELB.12",
         "prowler:elbv2_alb_drop_invalid_header_fields_enabled",
@@ -204,7 +204,7 @@ def _headers(balancer: Resource, _config: Config) -> Iterator[str]:
     severity="high",
     pack="retention",
     remediation="Set access_logs with enabled=True and the log intake bucket.",
-    types=dict.fromkeys(LOAD_BALANCERS, ("accessLogs", "loadBalancerType")),
+    types={LOAD_BALANCER: ("accessLogs", "loadBalancerType")},
     sources=(
         "cdk-nag:ELBLoggingEnabled", "aws-config:ELB_LOGGING_ENABLED", "CKV_AWS_91", "prowler:elbv2_logging_enabled",
         "pulumi:aws-lb-load-balancer-enable-access-logging",
@@ -247,7 +247,7 @@ def _classic(_balancer: Resource, _config: Config) -> Iterator[str]:
     pack="baseline",
     level="advisory",
     remediation="Set enable_cross_zone_load_balancing=True.",
-    types=dict.fromkeys(LOAD_BALANCERS, ("enableCrossZoneLoadBalancing", "loadBalancerType")),
+    types={LOAD_BALANCER: ("enableCrossZoneLoadBalancing", "loadBalancerType")},
     sources=("CKV_AWS_152", "cdk-nag:ELBCrossZoneLoadBalancingEnabled"),
 )
 def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
@@ -265,12 +265,12 @@ def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
     severity="high",
     pack="isolation",
     remediation="Add aws.wafv2.WebAclAssociation with the load balancer's ARN.",
-    types=dict.fromkeys(LOAD_BALANCERS, ("internal", "loadBalancerType")),
+    types={LOAD_BALANCER: ("internal", "loadBalancerType")},
     reads={WEB_ACL_ASSOCIATION: ("resourceArn", "webAclArn")},
     sources=("aws-config:ALB_WAF_ENABLED", "CKV2_AWS_28", "prowler:elbv2_waf_acl_attached"),
 )
 def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    for balancer in graph.by_type(*LOAD_BALANCERS):
+    for balancer in graph.by_type(LOAD_BALANCER):
         if _kind(balancer) in ("network", "gateway") or is_true(peek(balancer.props, "internal")):
             yield balancer, not_applicable("It does not face the Internet, or takes no firewall.")
         elif not graph.referrers(balancer.urn, WEB_ACL_ASSOCIATION, "resourceArn"):

@@ -30,7 +30,7 @@ from hipaa_policies.tokens import (
     FSX_FILE_SYSTEMS,
     KEY,
     KEYSPACES_TABLE,
-    LOAD_BALANCERS,
+    LOAD_BALANCER,
     LOG_GROUP,
     MEMORYDB_CLUSTER,
     NEPTUNE_CLUSTER,
@@ -55,7 +55,7 @@ _ON: Final[Mapping[str, str]] = {
     NEPTUNE_CLUSTER: "deletionProtection",
     DYNAMODB_TABLE: "deletionProtectionEnabled",
     DSQL_CLUSTER: "deletionProtectionEnabled",
-    **dict.fromkeys(LOAD_BALANCERS, "enableDeletionProtection"),
+    LOAD_BALANCER: "enableDeletionProtection",
 }
 # What empties a store so that it can be deleted, off unless it is set.
 _OFF: Final[Mapping[str, str]] = {
@@ -71,7 +71,7 @@ _OFF: Final[Mapping[str, str]] = {
     REDSHIFT_CLUSTER: "skipFinalSnapshot",
 }
 # AWS's switch is enough where there is no data in it, and a deleted secret waits for days in which it can be rescued.
-_WITHOUT_PULUMI: Final = frozenset({*LOAD_BALANCERS, SECRET})
+_WITHOUT_PULUMI: Final = frozenset({LOAD_BALANCER, SECRET})
 _OTHER: Final = (
     KEY, REPLICA_KEY, SECRET, FILE_SYSTEM, *FSX_FILE_SYSTEMS, VOLUME, CACHE_GROUP, CACHE_SERVERLESS, MEMORYDB_CLUSTER,
     REDSHIFT_NAMESPACE, KEYSPACES_TABLE, STREAM, *SEARCH_DOMAINS, BACKUP_AIR_GAPPED_VAULT, DOCDB_ELASTIC_CLUSTER,

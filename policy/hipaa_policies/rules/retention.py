@@ -35,7 +35,7 @@ from hipaa_policies.tokens import (
     FINDINGS_EXPORT,
     FIREHOSE,
     FLOW_LOG,
-    LOAD_BALANCERS,
+    LOAD_BALANCER,
     LOG_GROUP,
     LOG_SUBSCRIPTION,
     REDSHIFT_LOGGING,
@@ -56,8 +56,8 @@ _LOG_DESTINATIONS = (
     (WEB_ACL_LOGGING, "logDestinationConfigs"),
     (DISTRIBUTION, "loggingConfig"),
     (REDSHIFT_LOGGING, "bucketName"),
-    *((type_, "accessLogs") for type_ in LOAD_BALANCERS),
-    *((type_, "connectionLogs") for type_ in LOAD_BALANCERS),
+    (LOAD_BALANCER, "accessLogs"),
+    (LOAD_BALANCER, "connectionLogs"),
 )
 _WRITTEN = merged(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
 _LOG_BUCKETS = {

@@ -7,9 +7,9 @@ from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import GONE, Rows, extra, flags, forbidden, resource, there, words
 
-ALB, ALB_TWIN = t.LOAD_BALANCERS
-LISTENER, LISTENER_TWIN = t.LISTENERS
-TARGETS, TARGETS_TWIN = t.TARGET_GROUPS
+ALB, ALB_TWIN = t.LOAD_BALANCER, "aws:alb/loadBalancer:LoadBalancer"
+LISTENER, LISTENER_TWIN = t.LISTENER, "aws:alb/listener:Listener"
+TARGETS, TARGETS_TWIN = t.TARGET_GROUP, "aws:alb/targetGroup:TargetGroup"
 POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 LOGS = {"enabled": True, "bucket": UNKNOWN}
 BALANCER: dict[str, Any] = {
