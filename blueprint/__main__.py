@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from blueprint import ROOT
+from blueprint.imports import postpone_annotations
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -208,6 +209,7 @@ def _write(file: str, content: str) -> None:
 if __name__ == "__main__":
     # The process ends in a moment and needs little memory; collecting garbage would take a third of its time.
     gc.disable()
+    postpone_annotations()
     # A terminal that knows no box characters gets something in their place.
     for stream in (sys.stdout, sys.stderr):
         cast("TextIOWrapper", stream).reconfigure(errors="replace")

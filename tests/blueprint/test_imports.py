@@ -1,0 +1,79 @@
+"""The SDK with its annotations postponed is the same SDK."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from blueprint import ROOT, imports
+from tests.stacks.conftest import recorded
+
+PROGRAM = """
+import hashlib
+from blueprint.imports import postpone_annotations
+postpone_annotations()
+import pulumi_aws as aws
+from blueprint import ROOT, stacks
+from blueprint.record import evaluate
+file = stacks.read(ROOT, "prod")
+record = evaluate(ROOT / "__main__.py", file.config, stack="prod", project=file.project)
+print(type(aws.wafv2.WebAclRuleArgs.__init__.__annotations__["name"]).__name__)
+print(hashlib.sha256(repr(record).encode()).hexdigest())
+"""
+
+
+def run(program: str, **environment: str) -> list[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+
+
+def test_the_command_line_records_what_the_tests_record() -> None:
+    as_it_is = hashlib.sha256(repr(recorded("prod")).encode()).hexdigest()
+    assert run(PROGRAM, PYTHONPATH="policy") == ["str", as_it_is]
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    folder = tmp_path / "pulumi_aws"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "module.py").write_text("VALUE = 1\ndef f(x: undefined): ...\n")
+    return folder
+
+
+def load(package: Path) -> list[str]:
+    program = (
+        "from blueprint.imports import postpone_annotations; postpone_annotations()\n"
+        "from pulumi_aws import module; print(module.VALUE, module.f.__annotations__)"
+    )
+    return run(program, PYTHONPATH=str(package.parent), PYTHONDONTWRITEBYTECODE="1")
+
+
+def test_a_compiled_module_is_kept_and_a_changed_one_compiled_anew(package: Path) -> None:
+    assert load(package) == ["1 {'x': 'undefined'}"]
+    (kept,) = (package / "__pycache__").glob("module.*.postponed")
+    before = kept.read_bytes()
+    assert load(package) == ["1 {'x': 'undefined'}"]
+    assert kept.read_bytes() == before
+    (package / "module.py").write_text("VALUE = 22\ndef f(x: undefined): ...\n")
+    assert load(package) == ["22 {'x': 'undefined'}"]
+
+
+def test_an_sdk_that_cannot_be_written_beside_is_imported_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    finders = list(sys.meta_path)
+    monkeypatch.setattr(imports.os, "access", lambda *_: False)
+    imports.postpone_annotations()
+    assert sys.meta_path == finders
