@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.destination import Destination
+from components.network.groups import join
 
 HTTPS: Final = 443
 _ANYWHERE: Final = "0.0.0.0/0"
@@ -89,24 +90,4 @@ class Wiring:
             self.ready.append(out)
 
     def _join(self, name: str, source: pulumi.Input[str], target: pulumi.Input[str], port: int) -> None:
-        out = aws.vpc.SecurityGroupEgressRule(
-            name,
-            security_group_id=source,
-            description="To a named group",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=target,
-            opts=self._child,
-        )
-        into = aws.vpc.SecurityGroupIngressRule(
-            name,
-            security_group_id=target,
-            description="From a named group",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=source,
-            opts=self._child,
-        )
-        self.ready += [out, into]
+        self.ready += join(name, source=source, target=target, port=port, opts=self._child)

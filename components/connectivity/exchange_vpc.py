@@ -19,6 +19,7 @@ import pulumi_aws as aws
 from components import iam
 from components.addressing import AddressPlan, zone_slot
 from components.network.acls import PRIVATE_RANGES, Rule, Table, network_acl
+from components.network.defaults import close_defaults
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 
 TIERS: Final = ("private",)
@@ -82,7 +83,13 @@ class ExchangeVpc(pulumi.ComponentResource):
             tags={"Name": name},
             opts=child,
         )
-        _close_defaults(name, vpc, child)
+        close_defaults(
+            name,
+            vpc_id=vpc.id,
+            network_acl_id=vpc.default_network_acl_id,
+            route_table_id=vpc.default_route_table_id,
+            opts=child,
+        )
         labels = {"Name": name, "Tier": "private", "SubnetType": "Isolated"}
         table = aws.ec2.RouteTable(name, vpc_id=vpc.id, tags=labels, opts=child)
         subnets: list[aws.ec2.Subnet] = []
@@ -150,23 +157,3 @@ def acl_table(own: IPv4Network, client_cidrs: Mapping[str, str]) -> Table:
     sizes = [Rule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]
     out = [Rule(200 + place, cidr, _TCP, (0, 65535)) for place, cidr in enumerate(private)]
     return Table((*clients, balancer, *replies, *sizes), (*out, *sizes))
-
-
-def _close_defaults(name: str, vpc: aws.ec2.Vpc, child: pulumi.ResourceOptions) -> None:
-    """Take over the security group, ACL and route table that AWS gives every VPC, and empty them."""
-    tags = {"Name": f"{name}-default-closed"}
-    aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=tags, opts=child)
-    aws.ec2.DefaultNetworkAcl(
-        f"{name}-default",
-        default_network_acl_id=vpc.default_network_acl_id,
-        tags=tags,
-        # AWS lists subnets here while they are between two ACLs.
-        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(ignore_changes=["subnetIds"])),
-    )
-    aws.ec2.DefaultRouteTable(
-        f"{name}-default",
-        default_route_table_id=vpc.default_route_table_id,
-        routes=[],
-        tags=tags,
-        opts=child,
-    )

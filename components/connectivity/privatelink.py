@@ -31,6 +31,7 @@ from components.compute.naming import check_name
 from components.compute.wiring import HTTPS
 from components.connectivity import plan
 from components.connectivity.alarms import PRIVATE_ENTRY_UNHEALTHY
+from components.network.groups import join
 
 _PREFIX: Final = "entry-"  # of target groups' physical names, for which AWS has 32 letters
 
@@ -84,25 +85,11 @@ class PrivateEntries(pulumi.ComponentResource):
             tags={"Name": name},
             opts=self._child,
         )
-        ends = {"out": group.id, "in": args.edge.security_group_id}
-        aws.vpc.SecurityGroupEgressRule(
+        join(
             name,
-            security_group_id=ends["out"],
-            description="To the public entry",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            referenced_security_group_id=ends["in"],
-            opts=self._child,
-        )
-        aws.vpc.SecurityGroupIngressRule(
-            name,
-            security_group_id=ends["in"],
-            description="From a private entry",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            referenced_security_group_id=ends["out"],
+            source=group.id,
+            target=args.edge.security_group_id,
+            port=HTTPS,
             opts=self._child,
         )
         balancer = aws.lb.LoadBalancer(

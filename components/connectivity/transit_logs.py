@@ -14,11 +14,8 @@ import pulumi_aws as aws
 from components import iam
 from components.audit import prefixes
 from components.audit.logs import log_group
-from components.network.flow_logs import delivery_policy, resolver_policy
-
-AGGREGATION_SECONDS: Final = 60
-"""The only interval there is for a transit gateway
-(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html)."""
+from components.network.flow_logs import resolver_policy
+from components.network.flow_records import record_flows
 
 # Every field there is, with the counts of packets that found no route or a blackhole
 # (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html).
@@ -66,7 +63,16 @@ class TransitLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TransitLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:TransitLogs", name, None, opts)
-        flows = self._flows(name, args)
+        flows = self._group(f"{name}-flows", "flow-logs", args)
+        record_flows(
+            name,
+            parent=self,
+            account=args.account,
+            group=flows,
+            archive_arn=pulumi.Output.concat(args.archive_bucket_arn, "/", prefixes.TRANSIT_FLOW_LOGS, "/"),
+            record_format=LOG_FORMAT,
+            transit_gateway_id=args.transit_gateway_id,
+        )
         tunnels = self._group(f"{name}-tunnels", "vpn-tunnels", args)
         # One group for all: an account has ten such policies a region
         # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
@@ -85,57 +91,6 @@ class TransitLogs(pulumi.ComponentResource):
                 "tunnel_log_group_arn": self.tunnel_log_group_arn,
             }
         )
-
-    def _flows(self, name: str, args: TransitLogsArgs) -> aws.cloudwatch.LogGroup:
-        child = pulumi.ResourceOptions(parent=self)
-        group = self._group(f"{name}-flows", "flow-logs", args)
-        role = aws.iam.Role(
-            f"{name}-delivery",
-            description="Lets flow logs of the transit gateway be written to their log group",
-            assume_role_policy=iam.assume_role(
-                "vpc-flow-logs.amazonaws.com",
-                account=args.account,
-                source_arn=args.account.arn("ec2", "vpc-flow-log/*"),
-            ),
-            opts=child,
-        )
-        policy = aws.iam.Policy(
-            f"{name}-delivery",
-            description="Write access to one log group",
-            policy=group.arn.apply(lambda arn: delivery_policy(arn, args.account)),
-            opts=child,
-        )
-        attachment = aws.iam.RolePolicyAttachment(
-            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=child
-        )
-        # No traffic type: a gateway's log has everything, and the API refuses one.
-        aws.ec2.FlowLog(
-            f"{name}-search",
-            transit_gateway_id=args.transit_gateway_id,
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
-            iam_role_arn=role.arn,
-            log_format=LOG_FORMAT,
-            max_aggregation_interval=AGGREGATION_SECONDS,
-            tags={"Name": f"{name}-search"},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment]),
-        )
-        aws.ec2.FlowLog(
-            f"{name}-archive",
-            transit_gateway_id=args.transit_gateway_id,
-            log_destination_type="s3",
-            log_destination=pulumi.Output.concat(
-                args.archive_bucket_arn, "/", prefixes.TRANSIT_FLOW_LOGS, "/"
-            ),
-            log_format=LOG_FORMAT,
-            max_aggregation_interval=AGGREGATION_SECONDS,
-            destination_options=aws.ec2.FlowLogDestinationOptionsArgs(
-                file_format="parquet", hive_compatible_partitions=True, per_hour_partition=True
-            ),
-            tags={"Name": f"{name}-archive"},
-            opts=child,
-        )
-        return group
 
     def _group(self, name: str, kind: str, args: TransitLogsArgs) -> aws.cloudwatch.LogGroup:
         return log_group(

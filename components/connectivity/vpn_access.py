@@ -9,7 +9,7 @@ Maps to 45 CFR 164.308(a)(4)(ii)(B)-(C) (access authorization and establishment)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
@@ -18,6 +18,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.destination import Destination
+from components.network.groups import join
 
 HTTPS: Final = 443
 TUNNEL: Final = 1194
@@ -148,25 +149,7 @@ class Doors:
             opts=self._child,
         )
 
-    def _join(self, role: str, target: pulumi.Input[str], port: int) -> Iterator[pulumi.Resource]:
+    def _join(self, role: str, target: pulumi.Input[str], port: int) -> list[pulumi.Resource]:
         """Both ends of a connection from the server to a named group."""
-        yield aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-to-{role}-{port}",
-            security_group_id=self._group.id,
-            description="To a named group",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=target,
-            opts=self._child,
-        )
-        yield aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-to-{role}-{port}",
-            security_group_id=target,
-            description="From the VPN server",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=self._group.id,
-            opts=self._child,
-        )
+        name = f"{self._name}-to-{role}-{port}"
+        return join(name, source=self._group.id, target=target, port=port, opts=self._child)

@@ -15,10 +15,11 @@ import pulumi_aws as aws
 from components import iam
 from components.compute import task
 from components.compute.task import Container
-from components.data.common import database_log, join, security_group
+from components.data.common import database_log, security_group
 from components.data.engine import MASTER_USER
 from components.data.sql import statements
 from components.data.tier import DataTier
+from components.network.groups import join
 
 _CPU: Final = 256
 _MEMORY_MIB: Final = 256
@@ -80,7 +81,11 @@ class Bootstrap(pulumi.ComponentResource):
         log = database_log(name, tier, None, self)
         group = security_group(name, "Makes database users", tier, self)
         rules = join(
-            f"{name}-to-database-{target.port}", group.id, target.security_group_id, target.port, self
+            f"{name}-to-database-{target.port}",
+            source=group.id,
+            target=target.security_group_id,
+            port=target.port,
+            opts=child,
         )
         role = aws.iam.Role(
             name,

@@ -94,35 +94,6 @@ def security_group(
     )
 
 
-def join(
-    name: str, source: pulumi.Input[str], target: pulumi.Input[str], port: int, parent: pulumi.Resource
-) -> list[pulumi.Resource]:
-    """Let one group open connections to a port of another: a rule at both ends."""
-    child = pulumi.ResourceOptions(parent=parent)
-    return [
-        aws.vpc.SecurityGroupEgressRule(
-            name,
-            security_group_id=source,
-            description="To a database",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=target,
-            opts=child,
-        ),
-        aws.vpc.SecurityGroupIngressRule(
-            name,
-            security_group_id=target,
-            description="From a named group",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=source,
-            opts=child,
-        ),
-    ]
-
-
 class MonitoringRole:
     """Lets RDS write the operating system's metrics to the log group `RDSOSMetrics`, which the account has once.
 

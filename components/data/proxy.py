@@ -12,8 +12,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-from components.data.common import database_log, join, security_group, user_arn
+from components.data.common import database_log, security_group, user_arn
 from components.data.tier import DataTier
+from components.network.groups import join
 
 _IDLE_SECONDS: Final = 1800
 _BORROW_SECONDS: Final = 30
@@ -65,7 +66,13 @@ class DatabaseProxy:
         proxy_name = f"{name}-proxy"
         log = database_log(proxy_name, tier, pulumi.Output.concat("/aws/rds/proxy/", physical_name), parent)
         group = security_group(proxy_name, "Proxy of a database", tier, parent)
-        rules = join(f"{proxy_name}-to-{name}-{port}", group.id, database_group_id, port, parent)
+        rules = join(
+            f"{proxy_name}-to-{name}-{port}",
+            source=group.id,
+            target=database_group_id,
+            port=port,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
         role = aws.iam.Role(
             proxy_name,
             description="Lets RDS Proxy sign in to a database",

@@ -14,9 +14,7 @@ import pulumi_aws as aws
 
 from components import iam
 from components.audit.logs import log_group
-
-AGGREGATION_SECONDS: Final = 60
-"""The shorter of the two intervals AWS has (60 and 600)."""
+from components.network.flow_records import record_flows
 
 # AWS's default fields, then what an investigation asks next: addresses behind NAT, direction, the way out
 # (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
@@ -60,63 +58,22 @@ class FlowLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:FlowLogs", name, None, opts)
-        flows = self._flows(name, args)
+        flows = self._group(f"{name}-flows", "flow-logs", args)
+        record_flows(
+            name,
+            parent=self,
+            account=args.account,
+            group=flows,
+            archive_arn=args.archive_bucket_arn,
+            record_format=LOG_FORMAT,
+            vpc_id=args.vpc_id,
+        )
         queries = self._queries(name, args)
         self.flow_log_group_name = flows.name
         self.dns_log_group_name = queries.name
         self.register_outputs(
             {"flow_log_group_name": self.flow_log_group_name, "dns_log_group_name": self.dns_log_group_name}
         )
-
-    def _flows(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
-        child = pulumi.ResourceOptions(parent=self)
-        group = self._group(f"{name}-flows", "flow-logs", args)
-        role = aws.iam.Role(
-            f"{name}-delivery",
-            description="Lets VPC Flow Logs write to its log group",
-            assume_role_policy=iam.assume_role(
-                "vpc-flow-logs.amazonaws.com",
-                account=args.account,
-                source_arn=args.account.arn("ec2", "vpc-flow-log/*"),
-            ),
-            opts=child,
-        )
-        policy = aws.iam.Policy(
-            f"{name}-delivery",
-            description="Write access to one log group",
-            policy=group.arn.apply(lambda arn: delivery_policy(arn, args.account)),
-            opts=child,
-        )
-        attachment = aws.iam.RolePolicyAttachment(
-            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=child
-        )
-        aws.ec2.FlowLog(
-            f"{name}-search",
-            vpc_id=args.vpc_id,
-            traffic_type="ALL",
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
-            iam_role_arn=role.arn,
-            log_format=LOG_FORMAT,
-            max_aggregation_interval=AGGREGATION_SECONDS,
-            tags={"Name": f"{name}-search"},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment]),
-        )
-        aws.ec2.FlowLog(
-            f"{name}-archive",
-            vpc_id=args.vpc_id,
-            traffic_type="ALL",
-            log_destination_type="s3",
-            log_destination=args.archive_bucket_arn,
-            log_format=LOG_FORMAT,
-            max_aggregation_interval=AGGREGATION_SECONDS,
-            destination_options=aws.ec2.FlowLogDestinationOptionsArgs(
-                file_format="parquet", hive_compatible_partitions=True, per_hour_partition=True
-            ),
-            tags={"Name": f"{name}-archive"},
-            opts=child,
-        )
-        return group
 
     def _queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
         child = pulumi.ResourceOptions(parent=self)
@@ -153,22 +110,6 @@ class FlowLogs(pulumi.ComponentResource):
             parent=self,
             kind=kind,
         )
-
-
-def delivery_policy(group_arn: str, account: iam.Account) -> str:
-    """Let the flow-logs role write to one group.
-
-    The actions are those AWS lists (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html)
-    without the one that creates groups.
-    """
-    return iam.document(
-        iam.allow(
-            "Write",
-            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[group_arn, f"{group_arn}:*"],
-        ),
-        iam.allow("Find", actions=["logs:DescribeLogGroups"], resources=[account.arn("logs", "log-group:*")]),
-    )
 
 
 def resolver_policy(group_arn: str, account: iam.Account) -> str:

@@ -23,6 +23,7 @@ import pulumi_awsx as awsx
 from components.addressing import AddressPlan
 from components.network.acls import network_acl
 from components.network.args import Nat, NetworkArgs
+from components.network.defaults import close_defaults
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.nat_instance import NatInstance, NatInstanceArgs
@@ -116,7 +117,13 @@ class Network(pulumi.ComponentResource):
         self.data_subnet_ids = ids(vpc.subnets, "data")
         self.route_table_ids = {tier: ids(vpc.route_tables, tier) for tier in tiers}
 
-        _close_defaults(name, vpc, child)
+        close_defaults(
+            name,
+            vpc_id=vpc.vpc_id,
+            network_acl_id=vpc.vpc.apply(lambda item: item.default_network_acl_id),
+            route_table_id=vpc.vpc.apply(lambda item: item.default_route_table_id),
+            opts=child,
+        )
         acls = {
             tier: network_acl(
                 f"{name}-{tier}",
@@ -219,26 +226,6 @@ def _harden(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResul
     else:
         return None
     return pulumi.ResourceTransformResult(props=props, opts=args.opts)
-
-
-def _close_defaults(name: str, vpc: awsx.ec2.Vpc, child: pulumi.ResourceOptions) -> None:
-    """Take over the security group, ACL and route table that AWS gives every VPC, and empty them."""
-    tags = {"Name": f"{name}-default-closed"}
-    aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.vpc_id, tags=tags, opts=child)
-    aws.ec2.DefaultNetworkAcl(
-        f"{name}-default",
-        default_network_acl_id=vpc.vpc.apply(lambda item: item.default_network_acl_id),
-        tags=tags,
-        # AWS lists subnets here while they are between two ACLs; they are the tiers' ACLs' business.
-        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(ignore_changes=["subnetIds"])),
-    )
-    aws.ec2.DefaultRouteTable(
-        f"{name}-default",
-        default_route_table_id=vpc.vpc.apply(lambda item: item.default_route_table_id),
-        routes=[],
-        tags=tags,
-        opts=child,
-    )
 
 
 def _cidrs(plan: AddressPlan, tier: str) -> dict[str, str]:
