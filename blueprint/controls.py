@@ -20,11 +20,11 @@ from hipaa_policies.judge import Report, judge
 from hipaa_policies.model import Violation
 from hipaa_policies.values import is_list
 
-from blueprint import stacks, verdict
+from blueprint import verdict
 from blueprint.duties import SECTIONS
 from blueprint.markdown import table
 from blueprint.packs import PACKS
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
 
 STACK: Final = "prod"
 """The stack whose resources show that the controls can be satisfied."""
@@ -43,12 +43,10 @@ _UNKNOWN: Final = {
 }
 
 
-def evaluated(root: Path) -> tuple[Record, Report]:
-    """Return the record of the stack and what the controls say of it, its waivers included."""
-    file = stacks.read(root, STACK)
-    record = evaluate(root / "__main__.py", file.config, stack=STACK, project=file.project)
+def judged(record: Record, root: Path) -> Report:
+    """Return what the controls say of the stack's record, its waivers included."""
     policy = root / "policy"
-    return record, judge(
+    return judge(
         verdict.judged_record(record),
         config=verdict.config_for(STACK, policy),
         waivers=verdict.waivers_of(policy),
@@ -263,9 +261,9 @@ def _uuid(*parts: str) -> str:
     return str(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE), "/".join(parts)))
 
 
-def pages(root: Path) -> Iterable[tuple[Path, str]]:
-    """Yield the page and its twin."""
-    record, report = evaluated(root)
+def pages(record: Record, root: Path) -> Iterable[tuple[Path, str]]:
+    """Yield the page and its twin, from the record of the stack `STACK`."""
+    report = judged(record, root)
     yield root / "docs" / "controls.md", page(record, report)
     twin = root / "docs" / "controls.json"
     before = twin.read_text(encoding="utf-8") if twin.is_file() else ""

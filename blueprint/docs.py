@@ -21,13 +21,13 @@ _NOTICE = "<!-- Written by `python -m blueprint docs`. -->\n\n"
 def pages(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield every generated page with its content."""
     yield root / "docs" / "settings.md", _NOTICE + settings_page()
-    if controls.STACK in stacks.names(root):
-        for path, content in controls.pages(root):
-            yield path, _NOTICE + content if path.suffix == ".md" else content
     for name in stacks.names(root):
         file = stacks.read(root, name)
         chosen = settings.parse(file.config, file=file.path.name)
         record = program(file, root)
+        if name == controls.STACK:
+            for path, content in controls.pages(record, root):
+                yield path, _NOTICE + content if path.suffix == ".md" else content
         network = Network(record)
         page = markdown.page(of(record, file, chosen, root)) + network_part(network, name)
         yield root / "docs" / "stacks" / f"{name}.md", _NOTICE + page
