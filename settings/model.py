@@ -28,9 +28,6 @@ from settings import regions
 from settings import types as t
 from settings.errors import nearest
 
-UNBUILT = ("budget",)
-"""Sections that are checked, but from which this version builds nothing."""
-
 _ENDPOINTS = """
     access-analyzer acm-pca application-autoscaling athena autoscaling backup cloudformation cloudtrail
     config ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ecs-telemetry elasticache elasticfilesystem
@@ -686,10 +683,10 @@ class ConnectivitySettings(Section):
 
 
 class BudgetSettings(Section):
-    """The cost alarm."""
+    """The account's budget. It tells those of `hipaa:audit.alert_emails` by mail, and stops nothing."""
 
     monthly_usd: Annotated[int, t.whole(1, 10_000_000, "US dollars")]
-    """Cost in a month that raises the alarm, in US dollars."""
+    """What the whole account may cost in a month, in US dollars; told at 80 % and at 100 %, and when 100 % is forecast."""
 
 
 class DefaultTags(Section):
@@ -729,7 +726,7 @@ class Settings(Section):
     connectivity: ConnectivitySettings | None = Field(default=None, alias="hipaa:connectivity")
     """What joins the stack to other networks."""
     budget: BudgetSettings | None = Field(default=None, alias="hipaa:budget")
-    """The cost alarm."""
+    """The account's budget."""
     warnings: tuple[str, ...] = ()
     """What is legal but worth a second look, one sentence each."""
 

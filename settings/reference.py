@@ -107,8 +107,6 @@ def _allowed(steps: tuple[str | int, ...]) -> str:
 
 
 def _note(key: str, field: FieldInfo) -> str:
-    if key.removeprefix("hipaa:") in model.UNBUILT:
-        return "Checked, but this version builds nothing from it. "
     return "Optional. " if field.default is None else ""
 
 

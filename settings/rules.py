@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
-from typing import cast
+from typing import Final, cast
 
 from facts import instances
 from settings import regions
 from settings.model import (
-    UNBUILT,
     ComputeSettings,
     Nat,
     NatInstanceSettings,
@@ -49,6 +48,10 @@ class Finding:
     also: tuple[str, ...] = ()
 
 
+_BUDGET_EMAILS: Final = 10
+"""https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html"""
+
+
 def check(settings: Settings) -> Iterator[Finding]:
     """Yield everything that is wrong between settings that are each valid."""
     for rule in (
@@ -62,6 +65,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         _sizes,
         _targets,
         _backup_region,
+        _budget,
     ):
         yield from rule(settings)
 
@@ -98,6 +102,23 @@ def _locks(settings: Settings) -> Iterator[Finding]:
                 "did you mean governance?",
                 also=("hipaa:protect",),
             )
+
+
+def _budget(settings: Settings) -> Iterator[Finding]:
+    if settings.budget is None:
+        return
+    path, emails = "hipaa:audit.alert_emails", settings.audit.alert_emails
+    if not 1 <= len(emails) <= _BUDGET_EMAILS:
+        allowed = f"1 to {_BUDGET_EMAILS} addresses while there is hipaa:budget, which tells them"
+        yield Finding(path, emails, allowed, also=("hipaa:budget",))
+    if settings.partition != "aws":
+        yield Finding(
+            "hipaa:budget",
+            f"monthly_usd: {settings.budget.monthly_usd}",
+            f"no budget in {settings.region}",
+            "GovCloud accounts are billed to a standard account, and its budgets count them",
+            also=("aws:region",),
+        )
 
 
 def _ranges(settings: Settings) -> Iterator[Finding]:
@@ -306,6 +327,3 @@ def warnings(settings: Settings) -> Iterator[str]:
         for text, applies in single.items():
             if applies:
                 yield f"{text} while hipaa:protect is true: it stops when its zone fails"
-    for section in UNBUILT:
-        if getattr(settings, section) is not None:
-            yield f"hipaa:{section} is checked, but this version builds nothing from it"

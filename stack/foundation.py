@@ -26,6 +26,7 @@ from components.audit import (
     WatchedTrail,
 )
 from components.compute import EcsAccountSettings
+from components.cost import Budget, BudgetArgs
 from components.encryption import Keys, KeysArgs
 from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
@@ -170,6 +171,9 @@ def lay_foundation(chosen: Settings) -> Foundation:
             ),
         ),
     )
+
+    if chosen.budget:
+        Budget("account", BudgetArgs(monthly_usd=chosen.budget.monthly_usd, emails=audit.alert_emails))
 
     return Foundation(
         chosen=chosen,

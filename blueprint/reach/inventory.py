@@ -325,7 +325,10 @@ def _store_encryption(record: Record, item: Resource) -> str:
     if item.type.startswith("aws:elasticache/"):
         on = item.inputs.get("transitEncryptionEnabled") is True or "serverless" in item.type
         return "TLS, required" if on else "none"
-    if item.type == "aws:rds/proxy:Proxy":
+    if item.type == "aws:rds/proxyEndpoint:ProxyEndpoint":
+        proxies = [record.by_urn[urn] for urn in item.property_dependencies.get("dbProxyName", ())]
+        item = next((found for found in proxies if found.type == "aws:rds/proxy:Proxy"), item)
+    if item.type.startswith("aws:rds/proxy"):
         return "TLS, required" if item.inputs.get("requireTls") is True else "TLS, not required"
     urns = {
         urn

@@ -33,6 +33,7 @@ THINGS: Final = {
     "aws:rds/cluster:Cluster": Shape("store", "dbSubnetGroupName", "vpcSecurityGroupIds", 5432),
     "aws:rds/instance:Instance": Shape("store", "dbSubnetGroupName", "vpcSecurityGroupIds", 5432),
     "aws:rds/proxy:Proxy": Shape("proxy", "vpcSubnetIds", "vpcSecurityGroupIds", 5432),
+    "aws:rds/proxyEndpoint:ProxyEndpoint": Shape("proxy", "vpcSubnetIds", "vpcSecurityGroupIds", 5432),
     "aws:redshift/cluster:Cluster": Shape("store", "clusterSubnetGroupName", "vpcSecurityGroupIds", 5439),
     "aws:scheduler/schedule:Schedule": Shape(
         "service",

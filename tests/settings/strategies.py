@@ -547,10 +547,11 @@ def valid_documents(draw: st.DrawFn) -> Document:
                 ),
                 "hipaa:edge": edge,
                 "hipaa:data": _data(region, protect, _zone_count(document)),
-                "hipaa:budget": st.builds(lambda usd: {"monthly_usd": usd}, st.integers(1, 10_000_000)),
             }
         )
     )
+    if document["hipaa:audit"].get("alert_emails") and region not in ("us-gov-east-1", "us-gov-west-1"):
+        document |= draw(_some({"hipaa:budget": st.builds(dict, monthly_usd=st.integers(1, 10_000_000))}))
     if draw(st.booleans()):
         document["hipaa:connectivity"] = draw(connectivity(document))
     _grounded(document)

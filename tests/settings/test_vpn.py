@@ -115,7 +115,10 @@ def test_a_group_is_not_the_administrator() -> None:
     ],
 )
 def test_a_licence_is_a_secret_of_the_same_account_and_region(arn: str) -> None:
-    assert read(put(full_document(), f"{VPN}.licence_secret_arn", LICENCE)).warnings
+    chosen = read(put(full_document(), f"{VPN}.licence_secret_arn", LICENCE))
+    assert chosen.connectivity
+    assert chosen.connectivity.vpn
+    assert chosen.connectivity.vpn.licence_secret_arn == LICENCE
     found = problem(put(full_document(), f"{VPN}.licence_secret_arn", arn))
     assert found.path == f"{VPN}.licence_secret_arn"
 

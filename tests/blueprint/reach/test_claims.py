@@ -13,9 +13,12 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from blueprint import ROOT
 from blueprint.reach.claims import Network, statements
+from blueprint.reach.inventory import inventory
 from blueprint.reach.traffic import show
 from blueprint.record import evaluate
+from tests.settings.strategies import full_document
 from tests.stacks.conftest import recorded
 
 CONFIG: dict[str, object] = {
@@ -585,3 +588,16 @@ def test_an_admin_page_open_to_more_than_the_admins_is_found():
     told = "\n".join(faults(vpn_network(ACCESS, ACCESS, mistake))["entries"])
     assert "internet outside admin_cidrs reaches vpn on tcp 943" in told
     assert "198.51.0.0 → internet gateway app" in told
+
+
+def test_a_proxys_endpoint_for_readers_is_a_way_to_the_database_and_speaks_tls() -> None:
+    document = full_document()
+    aurora = document["hipaa:data"]["aurora"]
+    aurora |= {"proxy": True, "readers": {"min": 1, "max": 2}}
+    document["hipaa:services"]["worker"]["uses"] = ["aurora"]
+    network = Network(evaluate(ROOT / "__main__.py", document, stack="prod"))
+    assert [fault for item in statements(network) for fault in item.faults] == []
+    reading = network.model.places["aurora-proxy-readers"]
+    assert reading.kind == "proxy"
+    (row,) = [row for row in inventory(network).csv_rows() if {"worker", "aurora-proxy-readers"} <= set(row)]
+    assert "TLS, required" in row
