@@ -366,7 +366,9 @@ class Walker:
             packet = packet.without_reply(
                 f"Transit Gateway table {back_name}", f"has no route back to {address(packet.source)}"
             )
-        packet = replace(packet, hops=packet.hops + 1)
+        # Beyond a Transit Gateway groups know a packet by its own groups only where that is switched on.
+        origin = packet.origin if self.model.referencing else ""
+        packet = replace(packet, hops=packet.hops + 1, origin=origin)
         if other.vpc:
             packet = packet.on(Step("transit", f"attachment {other.name}"))
             traces: list[Trace] = []

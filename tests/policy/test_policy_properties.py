@@ -37,7 +37,7 @@ from pulumi_policy.policy import _NotApplicableError  # pyright: ignore[reportPr
 
 from blueprint import verdict
 from blueprint.packs import PACKS
-from tests.policy.test_policy_packs import ruined
+from tests.policy.test_policy_packs import CHANGES, ruined
 from tests.stacks.conftest import recorded
 
 TYPES = sorted({type_ for item in controls() for type_ in (*item.types, *item.reads) if "*" not in type_})
@@ -165,7 +165,7 @@ def verdicts(report: Report) -> set[tuple[str, str, str, bool]]:
 
 
 def orders() -> Iterator[tuple[str, list[Resource]]]:
-    for way in ("delete", "other", "every principal"):
+    for way in CHANGES:
         yield way, verdict.judged_record(ruined(recorded("prod"), way))
     yield "at a first preview", verdict.judged_record(recorded("prod", known=False))
 

@@ -12,6 +12,8 @@ from typing import Any
 from blueprint.record import Record, Resource
 
 PROTOCOLS = {"tcp": "6", "udp": "17"}
+MOST_HOPS = 8
+"""Subnets and gateways passed; whoever needs more goes in circles."""
 
 
 class Oracle:
@@ -106,56 +108,73 @@ class Oracle:
 
     # One packet.
 
-    def arrives(self, card: Resource, source_ip: str, ip: str, proto: str, port: int, hops: int = 0) -> str:
-        """Return the name of where a packet of an interface ends: an interface, `internet`, a partner, or nothing."""
-        if hops > 4:
-            return ""
+    def arrives(
+        self, card: Resource, source_ip: str, ip: str, proto: str, port: int, hops: int = 0
+    ) -> set[str]:
+        """Return the names of where a packet of an interface may end: an interface, `internet`, a partner."""
         subnet = self.subnet_of(card)
         peer = self.card_with(self.vpc_of(card), ip)
         if not self.group_lets(card, "out", ip, peer, proto, port):
-            return ""
+            return set()
         if peer is not None and self.subnet_of(peer) is subnet:
-            return peer.name if self.group_lets(peer, "in", source_ip, card, proto, port) else ""
-        if not self.acl_lets(subnet, "out", ip, proto, port):
-            return ""
+            return {peer.name} if self.group_lets(peer, "in", source_ip, card, proto, port) else set()
+        return self.leaves(subnet, card, source_ip, ip, proto, port, hops)
+
+    def leaves(
+        self,
+        subnet: Resource,
+        sender: Resource | None,
+        source_ip: str,
+        ip: str,
+        proto: str,
+        port: int,
+        hops: int,
+    ) -> set[str]:
+        """Return where a packet may end that an interface sends out of its subnet, or a Transit Gateway put there."""
+        peer = self.card_with(str(subnet.inputs["vpcId"]), ip)
+        if sender is None and peer is not None and self.subnet_of(peer) is subnet:
+            return {peer.name} if self.group_lets(peer, "in", source_ip, None, proto, port) else set()
+        if hops > MOST_HOPS or not self.acl_lets(subnet, "out", ip, proto, port):
+            return set()
         route = self.best(self.routes(subnet), ip)
         if route is None:
-            return ""
+            return set()
         _, kind, target = route
         if kind == "local":
             if peer is None or not self.acl_lets(self.subnet_of(peer), "in", source_ip, proto, port):
-                return ""
-            return peer.name if self.group_lets(peer, "in", source_ip, card, proto, port) else ""
+                return set()
+            return {peer.name} if self.group_lets(peer, "in", source_ip, sender, proto, port) else set()
         if kind == "gatewayId":
-            return "internet" if self.is_public(card) and ip_address(ip).is_global else ""
+            public = sender is not None and self.is_public(sender) and ip_address(ip).is_global
+            return {"internet"} if public else set()
         if kind == "networkInterfaceId":
             gate = self.by_id(target)
             if gate.inputs.get("sourceDestCheck") is not False:
-                return ""
+                return set()
             if self.subnet_of(gate) is not subnet and not self.acl_lets(
                 self.subnet_of(gate), "in", source_ip, proto, port
             ):
-                return ""
-            if not self.group_lets(gate, "in", source_ip, card, proto, port):
-                return ""
+                return set()
+            if not self.group_lets(gate, "in", source_ip, sender, proto, port):
+                return set()
             return self.arrives(gate, str(gate.inputs["privateIp"]), ip, proto, port, hops + 1)
+        ends: set[str] = set()
         for link in self.record.of_type("aws:ec2transitgateway/vpcAttachment:VpcAttachment"):
             if link.inputs["vpcId"] == subnet.inputs["vpcId"]:
                 for identifier in link.inputs["subnetIds"]:  # type: ignore[attr-defined]
                     port_subnet = self.by_id(identifier)
-                    if port_subnet.inputs["availabilityZone"] != subnet.inputs["availabilityZone"]:
-                        continue
-                    if not self.acl_lets(port_subnet, "in", source_ip, proto, port):
-                        continue
-                    return self.crosses(str(link.outputs["id"]), source_ip, ip, proto, port)
-        return ""
+                    near = port_subnet.inputs["availabilityZone"] == subnet.inputs["availabilityZone"]
+                    if near and self.acl_lets(port_subnet, "in", source_ip, proto, port):
+                        ends |= self.crosses(str(link.outputs["id"]), source_ip, ip, proto, port, hops + 1)
+        return ends
 
-    def crosses(self, attachment: str, source_ip: str, ip: str, proto: str, port: int) -> str:
-        """Return where a packet ends that comes into the Transit Gateway by an attachment."""
-        tables = self.tables()
-        table = tables.get(attachment)
-        if table is None:
-            return ""
+    def crosses(
+        self, attachment: str, source_ip: str, ip: str, proto: str, port: int, hops: int = 0
+    ) -> set[str]:
+        """Return where a packet may end that comes into the Transit Gateway by an attachment."""
+        table = self.tables().get(attachment)
+        if table is None or hops > MOST_HOPS:
+            return set()
         hits: list[tuple[int, int, str]] = []
         for route in self.record.of_type("aws:ec2transitgateway/route:Route"):
             if route.inputs["transitGatewayRouteTableId"] == table:
@@ -169,29 +188,16 @@ class Oracle:
                 for cidr in self.announced(other):
                     if ip_address(ip) in ip_network(cidr):
                         hits.append((ip_network(cidr).prefixlen, 0, other))
-        if not hits:
-            return ""
-        out = max(hits)[2]
-        if not out:
-            return ""
+        if not hits or not (out := max(hits)[2]):
+            return set()
         for vpn in self.of("VpnConnection"):
             if vpn.outputs["transitGatewayAttachmentId"] == out:
-                return f"partner:{self.partner(vpn)}"
-        link = self.by_id(out)
-        card = self.card_with(str(link.inputs["vpcId"]), ip)
-        for identifier in link.inputs["subnetIds"]:  # type: ignore[attr-defined]
-            port_subnet = self.by_id(identifier)
-            if card is None:
-                continue
-            if self.subnet_of(card) is not port_subnet and not (
-                self.acl_lets(port_subnet, "out", ip, proto, port)
-                and self.best(self.routes(port_subnet), ip)[1] == "local"  # type: ignore[index]
-                and self.acl_lets(self.subnet_of(card), "in", source_ip, proto, port)
-            ):
-                continue
-            if self.group_lets(card, "in", source_ip, None, proto, port):
-                return card.name
-        return ""
+                return {f"partner:{self.partner(vpn)}"}
+        ends: set[str] = set()
+        # It comes out in any of the attachment's subnets, whose own routes then lead it on, back out perhaps.
+        for identifier in self.by_id(out).inputs["subnetIds"]:  # type: ignore[attr-defined]
+            ends |= self.leaves(self.by_id(identifier), None, source_ip, ip, proto, port, hops + 1)
+        return ends
 
     def tables(self) -> dict[str, str]:
         explicit = {
