@@ -19,6 +19,7 @@ from hipaa_policies.values import (
     is_mapping,
     items,
     peek,
+    reaches_the_world,
 )
 
 Unreadable = Literal["unreadable"]
@@ -26,12 +27,15 @@ Unreadable = Literal["unreadable"]
 WITHOUT_TLS: Final = (("bool", "aws:securetransport", ("false",)),)
 """The conditions of a statement about requests that are not over TLS, and about nothing else."""
 
-# Condition keys that tie a statement to a known account, organization, network or resource.
+# Condition keys that tie a statement to callers of a known account, organization or network; much as Amazon S3 tells what is
+# public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 _NARROWING_KEYS: Final = frozenset({
     "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
-    "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip",
-    "aws:resourceaccount", "aws:resourceorgid", "aws:username", "aws:userid", "kms:calleraccount",
+    "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:userid", "kms:calleraccount",
 })  # fmt: skip
+# Keys that say nothing of the caller: what is reached, which is the resource itself where the policy is a resource's own, or
+# an address that every VPC may have. They narrow the policy of a VPC endpoint.
+_CONFINING_KEYS: Final = frozenset({"aws:resourceaccount", "aws:resourceorgid", "aws:vpcsourceip"})
 _NARROWING_OPERATORS: Final = frozenset({
     "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"
 })  # fmt: skip
@@ -66,19 +70,28 @@ class Statement:
 
     @property
     def narrowed(self) -> bool:
-        """Whether a condition ties it to a known account, organization, network or resource."""
-        return any(
-            operator.rpartition(":")[2] in _NARROWING_OPERATORS
-            and key in _NARROWING_KEYS
-            and values
-            and "*" not in values
-            for operator, key, values in self.conditions
-        )
+        """Whether a condition ties it to callers of a known account, organization or network."""
+        return self._is_tied(_NARROWING_KEYS)
+
+    @property
+    def confined(self) -> bool:
+        """Whether a condition ties it to known callers, or to resources of a known account or organization."""
+        return self._is_tied(_NARROWING_KEYS | _CONFINING_KEYS)
 
     @property
     def any_resource(self) -> bool:
         """Whether it reaches every resource."""
         return "*" in self.resources or "NotResource" in self.inverted
+
+    def _is_tied(self, keys: frozenset[str]) -> bool:
+        # ForAllValues holds where the key is absent too, and so ties nothing.
+        return any(
+            operator.removeprefix("foranyvalue:") in _NARROWING_OPERATORS
+            and key in keys
+            and values
+            and not any(value == "*" or reaches_the_world(value) for value in values)
+            for operator, key, values in self.conditions
+        )
 
     def permits(self, action: str) -> bool:
         """Tell whether the statement's actions, with their wildcards, take in one action."""

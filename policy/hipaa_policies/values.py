@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from typing import Final, Literal, TypeGuard, cast
 
 
@@ -146,6 +147,18 @@ def is_true(value: object) -> bool:
 def is_false(value: object) -> bool:
     """Tell whether a value is false; launch templates spell it as the string "false"."""
     return value is False or value == "false"
+
+
+def reaches_the_world(value: object) -> bool:
+    """Tell whether a CIDR block is the Internet or so large a part of it that it names nobody.
+
+    Halves and quarters count, because two of them spell the whole.
+    """
+    try:
+        network = ip_network(str(value), strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen < (8 if network.version == 4 else 16)
 
 
 def as_document(value: object) -> Mapping[str, object] | Absent | Literal["unreadable"]:

@@ -90,11 +90,16 @@ def forbidden(*types: str) -> Rows:
     )
 
 
-def statement(target: str, *, bad: list[Mapping[str, Any]], good: tuple[Mapping[str, Any], ...] = ()) -> Rows:
-    """Rows of a control that reads one policy document."""
-    name, _, property_ = target.partition(" ")
+def statement(
+    target: str,
+    *,
+    bad: list[Mapping[str, Any]],
+    good: tuple[Mapping[str, Any], ...] = (),
+    also: Iterable[Edits] = (),
+) -> Rows:
+    """Rows of a control that reads one policy document; `also` are further compliant programs."""
     return Rows(
-        compliant=tuple({f"{name} {property_}": document(item)} for item in good),
+        compliant=(*({target: document(item)} for item in good), *also),
         violating=[{target: document(item)} for item in bad]
         + [{target: "not JSON"}, {target: '{"Statement": [1]}'}],
         missing=[{target: GONE}],

@@ -85,7 +85,6 @@ def test_the_compliant_programs_are_judged_by_every_control_that_forbids_no_type
 @pytest.mark.parametrize(
     ("id_", "edits"),
     [
-        ("kms-key-rotates-yearly", {"key keyUsage": "SIGN_VERIFY"}),
         ("kms-key-rotates-yearly", {"key customerMasterKeySpec": "HMAC_256"}),
         ("kms-key-rotates-yearly", {"key customKeyStoreId": "cks-1"}),
         ("vpc-endpoint-has-a-policy", {"endpoint serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-0123"}),

@@ -244,7 +244,7 @@ def _standard(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     reads={
         CONFIG_STATUS: ("name", "isEnabled"),
         CONFIG_CHANNEL: ("s3BucketName",),
-        CONFIG_RETENTION: ("retentionPeriodInDays",),
+        CONFIG_RETENTION: (),
     },
     sources=("CKV2_AWS_45", "CKV2_AWS_48", "FSBP:Config.1", "hipaa:config-recorder-complete"),
 )
@@ -258,9 +258,12 @@ def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             (recorder, sentence)
             for sentence in must_be_true(recorder, "recordingGroup", "includeGlobalResourceTypes")
         )
-        statuses = list(graph.by_type(CONFIG_STATUS))
+        statuses = graph.referrers(recorder.urn, CONFIG_STATUS, "name")
         if not statuses:
-            yield recorder, "The recorder must be switched on by a RecorderStatus, but there is none."
+            yield (
+                recorder,
+                "The recorder must be switched on by a RecorderStatus that names it, but there is none.",
+            )
         for status in statuses:
             yield from ((recorder, sentence) for sentence in must_be_true(status, "isEnabled"))
         channels = list(graph.by_type(CONFIG_CHANNEL))

@@ -10,6 +10,7 @@ from hipaa_policies.citations import AT_REST, IN_TRANSIT, LOGGED
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     dotted,
+    lacks,
     must_be_one_of,
     must_be_present,
     must_be_true,
@@ -19,16 +20,18 @@ from hipaa_policies.requirements import (
 )
 from hipaa_policies.tokens import (
     DISTRIBUTION,
+    HTTP_API,
     HTTP_DOMAIN,
     HTTP_ROUTE,
     HTTP_STAGE,
+    REST_API,
     REST_DOMAIN,
     REST_METHOD,
     REST_METHOD_SETTINGS,
     REST_STAGE,
     WEB_ACL_ASSOCIATION,
 )
-from hipaa_policies.values import MISSING, is_list, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, is_list, peek, shown
 
 
 @control(
@@ -50,13 +53,19 @@ def _access_logs(stage: Resource, _config: Config) -> Iterator[str]:
 @stack_control(
     id="api-logs-execution",
     title="REST APIs log their execution",
-    description="A stage has method settings with level ERROR or INFO, which do not write bodies, and encrypt the cache.",
+    description=(
+        "A stage has method settings for all its methods with level ERROR or INFO; no settings write bodies, and all encrypt "
+        "what the stage caches."
+    ),
     citations=(*LOGGED, *AT_REST),
     severity="medium",
     pack="retention",
-    remediation="Add aws.apigateway.MethodSettings with logging_level INFO, data_trace_enabled False, cache_data_encrypted True.",
+    remediation=(
+        "Add aws.apigateway.MethodSettings for method_path */* with logging_level INFO, data_trace_enabled False, "
+        "cache_data_encrypted True."
+    ),
     types={REST_STAGE: ("cacheClusterEnabled",)},
-    reads={REST_METHOD_SETTINGS: ("stageName", "settings")},
+    reads={REST_METHOD_SETTINGS: ("stageName", "methodPath", "settings")},
     sources=(
         "cdk-nag:APIGWExecutionLoggingEnabled", "aws-config:API_GW_EXECUTION_LOGGING_ENABLED",
         "cdk-nag:APIGWCacheEnabledAndEncrypted", "aws-config:API_GW_CACHE_ENABLED_AND_ENCRYPTED", "CKV_AWS_308",
@@ -65,17 +74,21 @@ def _access_logs(stage: Resource, _config: Config) -> Iterator[str]:
 def _execution(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for stage in graph.by_type(REST_STAGE):
         settings = graph.referrers(stage.urn, REST_METHOD_SETTINGS, "stageName")
-        if not settings:
-            yield stage, "The stage must have method settings that log, but it has none."
+        if not any(peek(setting.props, "methodPath") == "*/*" for setting in settings):
+            yield stage, "The stage must have method settings that log for methodPath */*, but it has none."
         for setting in settings:
-            yield from ((stage, sentence) for sentence in _logs_and_encrypts(setting))
+            yield from ((stage, sentence) for sentence in _logs_and_encrypts(stage, setting))
 
 
-def _logs_and_encrypts(setting: Resource) -> Iterator[str]:
+def _logs_and_encrypts(stage: Resource, setting: Resource) -> Iterator[str]:
     yield from must_be_one_of(setting, ("ERROR", "INFO"), "settings", "loggingLevel")
     # Traces hold whole requests and responses, patient data included.
     yield from must_not_be_true(setting, "settings", "dataTraceEnabled")
-    if peek(setting.props, "settings", "cachingEnabled") not in (MISSING, False):
+    caching, has_cache = (
+        peek(setting.props, "settings", "cachingEnabled"),
+        peek(stage.props, "cacheClusterEnabled"),
+    )
+    if caching not in (MISSING, False) or (caching is MISSING and has_cache not in (MISSING, False)):
         yield from must_be_true(setting, "settings", "cacheDataEncrypted")
 
 
@@ -112,32 +125,57 @@ def _traces(stage: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_true(stage, "xrayTracingEnabled")
 
 
-@control(
+@stack_control(
     id="api-asks-who-calls",
     title="APIs ask who calls",
-    description="Every method and route has an authorizer, IAM or a token; OPTIONS may do without.",
+    description=(
+        "Every method and route has an authorizer, IAM or a token, and is a resource of its own; OPTIONS may do without, and so "
+        "may the messages of a WebSocket, which is asked when it connects."
+    ),
     citations=("164.312(d)", "164.312(a)(1)"),
     severity="high",
     pack="isolation",
     remediation="Set authorization (authorization_type on a route) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM.",
-    types={REST_METHOD: ("authorization", "httpMethod"), HTTP_ROUTE: ("authorizationType", "routeKey")},
+    types={
+        REST_METHOD: ("authorization", "httpMethod"), HTTP_ROUTE: ("authorizationType", "routeKey", "apiId"),
+        REST_API: ("body",), HTTP_API: ("body", "target"),
+    },
+    reads={HTTP_API: ("protocolType",)},
     sources=("CKV_AWS_59", "CKV_AWS_309", "FSBP:APIGateway.8"),
-)
-def _authorization(resource: Resource, _config: Config) -> Iterator[str]:
-    if resource.type == REST_METHOD:
-        if peek(resource.props, "httpMethod") == "OPTIONS":
-            yield not_applicable("Preflight requests carry no credentials.")
+)  # fmt: skip
+def _authorization(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for method in graph.by_type(REST_METHOD):
+        if peek(method.props, "httpMethod") == "OPTIONS":
+            yield method, not_applicable("Preflight requests carry no credentials.")
         else:
-            yield from must_be_one_of(resource, ("AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM"), "authorization")
-        return
-    key = peek(resource.props, "routeKey")
-    if isinstance(key, str) and (
-        key.startswith("OPTIONS ")
-        or (key in ("$disconnect", "$default") and peek(resource.props, "authorizationType") is MISSING)
-    ):
-        yield not_applicable("Preflight requests and events after the connection carry no credentials.")
-    else:
-        yield from must_be_one_of(resource, ("AWS_IAM", "JWT", "CUSTOM"), "authorizationType")
+            allowed = ("AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM")
+            yield from ((method, sentence) for sentence in must_be_one_of(method, allowed, "authorization"))
+    for route in graph.by_type(HTTP_ROUTE):
+        if _is_asked_elsewhere(graph, route):
+            yield (
+                route,
+                not_applicable("Preflight requests and events after the connection carry no credentials."),
+            )
+        else:
+            allowed = ("AWS_IAM", "JWT", "CUSTOM")
+            yield from ((route, sentence) for sentence in must_be_one_of(route, allowed, "authorizationType"))
+    for api in graph.by_type(REST_API, HTTP_API):
+        for name in ("body", "target"):
+            yield from ((api, sentence) for sentence in _must_be_absent(api, name))
+
+
+def _is_asked_elsewhere(graph: Graph, route: Resource) -> bool:
+    """Tell whether a route is for preflight requests, or for what comes over a WebSocket that somebody has opened."""
+    key = peek(route.props, "routeKey")
+    apis = graph.references(route, "apiId", HTTP_API)
+    socket = bool(apis) and all(peek(api.props, "protocolType") == "WEBSOCKET" for api in apis)
+    opened = key == "$disconnect" or (socket and key is not UNKNOWN and key != "$connect")
+    return opened or (isinstance(key, str) and key.startswith("OPTIONS "))
+
+
+def _must_be_absent(api: Resource, name: str) -> Iterator[str]:
+    if not lacks(api, name):
+        yield f"{name} must not be set, because the rules read methods and routes as resources of their own, but it is."
 
 
 @control(

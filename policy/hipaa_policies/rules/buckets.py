@@ -149,7 +149,7 @@ def _access_point(resource: Resource, _config: Config) -> Iterator[str]:
     citations=BACKED_UP,
     severity="medium",
     pack="retention",
-    remediation="Add a BucketReplicationConfig with an enabled rule and replica_kms_key_id.",
+    remediation="Add a BucketReplicationConfig with an enabled rule, sse_kms_encrypted_objects Enabled and replica_kms_key_id.",
     types={BUCKET: ("tags",)},
     reads={BUCKET_REPLICATION: ("bucket", "rules")},
     sources=(
@@ -183,6 +183,10 @@ def _replicates(setting: Resource) -> Iterator[str]:
     if not enabled:
         yield "rules must hold one that is Enabled, but none is."
     for rule in enabled:
+        # S3 leaves out what SSE-KMS encrypts, which is every object here, unless the rule takes it in.
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
+        taken = ("sourceSelectionCriteria", "sseKmsEncryptedObjects", "status")
+        yield from must_be_one_of(setting, ("Enabled",), *rule, *taken)
         yield from must_name_own_key(
             setting, *rule, "destination", "encryptionConfiguration", "replicaKmsKeyId"
         )

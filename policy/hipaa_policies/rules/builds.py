@@ -9,6 +9,7 @@ from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import AT_REST
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
+    dotted,
     is_unknown,
     must_name_own_key,
     must_not_be_true,
@@ -50,12 +51,12 @@ def _credentials(project: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="build-source-carries-no-password",
     title="Build sources carry no password",
-    description="A build's source is reached by a connection, not by a token in its address, and TLS is checked.",
+    description="A build's sources are reached by a connection, not by a token in their address, and TLS is checked.",
     citations=("164.308(a)(3)(i)", "164.308(a)(4)(ii)(A)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)"),
     severity="high",
     pack="baseline",
     remediation="Remove the user from source.location and connect the repository by OAuth or a CodeConnections connection.",
-    types={BUILD_PROJECT: ("source",)},
+    types={BUILD_PROJECT: ("source", "secondarySources")},
     sources=(
         "cdk-nag:CodeBuildProjectSourceRepoUrl",
         "aws-config:CODEBUILD_PROJECT_SOURCE_REPO_URL_CHECK",
@@ -64,31 +65,32 @@ def _credentials(project: Resource, _config: Config) -> Iterator[str]:
     unknown="present",
 )
 def _source(project: Resource, _config: Config) -> Iterator[str]:
-    location = peek(project.props, "source", "location")
-    if (
-        isinstance(location, str)
-        and "@" in location.split("://", 1)[-1].split("/", 1)[0]
-        and "://" in location
-    ):
-        yield "source.location must hold no user or password, but it does."
-    if peek(project.props, "source", "insecureSsl") not in (MISSING, False, UNKNOWN):
-        yield from must_not_be_true(project, "source", "insecureSsl")
+    for source in (("source",), *positions(project, "secondarySources")):
+        location = peek(project.props, *source, "location")
+        _, scheme, address = location.partition("://") if isinstance(location, str) else ("", "", "")
+        if scheme and "@" in address.split("/", 1)[0]:
+            yield f"{dotted(source)}.location must hold no user or password, but it does."
+        if not is_unknown(project, *source, "insecureSsl"):
+            yield from must_not_be_true(project, *source, "insecureSsl")
 
 
 @control(
     id="build-uses-own-key",
     title="Builds use a customer-managed key",
-    description="What a build makes is encrypted under a key of one's own.",
+    description="What a build makes is encrypted under a key of one's own; neither its artifacts nor its logs go without.",
     citations=AT_REST,
     severity="medium",
     pack="encryption",
-    remediation="Pass the compute key's ARN as encryption_key.",
-    types={BUILD_PROJECT: ("encryptionKey",)},
+    remediation="Pass the compute key's ARN as encryption_key and leave encryption_disabled false.",
+    types={BUILD_PROJECT: ("encryptionKey", "artifacts", "secondaryArtifacts", "logsConfig")},
     sources=("CKV_AWS_147", "hipaa:cmk-everywhere"),
     unknown="present",
 )
 def _own_key(project: Resource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(project, "encryptionKey")
+    for made in (("artifacts",), *positions(project, "secondaryArtifacts"), ("logsConfig", "s3Logs")):
+        if not is_unknown(project, *made, "encryptionDisabled"):
+            yield from must_not_be_true(project, *made, "encryptionDisabled")
 
 
 _ASKED: Final = {

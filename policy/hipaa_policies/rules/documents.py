@@ -9,13 +9,16 @@ from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import REACH
 from hipaa_policies.documents import judge_statements, names_principals
 from hipaa_policies.model import Resource
-from hipaa_policies.requirements import must_be_one_of, not_applicable
+from hipaa_policies.requirements import deferred, lacks, must_be_one_of, not_applicable
 from hipaa_policies.tokens import (
+    ACCESS_POINT,
     AMI_LAUNCH_PERMISSION,
     BACKUP_VAULT_POLICY,
+    EVENT_PERMISSION,
     FILE_SYSTEM_POLICY,
     FUNCTION_PERMISSION,
     FUNCTION_URL,
+    LAYER_PERMISSION,
     QUEUE,
     QUEUE_POLICY,
     REPOSITORY_POLICY,
@@ -30,44 +33,56 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
 
+# Resources that are policies, with the property that holds the document.
 _POLICIES: Final = {
-    QUEUE_POLICY: "policy",
-    TOPIC_POLICY: "policy",
-    REPOSITORY_POLICY: "policy",
-    SECRET_POLICY: "policy",
-    BACKUP_VAULT_POLICY: "policy",
-    FILE_SYSTEM_POLICY: "policy",
-    REST_POLICY: "policy",
-    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    **dict.fromkeys(
+        (
+            QUEUE_POLICY, TOPIC_POLICY, REPOSITORY_POLICY, SECRET_POLICY, BACKUP_VAULT_POLICY, FILE_SYSTEM_POLICY, REST_POLICY,
+            "aws:acmpca/policy:Policy",
+            "aws:cloudwatch/eventBusPolicy:EventBusPolicy",
+            "aws:codebuild/resourcePolicy:ResourcePolicy",
+            "aws:dsql/clusterPolicy:ClusterPolicy",
+            "aws:dynamodb/resourcePolicy:ResourcePolicy",
+            "aws:ecr/registryPolicy:RegistryPolicy",
+            "aws:glue/resourcePolicy:ResourcePolicy",
+            "aws:kinesis/resourcePolicy:ResourcePolicy",
+            "aws:lambda/resourcePolicy:ResourcePolicy",
+            "aws:msk/clusterPolicy:ClusterPolicy",
+            "aws:networkfirewall/resourcePolicy:ResourcePolicy",
+            "aws:redshift/resourcePolicy:ResourcePolicy",
+            "aws:redshiftserverless/resourcePolicy:ResourcePolicy",
+            "aws:s3control/accessPointPolicy:AccessPointPolicy",
+            "aws:s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy",
+        ),
+        "policy",
+    ),
+    "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": "accessPolicy",
     "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
-    "aws:s3/accessPoint:AccessPoint": "policy",
-    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
-    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
-    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
-    "aws:glue/resourcePolicy:ResourcePolicy": "policy",
-    "aws:lambda/layerVersionPermission:LayerVersionPermission": "principal",
-}
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+}  # fmt: skip
 # Resources whose policy may also stand on another resource, or not at all.
 _INLINE: Final = {
-    QUEUE: "policy",
-    TOPIC: "policy",
-    SECRET: "policy",
-    REST_API: "policy",
+    **dict.fromkeys((QUEUE, TOPIC, SECRET, REST_API, ACCESS_POINT), "policy"),
     **dict.fromkeys(SEARCH_DOMAINS, "accessPolicies"),
 }
+# Resources that name one principal, with the property that ties everyone to an organization.
+_PERMISSIONS: Final = {LAYER_PERMISSION: "organizationId", EVENT_PERMISSION: "condition"}
 
 
 @control(
     id="resource-policy-names-principals",
     title="Resource policies allow nobody unnamed",
-    description="No policy of a queue, topic, repository, secret, vault, file system, API or search domain allows everyone.",
+    description=(
+        "No policy of a queue, topic, stream, table, repository, secret, vault, file system, API, function, event bus or search "
+        "domain allows everyone."
+    ),
     citations=REACH,
     severity="critical",
     pack="isolation",
     remediation="Name the principals or add aws:SourceAccount, aws:PrincipalOrgID or a like condition.",
     types={
-        **{type_: (name,) for type_, name in _POLICIES.items()}, **{type_: (name,) for type_, name in _INLINE.items()},
-        "aws:s3/accessPoint:AccessPoint": ("policy",),
+        **{type_: (name,) for type_, name in (_POLICIES | _INLINE).items()},
+        **{type_: ("principal", tie) for type_, tie in _PERMISSIONS.items()},
     },
     sources=(
         "CKV_AWS_168", "CKV_AWS_169", "CKV_AWS_32", "FSBP:SNS.4", "FSBP:SQS.3", "prowler:sqs_queues_not_publicly_accessible",
@@ -76,16 +91,20 @@ _INLINE: Final = {
     unknown="defer",
 )  # fmt: skip
 def _principals(resource: Resource, _config: Config) -> Iterator[str]:
-    optional = resource.type in _INLINE or resource.type == "aws:s3/accessPoint:AccessPoint"
-    name = _INLINE.get(resource.type) or _POLICIES[resource.type]
-    if optional and peek(resource.props, name) is MISSING:
+    if resource.type in _PERMISSIONS:
+        yield from _permission(resource, _PERMISSIONS[resource.type])
+    elif resource.type in _INLINE and peek(resource.props, _INLINE[resource.type]) is MISSING:
         yield not_applicable("It has no policy of its own.")
-    elif name == "principal":
-        value = peek(resource.props, name)
-        if value == "*":
-            yield 'principal must name an account, but it is "*".'
     else:
-        yield from judge_statements(resource, name, names_principals)
+        yield from judge_statements(resource, (_POLICIES | _INLINE)[resource.type], names_principals)
+
+
+def _permission(resource: Resource, tie: str) -> Iterator[str]:
+    principal = peek(resource.props, "principal")
+    if principal is UNKNOWN:
+        yield deferred("principal")
+    elif principal == "*" and lacks(resource, tie):
+        yield f'principal must name an account, or {tie} an organization, but principal is "*" and {tie} is missing.'
 
 
 @control(

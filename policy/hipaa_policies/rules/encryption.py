@@ -39,11 +39,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 _IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
 # A volume, or a copy from which volumes are made.
 _SINGLE_DISKS = (VOLUME, VOLUME_SNAPSHOT_COPY, VOLUME_SNAPSHOT_IMPORT, AMI_COPY)
-_DISKS = {
-    **dict.fromkeys(_SINGLE_DISKS, ("encrypted", "kmsKeyId")),
-    INSTANCE: ("rootBlockDevice", "ebsBlockDevices"),
-    LAUNCH_TEMPLATE: ("blockDeviceMappings",),
-}
+_WITH_DISKS = {INSTANCE: ("rootBlockDevice", "ebsBlockDevices"), LAUNCH_TEMPLATE: ("blockDeviceMappings",)}
 
 
 @control(
@@ -54,21 +50,13 @@ _DISKS = {
     severity="high",
     pack="encryption",
     remediation="Set enable_key_rotation=True and leave rotation_period_in_days unset (365) or lower.",
-    types={
-        KEY: (
-            "enableKeyRotation", "rotationPeriodInDays", "customerMasterKeySpec", "keyUsage", "customKeyStoreId",
-        ),
-    },
+    types={KEY: ("enableKeyRotation", "rotationPeriodInDays", "customerMasterKeySpec", "customKeyStoreId")},
     sources=("CKV_AWS_7", "FSBP:KMS.4", "prowler:kms_cmk_rotation_enabled"),
     settings={"max_period_days": {"type": "integer", "minimum": 90, "maximum": 365, "default": 365}},
-)  # fmt: skip
+)
 def _rotation(key: Resource, config: Config) -> Iterator[str]:
-    spec, usage = peek(key.props, "customerMasterKeySpec"), peek(key.props, "keyUsage")
-    if spec not in (MISSING, UNKNOWN, "SYMMETRIC_DEFAULT") or usage not in (
-        MISSING,
-        UNKNOWN,
-        "ENCRYPT_DECRYPT",
-    ):
+    # The spec tells: AWS makes a key of the default spec for no other use than encryption.
+    if peek(key.props, "customerMasterKeySpec") not in (MISSING, UNKNOWN, "SYMMETRIC_DEFAULT"):
         yield not_applicable("AWS rotates only symmetric encryption keys.")
         return
     if peek(key.props, "customKeyStoreId") is not MISSING:
@@ -137,7 +125,7 @@ def _deletion_window(key: Resource, _config: Config) -> Iterator[str]:
     severity="critical",
     pack="encryption",
     remediation="Name the principals and actions; tie a shared principal to the account with a condition.",
-    types={KEY: ("policy",), REPLICA_KEY: ("policy",), EXTERNAL_KEY: ("policy",)},
+    types=dict.fromkeys((KEY, REPLICA_KEY, EXTERNAL_KEY, REPLICA_EXTERNAL_KEY), ("policy",)),
     sources=("CKV_AWS_33",),
     unknown="defer",
 )
@@ -292,7 +280,7 @@ def _undeclared_disks(resource: Resource) -> Iterator[str]:
     severity="critical",
     pack="encryption",
     remediation="Set encrypted (the string 'true' in a launch template) on every disk, the root disk included.",
-    types=_DISKS,
+    types={**dict.fromkeys(_SINGLE_DISKS, ("encrypted",)), **_WITH_DISKS},
     sources=(
         "aws-config:ENCRYPTED_VOLUMES", "CKV_AWS_3", "CKV_AWS_8", "CKV2_AWS_2", "prowler:ec2_ebs_volume_encryption",
     ),
@@ -311,7 +299,7 @@ def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
     severity="high",
     pack="encryption",
     remediation="Pass the compute key's ARN as kms_key_id on every disk.",
-    types=_DISKS,
+    types={**dict.fromkeys(_SINGLE_DISKS, ("kmsKeyId",)), **_WITH_DISKS},
     sources=("CKV_AWS_189", "pulumi:aws-ebs-volume-configure-customer-managed-key"),
     unknown="present",
 )

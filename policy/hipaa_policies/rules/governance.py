@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
 from hipaa_policies.aliases import region_of
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.model import Resource
-from hipaa_policies.requirements import deferred, not_applicable
+from hipaa_policies.requirements import deferred, dotted, not_applicable, places, roots
 from hipaa_policies.tokens import (
     BACKUP_VAULT,
     BUCKET,
@@ -18,27 +18,40 @@ from hipaa_policies.tokens import (
     CACHE_SERVERLESS,
     DB_CLUSTER,
     DB_INSTANCE,
+    DB_SNAPSHOT_COPY,
     DOCDB_CLUSTER,
     DYNAMODB_TABLE,
     FILE_SYSTEM,
     FSX_FILE_SYSTEMS,
+    IMAGE_REPLICATION,
     NEPTUNE_CLUSTER,
     REDSHIFT_CLUSTER,
+    REDSHIFT_SNAPSHOT_COPY,
     SEARCH_DOMAINS,
+    SECRET,
     VOLUME,
 )
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+
+# Where a resource says in which other regions it keeps a copy of its data.
+_COPIES: Final = {
+    DYNAMODB_TABLE: ("replicas[].regionName",),
+    SECRET: ("replicas[].region",),
+    DB_SNAPSHOT_COPY: ("destinationRegion",),
+    REDSHIFT_SNAPSHOT_COPY: ("destinationRegion",),
+    IMAGE_REPLICATION: ("replicationConfiguration.rules[].destinations[].region",),
+}
 
 
 @control(
     id="region-is-allowed",
     title="Resources stay in allowed regions",
-    description="No resource is made in a region outside the allowed ones, by default those of the United States.",
+    description="No resource, and no copy it makes of itself, is in a region outside the allowed ones, by default those of the United States.",
     citations=("164.308(a)(1)(ii)(B)", "164.310(a)(1)"),
     severity="high",
     pack="baseline",
     remediation="Remove region from the resource or its provider, or configure the region.",
-    types={"aws:*": ("region",)},
+    types={"aws:*": ("region",), **{type_: ("region", *names) for type_, names in roots(_COPIES).items()}},
     sources=("hipaa:region-allow-list",),
     settings={
         "regions": {
@@ -50,14 +63,26 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
     },
 )
 def _region(resource: Resource, config: Config) -> Iterator[str]:
-    region = region_of(resource)
+    region, patterns = region_of(resource), config["regions"]
     own = peek(resource.props, "region") not in (MISSING, "")
+    copies = {path: peek(resource.props, *path) for path in _copies(resource)}
+    copies = {path: found for path, found in copies.items() if found is not MISSING}
     if not own and region in (MISSING, UNKNOWN):
-        yield not_applicable("It is in its provider's region, which nothing states.")
-    elif not isinstance(region, str) or not any(
-        fnmatchcase(region, pattern) for pattern in config["regions"]
-    ):
-        yield f"region must be {' or '.join(config['regions'])}, but it is {shown(region)}."
+        if not copies:
+            yield not_applicable("It is in its provider's region, which nothing states.")
+    elif not _is_allowed(region, patterns):
+        yield f"region must be {' or '.join(patterns)}, but it is {shown(region)}."
+    for path, found in copies.items():
+        if not _is_allowed(found, patterns):
+            yield f"{dotted(path)} must be {' or '.join(patterns)}, but it is {shown(found)}."
+
+
+def _copies(resource: Resource) -> Iterator[tuple[str | int, ...]]:
+    return places(_COPIES, resource) if resource.type in _COPIES else iter(())
+
+
+def _is_allowed(region: object, patterns: Sequence[str]) -> bool:
+    return isinstance(region, str) and any(fnmatchcase(region, pattern) for pattern in patterns)
 
 
 # Modules of the provider whose resources this catalog judges, or which hold no patient data. Being here says nothing of

@@ -19,6 +19,8 @@ from hipaa_policies.tokens import (
     GROUP_MEMBERSHIP,
     GROUP_POLICY,
     GROUP_POLICY_ATTACHMENT,
+    PERMISSION_SET_ATTACHMENT,
+    PERMISSION_SET_POLICY,
     POLICY,
     POLICY_ATTACHMENT,
     ROLE,
@@ -72,6 +74,7 @@ _GRANTS: Final = {
     ROLE_POLICY: ("policy",),
     GROUP_POLICY: ("policy",),
     USER_POLICY: ("policy",),
+    PERMISSION_SET_POLICY: ("inlinePolicy",),
 }
 
 
@@ -91,14 +94,14 @@ _GRANTS: Final = {
     unknown="defer",
 )  # fmt: skip
 def _administration(policy: Resource, _config: Config) -> Iterator[str]:
-    yield from judge_statements(policy, "policy", _administers)
+    yield from judge_statements(policy, _GRANTS[policy.type][0], _administers)
 
 
 def _administers(statement: Statement) -> Iterator[str]:
     if statement.allows and "NotAction" in statement.inverted:
-        yield f"policy, {statement.label}, must name the actions it allows, but it allows all except some."
+        yield f"The policy's {statement.label} must name the actions it allows, but it allows all except some."
     if statement.allows and set(statement.actions) & {"*", "*:*"} and statement.any_resource:
-        yield f"policy, {statement.label}, must name actions and resources, but it allows every action on everything."
+        yield f"The policy's {statement.label} must name actions and resources, but it allows every action on everything."
 
 
 @control(
@@ -124,9 +127,9 @@ def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
         for action in statement.actions:
             whole = action == "*" or action.endswith(":*")
             if statement.allows and whole and action not in allowed:
-                yield f"policy, {statement.label}, must name the actions it allows, but it allows {action}."
+                yield f"The policy's {statement.label} must name the actions it allows, but it allows {action}."
 
-    yield from judge_statements(policy, "policy", look)
+    yield from judge_statements(policy, _GRANTS[policy.type][0], look)
 
 
 @control(
@@ -144,7 +147,7 @@ def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
     unknown="defer",
 )  # fmt: skip
 def _decrypts(policy: Resource, _config: Config) -> Iterator[str]:
-    yield from judge_statements(policy, "policy", _decrypts_anything)
+    yield from judge_statements(policy, _GRANTS[policy.type][0], _decrypts_anything)
 
 
 def _decrypts_anything(statement: Statement) -> Iterator[str]:
@@ -155,28 +158,34 @@ def _decrypts_anything(statement: Statement) -> Iterator[str]:
     if statement.allows and any_key:
         found = next((action for action in blocked if statement.permits(action)), None)
         if found:
-            yield f"policy, {statement.label}, must name the keys it may use, but it allows {found} on every key."
+            yield f"The policy's {statement.label} must name the keys it may use, but it allows {found} on every key."
 
 
 _BROAD_POLICIES: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "FullAccess")
+_GIVEN: Final = {
+    ROLE_POLICY_ATTACHMENT: "policyArn",
+    GROUP_POLICY_ATTACHMENT: "policyArn",
+    ROLE: "managedPolicyArns",
+    PERMISSION_SET_ATTACHMENT: "managedPolicyArn",
+}
 
 
 @control(
     id="iam-attaches-no-administrator-policy",
     title="Nobody is given AWS's administrator policies",
-    description="No attachment or role names AdministratorAccess, PowerUserAccess or a FullAccess policy of AWS.",
+    description=(
+        "No attachment, role or permission set names AdministratorAccess, PowerUserAccess or a FullAccess policy of AWS."
+    ),
     citations=RIGHTS,
     severity="critical",
     pack="isolation",
     remediation="Attach a policy that names what is needed.",
-    types={
-        ROLE_POLICY_ATTACHMENT: ("policyArn",), GROUP_POLICY_ATTACHMENT: ("policyArn",), ROLE: ("managedPolicyArns",),
-    },
+    types={type_: (name,) for type_, name in _GIVEN.items()},
     sources=("CKV_AWS_274", "prowler:iam_aws_attached_policy_no_administrative_privileges"),
     unknown="present",
 )  # fmt: skip
 def _administrators(resource: Resource, _config: Config) -> Iterator[str]:
-    property_ = "managedPolicyArns" if resource.type == ROLE else "policyArn"
+    property_ = _GIVEN[resource.type]
     if resource.type != ROLE:
         yield from must_be_present(resource, property_)
     for arn in items(resource.props, property_):

@@ -9,6 +9,9 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AVAILABLE, IN_TRANSIT, LOGGED, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    deferred,
+    is_unknown,
+    lacks,
     must_be_filled,
     must_be_one_of,
     must_be_present,
@@ -17,10 +20,13 @@ from hipaa_policies.requirements import (
     positions,
 )
 from hipaa_policies.tokens import (
+    AUTOSCALING_ATTACHMENT,
     AUTOSCALING_GROUP,
+    AUTOSCALING_TRAFFIC,
     CERTIFICATE,
     CLASSIC_LOAD_BALANCER,
     LISTENER,
+    LISTENER_RULE,
     LOAD_BALANCER,
     TARGET_GROUP,
     WEB_ACL,
@@ -76,10 +82,42 @@ def _listener(listener: Resource, _config: Config) -> Iterator[str]:
         if not actions:
             yield "defaultActions must redirect HTTP to HTTPS, but they are missing or not known before deployment."
         for action in actions:
-            yield from must_be_one_of(listener, ("redirect",), *action, "type")
-            yield from must_be_one_of(listener, ("HTTPS",), *action, "redirect", "protocol")
+            yield from _redirects(listener, *action)
     elif protocol not in ("HTTPS", "TLS") and not _passes_tls(listener):
         yield f"protocol must be HTTPS or TLS, but it is {shown(protocol)}."
+
+
+def _redirects(resource: Resource, *action: str | int) -> Iterator[str]:
+    yield from must_be_one_of(resource, ("redirect",), *action, "type")
+    yield from must_be_one_of(resource, ("HTTPS",), *action, "redirect", "protocol")
+
+
+@stack_control(
+    id="listener-rule-is-encrypted",
+    title="Rules of plain listeners send on to HTTPS",
+    description="A rule of a listener for HTTP sends clients on to HTTPS, as the listener itself must: it takes requests before it.",
+    citations=IN_TRANSIT,
+    severity="critical",
+    pack="encryption",
+    remediation="Move the rule to the HTTPS listener, or make its action a redirect to HTTPS.",
+    types={LISTENER_RULE: ("actions", "listenerArn")},
+    reads={LISTENER: ("protocol",)},
+    sources=(
+        "cdk-nag:ALBHttpToHttpsRedirection", "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK", "CKV_AWS_2", "CKV2_AWS_20",
+    ),
+    unknown="defer",
+)  # fmt: skip
+def _listener_rule(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for rule in graph.by_type(LISTENER_RULE):
+        listeners = graph.references(rule, "listenerArn", LISTENER)
+        protocols = [peek(listener.props, "protocol") for listener in listeners]
+        if "HTTP" not in protocols and UNKNOWN not in protocols:
+            yield rule, not_applicable("Its listener speaks TLS, or belongs to another program.")
+        elif is_unknown(rule, "actions") or "HTTP" not in protocols:
+            yield rule, deferred("actions")
+        else:
+            for action in positions(rule, "actions"):
+                yield from ((rule, sentence) for sentence in _redirects(rule, *action))
 
 
 @control(
@@ -266,7 +304,7 @@ def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
     pack="isolation",
     remediation="Add aws.wafv2.WebAclAssociation with the load balancer's ARN.",
     types={LOAD_BALANCER: ("internal", "loadBalancerType")},
-    reads={WEB_ACL_ASSOCIATION: ("resourceArn", "webAclArn")},
+    reads={WEB_ACL_ASSOCIATION: ("resourceArn",)},
     sources=("aws-config:ALB_WAF_ENABLED", "CKV2_AWS_28", "prowler:elbv2_waf_acl_attached"),
 )
 def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
@@ -323,7 +361,11 @@ def _rules(acl: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_true(acl, "visibilityConfig", "cloudwatchMetricsEnabled")
 
 
-@control(
+_BEHIND: Final = ("targetGroupArns", "trafficSources", "loadBalancers")
+_ATTACHMENTS: Final = (AUTOSCALING_ATTACHMENT, AUTOSCALING_TRAFFIC)
+
+
+@stack_control(
     id="autoscaling-checks-health-by-load-balancer",
     title="Auto Scaling groups heed the load balancer",
     description="A group behind a load balancer replaces instances that the load balancer finds unhealthy.",
@@ -331,15 +373,17 @@ def _rules(acl: Resource, _config: Config) -> Iterator[str]:
     severity="low",
     pack="baseline",
     remediation="Set health_check_type to ELB.",
-    types={AUTOSCALING_GROUP: ("healthCheckType", "targetGroupArns", "trafficSources", "loadBalancers")},
+    types={AUTOSCALING_GROUP: ("healthCheckType", *_BEHIND)},
+    reads=dict.fromkeys(_ATTACHMENTS, ("autoscalingGroupName",)),
     sources=(
         "cdk-nag:AutoScalingGroupELBHealthCheckRequired", "aws-config:AUTOSCALING_GROUP_ELB_HEALTHCHECK_REQUIRED",
         "CKV2_AWS_15", "prowler:autoscaling_group_elb_health_check_enabled",
     ),
 )  # fmt: skip
-def _health(group: Resource, _config: Config) -> Iterator[str]:
-    behind = [peek(group.props, name) for name in ("targetGroupArns", "trafficSources", "loadBalancers")]
-    if all(found is MISSING or (is_list(found) and not len(found)) for found in behind):
-        yield not_applicable("No load balancer sends it requests.")
-    else:
-        yield from must_be_one_of(group, ("ELB",), "healthCheckType")
+def _health(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for group in graph.by_type(AUTOSCALING_GROUP):
+        attached = any(graph.referrers(group.urn, type_, "autoscalingGroupName") for type_ in _ATTACHMENTS)
+        if not attached and all(lacks(group, name) for name in _BEHIND):
+            yield group, not_applicable("No load balancer sends it requests.")
+        else:
+            yield from ((group, sentence) for sentence in must_be_one_of(group, ("ELB",), "healthCheckType"))

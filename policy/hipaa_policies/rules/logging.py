@@ -57,6 +57,7 @@ _EXPORT_PROPERTY: Final = {
     DB_CLUSTER: "enabledCloudwatchLogsExports", DB_INSTANCE: "enabledCloudwatchLogsExports",
     DOCDB_CLUSTER: "enabledCloudwatchLogsExports", NEPTUNE_CLUSTER: "enableCloudwatchLogsExports",
 }  # fmt: skip
+_ONE_ENGINE: Final = {DOCDB_CLUSTER: "docdb", NEPTUNE_CLUSTER: "neptune"}
 
 
 @control(
@@ -67,15 +68,16 @@ _EXPORT_PROPERTY: Final = {
     severity="high",
     pack="retention",
     remediation="Set enabled_cloudwatch_logs_exports to the engine's logs.",
-    types={type_: (name, "engine") for type_, name in _EXPORT_PROPERTY.items()},
+    types={
+        type_: (name,) if type_ in _ONE_ENGINE else (name, "engine") for type_, name in _EXPORT_PROPERTY.items()
+    },
     sources=(
         "cdk-nag:RDSLoggingEnabled", "aws-config:RDS_LOGGING_ENABLED", "CKV_AWS_129", "CKV_AWS_324", "CKV_AWS_325",
         "prowler:rds_instance_integration_cloudwatch_logs",
     ),
 )  # fmt: skip
 def _exports(database: Resource, _config: Config) -> Iterator[str]:
-    fixed = {DOCDB_CLUSTER: "docdb", NEPTUNE_CLUSTER: "neptune"}.get(database.type)
-    engine = fixed or peek(database.props, "engine")
+    engine = _ONE_ENGINE.get(database.type) or peek(database.props, "engine")
     wanted = next(
         (
             logs
@@ -102,8 +104,11 @@ def _exports(database: Resource, _config: Config) -> Iterator[str]:
     severity="low",
     pack="baseline",
     remediation="Set monitoring_interval to 60 or less with a monitoring role.",
-    types={DB_CLUSTER_INSTANCE: ("monitoringInterval",), DB_INSTANCE: ("monitoringInterval",)},
-    reads={DB_CLUSTER_INSTANCE: ("clusterIdentifier",), DB_CLUSTER: ("monitoringInterval",)},
+    types={
+        DB_CLUSTER_INSTANCE: ("monitoringInterval", "clusterIdentifier"),
+        DB_INSTANCE: ("monitoringInterval",),
+    },
+    reads={DB_CLUSTER: ("monitoringInterval",)},
     sources=(
         "cdk-nag:RDSEnhancedMonitoringEnabled", "aws-config:RDS_ENHANCED_MONITORING_ENABLED", "CKV_AWS_118",
         "prowler:rds_instance_enhanced_monitoring_enabled",
@@ -112,7 +117,8 @@ def _exports(database: Resource, _config: Config) -> Iterator[str]:
 def _monitoring(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for instance in graph.by_type(DB_CLUSTER_INSTANCE, DB_INSTANCE):
         interval = peek(instance.props, "monitoringInterval")
-        clusters = graph.references(instance, "clusterIdentifier", DB_CLUSTER)
+        in_cluster = instance.type == DB_CLUSTER_INSTANCE
+        clusters = graph.references(instance, "clusterIdentifier", DB_CLUSTER) if in_cluster else ()
         by_cluster = any((to_int(peek(cluster.props, "monitoringInterval")) or 0) > 0 for cluster in clusters)
         if (to_int(interval) or 0) <= 0 and not by_cluster:
             yield instance, f"monitoringInterval must be above 0 seconds, but it is {shown(interval)}."
@@ -127,7 +133,7 @@ def _monitoring(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
     pack="baseline",
     remediation="Set alarm_actions and insufficient_data_actions to the alert topic.",
     types={
-        ALARM: ("alarmActions", "insufficientDataActions", "okActions", "actionsEnabled"),
+        ALARM: ("alarmActions", "insufficientDataActions", "actionsEnabled"),
         COMPOSITE_ALARM: ("alarmActions", "actionsEnabled"),
     },
     sources=(
@@ -135,17 +141,12 @@ def _monitoring(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
         "prowler:cloudwatch_alarm_actions_alarm_state_configured",
     ),
     unknown="present",
-    settings={
-        "insufficient_data": {"type": "boolean", "default": True},
-        "ok": {"type": "boolean", "default": False},
-    },
+    settings={"insufficient_data": {"type": "boolean", "default": True}},
 )  # fmt: skip
 def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
     yield from must_be_filled(alarm, "alarmActions")
     if alarm.type == ALARM and config["insufficient_data"]:
         yield from must_be_filled(alarm, "insufficientDataActions")
-    if alarm.type == ALARM and config["ok"]:
-        yield from must_be_filled(alarm, "okActions")
     yield from must_not_be_false(alarm, "actionsEnabled")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_network
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import REACH
@@ -21,6 +20,7 @@ from hipaa_policies.requirements import (
     tag,
 )
 from hipaa_policies.tokens import (
+    DEFAULT_NETWORK_ACL,
     DEFAULT_ROUTE_TABLE,
     DEFAULT_SECURITY_GROUP,
     FLOW_LOG,
@@ -28,6 +28,7 @@ from hipaa_policies.tokens import (
     INTERNET_GATEWAY,
     LAUNCH_TEMPLATE,
     NETWORK_ACL,
+    NETWORK_ACL_ASSOCIATION,
     NETWORK_ACL_RULE,
     ROUTE,
     ROUTE_TABLE,
@@ -36,21 +37,9 @@ from hipaa_policies.tokens import (
     VPC_ENDPOINT,
     VPN_GATEWAY,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, peek, reaches_the_world, shown
 
 Path = tuple[str | int, ...]
-
-
-def reaches_the_world(value: object) -> bool:
-    """Tell whether a CIDR block is the Internet or so large a part of it that it names nobody.
-
-    Halves and quarters count, because two of them spell the whole.
-    """
-    try:
-        network = ip_network(str(value), strict=False)
-    except ValueError:
-        return False
-    return network.prefixlen < (8 if network.version == 4 else 16)
 
 
 @stack_control(
@@ -125,9 +114,13 @@ def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     severity="high",
     pack="isolation",
     remediation="Set traffic_type ALL and log_destination to a log group's or a bucket's ARN.",
-    types={FLOW_LOG: ("trafficType", "logDestination", "logDestinationType")},
+    types={
+        FLOW_LOG: (
+            "trafficType", "logDestination", "logDestinationType", "transitGatewayId", "transitGatewayAttachmentId",
+        ),
+    },
     sources=("cdk-nag:VPCFlowLogsEnabled", "aws-config:VPC_FLOW_LOGS_ENABLED"),
-)
+)  # fmt: skip
 def _flow_log_traffic(log: Resource, _config: Config) -> Iterator[str]:
     # A transit gateway's flow log always records everything and takes no traffic type.
     gateway = any(
@@ -166,7 +159,11 @@ def _public_addresses(subnet: Resource, _config: Config) -> Iterator[str]:
     severity="critical",
     pack="isolation",
     remediation="Route private tiers through NAT or endpoints; tag a table that is meant to be public.",
-    types={ROUTE: ("gatewayId", "routeTableId"), ROUTE_TABLE: ("routes",), DEFAULT_ROUTE_TABLE: ("routes",)},
+    types={
+        ROUTE: ("gatewayId", "routeTableId"),
+        ROUTE_TABLE: ("routes", "tags"),
+        DEFAULT_ROUTE_TABLE: ("routes", "tags"),
+    },
     sources=(
         "cdk-nag:VPCNoUnrestrictedRouteToIGW",
         "aws-config:NO_UNRESTRICTED_ROUTE_TO_IGW",
@@ -223,16 +220,20 @@ def _is_public_table(table: Resource) -> Iterator[str]:
 @stack_control(
     id="data-tier-acl-is-closed-to-the-internet",
     title="Network ACLs of the data tier allow no Internet range",
-    description="Network ACLs of data subnets (tagged tier=data, or SubnetType=Isolated) allow no 0.0.0.0/0 or ::/0.",
+    description=(
+        "Network ACLs of data subnets (tagged tier=data, or SubnetType=Isolated) allow no 0.0.0.0/0 or ::/0, nor does a "
+        "VPC's default one, which guards every subnet that no other guards."
+    ),
     citations=("164.312(e)(1)", "164.312(a)(1)"),
     severity="high",
     pack="isolation",
     remediation="Allow the VPC's own range only.",
     types={
-        NETWORK_ACL: ("ingress", "egress", "subnetIds"),
-        NETWORK_ACL_RULE: ("cidrBlock", "ipv6CidrBlock", "ruleAction"),
+        NETWORK_ACL: ("ingress", "egress", "subnetIds", "tags"),
+        DEFAULT_NETWORK_ACL: ("ingress", "egress"),
+        NETWORK_ACL_RULE: ("cidrBlock", "ipv6CidrBlock", "ruleAction", "networkAclId"),
     },
-    reads={NETWORK_ACL_RULE: ("networkAclId",)},
+    reads={NETWORK_ACL_ASSOCIATION: ("networkAclId", "subnetId"), SUBNET: ("tags",)},
     sources=("CKV_AWS_229", "CKV_AWS_352", "prowler:ec2_networkacl_allow_ingress_any_port"),
 )
 def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
@@ -243,8 +244,9 @@ def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         if not _guards_data(graph, acl):
             yield acl, not_applicable("It guards no data subnet.")
             continue
-        for rule in (*positions(acl, "ingress"), *positions(acl, "egress")):
-            yield from ((acl, sentence) for sentence in _allows_internet(acl, rule, "action"))
+        yield from ((acl, sentence) for sentence in _rules_allow_internet(acl))
+    for acl in graph.by_type(DEFAULT_NETWORK_ACL):
+        yield from ((acl, sentence) for sentence in _rules_allow_internet(acl))
     for entry in graph.by_type(NETWORK_ACL_RULE):
         acls = graph.references(entry, "networkAclId", NETWORK_ACL)
         if acls and not any(_guards_data(graph, acl) for acl in acls):
@@ -254,10 +256,24 @@ def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
 
 
 def _guards_data(graph: Graph, acl: Resource) -> bool:
-    return tag(acl, "tier") in ("data", UNKNOWN) or any(
-        tag(subnet, "tier") == "data" or peek(subnet.props, "tags", "SubnetType") == "Isolated"
-        for subnet in graph.references(acl, "subnetIds", SUBNET)
+    associations = graph.referrers(acl.urn, NETWORK_ACL_ASSOCIATION, "networkAclId")
+    subnets = (
+        *graph.references(acl, "subnetIds", SUBNET),
+        *(subnet for item in associations for subnet in graph.references(item, "subnetId", SUBNET)),
     )
+    return tag(acl, "tier") in ("data", UNKNOWN) or any(
+        tag(subnet, "tier") in ("data", UNKNOWN)
+        or peek(subnet.props, "tags", "SubnetType") in ("Isolated", UNKNOWN)
+        for subnet in subnets
+    )
+
+
+def _rules_allow_internet(acl: Resource) -> Iterator[str]:
+    for direction in ("ingress", "egress"):
+        if peek(acl.props, direction) is UNKNOWN:
+            yield f"{direction} must be plain values, but they are not known before deployment."
+        for rule in positions(acl, direction):
+            yield from _allows_internet(acl, rule, "action")
 
 
 def _allows_internet(resource: Resource, rule: Path, action: str) -> Iterator[str]:
@@ -303,7 +319,7 @@ def _endpoint_policy(endpoint: Resource, config: Config) -> Iterator[str]:
 
 def _narrow_endpoint_statement(statement: Statement) -> Iterator[str]:
     wide = "*" in statement.actions and statement.any_resource
-    if statement.allows and wide and statement.everyone and not statement.narrowed:
+    if statement.allows and wide and statement.everyone and not statement.confined:
         yield f"policy, {statement.label}, must name principals, actions or resources, but it allows everyone everything."
 
 

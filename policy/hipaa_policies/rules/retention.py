@@ -34,8 +34,10 @@ from hipaa_policies.tokens import (
     DISTRIBUTION,
     FINDINGS_EXPORT,
     FIREHOSE,
+    FIREWALL_LOGGING,
     FLOW_LOG,
     LOAD_BALANCER,
+    LOG_DELIVERY,
     LOG_GROUP,
     LOG_SUBSCRIPTION,
     REDSHIFT_LOGGING,
@@ -58,6 +60,9 @@ _LOG_DESTINATIONS = (
     (REDSHIFT_LOGGING, "bucketName"),
     (LOAD_BALANCER, "accessLogs"),
     (LOAD_BALANCER, "connectionLogs"),
+    (LOAD_BALANCER, "healthCheckLogs"),
+    (FIREWALL_LOGGING, "loggingConfiguration"),
+    (LOG_DELIVERY, "deliveryDestinationConfiguration"),
 )
 _WRITTEN = merged(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
 _LOG_BUCKETS = {
@@ -201,7 +206,7 @@ def _keeps(lifecycle: Resource, rule: tuple[str | int, ...], days: int) -> Itera
     remediation="Create the bucket with object_lock_enabled=True and a default retention of 2192 days in COMPLIANCE mode.",
     types={BUCKET: ("objectLockEnabled", "tags")},
     reads={
-        BUCKET_LOCK: ("bucket", "rule", "objectLockEnabled"),
+        BUCKET_LOCK: ("bucket", "rule"),
         **_WRITTEN,
     },
     sources=(

@@ -10,17 +10,20 @@ from hipaa_policies.citations import INGRESS
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     deferred,
+    dotted,
     must_be_empty,
     positions,
     tag,
 )
-from hipaa_policies.rules.network import Path, reaches_the_world
+from hipaa_policies.rules.network import Path
 from hipaa_policies.tokens import (
     INGRESS_RULE,
+    PREFIX_LIST,
+    PREFIX_LIST_ENTRY,
     SECURITY_GROUP,
     SECURITY_GROUP_RULE,
 )
-from hipaa_policies.values import UNKNOWN, items, peek, shown, to_int
+from hipaa_policies.values import UNKNOWN, items, peek, reaches_the_world, shown, to_int
 
 
 def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
@@ -125,17 +128,21 @@ def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
 @stack_control(
     id="security-group-open-only-at-the-edge",
     title="Only edge security groups let the Internet in",
-    description="A rule that lets in the Internet belongs to a security group tagged edge=public.",
+    description=(
+        "A rule that lets in the Internet belongs to a security group tagged edge=public, and no prefix list holds the Internet, "
+        "which a rule would let in unseen."
+    ),
     citations=INGRESS,
     severity="critical",
     pack="isolation",
     remediation="Let in the load balancer's group instead, or tag the group that is the edge.",
     types={
-        INGRESS_RULE: ("cidrIpv4", "cidrIpv6"),
-        SECURITY_GROUP_RULE: ("type", "cidrBlocks", "ipv6CidrBlocks"),
-        SECURITY_GROUP: ("ingress",),
+        INGRESS_RULE: ("cidrIpv4", "cidrIpv6", "securityGroupId"),
+        SECURITY_GROUP_RULE: ("type", "cidrBlocks", "ipv6CidrBlocks", "securityGroupId"),
+        SECURITY_GROUP: ("ingress", "tags"),
+        PREFIX_LIST: ("entries",),
+        PREFIX_LIST_ENTRY: ("cidr",),
     },
-    reads={INGRESS_RULE: ("securityGroupId",), SECURITY_GROUP_RULE: ("securityGroupId",)},
     sources=(
         "aws-config:VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS",
         "pulumi:ec2-security-group-disallow-public-ingress",
@@ -161,6 +168,19 @@ def _edge_groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]
                         resource,
                         f"A group open to the Internet must be tagged edge public, but the tag is {shown(edge)}.",
                     )
+    for listed in graph.by_type(PREFIX_LIST, PREFIX_LIST_ENTRY):
+        yield from ((listed, sentence) for sentence in _listed_blocks(listed))
+
+
+def _listed_blocks(listed: Resource) -> Iterator[str]:
+    property_ = "entries" if listed.type == PREFIX_LIST else "cidr"
+    entries = [(*entry, "cidr") for entry in positions(listed, property_)]
+    for path in entries or [(property_,)]:
+        block = peek(listed.props, *path)
+        if block is UNKNOWN:
+            yield deferred(*path)
+        elif reaches_the_world(block):
+            yield f"{dotted(path)} must name a network, because a rule shows the list's id only, but it is {shown(block)}."
 
 
 @control(

@@ -52,6 +52,9 @@ def _trail_logs(trail: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_present(trail, "cloudWatchLogsGroupArn")
 
 
+_SELECTORS: Final = ("advancedEventSelectors", "eventSelectors")
+_READ_AND_WRITE: Final = frozenset({"read", "write"})
+_OBJECT: Final = "AWS::S3::Object"
 _AUDIT_KEYS: Final = {
     TRAIL: "kmsKeyId", EVENT_DATA_STORE: "kmsKeyId", CONFIG_CHANNEL: "s3KmsKeyArn", FINDINGS_EXPORT: "kmsKeyArn",
 }  # fmt: skip
@@ -97,12 +100,19 @@ def _validation(trail: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="trail-covers-every-region",
     title="Trails cover every region",
-    description="A trail is on, takes every region and the events of global services.",
+    description="A trail is on and takes every region, the events of global services and all management events.",
     citations=(*LOGGED, "164.308(a)(5)(ii)(C)"),
     severity="high",
     pack="retention",
-    remediation="Set is_multi_region_trail=True; leave enable_logging and include_global_service_events true.",
-    types={TRAIL: ("isMultiRegionTrail", "enableLogging", "includeGlobalServiceEvents")},
+    remediation=(
+        "Set is_multi_region_trail=True; leave enable_logging and include_global_service_events true; select the event category "
+        "Management where there are selectors."
+    ),
+    types={
+        TRAIL: (
+            "isMultiRegionTrail", "enableLogging", "includeGlobalServiceEvents", "advancedEventSelectors", "eventSelectors",
+        ),
+    },
     sources=(
         "aws-config:CLOUD_TRAIL_ENABLED", "aws-config:MULTI_REGION_CLOUD_TRAIL_ENABLED", "CKV_AWS_67", "CKV_AWS_251",
         "prowler:cloudtrail_multi_region_enabled",
@@ -112,12 +122,62 @@ def _regions(trail: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_true(trail, "isMultiRegionTrail")
     yield from must_not_be_false(trail, "enableLogging")
     yield from must_not_be_false(trail, "includeGlobalServiceEvents")
+    yield from _management_events(trail)
+
+
+def _management_events(trail: Resource) -> Iterator[str]:
+    # A trail without selectors takes all management events; one with selectors takes what they select.
+    # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html
+    selectors = [plain(peek(trail.props, name)) for name in _SELECTORS]
+    ways = {way for found in selectors for selector in items(found) for way in _management(selector)}
+    missed = " and ".join(sorted(_READ_AND_WRITE - ways))
+    if missed and any(map(holds_unknown, selectors)):
+        yield "The event selectors must be plain values, but they are not known before deployment."
+    elif missed and any(list(items(found)) for found in selectors):
+        yield f"The event selectors must select all management events, but none selects those that {missed}."
+
+
+def _management(selector: object) -> frozenset[str]:
+    """Return which management events a selector takes in full: those that read, that write, both or none."""
+    fields = _fields(selector)
+    if not fields:
+        whole = not list(items(selector, "excludeManagementEventSources"))
+        included = peek(selector, "includeManagementEvents") is not False
+        return _ways(peek(selector, "readWriteType")) if whole and included else frozenset()
+    narrower = fields.keys() - {"eventCategory", "readOnly"}
+    return (
+        _by_read_only(fields)
+        if "Management" in fields.get("eventCategory", ()) and not narrower
+        else frozenset()
+    )
+
+
+def _fields(selector: object) -> dict[str, list[object]]:
+    """Return the values that each field of an advanced selector must equal."""
+    found: dict[str, list[object]] = {}
+    for number in range(len(list(items(selector, "fieldSelectors")))):
+        field = peek(selector, "fieldSelectors", number, "field")
+        found[str(field)] = list(items(selector, "fieldSelectors", number, "equals"))
+    return found
+
+
+def _ways(kind: object) -> frozenset[str]:
+    return {"ReadOnly": frozenset({"read"}), "WriteOnly": frozenset({"write"})}.get(
+        str(kind), _READ_AND_WRITE
+    )
+
+
+def _by_read_only(fields: dict[str, list[object]]) -> frozenset[str]:
+    if "readOnly" not in fields:
+        return _READ_AND_WRITE
+    chosen = {str(value).lower() for value in fields["readOnly"]}
+    return frozenset({way for value, way in (("true", "read"), ("false", "write")) if value in chosen})
 
 
 @control(
     id="trail-records-object-events",
     title="Trails record reads and writes of S3 objects",
-    description="A trail selects data events of S3 objects.",
+    description="A trail selects data events of S3 objects, those that read and those that write.",
     citations=LOGGED,
     severity="high",
     pack="retention",
@@ -130,23 +190,27 @@ def _regions(trail: Resource, _config: Config) -> Iterator[str]:
     unknown="defer",
 )  # fmt: skip
 def _object_events(trail: Resource, _config: Config) -> Iterator[str]:
-    selectors = [plain(peek(trail.props, name)) for name in ("advancedEventSelectors", "eventSelectors")]
-    if not any(_selects_objects(selector) for found in selectors for selector in items(found)):
-        if any(holds_unknown(found) for found in selectors):
-            yield deferred("advancedEventSelectors")
-        else:
-            yield "advancedEventSelectors must select data events of AWS::S3::Object, but no selector does."
+    selectors = [plain(peek(trail.props, name)) for name in _SELECTORS]
+    ways = {way for found in selectors for selector in items(found) for way in _object_uses(selector)}
+    missed = " and ".join(sorted(_READ_AND_WRITE - ways))
+    if missed and any(map(holds_unknown, selectors)):
+        yield deferred("advancedEventSelectors")
+    elif missed:
+        yield f"advancedEventSelectors must select data events of AWS::S3::Object, but none selects those that {missed}."
 
 
-def _selects_objects(selector: object) -> bool:
-    types = {
-        value
-        for number in range(len(list(items(selector, "fieldSelectors"))))
-        if peek(selector, "fieldSelectors", number, "field") == "resources.type"
-        for value in items(selector, "fieldSelectors", number, "equals")
-    }
-    classic = {peek(resource, "type") for resource in items(selector, "dataResources")}
-    return bool({"AWS::S3::Object"} & (types | classic))
+def _object_uses(selector: object) -> frozenset[str]:
+    """Return which data events of S3 objects a selector takes: those that read, that write, both or none."""
+    fields = _fields(selector)
+    if not fields:
+        classic = any(peek(resource, "type") == _OBJECT for resource in items(selector, "dataResources"))
+        return _ways(peek(selector, "readWriteType")) if classic else frozenset()
+    some_only = bool(fields.get("eventName"))
+    return (
+        _by_read_only(fields)
+        if _OBJECT in fields.get("resources.type", ()) and not some_only
+        else frozenset()
+    )
 
 
 @control(

@@ -17,24 +17,31 @@ from hipaa_policies.requirements import (
     not_applicable,
     tag,
 )
-from hipaa_policies.rules.network import reaches_the_world
 from hipaa_policies.tokens import (
+    CACHE_SERVERLESS,
     CACHE_SUBNET_GROUP,
+    DAX_SUBNET_GROUP,
     DB_SUBNET_GROUP,
+    DOCDB_SUBNET_GROUP,
     ENDPOINT_SERVICE,
+    ENDPOINT_SERVICE_PRINCIPAL,
     FLOW_LOG,
+    MEMORYDB_SUBNET_GROUP,
+    NEPTUNE_SUBNET_GROUP,
+    REDSHIFT_SUBNET_GROUP,
     SUBNET,
     TRANSIT_ACCEPTER,
     TRANSIT_ASSOCIATION,
     TRANSIT_ATTACHMENT,
     TRANSIT_GATEWAY,
+    TRANSIT_PREFIX,
     TRANSIT_PROPAGATION,
     TRANSIT_ROUTE,
     TRANSIT_TABLE,
     VPC,
     VPN_CONNECTION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, reaches_the_world, shown
 
 _APART: Final = ("164.308(a)(4)(ii)(A)", "164.312(a)(1)", "164.312(e)(1)", "164.308(b)(1)")
 
@@ -101,6 +108,11 @@ def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             yield gateway, "The transit gateway must have a flow log, but no flow log names it."
 
 
+_DATABASE_SUBNETS: Final = (
+    DB_SUBNET_GROUP, DOCDB_SUBNET_GROUP, NEPTUNE_SUBNET_GROUP, REDSHIFT_SUBNET_GROUP, CACHE_SUBNET_GROUP, CACHE_SERVERLESS,
+    MEMORYDB_SUBNET_GROUP, DAX_SUBNET_GROUP,
+)  # fmt: skip
+"""What says by its subnetIds where databases sit."""
 _ATTACHMENTS: Final = (TRANSIT_ATTACHMENT, TRANSIT_ACCEPTER, VPN_CONNECTION)
 
 
@@ -127,7 +139,8 @@ def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
         TRANSIT_ASSOCIATION: ("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
         TRANSIT_PROPAGATION: ("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
         TRANSIT_ROUTE: ("transitGatewayAttachmentId", "transitGatewayRouteTableId", "destinationCidrBlock", "blackhole"),
-        DB_SUBNET_GROUP: ("subnetIds",), CACHE_SUBNET_GROUP: ("subnetIds",), SUBNET: ("vpcId",),
+        TRANSIT_PREFIX: ("transitGatewayAttachmentId", "transitGatewayRouteTableId", "blackhole"),
+        **dict.fromkeys(_DATABASE_SUBNETS, ("subnetIds",)), SUBNET: ("vpcId",),
     },
     sources=("hipaa:tgw-partner-isolation",),
     unknown="defer",
@@ -216,25 +229,27 @@ def _led_astray(graph: Graph, table: Resource, name: str, closed: frozenset[str]
 
 
 def _ways(graph: Graph, table: Resource) -> Iterator[tuple[Resource, object]]:
-    """Yield what leads somewhere from a table, with the range; a propagation's range is the VPC's own."""
+    """Yield what leads somewhere from a table, with the range; a propagation's range is the VPC's own, a list's its entries."""
     for propagation in graph.referrers(table.urn, TRANSIT_PROPAGATION, "transitGatewayRouteTableId"):
         yield propagation, MISSING
-    for route in graph.referrers(table.urn, TRANSIT_ROUTE, "transitGatewayRouteTableId"):
-        if not is_true(peek(route.props, "blackhole")):
-            yield route, peek(route.props, "destinationCidrBlock")
+    for type_ in (TRANSIT_ROUTE, TRANSIT_PREFIX):
+        for route in graph.referrers(table.urn, type_, "transitGatewayRouteTableId"):
+            if not is_true(peek(route.props, "blackhole")):
+                yield route, peek(route.props, "destinationCidrBlock") if type_ == TRANSIT_ROUTE else MISSING
 
 
 def _vpcs_with_data(graph: Graph) -> frozenset[str]:
     return frozenset(
         vpc.urn
-        for group in graph.by_type(DB_SUBNET_GROUP, CACHE_SUBNET_GROUP)
+        for group in graph.by_type(*_DATABASE_SUBNETS)
         for subnet in graph.references(group, "subnetIds", SUBNET)
         for vpc in graph.references(subnet, "vpcId", VPC)
     )
 
 
 def _holds_data(graph: Graph, attachment: Resource, closed: frozenset[str]) -> bool:
-    return any(vpc.urn in closed for vpc in graph.references(attachment, "vpcId", VPC))
+    ours = attachment.type == TRANSIT_ATTACHMENT
+    return ours and any(vpc.urn in closed for vpc in graph.references(attachment, "vpcId", VPC))
 
 
 _STRONG: Final = {
@@ -285,17 +300,20 @@ def _text(value: object) -> str:
     severity="high",
     pack="isolation",
     remediation="Set acceptance_required=True and name the principals.",
-    types={ENDPOINT_SERVICE: ("acceptanceRequired", "allowedPrincipals")},
+    types={
+        ENDPOINT_SERVICE: ("acceptanceRequired", "allowedPrincipals"),
+        ENDPOINT_SERVICE_PRINCIPAL: ("principalArn",),
+    },
     sources=("CKV_AWS_123", "prowler:vpc_endpoint_services_allowed_principals_trust_boundaries"),
 )
 def _acceptance(service: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_true(service, "acceptanceRequired")
-    if any(
-        principal in ("*", "arn:aws:iam::*:root") for principal in items(service.props, "allowedPrincipals")
-    ):
-        yield 'allowedPrincipals must name accounts or roles, but it names "*".'
-    elif not is_unknown(service, "allowedPrincipals"):
-        # What no account is named for is offered to nobody; principals beside it are allowed by a resource of their own.
-        for principal in items(service.props, "allowedPrincipals"):
-            if isinstance(principal, str) and not principal.startswith("arn:"):
-                yield f"allowedPrincipals must name accounts or roles by ARN, but it names {shown(principal)}."
+    property_ = "principalArn"
+    if service.type == ENDPOINT_SERVICE:
+        property_ = "allowedPrincipals"
+        yield from must_be_true(service, "acceptanceRequired")
+    # What no account is named for is offered to nobody.
+    for principal in items(service.props, property_):
+        if isinstance(principal, str) and (
+            not principal.startswith("arn:") or principal.endswith("::*:root")
+        ):
+            yield f"{property_} must name accounts or roles by ARN, but it names {shown(principal)}."

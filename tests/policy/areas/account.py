@@ -1,5 +1,7 @@
 """The account's singletons, its trail and the alarms on it."""
 
+from typing import Any
+
 from hipaa_policies import tokens as t
 from hipaa_policies.model import STACK_TYPE
 from hipaa_policies.values import UNKNOWN
@@ -17,6 +19,8 @@ IDENTIFIERS = (
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 OBJECTS = {"fieldSelectors": [{"field": "eventCategory", "equals": ["Data"]},
                               {"field": "resources.type", "equals": ["AWS::S3::Object"]}]}  # fmt: skip
+MANAGEMENT = {"fieldSelectors": [{"field": "eventCategory", "equals": ["Management"]}]}
+CLASSIC = {"dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}
 
 GOOD = {
     item.name: item
@@ -24,10 +28,10 @@ GOOD = {
         resource(STACK_TYPE, "account-prod", {}),
         resource(t.TRAIL, "trail", {
             "cloudWatchLogsGroupArn": UNKNOWN, "kmsKeyId": KEY_ARN, "enableLogFileValidation": True, "isMultiRegionTrail": True,
-            "enableLogging": True, "includeGlobalServiceEvents": True, "advancedEventSelectors": [OBJECTS]}),
+            "enableLogging": True, "includeGlobalServiceEvents": True, "advancedEventSelectors": [OBJECTS, MANAGEMENT]}),
         resource(t.EVENT_DATA_STORE, "lake", {"kmsKeyId": KEY_ARN, "retentionPeriod": 2192, "terminationProtectionEnabled": True}),
         resource(t.CONFIG_RECORDER, "recorder", {"recordingGroup": {"allSupported": True, "includeGlobalResourceTypes": True}}),
-        resource(t.CONFIG_STATUS, "running", {"isEnabled": True, "name": UNKNOWN}),
+        resource(t.CONFIG_STATUS, "running", {"isEnabled": True, "name": UNKNOWN}, {"name": f"{t.CONFIG_RECORDER} recorder"}),
         resource(t.CONFIG_CHANNEL, "channel", {"s3BucketName": UNKNOWN, "s3KmsKeyArn": KEY_ARN}),
         resource(t.CONFIG_RETENTION, "history", {"retentionPeriodInDays": 2192}),
         resource(t.CONFORMANCE_PACK, "conformance", {"templateBody": IDENTIFIERS}),
@@ -49,6 +53,26 @@ GOOD = {
     )
 }  # fmt: skip
 NOTHING_OWNED: Edits = dict.fromkeys(("trail", "recorder", "detector", "hub", "passwords"), GONE)
+
+
+def _advanced(selectors: Any) -> Edits:
+    return {"trail advancedEventSelectors": selectors}
+
+
+def _selecting(**selectors: Any) -> Edits:
+    return {
+        "trail advancedEventSelectors": GONE,
+        **{f"trail {name}": value for name, value in selectors.items()},
+    }
+
+
+def _also(selector: dict[str, list[Any]], **field: Any) -> dict[str, list[Any]]:
+    return {"fieldSelectors": [*selector["fieldSelectors"], field]}
+
+
+def _by_use(selector: dict[str, list[Any]], read_only: str) -> dict[str, list[Any]]:
+    return _also(selector, field="readOnly", equals=[read_only])
+
 
 ROWS: dict[str, Rows] = {
     "account-baseline-is-whole": Rows(
@@ -90,11 +114,17 @@ ROWS: dict[str, Rows] = {
     "config-recorder-is-complete": Rows(
         violating=[{"recorder recordingGroup.allSupported": False}, {"running isEnabled": False}, {"channel s3BucketName": ""},
                    {"recorder recordingGroup.includeGlobalResourceTypes": False}],
-        missing=[{"recorder recordingGroup": GONE}, {"running": GONE}, {"channel": GONE}, {"history": GONE}],
+        missing=[{"recorder recordingGroup": GONE}, {"running": GONE}, {"channel": GONE}, {"history": GONE},
+                 {"second": resource(t.CONFIG_RECORDER, "second", {"region": "us-west-2", "recordingGroup": {
+                     "allSupported": True, "includeGlobalResourceTypes": True}})}],
         unknown=[{"recorder recordingGroup": UNKNOWN}, {"running isEnabled": UNKNOWN}],
     ),
     "conformance-pack-has-rules": Rows(
-        compliant=({"conformance templateBody": GONE, "conformance templateS3Uri": "s3://x/y.yaml"},),
+        compliant=tuple(
+            {"conformance": resource(type_, "conformance", rules)}
+            for type_ in (t.CONFORMANCE_PACK, t.ORGANIZATION_CONFORMANCE_PACK)
+            for rules in ({"templateBody": IDENTIFIERS}, {"templateS3Uri": "s3://x/y.yaml"})
+        ),
         violating=[{"conformance templateBody": "IAM_ROOT_ACCESS_KEY_CHECK"}],
         missing=[{"conformance templateBody": GONE}],
         unknown=[{"conformance templateBody": UNKNOWN}],
@@ -106,19 +136,36 @@ ROWS: dict[str, Rows] = {
     "audit-record-uses-own-key": own_keys("trail kmsKeyId", "lake kmsKeyId", "channel s3KmsKeyArn", "export kmsKeyArn"),
     "trail-files-are-validated": flags("trail enableLogFileValidation"),
     "trail-covers-every-region": Rows(
-        compliant=({"trail enableLogging": GONE, "trail includeGlobalServiceEvents": GONE},),
-        violating=[{"trail isMultiRegionTrail": False}, {"trail enableLogging": False}, {"trail includeGlobalServiceEvents": False}],
+        compliant=(
+            {"trail enableLogging": GONE, "trail includeGlobalServiceEvents": GONE}, {"trail advancedEventSelectors": GONE},
+            _selecting(eventSelectors=[CLASSIC]), _advanced([OBJECTS, _by_use(MANAGEMENT, "true"), _by_use(MANAGEMENT, "false")]),
+            _selecting(eventSelectors=[{"readWriteType": "ReadOnly"}, {"readWriteType": "WriteOnly"}]),
+            _advanced([MANAGEMENT, {"fieldSelectors": UNKNOWN}]),
+        ),
+        violating=[
+            {"trail isMultiRegionTrail": False}, {"trail enableLogging": False}, {"trail includeGlobalServiceEvents": False},
+            _advanced([OBJECTS]), _advanced([_by_use(MANAGEMENT, "false")]),
+            _advanced([_also(MANAGEMENT, field="eventSource", notEquals=["kms.amazonaws.com"])]),
+            *(
+                _selecting(eventSelectors=[{**CLASSIC, **part}])
+                for part in (
+                    {"includeManagementEvents": False}, {"readWriteType": "WriteOnly"},
+                    {"excludeManagementEventSources": ["kms.amazonaws.com"]},
+                )
+            ),
+        ],
         missing=[{"trail isMultiRegionTrail": GONE}],
-        unknown=[{"trail isMultiRegionTrail": UNKNOWN}, {"trail enableLogging": UNKNOWN}],
+        unknown=[{"trail isMultiRegionTrail": UNKNOWN}, {"trail enableLogging": UNKNOWN}, {"trail advancedEventSelectors": UNKNOWN}],
     ),
     "trail-records-object-events": Rows(
         compliant=(
-            {"trail advancedEventSelectors": GONE,
-             "trail eventSelectors": [{"dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}]},
+            _selecting(eventSelectors=[CLASSIC]), _advanced([_by_use(OBJECTS, "true"), _by_use(OBJECTS, "false")]),
+            _advanced([_also(OBJECTS, field="eventName", notEquals=["PutObject"])]),
         ),
         violating=[
             {"trail advancedEventSelectors.0.fieldSelectors.1.equals": ["AWS::Lambda::Function"]}, {"trail advancedEventSelectors": []},
-            {"trail advancedEventSelectors": GONE, "trail eventSelectors": [{"readWriteType": "All"}]},
+            _selecting(eventSelectors=[{"readWriteType": "All"}]), _selecting(eventSelectors=[{**CLASSIC, "readWriteType": "ReadOnly"}]),
+            _advanced([_by_use(OBJECTS, "false")]), _advanced([_also(OBJECTS, field="eventName", equals=["GetObject"])]),
         ],
         missing=[{"trail advancedEventSelectors": GONE}],
         unknown=[{"trail advancedEventSelectors": UNKNOWN}, {"trail advancedEventSelectors.0.fieldSelectors.1.equals": [UNKNOWN]}],

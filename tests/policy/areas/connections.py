@@ -20,6 +20,10 @@ NO_DEFAULTS = {
 }
 
 
+IDS = {"transitGatewayAttachmentId": UNKNOWN, "transitGatewayRouteTableId": UNKNOWN}
+"""Of what joins attachments and tables."""
+
+
 def _joined(attachment: str, table: str) -> dict[str, str]:
     return {
         "transitGatewayAttachmentId": attachment,
@@ -47,20 +51,28 @@ GOOD = {
         resource(t.DB_SUBNET_GROUP, "records-group", {"subnetIds": UNKNOWN}, {"subnetIds": f"{t.SUBNET} records-data"}),
         resource(t.TRANSIT_ATTACHMENT, "data", {**NO_DEFAULTS, "vpcId": UNKNOWN}, {"vpcId": f"{t.VPC} records"}),
         *(resource(t.TRANSIT_TABLE, f"{name}-table", {}) for name in ("north", "south", "east", "app", "data")),
-        resource(t.TRANSIT_ASSOCIATION, "east-in", {}, _joined(EAST, "east-table")),
-        resource(t.TRANSIT_ASSOCIATION, "app-in", {}, _joined(f"{t.TRANSIT_ATTACHMENT} app", "app-table")),
-        resource(t.TRANSIT_ASSOCIATION, "data-in", {}, _joined(DATA, "data-table")),
-        resource(t.TRANSIT_ROUTE, "to-east", {"destinationCidrBlock": "10.8.0.0/16"}, _joined(EAST, "app-table")),
-        resource(t.TRANSIT_ASSOCIATION, "north-in", {}, _joined(NORTH, "north-table")),
-        resource(t.TRANSIT_ASSOCIATION, "south-in", {}, _joined(SOUTH, "south-table")),
-        resource(t.TRANSIT_PROPAGATION, "app-to-north", {}, _joined(f"{t.TRANSIT_ATTACHMENT} app", "north-table")),
-        resource(t.TRANSIT_PROPAGATION, "north-to-app", {}, _joined(NORTH, "app-table")),
+        resource(t.TRANSIT_ASSOCIATION, "east-in", IDS, _joined(EAST, "east-table")),
+        resource(t.TRANSIT_ASSOCIATION, "app-in", IDS, _joined(f"{t.TRANSIT_ATTACHMENT} app", "app-table")),
+        resource(t.TRANSIT_ASSOCIATION, "data-in", IDS, _joined(DATA, "data-table")),
+        resource(t.TRANSIT_ROUTE, "to-east", {**IDS, "destinationCidrBlock": "10.8.0.0/16"}, _joined(EAST, "app-table")),
+        resource(t.TRANSIT_ASSOCIATION, "north-in", IDS, _joined(NORTH, "north-table")),
+        resource(t.TRANSIT_ASSOCIATION, "south-in", IDS, _joined(SOUTH, "south-table")),
+        resource(t.TRANSIT_PROPAGATION, "app-to-north", IDS, _joined(f"{t.TRANSIT_ATTACHMENT} app", "north-table")),
+        resource(t.TRANSIT_PROPAGATION, "north-to-app", IDS, _joined(NORTH, "app-table")),
         resource(t.TRANSIT_ROUTE, "no-way", {"destinationCidrBlock": "0.0.0.0/0", "blackhole": True},
                  {"transitGatewayRouteTableId": f"{t.TRANSIT_TABLE} south-table"}),
         resource(t.ENDPOINT_SERVICE, "offer", {"acceptanceRequired": True, "allowedPrincipals": ["arn:aws:iam::123456789012:root"]}),
         resource(t.CLIENT_VPN, "clients", {"connectionLogOptions": {"enabled": True}}),
     )
 }  # fmt: skip
+
+
+RECORDS = f"{t.SUBNET} records-data"
+TO_DATA = extra(t.TRANSIT_ROUTE, {**IDS, "destinationCidrBlock": "10.7.0.0/16"}, _joined(DATA, "south-table"))
+DATABASE_SUBNETS = (
+    t.CACHE_SUBNET_GROUP, t.CACHE_SERVERLESS, t.DAX_SUBNET_GROUP, t.DOCDB_SUBNET_GROUP, t.MEMORYDB_SUBNET_GROUP,
+    t.NEPTUNE_SUBNET_GROUP, t.REDSHIFT_SUBNET_GROUP,
+)  # fmt: skip
 
 
 def _weak(name: str, value: Any) -> Edits:
@@ -86,20 +98,26 @@ ROWS: dict[str, Rows] = {
     "partner-is-kept-apart": Rows(
         compliant=(
             {"north-to-app": GONE},
-            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.1.0.0/16"}, _joined(NORTH, "north-table")),
+            extra(t.TRANSIT_ROUTE, {**IDS, "destinationCidrBlock": "10.1.0.0/16"}, _joined(NORTH, "north-table")),
             {"south tags": {"partner": "north"}, "south-in": GONE,
-             **extra(t.TRANSIT_ASSOCIATION, {}, _joined(SOUTH, "north-table"))},
+             **extra(t.TRANSIT_ASSOCIATION, IDS, _joined(SOUTH, "north-table"))},
             {"data vpcId": "vpc-elsewhere"},
+            {"east tags": {"partner": "north"}, "east-in": resource(t.TRANSIT_ASSOCIATION, "east-in", IDS, _joined(EAST, "north-table"))},
+            {"no-list": resource(t.TRANSIT_PREFIX, "no-list", {**IDS, "blackhole": True}, _joined(SOUTH, "north-table"))},
         ),
         violating=[
-            extra(t.TRANSIT_PROPAGATION, {}, _joined(SOUTH, "north-table")),
-            extra(t.TRANSIT_ASSOCIATION, {}, _joined(NORTH, "app-table")),
-            extra(t.TRANSIT_ASSOCIATION, {}, _joined(DATA, "south-table")),
-            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "0.0.0.0/0"}, _joined(NORTH, "north-table")),
-            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.9.0.0/16"}, _joined(SOUTH, "north-table")),
-            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.9.0.0/16"}, _joined(EAST, "south-table")),
-            extra(t.TRANSIT_ROUTE, {"destinationCidrBlock": "10.7.0.0/16"}, _joined(DATA, "south-table")),
-            extra(t.TRANSIT_PROPAGATION, {}, _joined(SOUTH, "data-table")),
+            extra(t.TRANSIT_PROPAGATION, IDS, _joined(SOUTH, "north-table")),
+            extra(t.TRANSIT_ASSOCIATION, IDS, _joined(NORTH, "app-table")),
+            extra(t.TRANSIT_ASSOCIATION, IDS, _joined(DATA, "south-table")),
+            extra(t.TRANSIT_ROUTE, {**IDS, "destinationCidrBlock": "0.0.0.0/0"}, _joined(NORTH, "north-table")),
+            extra(t.TRANSIT_ROUTE, {**IDS, "destinationCidrBlock": "10.9.0.0/16"}, _joined(SOUTH, "north-table")),
+            extra(t.TRANSIT_ROUTE, {**IDS, "destinationCidrBlock": "10.9.0.0/16"}, _joined(EAST, "south-table")),
+            extra(t.TRANSIT_PROPAGATION, IDS, _joined(SOUTH, "data-table")),
+            extra(t.TRANSIT_PREFIX, IDS, _joined(SOUTH, "north-table")), TO_DATA,
+            *(
+                {**TO_DATA, "records-group": resource(type_, "records-group", {"subnetIds": UNKNOWN}, {"subnetIds": RECORDS})}
+                for type_ in DATABASE_SUBNETS
+            ),
             {"to-east destinationCidrBlock": "0.0.0.0/0"}, {"no-way blackhole": False},
             {"no-way blackhole": GONE},
         ],
@@ -122,7 +140,11 @@ ROWS: dict[str, Rows] = {
         unknown=[{"south tunnel2LogOptions": UNKNOWN}, {"clients connectionLogOptions": UNKNOWN}],
     ),
     "endpoint-service-asks-first": Rows(
-        violating=[{"offer acceptanceRequired": False}, {"offer allowedPrincipals": ["*"]}, {"offer allowedPrincipals": ["somebody"]}],
+        compliant=(extra(t.ENDPOINT_SERVICE_PRINCIPAL, {"principalArn": "arn:aws:iam::123456789012:root"}),),
+        violating=[
+            {"offer acceptanceRequired": False}, {"offer allowedPrincipals": ["*"]}, {"offer allowedPrincipals": ["somebody"]},
+            *(extra(t.ENDPOINT_SERVICE_PRINCIPAL, {"principalArn": arn}) for arn in ("*", "arn:aws:iam::*:root")),
+        ],
         missing=[{"offer acceptanceRequired": GONE}],
         unknown=[{"offer acceptanceRequired": UNKNOWN}],
     ),

@@ -73,9 +73,10 @@ GOOD = {
             "encryptionKey": KEY_ARN, "source": {"type": "GITHUB", "location": "https://git.example.org/app"},
             "environment": {"environmentVariables": [{"name": "API_TOKEN", "type": "SECRETS_MANAGER", "value": "x"},
                                                      {"name": "SIZE", "value": "1"}]}}),
-        resource(t.BEANSTALK_ENVIRONMENT, "platform", {"settings": [
+        *(resource(type_, name, {"settings": [
             {"namespace": "aws:elasticbeanstalk:healthreporting:system", "name": "SystemType", "value": "enhanced"},
-            {"namespace": "aws:elasticbeanstalk:managedactions", "name": "ManagedActionsEnabled", "value": "true"}]}),
+            {"namespace": "aws:elasticbeanstalk:managedactions", "name": "ManagedActionsEnabled", "value": "true"}]})
+          for type_, name in ((t.BEANSTALK_ENVIRONMENT, "platform"), (t.BEANSTALK_TEMPLATE, "platforms"))),
     )
 }  # fmt: skip
 VARIABLE = "build environment.environmentVariables.0.type"
@@ -202,7 +203,8 @@ ROWS: dict[str, Rows] = {
         unknown=[{"invocation": GONE, "function deadLetterConfig": UNKNOWN}],
     ),
     "function-is-not-public": Rows(
-        compliant=({"permission principal": "123456789012"}, {"permission principal": "*", "permission principalOrgId": "o-1"}),
+        compliant=({"permission principal": "123456789012"},
+                   {"permission principal": "*", "permission principalOrgId": "o-1", "permission sourceArn": GONE}),
         violating=[{"url authorizationType": "NONE"}, {"permission principal": "*", "permission sourceArn": GONE}],
         missing=[{"permission sourceArn": GONE}, {"url authorizationType": GONE}, {"permission principal": GONE}],
         unknown=[{"permission principal": UNKNOWN}, {"url authorizationType": UNKNOWN}],
@@ -214,12 +216,27 @@ ROWS: dict[str, Rows] = {
     ),
     "build-source-carries-no-password": Rows(
         compliant=({"build source.location": "git@git.example.org:app"},),
-        violating=[{"build source.location": "https://user:x@git.example.org/app"}, {"build source.insecureSsl": True}],
+        violating=[
+            {"build source.location": "https://user:x@git.example.org/app"}, {"build source.insecureSsl": True},
+            {"build secondarySources": [{"sourceIdentifier": "lib", "location": "https://user:x@git.example.org/lib"}]},
+            {"build secondarySources": [{"sourceIdentifier": "lib", "insecureSsl": True}]},
+        ],
         missing=[{"build source.location": GONE}],
         missing_is_fine=True,
         unknown=[{"build source.location": UNKNOWN}],
     ),
-    "build-uses-own-key": own_keys("build encryptionKey"),
+    "build-uses-own-key": Rows(
+        compliant=(
+            {"build artifacts": {"type": "S3", "encryptionDisabled": False}, "build logsConfig": {"s3Logs": {"status": "DISABLED"}}},
+        ),
+        violating=[
+            {"build encryptionKey": "alias/aws/s3"}, {"build artifacts": {"type": "S3", "encryptionDisabled": True}},
+            {"build secondaryArtifacts": [{"type": "S3", "artifactIdentifier": "report", "encryptionDisabled": True}]},
+            {"build logsConfig": {"s3Logs": {"status": "ENABLED", "encryptionDisabled": True}}},
+        ],
+        missing=[{"build encryptionKey": GONE}],
+        unknown=[{"build encryptionKey": UNKNOWN}, {"build artifacts": UNKNOWN}],
+    ),
     "platform-updates-and-reports": words(
         {}, {"platform settings.0.value": ["basic"], "platform settings.1.value": ["false"], "platform settings": [[]]}
     ),

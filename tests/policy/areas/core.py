@@ -246,12 +246,73 @@ def ingress(**props: Any) -> Edits:
     return {f"https {key}": value for key, value in props.items()}
 
 
+def inside(**props: Any) -> Edits:
+    return {f"inside {key}": value for key, value in props.items()}
+
+
+OF_PUBLIC_ACL = {"networkAclId": f"{t.NETWORK_ACL} public-acl"}
+
+
+def public_acl(subnet: str) -> dict[str, Any]:
+    """Add an ACL open to the Internet that guards a subnet by an association."""
+    return {
+        "public-acl": resource(t.NETWORK_ACL, "public-acl", {"ingress": [WORLD_ENTRY]}),
+        "guard": resource(
+            t.NETWORK_ACL_ASSOCIATION,
+            "guard",
+            {"networkAclId": UNKNOWN, "subnetId": UNKNOWN},
+            {**OF_PUBLIC_ACL, "subnetId": f"{t.SUBNET} {subnet}"},
+        ),
+    }
+
+
 TEMPLATE_DISK = "template blockDeviceMappings.0.ebs"
 LIFECYCLE = "audit-lifecycle rules.0"
 RETENTION = "audit-lock rule.defaultRetention"
+SHORT_LIVED: Edits = {
+    "short": resource(t.BUCKET, "short", {}),
+    "short-lifecycle": resource(
+        t.BUCKET_LIFECYCLE,
+        "short-lifecycle",
+        {"bucket": UNKNOWN, "rules": [{"id": "month", "status": "Enabled", "expiration": {"days": 30}}]},
+        {"bucket": f"{t.BUCKET} short"},
+    ),
+}
+"""A bucket that holds no logs, unlocked, in which nothing lasts."""
+LOGGED: list[Edits] = [
+    {**SHORT_LIVED, **extra(type_, {property_: value}, {property_: f"{t.BUCKET} short"})}
+    for type_, property_, value in (
+        (t.BUCKET_LOGGING, "targetBucket", UNKNOWN),
+        (t.FLOW_LOG, "logDestination", UNKNOWN),
+        (t.RESOLVER_QUERY_LOG, "destinationArn", UNKNOWN),
+        (t.TRAIL, "s3BucketName", UNKNOWN),
+        (t.FIREHOSE, "extendedS3Configuration", {"bucketArn": UNKNOWN}),
+        (t.CONFIG_CHANNEL, "s3BucketName", UNKNOWN),
+        (t.FINDINGS_EXPORT, "destinationArn", UNKNOWN),
+        (t.WEB_ACL_LOGGING, "logDestinationConfigs", [UNKNOWN]),
+        (t.DISTRIBUTION, "loggingConfig", {"bucket": UNKNOWN}),
+        (t.REDSHIFT_LOGGING, "bucketName", UNKNOWN),
+        (
+            t.FIREWALL_LOGGING,
+            "loggingConfiguration",
+            {"logDestinationConfigs": [{"logDestination": {"bucketName": UNKNOWN}}]},
+        ),
+        (t.LOG_DELIVERY, "deliveryDestinationConfiguration", {"destinationResourceArn": UNKNOWN}),
+        *(
+            (t.LOAD_BALANCER, f"{kind}Logs", {"enabled": True, "bucket": UNKNOWN})
+            for kind in ("access", "connection", "healthCheck")
+        ),
+    )
+]
+"""The same, made a log bucket by nothing but what writes to it."""
+WORLD_RULES = [{"protocol": "tcp", "fromPort": 443, "toPort": 443, "cidrBlocks": ["0.0.0.0/0"]}]
 WORLD_ENTRY = {"ruleNo": 1, "action": "allow", "protocol": "-1", "cidrBlock": "0.0.0.0/0"}
 GRANTS_SOME = allow(Action=["s3:GetObject", "s3:List*"], Resource="*")
 DENIES_ALL = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+GRANTED: list[Edits] = [
+    *(extra(type_, {"policy": READS}) for type_ in (t.ROLE_POLICY, t.GROUP_POLICY, t.USER_POLICY)),
+    extra(t.PERMISSION_SET_POLICY, {"inlinePolicy": READS}),
+]
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 ROWS: dict[str, Rows] = {
@@ -259,6 +320,7 @@ ROWS: dict[str, Rows] = {
         compliant=(
             {"key rotationPeriodInDays": GONE}, {"key rotationPeriodInDays": 90.0},
             {"key enableKeyRotation": False, "key keyUsage": "SIGN_VERIFY", "key customerMasterKeySpec": "ECC_NIST_P256"},
+            {"key enableKeyRotation": False, "key customerMasterKeySpec": "RSA_4096"},
             {"key enableKeyRotation": GONE, "key customKeyStoreId": "cks-1"},
         ),
         violating=[{"key enableKeyRotation": False}, {"key rotationPeriodInDays": 366}, {"key rotationPeriodInDays": "no"}],
@@ -296,7 +358,11 @@ ROWS: dict[str, Rows] = {
             allow(Principal=ANYONE, Action="kms:Decrypt", Resource="*", Condition={"StringNotEquals": {"aws:PrincipalAccount": "1"}}),
             allow(Principal=ANYONE, Action="kms:Decrypt", Resource="*", Condition={"StringLike": {"aws:PrincipalArn": "*"}}),
             allow(Principal=ANYONE, Action="kms:Decrypt", Resource="*", Condition={"Bool": {"aws:SecureTransport": "true"}}),
+            allow(Principal=ANYONE, Action="kms:Decrypt", Resource="*", Condition={"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
+            allow(Principal=ANYONE, Action="kms:Decrypt", Resource="*", Condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT}}),
+            allow(Principal=ANYONE, Action="kms:Decrypt", Resource="*", Condition={"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-1"}}),
         ],
+        also=[extra(type_, {"policy": KEY_POLICY}) for type_ in (t.EXTERNAL_KEY, t.REPLICA_EXTERNAL_KEY)],
     ),
     "log-group-encrypted-with-own-key": Rows(
         violating=[{"group kmsKeyId": "alias/aws/logs"}, {"group kmsKeyId": ""}],
@@ -366,6 +432,7 @@ ROWS: dict[str, Rows] = {
     "log-group-keeps-six-years": Rows(
         compliant=({"group retentionInDays": 3653.0}, {"group logGroupClass": GONE}),
         violating=[
+            {f"{LIFECYCLE}.expiration.days": 365},
             {"group retentionInDays": 1827}, {"group retentionInDays": 0}, {"group logGroupClass": "DELIVERY"},
             {"group logGroupClass": UNKNOWN}, {"hot retentionInDays": 14}, {"subscription filterPattern": "ERROR"},
         ],
@@ -373,8 +440,9 @@ ROWS: dict[str, Rows] = {
         unknown=[{"group retentionInDays": UNKNOWN}, {"hot retentionInDays": UNKNOWN}],
     ),
     "s3-log-bucket-keeps-six-years": Rows(
-        compliant=({f"{LIFECYCLE}.expiration.days": 30, f"{LIFECYCLE}.status": "Disabled"},),
+        compliant=({f"{LIFECYCLE}.expiration.days": 30, f"{LIFECYCLE}.status": "Disabled"}, SHORT_LIVED),
         violating=[
+            {**SHORT_LIVED, "short tags": {"purpose": "audit-log"}}, *LOGGED,
             {f"{LIFECYCLE}.expiration.days": 2191}, {f"{LIFECYCLE}.noncurrentVersionExpiration.noncurrentDays": 30},
             {f"{LIFECYCLE}.expiration": {"date": "2030-01-01"}},
             {f"{LIFECYCLE}.expiration.days": 1, "audit tags": GONE},
@@ -387,9 +455,10 @@ ROWS: dict[str, Rows] = {
         compliant=(
             {f"{RETENTION}.days": GONE, f"{RETENTION}.years": 6},
             {f"{RETENTION}.days": GONE, f"{RETENTION}.years": 7.0},
-            {"audit tags": GONE, "audit objectLockEnabled": True},
+            {"audit tags": GONE, "audit objectLockEnabled": True}, SHORT_LIVED,
         ),
         violating=[
+            {**SHORT_LIVED, "short tags": {"purpose": "audit-log"}}, *LOGGED,
             {"audit objectLockEnabled": False}, {f"{RETENTION}.mode": "GOVERNANCE"}, {f"{RETENTION}.days": 2191},
             {f"{RETENTION}.days": GONE, f"{RETENTION}.years": 5}, {"audit objectLockEnabled": False, "audit tags": GONE},
         ],
@@ -436,7 +505,10 @@ ROWS: dict[str, Rows] = {
         unknown=[{"flows vpcId": UNKNOWN}],
     ),
     "flow-log-captures-all-traffic": Rows(
-        compliant=({"flows vpcId": GONE, "flows transitGatewayId": UNKNOWN, "flows trafficType": GONE},),
+        compliant=tuple(
+            {"flows vpcId": GONE, f"flows transitGateway{part}Id": UNKNOWN, "flows trafficType": GONE}
+            for part in ("", "Attachment")
+        ),
         violating=[
             {"flows trafficType": "REJECT"}, {"flows logDestinationType": "kinesis-data-firehose"},
             {"flows logDestination": ""},
@@ -455,6 +527,7 @@ ROWS: dict[str, Rows] = {
             {"private routes": [{"cidrBlock": "0.0.0.0/0", "natGatewayId": UNKNOWN}]},
             {"private routes": [{"cidrBlock": "10.0.0.0/8", "gatewayId": "vgw-1"}]},
             {"public routes": [{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}]},
+            extra(t.DEFAULT_ROUTE_TABLE, {"tags": {"SubnetType": "Public"}, "routes": [{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}]}),
             extra(t.ROUTE, {"gatewayId": UNKNOWN}, {"gatewayId": f"{t.VPN_GATEWAY} vgw", "routeTableId": f"{t.ROUTE_TABLE} private"})
             | {"vgw": resource(t.VPN_GATEWAY, "vgw", {})},
         ),
@@ -473,7 +546,7 @@ ROWS: dict[str, Rows] = {
             ingress(fromPort=80, toPort=80, cidrIpv4=GONE, cidrIpv6="::/0"),
             ingress(fromPort=22, toPort=22, cidrIpv4="198.51.100.0/24"),
             ingress(fromPort=22, toPort=22, cidrIpv4=GONE, cidrIpv6="2001::/16"),
-            {"inside type": "egress", "inside cidrBlocks": ["0.0.0.0/0"]},
+            {"inside type": "egress", "inside cidrBlocks": ["0.0.0.0/0"]}, inside(fromPort=443, toPort=443, cidrBlocks=["0.0.0.0/0"]),
         ),
         violating=[
             ingress(fromPort=8443, toPort=8443), ingress(toPort=444), ingress(ipProtocol="-1"), ingress(toPort=80),
@@ -485,8 +558,14 @@ ROWS: dict[str, Rows] = {
         unknown=[ingress(cidrIpv4=UNKNOWN), ingress(fromPort=UNKNOWN), {"inside cidrBlocks": UNKNOWN}],
     ),
     "security-group-never-opens-admin-ports": Rows(
-        compliant=(ingress(fromPort=8443, toPort=8443), ingress(fromPort=22, toPort=22, cidrIpv4="10.0.0.0/8")),
+        compliant=(
+            ingress(fromPort=8443, toPort=8443), ingress(fromPort=22, toPort=22, cidrIpv4="10.0.0.0/8"),
+            inside(cidrBlocks=["0.0.0.0/0"]), inside(type="egress", fromPort=5432, toPort=5432, cidrBlocks=["0.0.0.0/0"]),
+        ),
         violating=[
+            ingress(fromPort=22, toPort=22, cidrIpv4=GONE, cidrIpv6="::/0"),
+            inside(fromPort=5432, toPort=5432, cidrBlocks=GONE, ipv6CidrBlocks=["::/0"]),
+            {"app ingress": [{"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": ["0.0.0.0/0"]}]},
             ingress(fromPort=22, toPort=22), ingress(fromPort=20, toPort=3400), ingress(ipProtocol="-1"),
             {"inside fromPort": 5432, "inside toPort": 5432, "inside cidrBlocks": ["0.0.0.0/0"]},
         ],
@@ -494,14 +573,28 @@ ROWS: dict[str, Rows] = {
         unknown=[ingress(fromPort=22, toPort=22, cidrIpv4=UNKNOWN)],
     ),
     "security-group-open-only-at-the-edge": Rows(
-        compliant=({"edge tags": {"Edge": "public"}}, {"app ingress": [{"cidrBlocks": ["10.0.0.0/8"]}]}),
+        compliant=(
+            {"edge tags": {"Edge": "public"}}, {"app ingress": [{"cidrBlocks": ["10.0.0.0/8"]}]}, {"edge ingress": WORLD_RULES},
+            inside(type="egress", cidrBlocks=["0.0.0.0/0"]),
+            extra(t.SECURITY_GROUP_RULE, {"securityGroupId": UNKNOWN, "type": "ingress", "cidrBlocks": ["0.0.0.0/0"]},
+                  {"securityGroupId": f"{t.SECURITY_GROUP} edge"}),
+            extra(t.PREFIX_LIST, {"entries": [{"cidr": "198.51.100.0/24"}, {"cidr": "2001:db8::/32"}]}),
+            extra(t.PREFIX_LIST, {"addressFamily": "IPv4"}), extra(t.PREFIX_LIST_ENTRY, {"cidr": "198.51.100.0/24"}),
+        ),
         violating=[
+            extra(t.INGRESS_RULE, {"securityGroupId": UNKNOWN, "cidrIpv6": "::/0"}, {"securityGroupId": f"{t.SECURITY_GROUP} app"}),
+            inside(ipv6CidrBlocks=["::/0"]),
+            extra(t.PREFIX_LIST, {"entries": [{"cidr": "198.51.100.0/24"}, {"cidr": "0.0.0.0/0"}]}),
+            extra(t.PREFIX_LIST_ENTRY, {"cidr": "128.0.0.0/1"}),
             {"edge tags.edge": "private"}, {"inside cidrBlocks": ["0.0.0.0/0"]},
             {"app ingress": [{"cidrBlocks": ["0.0.0.0/0"]}]},
             extra(t.INGRESS_RULE, {"securityGroupId": "sg-of-another-stack", "cidrIpv4": "0.0.0.0/0"}),
         ],
         missing=[{"edge tags": GONE}],
-        unknown=[{"edge tags": UNKNOWN}, {"edge tags.edge": UNKNOWN}],
+        unknown=[
+            {"edge tags": UNKNOWN}, {"edge tags.edge": UNKNOWN}, extra(t.PREFIX_LIST, {"entries": UNKNOWN}),
+            extra(t.PREFIX_LIST, {"entries": [{"cidr": UNKNOWN}]}), extra(t.PREFIX_LIST_ENTRY, {"cidr": UNKNOWN}),
+        ],
     ),
     "security-group-rules-stand-alone": Rows(
         compliant=({"app ingress": []},),
@@ -515,8 +608,13 @@ ROWS: dict[str, Rows] = {
             {"data-acl ingress": [{**WORLD_ENTRY, "action": "deny"}]},
             extra(t.NETWORK_ACL, {"tags": {"Tier": "public"}, "ingress": [WORLD_ENTRY]}),
             extra(t.NETWORK_ACL, {"ingress": [WORLD_ENTRY]}, {"subnetIds": f"{t.SUBNET} public-subnet"}),
+            extra(t.DEFAULT_NETWORK_ACL, {"ingress": [], "egress": [{**WORLD_ENTRY, "action": "deny"}]}),
+            {"data-entry cidrBlock": "0.0.0.0/0", "data-entry ruleAction": "deny"},
+            public_acl("public-subnet") | extra(t.NETWORK_ACL_RULE, {"networkAclId": UNKNOWN, "cidrBlock": "0.0.0.0/0"}, OF_PUBLIC_ACL),
         ),
         violating=[
+            {"data-entry cidrBlock": GONE, "data-entry ipv6CidrBlock": "::/0"}, public_acl("isolated-subnet"),
+            extra(t.DEFAULT_NETWORK_ACL, {"ingress": [WORLD_ENTRY]}), extra(t.DEFAULT_NETWORK_ACL, {"egress": [WORLD_ENTRY]}),
             {"data-acl ingress": [WORLD_ENTRY]}, {"data-acl egress": [{"action": "allow", "ipv6CidrBlock": "::/0"}]},
             {"data-entry cidrBlock": "0.0.0.0/0"},
             extra(t.NETWORK_ACL, {"tags": {"Tier": "data"}, "ingress": [WORLD_ENTRY]}),
@@ -525,7 +623,8 @@ ROWS: dict[str, Rows] = {
         missing_is_fine=True,
         unknown=[
             {"data-acl ingress.0.cidrBlock": UNKNOWN}, {"data-entry cidrBlock": UNKNOWN},
-            extra(t.NETWORK_ACL, {"tags": UNKNOWN, "ingress": [WORLD_ENTRY]}),
+            extra(t.NETWORK_ACL, {"tags": UNKNOWN, "ingress": [WORLD_ENTRY]}), {"data-acl ingress": UNKNOWN},
+            extra(t.DEFAULT_NETWORK_ACL, {"egress": UNKNOWN}), {"isolated-subnet tags": UNKNOWN, "data-acl egress": [WORLD_ENTRY]},
         ],
     ),
     "vpc-endpoint-has-a-policy": statement(
@@ -534,8 +633,10 @@ ROWS: dict[str, Rows] = {
             allow(Principal=ANYONE, Action="s3:GetObject", Resource="*"),
             allow(Principal=ANYONE, Action="*", Resource="arn:aws:s3:::x/*"),
             allow(Principal=ROOT, Action="*", Resource="*"),
+            allow(Principal=ANYONE, Action="*", Resource="*", Condition={"StringEquals": {"aws:ResourceOrgID": "o-1"}}),
         ),
         bad=[allow(Principal="*", Action="*", Resource="*")],
+        also=[extra(t.VPC_ENDPOINT, {"serviceName": UNKNOWN, "vpcEndpointType": "GatewayLoadBalancer"})],
     ),
     "s3-bucket-blocks-public-access": Rows(
         violating=[{"audit-block blockPublicAcls": False}, {"audit-block restrictPublicBuckets": False}],
@@ -556,6 +657,10 @@ ROWS: dict[str, Rows] = {
         bad=[
             allow(Principal="*", Action="s3:GetObject", Resource="*"),
             allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"StringEqualsIfExists": {"aws:SourceAccount": "1"}}),
+            allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"StringEquals": {"aws:ResourceAccount": ACCOUNT}}),
+            allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"}}),
+            allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"IpAddress": {"aws:SourceIp": ["198.51.100.0/24", "0.0.0.0/1"]}}),
+            allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"StringEquals": {"aws:username": "somebody"}}),
         ],
     ),
     "iam-role-trust-is-narrow": statement(
@@ -579,11 +684,13 @@ ROWS: dict[str, Rows] = {
             allow(Action="*", Resource="*"), allow(Action=["s3:GetObject", "*:*"], Resource=["*"]),
             allow(NotAction="iam:*", Resource="arn:aws:s3:::x"), allow(Action="*", NotResource="arn:aws:s3:::x"),
         ],
+        also=GRANTED,
     ),
     "iam-policy-grants-no-whole-service": statement(
         "policy policy",
         good=(GRANTS_SOME, DENIES_ALL, allow(Action="s3:Get*", Resource="*")),
         bad=[allow(Action="s3:*", Resource="arn:aws:s3:::x"), allow(Action=["logs:PutLogEvents", "SQS:*"], Resource="*")],
+        also=GRANTED,
     ),
     "iam-policy-decrypts-only-named-keys": statement(
         "policy policy",
@@ -595,18 +702,21 @@ ROWS: dict[str, Rows] = {
             allow(Action="kms:ReEncrypt*", Resource=f"arn:aws:kms:us-east-1:{ACCOUNT}:key/*"),
             allow(Action="*", Resource="*"),
         ],
+        also=GRANTED,
     ),
     "iam-attaches-no-administrator-policy": Rows(
         compliant=(
             {"attachment policyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"},
             {"attachment policyArn": f"arn:aws:iam::{ACCOUNT}:policy/x-AdministratorAccess"},
+            extra(t.PERMISSION_SET_ATTACHMENT, {"managedPolicyArn": "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}),
         ),
         violating=[
             {"attachment policyArn": ADMINISTRATOR}, {"role managedPolicyArns": [ADMINISTRATOR]},
             {"attachment policyArn": "arn:aws-us-gov:iam::aws:policy/AmazonS3FullAccess"},
             extra(t.GROUP_POLICY_ATTACHMENT, {"policyArn": ADMINISTRATOR}),
+            extra(t.PERMISSION_SET_ATTACHMENT, {"managedPolicyArn": ADMINISTRATOR}),
         ],
-        missing=[{"attachment policyArn": GONE}],
+        missing=[{"attachment policyArn": GONE}, extra(t.PERMISSION_SET_ATTACHMENT)],
         unknown=[{"attachment policyArn": UNKNOWN}, {"role managedPolicyArns": [UNKNOWN]}],
     ),
     "iam-has-no-users": forbidden(

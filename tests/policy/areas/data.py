@@ -222,7 +222,10 @@ ROWS: dict[str, Rows] = {
         "rds autoMinorVersionUpgrade", "writer autoMinorVersionUpgrade", "mover autoMinorVersionUpgrade", on=True
     ),
     "database-exports-its-logs": Rows(
-        compliant=({"aurora enabledCloudwatchLogsExports": ["postgresql", "iam-db-auth-error"]},),
+        compliant=(
+            {"aurora enabledCloudwatchLogsExports": ["postgresql", "iam-db-auth-error"]},
+            extra(t.NEPTUNE_CLUSTER, {"enableCloudwatchLogsExports": ["audit"]}),
+        ),
         violating=[
             {"rds enabledCloudwatchLogsExports": ["postgresql"]}, {"aurora enabledCloudwatchLogsExports": []},
             {"aurora engine": "aurora-mysql"}, {"documents enabledCloudwatchLogsExports": ["audit"]},
@@ -232,7 +235,10 @@ ROWS: dict[str, Rows] = {
         unknown=[{"rds enabledCloudwatchLogsExports": UNKNOWN}, {"rds enabledCloudwatchLogsExports": ["postgresql", UNKNOWN]}],
     ),
     "database-is-monitored-in-detail": Rows(
-        compliant=({"writer monitoringInterval": 0, "reader monitoringInterval": GONE, "aurora monitoringInterval": 60},),
+        compliant=(
+            {"writer monitoringInterval": 0, "reader monitoringInterval": GONE, "aurora monitoringInterval": 60},
+            {"writer monitoringInterval": 0, "writer clusterIdentifier": UNKNOWN, "aurora monitoringInterval": 60},
+        ),
         violating=[{"rds monitoringInterval": 0}, {"writer monitoringInterval": 0}],
         missing=[{"rds monitoringInterval": GONE}],
         unknown=[{"rds monitoringInterval": UNKNOWN}],

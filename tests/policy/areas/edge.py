@@ -5,10 +5,11 @@ from typing import Any
 from hipaa_policies import tokens as t
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import GONE, Rows, extra, flags, forbidden, resource, there, words
+from tests.policy.program import GONE, Edits, Rows, extra, flags, forbidden, resource, there, words
 
 ALB, ALB_TWIN = t.LOAD_BALANCER, "aws:alb/loadBalancer:LoadBalancer"
 LISTENER, LISTENER_TWIN = t.LISTENER, "aws:alb/listener:Listener"
+RULE_TWIN = "aws:alb/listenerRule:ListenerRule"
 TARGETS, TARGETS_TWIN = t.TARGET_GROUP, "aws:alb/targetGroup:TargetGroup"
 POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 LOGS = {"enabled": True, "bucket": UNKNOWN}
@@ -18,6 +19,7 @@ BALANCER: dict[str, Any] = {
 }  # fmt: skip
 HTTPS = {"protocol": "HTTPS", "sslPolicy": POLICY, "certificateArn": UNKNOWN}
 REDIRECT = {"type": "redirect", "redirect": {"protocol": "HTTPS", "statusCode": "HTTP_301"}}
+FORWARD = {"type": "forward", "targetGroupArn": UNKNOWN}
 ORIGIN = {"originProtocolPolicy": "https-only", "originSslProtocols": ["TLSv1.2"]}
 
 GOOD = {
@@ -30,6 +32,8 @@ GOOD = {
         resource(LISTENER, "https", HTTPS),
         resource(LISTENER_TWIN, "https-twin", HTTPS),
         resource(LISTENER, "http", {"protocol": "HTTP", "defaultActions": [REDIRECT]}),
+        resource(t.LISTENER_RULE, "old-path", {"listenerArn": UNKNOWN, "actions": [REDIRECT]}, {"listenerArn": f"{LISTENER} http"}),
+        resource(t.LISTENER_RULE, "records", {"listenerArn": UNKNOWN, "actions": [FORWARD]}, {"listenerArn": f"{LISTENER} https"}),
         resource(TARGETS, "targets", {"protocol": "HTTPS", "healthCheck": {"protocol": "HTTPS"}}),
         resource(LISTENER, "through", {"protocol": "TCP", "tags": {"tls": "end-to-end"}}),
         resource(TARGETS, "through-targets", {"protocol": "TCP", "targetType": "ip", "healthCheck": {"protocol": "TCP"},
@@ -45,13 +49,15 @@ GOOD = {
         resource(t.AUTOSCALING_GROUP, "behind", {"targetGroupArns": [UNKNOWN], "healthCheckType": "ELB"}),
         resource(t.REST_STAGE, "stage", {"accessLogSettings": {"destinationArn": UNKNOWN}, "clientCertificateId": UNKNOWN,
                                          "xrayTracingEnabled": True, "stageName": "v1"}),
-        resource(t.REST_METHOD_SETTINGS, "settings", {"stageName": UNKNOWN, "settings": {
+        resource(t.REST_METHOD_SETTINGS, "settings", {"stageName": UNKNOWN, "methodPath": "*/*", "settings": {
             "loggingLevel": "INFO", "dataTraceEnabled": False, "cachingEnabled": True, "cacheDataEncrypted": True}},
             {"stageName": f"{t.REST_STAGE} stage"}),
         resource(t.WEB_ACL_ASSOCIATION, "stage-association", {"resourceArn": UNKNOWN}, {"resourceArn": f"{t.REST_STAGE} stage"}),
         resource(t.HTTP_STAGE, "http-stage", {"accessLogSettings": {"destinationArn": UNKNOWN}}),
         resource(t.REST_METHOD, "method", {"httpMethod": "GET", "authorization": "AWS_IAM"}),
-        resource(t.HTTP_ROUTE, "route", {"routeKey": "GET /records", "authorizationType": "JWT"}),
+        resource(t.HTTP_API, "api", {"protocolType": "HTTP"}),
+        resource(t.HTTP_ROUTE, "route", {"apiId": UNKNOWN, "routeKey": "GET /records", "authorizationType": "JWT"},
+                 {"apiId": f"{t.HTTP_API} api"}),
         resource(t.REST_DOMAIN, "domain", {"securityPolicy": "TLS_1_2"}),
         resource(t.HTTP_DOMAIN, "http-domain", {"domainNameConfiguration": {"securityPolicy": "TLS_1_2"}}),
         resource(t.DISTRIBUTION, "site", {
@@ -63,6 +69,11 @@ GOOD = {
 }  # fmt: skip
 CUSTOM = "site origins.0.customOriginConfig"
 
+
+def _web_socket(key: Any, authorization: Any) -> Edits:
+    return {"api protocolType": "WEBSOCKET", "route routeKey": key, "route authorizationType": authorization}
+
+
 ROWS: dict[str, Rows] = {
     "listener-is-encrypted": words(
         {"https protocol": ["TLS"]},
@@ -70,13 +81,25 @@ ROWS: dict[str, Rows] = {
          "http defaultActions.0.redirect.protocol": ["HTTP"], "http defaultActions": [[]], "through protocol": ["UDP", "TCP_UDP"],
          "through tags.tls": ["none", "terminate"]},
     ),
+    "listener-rule-is-encrypted": Rows(
+        compliant=(extra(t.LISTENER_RULE, {"listenerArn": "of-another-program", "actions": [FORWARD]}),),
+        violating=[
+            {"old-path actions": [FORWARD]}, {"old-path actions.0.redirect.protocol": "HTTP"}, {"https protocol": "HTTP"},
+            extra(RULE_TWIN, {"listenerArn": UNKNOWN, "actions": [FORWARD]}, {"listenerArn": f"{LISTENER} http"}),
+        ],
+        missing=[{"old-path actions.0.redirect": GONE}, {"old-path actions.0.type": GONE}],
+        unknown=[{"old-path actions": UNKNOWN}, {"https protocol": UNKNOWN}],
+    ),
     "listener-uses-strong-tls": words(
         {"https sslPolicy": ["ELBSecurityPolicy-TLS13-1-3-2021-06"]},
         {"https sslPolicy": ["ELBSecurityPolicy-2016-08"], "https-twin sslPolicy": ["ELBSecurityPolicy-TLS13-1-0-2021-06"]},
     ),
     "listener-has-a-certificate": there("https certificateArn", "https-twin certificateArn"),
-    "certificate-renews-itself": words(
-        {"certificate validationMethod": ["DNS"]}, {"certificate validationMethod": ["EMAIL"]}
+    "certificate-renews-itself": Rows(
+        compliant=({"certificate validationMethod": GONE, "certificate certificateAuthorityArn": UNKNOWN},),
+        violating=[{"certificate validationMethod": "EMAIL"}],
+        missing=[{"certificate validationMethod": GONE}],
+        unknown=[{"certificate validationMethod": UNKNOWN}],
     ),
     "target-is-encrypted": Rows(
         compliant=({"targets healthCheck": GONE}, {"targets protocol": "TLS", "targets healthCheck.protocol": "TCP"}),
@@ -102,7 +125,7 @@ ROWS: dict[str, Rows] = {
     "load-balancer-is-not-classic": forbidden(t.CLASSIC_LOAD_BALANCER),
     "load-balancer-crosses-zones": flags("nlb enableCrossZoneLoadBalancing"),
     "load-balancer-has-a-firewall": Rows(
-        compliant=({"alb internal": True, "association": GONE},),
+        compliant=({"alb internal": True, "association": GONE}, {"nlb internal": False}),
         violating=[{"twin internal": False}],
         missing=[{"association": GONE}, {"twin internal": GONE}],
         unknown=[{"twin internal": UNKNOWN}],
@@ -119,25 +142,54 @@ ROWS: dict[str, Rows] = {
         unknown=[{"acl rules": UNKNOWN}, {"acl visibilityConfig": UNKNOWN}],
     ),
     "autoscaling-checks-health-by-load-balancer": Rows(
-        compliant=({"behind targetGroupArns": [], "behind healthCheckType": GONE},),
-        violating=[{"behind healthCheckType": "EC2"}],
+        compliant=({"behind targetGroupArns": [], "behind healthCheckType": GONE}, {"free": resource(t.AUTOSCALING_GROUP, "free", {})}),
+        violating=[
+            {"behind healthCheckType": "EC2"},
+            *(
+                {"behind targetGroupArns": GONE, "behind healthCheckType": "EC2", f"behind {name}": value}
+                for name, value in (("trafficSources", [{"identifier": UNKNOWN, "type": "elbv2"}]), ("loadBalancers", ["classic"]))
+            ),
+            *(
+                {"free": resource(t.AUTOSCALING_GROUP, "free", {}),
+                 **extra(type_, {"autoscalingGroupName": UNKNOWN}, {"autoscalingGroupName": f"{t.AUTOSCALING_GROUP} free"})}
+                for type_ in (t.AUTOSCALING_ATTACHMENT, t.AUTOSCALING_TRAFFIC)
+            ),
+        ],
         missing=[{"behind healthCheckType": GONE}],
         unknown=[{"behind healthCheckType": UNKNOWN}],
     ),
     "stateful-resource-is-protected": flags("alb enableDeletionProtection", "twin enableDeletionProtection"),
     "api-logs-requests": there("stage accessLogSettings.destinationArn", "http-stage accessLogSettings.destinationArn"),
     "api-logs-execution": Rows(
-        compliant=({"settings settings.cachingEnabled": False, "settings settings.cacheDataEncrypted": GONE},),
+        compliant=(
+            {"settings settings.cachingEnabled": False, "settings settings.cacheDataEncrypted": GONE, "stage cacheClusterEnabled": True},
+            {"settings settings.cachingEnabled": GONE, "settings settings.cacheDataEncrypted": GONE, "stage cacheClusterEnabled": False},
+        ),
         violating=[{"settings settings.loggingLevel": "OFF"}, {"settings settings.dataTraceEnabled": True},
-                   {"settings settings.cacheDataEncrypted": False}],
+                   {"settings settings.cacheDataEncrypted": False}, {"settings methodPath": "records/GET"},
+                   {"settings settings.cachingEnabled": GONE, "settings settings.cacheDataEncrypted": GONE, "stage cacheClusterEnabled": True}],
         missing=[{"settings": GONE}, {"settings settings.loggingLevel": GONE}],
         unknown=[{"settings settings.loggingLevel": UNKNOWN}, {"settings settings.dataTraceEnabled": UNKNOWN}],
     ),
     "api-shows-a-certificate-to-backends": there("stage clientCertificateId"),
     "api-traces-requests": flags("stage xrayTracingEnabled"),
-    "api-asks-who-calls": words(
-        {"method httpMethod": ["OPTIONS"], "route authorizationType": ["AWS_IAM", "CUSTOM"]},
-        {"method authorization": ["NONE"], "route authorizationType": ["NONE"]},
+    "api-asks-who-calls": Rows(
+        compliant=(
+            {"method httpMethod": "OPTIONS", "method authorization": "NONE"}, {"route authorizationType": "AWS_IAM"},
+            {"route routeKey": "OPTIONS /records", "route authorizationType": GONE}, _web_socket("$connect", "CUSTOM"),
+            *(_web_socket(key, GONE) for key in ("$default", "$disconnect", "send")),
+            {"route routeKey": "$disconnect", "route apiId": "of-another-program", "route authorizationType": GONE},
+        ),
+        violating=[
+            {"method authorization": "NONE"}, {"route authorizationType": "NONE"}, _web_socket("$connect", "NONE"),
+            {"route routeKey": "$default", "route authorizationType": GONE}, {"api target": UNKNOWN}, {"api body": "{}"},
+            extra(t.REST_API, {"body": '{"openapi": "3.0.1", "paths": {"/records": {"get": {}}}}'}),
+        ],
+        missing=[{"method authorization": GONE}, {"route authorizationType": GONE}],
+        unknown=[
+            {"method authorization": UNKNOWN}, {"route authorizationType": UNKNOWN}, _web_socket(UNKNOWN, GONE),
+            {"api protocolType": UNKNOWN, "route routeKey": "$default", "route authorizationType": GONE},
+        ],
     ),
     "api-domain-uses-tls-of-today": words(
         {"domain securityPolicy": ["SecurityPolicy_TLS13_1_3_2025_09"]},

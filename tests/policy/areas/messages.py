@@ -24,6 +24,30 @@ DENY = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource":
 QUEUE_DENY = {**DENY, "Action": "sqs:*"}
 OF_TOPIC, OF_QUEUE = {"arn": f"{t.TOPIC} topic"}, {"queueUrl": f"{t.QUEUE} queue"}
 CLIENT = "kafka encryptionInfo.encryptionInTransit.clientBroker"
+POLICIES = (
+    *((type_, "policy") for type_ in (
+        t.BACKUP_VAULT_POLICY, t.FILE_SYSTEM_POLICY, t.SECRET_POLICY, t.REST_POLICY,
+        *(f"aws:{module}/resourcePolicy:ResourcePolicy" for module in (
+            "codebuild", "dynamodb", "glue", "kinesis", "lambda", "networkfirewall", "redshift", "redshiftserverless")),
+        *(f"aws:{module}/clusterPolicy:ClusterPolicy" for module in ("dsql", "msk")),
+        "aws:acmpca/policy:Policy", "aws:cloudwatch/eventBusPolicy:EventBusPolicy", "aws:ecr/registryPolicy:RegistryPolicy",
+        "aws:s3control/accessPointPolicy:AccessPointPolicy",
+        "aws:s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy",
+    )),
+    ("aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy", "accessPolicy"),
+    *((f"aws:{module}/domainPolicy:DomainPolicy", "accessPolicies") for module in ("opensearch", "elasticsearch")),
+)  # fmt: skip
+INLINE = (
+    *((type_, "policy") for type_ in (t.TOPIC, t.SECRET, t.REST_API, t.ACCESS_POINT)),
+    *((type_, "accessPolicies") for type_ in t.SEARCH_DOMAINS),
+)
+PERMISSIONS = (
+    (t.LAYER_PERMISSION, ("organizationId", "o-1")),
+    (
+        t.EVENT_PERMISSION,
+        ("condition", {"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1"}),
+    ),
+)
 EVERYONE = document(allow(Principal="*", Action="sqs:SendMessage", Resource="*"))
 
 GOOD = {
@@ -91,18 +115,20 @@ ROWS: dict[str, Rows] = {
     "resource-policy-names-principals": Rows(
         compliant=(
             extra(t.SECRET, {"policy": document(allow(Principal=ROOT, Action="secretsmanager:GetSecretValue"))}),
-            extra("aws:lambda/layerVersionPermission:LayerVersionPermission", {"principal": "123456789012"}),
+            *(extra(type_, {"principal": "123456789012"}) for type_, _ in PERMISSIONS),
+            *(extra(type_, {"principal": "*", tie: value}) for type_, (tie, value) in PERMISSIONS),
             {"queue-policy policy": document(allow(Principal="*", Action="sqs:*", Condition=OWN_ACCOUNT))},
         ),
         violating=[
             {"queue-policy policy": EVERYONE}, {"repository-policy policy": EVERYONE}, {"queue policy": EVERYONE},
-            extra(t.BACKUP_VAULT_POLICY, {"policy": EVERYONE}), extra(t.FILE_SYSTEM_POLICY, {"policy": EVERYONE}),
-            extra("aws:opensearch/domainPolicy:DomainPolicy", {"accessPolicies": EVERYONE}),
-            extra(t.SEARCH_DOMAINS[0], {"accessPolicies": EVERYONE}), extra(t.ACCESS_POINT, {"policy": EVERYONE}),
-            extra("aws:lambda/layerVersionPermission:LayerVersionPermission", {"principal": "*"}),
+            *(extra(type_, {name: EVERYONE}) for type_, name in POLICIES), *(extra(type_, {name: EVERYONE}) for type_, name in INLINE),
+            *(extra(type_, {"principal": "*"}) for type_, _ in PERMISSIONS),
         ],
-        missing=[{"repository-policy policy": GONE}],
-        unknown=[{"repository-policy policy": UNKNOWN}, {"queue policy": UNKNOWN}],
+        missing=[{"repository-policy policy": GONE}, *(extra(type_) for type_, _ in POLICIES)],
+        unknown=[
+            {"repository-policy policy": UNKNOWN}, {"queue policy": UNKNOWN}, *(extra(type_, {name: UNKNOWN}) for type_, name in POLICIES),
+            *(extra(type_, {"principal": UNKNOWN}) for type_, _ in PERMISSIONS),
+        ],
     ),
     "image-is-not-public": Rows(
         violating=[{"launch group": "all"}, {"runbook permissions.account_ids": "All"}],

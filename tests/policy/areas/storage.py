@@ -11,6 +11,7 @@ from tests.policy.program import (
     CLASSIFIED,
     GONE,
     KEY_ARN,
+    Edits,
     Rows,
     extra,
     flags,
@@ -22,11 +23,16 @@ OPENZFS = t.FSX_FILE_SYSTEMS[2]
 BACKED_UP = {"backup": "vault", **CLASSIFIED}
 TAGS = {"purpose": "audit-log", **CLASSIFIED}
 BLOCK = "point publicAccessBlockConfiguration"
+TAKEN = "audit-copy rules.0.sourceSelectionCriteria.sseKmsEncryptedObjects"
 DESTINATION = "audit-copy rules.0.destination.encryptionConfiguration.replicaKmsKeyId"
 
 
 def _replication(**rule: Any) -> dict[str, Any]:
-    found = {"status": "Enabled", "destination": {"encryptionConfiguration": {"replicaKmsKeyId": KEY_ARN}}}
+    found = {
+        "status": "Enabled",
+        "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"status": "Enabled"}},
+        "destination": {"encryptionConfiguration": {"replicaKmsKeyId": KEY_ARN}},
+    }
     return {"bucket": UNKNOWN, "rules": [{**found, **rule}]}
 
 
@@ -66,12 +72,31 @@ GOOD = {
         ),
         resource(t.VOLUME_SNAPSHOT_COPY, "copy", {"encrypted": True, "kmsKeyId": KEY_ARN}),
         resource(t.AMI_COPY, "image", {"encrypted": True, "kmsKeyId": KEY_ARN}),
+        resource(t.VOLUME_SNAPSHOT_IMPORT, "import", {"encrypted": True, "kmsKeyId": KEY_ARN}),
     )
 }
 GOOD["audit"] = replace(
     GOOD["audit"], props={**GOOD["audit"].props, "tags": {**TAGS, "disaster-recovery": "true"}}
 )
 RECOVERED = {"audit tags": {"disaster-recovery": "true", "purpose": "audit-log"}}
+
+STORES = (
+    t.DB_CLUSTER, t.DB_INSTANCE, t.DOCDB_CLUSTER, t.NEPTUNE_CLUSTER, t.DYNAMODB_TABLE, t.REDSHIFT_CLUSTER, t.CACHE_GROUP,
+    t.CACHE_CLUSTER, t.CACHE_SERVERLESS, *t.FSX_FILE_SYSTEMS, t.VOLUME, t.BACKUP_VAULT, *t.SEARCH_DOMAINS,
+)  # fmt: skip
+
+
+def _copied(region: Any) -> list[Edits]:
+    """Add what keeps a copy of its data in a region, in each of the ways to say so."""
+    to = {"region": region}
+    return [
+        extra(t.DYNAMODB_TABLE, {"replicas": [{"regionName": region}]}),
+        extra(t.SECRET, {"replicas": [to]}),
+        extra(t.DB_SNAPSHOT_COPY, {"destinationRegion": region}),
+        extra(t.REDSHIFT_SNAPSHOT_COPY, {"destinationRegion": region}),
+        extra(t.IMAGE_REPLICATION, {"replicationConfiguration": {"rules": [{"destinations": [to]}]}}),
+    ]
+
 
 ROWS: dict[str, Rows] = {
     "s3-access-point-is-private": Rows(
@@ -84,8 +109,9 @@ ROWS: dict[str, Rows] = {
         compliant=({"audit-copy": GONE, "audit tags": {"purpose": "audit-log"}},),
         violating=[
             {**RECOVERED, "audit-copy rules.0.status": "Disabled"}, {**RECOVERED, DESTINATION: "alias/aws/s3"},
+            {f"{TAKEN}.status": "Disabled"},
         ],
-        missing=[{**RECOVERED, "audit-copy": GONE}, {**RECOVERED, DESTINATION: GONE}],
+        missing=[{**RECOVERED, "audit-copy": GONE}, {**RECOVERED, DESTINATION: GONE}, {TAKEN: GONE}],
         unknown=[{"audit tags": UNKNOWN}, {**RECOVERED, "audit-copy rules": UNKNOWN}],
     ),
     "s3-bucket-sheds-old-versions": Rows(
@@ -96,8 +122,8 @@ ROWS: dict[str, Rows] = {
     ),
     "file-system-is-encrypted": flags("files encrypted"),
     "file-system-uses-own-key": own_keys("files kmsKeyId", "zfs kmsKeyId"),
-    "ebs-volume-is-encrypted": flags("copy encrypted", "image encrypted"),
-    "ebs-volume-uses-own-key": own_keys("copy kmsKeyId", "image kmsKeyId"),
+    "ebs-volume-is-encrypted": flags("copy encrypted", "image encrypted", "import encrypted"),
+    "ebs-volume-uses-own-key": own_keys("copy kmsKeyId", "image kmsKeyId", "import kmsKeyId"),
     "data-store-is-in-a-backup-plan": Rows(
         compliant=(
             {"files-backup": GONE, "files tags": BACKED_UP},
@@ -129,19 +155,21 @@ ROWS: dict[str, Rows] = {
         unknown=[{"files protection.replicationOverwrite": UNKNOWN}],
     ),
     "data-store-is-classified": Rows(
+        compliant=tuple(extra(type_, {"tags": CLASSIFIED}) for type_ in STORES),
         violating=[{"zfs tags.owner": GONE, "files tags": {"data-classification": "phi"}}],
         missing=[{"files tags": GONE}, {"audit tags.data-classification": GONE}],
         unknown=[{"zfs tags": UNKNOWN}],
     ),
     "region-is-allowed": Rows(
-        compliant=({"zfs region": "us-gov-west-1"}, {"files region": "us-west-2"}),
+        compliant=({"zfs region": "us-gov-west-1"}, {"files region": "us-west-2"}, *_copied("us-west-2")),
         violating=[
+            *_copied("eu-west-1"),
             {"zfs region": "eu-west-1"},
             {"extra": resource(t.FILE_SYSTEM, "extra", {}, provider_region="eu-west-1")},
         ],
         missing=[{"zfs region": GONE}],
         missing_is_fine=True,
-        unknown=[{"files region": UNKNOWN}],
+        unknown=[{"files region": UNKNOWN}, *_copied(UNKNOWN)],
     ),
     "service-is-known": Rows(
         violating=[extra("aws:lex/bot:Bot")],
