@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from hipaa_policies.aliases import canonical
-from hipaa_policies.catalog import Control, Deferred, NotApplicable, controls
+from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, controls
 from hipaa_policies.judge import check_resource, check_stack
 from hipaa_policies.model import Graph, Resource
 
@@ -51,11 +51,22 @@ def decided(control: Control, programs: Iterable[list[Resource]]) -> set[Claim]:
     found: set[Claim] = set()
     for program in programs:
         resources = [canonical(item) for item in program]
-        accepted = accepts(control, resources)
-        for claim in open_ - found:
-            if any(accepts(control, other) != accepted for other in _neighbours(resources, claim)):
-                found.add(claim)
+        for config in _configs(control):
+            accepted = accepts(control, resources, config)
+            for claim in open_ - found:
+                if any(
+                    accepts(control, other, config) != accepted for other in _neighbours(resources, claim)
+                ):
+                    found.add(claim)
     return found
+
+
+def _configs(control: Control) -> Iterator[Config]:
+    """Yield a control's settings as strict as they come, then with each switch turned."""
+    yield control.configured({})
+    for name, schema in control.settings.items():
+        if schema["type"] == "boolean":
+            yield control.configured({name: not schema["default"]})
 
 
 def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim]:
@@ -67,7 +78,8 @@ def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim
         resources = [
             replace(item, props=traced(item.props, (), read[item.urn])) for item in map(canonical, program)
         ]
-        accepts(control, resources)
+        for config in _configs(control):
+            accepts(control, resources, config)
         for item in resources:
             names = {str(path[0]) for path in read[item.urn] if len(path) == 1} - IDENTITY
             found |= {
@@ -78,9 +90,8 @@ def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim
     return found
 
 
-def accepts(control: Control, resources: list[Resource]) -> bool:
-    """Tell whether a control, as strict as it comes, reports nothing of a program."""
-    config = control.configured({})
+def accepts(control: Control, resources: list[Resource], config: Config) -> bool:
+    """Tell whether a control reports nothing of a program."""
     findings = (
         *(
             found

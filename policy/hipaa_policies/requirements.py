@@ -7,6 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Deferred, NotApplicable
 from hipaa_policies.model import Resource
+from hipaa_policies.tokens import DB_INSTANCE
 from hipaa_policies.values import (
     MISSING,
     UNKNOWN,
@@ -180,6 +181,11 @@ def positions(resource: Resource, *path: str | int) -> Iterator[tuple[str | int,
         yield from ((*path, position) for position in range(len(value)))
     elif is_mapping(value):
         yield path
+
+
+def is_replica(resource: Resource) -> bool:
+    """Tell whether a database instance replicates another, from which it takes much of what it is."""
+    return resource.type == DB_INSTANCE and peek(resource.props, "replicateSourceDb") is not MISSING
 
 
 def is_unknown(resource: Resource, *path: str | int) -> bool:

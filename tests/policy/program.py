@@ -110,9 +110,10 @@ def statement(
     )
 
 
-def flags(*targets: str) -> Rows:
-    """Rows of flags that must be true."""
+def flags(*targets: str, also: Iterable[Edits] = ()) -> Rows:
+    """Rows of flags that must be true; `also` are further compliant programs."""
     return Rows(
+        compliant=tuple(also),
         violating=[{target: False} for target in targets],
         missing=[{target: GONE} for target in targets],
         unknown=[{target: UNKNOWN} for target in targets],
@@ -133,7 +134,9 @@ def switches(*targets: str, on: bool = False, **more: Any) -> Rows:
 def own_keys(*targets: str, **more: Any) -> Rows:
     """Rows of keys that must be one's own."""
     return Rows(
-        violating=[{target: "alias/aws/x"} for target in targets] + [{target: ""} for target in targets],
+        violating=[{target: "alias/aws/x"} for target in targets]
+        + [{target: ""} for target in targets]
+        + list(more.get("violating", ())),
         missing=[{target: GONE} for target in targets],
         unknown=[{target: UNKNOWN} for target in targets],
         compliant=tuple(more.get("compliant", ())),
@@ -151,11 +154,15 @@ def there(*targets: str, **more: Any) -> Rows:
 
 
 def words(
-    good: Mapping[str, Sequence[Any]], bad: Mapping[str, Sequence[Any]], *, optional: bool = False
+    good: Mapping[str, Sequence[Any]],
+    bad: Mapping[str, Sequence[Any]],
+    *,
+    optional: bool = False,
+    also: Iterable[Edits] = (),
 ) -> Rows:
-    """Rows of properties with a closed set of values."""
+    """Rows of properties with a closed set of values; `also` are further compliant programs."""
     return Rows(
-        compliant=tuple({target: value} for target, values in good.items() for value in values),
+        compliant=(*({target: value} for target, values in good.items() for value in values), *also),
         violating=[{target: value} for target, values in bad.items() for value in values],
         missing=[{target: GONE} for target in bad],
         missing_is_fine=optional,

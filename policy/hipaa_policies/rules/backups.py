@@ -13,6 +13,7 @@ from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     deferred,
     dotted,
+    is_replica,
     is_unknown,
     must_be_at_least,
     must_be_filled,
@@ -60,7 +61,7 @@ _BACKED_UP: Final = (
     severity="high",
     pack="retention",
     remediation="Give the store the tag that the selection names. Where no selection is in the program, a tag backup stands for one.",
-    types=dict.fromkeys(_BACKED_UP, ("tags",)),
+    types={**dict.fromkeys(_BACKED_UP, ("tags",)), DB_INSTANCE: ("tags", "replicateSourceDb")},
     reads={BACKUP_SELECTION: ("selectionTags", "conditions", "resources"), FILE_SYSTEM_BACKUP: ("fileSystemId", "backupPolicy")},
     sources=(
         "cdk-nag:EC2EBSInBackupPlan", "cdk-nag:EFSInBackupPlan", "cdk-nag:RDSInBackupPlan", "cdk-nag:DynamoDBInBackupPlan",
@@ -87,7 +88,7 @@ def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     selections = list(graph.by_type(BACKUP_SELECTION))
     for store in graph.by_type(*_BACKED_UP):
         tags = peek(store.props, "tags")
-        if peek(store.props, "replicateSourceDb") is not MISSING:
+        if is_replica(store):
             yield store, not_applicable("It is a replica of a store that is backed up.")
         elif store.type == FILE_SYSTEM and _backs_itself_up(graph, store):
             continue

@@ -32,7 +32,7 @@ def _is_member(cache: Resource) -> bool:
 
 
 def _is_memcached(cache: Resource) -> bool:
-    return peek(cache.props, "engine") == "memcached"
+    return cache.type in (CACHE_CLUSTER, CACHE_SERVERLESS) and peek(cache.props, "engine") == "memcached"
 
 
 @control(
@@ -43,14 +43,14 @@ def _is_memcached(cache: Resource) -> bool:
     severity="critical",
     pack="encryption",
     remediation="Set at_rest_encryption_enabled=True on aws.elasticache.ReplicationGroup.",
-    types={CACHE_GROUP: ("atRestEncryptionEnabled",), CACHE_CLUSTER: ("engine", "replicationGroupId")},
+    types={CACHE_GROUP: ("atRestEncryptionEnabled",), CACHE_CLUSTER: ("replicationGroupId",)},
     sources=("CKV_AWS_29", "FSBP:ElastiCache.4", "hipaa:redis-at-rest-and-tls"),
 )
 def _at_rest(cache: Resource, _config: Config) -> Iterator[str]:
     if cache.type == CACHE_GROUP:
         yield from must_be_true(cache, "atRestEncryptionEnabled")
     elif not _is_member(cache):
-        yield f"The cache must be {_WHERE_IT_CAN_BE}, but it is a Cluster with engine {shown(peek(cache.props, 'engine'))}."
+        yield f"The cache must be {_WHERE_IT_CAN_BE}, but it is a Cluster of its own."
 
 
 @control(

@@ -9,18 +9,33 @@ from typing import Final
 from hipaa_policies.catalog import Config, stack_control
 from hipaa_policies.citations import IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
-from hipaa_policies.requirements import deferred, is_unknown, lacks, not_applicable, positions, tag
+from hipaa_policies.requirements import (
+    deferred,
+    is_replica,
+    is_unknown,
+    lacks,
+    not_applicable,
+    positions,
+    tag,
+)
 from hipaa_policies.tokens import (
     CACHE_GROUP,
     CACHE_SERVERLESS,
     CACHE_SUBNET_GROUP,
+    DAX_CLUSTER,
+    DAX_SUBNET_GROUP,
     DB_CLUSTER,
     DB_INSTANCE,
     DB_PROXY,
     DB_SUBNET_GROUP,
+    DOCDB_CLUSTER,
+    DOCDB_SUBNET_GROUP,
     INGRESS_RULE,
     INTERNET_GATEWAY,
-    NAT_GATEWAY,
+    MEMORYDB_CLUSTER,
+    MEMORYDB_SUBNET_GROUP,
+    NEPTUNE_CLUSTER,
+    NEPTUNE_SUBNET_GROUP,
     ROUTE,
     ROUTE_TABLE,
     ROUTE_TABLE_ASSOCIATION,
@@ -32,11 +47,13 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, UNKNOWN, items, peek
 
-_SUBNET_GROUPS: Final = {
-    DB_SUBNET_GROUP: "subnetIds",
-    CACHE_SUBNET_GROUP: "subnetIds",
-    CACHE_SERVERLESS: "subnetIds",
-}
+_SUBNET_GROUPS: Final = dict.fromkeys(
+    (
+        DB_SUBNET_GROUP, DOCDB_SUBNET_GROUP, NEPTUNE_SUBNET_GROUP, CACHE_SUBNET_GROUP, MEMORYDB_SUBNET_GROUP, DAX_SUBNET_GROUP,
+        CACHE_SERVERLESS,
+    ),
+    "subnetIds",
+)  # fmt: skip
 
 
 @stack_control(
@@ -52,7 +69,14 @@ _SUBNET_GROUPS: Final = {
         SUBNET: ("tags",),
         ROUTE_TABLE_ASSOCIATION: ("subnetId", "routeTableId"),
         ROUTE_TABLE: ("routes",),
-        ROUTE: ("routeTableId", "gatewayId", "natGatewayId", "networkInterfaceId", "destinationCidrBlock"),
+        ROUTE: (
+            "routeTableId",
+            "gatewayId",
+            "natGatewayId",
+            "egressOnlyGatewayId",
+            "networkInterfaceId",
+            "destinationCidrBlock",
+        ),
     },
     sources=("hipaa:db-not-reachable", "FSBP:RDS.23", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK"),
     unknown="defer",
@@ -97,27 +121,30 @@ def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
         yield from graph.references(association, "routeTableId", ROUTE_TABLE)
 
 
+_WAYS_OUT: Final = ("gatewayId", "natGatewayId", "egressOnlyGatewayId")
 # All addresses, or either half of them.
 _EVERYWHERE: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")
 
 
 def _leads_out(graph: Graph, table: Resource) -> bool | None:
-    """Tell whether a table has a route by an Internet or NAT gateway, or a default route, or half of one, by an interface.
+    """Tell whether a table has a route by a gateway to the Internet, or a default route, or half of one, by an interface.
 
     None says that there is such a route, of which nobody knows yet whether it is this table's.
     """
     if any(
         peek(table.props, *route, name) not in (MISSING, "", "local")
         for route in positions(table, "routes")
-        for name in ("gatewayId", "natGatewayId")
+        for name in _WAYS_OUT
     ):
         return True
     out = [
         route
         for route in graph.referrers(table.urn, ROUTE, "routeTableId")
         if graph.references(route, "gatewayId", INTERNET_GATEWAY)
-        or graph.references(route, "natGatewayId", NAT_GATEWAY)
-        or peek(route.props, "natGatewayId") not in (MISSING, "")
+        or _is_internet_gateway(peek(route.props, "gatewayId"))
+        or any(
+            peek(route.props, name) not in (MISSING, "") for name in ("natGatewayId", "egressOnlyGatewayId")
+        )
         or (
             peek(route.props, "networkInterfaceId") is not MISSING
             and peek(route.props, "destinationCidrBlock") in _EVERYWHERE
@@ -128,10 +155,18 @@ def _leads_out(graph: Graph, table: Resource) -> bool | None:
     return None if out else False
 
 
+def _is_internet_gateway(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("igw-")
+
+
 _GUARDED: Final = {
     DB_CLUSTER: "vpcSecurityGroupIds",
     DB_INSTANCE: "vpcSecurityGroupIds",
     DB_PROXY: "vpcSecurityGroupIds",
+    DOCDB_CLUSTER: "vpcSecurityGroupIds",
+    NEPTUNE_CLUSTER: "vpcSecurityGroupIds",
+    MEMORYDB_CLUSTER: "securityGroupIds",
+    DAX_CLUSTER: "securityGroupIds",
     CACHE_GROUP: "securityGroupIds",
     CACHE_SERVERLESS: "securityGroupIds",
 }
@@ -145,7 +180,10 @@ _GUARDED: Final = {
     severity="high",
     pack="isolation",
     remediation="Set referenced_security_group_id instead of cidr_ipv4 or cidr_ipv6.",
-    types={type_: (name,) for type_, name in _GUARDED.items()},
+    types={
+        **{type_: (name,) for type_, name in _GUARDED.items()},
+        DB_INSTANCE: ("vpcSecurityGroupIds", "replicateSourceDb"),
+    },
     reads={
         SECURITY_GROUP: ("ingress",),
         INGRESS_RULE: ("securityGroupId", "cidrIpv4", "cidrIpv6"),
@@ -157,8 +195,7 @@ _GUARDED: Final = {
 def _groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for store in graph.by_type(*_GUARDED):
         property_ = _GUARDED[store.type]
-        replica = peek(store.props, "replicateSourceDb") is not MISSING
-        if lacks(store, property_) and not replica:
+        if lacks(store, property_) and not is_replica(store):
             yield (
                 store,
                 f"{property_} must name a security group, because the VPC's default would be used, but it is missing.",

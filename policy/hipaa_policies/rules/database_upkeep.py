@@ -9,6 +9,7 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AVAILABLE, BACKED_UP
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    is_replica,
     must_be_at_least,
     must_be_one_of,
     must_be_true,
@@ -59,7 +60,7 @@ _BACKUP_DAYS: Final = {
     settings={"min_days": {"type": "integer", "minimum": 1, "maximum": 35, "default": 35}},
 )  # fmt: skip
 def _backups(resource: Resource, config: Config) -> Iterator[str]:
-    if peek(resource.props, "replicateSourceDb") is not MISSING:
+    if is_replica(resource):
         yield not_applicable("It is a replica: the backups are those of its source.")
     elif resource.type == DYNAMODB_TABLE:
         yield from must_be_true(resource, "pointInTimeRecovery", "enabled")
@@ -97,9 +98,9 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         if not config["required"]:
             yield database, not_applicable("This stack's policy configuration does without a second zone.")
         elif database.type == DB_INSTANCE:
-            if peek(database.props, "replicateSourceDb") is MISSING:
+            if not is_replica(database):
                 yield from ((database, sentence) for sentence in must_be_true(database, "multiAz"))
-        elif peek(database.props, "dbClusterInstanceClass") is MISSING:
+        elif database.type != DB_CLUSTER or peek(database.props, "dbClusterInstanceClass") is MISSING:
             found = len(graph.referrers(database.urn, members[database.type], "clusterIdentifier"))
             if found < 2:
                 yield database, f"The cluster must have two instances or more, but it has {found}."
@@ -116,7 +117,7 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     types={
         DB_CLUSTER: ("autoMinorVersionUpgrade", "engineVersion"), DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade",),
         DB_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"), NEPTUNE_INSTANCE: ("autoMinorVersionUpgrade",),
-        DMS_INSTANCE: ("autoMinorVersionUpgrade",), REDSHIFT_CLUSTER: ("allowVersionUpgrade",),
+        DMS_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"), REDSHIFT_CLUSTER: ("allowVersionUpgrade",),
     },
     sources=(
         "cdk-nag:RDSAutomaticMinorVersionUpgradeEnabled", "aws-config:RDS_AUTOMATIC_MINOR_VERSION_UPGRADE_ENABLED",
@@ -132,8 +133,10 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     },
 )  # fmt: skip
 def _upgrades(resource: Resource, config: Config) -> Iterator[str]:
-    # The version of an instance of a cluster is stated on the cluster.
-    stated = resource.type == DB_CLUSTER_INSTANCE or peek(resource.props, "engineVersion") is not MISSING
+    # The version of an instance of a cluster is stated on the cluster; a warehouse states none.
+    stated = resource.type in (DB_CLUSTER_INSTANCE, NEPTUNE_INSTANCE) or (
+        resource.type != REDSHIFT_CLUSTER and peek(resource.props, "engineVersion") is not MISSING
+    )
     if config["pinned"] and stated:
         yield not_applicable("The program states the version, and people raise it.")
         return

@@ -9,6 +9,7 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    is_replica,
     is_unknown,
     must_be_true,
     must_name_own_key,
@@ -98,10 +99,11 @@ _FEATURE_KEYS: Final = {
     ),
 )  # fmt: skip
 def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
-    source = {DB_INSTANCE: "replicateSourceDb", DB_GLOBAL_CLUSTER: "sourceDbClusterIdentifier"}.get(
-        resource.type
+    made_from = (
+        resource.type == DB_GLOBAL_CLUSTER
+        and peek(resource.props, "sourceDbClusterIdentifier") is not MISSING
     )
-    if source and peek(resource.props, source) is not MISSING:
+    if made_from or is_replica(resource):
         yield not_applicable("It takes its encryption from the database it is made from.")
         return
     for place in places(_ENCRYPTED, resource):
@@ -131,7 +133,7 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
 )  # fmt: skip
 def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
     # A replica in the same region takes the key of its source, and the provider refuses another.
-    if peek(resource.props, "replicateSourceDb") is MISSING and resource.type in _OWN_KEY:
+    if resource.type in _OWN_KEY and not is_replica(resource):
         for place in places(_OWN_KEY, resource):
             yield from must_name_own_key(resource, *place)
     for flag, key in _FEATURE_KEYS.get(resource.type, ()):
@@ -172,7 +174,7 @@ def _forced_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
 
 def _forces_tls(graph: Graph, database: Resource) -> Iterator[str]:
     engine = "docdb" if database.type == DOCDB_CLUSTER else peek(database.props, "engine")
-    if peek(database.props, "replicateSourceDb") is not MISSING and engine is MISSING:
+    if engine is MISSING and is_replica(database):
         yield not_applicable("It takes engine and parameters from the database it replicates.")
         return
     if not isinstance(engine, str):

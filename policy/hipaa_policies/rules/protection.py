@@ -8,6 +8,7 @@ from typing import Final
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
+    is_replica,
     must_be_one_of,
     must_be_true,
     must_not_be_true,
@@ -115,7 +116,7 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
         return
     if not resource.protect and resource.type not in _WITHOUT_PULUMI:
         yield "The resource must have Pulumi's protect option, but it has not."
-    replica = peek(resource.props, "replicateSourceDb") is not MISSING
+    replica = is_replica(resource)
     if resource.type in _ON and not replica:
         yield from must_be_true(resource, _ON[resource.type])
     # AWS takes no final snapshot of a replica.

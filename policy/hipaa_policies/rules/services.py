@@ -53,7 +53,7 @@ def _public_address(service: Resource, _config: Config) -> Iterator[str]:
     severity="low",
     pack="baseline",
     remediation="Set deployment_circuit_breaker with enable and rollback.",
-    types={ECS_SERVICE: ("deploymentCircuitBreaker", "deploymentController", "schedulingStrategy")},
+    types={ECS_SERVICE: ("deploymentCircuitBreaker", "deploymentController")},
     sources=("hipaa:ecs-hardening",),
 )
 def _rollback(service: Resource, _config: Config) -> Iterator[str]:

@@ -95,7 +95,7 @@ def _requires_ssl(resource: Resource, property_: str, name: str, value: str) -> 
     pack="retention",
     remediation="Add aws.redshift.Logging, or set log_exports on the namespace.",
     types={REDSHIFT_CLUSTER: (), REDSHIFT_NAMESPACE: ("logExports",)},
-    reads={REDSHIFT_LOGGING: ("clusterIdentifier", "logDestinationType")},
+    reads={REDSHIFT_LOGGING: ("clusterIdentifier",)},
     sources=(
         "cdk-nag:RedshiftClusterConfiguration",
         "aws-config:REDSHIFT_CLUSTER_CONFIGURATION_CHECK",

@@ -5,7 +5,18 @@ from typing import Any
 from hipaa_policies import tokens as t
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import CLASSIFIED, GONE, KEY_ARN, Rows, flags, own_keys, resource, there, words
+from tests.policy.program import (
+    CLASSIFIED,
+    GONE,
+    KEY_ARN,
+    Rows,
+    flags,
+    own_keys,
+    resource,
+    switches,
+    there,
+    words,
+)
 
 TLS12 = "Policy-Min-TLS-1-2-PFS-2023-10"
 DOMAIN: dict[str, Any] = {
@@ -111,6 +122,7 @@ ROWS: dict[str, Rows] = {
         missing=[{"mover publiclyAccessible": GONE}],
         unknown=[{"warehouse publiclyAccessible": UNKNOWN}],
     ),
+    "database-takes-minor-upgrades": switches("warehouse allowVersionUpgrade", on=True),
     "database-keeps-backups": Rows(
         violating=[{"warehouse automatedSnapshotRetentionPeriod": 0}],
         missing=[{"warehouse automatedSnapshotRetentionPeriod": GONE}],

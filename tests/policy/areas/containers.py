@@ -6,7 +6,7 @@ from typing import Any
 from hipaa_policies import tokens as t
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import GONE, KEY_ARN, Rows, flags, own_keys, resource, words
+from tests.policy.program import GONE, KEY_ARN, Rows, extra, flags, own_keys, resource, words
 
 CONTAINER: dict[str, Any] = {
     "name": "app", "user": "65532:65532", "privileged": False, "readonlyRootFilesystem": True,
@@ -140,7 +140,10 @@ ROWS: dict[str, Rows] = {
         missing_is_fine=True,
         unknown=[{"service networkConfiguration.assignPublicIp": UNKNOWN}, {"service platformVersion": UNKNOWN}],
     ),
-    "service-rolls-back": flags("service deploymentCircuitBreaker.enable", "service deploymentCircuitBreaker.rollback"),
+    "service-rolls-back": flags(
+        "service deploymentCircuitBreaker.enable", "service deploymentCircuitBreaker.rollback",
+        also=[{"service deploymentCircuitBreaker": GONE, "service deploymentController": {"type": "CODE_DEPLOY"}}],
+    ),
     "exec-sessions-are-recorded": Rows(
         compliant=({f"{EXEC}.logConfiguration": {"s3BucketName": UNKNOWN, "s3BucketEncryptionEnabled": True}},),
         violating=[
@@ -156,7 +159,8 @@ ROWS: dict[str, Rows] = {
         {"cluster settings.0.value": ["enabled"]}, {"cluster settings.0.value": ["disabled"], "cluster settings": [[]]}
     ),
     "image-tags-are-immutable": words(
-        {"repository imageTagMutability": ["IMMUTABLE"]}, {"repository imageTagMutability": ["MUTABLE", "IMMUTABLE_WITH_EXCLUSION"]}
+        {"repository imageTagMutability": ["IMMUTABLE"]}, {"repository imageTagMutability": ["MUTABLE", "IMMUTABLE_WITH_EXCLUSION"]},
+        also=[extra(t.REPOSITORY_TEMPLATE, {"imageTagMutability": "IMMUTABLE"})],
     ),
     "images-are-scanned": Rows(
         compliant=({"registry rules.0.scanFrequency": "SCAN_ON_PUSH"},),
@@ -166,7 +170,10 @@ ROWS: dict[str, Rows] = {
         unknown=[{"repository imageScanningConfiguration": UNKNOWN}, {"registry rules": UNKNOWN}],
     ),
     "images-use-own-key": Rows(
-        compliant=({"repository encryptionConfigurations.0.encryptionType": "KMS_DSSE"},),
+        compliant=(
+            {"repository encryptionConfigurations.0.encryptionType": "KMS_DSSE"},
+            extra(t.REPOSITORY_TEMPLATE, {"encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY_ARN}]}),
+        ),
         violating=[{"repository encryptionConfigurations.0.encryptionType": "AES256"},
                    {"repository encryptionConfigurations.0.kmsKey": "alias/aws/ecr"}],
         missing=[{"repository encryptionConfigurations": GONE}, {"repository encryptionConfigurations.0.kmsKey": GONE}],

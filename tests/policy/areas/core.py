@@ -315,6 +315,8 @@ GRANTED: list[Edits] = [
 ]
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
+OF_LONE = {"vpcId": f"{t.VPC} lone"}
+
 ROWS: dict[str, Rows] = {
     "kms-key-rotates-yearly": Rows(
         compliant=(
@@ -797,7 +799,13 @@ ROWS: dict[str, Rows] = {
     ),
     "vpc-has-private-endpoints": Rows(
         compliant=(extra(t.VPC),),
-        violating=[{"endpoint-kms serviceName": "com.amazonaws.us-east-1.kms-fips"}],
+        violating=[
+            {"endpoint-kms serviceName": "com.amazonaws.us-east-1.kms-fips"},
+            {"lone": resource(t.VPC, "lone", {}), "lone-gateway": resource(t.INTERNET_GATEWAY, "lone-gateway", {"vpcId": UNKNOWN}, OF_LONE)},
+            {"lone": resource(t.VPC, "lone", {}), "lone-table": resource(t.ROUTE_TABLE, "lone-table", {"vpcId": UNKNOWN}, OF_LONE),
+             "lone-route": resource(t.ROUTE, "lone-route", {"routeTableId": UNKNOWN, "destinationCidrBlock": "0.0.0.0/0"},
+                                    {"routeTableId": f"{t.ROUTE_TABLE} lone-table"})},
+        ],
         missing=[{"endpoint-kms": GONE}, {"endpoint-sts serviceName": GONE}],
         unknown=[{"endpoint-logs serviceName": UNKNOWN}],
     ),

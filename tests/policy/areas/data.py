@@ -19,6 +19,7 @@ from tests.policy.program import (
     words,
 )
 
+OTHER_SUBNET = resource(t.SUBNET, "other-subnet", {"id": "subnet-2", "tags": {"Tier": "private"}})
 BACKED_UP = {"backup": "vault", **CLASSIFIED}
 SUBNET = f"{t.SUBNET} data-subnet"
 CLUSTER = {"clusterIdentifier": f"{t.DB_CLUSTER} aurora"}
@@ -38,7 +39,12 @@ AURORA = {
 }  # fmt: skip
 DOCDB = {
     "storageEncrypted": True, "kmsKeyId": KEY_ARN, "backupRetentionPeriod": 35, "deletionProtection": True,
-    "enabledCloudwatchLogsExports": ["audit", "profiler"], "dbClusterParameterGroupName": UNKNOWN, "tags": BACKED_UP,
+    "enabledCloudwatchLogsExports": ["audit", "profiler"], "dbClusterParameterGroupName": UNKNOWN, "skipFinalSnapshot": False,
+    "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
+}  # fmt: skip
+GRAPH = {
+    "storageEncrypted": True, "kmsKeyArn": KEY_ARN, "backupRetentionPeriod": 35, "deletionProtection": True, "skipFinalSnapshot": False,
+    "enableCloudwatchLogsExports": ["audit"], "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
 }  # fmt: skip
 CACHE = {
     "engine": "valkey", "atRestEncryptionEnabled": True, "kmsKeyId": KEY_ARN, "transitEncryptionEnabled": True,
@@ -52,6 +58,10 @@ MONTHLY = {
     "copyActions": [{"destinationVaultArn": UNKNOWN}],
 }
 GROUP = f"{t.SECURITY_GROUP} data-group"
+SUBNET_GROUPS = {
+    "db": t.DB_SUBNET_GROUP, "documents": t.DOCDB_SUBNET_GROUP, "graph": t.NEPTUNE_SUBNET_GROUP, "cache": t.CACHE_SUBNET_GROUP,
+    "memory": t.MEMORYDB_SUBNET_GROUP, "dax": t.DAX_SUBNET_GROUP,
+}  # fmt: skip
 
 
 def _exported(name: str) -> Any:
@@ -94,12 +104,25 @@ GOOD = {
         resource(t.DB_SNAPSHOT, "snapshot", {"sharedAccounts": ["123456789012"]}),
         resource(t.DB_CLUSTER_SNAPSHOT, "cluster-snapshot", {}),
         resource(t.DB_SNAPSHOT_COPY, "snapshot-copy", {"kmsKeyId": KEY_ARN}),
+        resource(t.DB_CLUSTER_SNAPSHOT_COPY, "cluster-copy", {"kmsKeyId": KEY_ARN}),
+        resource(t.LIGHTSAIL_DATABASE, "small", {"publiclyAccessible": False}),
+        resource(t.NEPTUNE_CLUSTER, "graph", GRAPH, {"vpcSecurityGroupIds": GROUP}, protect=True),
+        *(
+            resource(t.NEPTUNE_INSTANCE, name, {"clusterIdentifier": UNKNOWN, "publiclyAccessible": False, "autoMinorVersionUpgrade": True},
+                     {"clusterIdentifier": f"{t.NEPTUNE_CLUSTER} graph"})
+            for name in ("graph-1", "graph-2")
+        ),
+        resource(t.DSQL_CLUSTER, "spread", {"kmsEncryptionKey": KEY_ARN, "deletionProtectionEnabled": True, "forceDestroy": False},
+                 protect=True),
+        resource(t.DOCDB_ELASTIC_CLUSTER, "elastic", {"kmsKeyId": KEY_ARN, "backupRetentionPeriod": 35}, protect=True),
         resource(
-            t.DOCDB_CLUSTER, "documents", DOCDB, {"dbClusterParameterGroupName": f"{t.DOCDB_PARAMETERS} documents-tls"}, protect=True,
+            t.DOCDB_CLUSTER, "documents", DOCDB,
+            {"dbClusterParameterGroupName": f"{t.DOCDB_PARAMETERS} documents-tls", "vpcSecurityGroupIds": GROUP}, protect=True,
         ),
         resource(t.DOCDB_PARAMETERS, "documents-tls", {"parameters": [{"name": "tls", "value": "enabled"}]}),
         *(
-            resource(t.DOCDB_INSTANCE, name, {}, {"clusterIdentifier": f"{t.DOCDB_CLUSTER} documents"})
+            resource(t.DOCDB_INSTANCE, name, {"clusterIdentifier": UNKNOWN, "enablePerformanceInsights": True,
+                                              "performanceInsightsKmsKeyId": KEY_ARN}, {"clusterIdentifier": f"{t.DOCDB_CLUSTER} documents"})
             for name in ("documents-1", "documents-2")
         ),
         resource(
@@ -114,7 +137,7 @@ GOOD = {
              "pointInTimeRecovery": {"status": "ENABLED"}},
             protect=True,
         ),
-        resource(t.DAX_CLUSTER, "dax", {"serverSideEncryption": {"enabled": True}}),
+        resource(t.DAX_CLUSTER, "dax", {"serverSideEncryption": {"enabled": True}, "securityGroupIds": UNKNOWN}, {"securityGroupIds": GROUP}),
         resource(t.DMS_INSTANCE, "mover", {"publiclyAccessible": False, "kmsKeyArn": KEY_ARN}),
         resource(t.CACHE_GROUP, "cache", CACHE, {"subnetGroupName": f"{t.CACHE_SUBNET_GROUP} cache-subnets",
                                                  "securityGroupIds": GROUP}, protect=True),
@@ -129,7 +152,8 @@ GOOD = {
         resource(t.CACHE_USER, "locked-out", {"noPasswordRequired": True, "accessString": "off -@all"}),
         resource(
             t.MEMORYDB_CLUSTER, "memory",
-            {"aclName": "people", "kmsKeyArn": KEY_ARN, "subnetGroupName": UNKNOWN, "snapshotRetentionLimit": 15}, protect=True,
+            {"aclName": "people", "kmsKeyArn": KEY_ARN, "subnetGroupName": UNKNOWN, "snapshotRetentionLimit": 15,
+             "securityGroupIds": UNKNOWN}, {"securityGroupIds": GROUP}, protect=True,
         ),
         resource(t.SUBNET, "data-subnet", {"tags": {"Tier": "data"}}),
         resource(t.ROUTE_TABLE, "data-table", {}),
@@ -137,8 +161,7 @@ GOOD = {
                  {"subnetId": SUBNET, "routeTableId": f"{t.ROUTE_TABLE} data-table"}),
         resource(t.NAT_GATEWAY, "nat", {}),
         resource(t.INTERNET_GATEWAY, "gateway", {}),
-        resource(t.DB_SUBNET_GROUP, "db-subnets", {"subnetIds": UNKNOWN}, {"subnetIds": SUBNET}),
-        resource(t.CACHE_SUBNET_GROUP, "cache-subnets", {"subnetIds": UNKNOWN}, {"subnetIds": SUBNET}),
+        *(resource(type_, f"{name}-subnets", {"subnetIds": UNKNOWN}, {"subnetIds": SUBNET}) for name, type_ in SUBNET_GROUPS.items()),
         resource(t.SECURITY_GROUP, "data-group", {}),
         resource(t.INGRESS_RULE, "from-app", {"referencedSecurityGroupId": UNKNOWN, "ipProtocol": "tcp", "fromPort": 5432,
                                               "toPort": 5432}, {"securityGroupId": GROUP}),
@@ -164,13 +187,17 @@ IN = {"securityGroupId": GROUP}
 ROWS: dict[str, Rows] = {
     "database-is-encrypted": flags(
         "aurora storageEncrypted", "rds storageEncrypted", "global storageEncrypted", "documents storageEncrypted",
-        "dax serverSideEncryption.enabled",
+        "graph storageEncrypted", "dax serverSideEncryption.enabled",
+        also=[{"global storageEncrypted": GONE, "global sourceDbClusterIdentifier": UNKNOWN}],
     ),
     "database-uses-own-key": own_keys(
         "aurora kmsKeyId", "rds kmsKeyId", "documents kmsKeyId", "table serverSideEncryption.kmsKeyArn", "snapshot-copy kmsKeyId",
         "keyspace encryptionSpecification.kmsKeyIdentifier", "rds performanceInsightsKmsKeyId", "rds masterUserSecretKmsKeyId",
-        "aurora masterUserSecretKmsKeyId", "writer performanceInsightsKmsKeyId",
-        compliant=[{"rds performanceInsightsEnabled": False, "rds performanceInsightsKmsKeyId": GONE}],
+        "aurora masterUserSecretKmsKeyId", "writer performanceInsightsKmsKeyId", "graph kmsKeyArn", "spread kmsEncryptionKey",
+        "elastic kmsKeyId", "cluster-copy kmsKeyId", "documents-1 performanceInsightsKmsKeyId",
+        compliant=[{"rds performanceInsightsEnabled": False, "rds performanceInsightsKmsKeyId": GONE},
+                   {"aurora performanceInsightsEnabled": True, "aurora performanceInsightsKmsKeyId": KEY_ARN}],
+        violating=[{"aurora performanceInsightsEnabled": True}],
     ),
     "database-refuses-plain-connections": Rows(
         compliant=(
@@ -195,12 +222,13 @@ ROWS: dict[str, Rows] = {
     "database-is-not-public": Rows(
         compliant=({"rds publiclyAccessible": GONE, "writer publiclyAccessible": GONE},),
         violating=[{"rds publiclyAccessible": True}, {"writer publiclyAccessible": True}, {"aurora publiclyAccessible": True},
-                   {"mover publiclyAccessible": True}],
+                   {"mover publiclyAccessible": True}, {"graph-1 publiclyAccessible": True}, {"small publiclyAccessible": True}],
         missing=[{"mover publiclyAccessible": GONE}],
         unknown=[{"rds publiclyAccessible": UNKNOWN}, {"mover publiclyAccessible": UNKNOWN}],
     ),
     "database-snapshot-is-not-shared": Rows(
-        violating=[{"snapshot sharedAccounts": ["all"]}, {"cluster-snapshot sharedAccounts": ["123456789012", "all"]}],
+        violating=[{"snapshot sharedAccounts": ["all"]}, {"cluster-snapshot sharedAccounts": ["123456789012", "all"]},
+                   {"snapshot-copy sharedAccounts": ["all"]}, {"cluster-copy sharedAccounts": ["all"]}],
         missing=[{"snapshot sharedAccounts": GONE}],
         missing_is_fine=True,
         unknown=[{"snapshot sharedAccounts": UNKNOWN}, {"snapshot sharedAccounts": [UNKNOWN]}],
@@ -208,18 +236,22 @@ ROWS: dict[str, Rows] = {
     "database-keeps-backups": Rows(
         compliant=({"rds backupRetentionPeriod": 35.0},),
         violating=[{"rds backupRetentionPeriod": 34}, {"aurora backupRetentionPeriod": 0}, {"table pointInTimeRecovery.enabled": False},
-                   {"keyspace pointInTimeRecovery.status": "DISABLED"}, {"documents backupRetentionPeriod": 1}],
+                   {"keyspace pointInTimeRecovery.status": "DISABLED"}, {"documents backupRetentionPeriod": 1}, {"graph backupRetentionPeriod": 34},
+                   {"elastic backupRetentionPeriod": 1}],
         missing=[{"rds backupRetentionPeriod": GONE}, {"table pointInTimeRecovery": GONE}],
         unknown=[{"rds backupRetentionPeriod": UNKNOWN}, {"table pointInTimeRecovery.enabled": UNKNOWN}],
     ),
     "database-spans-zones": Rows(
         compliant=({"aurora dbClusterInstanceClass": "db.m6gd.large", "reader": GONE},),
         violating=[{"rds multiAz": False}, {"reader": GONE}],
-        missing=[{"rds multiAz": GONE}, {"writer": GONE, "reader": GONE}, {"documents-2": GONE}],
+        missing=[{"rds multiAz": GONE}, {"writer": GONE, "reader": GONE}, {"documents-2": GONE}, {"graph-2": GONE}],
         unknown=[{"rds multiAz": UNKNOWN}],
     ),
     "database-takes-minor-upgrades": switches(
-        "rds autoMinorVersionUpgrade", "writer autoMinorVersionUpgrade", "mover autoMinorVersionUpgrade", on=True
+        "rds autoMinorVersionUpgrade", "writer autoMinorVersionUpgrade", "mover autoMinorVersionUpgrade", "graph-1 autoMinorVersionUpgrade",
+        "aurora autoMinorVersionUpgrade", on=True,
+        # Accepted where the configuration says that versions are pinned.
+        violating=[{f"{name} engineVersion": "16.4", f"{name} autoMinorVersionUpgrade": False} for name in ("rds", "aurora", "mover")],
     ),
     "database-exports-its-logs": Rows(
         compliant=(
@@ -256,14 +288,16 @@ ROWS: dict[str, Rows] = {
     ),
     "cache-uses-own-key": own_keys("cache kmsKeyId", "serverless kmsKeyId", "memory kmsKeyArn"),
     "cache-traffic-is-encrypted": Rows(
-        compliant=({"cache transitEncryptionMode": GONE}, {"memory tlsEnabled": True}),
+        compliant=({"cache transitEncryptionMode": GONE}, {"memory tlsEnabled": True},
+                   {"cache-node replicationGroupId": GONE, "cache-node transitEncryptionEnabled": True}),
         violating=[{"cache transitEncryptionEnabled": False}, {"cache transitEncryptionMode": "preferred"}, {"memory tlsEnabled": False},
                    {"cache-node replicationGroupId": GONE}],
         missing=[{"cache transitEncryptionEnabled": GONE}],
         unknown=[{"cache transitEncryptionEnabled": UNKNOWN}, {"cache transitEncryptionMode": UNKNOWN}, {"memory tlsEnabled": UNKNOWN}],
     ),
     "cache-asks-who-connects": Rows(
-        compliant=({"cache userGroupIds": GONE, "cache authToken": UNKNOWN}, {"user authenticationMode": {"type": "password"}}),
+        compliant=({"cache userGroupIds": GONE, "cache authToken": UNKNOWN}, {"user authenticationMode": {"type": "password"}},
+                   {"cache userGroupIds": GONE, "cache authTokenWo": UNKNOWN}, {"user authenticationMode": GONE, "user passwords": [UNKNOWN]}),
         violating=[
             {"user noPasswordRequired": True}, {"user authenticationMode.type": "no-password-required"}, {"memory aclName": "open-access"},
             {"locked-out accessString": "on ~* +@all"}, {"serverless engine": "memcached"}, {"cache userGroupIds": []},
@@ -271,9 +305,16 @@ ROWS: dict[str, Rows] = {
         missing=[{"user authenticationMode": GONE}, {"cache userGroupIds": GONE}, {"serverless userGroupId": GONE}, {"memory aclName": GONE}],
         unknown=[{"cache userGroupIds": UNKNOWN}, {"serverless userGroupId": UNKNOWN}],
     ),
-    "cache-is-in-a-vpc": there("cache subnetGroupName", "serverless subnetIds", "memory subnetGroupName"),
+    "cache-is-in-a-vpc": there(
+        "cache subnetGroupName", "serverless subnetIds", "memory subnetGroupName",
+        compliant=[{"cache-node replicationGroupId": GONE, "cache-node subnetGroupName": UNKNOWN}],
+    ),
     "cache-keeps-snapshots": Rows(
-        compliant=({"serverless engine": "memcached", "serverless snapshotRetentionLimit": GONE},),
+        compliant=(
+            {"serverless engine": "memcached", "serverless snapshotRetentionLimit": GONE},
+            {"cache-node replicationGroupId": GONE, "cache-node engine": "memcached"},
+            {"cache-node replicationGroupId": GONE, "cache-node engine": "redis", "cache-node snapshotRetentionLimit": 15},
+        ),
         violating=[{"cache snapshotRetentionLimit": 14}, {"serverless snapshotRetentionLimit": 0}, {"memory snapshotRetentionLimit": 1}],
         missing=[{"cache snapshotRetentionLimit": GONE}],
         unknown=[{"cache snapshotRetentionLimit": UNKNOWN}],
@@ -306,7 +347,9 @@ ROWS: dict[str, Rows] = {
         missing=[{"plan rules": GONE}, {"plan rules.0.schedule": GONE}],
         unknown=[{ENDLESS: UNKNOWN}, {"plan rules": UNKNOWN}],
     ),
-    "backup-vault-uses-own-key": own_keys("vault kmsKeyArn"),
+    "backup-vault-uses-own-key": own_keys(
+        "vault kmsKeyArn", compliant=[extra(t.BACKUP_AIR_GAPPED_VAULT, {"encryptionKeyArn": KEY_ARN})]
+    ),
     "backup-vault-is-locked": Rows(
         compliant=({"lock minRetentionDays": 365.0}, {"vault forceDestroy": False}),
         violating=[{"lock minRetentionDays": 34}, {"vault forceDestroy": True}],
@@ -314,13 +357,19 @@ ROWS: dict[str, Rows] = {
         unknown=[{"lock minRetentionDays": UNKNOWN}, {"lock changeableForDays": UNKNOWN}, {"vault forceDestroy": UNKNOWN}],
     ),
     "data-store-is-in-a-backup-plan": Rows(
-        compliant=({"selection selectionTags": GONE, "selection resources": ["*"]},),
+        compliant=(
+            {"selection selectionTags": GONE, "selection resources": ["*"]},
+            *(extra(type_, {"tags": BACKED_UP}) for type_ in (*t.FSX_FILE_SYSTEMS, t.VOLUME)),
+        ),
         violating=[{"rds tags.backup": "other"}, {"selection selectionTags.0.value": "x"}],
         missing=[{"rds tags": GONE}, {"table tags.backup": GONE}],
         unknown=[{"rds tags": UNKNOWN}, {"selection selectionTags": UNKNOWN}],
     ),
     "stateful-resource-is-protected": Rows(
-        compliant=({"rds skipFinalSnapshot": False}, {"issued recoveryWindowInDays": 7}),
+        compliant=(
+            {"rds skipFinalSnapshot": False}, {"issued recoveryWindowInDays": 7}, {"global forceDestroy": False},
+            {"extra": resource(t.REDSHIFT_CLUSTER, "extra", {"skipFinalSnapshot": False}, protect=True)},
+        ),
         violating=[
             *({name: {"protect": False}} for name in ("aurora", "rds", "cache", "serverless", "vault", "table", "memory")),
             {"rds deletionProtection": False}, {"aurora skipFinalSnapshot": True}, {"rds deleteAutomatedBackups": True},
@@ -339,7 +388,12 @@ ROWS: dict[str, Rows] = {
             {"data-subnet tags.Tier": "private"}, {"data-table routes": [{"cidrBlock": "0.0.0.0/0", "natGatewayId": UNKNOWN}]},
             extra(t.ROUTE, {"natGatewayId": UNKNOWN}, {**OUT, "natGatewayId": f"{t.NAT_GATEWAY} nat"}),
             extra(t.ROUTE, {"gatewayId": UNKNOWN}, {**OUT, "gatewayId": f"{t.INTERNET_GATEWAY} gateway"}),
-            extra(t.ROUTE, {"networkInterfaceId": UNKNOWN, "destinationCidrBlock": "0.0.0.0/0"}, OUT),
+            extra(t.ROUTE, {"routeTableId": UNKNOWN, "networkInterfaceId": UNKNOWN, "destinationCidrBlock": "0.0.0.0/0"}, OUT),
+            extra(t.ROUTE, {"gatewayId": "igw-0123456789abcdef0"}, OUT), extra(t.ROUTE, {"egressOnlyGatewayId": UNKNOWN}, OUT),
+            {"data-table routes": [{"ipv6CidrBlock": "::/0", "egressOnlyGatewayId": UNKNOWN}]},
+            *({f"{name}-subnets": resource(type_, f"{name}-subnets", {"subnetIds": ["subnet-2"]}), "other-subnet":
+               OTHER_SUBNET} for name, type_ in SUBNET_GROUPS.items()),
+            {"serverless": resource(t.CACHE_SERVERLESS, "serverless", {"subnetIds": ["subnet-2"]}), "other-subnet": OTHER_SUBNET},
             extra(t.ROUTE, {"networkInterfaceId": UNKNOWN, "destinationCidrBlock": "128.0.0.0/1"}, OUT),
             {"data-subnet id": "subnet-1", "db-subnets subnetIds": ["subnet-1", "subnet-of-nobody"]},
         ],
@@ -353,8 +407,11 @@ ROWS: dict[str, Rows] = {
         compliant=(extra(t.SECURITY_GROUP_RULE, {"type": "egress", "cidrBlocks": ["10.0.0.0/8"]}, IN),),
         violating=[
             {"from-app cidrIpv4": "10.20.0.0/16"}, {"data-group ingress": [{"cidrBlocks": ["10.20.0.0/16"]}]},
-            extra(t.SECURITY_GROUP_RULE, {"type": "ingress", "cidrBlocks": ["10.0.0.0/8"]}, IN),
-            {"rds vpcSecurityGroupIds": []},
+            extra(t.SECURITY_GROUP_RULE, {"securityGroupId": UNKNOWN, "type": "ingress", "cidrBlocks": ["10.0.0.0/8"]}, IN),
+            extra(t.SECURITY_GROUP_RULE, {"type": "ingress", "ipv6CidrBlocks": ["2001:db8::/32"]}, IN),
+            extra(t.INGRESS_RULE, {"securityGroupId": UNKNOWN, "cidrIpv6": "2001:db8::/32"}, IN),
+            {"rds vpcSecurityGroupIds": []}, {"documents vpcSecurityGroupIds": []}, {"graph vpcSecurityGroupIds": []},
+            {"memory securityGroupIds": []}, {"dax securityGroupIds": []},
         ],
         missing=[{"rds vpcSecurityGroupIds": GONE}, {"cache securityGroupIds": GONE}],
         unknown=[{"rds vpcSecurityGroupIds": UNKNOWN}, {"data-group": GONE}],

@@ -48,6 +48,7 @@ PERMISSIONS = (
         ("condition", {"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1"}),
     ),
 )
+FED_BY = ("kinesisSourceConfiguration", "mskSourceConfiguration")
 EVERYONE = document(allow(Principal="*", Action="sqs:SendMessage", Resource="*"))
 
 GOOD = {
@@ -79,12 +80,13 @@ ROWS: dict[str, Rows] = {
     "message-store-uses-own-key": own_keys(
         "topic kmsMasterKeyId", "queue kmsMasterKeyId", "stream kmsKeyId", "delivery serverSideEncryption.keyArn",
         "kafka encryptionInfo.encryptionAtRestKmsKeyArn", "broker encryptionOptions.kmsKeyId",
-        compliant=[{"delivery kinesisSourceConfiguration": {}, "delivery serverSideEncryption": GONE}],
+        compliant=[{f"delivery {source}": {}, "delivery serverSideEncryption": GONE} for source in FED_BY],
     ),
     "stream-is-encrypted": words(
         {},
         {"stream encryptionType": ["NONE"], "delivery serverSideEncryption.enabled": [False],
          "delivery serverSideEncryption.keyType": ["AWS_OWNED_CMK"]},
+        also=[{f"delivery {source}": {}, "delivery serverSideEncryption": GONE} for source in FED_BY],
     ),
     "broker-traffic-is-encrypted": Rows(
         violating=[{CLIENT: "TLS_PLAINTEXT"}, {"kafka encryptionInfo.encryptionInTransit.inCluster": False}],
@@ -103,7 +105,7 @@ ROWS: dict[str, Rows] = {
     ),
     "subscription-is-encrypted": words({"subscription protocol": ["sqs", "email"]}, {"subscription protocol": ["http"]}),
     "message-store-refuses-plain-http": Rows(
-        compliant=({"topic-policy": GONE, "topic policy": document(DENY)}, {"topic-policy policy": _plain(Action="*")}),
+        compliant=({"topic-policy": GONE, "topic policy": document(DENY)}, {"queue-policy": GONE, "queue policy": document(QUEUE_DENY)}, {"topic-policy policy": _plain(Action="*")}),
         violating=[
             {"topic-policy policy": _plain(Effect="Allow")}, {"topic-policy policy": _plain(Principal=ROOT)},
             {"topic-policy policy": _plain(Action="sns:Subscribe")}, {"queue-policy policy": document(DENY)},

@@ -121,7 +121,9 @@ ROWS: dict[str, Rows] = {
         unknown=[{"audit-lifecycle rules": UNKNOWN}],
     ),
     "file-system-is-encrypted": flags("files encrypted"),
-    "file-system-uses-own-key": own_keys("files kmsKeyId", "zfs kmsKeyId"),
+    "file-system-uses-own-key": own_keys(
+        "files kmsKeyId", "zfs kmsKeyId", compliant=[extra(type_, {"kmsKeyId": KEY_ARN}) for type_ in t.FSX_FILE_SYSTEMS]
+    ),
     "ebs-volume-is-encrypted": flags("copy encrypted", "image encrypted", "import encrypted"),
     "ebs-volume-uses-own-key": own_keys("copy kmsKeyId", "image kmsKeyId", "import kmsKeyId"),
     "data-store-is-in-a-backup-plan": Rows(
