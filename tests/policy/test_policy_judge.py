@@ -56,7 +56,7 @@ def test_a_control_counts_what_it_checked_passed_failed_and_left_out() -> None:
     keys = [
         made(t.KEY, "good", {"enableKeyRotation": True}),
         made(t.KEY, "bad", {"enableKeyRotation": False, "rotationPeriodInDays": 400}),
-        made(t.KEY, "signing", {"keyUsage": "SIGN_VERIFY"}),
+        made(t.KEY, "signing", {"keyUsage": "SIGN_VERIFY", "customerMasterKeySpec": "ECC_NIST_P256"}),
     ]
     counted = tally(judge([STACK, *keys]), "kms-key-rotates-yearly")
     assert counted == Tally("kms-key-rotates-yearly", passed=1, failed=1, not_applicable=1)

@@ -125,6 +125,10 @@ def _traces(stage: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_true(stage, "xrayTracingEnabled")
 
 
+# What makes methods and routes inside an API, where no rule reads them.
+_WHOLE_APIS: Final = {REST_API: ("body",), HTTP_API: ("body", "target")}
+
+
 @stack_control(
     id="api-asks-who-calls",
     title="APIs ask who calls",
@@ -138,7 +142,7 @@ def _traces(stage: Resource, _config: Config) -> Iterator[str]:
     remediation="Set authorization (authorization_type on a route) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM.",
     types={
         REST_METHOD: ("authorization", "httpMethod"), HTTP_ROUTE: ("authorizationType", "routeKey", "apiId"),
-        REST_API: ("body",), HTTP_API: ("body", "target"),
+        **_WHOLE_APIS,
     },
     reads={HTTP_API: ("protocolType",)},
     sources=("CKV_AWS_59", "CKV_AWS_309", "FSBP:APIGateway.8"),
@@ -159,8 +163,8 @@ def _authorization(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
         else:
             allowed = ("AWS_IAM", "JWT", "CUSTOM")
             yield from ((route, sentence) for sentence in must_be_one_of(route, allowed, "authorizationType"))
-    for api in graph.by_type(REST_API, HTTP_API):
-        for name in ("body", "target"):
+    for api in graph.by_type(*_WHOLE_APIS):
+        for name in _WHOLE_APIS[api.type]:
             yield from ((api, sentence) for sentence in _must_be_absent(api, name))
 
 

@@ -99,9 +99,9 @@ def _administration(policy: Resource, _config: Config) -> Iterator[str]:
 
 def _administers(statement: Statement) -> Iterator[str]:
     if statement.allows and "NotAction" in statement.inverted:
-        yield f"The policy's {statement.label} must name the actions it allows, but it allows all except some."
+        yield f"policy, {statement.label}, must name the actions it allows, but it allows all except some."
     if statement.allows and set(statement.actions) & {"*", "*:*"} and statement.any_resource:
-        yield f"The policy's {statement.label} must name actions and resources, but it allows every action on everything."
+        yield f"policy, {statement.label}, must name actions and resources, but it allows every action on everything."
 
 
 @control(
@@ -127,7 +127,7 @@ def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
         for action in statement.actions:
             whole = action == "*" or action.endswith(":*")
             if statement.allows and whole and action not in allowed:
-                yield f"The policy's {statement.label} must name the actions it allows, but it allows {action}."
+                yield f"policy, {statement.label}, must name the actions it allows, but it allows {action}."
 
     yield from judge_statements(policy, _GRANTS[policy.type][0], look)
 
@@ -158,7 +158,7 @@ def _decrypts_anything(statement: Statement) -> Iterator[str]:
     if statement.allows and any_key:
         found = next((action for action in blocked if statement.permits(action)), None)
         if found:
-            yield f"The policy's {statement.label} must name the keys it may use, but it allows {found} on every key."
+            yield f"policy, {statement.label}, must name the keys it may use, but it allows {found} on every key."
 
 
 _BROAD_POLICIES: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "FullAccess")

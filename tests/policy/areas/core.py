@@ -758,7 +758,10 @@ ROWS: dict[str, Rows] = {
         unknown=[{"instance monitoring": UNKNOWN}, {"template monitoring": UNKNOWN}],
     ),
     "instance-is-in-a-vpc": Rows(
-        compliant=({"instance subnetId": GONE, "instance primaryNetworkInterface": {"networkInterfaceId": UNKNOWN}},),
+        compliant=(
+            {"instance subnetId": GONE, "instance primaryNetworkInterface": {"networkInterfaceId": UNKNOWN}},
+            {"instance subnetId": GONE, "instance networkInterfaces": [{"deviceIndex": 0, "networkInterfaceId": UNKNOWN}]},
+        ),
         violating=[{"instance subnetId": ""}],
         missing=[{"instance subnetId": GONE}],
         unknown=[{"instance subnetId": UNKNOWN}],
@@ -780,7 +783,13 @@ ROWS: dict[str, Rows] = {
     ),
     "s3-bucket-is-set-by-own-resources": Rows(
         compliant=({"audit lifecycleRules": []},),
-        violating=[{"audit versioning": {"enabled": True}}, {"audit acl": "private"}, {"audit policy": READS}],
+        violating=[
+            {"audit versioning": {"enabled": True}}, {"audit policy": READS},
+            *({f"audit {name}": value} for name, value in {"acl": "private", "accelerationStatus": "Enabled", "requestPayer": "Requester"}.items()),
+            *({f"audit {name}": [{"id": "x"}]} for name in ("corsRules", "grants", "lifecycleRules")),
+            *({f"audit {name}": {"role": "x"}} for name in (
+                "logging", "objectLockConfiguration", "replicationConfiguration", "serverSideEncryptionConfiguration", "website")),
+        ],
         missing=[{"audit versioning": GONE}],
         missing_is_fine=True,
         unknown=[{"audit serverSideEncryptionConfiguration": UNKNOWN}],

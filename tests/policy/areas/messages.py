@@ -49,6 +49,7 @@ PERMISSIONS = (
     ),
 )
 FED_BY = ("kinesisSourceConfiguration", "mskSourceConfiguration")
+OURS = document(allow(Principal=ROOT, Action="*", Resource="*"))
 EVERYONE = document(allow(Principal="*", Action="sqs:SendMessage", Resource="*"))
 
 GOOD = {
@@ -117,6 +118,7 @@ ROWS: dict[str, Rows] = {
     "resource-policy-names-principals": Rows(
         compliant=(
             extra(t.SECRET, {"policy": document(allow(Principal=ROOT, Action="secretsmanager:GetSecretValue"))}),
+            *(extra(type_, {name: OURS}) for type_, name in POLICIES),
             *(extra(type_, {"principal": "123456789012"}) for type_, _ in PERMISSIONS),
             *(extra(type_, {"principal": "*", tie: value}) for type_, (tie, value) in PERMISSIONS),
             {"queue-policy policy": document(allow(Principal="*", Action="sqs:*", Condition=OWN_ACCOUNT))},

@@ -86,16 +86,17 @@ STORES = (
 )  # fmt: skip
 
 
-def _copied(region: Any) -> list[Edits]:
+def _copied(region: Any, /, **more: Any) -> list[Edits]:
     """Add what keeps a copy of its data in a region, in each of the ways to say so."""
     to = {"region": region}
-    return [
-        extra(t.DYNAMODB_TABLE, {"replicas": [{"regionName": region}]}),
-        extra(t.SECRET, {"replicas": [to]}),
-        extra(t.DB_SNAPSHOT_COPY, {"destinationRegion": region}),
-        extra(t.REDSHIFT_SNAPSHOT_COPY, {"destinationRegion": region}),
-        extra(t.IMAGE_REPLICATION, {"replicationConfiguration": {"rules": [{"destinations": [to]}]}}),
-    ]
+    copies = {
+        t.DYNAMODB_TABLE: {"replicas": [{"regionName": region}]},
+        t.SECRET: {"replicas": [to]},
+        t.DB_SNAPSHOT_COPY: {"destinationRegion": region},
+        t.REDSHIFT_SNAPSHOT_COPY: {"destinationRegion": region},
+        t.IMAGE_REPLICATION: {"replicationConfiguration": {"rules": [{"destinations": [to]}]}},
+    }
+    return [extra(type_, {**props, **more}) for type_, props in copies.items()]
 
 
 ROWS: dict[str, Rows] = {
@@ -165,7 +166,7 @@ ROWS: dict[str, Rows] = {
     "region-is-allowed": Rows(
         compliant=({"zfs region": "us-gov-west-1"}, {"files region": "us-west-2"}, *_copied("us-west-2")),
         violating=[
-            *_copied("eu-west-1"),
+            *_copied("eu-west-1"), *_copied("us-west-2", region="eu-west-1"),
             {"zfs region": "eu-west-1"},
             {"extra": resource(t.FILE_SYSTEM, "extra", {}, provider_region="eu-west-1")},
         ],
