@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks import mutation
 from benchmarks.claims import claims, decided, unclaimed
 from benchmarks.mutation import Judged, Mutant, Outcome
-from benchmarks.survivors import explanation
+from benchmarks.survivors import REASONS, covers, explanation
 from blueprint import verdict
 from tests.policy.areas import programs
 from tests.stacks.conftest import recorded
@@ -83,6 +83,13 @@ def test_a_killed_mutant_is_a_violation_of_the_control_that_claims_its_field(dat
         or mutant.property_ == mutation.PROTECT
     }
     assert ids & claiming
+
+
+def test_no_reason_is_wider_than_what_survives() -> None:
+    survived = {(item.field, item.operation) for item in outcome().survived}
+    noticed = {(item.field, item.operation) for item, _ in outcome().killed} - survived
+    assert [entry for entry in REASONS if not any(covers(entry, *found) for found in survived)] == []
+    assert sorted(found for found in noticed if explanation(*found) is not None) == []
 
 
 @pytest.mark.parametrize(

@@ -34,21 +34,43 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import items
 
+# Identity providers whose tokens anybody can have: only the subject tells whose they are.
+# https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+_SHARED_ISSUERS: Final = (
+    "token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "api.pulumi.com/oidc",
+)  # fmt: skip
+
 
 @control(
     id="iam-role-trust-is-narrow",
     title="Roles trust named principals",
-    description="No role can be assumed by everyone.",
+    description="No role can be assumed by everyone, nor by every customer of an identity provider that many share.",
     citations=RIGHTS,
     severity="critical",
     pack="isolation",
-    remediation="Name the service or account in the trust policy.",
+    remediation="Name the service or account in the trust policy; with a shared identity provider, the subject.",
     types={ROLE: ("assumeRolePolicy",)},
-    sources=("CKV_AWS_60", "CKV_AWS_61"),
+    sources=("CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_358"),
     unknown="defer",
 )
 def _trust(role: Resource, _config: Config) -> Iterator[str]:
-    yield from judge_statements(role, "assumeRolePolicy", names_principals)
+    yield from judge_statements(role, "assumeRolePolicy", _names_who_assumes)
+
+
+def _names_who_assumes(statement: Statement) -> Iterator[str]:
+    yield from names_principals(statement)
+    for kind, provider in statement.principals:
+        issuer = provider.partition(":oidc-provider/")[2].lower()
+        if statement.allows and kind == "Federated" and issuer in _SHARED_ISSUERS:
+            subjects = [
+                subject
+                for operator, key, values in statement.conditions
+                if operator.removeprefix("foranyvalue:") in ("stringequals", "stringlike")
+                and key == f"{issuer}:sub"
+                for subject in values
+            ]
+            if not subjects or any(subject.startswith(("*", "repo:*")) for subject in subjects):
+                yield f"The document's {statement.label} must name the subjects of {issuer}, but any of its customers' will do."
 
 
 @control(

@@ -57,6 +57,11 @@ _EXPORT_PROPERTY: Final = {
     DB_CLUSTER: "enabledCloudwatchLogsExports", DB_INSTANCE: "enabledCloudwatchLogsExports",
     DOCDB_CLUSTER: "enabledCloudwatchLogsExports", NEPTUNE_CLUSTER: "enableCloudwatchLogsExports",
 }  # fmt: skip
+# The groups that each kind of database writes to, and what names it in them.
+_EXPORTED_TO: Final = {
+    DB_CLUSTER: ("rds/cluster", "clusterIdentifier"), DB_INSTANCE: ("rds/instance", "identifier"),
+    DOCDB_CLUSTER: ("docdb", "clusterIdentifier"), NEPTUNE_CLUSTER: ("neptune", "clusterIdentifier"),
+}  # fmt: skip
 _ONE_ENGINE: Final = {DOCDB_CLUSTER: "docdb", NEPTUNE_CLUSTER: "neptune"}
 
 
@@ -159,8 +164,8 @@ def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
     pack="retention",
     remediation="Declare the log group under that name before what writes to it: one that a service makes is kept for ever, unencrypted.",
     types={
-        TASK_DEFINITION: ("containerDefinitions",), DB_CLUSTER: ("enabledCloudwatchLogsExports", "clusterIdentifier"),
-        DB_INSTANCE: ("enabledCloudwatchLogsExports", "identifier"),
+        TASK_DEFINITION: ("containerDefinitions",),
+        **{type_: (_EXPORT_PROPERTY[type_], identifier) for type_, (_, identifier) in _EXPORTED_TO.items()},
     },
     reads={LOG_GROUP: ()},
     sources=("hipaa:no-implicit-log-group",),
@@ -170,7 +175,7 @@ def _declared(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     names = {peek(group.props, "name") for group in graph.by_type(LOG_GROUP)}
     for task in graph.by_type(TASK_DEFINITION):
         yield from ((task, sentence) for sentence in _task_groups(graph, task, names))
-    for database in graph.by_type(DB_CLUSTER, DB_INSTANCE):
+    for database in graph.by_type(*_EXPORTED_TO):
         yield from ((database, sentence) for sentence in _database_groups(database, names))
 
 
@@ -190,15 +195,14 @@ def _task_groups(graph: Graph, task: Resource, names: set[object]) -> Iterator[s
 
 
 def _database_groups(database: Resource, names: set[object]) -> Iterator[str]:
-    kind, property_ = (
-        ("cluster", "clusterIdentifier") if database.type == DB_CLUSTER else ("instance", "identifier")
-    )
-    logs = [log for log in items(database.props, "enabledCloudwatchLogsExports") if isinstance(log, str)]
+    kind, property_ = _EXPORTED_TO[database.type]
+    exports = _EXPORT_PROPERTY[database.type]
+    logs = [log for log in items(database.props, exports) if isinstance(log, str)]
     identifier = peek(database.props, property_)
-    wanted = {f"/aws/rds/{kind}/{identifier}/{log}": log for log in logs if isinstance(identifier, str)}
+    wanted = {f"/aws/{kind}/{identifier}/{log}": log for log in logs if isinstance(identifier, str)}
     lacking = [name for name in wanted if name not in names]
     unclear = identifier is UNKNOWN or UNKNOWN in names
-    if is_unknown(database, "enabledCloudwatchLogsExports") or (unclear and logs and (lacking or not wanted)):
+    if is_unknown(database, exports) or (unclear and logs and (lacking or not wanted)):
         yield deferred(property_)
     elif logs and not wanted:
         yield (

@@ -32,6 +32,7 @@ from hipaa_policies.tokens import (
     BUCKET_VERSIONING,
     CONFIG_CHANNEL,
     DISTRIBUTION,
+    ECS_CLUSTER,
     FINDINGS_EXPORT,
     FIREHOSE,
     FIREWALL_LOGGING,
@@ -63,6 +64,7 @@ _LOG_DESTINATIONS = (
     (LOAD_BALANCER, "healthCheckLogs"),
     (FIREWALL_LOGGING, "loggingConfiguration"),
     (LOG_DELIVERY, "deliveryDestinationConfiguration"),
+    (ECS_CLUSTER, "configuration"),
 )
 _WRITTEN = merged(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
 _LOG_BUCKETS = {

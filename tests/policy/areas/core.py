@@ -250,6 +250,14 @@ def inside(**props: Any) -> Edits:
     return {f"inside {key}": value for key, value in props.items()}
 
 
+GITHUB = "token.actions.githubusercontent.com"
+
+
+def _from_github(**conditions: Any) -> dict[str, Any]:
+    provider = {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"}
+    return allow(Principal=provider, Action="sts:AssumeRoleWithWebIdentity", Condition=conditions)
+
+
 OF_PUBLIC_ACL = {"networkAclId": f"{t.NETWORK_ACL} public-acl"}
 
 
@@ -298,6 +306,11 @@ LOGGED: list[Edits] = [
             {"logDestinationConfigs": [{"logDestination": {"bucketName": UNKNOWN}}]},
         ),
         (t.LOG_DELIVERY, "deliveryDestinationConfiguration", {"destinationResourceArn": UNKNOWN}),
+        (
+            t.ECS_CLUSTER,
+            "configuration",
+            {"executeCommandConfiguration": {"logConfiguration": {"s3BucketName": UNKNOWN}}},
+        ),
         *(
             (t.LOAD_BALANCER, f"{kind}Logs", {"enabled": True, "bucket": UNKNOWN})
             for kind in ("access", "connection", "healthCheck")
@@ -667,8 +680,15 @@ ROWS: dict[str, Rows] = {
     ),
     "iam-role-trust-is-narrow": statement(
         "role assumeRolePolicy",
-        good=(allow(Principal=ROOT, Action="sts:AssumeRole"),),
-        bad=[allow(Principal="*", Action="sts:AssumeRole"), allow(Principal={"AWS": ["*"]}, Action="sts:AssumeRole")],
+        good=(
+            allow(Principal=ROOT, Action="sts:AssumeRole"),
+            _from_github(StringLike={f"{GITHUB}:sub": ["repo:example/app:ref:refs/heads/*"]}),
+        ),
+        bad=[
+            allow(Principal="*", Action="sts:AssumeRole"), allow(Principal={"AWS": ["*"]}, Action="sts:AssumeRole"),
+            _from_github(StringEquals={f"{GITHUB}:aud": "sts.amazonaws.com"}), _from_github(StringNotLike={f"{GITHUB}:sub": "repo:x/*"}),
+            _from_github(StringLike={f"{GITHUB}:sub": "repo:*"}), _from_github(StringLike={f"{GITHUB}:sub": ["repo:x/y:*", "*"]}),
+        ],
     ),
     "iam-has-no-inline-policies": Rows(
         violating=[

@@ -38,12 +38,12 @@ AURORA = {
     "masterUserSecretKmsKeyId": KEY_ARN, "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
 }  # fmt: skip
 DOCDB = {
-    "storageEncrypted": True, "kmsKeyId": KEY_ARN, "backupRetentionPeriod": 35, "deletionProtection": True,
+    "clusterIdentifier": "charts", "storageEncrypted": True, "kmsKeyId": KEY_ARN, "backupRetentionPeriod": 35, "deletionProtection": True,
     "enabledCloudwatchLogsExports": ["audit", "profiler"], "dbClusterParameterGroupName": UNKNOWN, "skipFinalSnapshot": False,
     "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
 }  # fmt: skip
 GRAPH = {
-    "storageEncrypted": True, "kmsKeyArn": KEY_ARN, "backupRetentionPeriod": 35, "deletionProtection": True, "skipFinalSnapshot": False,
+    "clusterIdentifier": "graph", "storageEncrypted": True, "kmsKeyArn": KEY_ARN, "backupRetentionPeriod": 35, "deletionProtection": True, "skipFinalSnapshot": False,
     "enableCloudwatchLogsExports": ["audit"], "vpcSecurityGroupIds": UNKNOWN, "tags": BACKED_UP,
 }  # fmt: skip
 CACHE = {
@@ -96,8 +96,11 @@ GOOD = {
         ),
         resource(t.DB_PARAMETERS, "rds-tls", {"parameters": [{"name": "rds.force_ssl", "value": "1"}]}),
         *(
-            _exported(f"/aws/rds/{name}")
-            for name in ("cluster/orders/postgresql", "instance/records/postgresql", "instance/records/upgrade", "instance/copy/postgresql")
+            _exported(f"/aws/{name}")
+            for name in (
+                "rds/cluster/orders/postgresql", "rds/instance/records/postgresql", "rds/instance/records/upgrade",
+                "rds/instance/copy/postgresql", "docdb/charts/audit", "docdb/charts/profiler", "neptune/graph/audit",
+            )
         ),
         resource(t.DB_GLOBAL_CLUSTER, "global", {"storageEncrypted": True, "deletionProtection": True}, protect=True),
         resource(t.DB_PROXY, "proxy", {"requireTls": True, "vpcSecurityGroupIds": UNKNOWN}, {"vpcSecurityGroupIds": GROUP}),
@@ -277,7 +280,10 @@ ROWS: dict[str, Rows] = {
     ),
     "log-group-is-declared": Rows(
         compliant=({"rds enabledCloudwatchLogsExports": [], "/aws/rds/instance/records/upgrade": GONE},),
-        violating=[{"/aws/rds/cluster/orders/postgresql": GONE}, {"rds identifier": "other"}],
+        violating=[
+            {"/aws/rds/cluster/orders/postgresql": GONE}, {"rds identifier": "other"}, {"/aws/docdb/charts/audit": GONE},
+            {"/aws/neptune/graph/audit": GONE},
+        ],
         missing=[{"rds identifier": GONE}],
         unknown=[{"rds identifier": UNKNOWN}, {"aurora clusterIdentifier": UNKNOWN}, {"/aws/rds/instance/records/upgrade name": UNKNOWN}, {"rds enabledCloudwatchLogsExports": UNKNOWN}],
     ),
