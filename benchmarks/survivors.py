@@ -190,7 +190,7 @@ REASONS: Final[Mapping[str, str]] = {
     "ec2/Subnet.mapPublicIpOnLaunch delete": _DEFAULT,
     "ec2/VpcEndpoint.policy every *": "One condition of an endpoint policy or named resources hold; the rule asks for one of them.",
     "ec2/VpcEndpoint.serviceName *": "Another service needs a policy as well.",
-    "ec2/VpcEndpoint.vpcEndpointType *": "Every type but one needs a policy as well, and AWS has no other.",
+    "ec2/VpcEndpoint.vpcEndpointType *": "An endpoint of another type that reaches a service of AWS needs a policy as well, and this one has it.",
     "iam/Role.assumeRolePolicy every action": "AWS allows actions of STS only in a trust policy.",
     "iam/RolePolicyAttachment.policyArn other": "A policy of another stack is judged there.",
     "kinesis/FirehoseDeliveryStream.extendedS3Configuration delete": _WHICH,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -22,6 +23,7 @@ from hipaa_policies.values import (
     reaches_the_world,
 )
 
+_STARS: Final = re.compile(r"\*+")
 Unreadable = Literal["unreadable"]
 
 WITHOUT_TLS: Final = (("bool", "aws:securetransport", ("false",)),)
@@ -31,7 +33,8 @@ WITHOUT_TLS: Final = (("bool", "aws:securetransport", ("false",)),)
 # public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 _NARROWING_KEYS: Final = frozenset({
     "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
-    "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourcevpc", "aws:sourcevpce", "aws:userid", "kms:calleraccount",
+    "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
+    "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "kms:calleraccount",
 })  # fmt: skip
 # Keys that say nothing of the caller: what is reached, which is the resource itself where the policy is a resource's own, or
 # an address that every VPC may have. They narrow the policy of a VPC endpoint.
@@ -43,7 +46,7 @@ _NARROWING_OPERATORS: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; single values and lists read the same, and actions are lower case."""
+    """One statement; single values and lists read the same, and actions are lower case with no star beside another."""
 
     label: str
     effect: str
@@ -186,7 +189,7 @@ def _statement(entry: Mapping[str, object], number: int) -> Statement:
     return Statement(
         label=f"statement {sid}" if isinstance(sid, str) and sid else f"statement {number}",
         effect=str(peek(entry, "Effect")),
-        actions=tuple(action.lower() for action in _texts(entry, "Action")),
+        actions=tuple(_STARS.sub("*", action.lower()) for action in _texts(entry, "Action")),
         resources=_texts(entry, "Resource"),
         principals=tuple(_principals(peek(entry, "Principal"))),
         inverted=tuple(

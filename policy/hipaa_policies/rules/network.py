@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import REACH
@@ -285,6 +286,10 @@ def _allows_internet(resource: Resource, rule: Path, action: str) -> Iterator[st
             yield f"{dotted((*rule, key))} must be a private range in the data tier, but it is {shown(block)}."
 
 
+# Only interface and gateway endpoints take one: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
+_WITHOUT_POLICY: Final = ("GatewayLoadBalancer", "Resource", "ServiceNetwork")
+
+
 @control(
     id="vpc-endpoint-has-a-policy",
     title="VPC endpoints have a policy",
@@ -311,7 +316,7 @@ def _endpoint_policy(endpoint: Resource, config: Config) -> Iterator[str]:
     without = isinstance(service, str) and service.endswith(
         tuple(f".{name}" for name in config["services_without_policy"])
     )
-    if private_link or without or peek(endpoint.props, "vpcEndpointType") == "GatewayLoadBalancer":
+    if private_link or without or peek(endpoint.props, "vpcEndpointType") in _WITHOUT_POLICY:
         yield not_applicable("This kind of endpoint takes no policy.")
         return
     yield from judge_statements(endpoint, "policy", _narrow_endpoint_statement)

@@ -312,8 +312,11 @@ def _acceptance(service: Resource, _config: Config) -> Iterator[str]:
         property_ = "allowedPrincipals"
         yield from must_be_true(service, "acceptanceRequired")
     # What no account is named for is offered to nobody.
-    for principal in items(service.props, property_):
-        if isinstance(principal, str) and (
+    given = [UNKNOWN] if is_unknown(service, property_) else items(service.props, property_)
+    for principal in given:
+        if principal is UNKNOWN:
+            yield f"{property_} must be plain values, but they are not known before deployment."
+        elif isinstance(principal, str) and (
             not principal.startswith("arn:") or principal.endswith("::*:root")
         ):
             yield f"{property_} must name accounts or roles by ARN, but it names {shown(principal)}."

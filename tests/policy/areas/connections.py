@@ -146,6 +146,9 @@ ROWS: dict[str, Rows] = {
             *(extra(t.ENDPOINT_SERVICE_PRINCIPAL, {"principalArn": arn}) for arn in ("*", "arn:aws:iam::*:root")),
         ],
         missing=[{"offer acceptanceRequired": GONE}],
-        unknown=[{"offer acceptanceRequired": UNKNOWN}],
+        unknown=[
+            {"offer acceptanceRequired": UNKNOWN}, {"offer allowedPrincipals": UNKNOWN}, {"offer allowedPrincipals": [UNKNOWN]},
+            extra(t.ENDPOINT_SERVICE_PRINCIPAL, {"principalArn": UNKNOWN}),
+        ],
     ),
 }  # fmt: skip

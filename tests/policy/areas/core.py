@@ -651,7 +651,11 @@ ROWS: dict[str, Rows] = {
             allow(Principal=ANYONE, Action="*", Resource="*", Condition={"StringEquals": {"aws:ResourceOrgID": "o-1"}}),
         ),
         bad=[allow(Principal="*", Action="*", Resource="*")],
-        also=[extra(t.VPC_ENDPOINT, {"serviceName": UNKNOWN, "vpcEndpointType": "GatewayLoadBalancer"})],
+        also=[
+            extra(t.VPC_ENDPOINT, {"serviceName": UNKNOWN, "vpcEndpointType": "GatewayLoadBalancer"}),
+            extra(t.VPC_ENDPOINT, {"resourceConfigurationArn": UNKNOWN, "vpcEndpointType": "Resource"}),
+            extra(t.VPC_ENDPOINT, {"serviceNetworkArn": UNKNOWN, "vpcEndpointType": "ServiceNetwork"}),
+        ],
     ),
     "s3-bucket-blocks-public-access": Rows(
         violating=[{"audit-block blockPublicAcls": False}, {"audit-block restrictPublicBuckets": False}],
@@ -668,6 +672,8 @@ ROWS: dict[str, Rows] = {
         good=(
             allow(Principal={"Service": "logging.s3.amazonaws.com"}, Action="s3:PutObject", Resource="*"),
             allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/*"}}),
+            allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"StringEquals": {"aws:VpceOrgID": "o-1"}}),
+            allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}),
         ),
         bad=[
             allow(Principal="*", Action="s3:GetObject", Resource="*"),
@@ -711,7 +717,7 @@ ROWS: dict[str, Rows] = {
     "iam-policy-grants-no-whole-service": statement(
         "policy policy",
         good=(GRANTS_SOME, DENIES_ALL, allow(Action="s3:Get*", Resource="*")),
-        bad=[allow(Action="s3:*", Resource="arn:aws:s3:::x"), allow(Action=["logs:PutLogEvents", "SQS:*"], Resource="*")],
+        bad=[allow(Action="s3:*", Resource="arn:aws:s3:::x"), allow(Action=["logs:PutLogEvents", "SQS:**"], Resource="*")],
         also=GRANTED,
     ),
     "iam-policy-decrypts-only-named-keys": statement(
