@@ -84,11 +84,10 @@ def _logs_and_encrypts(stage: Resource, setting: Resource) -> Iterator[str]:
     yield from must_be_one_of(setting, ("ERROR", "INFO"), "settings", "loggingLevel")
     # Traces hold whole requests and responses, patient data included.
     yield from must_not_be_true(setting, "settings", "dataTraceEnabled")
-    caching, has_cache = (
-        peek(setting.props, "settings", "cachingEnabled"),
-        peek(stage.props, "cacheClusterEnabled"),
-    )
-    if caching not in (MISSING, False) or (caching is MISSING and has_cache not in (MISSING, False)):
+    caching = peek(setting.props, "settings", "cachingEnabled")
+    if caching is MISSING:
+        caching = peek(stage.props, "cacheClusterEnabled")
+    if caching not in (MISSING, False):
         yield from must_be_true(setting, "settings", "cacheDataEncrypted")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hipaa_policies.catalog import Config, control
@@ -26,7 +26,11 @@ from hipaa_policies.tokens import (
     TRAIL,
 )
 from hipaa_policies.values import (
+    MISSING,
+    UNKNOWN,
+    Absent,
     holds_unknown,
+    is_list,
     items,
     peek,
     plain,
@@ -52,7 +56,6 @@ def _trail_logs(trail: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_present(trail, "cloudWatchLogsGroupArn")
 
 
-_SELECTORS: Final = ("advancedEventSelectors", "eventSelectors")
 _READ_AND_WRITE: Final = frozenset({"read", "write"})
 _OBJECT: Final = "AWS::S3::Object"
 _AUDIT_KEYS: Final = {
@@ -128,31 +131,39 @@ def _regions(trail: Resource, _config: Config) -> Iterator[str]:
 def _management_events(trail: Resource) -> Iterator[str]:
     # A trail without selectors takes all management events; one with selectors takes what they select.
     # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html
-    selectors = [plain(peek(trail.props, name)) for name in _SELECTORS]
-    ways = {way for found in selectors for selector in items(found) for way in _management(selector)}
+    advanced, basic = _selectors(trail)
+    if not any((is_list(found) and len(found)) or found is UNKNOWN for found in (advanced, basic)):
+        return
+    ways = {
+        *(way for selector in items(advanced) for way in _management(_fields(selector))),
+        *(way for selector in items(basic) for way in _basic_management(selector)),
+    }
     missed = " and ".join(sorted(_READ_AND_WRITE - ways))
-    if missed and any(map(holds_unknown, selectors)):
-        yield "The event selectors must be plain values, but they are not known before deployment."
-    elif missed and any(list(items(found)) for found in selectors):
-        yield f"The event selectors must select all management events, but none selects those that {missed}."
+    if missed:
+        found = "they are not known" if holds_unknown([advanced, basic]) else "none selects"
+        yield f"The event selectors must select all management events, but {found} for those that {missed}."
 
 
-def _management(selector: object) -> frozenset[str]:
-    """Return which management events a selector takes in full: those that read, that write, both or none."""
-    fields = _fields(selector)
-    if not fields:
-        whole = not list(items(selector, "excludeManagementEventSources"))
-        included = peek(selector, "includeManagementEvents") is not False
-        return _ways(peek(selector, "readWriteType")) if whole and included else frozenset()
-    narrower = fields.keys() - {"eventCategory", "readOnly"}
-    return (
-        _by_read_only(fields)
-        if "Management" in fields.get("eventCategory", ()) and not narrower
-        else frozenset()
-    )
+def _selectors(trail: Resource) -> tuple[object, object]:
+    return plain(peek(trail.props, "advancedEventSelectors")), plain(peek(trail.props, "eventSelectors"))
 
 
-def _fields(selector: object) -> dict[str, list[object]]:
+def _management(fields: Mapping[str, list[object]]) -> frozenset[str]:
+    """Return which management events an advanced selector takes in full: those that read, that write, both or none."""
+    whole = "Management" in fields.get("eventCategory", ()) and not fields.keys() - {
+        "eventCategory",
+        "readOnly",
+    }
+    return _by_read_only(fields) if whole else frozenset()
+
+
+def _basic_management(selector: object) -> frozenset[str]:
+    included = peek(selector, "includeManagementEvents") in (MISSING, True)
+    whole = peek(selector, "excludeManagementEventSources") in (MISSING, [])
+    return _by_kind(selector) if included and whole else frozenset()
+
+
+def _fields(selector: object) -> Mapping[str, list[object]]:
     """Return the values that each field of an advanced selector must equal."""
     found: dict[str, list[object]] = {}
     for number in range(len(list(items(selector, "fieldSelectors")))):
@@ -161,13 +172,21 @@ def _fields(selector: object) -> dict[str, list[object]]:
     return found
 
 
-def _ways(kind: object) -> frozenset[str]:
-    return {"ReadOnly": frozenset({"read"}), "WriteOnly": frozenset({"write"})}.get(
-        str(kind), _READ_AND_WRITE
-    )
+def _by_kind(selector: object) -> frozenset[str]:
+    """Return what the kind of events of a basic selector comes to; all is the default."""
+    match peek(selector, "readWriteType"):
+        case "ReadOnly":
+            return frozenset({"read"})
+        case "WriteOnly":
+            return frozenset({"write"})
+        case "All" | Absent.MISSING:
+            return _READ_AND_WRITE
+        case _:
+            return frozenset()
 
 
-def _by_read_only(fields: dict[str, list[object]]) -> frozenset[str]:
+def _by_read_only(fields: Mapping[str, list[object]]) -> frozenset[str]:
+    """Return what the field readOnly of an advanced selector comes to; both is what it takes without."""
     if "readOnly" not in fields:
         return _READ_AND_WRITE
     chosen = {str(value).lower() for value in fields["readOnly"]}
@@ -190,27 +209,27 @@ def _by_read_only(fields: dict[str, list[object]]) -> frozenset[str]:
     unknown="defer",
 )  # fmt: skip
 def _object_events(trail: Resource, _config: Config) -> Iterator[str]:
-    selectors = [plain(peek(trail.props, name)) for name in _SELECTORS]
-    ways = {way for found in selectors for selector in items(found) for way in _object_uses(selector)}
+    advanced, basic = _selectors(trail)
+    ways = {
+        *(way for selector in items(advanced) for way in _object_uses(_fields(selector))),
+        *(way for selector in items(basic) for way in _basic_object_uses(selector)),
+    }
     missed = " and ".join(sorted(_READ_AND_WRITE - ways))
-    if missed and any(map(holds_unknown, selectors)):
+    if missed and holds_unknown([advanced, basic]):
         yield deferred("advancedEventSelectors")
     elif missed:
         yield f"advancedEventSelectors must select data events of AWS::S3::Object, but none selects those that {missed}."
 
 
-def _object_uses(selector: object) -> frozenset[str]:
-    """Return which data events of S3 objects a selector takes: those that read, that write, both or none."""
-    fields = _fields(selector)
-    if not fields:
-        classic = any(peek(resource, "type") == _OBJECT for resource in items(selector, "dataResources"))
-        return _ways(peek(selector, "readWriteType")) if classic else frozenset()
-    some_only = bool(fields.get("eventName"))
-    return (
-        _by_read_only(fields)
-        if _OBJECT in fields.get("resources.type", ()) and not some_only
-        else frozenset()
-    )
+def _object_uses(fields: Mapping[str, list[object]]) -> frozenset[str]:
+    """Return which data events of S3 objects an advanced selector takes: those that read, that write, both or none."""
+    chosen = _OBJECT in fields.get("resources.type", ()) and not fields.get("eventName")
+    return _by_read_only(fields) if chosen else frozenset()
+
+
+def _basic_object_uses(selector: object) -> frozenset[str]:
+    chosen = any(peek(resource, "type") == _OBJECT for resource in items(selector, "dataResources"))
+    return _by_kind(selector) if chosen else frozenset()
 
 
 @control(

@@ -155,7 +155,13 @@ ROWS: dict[str, Rows] = {
             ),
         ],
         missing=[{"trail isMultiRegionTrail": GONE}],
-        unknown=[{"trail isMultiRegionTrail": UNKNOWN}, {"trail enableLogging": UNKNOWN}, {"trail advancedEventSelectors": UNKNOWN}],
+        unknown=[
+            {"trail isMultiRegionTrail": UNKNOWN}, {"trail enableLogging": UNKNOWN}, *map(_advanced, (UNKNOWN, [UNKNOWN], [{"fieldSelectors": UNKNOWN}])),
+            *(
+                _selecting(eventSelectors=[{name: UNKNOWN}])
+                for name in ("readWriteType", "includeManagementEvents", "excludeManagementEventSources")
+            ),
+        ],
     ),
     "trail-records-object-events": Rows(
         compliant=(
