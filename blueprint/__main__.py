@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from blueprint import ROOT
-from blueprint.imports import postpone_annotations
+from blueprint.imports import import_less
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -209,7 +209,7 @@ def _write(file: str, content: str) -> None:
 if __name__ == "__main__":
     # The process ends in a moment and needs little memory; collecting garbage would take a third of its time.
     gc.disable()
-    postpone_annotations()
+    import_less()
     # A terminal that knows no box characters gets something in their place.
     for stream in (sys.stdout, sys.stderr):
         cast("TextIOWrapper", stream).reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""The SDK with its annotations postponed is the same SDK."""
+"""The SDK of which less is imported is the same SDK."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.stacks.conftest import recorded
 
 PROGRAM = """
 import hashlib
-from blueprint.imports import postpone_annotations
-postpone_annotations()
+from blueprint.imports import import_less
+import_less()
 import pulumi_aws as aws
 from blueprint import ROOT, stacks
 from blueprint.record import evaluate
@@ -54,7 +54,7 @@ def package(tmp_path: Path) -> Path:
 
 def load(package: Path) -> list[str]:
     program = (
-        "from blueprint.imports import postpone_annotations; postpone_annotations()\n"
+        "from blueprint.imports import import_less; import_less()\n"
         "from pulumi_aws import module; print(module.VALUE, module.f.__annotations__)"
     )
     return run(program, PYTHONPATH=str(package.parent), PYTHONDONTWRITEBYTECODE="1")
@@ -62,7 +62,7 @@ def load(package: Path) -> list[str]:
 
 def test_a_compiled_module_is_kept_and_a_changed_one_compiled_anew(package: Path) -> None:
     assert load(package) == ["1 {'x': 'undefined'}"]
-    (kept,) = (package / "__pycache__").glob("module.*.postponed")
+    (kept,) = (package / "__pycache__").glob("module.*.less")
     before = kept.read_bytes()
     assert load(package) == ["1 {'x': 'undefined'}"]
     assert kept.read_bytes() == before
@@ -70,10 +70,44 @@ def test_a_compiled_module_is_kept_and_a_changed_one_compiled_anew(package: Path
     assert load(package) == ["22 {'x': 'undefined'}"]
 
 
+def test_a_service_imports_a_module_when_a_name_of_it_is_asked_for(package: Path) -> None:
+    service = package / "service"
+    service.mkdir()
+    modules = {
+        "vpn_thing": "VpnThingArgs VpnThing",
+        "odd": "Elsewhere",
+        "_inputs": "VpnThingPartArgs VpnThingPartArgsDict",
+        "_enums": "Kind",
+        "never": "Never",
+    }
+    stars = "".join(f"from .{name} import *\n" for name in modules)
+    (service / "__init__.py").write_text(f"import builtins as _builtins\n{stars}from . import outputs\n")
+    (service / "outputs.py").write_text("Part = 1\n")
+    for name, classes in modules.items():
+        lines = [f"class {item}: ..." for item in classes.split()]
+        (service / f"{name}.py").write_text("\n".join([f"__all__ = {classes.split()}", *lines]))
+    program = (
+        "from blueprint.imports import import_less; import_less()\n"
+        "import sys; from pulumi_aws import service\n"
+        "print(service.VpnThingArgs.__name__, service.VpnThing.__name__, service.outputs.Part)\n"
+        "print(sorted(name for name in sys.modules if 'service.' in name))\n"
+        "print(service.VpnThingPartArgsDict.__name__, service.Kind.__name__, service.vpn_thing.__name__)\n"
+        "print('pulumi_aws.service.never' in sys.modules, service.Elsewhere.__name__)\n"
+        "print(getattr(service, 'Nothing', 'nothing'))"
+    )
+    assert run(program, PYTHONPATH=str(package.parent)) == [
+        "VpnThingArgs VpnThing 1",
+        "['pulumi_aws.service.outputs', 'pulumi_aws.service.vpn_thing']",
+        "VpnThingPartArgsDict Kind pulumi_aws.service.vpn_thing",
+        "False Elsewhere",
+        "nothing",
+    ]
+
+
 def test_an_sdk_that_cannot_be_written_beside_is_imported_as_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finders = list(sys.meta_path)
     monkeypatch.setattr(imports.os, "access", lambda *_: False)
-    imports.postpone_annotations()
+    imports.import_less()
     assert sys.meta_path == finders

@@ -146,6 +146,7 @@ _UNSUPPORTED: Final = {
     KEY_POLICY: "the policy of aws.kms.Key",
     "aws:ec2/defaultSubnet:DefaultSubnet": "a VPC of the program's own",
     "aws:ec2/defaultVpc:DefaultVpc": "a VPC of the program's own",
+    "aws:ec2/spotFleetRequest:SpotFleetRequest": "aws.autoscaling.Group with a launch template",
     "aws:ec2/spotInstanceRequest:SpotInstanceRequest": "a launch template",
     "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy": "the policy of aws.ec2.VpcEndpoint",
     "aws:s3/directoryBucket:DirectoryBucket": "aws.s3.Bucket, which can be versioned and locked",
