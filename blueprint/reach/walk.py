@@ -10,8 +10,7 @@ ACLs of Transit Gateway subnets follow https://docs.aws.amazon.com/vpc/latest/tg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from blueprint.reach.model import Acl, Attachment, Entry, Interface, Model, Place, Route, Rule, Subnet
 from blueprint.reach.traffic import EVERYTHING, NOTHING, REPLIES, address
@@ -22,8 +21,7 @@ _MOST_HOPS = 8
 StepKind = Literal["from", "group", "acl", "route", "gateway", "transit", "to", "block"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that a packet passes, or that stops it."""
 
     kind: StepKind
@@ -46,8 +44,7 @@ class Step:
         return f"{self.name}{f' {self.detail}' if self.detail else ''}{rules}"
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """One packet's way: the traffic that arrives, the traffic that gets replies through, and every step."""
 
     arrives: int
@@ -59,8 +56,7 @@ class Trace:
     """What keeps replies from coming back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """A packet under way."""
 
     source: int
@@ -81,11 +77,10 @@ class Packet:
     def on(self, step: Step, live: int | None = None, replies: int | None = None) -> Packet:
         """Return the packet after a step."""
         left = self.live if live is None else self.live & live
-        return replace(
-            self,
+        return self._replace(
             live=left,
             replies=self.replies if replies is None else self.replies & replies,
-            steps=(*self.steps, replace(step, left=left)),
+            steps=(*self.steps, step._replace(left=left)),
         )
 
     def stopped(self, name: str, detail: str) -> list[Trace]:
@@ -96,7 +91,7 @@ class Packet:
     def without_reply(self, name: str, detail: str) -> Packet:
         """Return the packet, whose replies will not come back."""
         step = self.silent or Step("block", name, detail)
-        return replace(self, replies=NOTHING, silent=step)
+        return self._replace(replies=NOTHING, silent=step)
 
 
 class Walker:
@@ -217,7 +212,7 @@ class Walker:
                 return packet.stopped(
                     f"security group {names}", f"lets nothing of it out to {address(packet.target)}"
                 )
-        packet = replace(packet, groups=start.groups or (), origin=start.subnet.vpc)
+        packet = packet._replace(groups=start.groups or (), origin=start.subnet.vpc)
         meant = packet.interface
         if meant is not None and meant.subnet is start.subnet:
             return self._deliver(packet, meant)
@@ -252,7 +247,7 @@ class Walker:
                 f"route table {subnet.table.name}", f"has no route to {address(packet.target)}"
             )
         packet = packet.on(Step("route", f"route table {subnet.table.name}", f"by {route.name}"))
-        packet = replace(packet, hops=packet.hops + 1)
+        packet = packet._replace(hops=packet.hops + 1)
         match route.kind:
             case "local":
                 return self._local(subnet, packet, arriving=arriving)
@@ -317,7 +312,7 @@ class Walker:
             return self._arrived(packet)
         traces: list[Trace] = []
         for source in self.model.classes(gate.ranges):
-            traces += self._send(gate, replace(packet, source=source, replies=packet.replies))
+            traces += self._send(gate, packet._replace(source=source, replies=packet.replies))
         return traces
 
     def _to_transit(self, subnet: Subnet, packet: Packet, route: Route) -> list[Trace]:
@@ -368,7 +363,7 @@ class Walker:
             )
         # Beyond a Transit Gateway groups know a packet by its own groups only where that is switched on.
         origin = packet.origin if self.model.referencing else ""
-        packet = replace(packet, hops=packet.hops + 1, origin=origin)
+        packet = packet._replace(hops=packet.hops + 1, origin=origin)
         if other.vpc:
             packet = packet.on(Step("transit", f"attachment {other.name}"))
             traces: list[Trace] = []
@@ -431,7 +426,7 @@ class Walker:
     def _replies(self, packet: Packet, allowed: int, subnet: Subnet) -> Packet:
         left = packet.replies & allowed
         if left:
-            return replace(packet, replies=left)
+            return packet._replace(replies=left)
         return packet.without_reply(f"ACL {subnet.acl.name}", "lets no reply through")
 
     def _way_back(self, packet: Packet, subnet: Subnet) -> Packet:
