@@ -4,6 +4,9 @@ STACKS ?=
 BIN := .venv/bin
 SOURCES := __main__.py facts settings components stack policy blueprint tests benchmarks
 
+# A second run starts at once only if Python keeps what it compiled in the first.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help preview test check lint format types imports docs bench lock clean
 
