@@ -760,6 +760,11 @@ class Settings(Section):
         return (3306, 5432, 6379) if mysql else (5432, 6379)
 
     @property
+    def vpn_zones(self) -> tuple[str, ...]:
+        """Return the zones that the VPN server may start in: two, because each takes room in the data tier's ACL."""
+        return self.network.zones[:2]
+
+    @property
     def vpn_reaches_data(self) -> bool:
         """Return whether a group of VPN users may reach the data tier."""
         vpn = self.connectivity.vpn if self.connectivity else None

@@ -14,8 +14,8 @@ _STORES = ("aurora", "rds", "cache")
 _ADMINISTRATOR = "openvpn"
 """Access Server's administrator; users and groups share their names."""
 
-_ZONES_WITH_DATA = 4
-"""With more, the rules for the VPN server's subnets no longer fit the data tier's network ACL."""
+_ACL_RULES = 20
+"""AWS's quota in each direction: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
 
 _OTHER_IMAGES = (
     "resolve:ssm:/aws/service/ami-",
@@ -43,13 +43,21 @@ def check(settings: Settings) -> Iterator[Finding]:
                 yield Finding(
                     f"{path}[{index}]", tier, f"app, or a stack with one of {', '.join(stores)}", also=stores
                 )
-            elif tier == "data" and len(settings.network.zones) > _ZONES_WITH_DATA:
+            elif tier == "data" and len(settings.network.zones) > (most := _most_zones(settings)):
                 yield Finding(
                     f"{path}[{index}]",
                     tier,
-                    f"app, or a stack with {_ZONES_WITH_DATA} zones or fewer: AWS allows no more rules in an ACL",
-                    also=("hipaa:network.zones",),
+                    f"app, or a stack with {most} zones or fewer: AWS allows no more rules in the data tier's ACL",
+                    "MySQL's port takes room too" if len(settings.database_ports) > 2 else "",
+                    also=("hipaa:network.zones", "hipaa:data.rds.engine"),
                 )
+
+
+def _most_zones(settings: Settings) -> int:
+    """Return in how many zones the data tier's ACL has room for the VPN server beside what each zone needs."""
+    ports = len(settings.database_ports)
+    # Each zone's private subnet comes by every port, and its data subnet by one rule.
+    return (_ACL_RULES - ports * len(settings.vpn_zones)) // (ports + 1)
 
 
 def _image(vpn: VpnSettings) -> Iterator[Finding]:

@@ -109,7 +109,11 @@ def lay_foundation(chosen: Settings) -> Foundation:
             retention_days=audit.retention_days,
             protect=chosen.protect,
             database_ports=chosen.database_ports,
-            database_clients=list(map(IPv4Network, plan.cidrs("public"))) if chosen.vpn_reaches_data else [],
+            database_clients=(
+                list(map(IPv4Network, plan.cidrs("public")))[: len(chosen.vpn_zones)]
+                if chosen.vpn_reaches_data
+                else []
+            ),
         ),
     )
 

@@ -23,8 +23,8 @@ def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> Non
         VpnServerArgs(
             account=base.account,
             vpc_id=network.vpc_id,
-            subnet_ids=network.public_subnet_ids,
-            state_subnet_ids=dict(zip(chosen.network.zones, network.private_subnet_ids, strict=True)),
+            subnet_ids=network.public_subnet_ids[: len(chosen.vpn_zones)],
+            state_subnet_ids=dict(zip(chosen.vpn_zones, network.private_subnet_ids, strict=False)),
             host=VpnHost(
                 ami=vpn.ami, instance_type=vpn.instance_type, max_lifetime_days=vpn.max_lifetime_days
             ),

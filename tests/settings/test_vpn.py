@@ -94,11 +94,16 @@ def test_backups_alone_are_no_data() -> None:
     assert problem(document).path == f"{VPN}.access.engineers[1]"
 
 
-def test_the_data_tiers_acl_has_room_for_four_zones() -> None:
-    assert read(put(full_document(), "hipaa:network.zones", 4)).vpn_reaches_data
-    found = problem(put(full_document(), "hipaa:network.zones", 5))
+@pytest.mark.parametrize(("engine", "most"), [("postgres", 5), ("mysql", 3)])
+def test_the_data_tiers_acl_has_room_for_the_vpn(engine: str, most: int) -> None:
+    document = put(full_document(), "hipaa:data.rds.engine", engine)
+    if engine == "mysql":
+        document = put(document, "hipaa:data.rds.engine_version", "8.4.7")
+    assert read(put(document, "hipaa:network.zones", most)).vpn_reaches_data
+    assert read(put(document, "hipaa:network.zones", most)).vpn_zones == ("us-east-1a", "us-east-1b")
+    found = problem(put(document, "hipaa:network.zones", most + 1))
     assert found.path == f"{VPN}.access.engineers[1]"
-    assert "4 zones or fewer" in found.allowed
+    assert f"{most} zones or fewer" in found.allowed
 
 
 def test_a_group_is_not_the_administrator() -> None:

@@ -390,3 +390,19 @@ def test_outputs_name_secrets_and_never_what_is_in_them():
     assert str(outputs["aurora_secret_arn"]).startswith("arn:aws:secretsmanager:")
     assert str(outputs["aurora_bootstrap_task_arn"]).startswith("arn:aws:ecs:")
     assert str(outputs["aurora_cluster_arn"]).startswith("arn:aws:rds:us-east-1:123456789012:cluster:aurora-")
+
+
+def test_the_vpn_server_starts_in_the_two_zones_that_the_data_tier_lets_in() -> None:
+    record = recorded("prod")
+    ids = record.one("aws:autoscaling/group:Group", "vpn").inputs["vpcZoneIdentifiers"]
+    subnets = record.of_type("aws:ec2/subnet:Subnet")
+    chosen = {str(item.inputs["cidrBlock"]): item for item in subnets if item.outputs["id"] in ids}  # type: ignore[operator]
+    assert len(chosen) == 2
+    public = {
+        str(item.inputs["cidrBlock"])
+        for item in subnets
+        if item.inputs["tags"]["SubnetType"] == "Public"  # type: ignore[index]
+    }
+    acl = next(item for item in record.of_type("aws:ec2/networkAcl:NetworkAcl") if item.name == "app-data")
+    let_in = {str(rule["cidrBlock"]) for rule in acl.inputs["ingress"]}  # type: ignore[index,union-attr]
+    assert let_in & public == set(chosen)
