@@ -41,8 +41,8 @@ ENDPOINTS = tuple(_ENDPOINTS.split())
 T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Strict(False)]
 Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
-Named = Annotated[Mapping[t.Slug, T], AfterValidator(t.FrozenMap[T])]
-Variables = Annotated[Mapping[t.Variable, T], AfterValidator(t.FrozenMap[T])]
+Named = Annotated[Mapping[t.Slug, T], AfterValidator(t.frozen)]
+Variables = Annotated[Mapping[t.Variable, T], AfterValidator(t.frozen)]
 Lock = Literal["none", "governance", "compliance"]
 
 
@@ -692,7 +692,7 @@ class BudgetSettings(Section):
 class DefaultTags(Section):
     """Tags that the AWS provider puts on everything."""
 
-    tags: Annotated[Mapping[str, str], AfterValidator(t.FrozenMap[str])] = t.FrozenMap()
+    tags: Annotated[Mapping[str, str], AfterValidator(t.frozen)] = t.FrozenMap()
     """Tag to value."""
 
 

@@ -64,6 +64,11 @@ class FrozenMap(Mapping[str, V]):
         return repr(self._items)
 
 
+def frozen(items: Mapping[str, V]) -> FrozenMap[V]:
+    """Return a mapping that can't be changed."""
+    return FrozenMap(items)
+
+
 @dataclass(frozen=True)
 class Reads:
     """Turns a raw value into a typed one, or refuses it by a `ValueError` whose text is a hint."""
