@@ -85,8 +85,14 @@ def must_name_own_key(resource: Resource, *path: str | int) -> Iterator[str]:
     value = peek(resource.props, *path)
     if value is MISSING or value == "":
         yield f"{dotted(path)} must name a customer-managed key, but it is missing."
-    elif isinstance(value, str) and "alias/aws/" in value:
+    elif isinstance(value, str) and ("alias/aws/" in value or value == "AWS_OWNED_KMS_KEY"):
         yield f"{dotted(path)} must name a customer-managed key, but it names the AWS-managed key {shown(value)}."
+
+
+def must_be_plain(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a value that only the deployment decides, though what is in it has to be judged before."""
+    if is_unknown(resource, *path):
+        yield f"{dotted(path)} must be plain values, but they are not known before deployment."
 
 
 def must_be_empty(resource: Resource, *path: str | int, instead: str) -> Iterator[str]:
@@ -163,6 +169,11 @@ def merged(*tables: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ..
     return found
 
 
+def replicates(resource: Resource) -> bool:
+    """Tell whether a resource is an RDS instance that replicates another; no other type says so by this property."""
+    return resource.type == DB_INSTANCE and not lacks(resource, "replicateSourceDb")
+
+
 def tag(resource: Resource, name: str) -> object:
     """Return a tag's value; the first letter of its name may be a capital."""
     value = peek(resource.props, "tags", name)
@@ -181,11 +192,6 @@ def positions(resource: Resource, *path: str | int) -> Iterator[tuple[str | int,
         yield from ((*path, position) for position in range(len(value)))
     elif is_mapping(value):
         yield path
-
-
-def is_replica(resource: Resource) -> bool:
-    """Tell whether a database instance replicates another, from which it takes much of what it is."""
-    return resource.type == DB_INSTANCE and peek(resource.props, "replicateSourceDb") is not MISSING
 
 
 def is_unknown(resource: Resource, *path: str | int) -> bool:

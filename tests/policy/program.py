@@ -110,13 +110,13 @@ def statement(
     )
 
 
-def flags(*targets: str, also: Iterable[Edits] = ()) -> Rows:
-    """Rows of flags that must be true; `also` are further compliant programs."""
+def flags(*targets: str, compliant: Sequence[Edits] = ()) -> Rows:
+    """Rows of flags that must be true."""
     return Rows(
-        compliant=tuple(also),
         violating=[{target: False} for target in targets],
         missing=[{target: GONE} for target in targets],
         unknown=[{target: UNKNOWN} for target in targets],
+        compliant=tuple(compliant),
     )
 
 
@@ -134,8 +134,7 @@ def switches(*targets: str, on: bool = False, **more: Any) -> Rows:
 def own_keys(*targets: str, **more: Any) -> Rows:
     """Rows of keys that must be one's own."""
     return Rows(
-        violating=[{target: "alias/aws/x"} for target in targets]
-        + [{target: ""} for target in targets]
+        violating=[{target: value} for value in ("alias/aws/x", "") for target in targets]
         + list(more.get("violating", ())),
         missing=[{target: GONE} for target in targets],
         unknown=[{target: UNKNOWN} for target in targets],

@@ -23,6 +23,12 @@ CHOICES: list[Choice] = [
         {"rds autoMinorVersionUpgrade": False, "rds engineVersion": "17.5"},
         {"pinned": True},
     ),
+    (
+        "database-takes-minor-upgrades",
+        data.GOOD,
+        {"writer autoMinorVersionUpgrade": False, "aurora engineVersion": "17.5"},
+        {"pinned": True},
+    ),
     ("cache-spans-zones", data.GOOD, {"cache multiAzEnabled": False}, {"required": False}),
     ("cache-keeps-snapshots", data.GOOD, {"cache snapshotRetentionLimit": 1}, {"min_days": 1}),
     ("secret-rotates", data.GOOD, {"rotation rotationRules.automaticallyAfterDays": 365}, {"max_days": 365}),
@@ -73,6 +79,14 @@ def test_the_account_may_be_required_of_a_program_that_makes_nothing_of_it() -> 
     required = judge(program, config={"account-baseline-is-whole": {"owner": "yes"}})
     assert judge(program).ok
     assert len(required.violations) == 13
+
+
+@pytest.mark.parametrize("name", ["rds", "aurora", "writer", "graph-1", "mover"])
+def test_a_database_whose_version_nobody_states_takes_upgrades_all_the_same(name: str) -> None:
+    id_ = "database-takes-minor-upgrades"
+    program = edited(data.GOOD, {f"{name} autoMinorVersionUpgrade": False})
+    report = judge(program, config={id_: {"pinned": True}})
+    assert [item.policy for item in report.violations] == [id_]
 
 
 def test_a_key_that_is_not_known_yet_is_never_asked_for_its_name() -> None:

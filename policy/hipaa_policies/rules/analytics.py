@@ -10,6 +10,9 @@ from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     is_unknown,
+    lacks,
+    merged,
+    must_be_empty,
     must_be_filled,
     must_be_one_of,
     must_be_present,
@@ -59,6 +62,11 @@ _OWN_KEY: Final = {
     ),
     WORKSPACE: ("volumeEncryptionKey",),
 }
+# Keys of passwords that AWS manages, which matter only while it does.
+_PASSWORD_KEYS: Final = {
+    REDSHIFT_CLUSTER: ("manageMasterPassword", "masterPasswordSecretKmsKeyId"),
+    REDSHIFT_NAMESPACE: ("manageAdminPassword", "adminPasswordSecretKmsKeyId"),
+}
 
 
 @control(
@@ -87,12 +95,12 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="analytics-store-uses-own-key",
     title="Analytics services use a customer-managed key",
-    description="Search, warehouse, catalogue, query, migration and machine learning services name a key of their own.",
+    description="Search, warehouse, catalogue, query, migration and machine learning services and managed passwords name a key of their own.",
     citations=AT_REST,
     severity="high",
     pack="encryption",
     remediation="Pass the data key's ARN where the message says.",
-    types=roots(_OWN_KEY),
+    types=merged(roots(_OWN_KEY), _PASSWORD_KEYS),
     sources=(
         "cdk-nag:SageMakerEndpointConfigurationKMSKeyConfigured", "aws-config:SAGEMAKER_ENDPOINT_CONFIGURATION_KMS_KEY_CONFIGURED",
         "cdk-nag:SageMakerNotebookInstanceKMSKeyConfigured", "aws-config:SAGEMAKER_NOTEBOOK_INSTANCE_KMS_KEY_CONFIGURED",
@@ -103,12 +111,15 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
 def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
     for place in places(_OWN_KEY, resource):
         yield from must_name_own_key(resource, *place)
+    managed, key = _PASSWORD_KEYS.get(resource.type, ("", ""))
+    if managed and peek(resource.props, managed) not in (MISSING, False):
+        yield from must_name_own_key(resource, key)
 
 
 @control(
     id="emr-cluster-is-hardened",
     title="EMR clusters are hardened",
-    description="An EMR cluster has Kerberos, a security configuration, logs and a private subnet.",
+    description="An EMR cluster has Kerberos, a security configuration, logs and a subnet of a VPC.",
     citations=(*REACH, "164.312(d)", *AT_REST),
     severity="high",
     pack="isolation",
@@ -124,35 +135,39 @@ def _emr(cluster: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_present(cluster, "securityConfiguration")
     yield from must_be_filled(cluster, "kerberosAttributes")
     yield from must_be_present(cluster, "logUri")
-    subnets = [peek(cluster.props, "ec2Attributes", name) for name in ("subnetId", "subnetIds")]
-    if all(value in (MISSING, "") for value in subnets):
+    if all(lacks(cluster, "ec2Attributes", name) for name in ("subnetId", "subnetIds")):
         yield "ec2Attributes must name a subnet, but subnetId and subnetIds are missing."
+
+
+# AWS services reached over HTTPS, and Redshift, which DMS reaches over TLS by itself:
+# https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Security.SSL.html
+_ALWAYS_TLS: Final = (
+    "s3", "dynamodb", "kinesis", "opensearch", "elasticsearch", "neptune", "redshift", "redshift-serverless",
+)  # fmt: skip
 
 
 @control(
     id="migration-endpoint-uses-tls",
     title="Migration endpoints use TLS",
-    description="DMS endpoints of databases ask for TLS.",
+    description="DMS endpoints of databases, of Kafka and of Redis ask for TLS.",
     citations=IN_TRANSIT,
     severity="high",
     pack="encryption",
-    remediation="Set ssl_mode to require, verify-ca or verify-full.",
-    types={DMS_ENDPOINT: ("sslMode", "engineName")},
+    remediation="Set ssl_mode to require, verify-ca or verify-full; for Kafka and Redis the security protocol of their settings.",
+    types={DMS_ENDPOINT: ("sslMode", "engineName", "kafkaSettings", "redisSettings")},
     sources=("FSBP:DMS.9", "prowler:dms_endpoint_ssl_enabled"),
 )
 def _migration(endpoint: Resource, _config: Config) -> Iterator[str]:
-    # These engines are AWS services and are reached over HTTPS, or take TLS in settings of their own.
-    if peek(endpoint.props, "engineName") in (
-        "s3",
-        "dynamodb",
-        "kinesis",
-        "kafka",
-        "opensearch",
-        "elasticsearch",
-        "neptune",
-        "redis",
-    ):
-        yield not_applicable("This engine takes no SSL mode.")
+    engine = peek(endpoint.props, "engineName")
+    if engine in _ALWAYS_TLS:
+        yield not_applicable("This engine takes no SSL mode, because AWS reaches it over TLS anyway.")
+    elif engine == "kafka":
+        allowed = ("ssl-encryption", "ssl-authentication", "sasl-ssl")
+        yield from must_be_one_of(endpoint, allowed, "kafkaSettings", "securityProtocol")
+    elif engine == "redis":
+        protocol = ("redisSettings", "sslSecurityProtocol")
+        if peek(endpoint.props, *protocol) is not MISSING:
+            yield from must_be_one_of(endpoint, ("ssl-encryption",), *protocol)
     else:
         yield from must_be_one_of(endpoint, ("require", "verify-ca", "verify-full"), "sslMode")
 
@@ -200,12 +215,12 @@ def _workgroup(workgroup: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="transfer-server-is-private",
     title="Transfer servers are private and encrypted",
-    description="A Transfer Family server has its endpoint in a VPC, speaks SFTP, FTPS or AS2, and uses a current policy.",
+    description="A Transfer Family server has its endpoint in a VPC, without public addresses, speaks no FTP and uses a current policy.",
     citations=(*REACH, *IN_TRANSIT[1:]),
     severity="high",
     pack="isolation",
-    remediation="Set endpoint_type VPC, protocols without FTP, logging_role or structured_log_destinations and a policy of 2024 or later.",
-    types={TRANSFER_SERVER: ("endpointType", "protocols", "securityPolicyName")},
+    remediation="Set endpoint_type VPC without address_allocation_ids, protocols without FTP and a policy of 2024 or later.",
+    types={TRANSFER_SERVER: ("endpointType", "endpointDetails", "protocols", "securityPolicyName")},
     sources=("CKV_AWS_164", "CKV_AWS_380", "FSBP:Transfer.2"),
     settings={
         "policies": {
@@ -218,6 +233,10 @@ def _workgroup(workgroup: Resource, _config: Config) -> Iterator[str]:
 )  # fmt: skip
 def _transfer(server: Resource, config: Config) -> Iterator[str]:
     yield from must_be_one_of(server, ("VPC",), "endpointType")
+    # Elastic IP addresses make the endpoint of a VPC one of the Internet.
+    yield from must_be_empty(
+        server, "endpointDetails", "addressAllocationIds", instead=" on a private server"
+    )
     if is_unknown(server, "protocols") or "FTP" in items(server.props, "protocols"):
         yield f"protocols must hold no FTP, but they are {shown(peek(server.props, 'protocols')) if is_unknown(server, 'protocols') else 'FTP'}."
     yield from must_be_one_of(server, config["policies"], "securityPolicyName")

@@ -13,7 +13,6 @@ from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     deferred,
     dotted,
-    is_replica,
     is_unknown,
     must_be_at_least,
     must_be_filled,
@@ -22,6 +21,7 @@ from hipaa_policies.requirements import (
     must_not_be_true,
     not_applicable,
     positions,
+    replicates,
 )
 from hipaa_policies.tokens import (
     BACKUP_AIR_GAPPED_VAULT,
@@ -32,6 +32,7 @@ from hipaa_policies.tokens import (
     DB_CLUSTER,
     DB_INSTANCE,
     DOCDB_CLUSTER,
+    DSQL_CLUSTER,
     DYNAMODB_TABLE,
     FILE_SYSTEM,
     FILE_SYSTEM_BACKUP,
@@ -46,6 +47,7 @@ _BACKED_UP: Final = (
     DB_INSTANCE,
     DOCDB_CLUSTER,
     NEPTUNE_CLUSTER,
+    DSQL_CLUSTER,
     DYNAMODB_TABLE,
     FILE_SYSTEM,
     *FSX_FILE_SYSTEMS,
@@ -62,7 +64,7 @@ _BACKED_UP: Final = (
     pack="retention",
     remediation="Give the store the tag that the selection names. Where no selection is in the program, a tag backup stands for one.",
     types={**dict.fromkeys(_BACKED_UP, ("tags",)), DB_INSTANCE: ("tags", "replicateSourceDb")},
-    reads={BACKUP_SELECTION: ("selectionTags", "conditions", "resources"), FILE_SYSTEM_BACKUP: ("fileSystemId", "backupPolicy")},
+    reads={BACKUP_SELECTION: ("selectionTags", "conditions", "resources", "notResources"), FILE_SYSTEM_BACKUP: ("fileSystemId", "backupPolicy")},
     sources=(
         "cdk-nag:EC2EBSInBackupPlan", "cdk-nag:EFSInBackupPlan", "cdk-nag:RDSInBackupPlan", "cdk-nag:DynamoDBInBackupPlan",
         "aws-config:EBS_IN_BACKUP_PLAN", "aws-config:EC2_RESOURCES_PROTECTED_BY_BACKUP_PLAN", "aws-config:EFS_IN_BACKUP_PLAN",
@@ -88,7 +90,7 @@ def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     selections = list(graph.by_type(BACKUP_SELECTION))
     for store in graph.by_type(*_BACKED_UP):
         tags = peek(store.props, "tags")
-        if is_replica(store):
+        if replicates(store):
             yield store, not_applicable("It is a replica of a store that is backed up.")
         elif store.type == FILE_SYSTEM and _backs_itself_up(graph, store):
             continue
@@ -120,6 +122,10 @@ def _backs_itself_up(graph: Graph, file_system: Resource) -> bool:
 
 def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: Sequence[str]) -> bool:
     """Tell whether a selection takes a store in: one of its tags, all of its conditions, or the store itself."""
+    if store in graph.references(selection, "notResources", store.type) or _covers(
+        selection, "notResources", store
+    ):
+        return False
     if store in graph.references(selection, "resources", store.type):
         return True
     tags = peek(store.props, "tags")
@@ -129,12 +135,9 @@ def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: S
             return True
     patterns = [item for item in items(selection.props, "resources") if isinstance(item, str)]
     conditions = list(_conditions(selection))
-    everything = any(
-        fnmatchcase(f"arn:aws:{_SERVICE.get(store.type, '?')}:", pattern.rstrip("*") + "*")
-        for pattern in patterns
-    )
+    everything = _covers(selection, "resources", store)
     tagged = bool(conditions) and all(
-        peek(tags, key) == value for key, value in conditions if key not in default_tags
+        _holds(kind, peek(tags, key), value) for kind, key, value in conditions if key not in default_tags
     )
     return ((everything or not patterns) and tagged) or (
         everything and not conditions and not list(positions(selection, "selectionTags"))
@@ -142,17 +145,43 @@ def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: S
 
 
 _SERVICE: Final[Mapping[str, str]] = {
-    DB_CLUSTER: "rds", DB_INSTANCE: "rds", DOCDB_CLUSTER: "rds", NEPTUNE_CLUSTER: "rds", DYNAMODB_TABLE: "dynamodb",
+    DB_CLUSTER: "rds", DB_INSTANCE: "rds", DOCDB_CLUSTER: "rds", NEPTUNE_CLUSTER: "rds", DSQL_CLUSTER: "dsql", DYNAMODB_TABLE: "dynamodb",
     FILE_SYSTEM: "elasticfilesystem", VOLUME: "ec2", **dict.fromkeys(FSX_FILE_SYSTEMS, "fsx"),
 }  # fmt: skip
 
 
-def _conditions(selection: Resource) -> Iterator[tuple[str, object]]:
+def _covers(selection: Resource, property_: str, store: Resource) -> bool:
+    """Tell whether a pattern of a selection takes in every store of a service."""
+    start = f"arn:aws:{_SERVICE.get(store.type, '?')}:"
+    return any(
+        fnmatchcase(start, pattern.replace("arn:aws-us-gov:", "arn:aws:").rstrip("*") + "*")
+        for pattern in items(selection.props, property_)
+        if isinstance(pattern, str)
+    )
+
+
+_CONDITIONS: Final = ("stringEquals", "stringLike", "stringNotEquals", "stringNotLike")
+
+
+def _conditions(selection: Resource) -> Iterator[tuple[str, str, object]]:
     for block in positions(selection, "conditions"):
-        for test in positions(selection, *block, "stringEquals"):
-            key = peek(selection.props, *test, "key")
-            if isinstance(key, str):
-                yield key.removeprefix("aws:ResourceTag/"), peek(selection.props, *test, "value")
+        for kind in _CONDITIONS:
+            for test in positions(selection, *block, kind):
+                key = peek(selection.props, *test, "key")
+                if isinstance(key, str):
+                    yield kind, key.removeprefix("aws:ResourceTag/"), peek(selection.props, *test, "value")
+
+
+def _holds(kind: str, found: object, wanted: object) -> bool:
+    """Tell whether a store's tag meets a condition; of an unknown one nobody can say so."""
+    if found is UNKNOWN or wanted is UNKNOWN:
+        return False
+    alike = (
+        isinstance(found, str) and isinstance(wanted, str) and fnmatchcase(found, wanted)
+        if kind.endswith("Like")
+        else found == wanted
+    )
+    return alike != kind.startswith("stringNot")
 
 
 _DAILY_DAYS: Final = 35

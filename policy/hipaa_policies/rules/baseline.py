@@ -10,7 +10,7 @@ from hipaa_policies.aliases import TYPES
 from hipaa_policies.catalog import Config, control, governed
 from hipaa_policies.citations import ACCESS
 from hipaa_policies.model import Resource
-from hipaa_policies.requirements import must_be_empty, must_be_one_of, must_be_present, must_be_true
+from hipaa_policies.requirements import lacks, must_be_empty, must_be_one_of, must_be_present, must_be_true
 from hipaa_policies.tokens import (
     AUTOSCALING_GROUP,
     BUCKET,
@@ -98,8 +98,7 @@ def _monitoring(resource: Resource, _config: Config) -> Iterator[str]:
     unknown="present",
 )
 def _in_vpc(instance: Resource, _config: Config) -> Iterator[str]:
-    interfaces = (peek(instance.props, key) for key in ("primaryNetworkInterface", "networkInterfaces"))
-    if all(interface is MISSING for interface in interfaces):
+    if all(lacks(instance, name) for name in ("primaryNetworkInterface", "networkInterfaces")):
         yield from must_be_present(instance, "subnetId")
 
 

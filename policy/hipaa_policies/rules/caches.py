@@ -11,6 +11,7 @@ from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
     lacks,
     must_be_at_least,
+    must_be_filled,
     must_be_one_of,
     must_be_present,
     must_be_true,
@@ -18,7 +19,14 @@ from hipaa_policies.requirements import (
     must_not_be_false,
     not_applicable,
 )
-from hipaa_policies.tokens import CACHE_CLUSTER, CACHE_GROUP, CACHE_SERVERLESS, CACHE_USER, MEMORYDB_CLUSTER
+from hipaa_policies.tokens import (
+    CACHE_CLUSTER,
+    CACHE_GROUP,
+    CACHE_SERVERLESS,
+    CACHE_USER,
+    DAX_CLUSTER,
+    MEMORYDB_CLUSTER,
+)
 from hipaa_policies.values import MISSING, UNKNOWN, is_true, peek, shown
 
 _WHERE_IT_CAN_BE: Final = (
@@ -32,6 +40,7 @@ def _is_member(cache: Resource) -> bool:
 
 
 def _is_memcached(cache: Resource) -> bool:
+    """Tell whether a cache runs Memcached, which replication groups and MemoryDB do not offer."""
     return cache.type in (CACHE_CLUSTER, CACHE_SERVERLESS) and peek(cache.props, "engine") == "memcached"
 
 
@@ -50,7 +59,7 @@ def _at_rest(cache: Resource, _config: Config) -> Iterator[str]:
     if cache.type == CACHE_GROUP:
         yield from must_be_true(cache, "atRestEncryptionEnabled")
     elif not _is_member(cache):
-        yield f"The cache must be {_WHERE_IT_CAN_BE}, but it is a Cluster of its own."
+        yield f"The cache must be {_WHERE_IT_CAN_BE}, but it is a Cluster."
 
 
 @control(
@@ -76,16 +85,19 @@ def _own_key(cache: Resource, _config: Config) -> Iterator[str]:
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
-    remediation="Set transit_encryption_enabled=True with transit_encryption_mode unset or required.",
+    remediation="Set transit_encryption_enabled=True with transit_encryption_mode unset or required; on DAX cluster_endpoint_encryption_type TLS.",
     types={
         CACHE_GROUP: ("transitEncryptionEnabled", "transitEncryptionMode"),
         CACHE_CLUSTER: ("transitEncryptionEnabled", "replicationGroupId"), MEMORYDB_CLUSTER: ("tlsEnabled",),
+        DAX_CLUSTER: ("clusterEndpointEncryptionType",),
     },
-    sources=("CKV_AWS_30", "FSBP:ElastiCache.5", "hipaa:redis-at-rest-and-tls"),
+    sources=("CKV_AWS_30", "FSBP:ElastiCache.5", "FSBP:DynamoDB.7", "hipaa:redis-at-rest-and-tls"),
 )  # fmt: skip
 def _in_transit(cache: Resource, _config: Config) -> Iterator[str]:
     if cache.type == MEMORYDB_CLUSTER:
         yield from must_not_be_false(cache, "tlsEnabled")
+    elif cache.type == DAX_CLUSTER:
+        yield from must_be_one_of(cache, ("TLS",), "clusterEndpointEncryptionType")
     elif _is_member(cache):
         yield not_applicable("Its replication group decides.")
     else:
@@ -104,7 +116,8 @@ def _in_transit(cache: Resource, _config: Config) -> Iterator[str]:
     remediation="Pass user_group_ids, or an auth token; give each user passwords or IAM authentication.",
     types={
         CACHE_GROUP: ("authToken", "authTokenWo", "userGroupIds"), CACHE_SERVERLESS: ("userGroupId", "engine"),
-        CACHE_USER: ("noPasswordRequired", "authenticationMode", "passwords", "accessString"), MEMORYDB_CLUSTER: ("aclName",),
+        CACHE_USER: ("noPasswordRequired", "authenticationMode", "passwords", "passwordsWo", "accessString"),
+        MEMORYDB_CLUSTER: ("aclName",), CACHE_CLUSTER: ("replicationGroupId",),
     },
     sources=("CKV_AWS_31", "FSBP:ElastiCache.6", "hipaa:redis-at-rest-and-tls"),
     unknown="present",
@@ -118,11 +131,18 @@ def _authentication(cache: Resource, _config: Config) -> Iterator[str]:
         if is_true(peek(cache.props, "noPasswordRequired")) or mode == "no-password-required":
             if not off:
                 yield "A user must have passwords or IAM authentication, but this one needs no password."
-        elif lacks(cache, "passwords") and mode not in (UNKNOWN, "password", "iam") and not off:
+        elif (
+            all(lacks(cache, name) for name in ("passwords", "passwordsWo"))
+            and mode not in (UNKNOWN, "password", "iam")
+            and not off
+        ):
             yield f"authenticationMode.type must be password or iam, but it is {shown(mode)}."
     elif cache.type == MEMORYDB_CLUSTER:
         if peek(cache.props, "aclName") in (MISSING, "", "open-access"):
             yield f"aclName must name a list of users, but it is {shown(peek(cache.props, 'aclName'))}."
+    elif cache.type == CACHE_CLUSTER:
+        if not _is_member(cache):
+            yield "The cache must ask who connects, but a Cluster has neither a token nor users."
     elif cache.type == CACHE_SERVERLESS:
         if _is_memcached(cache):
             yield "The cache must ask who connects, but the engine memcached cannot."
@@ -142,7 +162,7 @@ def _authentication(cache: Resource, _config: Config) -> Iterator[str]:
     remediation="Pass subnet_group_name (subnet_ids for a serverless cache).",
     types={
         CACHE_GROUP: ("subnetGroupName",), CACHE_CLUSTER: ("subnetGroupName", "replicationGroupId"),
-        CACHE_SERVERLESS: ("subnetIds",), MEMORYDB_CLUSTER: ("subnetGroupName",),
+        CACHE_SERVERLESS: ("subnetIds",), MEMORYDB_CLUSTER: ("subnetGroupName",), DAX_CLUSTER: ("subnetGroupName",),
     },
     sources=("FSBP:ElastiCache.7", "hipaa:redis-at-rest-and-tls"),
     unknown="present",
@@ -150,10 +170,12 @@ def _authentication(cache: Resource, _config: Config) -> Iterator[str]:
 def _subnets(cache: Resource, _config: Config) -> Iterator[str]:
     if _is_member(cache):
         yield not_applicable("Its replication group decides.")
+    elif cache.type == CACHE_SERVERLESS:
+        yield from must_be_filled(cache, "subnetIds")
+    elif peek(cache.props, "subnetGroupName") == "default":
+        yield "subnetGroupName must name a group of this program, but it names the default one."
     else:
-        yield from must_be_present(
-            cache, "subnetIds" if cache.type == CACHE_SERVERLESS else "subnetGroupName"
-        )
+        yield from must_be_present(cache, "subnetGroupName")
 
 
 @control(

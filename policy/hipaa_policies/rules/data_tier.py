@@ -11,11 +11,11 @@ from hipaa_policies.citations import IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     deferred,
-    is_replica,
     is_unknown,
     lacks,
     not_applicable,
     positions,
+    replicates,
     tag,
 )
 from hipaa_policies.tokens import (
@@ -29,6 +29,7 @@ from hipaa_policies.tokens import (
     DB_PROXY,
     DB_SUBNET_GROUP,
     DOCDB_CLUSTER,
+    DOCDB_ELASTIC_CLUSTER,
     DOCDB_SUBNET_GROUP,
     INGRESS_RULE,
     INTERNET_GATEWAY,
@@ -45,43 +46,55 @@ from hipaa_policies.tokens import (
     VPC,
     VPC_ENDPOINT,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, items, peek
+from hipaa_policies.values import UNKNOWN, items, peek, shown
 
-_SUBNET_GROUPS: Final = dict.fromkeys(
-    (
-        DB_SUBNET_GROUP, DOCDB_SUBNET_GROUP, NEPTUNE_SUBNET_GROUP, CACHE_SUBNET_GROUP, MEMORYDB_SUBNET_GROUP, DAX_SUBNET_GROUP,
-        CACHE_SERVERLESS,
-    ),
-    "subnetIds",
+_SUBNET_GROUPS: Final = (
+    DB_SUBNET_GROUP, DOCDB_SUBNET_GROUP, NEPTUNE_SUBNET_GROUP, CACHE_SUBNET_GROUP, MEMORYDB_SUBNET_GROUP, DAX_SUBNET_GROUP,
+    CACHE_SERVERLESS, DOCDB_ELASTIC_CLUSTER,
 )  # fmt: skip
+_NAMES_SUBNETS: Final = {
+    DB_CLUSTER: "dbSubnetGroupName",
+    DB_INSTANCE: "dbSubnetGroupName",
+    DOCDB_CLUSTER: "dbSubnetGroupName",
+    NEPTUNE_CLUSTER: "neptuneSubnetGroupName",
+}
+# Gateways to the Internet that a route names by properties of their own; `gatewayId` may be another kind.
+_GATEWAYS: Final = ("natGatewayId", "egressOnlyGatewayId")
+# All addresses, or either half of them.
+_EVERYWHERE: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "::/0", "::/1", "8000::/1")
 
 
 @stack_control(
     id="database-sits-in-the-data-tier",
     title="Databases sit in the data tier",
-    description="Subnet groups of databases and caches take subnets tagged tier=data (or SubnetType=Isolated) without a route out.",
+    description="Databases name a subnet group, and those of databases and caches take subnets tagged tier=data (or SubnetType=Isolated) without a route out.",
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Pass subnets of the data tier, whose tables have neither an Internet gateway nor a NAT route.",
-    types={type_: (name,) for type_, name in _SUBNET_GROUPS.items()},
+    remediation="Name a subnet group with subnets of the data tier, whose tables have no route by an Internet or NAT gateway and no default route.",
+    types={
+        **dict.fromkeys(_SUBNET_GROUPS, ("subnetIds",)), **{type_: (name,) for type_, name in _NAMES_SUBNETS.items()},
+        DB_INSTANCE: ("dbSubnetGroupName", "replicateSourceDb"),
+    },
     reads={
         SUBNET: ("tags",),
         ROUTE_TABLE_ASSOCIATION: ("subnetId", "routeTableId"),
         ROUTE_TABLE: ("routes",),
-        ROUTE: (
-            "routeTableId",
-            "gatewayId",
-            "natGatewayId",
-            "egressOnlyGatewayId",
-            "networkInterfaceId",
-            "destinationCidrBlock",
-        ),
+        ROUTE: ("routeTableId", "gatewayId", *_GATEWAYS, "destinationCidrBlock", "destinationIpv6CidrBlock"),
     },
     sources=("hipaa:db-not-reachable", "FSBP:RDS.23", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK"),
     unknown="defer",
-)
+)  # fmt: skip
 def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for database in graph.by_type(*_NAMES_SUBNETS):
+        name = _NAMES_SUBNETS[database.type]
+        if replicates(database):
+            yield database, not_applicable("It takes the subnets of the database it replicates.")
+        elif lacks(database, name) or peek(database.props, name) == "default":
+            yield (
+                database,
+                f"{name} must name a subnet group, because the default VPC's would be used, but it is {shown(peek(database.props, name))}.",
+            )
     for group in graph.by_type(*_SUBNET_GROUPS):
         subnets = graph.references(group, "subnetIds", SUBNET)
         if (not subnets and is_unknown(group, "subnetIds")) or graph.is_ambiguous(group, "subnetIds", SUBNET):
@@ -121,73 +134,74 @@ def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
         yield from graph.references(association, "routeTableId", ROUTE_TABLE)
 
 
-_WAYS_OUT: Final = ("gatewayId", "natGatewayId", "egressOnlyGatewayId")
-# All addresses, or either half of them.
-_EVERYWHERE: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1")
-
-
 def _leads_out(graph: Graph, table: Resource) -> bool | None:
-    """Tell whether a table has a route by a gateway to the Internet, or a default route, or half of one, by an interface.
+    """Tell whether a table has a route by an Internet or NAT gateway, or a default route, or half of one, to anything.
 
-    None says that there is such a route, of which nobody knows yet whether it is this table's.
+    None says that there may be: nobody knows yet which routes the table has, or whether such a one is this table's.
     """
     if any(
-        peek(table.props, *route, name) not in (MISSING, "", "local")
+        not (lacks(table, *route, "gatewayId") or _stays_inside(peek(table.props, *route, "gatewayId")))
+        or not all(lacks(table, *route, name) for name in _GATEWAYS)
+        or _is_default(table, route, "cidrBlock", "ipv6CidrBlock")
         for route in positions(table, "routes")
-        for name in _WAYS_OUT
     ):
         return True
     out = [
         route
         for route in graph.referrers(table.urn, ROUTE, "routeTableId")
-        if graph.references(route, "gatewayId", INTERNET_GATEWAY)
-        or _is_internet_gateway(peek(route.props, "gatewayId"))
-        or any(
-            peek(route.props, name) not in (MISSING, "") for name in ("natGatewayId", "egressOnlyGatewayId")
-        )
-        or (
-            peek(route.props, "networkInterfaceId") is not MISSING
-            and peek(route.props, "destinationCidrBlock") in _EVERYWHERE
-        )
+        if _names_internet_gateway(graph, route)
+        or not all(lacks(route, name) for name in _GATEWAYS)
+        or _is_default(route, (), "destinationCidrBlock", "destinationIpv6CidrBlock")
     ]
     if not all(graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE) for route in out):
         return True
-    return None if out else False
+    return None if out or is_unknown(table, "routes") else False
 
 
-def _is_internet_gateway(value: object) -> bool:
-    return isinstance(value, str) and value.startswith("igw-")
+def _stays_inside(gateway: object) -> bool:
+    """Tell whether a gateway is the VPC's own router or leads to a network of one's own by a VPN."""
+    return isinstance(gateway, str) and (gateway == "local" or gateway.startswith("vgw-"))
+
+
+def _names_internet_gateway(graph: Graph, route: Resource) -> bool:
+    gateway = peek(route.props, "gatewayId")
+    # One of another program is told by its id.
+    named = isinstance(gateway, str) and gateway.startswith("igw-")
+    return named or bool(graph.references(route, "gatewayId", INTERNET_GATEWAY))
+
+
+def _is_default(resource: Resource, route: tuple[str | int, ...], *names: str) -> bool:
+    return any(peek(resource.props, *route, name) in _EVERYWHERE for name in names)
 
 
 _GUARDED: Final = {
-    DB_CLUSTER: "vpcSecurityGroupIds",
-    DB_INSTANCE: "vpcSecurityGroupIds",
-    DB_PROXY: "vpcSecurityGroupIds",
-    DOCDB_CLUSTER: "vpcSecurityGroupIds",
-    NEPTUNE_CLUSTER: "vpcSecurityGroupIds",
-    MEMORYDB_CLUSTER: "securityGroupIds",
-    DAX_CLUSTER: "securityGroupIds",
-    CACHE_GROUP: "securityGroupIds",
-    CACHE_SERVERLESS: "securityGroupIds",
+    **dict.fromkeys(
+        (DB_CLUSTER, DB_INSTANCE, DB_PROXY, DOCDB_CLUSTER, DOCDB_ELASTIC_CLUSTER, NEPTUNE_CLUSTER),
+        "vpcSecurityGroupIds",
+    ),
+    **dict.fromkeys((CACHE_GROUP, CACHE_SERVERLESS, MEMORYDB_CLUSTER, DAX_CLUSTER), "securityGroupIds"),
 }
+# A prefix list is a list of address ranges.
+_RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds")
+_RANGE: Final = ("cidrIpv4", "cidrIpv6", "prefixListId")
 
 
 @stack_control(
     id="database-lets-in-named-groups",
     title="Databases let in named security groups",
-    description="Rules of a database's or a cache's security group name another group, never an address range.",
+    description="Rules of a database's or a cache's security group name another group, never an address range or a list of them.",
     citations=REACH,
     severity="high",
     pack="isolation",
-    remediation="Set referenced_security_group_id instead of cidr_ipv4 or cidr_ipv6.",
+    remediation="Set referenced_security_group_id instead of cidr_ipv4, cidr_ipv6 or prefix_list_id.",
     types={
         **{type_: (name,) for type_, name in _GUARDED.items()},
         DB_INSTANCE: ("vpcSecurityGroupIds", "replicateSourceDb"),
     },
     reads={
         SECURITY_GROUP: ("ingress",),
-        INGRESS_RULE: ("securityGroupId", "cidrIpv4", "cidrIpv6"),
-        SECURITY_GROUP_RULE: ("securityGroupId", "type", "cidrBlocks", "ipv6CidrBlocks"),
+        INGRESS_RULE: ("securityGroupId", *_RANGE),
+        SECURITY_GROUP_RULE: ("securityGroupId", "type", *_RANGES),
     },
     sources=("hipaa:db-not-reachable",),
     unknown="present",
@@ -195,7 +209,7 @@ _GUARDED: Final = {
 def _groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for store in graph.by_type(*_GUARDED):
         property_ = _GUARDED[store.type]
-        if lacks(store, property_) and not is_replica(store):
+        if lacks(store, property_) and not replicates(store):
             yield (
                 store,
                 f"{property_} must name a security group, because the VPC's default would be used, but it is missing.",
@@ -210,14 +224,14 @@ def _groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
 
 def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
     for rule in positions(group, "ingress"):
-        if any(True for name in ("cidrBlocks", "ipv6CidrBlocks") for _ in items(group.props, *rule, name)):
+        if not all(lacks(group, *rule, name) for name in _RANGES):
             yield group.name
     for rule in graph.referrers(group.urn, INGRESS_RULE, "securityGroupId"):
-        if any(peek(rule.props, name) is not MISSING for name in ("cidrIpv4", "cidrIpv6")):
+        if not all(lacks(rule, name) for name in _RANGE):
             yield rule.name
     for rule in graph.referrers(group.urn, SECURITY_GROUP_RULE, "securityGroupId"):
         inbound = peek(rule.props, "type") != "egress"
-        if inbound and not all(lacks(rule, name) for name in ("cidrBlocks", "ipv6CidrBlocks")):
+        if inbound and not all(lacks(rule, name) for name in _RANGES):
             yield rule.name
 
 
@@ -233,8 +247,8 @@ def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
     reads={
         VPC_ENDPOINT: ("vpcId", "serviceName"),
         INTERNET_GATEWAY: ("vpcId",),
-        ROUTE_TABLE: ("vpcId",),
-        ROUTE: ("routeTableId", "destinationCidrBlock"),
+        ROUTE_TABLE: ("vpcId", "routes"),
+        ROUTE: ("routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock"),
     },
     sources=("FSBP:EC2.10", "hipaa:vpc-endpoints-required"),
     settings={
@@ -281,10 +295,14 @@ def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
 
 
 def _has_default_route(graph: Graph, vpc: Resource) -> bool:
-    """Tell whether a table of a VPC leads out by a NAT or transit gateway, as one without an Internet gateway may."""
-    return any(
-        peek(route.props, "destinationCidrBlock") == "0.0.0.0/0"
-        for table in graph.referrers(vpc.urn, ROUTE_TABLE, "vpcId")
-        for route in graph.referrers(table.urn, ROUTE, "routeTableId")
-        if not graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE)
-    )
+    """Tell whether a table of a VPC leads out, or may, by a NAT or transit gateway, as one without an Internet gateway may."""
+    for table in graph.referrers(vpc.urn, ROUTE_TABLE, "vpcId"):
+        if is_unknown(table, "routes") or any(
+            _is_default(table, route, "cidrBlock", "ipv6CidrBlock") for route in positions(table, "routes")
+        ):
+            return True
+        for route in graph.referrers(table.urn, ROUTE, "routeTableId"):
+            ambiguous = graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE)
+            if not ambiguous and _is_default(route, (), "destinationCidrBlock", "destinationIpv6CidrBlock"):
+                return True
+    return False

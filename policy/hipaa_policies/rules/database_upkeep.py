@@ -9,12 +9,15 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AVAILABLE, BACKED_UP
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
-    is_replica,
+    lacks,
     must_be_at_least,
     must_be_one_of,
+    must_be_plain,
     must_be_true,
     must_not_be_false,
     not_applicable,
+    positions,
+    replicates,
 )
 from hipaa_policies.tokens import (
     DB_CLUSTER,
@@ -24,6 +27,7 @@ from hipaa_policies.tokens import (
     DOCDB_CLUSTER,
     DOCDB_ELASTIC_CLUSTER,
     DOCDB_INSTANCE,
+    DYNAMODB_REPLICA,
     DYNAMODB_TABLE,
     KEYSPACES_TABLE,
     NEPTUNE_CLUSTER,
@@ -51,7 +55,7 @@ _BACKUP_DAYS: Final = {
     pack="retention",
     remediation="Set the retention of automatic backups, or configure the floor that the stack promises.",
     types={**{type_: (name,) for type_, name in _BACKUP_DAYS.items()}, DB_INSTANCE: ("backupRetentionPeriod", "replicateSourceDb"),
-           DYNAMODB_TABLE: ("pointInTimeRecovery",), KEYSPACES_TABLE: ("pointInTimeRecovery",)},
+           DYNAMODB_TABLE: ("pointInTimeRecovery", "replicas"), DYNAMODB_REPLICA: ("pointInTimeRecovery",), KEYSPACES_TABLE: ("pointInTimeRecovery",)},
     sources=(
         "cdk-nag:RDSInstanceBackupEnabled", "aws-config:DB_INSTANCE_BACKUP_ENABLED", "CKV_AWS_133",
         "prowler:rds_instance_backup_enabled", "cdk-nag:RedshiftBackupEnabled", "aws-config:REDSHIFT_BACKUP_ENABLED",
@@ -60,10 +64,15 @@ _BACKUP_DAYS: Final = {
     settings={"min_days": {"type": "integer", "minimum": 1, "maximum": 35, "default": 35}},
 )  # fmt: skip
 def _backups(resource: Resource, config: Config) -> Iterator[str]:
-    if is_replica(resource):
+    if replicates(resource):
         yield not_applicable("It is a replica: the backups are those of its source.")
     elif resource.type == DYNAMODB_TABLE:
         yield from must_be_true(resource, "pointInTimeRecovery", "enabled")
+        yield from must_be_plain(resource, "replicas")
+        for replica in positions(resource, "replicas"):
+            yield from must_be_true(resource, *replica, "pointInTimeRecovery")
+    elif resource.type == DYNAMODB_REPLICA:
+        yield from must_be_true(resource, "pointInTimeRecovery")
     elif resource.type == KEYSPACES_TABLE:
         yield from must_be_one_of(resource, ("ENABLED",), "pointInTimeRecovery", "status")
     else:
@@ -73,7 +82,7 @@ def _backups(resource: Resource, config: Config) -> Iterator[str]:
 @stack_control(
     id="database-spans-zones",
     title="Databases outlive a zone",
-    description="An instance has a standby in another zone; an Aurora cluster has two instances or more.",
+    description="An instance has a standby in another zone; a cluster of Aurora, DocumentDB or Neptune has two instances or more.",
     citations=AVAILABLE,
     severity="medium",
     pack="retention",
@@ -98,7 +107,7 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         if not config["required"]:
             yield database, not_applicable("This stack's policy configuration does without a second zone.")
         elif database.type == DB_INSTANCE:
-            if not is_replica(database):
+            if not replicates(database):
                 yield from ((database, sentence) for sentence in must_be_true(database, "multiAz"))
         elif database.type != DB_CLUSTER or peek(database.props, "dbClusterInstanceClass") is MISSING:
             found = len(graph.referrers(database.urn, members[database.type], "clusterIdentifier"))
@@ -106,18 +115,27 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
                 yield database, f"The cluster must have two instances or more, but it has {found}."
 
 
-@control(
+_UPGRADED: Final = {
+    **dict.fromkeys(
+        (DB_CLUSTER, DB_CLUSTER_INSTANCE, DB_INSTANCE, NEPTUNE_INSTANCE, DMS_INSTANCE),
+        "autoMinorVersionUpgrade",
+    ),
+    REDSHIFT_CLUSTER: "allowVersionUpgrade",
+}
+
+
+@stack_control(
     id="database-takes-minor-upgrades",
     title="Databases take minor upgrades",
     description="Minor engine versions, which carry security fixes, are applied in the maintenance window.",
     citations=("164.308(a)(5)(ii)(A)", "164.308(a)(5)(ii)(B)"),
     severity="medium",
     pack="baseline",
-    remediation="Leave auto_minor_version_upgrade unset or true.",
+    remediation="Leave auto_minor_version_upgrade unset or true, and set it in a DMS instance.",
     types={
-        DB_CLUSTER: ("autoMinorVersionUpgrade", "engineVersion"), DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade",),
-        DB_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"), NEPTUNE_INSTANCE: ("autoMinorVersionUpgrade",),
-        DMS_INSTANCE: ("autoMinorVersionUpgrade", "engineVersion"), REDSHIFT_CLUSTER: ("allowVersionUpgrade",),
+        **{type_: (name,) for type_, name in _UPGRADED.items()},
+        **dict.fromkeys((DB_CLUSTER, DB_INSTANCE), ("autoMinorVersionUpgrade", "engineVersion")),
+        DB_CLUSTER_INSTANCE: ("autoMinorVersionUpgrade", "clusterIdentifier"),
     },
     sources=(
         "cdk-nag:RDSAutomaticMinorVersionUpgradeEnabled", "aws-config:RDS_AUTOMATIC_MINOR_VERSION_UPGRADE_ENABLED",
@@ -132,13 +150,22 @@ def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         },
     },
 )  # fmt: skip
-def _upgrades(resource: Resource, config: Config) -> Iterator[str]:
-    # The version of an instance of a cluster is stated on the cluster; a warehouse states none.
-    stated = resource.type in (DB_CLUSTER_INSTANCE, NEPTUNE_INSTANCE) or (
-        resource.type != REDSHIFT_CLUSTER and peek(resource.props, "engineVersion") is not MISSING
-    )
-    if config["pinned"] and stated:
-        yield not_applicable("The program states the version, and people raise it.")
-        return
-    name = "allowVersionUpgrade" if resource.type == REDSHIFT_CLUSTER else "autoMinorVersionUpgrade"
-    yield from must_not_be_false(resource, name)
+def _upgrades(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    for resource in graph.by_type(*_UPGRADED):
+        if config["pinned"] and _states_version(graph, resource):
+            yield resource, not_applicable("The program states the version, and people raise it.")
+            continue
+        # The provider sends false for a DMS instance that says nothing:
+        # https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dms/replication_instance.go
+        must = must_be_true if resource.type == DMS_INSTANCE else must_not_be_false
+        yield from ((resource, sentence) for sentence in must(resource, _UPGRADED[resource.type]))
+
+
+def _states_version(graph: Graph, database: Resource) -> bool:
+    """Tell whether a database says which version it has; for an instance of a cluster the cluster says it."""
+    if database.type == DB_CLUSTER_INSTANCE:
+        return any(
+            not lacks(cluster, "engineVersion")
+            for cluster in graph.references(database, "clusterIdentifier", DB_CLUSTER)
+        )
+    return database.type in (DB_CLUSTER, DB_INSTANCE) and not lacks(database, "engineVersion")

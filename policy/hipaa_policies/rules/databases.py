@@ -9,14 +9,15 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
-    is_replica,
     is_unknown,
+    lacks,
     must_be_true,
     must_name_own_key,
     must_not_be_true,
     not_applicable,
     places,
     positions,
+    replicates,
     roots,
 )
 from hipaa_policies.tokens import (
@@ -35,23 +36,27 @@ from hipaa_policies.tokens import (
     DMS_INSTANCE,
     DOCDB_CLUSTER,
     DOCDB_ELASTIC_CLUSTER,
+    DOCDB_GLOBAL_CLUSTER,
     DOCDB_INSTANCE,
     DOCDB_PARAMETERS,
     DSQL_CLUSTER,
+    DYNAMODB_REPLICA,
     DYNAMODB_TABLE,
     KEYSPACES_TABLE,
     LIGHTSAIL_DATABASE,
     NEPTUNE_CLUSTER,
+    NEPTUNE_GLOBAL_CLUSTER,
     NEPTUNE_INSTANCE,
     REDSHIFT_CLUSTER,
     REDSHIFT_WORKGROUP,
 )
 from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown
 
+_GLOBAL: Final = (DB_GLOBAL_CLUSTER, DOCDB_GLOBAL_CLUSTER, NEPTUNE_GLOBAL_CLUSTER)
 _ENCRYPTED: Final = {
     DB_CLUSTER: ("storageEncrypted",),
     DB_INSTANCE: ("storageEncrypted",),
-    DB_GLOBAL_CLUSTER: ("storageEncrypted",),
+    **dict.fromkeys(_GLOBAL, ("storageEncrypted",)),
     DOCDB_CLUSTER: ("storageEncrypted",),
     NEPTUNE_CLUSTER: ("storageEncrypted",),
     DAX_CLUSTER: ("serverSideEncryption.enabled",),
@@ -63,6 +68,7 @@ _OWN_KEY: Final = {
     DOCDB_ELASTIC_CLUSTER: ("kmsKeyId",),
     NEPTUNE_CLUSTER: ("kmsKeyArn",),
     DYNAMODB_TABLE: ("serverSideEncryption.kmsKeyArn",),
+    DYNAMODB_REPLICA: ("kmsKeyArn",),
     KEYSPACES_TABLE: ("encryptionSpecification.kmsKeyIdentifier",),
     DSQL_CLUSTER: ("kmsEncryptionKey",),
     DB_SNAPSHOT_COPY: ("kmsKeyId",),
@@ -81,6 +87,7 @@ _FEATURE_KEYS: Final = {
     DB_CLUSTER_INSTANCE: (("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),),
     DOCDB_INSTANCE: (("enablePerformanceInsights", "performanceInsightsKmsKeyId"),),
 }
+_READ_BESIDE: Final = {DB_INSTANCE: ("replicateSourceDb",), DYNAMODB_TABLE: ("replicas",)}
 
 
 @control(
@@ -92,18 +99,16 @@ _FEATURE_KEYS: Final = {
     pack="encryption",
     remediation="Set storage_encrypted=True (server_side_encryption for DAX); it cannot be changed later.",
     types={**roots(_ENCRYPTED), DB_INSTANCE: ("storageEncrypted", "replicateSourceDb"),
-           DB_GLOBAL_CLUSTER: ("storageEncrypted", "sourceDbClusterIdentifier")},
+           **dict.fromkeys(_GLOBAL, ("storageEncrypted", "sourceDbClusterIdentifier"))},
     sources=(
         "cdk-nag:RDSStorageEncrypted", "aws-config:RDS_STORAGE_ENCRYPTED", "CKV_AWS_16", "CKV_AWS_96",
         "prowler:rds_instance_storage_encrypted", "FSBP:RDS.3",
     ),
 )  # fmt: skip
 def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
-    made_from = (
-        resource.type == DB_GLOBAL_CLUSTER
-        and peek(resource.props, "sourceDbClusterIdentifier") is not MISSING
-    )
-    if made_from or is_replica(resource):
+    if replicates(resource) or (
+        resource.type in _GLOBAL and not lacks(resource, "sourceDbClusterIdentifier")
+    ):
         yield not_applicable("It takes its encryption from the database it is made from.")
         return
     for place in places(_ENCRYPTED, resource):
@@ -121,7 +126,7 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
     types={
         type_: tuple(dict.fromkeys((
             *roots(_OWN_KEY).get(type_, ()), *(name for pair in _FEATURE_KEYS.get(type_, ()) for name in pair),
-            *(("replicateSourceDb",) if type_ == DB_INSTANCE else ()),
+            *_READ_BESIDE.get(type_, ()),
         )))
         for type_ in (*_OWN_KEY, DB_CLUSTER_INSTANCE, DOCDB_INSTANCE)
     },
@@ -132,10 +137,16 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
     unknown="present",
 )  # fmt: skip
 def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
-    # A replica in the same region takes the key of its source, and the provider refuses another.
-    if resource.type in _OWN_KEY and not is_replica(resource):
+    # A replica in the same region takes the key of its source; one in another region names its own.
+    if resource.type in _OWN_KEY and not (replicates(resource) and lacks(resource, "kmsKeyId")):
         for place in places(_OWN_KEY, resource):
             yield from must_name_own_key(resource, *place)
+    if resource.type == DYNAMODB_TABLE:
+        # Where it is off, DynamoDB's own key is used, whatever key is named.
+        if not is_unknown(resource, "serverSideEncryption"):
+            yield from must_be_true(resource, "serverSideEncryption", "enabled")
+        for replica in positions(resource, "replicas"):
+            yield from must_name_own_key(resource, *replica, "kmsKeyArn")
     for flag, key in _FEATURE_KEYS.get(resource.type, ()):
         if peek(resource.props, flag) not in (MISSING, False):
             yield from must_name_own_key(resource, key)
@@ -174,9 +185,12 @@ def _forced_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
 
 def _forces_tls(graph: Graph, database: Resource) -> Iterator[str]:
     engine = "docdb" if database.type == DOCDB_CLUSTER else peek(database.props, "engine")
-    if engine is MISSING and is_replica(database):
-        yield not_applicable("It takes engine and parameters from the database it replicates.")
-        return
+    if engine is MISSING and replicates(database):
+        sources = graph.references(database, "replicateSourceDb", DB_INSTANCE)
+        if not sources or lacks(database, "parameterGroupName"):
+            yield not_applicable("It takes engine and parameters from the database it replicates.")
+            return
+        engine = peek(sources[0].props, "engine")
     if not isinstance(engine, str):
         yield f"engine must be a plain value, so that TLS can be judged, but it is {shown(engine)}."
         return
@@ -248,7 +262,7 @@ _PUBLIC: Final = {
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Set publicly_accessible=False, in a DMS instance too, where it is true if unset.",
+    remediation="Set publicly_accessible=False; a DMS instance must state it.",
     types={**{type_: (name,) for type_, name in _PUBLIC.items()}, DMS_INSTANCE: ("publiclyAccessible",)},
     sources=(
         "cdk-nag:RDSInstancePublicAccess", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK", "CKV_AWS_17",
@@ -258,7 +272,7 @@ _PUBLIC: Final = {
 )  # fmt: skip
 def _public(resource: Resource, _config: Config) -> Iterator[str]:
     value = peek(resource.props, "publiclyAccessible")
-    # AWS DMS makes an instance public where nothing is said: CreateReplicationInstance's default is true.
+    # The default of AWS's CreateReplicationInstance is true, and the provider's documentation states none.
     if resource.type == DMS_INSTANCE and value is MISSING:
         yield "publiclyAccessible must be false, but it is missing."
     yield from must_not_be_true(resource, "publiclyAccessible")

@@ -10,6 +10,8 @@ from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    is_unknown,
+    lacks,
     must_be_one_of,
     must_be_true,
     must_name_own_key,
@@ -29,7 +31,7 @@ from hipaa_policies.tokens import (
     TOPIC_POLICY,
     TOPIC_SUBSCRIPTION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek
+from hipaa_policies.values import MISSING, UNKNOWN, is_false, is_true, peek, shown
 
 _OWN_KEY: Final = {
     TOPIC: ("kmsMasterKeyId",),
@@ -50,7 +52,7 @@ _FED_BY: Final = ("kinesisSourceConfiguration", "mskSourceConfiguration")
     citations=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)", "164.308(a)(1)(ii)(B)", "164.314(b)(2)(i)"),
     severity="high",
     pack="encryption",
-    remediation="Pass the key's ARN as kms_master_key_id, or where the message says.",
+    remediation="Pass the key's ARN as kms_master_key_id, or where the message says; for a broker with use_aws_owned_key False.",
     types={**roots(_OWN_KEY), FIREHOSE: ("serverSideEncryption", *_FED_BY)},
     sources=(
         "cdk-nag:SNSEncryptedKMS", "aws-config:SNS_ENCRYPTED_KMS", "CKV_AWS_26", "CKV_AWS_27", "CKV_AWS_185", "CKV_AWS_241",
@@ -64,6 +66,11 @@ def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
         return
     for place in places(_OWN_KEY, resource):
         yield from must_name_own_key(resource, *place)
+    # A broker takes the key that AWS owns unless it is told not to, and the provider's default tells it to.
+    if resource.type == BROKER and not is_unknown(resource, "encryptionOptions"):
+        owned = peek(resource.props, "encryptionOptions", "useAwsOwnedKey")
+        if not is_false(owned):
+            yield f"encryptionOptions.useAwsOwnedKey must be false, but it is {shown(owned)}."
 
 
 @control(
@@ -114,7 +121,7 @@ def _brokers(cluster: Resource, _config: Config) -> Iterator[str]:
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Set publicly_accessible=False; for Kafka leave public access DISABLED and unauthenticated clients out.",
+    remediation="Set publicly_accessible=False; for Kafka leave public access DISABLED and unauthenticated clients out, with SASL or TLS on.",
     types={BROKER: ("publiclyAccessible",), KAFKA_CLUSTER: ("brokerNodeGroupInfo", "clientAuthentication")},
     sources=("CKV_AWS_69", "CKV_AWS_291", "FSBP:MQ.5", "FSBP:MSK.4"),
 )
@@ -125,7 +132,12 @@ def _public(broker: Resource, _config: Config) -> Iterator[str]:
     access = ("brokerNodeGroupInfo", "connectivityInfo", "publicAccess", "type")
     if peek(broker.props, *access) is not MISSING:
         yield from must_be_one_of(broker, ("DISABLED",), *access)
-    yield from must_not_be_true(broker, "clientAuthentication", "unauthenticated")
+    clients = ("clientAuthentication",)
+    yield from must_not_be_true(broker, *clients, "unauthenticated")
+    # Where no way is on, clients need not say who they are.
+    by_name = any(is_true(peek(broker.props, *clients, "sasl", way)) for way in ("iam", "scram"))
+    if not by_name and lacks(broker, *clients, "tls", "certificateAuthorityArns"):
+        yield "clientAuthentication must let clients in by SASL or TLS, but neither is on."
 
 
 @control(

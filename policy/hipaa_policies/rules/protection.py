@@ -8,11 +8,13 @@ from typing import Final
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
-    is_replica,
     must_be_one_of,
+    must_be_plain,
     must_be_true,
     must_not_be_true,
     not_applicable,
+    positions,
+    replicates,
 )
 from hipaa_policies.tokens import (
     BACKUP_AIR_GAPPED_VAULT,
@@ -25,7 +27,9 @@ from hipaa_policies.tokens import (
     DB_INSTANCE,
     DOCDB_CLUSTER,
     DOCDB_ELASTIC_CLUSTER,
+    DOCDB_GLOBAL_CLUSTER,
     DSQL_CLUSTER,
+    DYNAMODB_REPLICA,
     DYNAMODB_TABLE,
     FILE_SYSTEM,
     FSX_FILE_SYSTEMS,
@@ -35,6 +39,7 @@ from hipaa_policies.tokens import (
     LOG_GROUP,
     MEMORYDB_CLUSTER,
     NEPTUNE_CLUSTER,
+    NEPTUNE_GLOBAL_CLUSTER,
     REDSHIFT_CLUSTER,
     REDSHIFT_NAMESPACE,
     REPLICA_KEY,
@@ -52,9 +57,12 @@ _ON: Final[Mapping[str, str]] = {
     DB_CLUSTER: "deletionProtection",
     DB_INSTANCE: "deletionProtection",
     DB_GLOBAL_CLUSTER: "deletionProtection",
+    DOCDB_GLOBAL_CLUSTER: "deletionProtection",
+    NEPTUNE_GLOBAL_CLUSTER: "deletionProtection",
     DOCDB_CLUSTER: "deletionProtection",
     NEPTUNE_CLUSTER: "deletionProtection",
     DYNAMODB_TABLE: "deletionProtectionEnabled",
+    DYNAMODB_REPLICA: "deletionProtectionEnabled",
     DSQL_CLUSTER: "deletionProtectionEnabled",
     LOAD_BALANCER: "enableDeletionProtection",
 }
@@ -82,6 +90,7 @@ _READ_BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
     FILE_SYSTEM: ("protection",),
     DB_INSTANCE: ("replicateSourceDb", "deleteAutomatedBackups"),
     DB_CLUSTER: ("deleteAutomatedBackups",),
+    DYNAMODB_TABLE: ("replicas",),
 }
 
 
@@ -116,7 +125,7 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
         return
     if not resource.protect and resource.type not in _WITHOUT_PULUMI:
         yield "The resource must have Pulumi's protect option, but it has not."
-    replica = is_replica(resource)
+    replica = replicates(resource)
     if resource.type in _ON and not replica:
         yield from must_be_true(resource, _ON[resource.type])
     # AWS takes no final snapshot of a replica.
@@ -127,6 +136,10 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
         kept = peek(resource.props, "deleteAutomatedBackups")
         if kept is not False:
             yield f"deleteAutomatedBackups must be false, but it is {shown(kept)}."
+    if resource.type == DYNAMODB_TABLE:
+        yield from must_be_plain(resource, "replicas")
+        for copy in positions(resource, "replicas"):
+            yield from must_be_true(resource, *copy, "deletionProtectionEnabled")
     if resource.type == SECRET:
         window = peek(resource.props, "recoveryWindowInDays")
         if window is not MISSING and (to_int(window) or 0) < 7:

@@ -108,3 +108,27 @@ def _rotates(rotation: Resource, most: int) -> Iterator[str]:
         yield from must_be_within(rotation, most, *rules, "automaticallyAfterDays")
     elif is_unknown(rotation, *rules, "scheduleExpression"):
         yield "rotationRules.scheduleExpression must be a plain value, but it is not known before deployment."
+    else:
+        schedule = peek(rotation.props, *rules, "scheduleExpression")
+        longest = _longest_gap(schedule)
+        if longest is None or longest > most:
+            yield f"rotationRules.scheduleExpression must rotate every {most} days or more often, but it is {shown(schedule)}."
+
+
+def _longest_gap(schedule: object) -> int | None:
+    """Return how many days lie between two rotations of a schedule at most, or None where it keeps to no such figure.
+
+    The kinds of schedule: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
+    """
+    if not isinstance(schedule, str):
+        return None
+    kind, _, inside = schedule.rstrip(")").partition("(")
+    fields = inside.split()
+    if kind == "rate" and len(fields) == 2 and fields[0].isdigit():
+        return int(fields[0]) if fields[1].startswith("day") else 1 + int(fields[0]) // 24
+    # Minutes, hours, day of the month, month, day of the week, year; not every month has a day after the 28th.
+    if kind != "cron" or len(fields) != 6 or (fields[2].isdigit() and int(fields[2]) > 28):
+        return None
+    every = "1" if fields[3] == "*" else fields[3].partition("/")[2]
+    months = int(every) if every.isdigit() else 0
+    return 31 * months if months and 12 % months == 0 and fields[5] == "*" else None

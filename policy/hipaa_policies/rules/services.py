@@ -131,7 +131,7 @@ def _immutable(repository: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="images-are-scanned",
     title="Images are scanned when they are pushed",
-    description="A repository, or the registry, scans each image for known vulnerabilities.",
+    description="Each repository scans on push, and rules of the registry scan on push or continuously.",
     citations=("164.308(a)(5)(ii)(B)", "164.308(a)(1)(ii)(A)"),
     severity="medium",
     pack="baseline",

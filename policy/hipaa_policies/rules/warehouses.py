@@ -89,13 +89,13 @@ def _requires_ssl(resource: Resource, property_: str, name: str, value: str) -> 
 @stack_control(
     id="warehouse-writes-logs",
     title="Warehouses write audit logs",
-    description="A Redshift cluster has a logging resource; a serverless namespace exports its logs.",
+    description="A Redshift cluster has a logging resource, with all logs if it sends them to CloudWatch; a namespace exports all.",
     citations=LOGGED,
     severity="medium",
     pack="retention",
     remediation="Add aws.redshift.Logging, or set log_exports on the namespace.",
     types={REDSHIFT_CLUSTER: (), REDSHIFT_NAMESPACE: ("logExports",)},
-    reads={REDSHIFT_LOGGING: ("clusterIdentifier",)},
+    reads={REDSHIFT_LOGGING: ("clusterIdentifier", "logDestinationType", "logExports")},
     sources=(
         "cdk-nag:RedshiftClusterConfiguration",
         "aws-config:REDSHIFT_CLUSTER_CONFIGURATION_CHECK",
@@ -106,11 +106,20 @@ def _requires_ssl(resource: Resource, property_: str, name: str, value: str) -> 
 )
 def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for warehouse in graph.by_type(REDSHIFT_CLUSTER):
-        if not graph.referrers(warehouse.urn, REDSHIFT_LOGGING, "clusterIdentifier"):
+        logging = graph.referrers(warehouse.urn, REDSHIFT_LOGGING, "clusterIdentifier")
+        if not logging:
             yield warehouse, "The cluster must have audit logging, but no logging resource names it."
+        for log in logging:
+            # A bucket gets every log, and the provider asks for no list of them.
+            if peek(log.props, "logDestinationType") == "cloudwatch":
+                yield from ((warehouse, sentence) for sentence in _exports_all(log))
     for namespace in graph.by_type(REDSHIFT_NAMESPACE):
-        exported = set(items(namespace.props, "logExports"))
-        wanted = ("userlog", "connectionlog", "useractivitylog")
-        lacking = [log for log in wanted if log not in exported]
-        if lacking and not is_unknown(namespace, "logExports") and UNKNOWN not in exported:
-            yield namespace, f"logExports must hold {', '.join(wanted)}, but {', '.join(lacking)} is missing."
+        yield from ((namespace, sentence) for sentence in _exports_all(namespace))
+
+
+def _exports_all(resource: Resource) -> Iterator[str]:
+    exported = set(items(resource.props, "logExports"))
+    wanted = ("userlog", "connectionlog", "useractivitylog")
+    lacking = [log for log in wanted if log not in exported]
+    if lacking and not is_unknown(resource, "logExports") and UNKNOWN not in exported:
+        yield f"logExports must hold {', '.join(wanted)}, but {', '.join(lacking)} is missing."

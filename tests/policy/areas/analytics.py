@@ -13,7 +13,6 @@ from tests.policy.program import (
     flags,
     own_keys,
     resource,
-    switches,
     there,
     words,
 )
@@ -26,6 +25,7 @@ DOMAIN: dict[str, Any] = {
     "advancedSecurityOptions": {"enabled": True}, "tags": CLASSIFIED,
 }  # fmt: skip
 OF_CLUSTER = {"clusterIdentifier": f"{t.REDSHIFT_CLUSTER} warehouse"}
+LOGS = ["userlog", "connectionlog", "useractivitylog"]
 BACKUP = {"backup": "vault"}
 
 GOOD = {
@@ -37,17 +37,19 @@ GOOD = {
             "clusterParameterGroupName": UNKNOWN, "tags": CLASSIFIED},
             {"clusterParameterGroupName": f"{t.REDSHIFT_PARAMETERS} warehouse-tls"}, protect=True),
         resource(t.REDSHIFT_PARAMETERS, "warehouse-tls", {"parameters": [{"name": "require_ssl", "value": "true"}]}),
-        resource(t.REDSHIFT_LOGGING, "warehouse-logs", {"clusterIdentifier": UNKNOWN, "logDestinationType": "cloudwatch"}, OF_CLUSTER),
-        resource(t.REDSHIFT_NAMESPACE, "namespace", {"kmsKeyId": KEY_ARN, "logExports": [
-            "userlog", "connectionlog", "useractivitylog"]}, protect=True),
+        resource(t.REDSHIFT_LOGGING, "warehouse-logs", {"clusterIdentifier": UNKNOWN, "logDestinationType": "cloudwatch",
+                                                        "logExports": LOGS}, OF_CLUSTER),
+        resource(t.REDSHIFT_NAMESPACE, "namespace", {"kmsKeyId": KEY_ARN, "logExports": LOGS}, protect=True),
         resource(t.REDSHIFT_WORKGROUP, "workgroup", {"enhancedVpcRouting": True, "publiclyAccessible": False, "configParameters": [
             {"parameterKey": "require_ssl", "parameterValue": "true"}]}),
         resource(t.EMR_CLUSTER, "emr", {
             "logEncryptionKmsKeyId": KEY_ARN, "securityConfiguration": UNKNOWN, "logUri": "s3://x/", "kerberosAttributes": {"realm": "X"},
             "ec2Attributes": {"subnetId": UNKNOWN}}),
-        resource(t.DMS_INSTANCE, "mover", {"kmsKeyArn": KEY_ARN, "publiclyAccessible": False}),
+        resource(t.DMS_INSTANCE, "mover", {"kmsKeyArn": KEY_ARN, "publiclyAccessible": False, "autoMinorVersionUpgrade": True}),
         resource(t.DMS_ENDPOINT, "source", {"engineName": "postgres", "sslMode": "verify-full"}),
         resource(t.DMS_ENDPOINT, "sink", {"engineName": "s3"}),
+        resource(t.DMS_ENDPOINT, "events", {"engineName": "kafka", "kafkaSettings": {"broker": UNKNOWN, "securityProtocol": "ssl-encryption"}}),
+        resource(t.DMS_ENDPOINT, "copies", {"engineName": "redis", "redisSettings": {"sslSecurityProtocol": "ssl-encryption"}}),
         resource(t.NOTEBOOK, "notebook", {"kmsKeyId": KEY_ARN, "directInternetAccess": "Disabled", "subnetId": UNKNOWN,
                                           "rootAccess": "Disabled"}),
         resource(t.MODEL_ENDPOINT, "model", {"kmsKeyArn": KEY_ARN}),
@@ -61,11 +63,21 @@ GOOD = {
         resource(t.TRANSFER_SERVER, "transfer", {"endpointType": "VPC", "protocols": ["SFTP"],
                                                  "securityPolicyName": "TransferSecurityPolicy-2025-03"}),
         resource(t.DYNAMODB_TABLE, "table", {
-            "billingMode": "PROVISIONED", "serverSideEncryption": {"kmsKeyArn": KEY_ARN}, "pointInTimeRecovery": {"enabled": True},
+            "billingMode": "PROVISIONED", "serverSideEncryption": {"enabled": True, "kmsKeyArn": KEY_ARN}, "pointInTimeRecovery": {"enabled": True},
             "deletionProtectionEnabled": True, "tags": {**CLASSIFIED, **BACKUP}}, protect=True),
         resource(t.SCALING_TARGET, "table-scaling", {"resourceId": UNKNOWN}, {"resourceId": f"{t.DYNAMODB_TABLE} table"}),
     )
 }  # fmt: skip
+
+
+def _managed(key: Any) -> dict[str, Any]:
+    """Let AWS manage the passwords of warehouses, under a key."""
+    return {
+        "warehouse manageMasterPassword": True, "warehouse masterPasswordSecretKmsKeyId": key,
+        "namespace manageAdminPassword": True, "namespace adminPasswordSecretKmsKeyId": key,
+    }  # fmt: skip
+
+
 ENDPOINT = "domainEndpointOptions"
 RESULTS = "queries configuration.resultConfiguration.encryptionConfiguration"
 CATALOGUE = "catalogue dataCatalogEncryptionSettings"
@@ -82,6 +94,8 @@ ROWS: dict[str, Rows] = {
         "search encryptAtRest.kmsKeyId", "warehouse kmsKeyId", "namespace kmsKeyId", "emr logEncryptionKmsKeyId", "mover kmsKeyArn",
         "notebook kmsKeyId", "model kmsKeyArn", "studio kmsKeyId", f"{RESULTS}.kmsKeyArn", "desktop volumeEncryptionKey",
         f"{CATALOGUE}.encryptionAtRest.sseAwsKmsKeyId", f"{CATALOGUE}.connectionPasswordEncryption.awsKmsKeyId",
+        compliant=[_managed(KEY_ARN), _managed(UNKNOWN)],
+        violating=[{"warehouse manageMasterPassword": True}, {"namespace manageAdminPassword": True}, _managed("alias/aws/secretsmanager")],
     ),
     "search-domain-is-encrypted-in-transit": Rows(
         compliant=({f"search {ENDPOINT}.enforceHttps": GONE},),
@@ -113,16 +127,28 @@ ROWS: dict[str, Rows] = {
         unknown=[{"warehouse-tls parameters": UNKNOWN}, {"workgroup configParameters": UNKNOWN}],
     ),
     "warehouse-writes-logs": Rows(
-        violating=[{"namespace logExports": ["userlog"]}],
-        missing=[{"warehouse-logs": GONE}, {"namespace logExports": GONE}],
-        unknown=[{"namespace logExports": UNKNOWN}],
+        compliant=({"warehouse-logs logDestinationType": "s3", "warehouse-logs bucketName": "x", "warehouse-logs logExports": GONE},),
+        violating=[{"namespace logExports": ["userlog"]}, {"warehouse-logs logExports": LOGS[1:]}],
+        missing=[{"warehouse-logs": GONE}, {"namespace logExports": GONE}, {"warehouse-logs logExports": GONE}],
+        unknown=[{"namespace logExports": UNKNOWN}, {"warehouse-logs logExports": UNKNOWN}],
     ),
     "database-is-not-public": Rows(
         violating=[{"warehouse publiclyAccessible": True}, {"workgroup publiclyAccessible": True}],
         missing=[{"mover publiclyAccessible": GONE}],
         unknown=[{"warehouse publiclyAccessible": UNKNOWN}],
     ),
-    "database-takes-minor-upgrades": switches("warehouse allowVersionUpgrade", on=True),
+    "database-takes-minor-upgrades": Rows(
+        violating=[{"warehouse allowVersionUpgrade": False}],
+        missing=[{"warehouse allowVersionUpgrade": GONE}],
+        missing_is_fine=True,
+        unknown=[{"warehouse allowVersionUpgrade": UNKNOWN}],
+    ),
+    "stateful-resource-is-protected": Rows(
+        compliant=({"warehouse skipFinalSnapshot": False},),
+        violating=[{"warehouse skipFinalSnapshot": True}, {"namespace": {"protect": False}}],
+        missing=[{"warehouse": {"protect": False}}],
+        unknown=[{"warehouse skipFinalSnapshot": UNKNOWN}],
+    ),
     "database-keeps-backups": Rows(
         violating=[{"warehouse automatedSnapshotRetentionPeriod": 0}],
         missing=[{"warehouse automatedSnapshotRetentionPeriod": GONE}],
@@ -130,9 +156,18 @@ ROWS: dict[str, Rows] = {
     ),
     "emr-cluster-is-hardened": there(
         "emr securityConfiguration", "emr logUri", "emr ec2Attributes.subnetId",
-        missing=[{"emr kerberosAttributes": GONE}], violating=[{"emr kerberosAttributes": {}}],
+        missing=[{"emr kerberosAttributes": GONE}],
+        violating=[{"emr kerberosAttributes": {}}, {"emr ec2Attributes": {"subnetIds": []}}],
+        compliant=[{"emr ec2Attributes": {"subnetIds": [UNKNOWN]}}],
     ),
-    "migration-endpoint-uses-tls": words({"source sslMode": ["require"]}, {"source sslMode": ["none"]}),
+    "migration-endpoint-uses-tls": Rows(
+        compliant=({"source sslMode": "require"}, {"sink engineName": "redshift"}, {"events kafkaSettings.securityProtocol": "sasl-ssl"},
+                   {"copies redisSettings.sslSecurityProtocol": GONE}),
+        violating=[{"source sslMode": "none"}, {"events kafkaSettings.securityProtocol": "plaintext"},
+                   {"copies redisSettings.sslSecurityProtocol": "plaintext"}],
+        missing=[{"source sslMode": GONE}, {"sink engineName": GONE}, {"events kafkaSettings": GONE}],
+        unknown=[{"source sslMode": UNKNOWN}, {"events kafkaSettings": UNKNOWN}, {"copies redisSettings": UNKNOWN}],
+    ),
     "notebook-stays-inside": words(
         {}, {"notebook directInternetAccess": ["Enabled"], "notebook rootAccess": ["Enabled"],
              "studio appNetworkAccessType": ["PublicInternetOnly"]},
@@ -144,11 +179,11 @@ ROWS: dict[str, Rows] = {
         unknown=[{f"{RESULTS}.encryptionOption": UNKNOWN}, {"queries configuration": UNKNOWN}],
     ),
     "transfer-server-is-private": Rows(
-        compliant=({"transfer protocols": GONE},),
-        violating=[{"transfer endpointType": "PUBLIC"}, {"transfer protocols": ["SFTP", "FTP"]},
+        compliant=({"transfer protocols": GONE}, {"transfer endpointDetails": {"vpcId": UNKNOWN, "addressAllocationIds": []}}),
+        violating=[{"transfer endpointType": "PUBLIC"}, {"transfer endpointDetails": {"vpcId": UNKNOWN, "addressAllocationIds": [UNKNOWN]}}, {"transfer protocols": ["SFTP", "FTP"]},
                    {"transfer securityPolicyName": "TransferSecurityPolicy-2018-11"}],
         missing=[{"transfer endpointType": GONE}, {"transfer securityPolicyName": GONE}],
-        unknown=[{"transfer endpointType": UNKNOWN}, {"transfer protocols": UNKNOWN}],
+        unknown=[{"transfer endpointType": UNKNOWN}, {"transfer endpointDetails": UNKNOWN}, {"transfer protocols": UNKNOWN}],
     ),
     "table-scales-by-itself": Rows(
         compliant=({"table-scaling": GONE, "table billingMode": "PAY_PER_REQUEST"},),

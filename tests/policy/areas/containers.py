@@ -60,6 +60,8 @@ GOOD = {
         resource(t.REPOSITORY, "repository", {
             "imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": {"scanOnPush": True},
             "encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY_ARN}]}, protect=True),
+        resource(t.REPOSITORY_TEMPLATE, "template", {
+            "imageTagMutability": "IMMUTABLE", "encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY_ARN}]}),
         resource(t.REGISTRY_SCANNING, "registry", {"rules": [{"scanFrequency": "CONTINUOUS_SCAN"}]}),
         resource(t.FUNCTION, "function", {
             "vpcConfig": {"subnetIds": [UNKNOWN], "securityGroupIds": [UNKNOWN]}, "kmsKeyArn": KEY_ARN,
@@ -142,7 +144,8 @@ ROWS: dict[str, Rows] = {
     ),
     "service-rolls-back": flags(
         "service deploymentCircuitBreaker.enable", "service deploymentCircuitBreaker.rollback",
-        also=[{"service deploymentCircuitBreaker": GONE, "service deploymentController": {"type": "CODE_DEPLOY"}}],
+        compliant=[{"service deploymentController": {"type": type_}, "service deploymentCircuitBreaker": GONE}
+                   for type_ in ("CODE_DEPLOY", "EXTERNAL")],
     ),
     "exec-sessions-are-recorded": Rows(
         compliant=({f"{EXEC}.logConfiguration": {"s3BucketName": UNKNOWN, "s3BucketEncryptionEnabled": True}},),
@@ -159,8 +162,7 @@ ROWS: dict[str, Rows] = {
         {"cluster settings.0.value": ["enabled"]}, {"cluster settings.0.value": ["disabled"], "cluster settings": [[]]}
     ),
     "image-tags-are-immutable": words(
-        {"repository imageTagMutability": ["IMMUTABLE"]}, {"repository imageTagMutability": ["MUTABLE", "IMMUTABLE_WITH_EXCLUSION"]},
-        also=[extra(t.REPOSITORY_TEMPLATE, {"imageTagMutability": "IMMUTABLE"})],
+        {}, {f"{name} imageTagMutability": ["MUTABLE", "IMMUTABLE_WITH_EXCLUSION"] for name in ("repository", "template")}
     ),
     "images-are-scanned": Rows(
         compliant=({"registry rules.0.scanFrequency": "SCAN_ON_PUSH"},),
@@ -175,7 +177,8 @@ ROWS: dict[str, Rows] = {
             extra(t.REPOSITORY_TEMPLATE, {"encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": KEY_ARN}]}),
         ),
         violating=[{"repository encryptionConfigurations.0.encryptionType": "AES256"},
-                   {"repository encryptionConfigurations.0.kmsKey": "alias/aws/ecr"}],
+                   {"repository encryptionConfigurations.0.kmsKey": "alias/aws/ecr"},
+                   {"template encryptionConfigurations.0.kmsKey": "alias/aws/ecr"}],
         missing=[{"repository encryptionConfigurations": GONE}, {"repository encryptionConfigurations.0.kmsKey": GONE}],
         unknown=[{"repository encryptionConfigurations": UNKNOWN}, {"repository encryptionConfigurations.0.kmsKey": UNKNOWN}],
     ),

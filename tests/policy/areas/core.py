@@ -328,7 +328,42 @@ GRANTED: list[Edits] = [
 ]
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
-OF_LONE = {"vpcId": f"{t.VPC} lone"}
+INLINE: dict[str, Any] = {
+    "accelerationStatus": "Enabled",
+    "corsRules": [{"allowedMethods": ["GET"], "allowedOrigins": ["https://app.example.org"]}],
+    "grants": [{"type": "Group", "permissions": ["READ"], "uri": "http://acs.amazonaws.com/groups/s3/LogDelivery"}],
+    "lifecycleRules": [{"enabled": True, "expiration": {"days": 2192}}],
+    "logging": {"targetBucket": "x"},
+    "objectLockConfiguration": {"objectLockEnabled": "Enabled"},
+    "replicationConfiguration": {"role": "arn:x", "rules": [{"status": "Enabled", "destination": {"bucket": "arn:aws:s3:::x"}}]},
+    "requestPayer": "Requester",
+    "serverSideEncryptionConfiguration": {
+        "rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+    },
+    "website": {"indexDocument": "index.html"},
+}  # fmt: skip
+"""Deprecated inline settings of a bucket that have resources of their own."""
+
+
+def _way_out(routes: Any, **route: str) -> Edits:
+    """Add a VPC without endpoints whose table leads out, by a route inside it or one of its own."""
+    table = f"{t.ROUTE_TABLE} bare-table"
+    found = {
+        "bare": resource(t.VPC, "bare", {}),
+        "bare-table": resource(t.ROUTE_TABLE, "bare-table", {"vpcId": UNKNOWN, "routes": routes}, {"vpcId": f"{t.VPC} bare"}),
+    }  # fmt: skip
+    if route:
+        props = {"routeTableId": UNKNOWN, "natGatewayId": UNKNOWN, **route}
+        found["bare-out"] = resource(t.ROUTE, "bare-out", props, {"routeTableId": table})
+    return found
+
+
+WAYS_OUT: list[Edits] = [
+    {"bare": resource(t.VPC, "bare", {}),
+     "bare-internet": resource(t.INTERNET_GATEWAY, "bare-internet", {"vpcId": UNKNOWN}, {"vpcId": f"{t.VPC} bare"})},
+    _way_out([{"cidrBlock": "0.0.0.0/0", "transitGatewayId": UNKNOWN}]), _way_out([{"ipv6CidrBlock": "::/0", "transitGatewayId": UNKNOWN}]),
+    _way_out([], destinationCidrBlock="0.0.0.0/0"), _way_out([], destinationIpv6CidrBlock="::/0"),
+]  # fmt: skip
 
 ROWS: dict[str, Rows] = {
     "kms-key-rotates-yearly": Rows(
@@ -784,11 +819,9 @@ ROWS: dict[str, Rows] = {
         unknown=[{"instance monitoring": UNKNOWN}, {"template monitoring": UNKNOWN}],
     ),
     "instance-is-in-a-vpc": Rows(
-        compliant=(
-            {"instance subnetId": GONE, "instance primaryNetworkInterface": {"networkInterfaceId": UNKNOWN}},
-            {"instance subnetId": GONE, "instance networkInterfaces": [{"deviceIndex": 0, "networkInterfaceId": UNKNOWN}]},
-        ),
-        violating=[{"instance subnetId": ""}],
+        compliant=({"instance subnetId": GONE, "instance primaryNetworkInterface": {"networkInterfaceId": UNKNOWN}},
+                   {"instance subnetId": GONE, "instance networkInterfaces": [{"networkInterfaceId": UNKNOWN, "deviceIndex": 0}]}),
+        violating=[{"instance subnetId": ""}, {"instance subnetId": GONE, "instance networkInterfaces": []}],
         missing=[{"instance subnetId": GONE}],
         unknown=[{"instance subnetId": UNKNOWN}],
     ),
@@ -809,13 +842,8 @@ ROWS: dict[str, Rows] = {
     ),
     "s3-bucket-is-set-by-own-resources": Rows(
         compliant=({"audit lifecycleRules": []},),
-        violating=[
-            {"audit versioning": {"enabled": True}}, {"audit policy": READS},
-            *({f"audit {name}": value} for name, value in {"acl": "private", "accelerationStatus": "Enabled", "requestPayer": "Requester"}.items()),
-            *({f"audit {name}": [{"id": "x"}]} for name in ("corsRules", "grants", "lifecycleRules")),
-            *({f"audit {name}": {"role": "x"}} for name in (
-                "logging", "objectLockConfiguration", "replicationConfiguration", "serverSideEncryptionConfiguration", "website")),
-        ],
+        violating=[{"audit versioning": {"enabled": True}}, {"audit acl": "private"}, {"audit policy": READS},
+                   *({f"audit {name}": value} for name, value in INLINE.items())],
         missing=[{"audit versioning": GONE}],
         missing_is_fine=True,
         unknown=[{"audit serverSideEncryptionConfiguration": UNKNOWN}],
@@ -834,14 +862,8 @@ ROWS: dict[str, Rows] = {
     ),
     "vpc-has-private-endpoints": Rows(
         compliant=(extra(t.VPC),),
-        violating=[
-            {"endpoint-kms serviceName": "com.amazonaws.us-east-1.kms-fips"},
-            {"lone": resource(t.VPC, "lone", {}), "lone-gateway": resource(t.INTERNET_GATEWAY, "lone-gateway", {"vpcId": UNKNOWN}, OF_LONE)},
-            {"lone": resource(t.VPC, "lone", {}), "lone-table": resource(t.ROUTE_TABLE, "lone-table", {"vpcId": UNKNOWN}, OF_LONE),
-             "lone-route": resource(t.ROUTE, "lone-route", {"routeTableId": UNKNOWN, "destinationCidrBlock": "0.0.0.0/0"},
-                                    {"routeTableId": f"{t.ROUTE_TABLE} lone-table"})},
-        ],
+        violating=[*WAYS_OUT, {"endpoint-kms serviceName": "com.amazonaws.us-east-1.kms-fips"}],
         missing=[{"endpoint-kms": GONE}, {"endpoint-sts serviceName": GONE}],
-        unknown=[{"endpoint-logs serviceName": UNKNOWN}],
+        unknown=[{"endpoint-logs serviceName": UNKNOWN}, _way_out(UNKNOWN)],
     ),
 }  # fmt: skip

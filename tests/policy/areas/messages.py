@@ -23,6 +23,11 @@ DENY = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource":
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}}  # fmt: skip
 QUEUE_DENY = {**DENY, "Action": "sqs:*"}
 OF_TOPIC, OF_QUEUE = {"arn": f"{t.TOPIC} topic"}, {"queueUrl": f"{t.QUEUE} queue"}
+SSE, CLIENTS = "delivery serverSideEncryption", "kafka clientAuthentication"
+FED = (
+    {SSE: GONE, "delivery kinesisSourceConfiguration": {"kinesisStreamArn": UNKNOWN, "roleArn": UNKNOWN}},
+    {SSE: GONE, "delivery mskSourceConfiguration": {"mskClusterArn": UNKNOWN, "topicName": "orders"}},
+)
 CLIENT = "kafka encryptionInfo.encryptionInTransit.clientBroker"
 POLICIES = (
     *((type_, "policy") for type_ in (
@@ -48,7 +53,6 @@ PERMISSIONS = (
         ("condition", {"key": "aws:PrincipalOrgID", "type": "StringEquals", "value": "o-1"}),
     ),
 )
-FED_BY = ("kinesisSourceConfiguration", "mskSourceConfiguration")
 OURS = document(allow(Principal=ROOT, Action="*", Resource="*"))
 EVERYONE = document(allow(Principal="*", Action="sqs:SendMessage", Resource="*"))
 
@@ -64,8 +68,9 @@ GOOD = {
         resource(t.FIREHOSE, "delivery", {"serverSideEncryption": {
             "enabled": True, "keyType": "CUSTOMER_MANAGED_CMK", "keyArn": KEY_ARN}}),
         resource(t.KAFKA_CLUSTER, "kafka", {"encryptionInfo": {
-            "encryptionAtRestKmsKeyArn": KEY_ARN, "encryptionInTransit": {"clientBroker": "TLS", "inCluster": True}}}),
-        resource(t.BROKER, "broker", {"publiclyAccessible": False, "encryptionOptions": {"kmsKeyId": KEY_ARN}}),
+            "encryptionAtRestKmsKeyArn": KEY_ARN, "encryptionInTransit": {"clientBroker": "TLS", "inCluster": True}},
+            "clientAuthentication": {"sasl": {"iam": True}}}),
+        resource(t.BROKER, "broker", {"publiclyAccessible": False, "encryptionOptions": {"kmsKeyId": KEY_ARN, "useAwsOwnedKey": False}}),
         resource(t.REPOSITORY_POLICY, "repository-policy", {"policy": document(allow(Principal=ROOT, Action="ecr:*"))}),
         resource(t.AMI_LAUNCH_PERMISSION, "launch", {"accountId": "123456789012"}),
         resource(t.SSM_DOCUMENT, "runbook", {"permissions": {"type": "Share", "account_ids": "123456789012"}}),
@@ -81,13 +86,14 @@ ROWS: dict[str, Rows] = {
     "message-store-uses-own-key": own_keys(
         "topic kmsMasterKeyId", "queue kmsMasterKeyId", "stream kmsKeyId", "delivery serverSideEncryption.keyArn",
         "kafka encryptionInfo.encryptionAtRestKmsKeyArn", "broker encryptionOptions.kmsKeyId",
-        compliant=[{f"delivery {source}": {}, "delivery serverSideEncryption": GONE} for source in FED_BY],
+        compliant=[*FED, {"broker encryptionOptions": UNKNOWN}],
+        violating=[{"broker encryptionOptions.useAwsOwnedKey": value} for value in (True, GONE)],
     ),
-    "stream-is-encrypted": words(
-        {},
-        {"stream encryptionType": ["NONE"], "delivery serverSideEncryption.enabled": [False],
-         "delivery serverSideEncryption.keyType": ["AWS_OWNED_CMK"]},
-        also=[{f"delivery {source}": {}, "delivery serverSideEncryption": GONE} for source in FED_BY],
+    "stream-is-encrypted": Rows(
+        compliant=FED,
+        violating=[{"stream encryptionType": "NONE"}, {f"{SSE}.enabled": False}, {f"{SSE}.keyType": "AWS_OWNED_CMK"}],
+        missing=[{target: GONE} for target in ("stream encryptionType", f"{SSE}.enabled", f"{SSE}.keyType")],
+        unknown=[{target: UNKNOWN} for target in ("stream encryptionType", f"{SSE}.enabled", f"{SSE}.keyType")],
     ),
     "broker-traffic-is-encrypted": Rows(
         violating=[{CLIENT: "TLS_PLAINTEXT"}, {"kafka encryptionInfo.encryptionInTransit.inCluster": False}],
@@ -96,13 +102,17 @@ ROWS: dict[str, Rows] = {
         unknown=[{CLIENT: UNKNOWN}],
     ),
     "broker-is-not-public": Rows(
+        compliant=(
+            {CLIENTS: {"sasl": {"scram": True}}}, {CLIENTS: {"tls": {"certificateAuthorityArns": [UNKNOWN]}}},
+            {"broker publiclyAccessible": GONE},
+        ),
         violating=[
-            {"broker publiclyAccessible": True}, {"kafka clientAuthentication": {"unauthenticated": True}},
+            {"broker publiclyAccessible": True}, {f"{CLIENTS}.unauthenticated": True}, {f"{CLIENTS}.sasl.iam": False},
+            {CLIENTS: {"tls": {"certificateAuthorityArns": []}}},
             {"kafka brokerNodeGroupInfo": {"connectivityInfo": {"publicAccess": {"type": "SERVICE_PROVIDED_EIPS"}}}},
         ],
-        missing=[{"broker publiclyAccessible": GONE}],
-        missing_is_fine=True,
-        unknown=[{"broker publiclyAccessible": UNKNOWN}],
+        missing=[{CLIENTS: GONE}, {f"{CLIENTS}.sasl": GONE}],
+        unknown=[{"broker publiclyAccessible": UNKNOWN}, {CLIENTS: UNKNOWN}],
     ),
     "subscription-is-encrypted": words({"subscription protocol": ["sqs", "email"]}, {"subscription protocol": ["http"]}),
     "message-store-refuses-plain-http": Rows(

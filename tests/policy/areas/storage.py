@@ -19,6 +19,7 @@ from tests.policy.program import (
     resource,
 )
 
+FSX = ("lustre", "ontap", "zfs", "windows")
 OPENZFS = t.FSX_FILE_SYSTEMS[2]
 BACKED_UP = {"backup": "vault", **CLASSIFIED}
 TAGS = {"purpose": "audit-log", **CLASSIFIED}
@@ -67,9 +68,13 @@ GOOD = {
             {"fileSystemId": UNKNOWN, "backupPolicy": {"status": "ENABLED"}},
             {"fileSystemId": f"{t.FILE_SYSTEM} files"},
         ),
-        resource(
-            OPENZFS, "zfs", {"kmsKeyId": KEY_ARN, "tags": BACKED_UP, "region": "us-east-2"}, protect=True
+        *(
+            resource(
+                type_, name, {"kmsKeyId": KEY_ARN, "tags": BACKED_UP, "region": "us-east-2"}, protect=True
+            )
+            for name, type_ in zip(FSX, t.FSX_FILE_SYSTEMS, strict=True)
         ),
+        resource(t.VOLUME, "disk", {"encrypted": True, "kmsKeyId": KEY_ARN, "tags": BACKED_UP}, protect=True),
         resource(t.VOLUME_SNAPSHOT_COPY, "copy", {"encrypted": True, "kmsKeyId": KEY_ARN}),
         resource(t.AMI_COPY, "image", {"encrypted": True, "kmsKeyId": KEY_ARN}),
         resource(t.VOLUME_SNAPSHOT_IMPORT, "import", {"encrypted": True, "kmsKeyId": KEY_ARN}),
@@ -122,9 +127,7 @@ ROWS: dict[str, Rows] = {
         unknown=[{"audit-lifecycle rules": UNKNOWN}],
     ),
     "file-system-is-encrypted": flags("files encrypted"),
-    "file-system-uses-own-key": own_keys(
-        "files kmsKeyId", "zfs kmsKeyId", compliant=[extra(type_, {"kmsKeyId": KEY_ARN}) for type_ in t.FSX_FILE_SYSTEMS]
-    ),
+    "file-system-uses-own-key": own_keys("files kmsKeyId", *(f"{name} kmsKeyId" for name in FSX)),
     "ebs-volume-is-encrypted": flags("copy encrypted", "image encrypted", "import encrypted"),
     "ebs-volume-uses-own-key": own_keys("copy kmsKeyId", "image kmsKeyId", "import kmsKeyId"),
     "data-store-is-in-a-backup-plan": Rows(
@@ -133,7 +136,8 @@ ROWS: dict[str, Rows] = {
             {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"]})},
             {"plan": resource(t.BACKUP_SELECTION, "plan", {"selectionTags": [
                 {"key": "backup", "type": "STRINGEQUALS", "value": "vault"}]})},
-            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": UNKNOWN}, {"resources": f"{OPENZFS} zfs"})},
+            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": UNKNOWN}, {"resources": f"{OPENZFS} zfs"}),
+             **{name: GONE for name in (*FSX, "disk") if name != "zfs"}},
             {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"], "conditions": [{"stringEquals": [
                 {"key": "aws:ResourceTag/backup", "value": "vault"}]}]})},
         ),
@@ -145,7 +149,7 @@ ROWS: dict[str, Rows] = {
             {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"], "conditions": [{"stringEquals": [
                 {"key": "aws:ResourceTag/backup", "value": "other"}]}]})},
         ],
-        missing=[{"files-backup": GONE}, {"zfs tags": GONE}, {"zfs tags.backup": GONE}],
+        missing=[{"files-backup": GONE}, {"zfs tags": GONE}, *({f"{name} tags.backup": GONE} for name in (*FSX, "disk"))],
         unknown=[{"zfs tags": UNKNOWN}],
     ),
     "stateful-resource-is-protected": Rows(
