@@ -1,0 +1,34 @@
+"""The pull request's workflow: pinned, without secrets, and the same checks as anywhere else."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from blueprint import ROOT
+
+TEXT = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+WORKFLOW: dict[Any, Any] = yaml.safe_load(TEXT)
+STEPS: list[dict[str, Any]] = WORKFLOW["jobs"]["check"]["steps"]
+
+
+def test_actions_are_pinned_to_commits() -> None:
+    used = [step["uses"] for step in STEPS if "uses" in step]
+    assert len(used) == 2
+    assert [name for name in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name)] == []
+
+
+def test_it_may_read_and_knows_no_secret() -> None:
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    assert "secrets." not in TEXT
+    # A pull request of a stranger runs with what the stranger wrote.
+    assert set(WORKFLOW[True]) == {"pull_request", "push"}  # YAML reads `on` as true
+
+
+def test_it_runs_what_everybody_runs() -> None:
+    commands = [step["run"] for step in STEPS if "run" in step]
+    assert commands[0] == "bash .ci/run"
+    assert commands[1].startswith(".venv/bin/python -m blueprint preview --markdown")
+    assert set(WORKFLOW["jobs"]["check"]["strategy"]["matrix"]["python"]) == {"3.11", "3.13"}
