@@ -173,6 +173,7 @@ REASONS: Final[Mapping[str, str]] = {
     "cloudwatch/LogGroup.logGroupClass delete": _DEFAULT,
     "cloudwatch/LogGroup.retentionInDays smaller": "Three years here and six in the archive, which takes the whole group.",
     "cloudwatch/LogSubscriptionFilter.* delete|other": "The group itself keeps six years; the archive is a second copy.",
+    "ec2/DefaultNetworkAcl.defaultNetworkAclId delete|other": "prod's default ACLs have no rules, whatever they guard.",
     "ec2/DefaultRouteTable.routes delete": _CLOSES,
     "ec2/FlowLog.logDestination other": _REDUNDANT,
     "ec2/FlowLog.logDestinationType delete": "The provider's default is cloud-watch-logs, and the other kind is refused by AWS.",

@@ -231,10 +231,10 @@ def _is_public_table(table: Resource) -> Iterator[str]:
     remediation="Allow the VPC's own range only.",
     types={
         NETWORK_ACL: ("ingress", "egress", "subnetIds", "tags"),
-        DEFAULT_NETWORK_ACL: ("ingress", "egress"),
+        DEFAULT_NETWORK_ACL: ("ingress", "egress", "defaultNetworkAclId"),
         NETWORK_ACL_RULE: ("cidrBlock", "ipv6CidrBlock", "ruleAction", "networkAclId"),
     },
-    reads={NETWORK_ACL_ASSOCIATION: ("networkAclId", "subnetId"), SUBNET: ("tags",)},
+    reads={NETWORK_ACL_ASSOCIATION: ("networkAclId", "subnetId"), SUBNET: ("tags", "vpcId")},
     sources=("CKV_AWS_229", "CKV_AWS_352", "prowler:ec2_networkacl_allow_ingress_any_port"),
 )
 def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
@@ -247,6 +247,9 @@ def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             continue
         yield from ((acl, sentence) for sentence in _rules_allow_internet(acl))
     for acl in graph.by_type(DEFAULT_NETWORK_ACL):
+        if _guards_nothing(graph, acl):
+            yield acl, not_applicable("Each subnet of its VPC has an ACL of its own.")
+            continue
         yield from ((acl, sentence) for sentence in _rules_allow_internet(acl))
     for entry in graph.by_type(NETWORK_ACL_RULE):
         acls = graph.references(entry, "networkAclId", NETWORK_ACL)
@@ -256,16 +259,25 @@ def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         yield from ((entry, sentence) for sentence in _allows_internet(entry, (), "ruleAction"))
 
 
+def _guards_nothing(graph: Graph, default: Resource) -> bool:
+    """Tell whether every subnet that could have a VPC's default ACL is in this program and has another."""
+    vpcs = graph.references(default, "defaultNetworkAclId", VPC)
+    subnets = {subnet.urn for vpc in vpcs for subnet in graph.referrers(vpc.urn, SUBNET, "vpcId")}
+    guarded = {subnet.urn for acl in graph.by_type(NETWORK_ACL) for subnet in _guarded(graph, acl)}
+    return bool(subnets) and subnets <= guarded
+
+
+def _guarded(graph: Graph, acl: Resource) -> Iterator[Resource]:
+    yield from graph.references(acl, "subnetIds", SUBNET)
+    for association in graph.referrers(acl.urn, NETWORK_ACL_ASSOCIATION, "networkAclId"):
+        yield from graph.references(association, "subnetId", SUBNET)
+
+
 def _guards_data(graph: Graph, acl: Resource) -> bool:
-    associations = graph.referrers(acl.urn, NETWORK_ACL_ASSOCIATION, "networkAclId")
-    subnets = (
-        *graph.references(acl, "subnetIds", SUBNET),
-        *(subnet for item in associations for subnet in graph.references(item, "subnetId", SUBNET)),
-    )
     return tag(acl, "tier") in ("data", UNKNOWN) or any(
         tag(subnet, "tier") in ("data", UNKNOWN)
         or peek(subnet.props, "tags", "SubnetType") in ("Isolated", UNKNOWN)
-        for subnet in subnets
+        for subnet in _guarded(graph, acl)
     )
 
 

@@ -365,6 +365,12 @@ WAYS_OUT: list[Edits] = [
     _way_out([], destinationCidrBlock="0.0.0.0/0"), _way_out([], destinationIpv6CidrBlock="::/0"),
 ]  # fmt: skip
 
+OPEN_DEFAULT_ACL = extra(
+    t.DEFAULT_NETWORK_ACL,
+    {"defaultNetworkAclId": UNKNOWN, "ingress": [WORLD_ENTRY]},
+    {"defaultNetworkAclId": f"{t.VPC} vpc"},
+)
+
 ROWS: dict[str, Rows] = {
     "kms-key-rotates-yearly": Rows(
         compliant=(
@@ -660,10 +666,11 @@ ROWS: dict[str, Rows] = {
             extra(t.NETWORK_ACL, {"ingress": [WORLD_ENTRY]}, {"subnetIds": f"{t.SUBNET} public-subnet"}),
             extra(t.DEFAULT_NETWORK_ACL, {"ingress": [], "egress": [{**WORLD_ENTRY, "action": "deny"}]}),
             {"data-entry cidrBlock": "0.0.0.0/0", "data-entry ruleAction": "deny"},
+            {**public_acl("public-subnet"), "public-subnet vpcId": UNKNOWN, **OPEN_DEFAULT_ACL},
             public_acl("public-subnet") | extra(t.NETWORK_ACL_RULE, {"networkAclId": UNKNOWN, "cidrBlock": "0.0.0.0/0"}, OF_PUBLIC_ACL),
         ),
         violating=[
-            {"data-entry cidrBlock": GONE, "data-entry ipv6CidrBlock": "::/0"}, public_acl("isolated-subnet"),
+            {"data-entry cidrBlock": GONE, "data-entry ipv6CidrBlock": "::/0"}, public_acl("isolated-subnet"), {**OPEN_DEFAULT_ACL, "public-subnet vpcId": UNKNOWN},
             extra(t.DEFAULT_NETWORK_ACL, {"ingress": [WORLD_ENTRY]}), extra(t.DEFAULT_NETWORK_ACL, {"egress": [WORLD_ENTRY]}),
             {"data-acl ingress": [WORLD_ENTRY]}, {"data-acl egress": [{"action": "allow", "ipv6CidrBlock": "::/0"}]},
             {"data-entry cidrBlock": "0.0.0.0/0"},
