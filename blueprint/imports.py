@@ -12,11 +12,13 @@ from __future__ import annotations
 import __future__
 
 import contextlib
+import functools
 import importlib
 import marshal
 import os
 import re
 import sys
+import typing
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -35,6 +37,8 @@ def import_less() -> None:
     spec = find_spec(PACKAGE)
     if spec is not None and spec.origin and os.access(Path(spec.origin).parent, os.W_OK):
         sys.meta_path.insert(0, _Finder())
+        # The same few annotations stand at every property, and `typing` would compile each of them anew.
+        setattr(typing, "compile", functools.cache(compile))  # noqa: B010, no name that `typing` declares
 
 
 def member(package: str, modules: Sequence[str], name: str) -> object:
