@@ -108,6 +108,11 @@ def items(props: object, *path: str | int) -> Iterator[object]:
         yield value
 
 
+def texts(props: object, *path: str | int) -> set[object]:
+    """Return the elements of the list at a path that are text, and `UNKNOWN` where one may be; others are left out."""
+    return {item for item in items(props, *path) if isinstance(item, str) or item is UNKNOWN}
+
+
 def plain(value: object) -> object:
     """Return a value as dicts, lists and scalars, with `UNKNOWN` for unknowns, without nulls and secrets' wrappers."""
     settled = _settle(value)

@@ -161,3 +161,14 @@ def provider_properties(type_: str) -> frozenset[str]:
 def camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
+
+
+@pytest.mark.parametrize("odd", [[{"odd": [1]}, ["odd"]], {"odd": {"odd": []}}, 3.5, True, "odd"], ids=repr)
+def test_no_claimed_property_of_another_type_stops_a_rule(odd: Any) -> None:
+    for area in AREAS:
+        for id_ in area.ROWS:
+            control = CONTROLS[id_]
+            for name, item in area.GOOD.items():
+                for property_ in (*(control.governs(item.type) or ()), *control.reads.get(item.type, ())):
+                    # It raises where a rule does.
+                    outcome(control, edited(area.GOOD, {f"{name} {property_}": odd}))

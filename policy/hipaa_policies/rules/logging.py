@@ -38,6 +38,7 @@ from hipaa_policies.values import (
     peek,
     plain,
     shown,
+    texts,
     to_int,
 )
 
@@ -92,7 +93,7 @@ def _exports(database: Resource, _config: Config) -> Iterator[str]:
         ("the engine's log",),
     )
     name = _EXPORT_PROPERTY[database.type]
-    exported = set(items(database.props, name))
+    exported = texts(database.props, name)
     if is_unknown(database, name) or UNKNOWN in exported:
         yield f"{name} must be plain values, but they are not known before deployment."
         return
@@ -172,7 +173,8 @@ def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
     unknown="defer",
 )  # fmt: skip
 def _declared(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    names = {peek(group.props, "name") for group in graph.by_type(LOG_GROUP)}
+    names = {name for group in graph.by_type(LOG_GROUP) for name in texts(group.props, "name")}
+    names |= {UNKNOWN for group in graph.by_type(LOG_GROUP) if is_unknown(group, "name")}
     for task in graph.by_type(TASK_DEFINITION):
         yield from ((task, sentence) for sentence in _task_groups(graph, task, names))
     for database in graph.by_type(*_EXPORTED_TO):

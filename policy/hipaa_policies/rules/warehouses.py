@@ -19,7 +19,7 @@ from hipaa_policies.tokens import (
     REDSHIFT_PARAMETERS,
     REDSHIFT_WORKGROUP,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, texts
 
 
 @control(
@@ -118,7 +118,7 @@ def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, s
 
 
 def _exports_all(resource: Resource) -> Iterator[str]:
-    exported = set(items(resource.props, "logExports"))
+    exported = texts(resource.props, "logExports")
     wanted = ("userlog", "connectionlog", "useractivitylog")
     lacking = [log for log in wanted if log not in exported]
     if lacking and not is_unknown(resource, "logExports") and UNKNOWN not in exported:
