@@ -11,6 +11,7 @@ from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
     dotted,
     is_unknown,
+    must_be_plain,
     must_name_own_key,
     must_not_be_true,
     positions,
@@ -37,8 +38,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
 )
 def _credentials(project: Resource, _config: Config) -> Iterator[str]:
     variables = ("environment", "environmentVariables")
-    if is_unknown(project, *variables):
-        yield "environment.environmentVariables must be plain values, but they are not known before deployment."
+    yield from must_be_plain(project, *variables)
     for variable in positions(project, *variables):
         name, kind = (peek(project.props, *variable, part) for part in ("name", "type"))
         telling = name is UNKNOWN or (
@@ -115,10 +115,10 @@ _ASKED: Final = {
 )  # fmt: skip
 def _beanstalk(environment: Resource, _config: Config) -> Iterator[str]:
     settings = {
-        (peek(environment.props, *entry, "namespace"), peek(environment.props, *entry, "name")): peek(
-            environment.props, *entry, "value"
-        )
+        (namespace, name): peek(environment.props, *entry, "value")
         for entry in positions(environment, "settings")
+        if isinstance(namespace := peek(environment.props, *entry, "namespace"), str)
+        and isinstance(name := peek(environment.props, *entry, "name"), str)
     }
     for (namespace, name), allowed in _ASKED.items():
         found = UNKNOWN if is_unknown(environment, "settings") else settings.get((namespace, name), MISSING)

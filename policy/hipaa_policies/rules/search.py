@@ -80,11 +80,11 @@ def _search_vpc(domain: Resource, _config: Config) -> Iterator[str]:
     ),
 )  # fmt: skip
 def _search_logs(domain: Resource, _config: Config) -> Iterator[str]:
-    published = {
+    published = [
         peek(domain.props, *option, "logType")
         for option in positions(domain, "logPublishingOptions")
         if peek(domain.props, *option, "enabled") in (MISSING, True)
-    }
+    ]
     if is_unknown(domain, "logPublishingOptions"):
         yield "logPublishingOptions must be plain values, but they are not known before deployment."
         return
