@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, controls
-from hipaa_policies.judge import check_resource, check_stack
+from hipaa_policies.judge import Finding, check_resource, check_stack
 from hipaa_policies.model import Graph, Resource
 
 from benchmarks.mutants import Path, changed, changes
@@ -92,16 +92,16 @@ def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim
 
 def accepts(control: Control, resources: list[Resource], config: Config) -> bool:
     """Tell whether a control reports nothing of a program."""
-    findings = (
-        *(
-            found
-            for item in resources
-            if control.judges(item)
-            for found in check_resource(control, item, config)
-        ),
-        *check_stack(control, Graph(resources), config),
+    return all(
+        isinstance(item.message, Deferred | NotApplicable) for item in findings(control, resources, config)
     )
-    return all(isinstance(item.message, Deferred | NotApplicable) for item in findings)
+
+
+def findings(control: Control, resources: list[Resource], config: Config) -> tuple[Finding, ...]:
+    """Return all that a control says of a program, of each resource and of the whole."""
+    judged = (item for item in resources if control.judges(item))
+    alone = (found for item in judged for found in check_resource(control, item, config))
+    return (*alone, *check_stack(control, Graph(resources), config))
 
 
 def _neighbours(resources: list[Resource], claim: Claim) -> Iterator[list[Resource]]:

@@ -92,10 +92,10 @@ class _Loader(SourceFileLoader):
         path = Path(self.path)
         kept = path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.less"
         about = path.stat()
-        stamp = f"{about.st_mtime_ns} {about.st_size}\n".encode()
+        stamp = f"{about.st_mtime_ns} {about.st_size}".encode()
         with contextlib.suppress(OSError):
             head, _, body = kept.read_bytes().partition(b"\n")
-            if head + b"\n" == stamp:
+            if head == stamp:
                 # As far to be trusted as the modules beside it, and as Python trusts its own .pyc files.
                 return marshal.loads(body)  # noqa: S302
         source = path.read_text(encoding="utf-8")
@@ -106,6 +106,6 @@ class _Loader(SourceFileLoader):
         with contextlib.suppress(OSError):
             kept.parent.mkdir(exist_ok=True)
             half = kept.with_suffix(f".{os.getpid()}")
-            half.write_bytes(stamp + marshal.dumps(code))
+            half.write_bytes(stamp + b"\n" + marshal.dumps(code))
             half.replace(kept)
         return code

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
-from typing import Final, cast
+from typing import cast
 
 from facts import instances
+from facts.quotas import BUDGET_EMAILS
 from settings import regions
 from settings.model import (
     ComputeSettings,
@@ -46,10 +47,6 @@ class Finding:
     allowed: str
     hint: str = ""
     also: tuple[str, ...] = ()
-
-
-_BUDGET_EMAILS: Final = 10
-"""https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html"""
 
 
 def check(settings: Settings) -> Iterator[Finding]:
@@ -108,8 +105,8 @@ def _budget(settings: Settings) -> Iterator[Finding]:
     if settings.budget is None:
         return
     path, emails = "hipaa:audit.alert_emails", settings.audit.alert_emails
-    if not 1 <= len(emails) <= _BUDGET_EMAILS:
-        allowed = f"1 to {_BUDGET_EMAILS} addresses while there is hipaa:budget, which tells them"
+    if not 1 <= len(emails) <= BUDGET_EMAILS:
+        allowed = f"1 to {BUDGET_EMAILS} addresses while there is hipaa:budget, which tells them"
         yield Finding(path, emails, allowed, also=("hipaa:budget",))
     if settings.partition != "aws":
         yield Finding(

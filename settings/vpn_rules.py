@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from facts.quotas import ACL_RULES
 from settings.model import Settings, VpnSettings
 from settings.rules import Finding
 from settings.types import architecture_of
@@ -13,9 +14,6 @@ _STORES = ("aurora", "rds", "cache")
 
 _ADMINISTRATOR = "openvpn"
 """Access Server's administrator; users and groups share their names."""
-
-_ACL_RULES = 20
-"""AWS's quota in each direction: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"""
 
 _OTHER_IMAGES = (
     "resolve:ssm:/aws/service/ami-",
@@ -57,7 +55,7 @@ def _most_zones(settings: Settings) -> int:
     """Return in how many zones the data tier's ACL has room for the VPN server beside what each zone needs."""
     ports = len(settings.database_ports)
     # Each zone's private subnet comes by every port, and its data subnet by one rule.
-    return (_ACL_RULES - ports * len(settings.vpn_zones)) // (ports + 1)
+    return (ACL_RULES - ports * len(settings.vpn_zones)) // (ports + 1)
 
 
 def _image(vpn: VpnSettings) -> Iterator[Finding]:

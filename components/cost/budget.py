@@ -9,8 +9,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-EMAILS_PER_NOTIFICATION: Final = 10
-"""https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_Notification.html"""
+from facts.quotas import BUDGET_EMAILS
 
 _TOLD: Final = (("ACTUAL", 80.0), ("FORECASTED", 100.0), ("ACTUAL", 100.0))
 """What is compared with the budget, and above which percentage of it somebody is told."""
@@ -28,10 +27,8 @@ class BudgetArgs:
     def __post_init__(self) -> None:
         if self.monthly_usd < 1:
             raise ValueError(f"monthly_usd must be at least 1, got {self.monthly_usd}")
-        if not 1 <= len(self.emails) <= EMAILS_PER_NOTIFICATION:
-            raise ValueError(
-                f"emails must be 1 to {EMAILS_PER_NOTIFICATION} addresses, got {len(self.emails)}"
-            )
+        if not 1 <= len(self.emails) <= BUDGET_EMAILS:
+            raise ValueError(f"emails must be 1 to {BUDGET_EMAILS} addresses, got {len(self.emails)}")
 
 
 class Budget(pulumi.ComponentResource):

@@ -29,9 +29,6 @@ import pulumi_aws as aws
 
 from components.addressing import AddressPlan, zone_slot
 
-RULES_PER_DIRECTION: Final = 20
-"""AWS's quota without a request for more (https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
-
 SSH: Final = 22
 RDP: Final = 3389
 

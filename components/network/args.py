@@ -13,6 +13,7 @@ from components import addressing
 from components.iam import Account
 from components.network import acls
 from components.network.nat_instance import NatHost
+from facts.quotas import ACL_RULES
 
 
 class Nat(StrEnum):
@@ -78,10 +79,10 @@ class NetworkArgs:
             raise ValueError(f"database_clients must be private ranges, got {', '.join(map(str, foreign))}")
         for tier, table in self.acls().items():
             most = max(len(table.ingress), len(table.egress))
-            if most > acls.RULES_PER_DIRECTION:
+            if most > ACL_RULES:
                 raise ValueError(
                     f"the ACL of the {tier} tier would need {most} rules, "
-                    f"AWS allows {acls.RULES_PER_DIRECTION}: name fewer ports, clients or zones"
+                    f"AWS allows {ACL_RULES}: name fewer ports, clients or zones"
                 )
 
     def acls(self) -> Mapping[str, acls.Table]:

@@ -170,6 +170,11 @@ CACHE_SERVERLESS: Final = "aws:elasticache/serverlessCache:ServerlessCache"
 CACHE_SUBNET_GROUP: Final = "aws:elasticache/subnetGroup:SubnetGroup"
 CACHE_USER: Final = "aws:elasticache/user:User"
 MEMORYDB_SUBNET_GROUP: Final = "aws:memorydb/subnetGroup:SubnetGroup"
+DATABASE_SUBNETS: Final = (
+    DB_SUBNET_GROUP, DOCDB_SUBNET_GROUP, NEPTUNE_SUBNET_GROUP, CACHE_SUBNET_GROUP, MEMORYDB_SUBNET_GROUP, DAX_SUBNET_GROUP,
+    CACHE_SERVERLESS,
+)  # fmt: skip
+"""What says by its `subnetIds` where databases and caches sit."""
 MEMORYDB_CLUSTER: Final = "aws:memorydb/cluster:Cluster"
 
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"

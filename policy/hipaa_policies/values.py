@@ -109,7 +109,9 @@ def items(props: object, *path: str | int) -> Iterator[object]:
 
 
 def texts(props: object, *path: str | int) -> set[object]:
-    """Return the elements of the list at a path that are text, and `UNKNOWN` where one may be; others are left out."""
+    """Return the elements of the list at a path that are text, and `UNKNOWN` where it may hold others; the rest is left out."""
+    if peek(props, *path) is UNKNOWN:
+        return {UNKNOWN}
     return {item for item in items(props, *path) if isinstance(item, str) or item is UNKNOWN}
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Control, Deferred, NotApplicable
-from hipaa_policies.judge import Finding, check_resource, check_stack
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.judge import Finding
+from hipaa_policies.model import Resource
 from hipaa_policies.values import UNKNOWN, is_list, is_mapping
 from pulumi_policy import proxy
+
+from benchmarks.claims import findings
 
 GONE = object()
 """As a value: the property is deleted. As a resource: it is left out."""
@@ -215,14 +217,8 @@ def wire(value: Any) -> Any:
 def said(control: Control, program: Iterable[Resource]) -> list[Finding]:
     """Return what a control says of a program, without what takes a resource out of it."""
     resources = [canonical(item) for item in program]
-    config = control.configured({})
-    findings = [
-        finding
-        for item in resources
-        if control.judges(item)
-        for finding in check_resource(control, item, config)
-    ] + list(check_stack(control, Graph(resources), config))
-    return [finding for finding in findings if not isinstance(finding.message, NotApplicable)]
+    found = findings(control, resources, control.configured({}))
+    return [finding for finding in found if not isinstance(finding.message, NotApplicable)]
 
 
 def outcome(control: Control, program: Iterable[Resource]) -> str:

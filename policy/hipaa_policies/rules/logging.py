@@ -94,7 +94,7 @@ def _exports(database: Resource, _config: Config) -> Iterator[str]:
     )
     name = _EXPORT_PROPERTY[database.type]
     exported = texts(database.props, name)
-    if is_unknown(database, name) or UNKNOWN in exported:
+    if UNKNOWN in exported:
         yield f"{name} must be plain values, but they are not known before deployment."
         return
     missing = [log for log in wanted if log not in exported]
@@ -174,7 +174,6 @@ def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
 )  # fmt: skip
 def _declared(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     names = {name for group in graph.by_type(LOG_GROUP) for name in texts(group.props, "name")}
-    names |= {UNKNOWN for group in graph.by_type(LOG_GROUP) if is_unknown(group, "name")}
     for task in graph.by_type(TASK_DEFINITION):
         yield from ((task, sentence) for sentence in _task_groups(graph, task, names))
     for database in graph.by_type(*_EXPORTED_TO):

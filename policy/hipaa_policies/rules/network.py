@@ -14,6 +14,7 @@ from hipaa_policies.requirements import (
     dotted,
     must_be_empty,
     must_be_one_of,
+    must_be_plain,
     must_be_present,
     must_not_be_true,
     not_applicable,
@@ -283,8 +284,7 @@ def _guards_data(graph: Graph, acl: Resource) -> bool:
 
 def _rules_allow_internet(acl: Resource) -> Iterator[str]:
     for direction in ("ingress", "egress"):
-        if peek(acl.props, direction) is UNKNOWN:
-            yield f"{direction} must be plain values, but they are not known before deployment."
+        yield from must_be_plain(acl, direction)
         for rule in positions(acl, direction):
             yield from _allows_internet(acl, rule, "action")
 

@@ -18,16 +18,10 @@ from hipaa_policies.requirements import (
     tag,
 )
 from hipaa_policies.tokens import (
-    CACHE_SERVERLESS,
-    CACHE_SUBNET_GROUP,
-    DAX_SUBNET_GROUP,
-    DB_SUBNET_GROUP,
-    DOCDB_SUBNET_GROUP,
+    DATABASE_SUBNETS,
     ENDPOINT_SERVICE,
     ENDPOINT_SERVICE_PRINCIPAL,
     FLOW_LOG,
-    MEMORYDB_SUBNET_GROUP,
-    NEPTUNE_SUBNET_GROUP,
     REDSHIFT_SUBNET_GROUP,
     SUBNET,
     TRANSIT_ACCEPTER,
@@ -108,11 +102,8 @@ def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             yield gateway, "The transit gateway must have a flow log, but no flow log names it."
 
 
-_DATABASE_SUBNETS: Final = (
-    DB_SUBNET_GROUP, DOCDB_SUBNET_GROUP, NEPTUNE_SUBNET_GROUP, REDSHIFT_SUBNET_GROUP, CACHE_SUBNET_GROUP, CACHE_SERVERLESS,
-    MEMORYDB_SUBNET_GROUP, DAX_SUBNET_GROUP,
-)  # fmt: skip
-"""What says by its subnetIds where databases sit."""
+_STORES_SUBNETS: Final = (*DATABASE_SUBNETS, REDSHIFT_SUBNET_GROUP)
+"""What says by its subnetIds where data is kept, warehouses among it."""
 _ATTACHMENTS: Final = (TRANSIT_ATTACHMENT, TRANSIT_ACCEPTER, VPN_CONNECTION)
 
 
@@ -140,7 +131,7 @@ def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
         TRANSIT_PROPAGATION: ("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
         TRANSIT_ROUTE: ("transitGatewayAttachmentId", "transitGatewayRouteTableId", "destinationCidrBlock", "blackhole"),
         TRANSIT_PREFIX: ("transitGatewayAttachmentId", "transitGatewayRouteTableId", "blackhole"),
-        **dict.fromkeys(_DATABASE_SUBNETS, ("subnetIds",)), SUBNET: ("vpcId",),
+        **dict.fromkeys(_STORES_SUBNETS, ("subnetIds",)), SUBNET: ("vpcId",),
     },
     sources=("hipaa:tgw-partner-isolation",),
     unknown="defer",
@@ -241,7 +232,7 @@ def _ways(graph: Graph, table: Resource) -> Iterator[tuple[Resource, object]]:
 def _vpcs_with_data(graph: Graph) -> frozenset[str]:
     return frozenset(
         vpc.urn
-        for group in graph.by_type(*_DATABASE_SUBNETS)
+        for group in graph.by_type(*_STORES_SUBNETS)
         for subnet in graph.references(group, "subnetIds", SUBNET)
         for vpc in graph.references(subnet, "vpcId", VPC)
     )

@@ -121,5 +121,5 @@ def _exports_all(resource: Resource) -> Iterator[str]:
     exported = texts(resource.props, "logExports")
     wanted = ("userlog", "connectionlog", "useractivitylog")
     lacking = [log for log in wanted if log not in exported]
-    if lacking and not is_unknown(resource, "logExports") and UNKNOWN not in exported:
+    if lacking and UNKNOWN not in exported:
         yield f"logExports must hold {', '.join(wanted)}, but {', '.join(lacking)} is missing."

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.addressing import plan
-from components.network.acls import RULES_PER_DIRECTION, Rule, tables
+from components.network.acls import Rule, tables
+from facts.quotas import ACL_RULES
 
 PLAN = plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b", "us-east-1c"])
 DATABASES = (5432, 6379)
@@ -119,7 +120,7 @@ def test_adding_a_zone_keeps_every_rule_of_the_others() -> None:
 @pytest.mark.parametrize("tier", list(TABLES))
 def test_rule_numbers_are_unique_and_within_the_quota(tier: str) -> None:
     for rules in (TABLES[tier].ingress, TABLES[tier].egress):
-        assert len({rule.number for rule in rules}) == len(rules) <= RULES_PER_DIRECTION
+        assert len({rule.number for rule in rules}) == len(rules) <= ACL_RULES
 
 
 def test_each_acl_holds_its_tier_and_its_rules(network: Any) -> None:
