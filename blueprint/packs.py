@@ -94,7 +94,11 @@ class Pack:
     def analyze_stack(
         self, resources: Iterable[Resource], region: object = None, *, deployed: bool = False
     ) -> Iterator[Said]:
-        """Judge all resources together, by their inputs as at a preview or by their outputs as after `pulumi up`."""
+        """Judge all resources together: by their outputs if they are deployed, else by their inputs as before a create.
+
+        Like the engine, it sends nothing of the inputs of a deployed resource:
+        https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/step_generator.go (AnalyzeResources).
+        """
         request = wire.AnalyzeStackRequest(
             resources=[
                 wire.AnalyzerResource(
@@ -102,7 +106,7 @@ class Pack:
                     urn=item.urn,
                     name=item.name,
                     properties=to_struct(
-                        _marshalled({**item.inputs, **item.outputs} if deployed else with_id(item))
+                        _marshalled(item.outputs if deployed and item.outputs else with_id(item))
                     ),
                     options=_options(item),
                     provider=_provider(item, region),

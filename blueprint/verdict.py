@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from hipaa_policies import config as configuration
 from hipaa_policies import values, waivers
@@ -14,6 +14,7 @@ from hipaa_policies.judge import Report
 from hipaa_policies.judge import judge as apply_controls
 from hipaa_policies.model import Resource as JudgedResource
 from hipaa_policies.model import Violation
+from hipaa_policies.reading import judged_properties
 from hipaa_policies.waivers import Waivers
 
 from blueprint import ROOT
@@ -118,7 +119,7 @@ def judged(resource: Resource, region: object = None) -> JudgedResource:
         urn=resource.urn,
         type=resource.type,
         name=resource.name,
-        props=cast("dict[str, object]", _judged_value(with_id(resource))),
+        props=judged_properties(_judged_value(with_id(resource)), {}),
         parent=resource.parent,
         protect=resource.protect,
         ignore_changes=resource.ignore_changes,
@@ -134,7 +135,7 @@ def with_id(resource: Resource) -> Mapping[str, object]:
     return {**resource.inputs, "id": found} if isinstance(found, str) else resource.inputs
 
 
-def _judged_value(value: object) -> object:
+def _judged_value(value: Any) -> Any:
     """Return a value with the policies' own sentinel for unknowns; they import nothing of the program."""
     if value is UNKNOWN:
         return values.UNKNOWN

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hipaa_policies.model import Resource
-from hipaa_policies.values import MISSING, peek
+from hipaa_policies.values import is_blank, peek
 
 _LOAD_BALANCING: Final = (
     "Listener", "ListenerCertificate", "ListenerRule", "LoadBalancer", "TargetGroup", "TargetGroupAttachment",
@@ -88,4 +88,4 @@ def region_of(resource: Resource) -> object:
     pulumi_aws 7 lets nearly every resource name a region, which wins over the provider's (docstring of `region`).
     """
     own = peek(resource.props, "region")
-    return peek(resource.provider_region) if own is MISSING or own == "" else own
+    return peek(resource.provider_region) if is_blank(own) else own

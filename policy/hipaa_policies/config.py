@@ -102,9 +102,15 @@ def read(path: Path) -> Mapping[str, Mapping[str, object]]:
         raise ConfigError((f"it is no JSON: {error}",)) from error
     if not is_mapping(content):
         raise ConfigError(("expected a mapping of policies to their settings, found something else",))
+    # Pulumi takes a level alone for an entry, as in "instance-is-monitored-in-detail": "advisory".
+    content = {
+        name: {LEVEL_KEY: entry} if isinstance(entry, str) else entry for name, entry in content.items()
+    }
     wrong = [name for name, settings in content.items() if not is_mapping(settings)]
     if wrong:
-        raise ConfigError(tuple(f"{name}: expected a mapping of settings to values" for name in wrong))
+        raise ConfigError(
+            tuple(f"{name}: expected a level or a mapping of settings to values" for name in wrong)
+        )
     entries = cast("Mapping[str, Mapping[str, object]]", content)
     silent = [name for name, settings in entries.items() if LEVEL_KEY not in settings]
     if silent:

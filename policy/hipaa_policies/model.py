@@ -12,15 +12,17 @@ from hipaa_policies.values import items, peek
 Severity = Literal["critical", "high", "medium", "low"]
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
-_NAMING_PROPERTIES: Final = ("id", "arn", "name", "bucket")
+NAMING_PROPERTIES: Final = ("id", "arn", "name", "bucket")
+"""Properties whose value another resource may use to refer to this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One resource as the rules see it.
 
-    `props` holds inputs by their wire (camelCase) names: a dict with `values.UNKNOWN` for unknowns, or the policy
-    SDK's proxy. `property_dependencies` maps a top-level input to the URNs its value comes from.
+    `props` holds properties by their wire (camelCase) names, with `values.UNKNOWN` for unknown values; which ones is
+    decided by `reading.judged_properties`. `property_dependencies` maps a top-level input to the URNs that its value
+    comes from.
     """
 
     urn: str
@@ -36,6 +38,8 @@ class Resource:
     """The type token the program used, where `aliases.canonical` gave the resource another."""
     provider_region: object = None
     """Region of the provider that makes it; `aliases.region_of` says which region counts."""
+    read_back: bool = False
+    """True where `props` comes from outputs, because the inputs are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class Graph:
             self._named[type_] = {
                 value: resource
                 for resource in self.by_type(type_)
-                for naming in _NAMING_PROPERTIES
+                for naming in NAMING_PROPERTIES
                 if isinstance(value := peek(resource.props, naming), str)
             }
         return self._named[type_]

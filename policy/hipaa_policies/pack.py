@@ -11,7 +11,7 @@ import contextlib
 import datetime
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
@@ -36,6 +36,7 @@ from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import ConfigError, Control, Deferred, NotApplicable, Pack, controls
 from hipaa_policies.judge import Report, check_resource, judge
 from hipaa_policies.model import Resource, Violation
+from hipaa_policies.reading import judged_properties
 from hipaa_policies.sentences import deferrals, in_full
 from hipaa_policies.values import peek
 from hipaa_policies.waivers import Waivers, load
@@ -84,6 +85,16 @@ class Session:
     """Settings of resource controls, as the engine gave them to each; the stack policies match waivers with them."""
     stack_settings: Mapping[str, object] = field(default_factory=dict[str, object])
     """Settings of stack controls by control id, as the engine gave them to the policy that runs those."""
+    inputs: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
+    """What the program set of each resource, by URN; the engine sends it for one resource at a time only."""
+    _first: dict[str, str] = field(default_factory=dict[str, str])
+    """By URN, the control that saw a resource first; the SDK asks the controls in one order."""
+
+    def judged_inputs(self, control: Control, args: ResourceValidationArgs) -> dict[str, object]:
+        """Return a resource's inputs as the rules read them, and remember them for the policies over the whole stack."""
+        if self._first.setdefault(args.urn, control.id) == control.id:
+            self.inputs[args.urn] = judged_properties(args.props, {})
+        return self.inputs[args.urn]
 
     @cached_property
     def waivers(self) -> Waivers | None:
@@ -130,6 +141,7 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         given = args.get_config()
         session.settings[control.id] = given
+        inputs = session.judged_inputs(control, args)
         if not concerns(args.resource_type):
             return
         try:
@@ -139,7 +151,7 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
             return
         excuses: list[str] = []
         told = False
-        for finding in check_resource(control, canonical(_resource(args)), settings):
+        for finding in check_resource(control, canonical(_resource(args, inputs)), settings):
             if isinstance(finding.message, NotApplicable):
                 excuses.append(str(finding.message))
             elif not isinstance(finding.message, Deferred):
@@ -220,7 +232,7 @@ def _tell(
     told: Callable[[Report], Iterator[Violation]],
     report: ReportViolation,
 ) -> Report:
-    found = session.report(map(_resource, args.resources))
+    found = session.report(_of_the_stack(item, session) for item in args.resources)
     for violation in told(found):
         report(in_full(violation, session.known.get(violation.policy)), violation.urn)
     return found
@@ -236,24 +248,31 @@ def _is_waived(violation: Violation, waivers: Waivers | None) -> bool:
     return waivers is not None and waivers.covering(violation, today) is not None
 
 
-def _resource(given: ResourceValidationArgs | PolicyResource) -> Resource:
-    """Return a resource of the SDK as the rules see it; its properties stay the SDK's proxy."""
-    inside = isinstance(given, PolicyResource)
-    parent = given.parent.urn if inside and given.parent is not None else given.opts.parent
+def _of_the_stack(given: PolicyResource, session: Session) -> Resource:
+    """Return a resource of the whole stack: its properties are outputs, so its remembered inputs go before them."""
+    inputs = session.inputs.get(given.urn)
+    resource = _resource(given, judged_properties(inputs, given.props))
+    return replace(
+        resource,
+        parent=given.parent.urn if given.parent is not None else given.opts.parent,
+        property_dependencies={
+            name: tuple(item.urn for item in items) for name, items in given.property_dependencies.items()
+        },
+        dependencies=tuple(item.urn for item in given.dependencies),
+        read_back=inputs is None,
+    )
+
+
+def _resource(given: ResourceValidationArgs | PolicyResource, properties: Mapping[str, object]) -> Resource:
+    """Return a resource of the SDK as the rules see it."""
     return Resource(
         urn=given.urn,
         type=given.resource_type,
         name=given.name,
-        props=given.props,
-        parent=parent,
+        props=properties,
+        parent=given.opts.parent,
         protect=given.opts.protect,
         ignore_changes=tuple(given.opts.ignore_changes),
-        property_dependencies={
-            name: tuple(item.urn for item in items) for name, items in given.property_dependencies.items()
-        }
-        if inside
-        else {},
-        dependencies=tuple(item.urn for item in given.dependencies) if inside else (),
         provider_region=peek(given.provider.props, "region") if given.provider is not None else None,
     )
 

@@ -11,6 +11,7 @@ from hipaa_policies.tokens import DB_INSTANCE
 from hipaa_policies.values import (
     MISSING,
     UNKNOWN,
+    is_blank,
     is_false,
     is_list,
     is_mapping,
@@ -76,14 +77,14 @@ def must_be_one_of(resource: Resource, allowed: Sequence[str], *path: str | int)
 def must_be_present(resource: Resource, *path: str | int) -> Iterator[str]:
     """Report a missing or empty value; an unknown one will be there."""
     value = peek(resource.props, *path)
-    if value is MISSING or value == "":
+    if is_blank(value):
         yield f"{dotted(path)} must be present, but it is missing."
 
 
 def must_name_own_key(resource: Resource, *path: str | int) -> Iterator[str]:
     """Report a key that is missing or that AWS manages; an unknown one will be the program's own."""
     value = peek(resource.props, *path)
-    if value is MISSING or value == "":
+    if is_blank(value):
         yield f"{dotted(path)} must name a customer-managed key, but it is missing."
     elif isinstance(value, str) and ("alias/aws/" in value or value == "AWS_OWNED_KMS_KEY"):
         yield f"{dotted(path)} must name a customer-managed key, but it names the AWS-managed key {shown(value)}."
@@ -123,7 +124,7 @@ def must_be_filled(resource: Resource, *path: str | int) -> Iterator[str]:
 def lacks(resource: Resource, *path: str | int) -> bool:
     """Tell whether nothing is set: missing, an empty text or an empty list."""
     value = peek(resource.props, *path)
-    return value is MISSING or value == "" or (is_list(value) and not len(value))
+    return is_blank(value) or (is_list(value) and not len(value))
 
 
 Places = Mapping[str, tuple[str, ...]]

@@ -146,6 +146,11 @@ def to_int(value: object) -> int | None:
     return None
 
 
+def is_blank(value: object) -> bool:
+    """Tell whether a value is missing or an empty text, which a provider treats alike."""
+    return value is MISSING or value == ""
+
+
 def is_true(value: object) -> bool:
     """Tell whether a value is true; launch templates spell it as the string "true"."""
     return value is True or value == "true"

@@ -24,6 +24,7 @@ from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource as JudgedResource
 from hipaa_policies.pack import WAIVERS_VARIABLE
 from hipaa_policies.sentences import deferrals, in_full
+from hipaa_policies.values import UNKNOWN as JUDGED_UNKNOWN
 from pulumi_policy import (
     EnforcementLevel,
     PolicyCustomTimeouts,
@@ -38,6 +39,7 @@ from blueprint import packs, verdict
 from blueprint.packs import PACKS, PackError, Said, running
 from blueprint.record import Record, Resource, evaluate
 from blueprint.values import UNKNOWN, Secret
+from tests.policy.engine import deployed, laid_over, refreshed
 from tests.stacks.conftest import STACKS, recorded
 
 BY_ID = {item.id: item for item in controls()}
@@ -86,8 +88,9 @@ def expected(record: Record, name: Pack) -> set[tuple[str, str, str]]:
 
 
 @cache
-def mutants(stack: str) -> tuple[Mutant, ...]:
-    return tuple(Judged(verdict.judged_record(recorded(stack)), {}).mutants())
+def mutants(stack: str, existing: bool) -> tuple[Mutant, ...]:
+    record = deployed(stack) if existing else recorded(stack)
+    return tuple(Judged(verdict.judged_record(record), {}).mutants())
 
 
 def few(record: Record) -> Record:
@@ -116,14 +119,30 @@ def few(record: Record) -> Record:
 CHANGES = ("first", "middle", "last")
 
 
+def worsened(stack: str, change: str) -> Record:
+    """Return a stack that exists, ruined in its inputs, with outputs that follow them."""
+    return laid_over(deployed(stack), ruined(deployed(stack), change))
+
+
+def recordable(value: Any) -> Any:
+    """Return a value of the policies as the recorder writes it: each has a sentinel for unknown values."""
+    if value is JUDGED_UNKNOWN:
+        return UNKNOWN
+    if isinstance(value, dict):
+        return {key: recordable(item) for key, item in value.items()}
+    return [recordable(item) for item in value] if isinstance(value, list) else value
+
+
 def ruined(record: Record, change: str) -> Record:
     """Return a record in which every field that a control looks at is changed for the worse, in one of its ways."""
     ways: dict[tuple[str, str], list[Mutant]] = {}
-    for mutant in mutants(record.stack):
+    for mutant in mutants(record.stack, record is deployed(record.stack)):
         ways.setdefault((mutant.resource.urn, mutant.property_), []).append(mutant)
     inputs = {item.urn: dict(item.inputs) for item in record.resources}
     for (urn, name), found in ways.items():
-        changed = found[CHANGES.index(change) * (len(found) - 1) // (len(CHANGES) - 1)].mutated.props
+        changed = recordable(
+            found[CHANGES.index(change) * (len(found) - 1) // (len(CHANGES) - 1)].mutated.props
+        )
         if name not in changed:
             inputs[urn].pop(name, None)
         elif name in inputs[urn]:
@@ -162,7 +181,16 @@ RECORDS: dict[str, Callable[[], Record]] = {
     },
     "prod with nothing known": lambda: nothing_known(few(recorded("prod"))),
     "prod with secrets": lambda: kept_secret(few(recorded("prod"))),
+    **{
+        f"an existing prod with the {change} change": lambda change=change: few(worsened("prod", change))
+        for change in CHANGES
+    },
 }  # fmt: skip
+EXISTING: dict[str, Callable[[Record], Record]] = {
+    "as pulumi up and the preview after it send it": lambda record: record,
+    "after a refresh": refreshed,
+}
+"""How the outputs of a stack that exists reach a policy over the whole stack."""
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +202,7 @@ def heard(serving: Any) -> Callable[[str, str], tuple[Record, tuple[Said, ...]]]
         record = RECORDS[case]()
         pack = serving(name)
         pack.configure(given(record.stack))
-        return record, pack.judge(record)
+        return record, pack.judge(record, deployed="existing" in case)
 
     return ask
 
@@ -194,11 +222,28 @@ def test_a_ruined_record_has_something_to_say_in_every_pack(name: Pack) -> None:
 
 @pytest.mark.parametrize("name", PACKS)
 @pytest.mark.parametrize("stack", STACKS)
-def test_outputs_are_judged_as_inputs_are(serving: Any, heard: Any, name: Pack, stack: str) -> None:
-    record, said = heard(name, f"{stack} with every value")
+def test_a_stack_that_exists_is_judged_by_its_inputs(serving: Any, name: Pack, stack: str) -> None:
+    record = deployed(stack)
+    wanted = expected(record, name)
+    assert [item for item in wanted if item[0] == "mandatory"] == []
     pack = serving(name)
     pack.configure(given(stack))
-    assert told(pack.judge(record, deployed=True)) == told(said)
+    region = record.config["aws:region"]
+    alone = tuple(said for item in record.resources for said in pack.analyze(item, region))
+    for case, read_back in EXISTING.items():
+        resources = read_back(record).resources
+        whole = tuple(pack.analyze_stack(resources, region, deployed=True))
+        assert told((*alone, *whole)) == wanted, case
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_each_change_for_the_worse_of_a_stack_that_exists_is_reported(heard: Any, name: Pack) -> None:
+    _, clean = heard(name, "prod with every value")
+    before = Counter(item.policy for item in clean if item.level == "mandatory")
+    for change in CHANGES:
+        _, said = heard(name, f"an existing prod with the {change} change")
+        after = Counter(item.policy for item in said if item.level == "mandatory")
+        assert len(after - before) >= 5, change
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -228,6 +273,18 @@ def test_an_entry_without_a_level_is_refused_as_the_engine_refuses_it(serving: A
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "dev.json").write_text('{"kms-key-rotates-yearly": {"max_period_days": 90}}')
     with pytest.raises(verdict.PolicyConfigError, match="kms-key-rotates-yearly: enforcementLevel must be"):
+        verdict.config_for("dev", tmp_path)
+
+
+def test_a_level_alone_is_an_entry_as_it_is_for_pulumi(serving: Any, tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    file = tmp_path / "config" / "dev.json"
+    file.write_text('{"instance-is-monitored-in-detail": "advisory"}')
+    wanted = {"instance-is-monitored-in-detail": {"enforcementLevel": "advisory"}}
+    assert verdict.config_for("dev", tmp_path) == wanted
+    serving("baseline").configure(json.loads(file.read_text()))
+    file.write_text('{"kms-key-rotates-yearly": 3}')
+    with pytest.raises(verdict.PolicyConfigError, match="expected a level or a mapping"):
         verdict.config_for("dev", tmp_path)
 
 

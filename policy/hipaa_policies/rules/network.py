@@ -39,7 +39,7 @@ from hipaa_policies.tokens import (
     VPC_ENDPOINT,
     VPN_GATEWAY,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, reaches_the_world, shown
+from hipaa_policies.values import MISSING, UNKNOWN, is_blank, peek, reaches_the_world, shown
 
 Path = tuple[str | int, ...]
 
@@ -200,7 +200,7 @@ def _internet_routes(graph: Graph, _config: Config) -> Iterator[tuple[Resource, 
 
 def _leads_to_internet_gateway(graph: Graph, resource: Resource, *path: str | int) -> bool:
     gateway = peek(resource.props, *path)
-    if gateway is MISSING or gateway == "":
+    if is_blank(gateway):
         return False
     if isinstance(gateway, str) and gateway.startswith(("local", "vgw-", "vpce-")):
         return False

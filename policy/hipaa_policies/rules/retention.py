@@ -131,6 +131,7 @@ def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str
     for group in graph.by_type(LOG_GROUP):
         retention = peek(group.props, "retentionInDays")
         days = to_int(retention)
+        # 0 is the provider's word for never.
         endless = (retention is MISSING or days == 0) and config["allow_never_expire"]
         archived = days is not None and days >= hot and _is_archived(graph, group, floor)
         if not endless and not archived and (days is None or days < floor):

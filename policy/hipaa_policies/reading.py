@@ -1,0 +1,100 @@
+"""Which properties of a resource the rules judge, when Pulumi supplies inputs, outputs or both.
+
+A preview and a record supply inputs: what the program set. The engine supplies *outputs* to a policy over the whole
+stack (`AnalyzeStack`), and a state file holds both. Outputs are what the provider read back from AWS: `""`, `0` and
+`[]` for every argument that nobody set, AWS's own default values, and copies of documents that another resource owns
+(an SNS topic's `policy` is AWS's default policy at creation, and the document of its TopicPolicy after a refresh).
+
+So the inputs are judged wherever they are known. Outputs add only the names by which other resources refer to this
+one. The engine sends no inputs for a resource that the program reads (`Bucket.get(...)`); its outputs are judged,
+without empty values and without documents that another resource of the stack owns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from hipaa_policies.model import NAMING_PROPERTIES, Graph, Resource
+from hipaa_policies.tokens import (
+    BUCKET,
+    BUCKET_POLICY,
+    KEY,
+    KEY_POLICY,
+    QUEUE,
+    QUEUE_POLICY,
+    SECRET,
+    SECRET_POLICY,
+    TOPIC,
+    TOPIC_POLICY,
+)
+from hipaa_policies.values import is_list, is_mapping, peek, plain
+
+BOOKKEEPING: Final = frozenset({"__defaults", "__meta"})
+"""Keys that Pulumi's Terraform bridge adds to objects for itself; the program sets none of them."""
+
+_OWNED: Final[Mapping[str, tuple[str, str]]] = {
+    BUCKET: (BUCKET_POLICY, "bucket"),
+    KEY: (KEY_POLICY, "keyId"),
+    QUEUE: (QUEUE_POLICY, "queueUrl"),
+    SECRET: (SECRET_POLICY, "secretArn"),
+    TOPIC: (TOPIC_POLICY, "arn"),
+}
+"""Types whose output `policy` repeats the document of another resource, and that resource with the property that refers."""
+
+
+def judged_properties(
+    inputs: Mapping[str, object] | None, outputs: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the properties that the rules judge, as plain data with `values.UNKNOWN` for unknown values.
+
+    Args:
+        inputs: what the program set, by wire name; None where only the outputs are known.
+        outputs: what the provider read back, by wire name; empty before a resource exists.
+    """
+    if inputs is None:
+        return _without_empty(_without_bookkeeping(plain(outputs)))
+    names = {key: peek(outputs, key) for key in NAMING_PROPERTIES}
+    known = {key: name for key, name in names.items() if isinstance(name, str) and name}
+    return {**known, **_without_bookkeeping(plain(inputs))}
+
+
+def without_repeated_documents(resources: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Return the resources; one that is read back loses a policy document that another resource of the stack owns."""
+    graph = Graph(resources)
+    if not any(resource.read_back for resource in graph.resources):
+        return graph.resources
+
+    def repeats(resource: Resource) -> bool:
+        owner = _OWNED.get(resource.type) if resource.read_back else None
+        return owner is not None and bool(graph.referrers(resource.urn, *owner))
+
+    return tuple(
+        replace(item, props={key: value for key, value in item.props.items() if key != "policy"})
+        if repeats(item)
+        else item
+        for item in graph.resources
+    )
+
+
+def _without_bookkeeping(value: Any) -> Any:
+    """Return a value without the bridge's bookkeeping, at any depth."""
+    if is_mapping(value):
+        return {key: _without_bookkeeping(item) for key, item in value.items() if key not in BOOKKEEPING}
+    return [_without_bookkeeping(item) for item in value] if is_list(value) else value
+
+
+def _without_empty(value: Any) -> Any:
+    """Return a value without empty entries of its objects, at any depth; the elements of a list keep their positions."""
+    if is_mapping(value):
+        kept = {key: _without_empty(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if not _is_empty(item)}
+    return [_without_empty(item) for item in value] if is_list(value) else value
+
+
+def _is_empty(value: object) -> bool:
+    """Tell whether a provider reports this value for an argument that nobody set; `false` may be a setting."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value == 0
+    return (isinstance(value, str) or is_list(value) or is_mapping(value)) and not value

@@ -1,0 +1,247 @@
+"""Stacks that exist: their state as an engine keeps it, and what a provider reads back for them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import lzma
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
+
+from hipaa_policies import pack as packing
+from hipaa_policies.catalog import Pack
+from pulumi_policy import (
+    PolicyCustomTimeouts,
+    PolicyProviderResource,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.policy import _NotApplicableError  # pyright: ignore[reportPrivateUsage]
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+from blueprint.record import Record, Resource
+from blueprint.values import UNKNOWN
+
+STATES: Final = Path(__file__).with_name("states")
+SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105, the engine's marker
+IDENTITY: Final = ("id", "arn", "name", "bucket")
+
+
+@cache
+def exported(stack: str) -> str:
+    """Return the state of a stack, as `pulumi stack export` writes it."""
+    return lzma.decompress((STATES / f"{stack}.json.xz").read_bytes()).decode()
+
+
+@cache
+def deployed(stack: str) -> Record:
+    """Return a stack that exists: inputs as the program set them, outputs as the provider read them back."""
+    entries: list[dict[str, Any]] = json.loads(exported(stack))["deployment"]["resources"]
+    return Record(
+        project="hipaa",
+        stack=stack,
+        config={"aws:region": "us-east-1"},
+        resources=tuple(map(_resource, entries)),
+        outputs={},
+    )
+
+
+def _resource(entry: dict[str, Any]) -> Resource:
+    return Resource(
+        urn=entry["urn"],
+        type=entry["type"],
+        name=entry["urn"].rpartition("::")[2],
+        parent=entry.get("parent"),
+        custom=entry["custom"],
+        remote=False,
+        inputs=_opened(entry.get("inputs", {})),
+        outputs=_opened(entry.get("outputs", {})),
+        dependencies=tuple(entry.get("dependencies", ())),
+        property_dependencies={
+            key: tuple(urns) for key, urns in entry["propertyDependencies"].items() if urns
+        }
+        if "propertyDependencies" in entry
+        else {},
+        protect=entry.get("protect", False),
+        ignore_changes=tuple(entry.get("ignoreChanges", ())),
+    )
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return UNKNOWN if SECRET in value else {key: _opened(item) for key, item in value.items()}
+    return [_opened(item) for item in value] if isinstance(value, list) else value
+
+
+# A resource that owns what another resource's output repeats: its type, the property that refers, and both documents.
+_REPEATED: Final = (
+    ("aws:sns/topicPolicy:TopicPolicy", "arn", "policy", "policy"),
+    ("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "policy", "policy"),
+    ("aws:s3/bucketPolicy:BucketPolicy", "bucket", "policy", "policy"),
+    ("aws:s3/bucketVersioning:BucketVersioning", "bucket", "versioningConfiguration", "versioning"),
+    ("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "bucket", "rules", "lifecycleRules"),
+    ("aws:iam/rolePolicy:RolePolicy", "role", "policy", "inlinePolicies"),
+    ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", "policyArn", "managedPolicyArns"),
+    ("aws:secretsmanager/secretPolicy:SecretPolicy", "secretArn", "policy", "policy"),
+    ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "securityGroupId", "cidrIpv4", "ingress"),
+    ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "securityGroupId", "cidrIpv4", "egress"),
+    ("aws:ec2/route:Route", "routeTableId", "destinationCidrBlock", "routes"),
+    ("aws:ec2/networkAclRule:NetworkAclRule", "networkAclId", "cidrBlock", "ingress"),
+)
+_LISTS: Final = ("inlinePolicies", "managedPolicyArns", "ingress", "egress", "routes", "lifecycleRules")
+
+
+def refreshed(record: Record) -> Record:
+    """Return a deployed stack after `pulumi refresh`: outputs also repeat what other resources own."""
+    read: dict[str, dict[str, Any]] = {}
+    for type_, refers, source, target in _REPEATED:
+        for owner in record.of_type(type_):
+            for urn in owner.property_dependencies.get(refers, ()):
+                value = owner.inputs.get(source, "")
+                found = read.setdefault(urn, {})
+                if target in _LISTS:
+                    found.setdefault(target, []).append({source: value, "fromPort": 0, "description": ""})
+                else:
+                    found[target] = value
+    return replace(
+        record,
+        resources=tuple(
+            replace(item, outputs={**item.outputs, **read.get(item.urn, {})}) for item in record.resources
+        ),
+    )
+
+
+def laid_over(record: Record, changed: Record) -> Record:
+    """Return a changed record as its provider reads it back: outputs follow the inputs that changed."""
+    before = record.by_urn
+    return replace(
+        changed,
+        resources=tuple(
+            replace(item, outputs=_followed(item.outputs, before[item.urn].inputs, item.inputs))
+            for item in changed.resources
+        ),
+    )
+
+
+def _followed(
+    outputs: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, Any]:
+    gone = before.keys() - after.keys()
+    kept = {key: "" if key in gone else value for key, value in outputs.items()}
+    return {**kept, **{key: value for key, value in after.items() if before.get(key) != value}}
+
+
+def names_read_back(records: tuple[Record, ...], claimed: Callable[[str], list[str]]) -> dict[str, set[str]]:
+    """Return, for each type, every output that a provider reported or that a control reads."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for item in record.resources:
+            if item.custom and item.type.startswith("aws:"):
+                found.setdefault(item.type, set(claimed(item.type))).update(item.outputs)
+    return found
+
+
+def filled(record: Record, names: Mapping[str, set[str]], filler: Any) -> tuple[Record, int]:
+    """Return a deployed stack in which every output that the inputs leave out has one value, and how many those are.
+
+    Objects inside the inputs are filled as well, with the keys that the provider reported there.
+    """
+    count = 0
+
+    def inside(outputs: Any, inputs: Any) -> Any:
+        nonlocal count
+        if isinstance(outputs, dict) and isinstance(inputs, dict):
+            left_out = outputs.keys() - inputs.keys()
+            count += len(left_out)
+            return {
+                **dict.fromkeys(left_out, filler),
+                **{key: inside(outputs.get(key), value) for key, value in inputs.items()},
+            }
+        if isinstance(outputs, list) and isinstance(inputs, list) and len(outputs) == len(inputs):
+            return [inside(*pair) for pair in zip(outputs, inputs, strict=True)]
+        return inputs
+
+    resources: list[Resource] = []
+    for item in record.resources:
+        if item.type in names:
+            every = {**dict.fromkeys(names[item.type], filler), **item.outputs}
+            outputs = inside(every, item.inputs)
+            named = {key: item.outputs[key] for key in IDENTITY if item.outputs.get(key)}
+            # Without its id no resource exists; the other names may be missing.
+            resources.append(
+                replace(item, outputs={**outputs, **named} if filler else {**outputs, "id": named.get("id")})
+            )
+        else:
+            resources.append(item)
+    return replace(record, resources=tuple(resources)), count
+
+
+Sentences = set[tuple[str, str, str]]
+"""Level, URN and message of everything that a pack reports."""
+
+
+def reported(
+    record: Record, pack: Pack, config: Mapping[str, Any], read: frozenset[str] = frozenset()
+) -> Sentences:
+    """Return what a pack reports of a deployed stack, without a server: the engine's calls in the engine's order.
+
+    `read` holds URNs of resources that the program only reads, which the engine does not send one by one.
+    """
+    policies = packing.policies(pack)
+    resources = list(map(_of_sdk, record.resources))
+    by_urn = {item.urn: item for item in resources}
+    for item, source in zip(resources, record.resources, strict=True):
+        item.parent = by_urn.get(source.parent or "")
+        item.dependencies.extend(by_urn[urn] for urn in source.dependencies if urn in by_urn)
+        for key, urns in source.property_dependencies.items():
+            item.property_dependencies[key] = [by_urn[urn] for urn in urns if urn in by_urn]
+    inputs = {item.urn: unknown_checking_proxy(_on_the_wire(item.inputs)) for item in record.resources}
+    found: Sentences = set()
+    for policy in policies:
+        given: dict[str, Any] = dict(config.get(policy.name, {}))
+        default = policy.enforcement_level
+        level = str(given.pop("enforcementLevel", default.value if default else "mandatory"))
+
+        def report(message: str, urn: str | None = None, level: str = level) -> None:
+            found.add((level, urn or "", message))
+
+        if isinstance(policy, StackValidationPolicy):
+            policy.validate(StackValidationArgs(resources, given), report)
+            continue
+        for item in resources:
+            if item.urn in read:
+                continue
+            args = ResourceValidationArgs(
+                item.resource_type, inputs[item.urn], item.urn, item.name, item.opts, item.provider, given
+            )
+            with contextlib.suppress(_NotApplicableError):
+                cast("ResourceValidationPolicy", policy).validate(args, report)
+    return found
+
+
+def _of_sdk(item: Resource) -> PolicyResource:
+    options = PolicyResourceOptions(
+        item.protect, list(item.ignore_changes), None, [], PolicyCustomTimeouts(0, 0, 0), [], item.parent
+    )
+    outputs = unknown_checking_proxy(_on_the_wire(item.outputs))
+    region = unknown_checking_proxy({"region": "us-east-1"})
+    provider = PolicyProviderResource("pulumi:providers:aws", region, "", "default")
+    return PolicyResource(item.type, outputs, item.urn, item.name, options, provider, None, [], {})
+
+
+def _on_the_wire(value: Any) -> Any:
+    """Return a value as the SDK reads it from the wire: numbers are floats, unknown values are its sentinel."""
+    if value is UNKNOWN:
+        return UNKNOWN_STRING_VALUE
+    if isinstance(value, Mapping):
+        return {key: _on_the_wire(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_on_the_wire(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
