@@ -8,7 +8,7 @@ SOURCES := __main__.py facts settings components stack policy blueprint tests be
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test check lint format types imports docs bench lock clean
+.PHONY: help preview test check lint format types imports docs bench packs lock clean
 
 help: ## Show this help
 	@echo "HIPAA workloads on AWS: a reference architecture in Pulumi and Python"
@@ -37,7 +37,7 @@ types: .venv/.dev ## Check types, strictly
 	@$(BIN)/basedpyright -p pyproject.toml
 
 imports: .venv/.dev ## Check that data flows one way
-	@PYTHONPATH=.:policy $(BIN)/lint-imports
+	@PYTHONPATH=. $(BIN)/lint-imports
 
 docs: .venv/.runtime ## Check that generated pages are up to date
 	@$(BIN)/python -m blueprint docs --check
@@ -46,6 +46,16 @@ bench: .venv/.runtime ## Time of previews and policies; how many faults the cont
 	@$(BIN)/python -m benchmarks.preview
 	@$(BIN)/python -m benchmarks.policies
 	@$(BIN)/python -m benchmarks.mutation
+
+DIST ?= dist
+packs: .venv/.runtime ## Build the wheel of hipaa-policies, and a folder for each pack that can be published
+	@rm -rf policy/build
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(DIST) ./policy
+	@set -e; for pack in encryption retention isolation baseline; do \
+		mkdir -p $(DIST)/$$pack; cp policy/$$pack/__main__.py $(DIST)/hipaa_policies-*.whl $(DIST)/$$pack; \
+		sed 's#virtualenv: .*#virtualenv: venv#' policy/$$pack/PulumiPolicy.yaml > $(DIST)/$$pack/PulumiPolicy.yaml; \
+		(cd $(DIST)/$$pack && ls -1 ./*.whl > requirements.txt); \
+	done
 
 lock: .venv/.dev ## Pin every dependency again, with hashes
 	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt
@@ -64,10 +74,16 @@ clean: ## Remove everything that the targets made
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes
 
-.venv/.runtime: requirements.txt | .venv/.created
+# The policies are a distribution of their own. Pulumi installs it in the same way for a pack (policy/*/requirements.txt).
+INSTALL_POLICIES := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	--config-settings editable_mode=compat --editable policy
+
+.venv/.runtime: requirements.txt policy/pyproject.toml | .venv/.created
 	@$(PIP_INSTALL) -r requirements.txt
+	@$(INSTALL_POLICIES)
 	@touch $@
 
-.venv/.dev: requirements-dev.txt | .venv/.created
+.venv/.dev: requirements-dev.txt policy/pyproject.toml | .venv/.created
 	@$(PIP_INSTALL) -r requirements-dev.txt
+	@$(INSTALL_POLICIES)
 	@touch .venv/.runtime $@

@@ -20,6 +20,7 @@ from typing import Any, Final, cast
 
 import grpc
 from google.protobuf import empty_pb2, json_format
+from hipaa_policies.catalog import PACKS as PACKS
 from pulumi.runtime.proto import analyzer_pb2 as wire
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
@@ -27,7 +28,6 @@ from blueprint.record import Record, Resource, wire_config
 from blueprint.values import Reference, Secret, to_struct
 from blueprint.verdict import POLICY, with_id
 
-PACKS: Final = ("encryption", "retention", "isolation", "baseline")
 _START_SECONDS: Final = 60
 _LEVELS: Final = {wire.ADVISORY: "advisory", wire.MANDATORY: "mandatory"}
 _GIVEN_LEVELS: Final = {"advisory": wire.ADVISORY, "mandatory": wire.MANDATORY, "disabled": wire.DISABLED}

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, Literal, NotRequired, Required, TypedDict, Unpack, cast
+from typing import Any, Final, Literal, NotRequired, Required, TypedDict, Unpack, cast, get_args
 
 from hipaa_policies.model import Graph, Resource, Severity
 from hipaa_policies.values import is_list, to_int
 
 Pack = Literal["encryption", "retention", "isolation", "baseline"]
+PACKS: Final[tuple[Pack, ...]] = get_args(Pack)
 Unknown = Literal["present", "defer", "fail"]
 """What a value that is not known before deployment means: enough, not judged yet (advisory), or a violation."""
 Level = Literal["mandatory", "advisory"]

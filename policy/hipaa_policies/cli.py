@@ -1,15 +1,16 @@
-"""The command line of the policies: they judge the state of a stack without a program and without AWS."""
+"""The command line: list the controls, explain one, judge the state of a stack. It needs no program and no AWS account."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from hipaa_policies import config, waivers
-from hipaa_policies.catalog import ConfigError, controls
+from hipaa_policies.catalog import PACKS, ConfigError, Pack, controls
 from hipaa_policies.judge import Report, judge
 from hipaa_policies.sentences import deferrals, in_full
 from hipaa_policies.state import StateError, resources_of
@@ -24,6 +25,11 @@ UNUSABLE: Final = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 no violation, 1 violations, 2 an unusable file."""
     options = _parser().parse_args(arguments)
+    if options.command == "list":
+        _list(options.pack)
+        return PASSED
+    if options.command == "explain":
+        return _explain(options.control)
     try:
         report = _judge(options.state, options.config, options.waivers)
     except (StateError, ConfigError, OSError) as error:
@@ -35,9 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m hipaa_policies", description="Controls that map to the HIPAA Security Rule, as code."
+        prog="hipaa-policies",
+        description="Controls for Pulumi programs on AWS that map to the HIPAA Security Rule.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    command = commands.add_parser("list", help="list the controls: id, pack, severity, title")
+    command.add_argument("--pack", choices=PACKS, help="the controls of one pack only")
+    command = commands.add_parser(
+        "explain", help="show what a control requires, why, and how to fix a violation"
+    )
+    command.add_argument("control", help="the id of a control")
     command = commands.add_parser(
         "judge", help="judge the state of a stack, written by `pulumi stack export`"
     )
@@ -45,6 +58,33 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--config", type=Path, help="policy configuration, as for --policy-pack-config")
     command.add_argument("--waivers", type=Path, help="accepted exceptions, a YAML file")
     return parser
+
+
+def _list(pack: Pack | None) -> None:
+    chosen = controls(pack)
+    width = max(len(item.id) for item in chosen)
+    for item in chosen:
+        print(f"{item.id:{width}}  {item.pack:10}  {item.severity:8}  {item.title}")
+
+
+def _explain(id_: str) -> int:
+    by_id = {item.id: item for item in controls()}
+    control = by_id.get(id_)
+    if control is None:
+        near = difflib.get_close_matches(id_, by_id, n=1, cutoff=0)
+        print(f"{id_}: no such control. The nearest is {near[0]}.", file=sys.stderr)
+        return UNUSABLE
+    print(f"{control.id}: {control.title}\n\n{control.description}\n")
+    print(f"Pack      {control.pack}, {control.level}, severity {control.severity}")
+    print(f"Maps to   45 CFR {', '.join(control.citations)}")
+    print(f"Fix       {control.remediation}")
+    print(f"Sources   {', '.join(control.sources) or 'this project'}")
+    print("Judges")
+    for type_, properties in control.types.items():
+        print(f"  {type_}: {', '.join(properties) or 'that it exists'}")
+    for name, schema in control.settings.items():
+        print(f"Setting   {name}: {schema.get('description', schema['type'])}, default {schema['default']!r}")
+    return PASSED
 
 
 def _judge(state: str, settings: Path | None, accepted: Path | None) -> Report:

@@ -442,8 +442,7 @@ def test_waivers_can_be_turned_off() -> None:
     assert {level for level, _ in said} == {"mandatory"}
 
 
-def test_another_program_uses_the_packs_by_path(tmp_path: Path) -> None:
-    """Only policy/ is copied; configuration and waivers are the other program's own."""
+def test_a_copied_pack_takes_configuration_and_waivers_of_another_program(tmp_path: Path) -> None:
     copied = tmp_path / "vendor" / "policy"
     shutil.copytree(POLICY, copied, ignore=shutil.ignore_patterns("__pycache__", "waivers.yaml", "config"))
     file = tmp_path / "waivers.yaml"
@@ -476,7 +475,7 @@ def test_a_pack_says_which_environment_it_needs(name: str) -> None:
     assert (runtime["name"], runtime["options"]["toolchain"]) == ("python", "pip")
     environment = folder / runtime["options"]["virtualenv"]
     assert (environment.parent.resolve(), environment.name) == (POLICY.parent.resolve(), ".venv")
-    assert (folder / "requirements.txt").read_text() == "-r ../requirements.txt\n"
+    assert (folder / "requirements.txt").read_text() == "-e ..\n"
     assert project["version"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Final
 
-PACKS: Final = ("encryption", "retention", "isolation", "baseline")
 AREAS: Final = (
     "encryption",
     "retention",
