@@ -1,1 +1,1 @@
-"""Dated facts about AWS that settings, components and blueprint share. Pure data and arithmetic."""
+"""Dated facts about AWS that settings, components, planning and blueprint share. Pure data and arithmetic."""

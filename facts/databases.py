@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Final, Literal
 
 from facts.instances import limits_of
@@ -115,6 +116,10 @@ _MOST_CONNECTIONS: Final[Mapping[Engine, int]] = {
 }
 _PAUSING_CONNECTIONS: Final = 2000
 
+SERVERLESS_CONNECTIONS: Final = ((0.0, 0), (1.0, 189), (4.0, 823), (8.0, 1669), (16.0, 3360), (32.0, 5000))
+"""Highest capacity of an Aurora PostgreSQL Serverless v2 instance, in ACU, and its default `max_connections`
+(https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html)."""
+
 SNAPSHOT_APART_MINUTES: Final = 60
 """Around a window of an RDS instance, in which AWS Backup's jobs fail (https://repost.aws/knowledge-center/backup-coordinates-pitr);
 Aurora has no such limit
@@ -195,6 +200,31 @@ def connections(engine: Engine, memory: int, *, smallest_acu: float = 1.0) -> in
     """
     accepted = min(memory * _MIB // _BYTES_PER_CONNECTION[engine], _MOST_CONNECTIONS[engine])
     return min(accepted, _PAUSING_CONNECTIONS) if smallest_acu < 1 else accepted
+
+
+def serverless_connections(lowest_acu: float, highest_acu: float) -> int:
+    """Return how many connections an Aurora PostgreSQL Serverless v2 instance accepts by default.
+
+    Capacities between two rows of `SERVERLESS_CONNECTIONS` are interpolated. AWS allows at most 2,000 connections
+    while the lowest capacity is 0 or 0.5 ACU.
+    """
+    accepted = SERVERLESS_CONNECTIONS[-1][1]
+    for (acu, few), (next_acu, many) in pairwise(SERVERLESS_CONNECTIONS):
+        if highest_acu <= next_acu:
+            accepted = int(few + (many - few) * (highest_acu - acu) / (next_acu - acu))
+            break
+    return min(accepted, _PAUSING_CONNECTIONS) if lowest_acu < 1 else accepted
+
+
+def acu_for_connections(connections: float) -> tuple[float, float]:
+    """Return the lowest and highest capacity, in ACU, with which an instance accepts so many connections.
+
+    The highest capacity is a row of `SERVERLESS_CONNECTIONS`: the last one where no capacity is enough. The lowest is
+    1 where more than 2,000 connections need it, otherwise 0.
+    """
+    enough = (acu for acu, accepted in SERVERLESS_CONNECTIONS if accepted >= connections)
+    highest = next(enough, SERVERLESS_CONNECTIONS[-1][0])
+    return (1.0 if connections > _PAUSING_CONNECTIONS else 0.0), highest
 
 
 def has_insights(engine: Engine, instance_class: str) -> bool:

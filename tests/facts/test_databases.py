@@ -101,6 +101,27 @@ def test_connections_follow_memory_up_to_the_limit() -> None:
     assert databases.connections("mysql", 1024) == 85
 
 
+@pytest.mark.parametrize(
+    ("lowest", "highest", "connections"),
+    [(1, 1, 189), (1, 16, 3360), (0.5, 16, 2000), (2, 64, 5000), (1, 256, 5000), (0, 4, 823), (1, 6, 1246)],
+)
+def test_connections_of_serverless_instances_follow_the_range_of_capacity(
+    lowest: float, highest: float, connections: int
+) -> None:
+    assert databases.serverless_connections(lowest, highest) == connections
+
+
+@pytest.mark.parametrize(
+    ("connections", "range_acu"),
+    [(0, (0, 0)), (189, (0, 1)), (190, (0, 4)), (2000, (0, 16)), (2001, (1, 16)), (5000, (1, 32)), (9999, (1, 32))],
+)  # fmt: skip
+def test_a_capacity_range_accepts_the_connections_it_is_chosen_for(
+    connections: int, range_acu: tuple[float, float]
+) -> None:
+    assert databases.acu_for_connections(connections) == range_acu
+    assert databases.serverless_connections(*range_acu) >= min(connections, 5000)
+
+
 def test_memory_is_that_of_the_instance_type() -> None:
     assert databases.memory_mib("db.r6g.large") == 16 * 1024
     assert databases.memory_mib("db.x2g.large") is None

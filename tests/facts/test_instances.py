@@ -2,7 +2,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facts.instances import TABLE, Limits, architecture, limits_of, nearest, refuse_oversize
+from facts.instances import (
+    FAMILIES,
+    TABLE,
+    Limits,
+    architecture,
+    ladder,
+    limits_of,
+    nearest,
+    refuse_oversize,
+)
 
 KNOWN = st.sampled_from(sorted(TABLE.values(), key=lambda item: item.instance_type))
 
@@ -105,3 +114,9 @@ def test_nothing_is_refused_on_an_unknown_type() -> None:
 )
 def test_the_family_names_the_architecture(instance_type: str, expected: str) -> None:
     assert architecture(instance_type) == expected
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_several_sizes(family: str) -> None:
+    smallest = "micro" if family.startswith("t") else "large"
+    assert len(ladder(f"{family}.{smallest}")) >= 4
