@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACKS ?=
 BIN := .venv/bin
-SOURCES := __main__.py facts settings components stack policy blueprint tests benchmarks
+SOURCES := __main__.py facts settings components stack planning policy blueprint tests benchmarks
 
 # A second run starts at once only if Python keeps what it compiled in the first.
 export PYTHONDONTWRITEBYTECODE :=
@@ -41,6 +41,7 @@ imports: .venv/.dev ## Check that data flows one way
 
 docs: .venv/.runtime ## Check that generated pages are up to date
 	@$(BIN)/python -m blueprint docs --check
+	@$(BIN)/python -m planning docs --check
 
 bench: .venv/.runtime ## Time of previews and policies; how many faults the controls notice
 	@$(BIN)/python -m benchmarks.preview

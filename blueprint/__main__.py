@@ -1,4 +1,4 @@
-"""Command line: `python -m blueprint preview [STACK…]`, `docs`, `reach`, `heroku`, `capacity`."""
+"""Command line: `python -m blueprint preview [STACK…]`, `docs`, `reach`."""
 
 from __future__ import annotations
 
@@ -37,14 +37,6 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         from blueprint import docs
 
         return docs.run(root, check=options.check)
-    if options.command == "heroku":
-        from blueprint import heroku
-
-        return heroku.run(options.app_json, options.procfile)
-    if options.command == "capacity":
-        from blueprint import capacity
-
-        return capacity.run(root, options)
     if options.command == "reach":
         from blueprint.reach import cli
 
@@ -53,7 +45,6 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from blueprint import capacity, heroku
     from blueprint.reach import usage
 
     parser = argparse.ArgumentParser(
@@ -90,8 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 where a page is out of date"
     )
-    heroku.add_parser(commands)
-    capacity.add_parser(commands)
     usage.add_parser(commands)
     return parser
 

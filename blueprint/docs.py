@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import settings
-from blueprint import capacity_text, controls, markdown, stacks
+from blueprint import controls, markdown, stacks
 from blueprint.preview import of, program
 from blueprint.reach.claims import Network
 from blueprint.reach.draw import mermaid, svg
@@ -32,8 +32,6 @@ def pages(root: Path) -> Iterator[tuple[Path, str]]:
         page = markdown.page(of(record, file, chosen, root)) + network_part(network, name)
         yield root / "docs" / "stacks" / f"{name}.md", _NOTICE + page
         yield root / "docs" / "stacks" / f"{name}-network.svg", svg(network, f"Network of stack {name}")
-        if chosen.compute and chosen.services:
-            yield root / "docs" / "capacity" / f"{name}.md", _NOTICE + capacity_text.page(chosen, name)
 
 
 def network_part(network: Network, name: str) -> str:

@@ -1,0 +1,111 @@
+"""The conversion of a Heroku app to sections of a stack file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from planning.heroku.addons import (
+    Variables,
+    addon_notes,
+    convert_data,
+    data_notes,
+    sort_variables,
+    stores,
+)
+from planning.heroku.app import App
+from planning.heroku.fleet import convert_compute
+from planning.heroku.note import Note
+from planning.heroku.services import (
+    TASKS_RUNBOOK,
+    convert_services,
+    release_note,
+    service_notes,
+    shared_notes,
+)
+from planning.heroku.text import key, printable
+from settings.model import ComputeSettings, DataSettings, EdgeSettings, Section, ServiceSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """A Heroku app as sections of a stack file. A section that the app does not need is None."""
+
+    compute: ComputeSettings | None
+    edge: EdgeSettings | None
+    services: Mapping[str, ServiceSettings]
+    data: DataSettings | None
+    to_do: tuple[Note, ...]
+    """What to decide and to prepare."""
+    not_converted: tuple[Note, ...]
+    """What no section contains."""
+    variables: Variables
+
+    @property
+    def sections(self) -> dict[str, Section | Mapping[str, ServiceSettings]]:
+        """Return the sections by their key in the stack file, in the order in which to print them."""
+        sections = {
+            "hipaa:compute": self.compute,
+            "hipaa:edge": self.edge,
+            "hipaa:services": self.services or None,
+            "hipaa:data": self.data,
+        }
+        return {name: section for name, section in sections.items() if section is not None}
+
+
+def convert(app: App) -> Conversion:
+    """Convert an app."""
+    uses = stores(app.addons)
+    services = convert_services(app, uses)
+    compute, fleet_notes = convert_compute(services.values()) if services else (None, [])
+    has_edge = any(service.route for service in services.values())
+    edge = EdgeSettings(domain="app.example.org", zone_id="Z00000000000000000000") if has_edge else None
+    edge_note = Note("hipaa:edge", "replace the domain and the id of its Route 53 hosted zone with yours")
+    release = [note] if (note := release_note(app)) else []
+    is_released = any(service.release_command for service in services.values())
+    return Conversion(
+        compute=compute,
+        edge=edge,
+        services=services,
+        data=convert_data(app.addons) if uses else None,
+        to_do=(
+            *service_notes(app),
+            *(release if is_released else ()),
+            *fleet_notes,
+            *((edge_note,) if edge else ()),
+            *data_notes(app.addons),
+            *shared_notes(app, uses),
+        ),
+        not_converted=(
+            *_left_out(app),
+            *addon_notes(app.addons),
+            *(() if is_released else release),
+            *_other_notes(app),
+        ),
+        variables=sort_variables(app.variables, app.addons),
+    )
+
+
+def _left_out(app: App) -> Iterator[Note]:
+    for name in app.unknown_keys:
+        yield Note(key(name), "is not a key of Heroku's app.json")
+    for name in app.idle:
+        yield Note(f"process type {name}", "is left out: its quantity is 0, so Heroku runs no dyno of it")
+
+
+def _other_notes(app: App) -> Iterator[Note]:
+    for name in app.scripts:
+        text = f"run it by hand or in the pipeline, as a one-off task: {TASKS_RUNBOOK}"
+        yield Note(f"scripts.{key(name)}", text)
+    if app.buildpacks:
+        text = (
+            f"app.json lists {app.buildpacks}: build images with a Dockerfile or with Cloud Native Buildpacks"
+        )
+        yield Note("buildpacks", text)
+    if app.heroku_stack:
+        text = (
+            f"choose a base image that still gets security updates, in place of {printable(app.heroku_stack)}"
+        )
+        yield Note("stack", text)
+    for name in app.environments:
+        yield Note(f"environments.{key(name)}", "create a stack for it, with its own Pulumi.<stack>.yaml")

@@ -1,0 +1,155 @@
+"""The process types of a Heroku app as services of a stack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from facts.quotas import TASKS_PER_SERVICE
+from planning.heroku.addons import Store
+from planning.heroku.app import App
+from planning.heroku.note import Note
+from planning.heroku.processes import Process
+from planning.heroku.tables import DYNOS, RETIRED
+from planning.heroku.text import arguments, may_hold_secret, needs_shell, redacted
+from settings.model import RouteSettings, ServiceSettings, TaskRange
+
+PORT: Final = 8443
+"""Port on which the container of `web` serves TLS."""
+
+TASKS_RUNBOOK: Final = "see docs/runbooks/one-off-tasks.md"
+
+_WEB: Final = "web"
+"""The process type to which Heroku routes requests."""
+
+_HEALTH: Final = "/healthz"
+_SCHEDULER_NAME: Final = re.compile(r"(?:^|[-_])(?:clock|scheduler|cron|(?:celery)?beat)(?:$|[-_0-9])")
+_SCHEDULER_COMMAND: Final = re.compile(r"\bclockwork\b|\bcelery\b.*\bbeat\b|\brufus\b|\bapscheduler\b")
+_PORT_VARIABLE: Final = re.compile(r"\$\{?PORT\b")
+
+
+def convert_services(app: App, uses: tuple[Store, ...]) -> dict[str, ServiceSettings]:
+    """Return the settings of each service by its name.
+
+    Args:
+        app: The app.
+        uses: The stores that each service may reach.
+    """
+    return {process.service: _service(process, app, uses) for process in app.processes}
+
+
+def _service(process: Process, app: App, uses: tuple[Store, ...]) -> ServiceSettings:
+    size = DYNOS[RETIRED.get(process.size, process.size)]
+    command, is_web = process.command, process.name == _WEB
+    reads_port = is_web and _PORT_VARIABLE.search(command or "")
+    release = app.release_command if process is _release_owner(app) else None
+    return ServiceSettings(
+        command=_written(command),
+        port=PORT if is_web else None,
+        cpu=size.cpu,
+        memory_mib=size.memory_mib,
+        tasks=_tasks(process),
+        route=RouteSettings(path="/*", health=_HEALTH) if is_web else None,
+        uses=uses,
+        environment={"PORT": str(PORT)} if reads_port else {},
+        release_command=_written(release),
+    )
+
+
+def _written(command: str | None) -> tuple[str, ...]:
+    """Return a command as program and arguments; nothing if there is none or if it may contain a secret."""
+    return () if command is None or may_hold_secret(command) else arguments(command)
+
+
+def _tasks(process: Process) -> TaskRange:
+    if _is_scheduler(process):
+        return TaskRange(min=1, max=1)
+    lowest, highest = process.quantity, max(2, 2 * process.quantity)
+    if process.name == _WEB:
+        lowest, highest = max(2, lowest), max(4, highest)
+    return TaskRange(min=lowest, max=min(highest, TASKS_PER_SERVICE))
+
+
+def _is_scheduler(process: Process) -> bool:
+    if process.name == _WEB:
+        return False
+    by_name = _SCHEDULER_NAME.search(process.name.lower())
+    return bool(by_name or _SCHEDULER_COMMAND.search(process.command or ""))
+
+
+def _release_owner(app: App) -> Process | None:
+    """Return the process whose service gets the release command: `web`, otherwise the first one."""
+    web = (process for process in app.processes if process.name == _WEB)
+    return next(web, next(iter(app.processes), None))
+
+
+def service_notes(app: App) -> Iterator[Note]:
+    """Yield what to decide and to prepare for each service."""
+    for process in app.processes:
+        subject = f"service {process.service}"
+        if process.size in RETIRED:
+            yield Note(
+                subject,
+                f"Heroku no longer sells the dyno size {process.size}; the service has the size of {RETIRED[process.size]}",
+            )
+        if process.service != process.name:
+            yield Note(
+                subject,
+                f"replaces the process type {process.name}; the name of a service has 2 to 16 lower-case letters, digits "
+                "and hyphens",
+            )
+        if process.quantity_is_assumed:
+            yield Note(
+                subject, "app.json states no quantity, so one dyno is assumed; compare with `heroku ps`"
+            )
+        if process.name == _WEB and process.quantity == 1:
+            yield Note(subject, "has two tasks instead of one dyno, so that it survives the loss of a zone")
+        if _is_scheduler(process):
+            yield Note(
+                subject,
+                "is a scheduler, so it has exactly one task. Check that its jobs may start twice or late while the task is "
+                "replaced, or define them under `schedules` of a service instead",
+            )
+        yield Note(subject, _image_note(process.command))
+
+
+def _image_note(command: str | None) -> str:
+    if _written(command):
+        return "push an image (services may share one), and set `image` to its name with the digest"
+    shown = f"`{redacted(command)}`" if command else "its command (the Procfile has none)"
+    return f"push an image that runs {shown}, and set `image` to its name with the digest"
+
+
+def shared_notes(app: App, uses: tuple[Store, ...]) -> Iterator[Note]:
+    """Yield what applies to several services."""
+    if any(process.name == _WEB for process in app.processes):
+        yield Note(
+            "port",
+            f"the container must serve TLS on {PORT} and answer {_HEALTH}; Heroku sends plain HTTP to $PORT",
+        )
+    if uses and len(app.processes) > 1:
+        yield Note(
+            "uses",
+            "every service may reach every store, as on Heroku; remove the entries that a service does not need",
+        )
+    if app.processes:
+        yield Note("tasks", "the maximum is twice the formation; services scale on CPU up to it")
+
+
+def release_note(app: App) -> Note | None:
+    """Return the message about the release command; None if the app has none."""
+    command, owner = app.release_command, _release_owner(app)
+    if command is None:
+        return None
+    if owner is None:
+        text = f"set `{redacted(command)}` as `release_command` of a service when there is one"
+    elif may_hold_secret(command):
+        text = (
+            f"`{redacted(command)}` may contain a secret, so it is not converted: set it as `release_command` of "
+            f"{owner.service} without the values, and put the values in `environment` and `secrets`"
+        )
+    else:
+        shell = ", in a shell that the image must contain," if needs_shell(command) else ""
+        text = f"runs with the image of {owner.service}{shell} when you start it before a deployment: {TASKS_RUNBOOK}"
+    return Note("release phase", text)

@@ -1,0 +1,107 @@
+"""What replaces Heroku's dyno sizes and add-ons. State of November 2026; each table names its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from facts import databases
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSize:
+    """Size of the task that replaces a dyno."""
+
+    cpu: int
+    """CPU units of 1/1024 vCPU."""
+    memory_mib: int
+
+
+def _dynos() -> dict[str, TaskSize]:
+    sizes = {"m": TaskSize(2048, 2560), "l": TaskSize(8192, 14_336), "l-ram": TaskSize(4096, 30_720)}
+    sizes |= {"xl": TaskSize(8192, 63_488), "2xl": TaskSize(16_384, 129_024)}
+    tiers = ("performance", "private", "shield")
+    dedicated = {f"{tier}-{size}": task for tier in tiers for size, task in sizes.items()}
+    small = {"private-s": TaskSize(2048, 1024), "shield-s": TaskSize(2048, 1024)}
+    shared = {name: TaskSize(256, 512) for name in ("eco", "basic", "standard-1x")}
+    return shared | {"standard-2x": TaskSize(512, 1024)} | small | dedicated
+
+
+DYNOS: Final = _dynos()
+"""Task size by dyno size.
+
+Memory and relative speed: https://devcenter.heroku.com/articles/dyno-types (page of 2024-06-04): 1x-4x for 512 MB
+dynos, 2x-8x for standard-2x, 12x for S and M, 50x for L and XL, 24x for L-RAM, 100x for 2XL. Heroku states no number of
+vCPUs. This project assumes that 100x is 16 vCPUs, rounds the others, and takes a value within the range of shared dynos.
+"""
+
+RETIRED: Final = {"free": "eco", "hobby": "basic"}
+"""Dyno sizes that Heroku no longer sells, and their replacements."""
+
+_MAJORS: Final = tuple(databases.STANDARD_SUPPORT_ENDS["aurora-postgresql"])
+ENGINE_VERSIONS: Final = {major: databases.newest("aurora-postgresql", major) or "" for major in _MAJORS}
+"""Newest Aurora version by PostgreSQL major version."""
+
+DEFAULT_ENGINE: Final = ENGINE_VERSIONS["17"]
+
+POSTGRES: Final = ("heroku-postgresql",)
+"""Add-ons that an Aurora cluster replaces."""
+
+CACHES: Final = ("heroku-redis", "rediscloud", "rediscloud-heroku", "redistogo", "openredis", "redisgreen")
+"""Add-ons that the cache replaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about an add-on that no setting replaces."""
+
+    text: str
+    variables: tuple[str, ...] = ()
+    """Prefixes of the config vars that the add-on sets."""
+
+
+BAA: Final = "check that the vendor signs a business associate agreement (BAA) before it receives ePHI"
+_LOGS: Final = "each service has its own log group, kept for hipaa:audit.retention_days"
+_SCHEDULE: Final = "app.json does not contain its jobs: define each under `schedules` of a service, with `cron` in UTC and `command`"
+_MAIL: Final = f"e-mail: {BAA}, or use Amazon SES"
+_MONITORING: Final = f"monitoring: {BAA}; traces and errors can contain ePHI"
+_ERRORS: Final = f"error reports: {BAA}; errors can contain ePHI"
+_MEMCACHED: Final = "the cache of the stack speaks the Redis protocol, not memcached: change the client"
+_SEARCH: Final = f"consider Amazon OpenSearch Service, or {BAA}"
+_MYSQL: Final = "MySQL is not converted: configure `hipaa:data.rds` with `engine: mysql`"
+_ADDRESSES: Final = "the NAT gateways or the NAT instance have fixed addresses"
+
+ADDONS: Final = {
+    "papertrail": Advice(_LOGS, ("PAPERTRAIL_",)),
+    "logentries": Advice(_LOGS, ("LOGENTRIES_",)),
+    "logdna": Advice(_LOGS, ("LOGDNA_",)),
+    "coralogix": Advice(_LOGS, ("CORALOGIX_",)),
+    "sumologic": Advice(_LOGS, ("SUMOLOGIC_",)),
+    "timber-logging": Advice(_LOGS, ("TIMBER_",)),
+    "scheduler": Advice(_SCHEDULE),
+    "advanced-scheduler": Advice(_SCHEDULE, ("ADVANCED_SCHEDULER_",)),
+    "crontogo": Advice(_SCHEDULE, ("CRONTOGO_",)),
+    "sendgrid": Advice(_MAIL, ("SENDGRID_",)),
+    "mailgun": Advice(_MAIL, ("MAILGUN_",)),
+    "postmark": Advice(_MAIL, ("POSTMARK_",)),
+    "newrelic": Advice(_MONITORING, ("NEW_RELIC_",)),
+    "scout": Advice(_MONITORING, ("SCOUT_",)),
+    "sentry": Advice(_ERRORS, ("SENTRY_",)),
+    "rollbar": Advice(_ERRORS, ("ROLLBAR_",)),
+    "bugsnag": Advice(_ERRORS, ("BUGSNAG_",)),
+    "memcachier": Advice(_MEMCACHED, ("MEMCACHIER_",)),
+    "memcachedcloud": Advice(_MEMCACHED, ("MEMCACHEDCLOUD_",)),
+    "heroku-kafka": Advice("consider Amazon MSK; the program has no component for it", ("KAFKA_",)),
+    "cloudamqp": Advice(f"consider Amazon MQ or Amazon SQS, or {BAA}", ("CLOUDAMQP_",)),
+    "bonsai": Advice(_SEARCH, ("BONSAI_",)),
+    "searchbox": Advice(_SEARCH, ("SEARCHBOX_",)),
+    "mongolab": Advice(f"consider Amazon DocumentDB, or {BAA}", ("MONGODB_", "MONGOLAB_")),
+    "jawsdb": Advice(_MYSQL, ("JAWSDB_",)),
+    "cleardb": Advice(_MYSQL, ("CLEARDB_",)),
+    "cloudinary": Advice(f"files: {BAA}, or move them to Amazon S3", ("CLOUDINARY_",)),
+    "bucketeer": Advice("files: it is an S3 bucket; copy it to a bucket in your account", ("BUCKETEER_",)),
+    "fixie": Advice(_ADDRESSES, ("FIXIE_",)),
+    "quotaguardstatic": Advice(_ADDRESSES, ("QUOTAGUARDSTATIC_",)),
+    "ssl": Advice("`hipaa:edge` creates its own certificate"),
+}
+"""Advice by add-on, for add-ons that no setting replaces."""

@@ -1,0 +1,77 @@
+"""Text from Heroku files that is safe to print: no secrets, no control characters, on one line."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Final
+
+from settings.errors import show
+
+_SECRETS: Final = (
+    # Assignments such as TOKEN=value.
+    (re.compile(r"(?<![\w-])([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S+)"), r"\1=…"),
+    # User and password in a URL.
+    (re.compile(r"://[^/@\s]+@"), "://…@"),
+    # Options such as --api-key value.
+    (
+        re.compile(
+            r"(--?[\w-]*(?:pass|secret|token|key)[\w-]*)([= ])(\"[^\"]*\"|'[^']*'|\S+)", re.IGNORECASE
+        ),
+        r"\1\2…",
+    ),
+)
+"""What may contain a secret in a command, and its replacement."""
+
+_SHELL: Final = re.compile(r"[$`|&;<>(){}*?\[\]~#!\\]|(?:^|\s)(?:cd|exec|export|source|\.)\s")
+"""Syntax and built-in commands of a shell."""
+
+_PLAIN_KEY: Final = re.compile(r"[\w.-]{1,63}")
+
+
+def printable(value: object) -> str:
+    """Return the text of a value with a question mark for each character that cannot be printed."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value))
+
+
+def encodable(text: str) -> str:
+    """Return a text with an escape for each character that UTF-8 cannot encode, such as half a surrogate pair."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def key(name: str) -> str:
+    """Return a key for use in a path, in quotes where it has unusual characters."""
+    return name if _PLAIN_KEY.fullmatch(name) else show(printable(name))
+
+
+def one_line(command: str) -> str:
+    """Return a command on one line."""
+    return " ".join(printable(command).split())
+
+
+def redacted(command: str) -> str:
+    """Return a command on one line, without values of assignments, passwords in URLs and values of secret options."""
+    text = one_line(command)
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def may_hold_secret(command: str) -> bool:
+    """Return whether something in a command was redacted."""
+    return redacted(command) != one_line(command)
+
+
+def needs_shell(command: str) -> bool:
+    """Return whether only a shell can run a command as it is written."""
+    if _SHELL.search(command):
+        return True
+    try:
+        return not shlex.split(command)
+    except ValueError:
+        return True
+
+
+def arguments(command: str) -> tuple[str, ...]:
+    """Return the program and the arguments of a command, `/bin/sh -c` where it needs a shell."""
+    return ("/bin/sh", "-c", command) if needs_shell(command) else tuple(shlex.split(command))

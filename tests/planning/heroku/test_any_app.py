@@ -1,0 +1,93 @@
+"""Any app is converted to settings that are accepted, or it is refused with named problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from planning.heroku import Conversion, HerokuError
+from planning.heroku.tables import ADDONS, CACHES, DYNOS, POSTGRES
+from tests.planning.heroku.apps import converted, pasted
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = st.sampled_from(
+    ["web", "worker", "clock", "release", "Mail_Queue", "x", "a_very_long_process_type"]
+) | st.text(max_size=6)
+
+
+def mostly(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(strategy, strategy, strategy, ANYTHING)
+
+
+FORMATIONS = st.dictionaries(
+    NAMES,
+    mostly(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "quantity": mostly(st.integers(0, 5000)),
+                "size": mostly(st.sampled_from([*DYNOS, "free", "Standard-1X"])),
+            },
+        )
+    ),
+    max_size=4,
+)
+ADDON_NAMES = st.sampled_from([*ADDONS, *POSTGRES, *CACHES, "heroku-postgresql:premium-0", "other:plan"])
+ADDON_LISTS = st.lists(
+    mostly(
+        ADDON_NAMES
+        | st.fixed_dictionaries(
+            {"plan": ADDON_NAMES},
+            optional={"as": st.sampled_from(["MAIN", "cache"]), "options": st.just({"version": "14"})},
+        )
+    ),
+    max_size=4,
+)
+VARIABLES = st.dictionaries(
+    st.sampled_from(["A", "DATABASE_URL", "b c"]), mostly(st.text(max_size=5)), max_size=3
+)
+APPS = st.fixed_dictionaries(
+    {},
+    optional={
+        "formation": mostly(FORMATIONS),
+        "addons": mostly(ADDON_LISTS),
+        "env": mostly(VARIABLES),
+        "scripts": mostly(st.just({"postdeploy": "true"})),
+        "stack": mostly(st.just("heroku-24")),
+        "environments": mostly(st.just({"test": {}})),
+        "buildpacks": mostly(st.just([{"url": "heroku/go"}])),
+        "other": ANYTHING,
+    },
+)
+PROCFILE_LINES = ["web: ./serve", "worker: ./work", "release: ./migrate", "release: ./a & ./b", "# comment", "", "no colon"]  # fmt: skip
+PROCFILES = st.none() | st.lists(st.sampled_from(PROCFILE_LINES) | st.text(max_size=12), max_size=4).map(
+    "\n".join
+)
+
+
+def converted_or_refused(document: object, procfile: str | None) -> Conversion | HerokuError:
+    try:
+        return converted(document, procfile)
+    except HerokuError as error:
+        return error
+
+
+@given(APPS | ANYTHING, PROCFILES)
+@hypothesis_settings(max_examples=120, deadline=None)
+def test_any_app_is_converted_to_accepted_settings_or_refused_with_named_problems(
+    document: object, procfile: str | None
+) -> None:
+    result = converted_or_refused(document, procfile)
+    if isinstance(result, Conversion):
+        assert pasted(result).environment == "dev"
+    else:
+        assert all(problem.path and problem.value and problem.allowed for problem in result.problems)
+        assert str(result).encode("utf-8")

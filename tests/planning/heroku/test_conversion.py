@@ -1,0 +1,229 @@
+"""The sections of a stack file that replace a Heroku app."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from blueprint.__main__ import main as blueprint
+from facts import instances as instance_types
+from planning import ROOT
+from planning.heroku import render
+from planning.heroku.tables import DYNOS, RETIRED
+from settings.model import RouteSettings, TaskRange
+from tests.planning.heroku.apps import (
+    FIXTURES,
+    SECRET,
+    converted,
+    pasted,
+    stack_text,
+    texts,
+    ward_rounds,
+)
+
+
+def test_a_minimal_stack_file_with_the_printed_sections_is_accepted() -> None:
+    stack = pasted(ward_rounds())
+    assert stack.services is not None
+    assert list(stack.services) == ["web", "worker", "clock"]
+    assert stack.compute is not None
+    assert stack.compute.instance_type == "c5.2xlarge"
+
+
+def test_the_printed_sections_are_the_converted_ones() -> None:
+    conversion, stack = ward_rounds(), pasted(ward_rounds())
+    assert conversion.services == stack.services
+    assert conversion.data == stack.data
+    assert conversion.edge == stack.edge
+    assert conversion.compute == stack.compute
+
+
+def test_the_stack_passes_before_an_image_is_pushed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("__main__.py", "Pulumi.yaml", "policy"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "Pulumi.dev.yaml").write_text(stack_text(ward_rounds(), protect=False))
+    assert blueprint(["preview", "dev", "--json", "-"], tmp_path) == 0
+    [preview] = json.loads(capsys.readouterr().out)["stacks"]
+    assert {branch["name"] for branch in preview["tree"]} >= {"aurora", "cache", "compute", "edge", "images"}
+    assert preview["verdict"]["findings"] == []
+
+
+def test_the_web_process_becomes_the_service_with_a_route() -> None:
+    web = ward_rounds().services["web"]
+    assert web.route == RouteSettings(path="/*", health="/healthz")
+    assert (web.port, web.cpu, web.memory_mib, web.tasks) == (8443, 2048, 2560, TaskRange(min=3, max=6))
+
+
+def test_another_process_has_no_port_and_no_route() -> None:
+    worker = ward_rounds().services["worker"]
+    assert (worker.port, worker.route) == (None, None)
+    assert worker.tasks == TaskRange(min=2, max=4)
+
+
+def test_a_scheduler_has_one_task_and_a_note() -> None:
+    conversion = ward_rounds()
+    assert conversion.services["clock"].tasks == TaskRange(min=1, max=1)
+    assert "exactly one task" in texts(conversion.to_do, "service clock")
+
+
+def test_a_command_can_show_that_a_process_is_a_scheduler() -> None:
+    conversion = converted(
+        {"formation": {"ticker": {"quantity": 2}}}, "ticker: bundle exec clockwork clock.rb\n"
+    )
+    assert conversion.services["ticker"].tasks == TaskRange(min=1, max=1)
+
+
+@pytest.mark.parametrize("name", ["heartbeat", "acronyms", "clockwise"])
+def test_a_name_that_contains_such_a_word_within_another_is_no_scheduler(name: str) -> None:
+    assert converted({"formation": {name: {"quantity": 2}}}).services[name].tasks == TaskRange(min=2, max=4)
+
+
+def test_one_web_dyno_becomes_two_tasks() -> None:
+    conversion = converted(json.loads((FIXTURES / "smallest.json").read_text()))
+    assert conversion.services["web"].tasks == TaskRange(min=2, max=4)
+    assert "loss of a zone" in texts(conversion.to_do, "service web")
+
+
+def test_services_have_no_image_until_one_is_pushed() -> None:
+    conversion = ward_rounds()
+    for name, service in conversion.services.items():
+        assert service.image is None
+        assert "digest" in texts(conversion.to_do, f"service {name}")
+    assert not pasted(conversion).images
+
+
+def test_processes_that_share_an_image_keep_their_commands_and_web_keeps_its_port() -> None:
+    services = ward_rounds().services
+    assert services["worker"].command == ("celery", "--app", "ward", "worker")
+    assert services["web"].command == ("/bin/sh", "-c", "gunicorn ward.wsgi --bind 0.0.0.0:$PORT")
+    assert services["web"].environment == {"PORT": str(services["web"].port)}
+    assert not services["worker"].environment
+
+
+def test_a_command_that_may_contain_a_secret_is_not_converted() -> None:
+    conversion = converted({"formation": {"web": {}}}, f"web: TOKEN={SECRET} ./serve\n")
+    assert conversion.services["web"].command == ()
+    assert SECRET not in str(conversion)
+
+
+@pytest.mark.parametrize("size", [*DYNOS, *RETIRED])
+def test_the_chosen_instance_holds_a_task_of_every_dyno_size(size: str) -> None:
+    stack = pasted(converted({"formation": {"web": {"quantity": 2, "size": size.upper()}}}))
+    assert stack.compute is not None
+    task = DYNOS[RETIRED.get(size, size)]
+    instance = instance_types.limits_of(stack.compute.instance_type)
+    assert instance is not None
+    assert instance.capacity(cpu_units=task.cpu, memory_mib=task.memory_mib, trunking=True) >= 1
+
+
+def test_a_note_says_that_a_fleet_is_too_small_for_all_tasks() -> None:
+    process = {"quantity": 5000, "size": "performance-l"}
+    conversion = converted({"formation": {"web": process, "worker": process}})
+    assert conversion.compute is not None
+    assert conversion.compute.instances.max == 1000
+    assert "choose a larger type" in texts(conversion.to_do, "hipaa:compute")
+
+
+def test_an_assumed_quantity_has_a_note() -> None:
+    conversion = converted({}, "web: ./serve\nworker: ./work\n")
+    assert conversion.services["worker"].tasks == TaskRange(min=1, max=2)
+    assert "assumed" in texts(conversion.to_do, "service worker")
+
+
+def test_a_process_type_of_which_heroku_runs_no_dyno_is_left_out_with_a_note() -> None:
+    conversion = ward_rounds()
+    assert "importer" not in str(list(conversion.services))
+    assert "left out" in texts(conversion.not_converted, "process type importer_nightly_batch")
+
+
+def test_a_name_that_no_service_can_have_is_replaced_with_a_note() -> None:
+    conversion = converted(
+        {"formation": {"Mail_Queue-very_long_name": {"quantity": 1}, "1": {"quantity": 1}}}
+    )
+    assert list(conversion.services) == ["mail-queue-very", "svc-1"]
+    assert "Mail_Queue-very_long_name" in texts(conversion.to_do, "service mail-queue-very")
+
+
+RELEASED = {"formation": {"worker": {}, "web": {}}}
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python manage.py migrate --noinput", ("python", "manage.py", "migrate", "--noinput")),
+        ("rake 'db:seed[a  b]' x", ("/bin/sh", "-c", "rake 'db:seed[a  b]' x")),
+        ("./note 'two  words'", ("./note", "two  words")),
+        ("./a && ./b $PORT", ("/bin/sh", "-c", "./a && ./b $PORT")),
+        ("cd app", ("/bin/sh", "-c", "cd app")),
+        ("./say 'never closed", ("/bin/sh", "-c", "./say 'never closed")),
+        ("./migrate -v -v", ("./migrate", "-v", "-v")),
+    ],
+)
+def test_the_release_phase_becomes_the_release_command_of_web(
+    command: str, expected: tuple[str, ...]
+) -> None:
+    stack = pasted(converted(RELEASED, f"release: {command}\n"))
+    assert stack.services is not None
+    assert {name: service.release_command for name, service in stack.services.items()} == {
+        "worker": (),
+        "web": expected,
+    }
+
+
+def test_without_web_the_first_service_has_the_release_command() -> None:
+    conversion = converted({"formation": {"mailer": {}, "worker": {}}}, "release: ./migrate\n")
+    assert conversion.services["mailer"].release_command == ("./migrate",)
+
+
+def test_a_note_says_how_to_run_the_release_command() -> None:
+    text = texts(converted(RELEASED, "release: ./a && ./b\n").to_do, "release phase")
+    assert "shell" in text
+    assert "docs/runbooks/one-off-tasks.md" in text
+
+
+@pytest.mark.parametrize(
+    "command", [f"TOKEN={SECRET} ./run", f"./run && ./put --token 'x {SECRET}'", f"./run x://u:{SECRET}@h/"]
+)
+def test_a_release_command_that_may_contain_a_secret_is_a_note_only(command: str) -> None:
+    conversion = converted(RELEASED, f"release: {command}\n")
+    assert conversion.services["web"].release_command == ()
+    assert "`secrets`" in texts(conversion.not_converted, "release phase")
+    assert SECRET not in render(conversion)
+
+
+def test_a_release_phase_without_a_service_is_a_note() -> None:
+    conversion = converted({"formation": {"web": {"quantity": 0}}}, "release: ./migrate\n")
+    assert "./migrate" in texts(conversion.not_converted, "release phase")
+
+
+def test_the_release_phase_is_no_service() -> None:
+    assert "release" not in ward_rounds().services
+
+
+def test_an_unknown_key_has_a_note() -> None:
+    conversion = converted({"healthchecks": {}}, "web: ./serve\n")
+    assert texts(conversion.not_converted, "healthchecks") == "is not a key of Heroku's app.json"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"TOKEN={SECRET} ./run",
+        f'./run --api-key "{SECRET}"',
+        f"./run --password={SECRET}",
+        f"./run postgres://user:{SECRET}@db.example.org/x",
+        f"env A='{SECRET}' ./run",
+    ],
+)
+def test_a_possible_secret_in_a_command_is_not_printed(command: str) -> None:
+    assert SECRET not in render(converted({}, f"web: {command}\n"))
+
+
+def test_an_app_without_processes_has_no_sections() -> None:
+    conversion = converted({"formation": {"web": {"quantity": 0}}})
+    assert conversion.sections == {}
+    assert "hipaa:" not in render(conversion)
