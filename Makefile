@@ -1,10 +1,10 @@
-# Every target does its own set-up inside this folder (.venv); nothing is installed anywhere else.
+# Every target installs what it needs into .venv in this folder, and nothing elsewhere.
 PYTHON ?= python3
 STACKS ?=
 BIN := .venv/bin
 SOURCES := __main__.py facts settings components stack planning policy blueprint tests benchmarks
 
-# A second run starts at once only if Python keeps what it compiled in the first.
+# Let Python keep its compiled files, so that later runs start faster.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
@@ -15,41 +15,41 @@ help: ## Show this help
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make preview STACKS=prod   one stack only;  $(BIN)/python -m blueprint --help   every option"
+	@echo "  make preview STACKS=prod   only one stack;  $(BIN)/python -m blueprint --help   all options"
 
-preview: .venv/.runtime ## Show what each stack would build and whether it passes (no account, no CLI)
+preview: .venv/.runtime ## Show what each stack would create and whether it passes (no AWS account, no Pulumi CLI)
 	@$(BIN)/python -m blueprint preview $(STACKS)
 
 test: .venv/.dev ## Run the tests
 	@$(BIN)/python -m pytest -n auto
 
-check: lint types imports docs ## Lint, format check, types, import contracts, generated docs
+check: lint types imports docs ## Run lint, types, imports and docs
 
 lint: .venv/.dev ## Lint and check the format
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
 
-format: .venv/.dev ## Rewrite the code in the project's format
+format: .venv/.dev ## Format the code
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-types: .venv/.dev ## Check types, strictly
+types: .venv/.dev ## Check types in strict mode
 	@$(BIN)/basedpyright -p pyproject.toml
 
-imports: .venv/.dev ## Check that data flows one way
+imports: .venv/.dev ## Check the import contracts: data flows one way
 	@PYTHONPATH=. $(BIN)/lint-imports
 
-docs: .venv/.runtime ## Check that generated pages are up to date
+docs: .venv/.runtime ## Check that the generated pages are current
 	@$(BIN)/python -m blueprint docs --check
 	@$(BIN)/python -m planning docs --check
 
-bench: .venv/.runtime ## Time of previews and policies; how many faults the controls notice
+bench: .venv/.runtime ## Measure previews and policies, and which faults the controls detect
 	@$(BIN)/python -m benchmarks.preview
 	@$(BIN)/python -m benchmarks.policies
 	@$(BIN)/python -m benchmarks.mutation
 
 DIST ?= dist
-packs: .venv/.runtime ## Build the wheel of hipaa-policies, and a folder for each pack that can be published
+packs: .venv/.runtime ## Build the wheel of hipaa-policies and a publishable folder for each pack
 	@rm -rf policy/build
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(DIST) ./policy
 	@set -e; for pack in encryption retention isolation baseline; do \
@@ -58,12 +58,12 @@ packs: .venv/.runtime ## Build the wheel of hipaa-policies, and a folder for eac
 		(cd $(DIST)/$$pack && ls -1 ./*.whl > requirements.txt); \
 	done
 
-lock: .venv/.dev ## Pin every dependency again, with hashes
+lock: .venv/.dev ## Write the pinned dependencies with hashes
 	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt
 	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev -o requirements-dev.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-clean: ## Remove everything that the targets made
+clean: ## Remove everything that the targets created
 	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -75,7 +75,7 @@ clean: ## Remove everything that the targets made
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes
 
-# The policies are a distribution of their own. Pulumi installs it in the same way for a pack (policy/*/requirements.txt).
+# The policies are a separate distribution. Pulumi installs it in the same way for a pack (policy/*/requirements.txt).
 INSTALL_POLICIES := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 	--config-settings editable_mode=compat --editable policy
 
