@@ -32,7 +32,7 @@ from components.compute import (
     priorities,
 )
 from components.data import destinations
-from components.destination import Destination
+from components.shared.destination import Destination
 from settings import ComputeSettings, ServiceSettings
 from stack.data import Stores
 from stack.foundation import Foundation

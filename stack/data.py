@@ -30,7 +30,7 @@ from components.data import (
     Watched,
     users_of,
 )
-from components.destination import Destination
+from components.shared.destination import Destination
 from settings import DataSettings
 from stack.foundation import Foundation
 

@@ -8,8 +8,6 @@ from ipaddress import IPv4Network
 
 import pulumi
 
-from components import addressing
-from components.addressing import AddressPlan
 from components.audit import (
     AccountDefaults,
     AccountDefaultsArgs,
@@ -28,8 +26,10 @@ from components.audit import (
 from components.compute import EcsAccountSettings
 from components.cost import Budget, BudgetArgs
 from components.encryption import Keys, KeysArgs
-from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
+from components.shared import addressing
+from components.shared.addressing import AddressPlan
+from components.shared.iam import Account
 from settings import Settings
 
 

@@ -15,7 +15,7 @@ from components.connectivity import (
     read_partner,
 )
 from components.connectivity.plan import Partner
-from components.destination import Destination
+from components.shared.destination import Destination
 from settings import ConnectivitySettings
 from stack.foundation import Foundation
 

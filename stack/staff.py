@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
-from components.destination import Destination
+from components.shared.destination import Destination
 from stack.containers import Containers
 from stack.data import Stores
 from stack.foundation import Foundation

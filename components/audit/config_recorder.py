@@ -12,8 +12,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit.archive import LogArchive
+from components.shared import iam
 
 MAX_RETENTION_DAYS: Final = 2557
 """The longest that AWS Config itself keeps its history; the files in the bucket stay for the archive's retention

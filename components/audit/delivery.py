@@ -12,11 +12,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit import delivery_policies as policies
-from components.audit import masking, prefixes
+from components.audit import masking
 from components.audit.archive import LogArchive
-from components.audit.logs import log_group
+from components.shared import iam, prefixes
+from components.shared.logs import log_group
+from components.shared.vended_logs import admit_delivery
 
 BUFFER_SECONDS: Final = 300
 """How long events wait for others at most; AWS has 0 to 900."""
@@ -134,13 +135,7 @@ class LogDelivery(pulumi.ComponentResource):
         )
 
         findings = group("findings", "masked-data")
-        self._admission = aws.cloudwatch.LogResourcePolicy(
-            f"{name}-findings",
-            # Named after its group: an account has ten such policies a region, and equal names overwrite each other.
-            policy_name=findings.name,
-            policy_document=findings.arn.apply(lambda arn: masking.findings_policy(arn, args.account)),
-            opts=child,
-        )
+        self._admission = admit_delivery(f"{name}-findings", [findings], account=args.account, parent=self)
 
         self.stream_arn = stream.arn
         self.stream_name = stream.name

@@ -14,12 +14,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit.archive import LogArchive
 from components.audit.config_recorder import ConfigRecorder, ConfigRecorderArgs
 from components.audit.conformance import conformance_packs
 from components.audit.delivery import LogDelivery
 from components.audit.finding_log import FindingLog, FindingLogArgs
+from components.shared import iam
 
 GUARDDUTY_FEATURES: Final = ("S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
 """Features of GuardDuty beside runtime monitoring that watch what this architecture is made of. Those for Kubernetes

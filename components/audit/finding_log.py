@@ -14,9 +14,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit.delivery import LogDelivery
-from components.audit.logs import log_group
+from components.shared import iam
+from components.shared.logs import log_group
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws.access-analyzer": ("Access Analyzer Finding",),
@@ -82,7 +82,7 @@ class FindingLog(pulumi.ComponentResource):
         )
         admission = aws.cloudwatch.LogResourcePolicy(
             f"{name}-findings",
-            # Named after its group: an account has ten such policies a region, and equal names overwrite each other.
+            # The group's name, because policies of one name overwrite each other.
             policy_name=group.name,
             policy_document=pulumi.Output.all(group.arn, rule.arn).apply(
                 lambda arns: admission_policy(*arns)

@@ -12,10 +12,10 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.admission import TRAIL_NAME
 from components.audit.archive import LogArchive
-from components.audit.logs import log_group
+from components.shared import iam
+from components.shared.logs import log_group
+from components.shared.names import TRAIL_NAME
 
 _OBJECT: Final = "AWS::S3::Object"
 

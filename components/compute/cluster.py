@@ -19,20 +19,16 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.logs import log_group
 from components.compute.fleet import (
     WARMUP_SECONDS,
     Fleet,
-    Mix,
     instance_role,
     launch_template,
     security_group,
 )
 from components.compute.scaling import instance_group
-from components.iam import Account, Statement
-
-__all__ = ["Cluster", "ClusterArgs", "Fleet", "Mix", "exec_statements"]
+from components.shared.iam import Account
+from components.shared.logs import log_group
 
 # AWS keeps these for itself (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
 _RESERVED_PREFIXES: Final = ("aws", "ecs", "fargate")
@@ -87,7 +83,7 @@ class Cluster(pulumi.ComponentResource):
     instance_security_group_id: pulumi.Output[str]
     exec_log_group_name: pulumi.Output[str]
     exec_log_group_arn: pulumi.Output[str]
-    """ARN of that log group, for `exec_statements`."""
+    """ARN of that log group, for the roles of tasks."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Cluster", name, None, opts)
@@ -191,33 +187,6 @@ class Cluster(pulumi.ComponentResource):
                 "exec_log_group_name": self.exec_log_group_name,
             }
         )
-
-
-def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statement]:
-    """Return what a task's role needs for audited ECS Exec sessions; the task does it all, the cluster nothing.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-    """
-    return [
-        # Neither action knows resources.
-        iam.allow(
-            "ExecChannels",
-            actions=[
-                "ssmmessages:CreateControlChannel",
-                "ssmmessages:CreateDataChannel",
-                "ssmmessages:OpenControlChannel",
-                "ssmmessages:OpenDataChannel",
-            ],
-            resources=["*"],
-        ),
-        iam.allow("ExecFindsItsLog", actions=["logs:DescribeLogGroups"], resources=["*"]),
-        iam.allow(
-            "ExecLog",
-            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[f"{log_group_arn}:*"],
-        ),
-        iam.allow("ExecKey", actions=["kms:Decrypt"], resources=[compute_key_arn]),
-    ]
 
 
 def _after(value: pulumi.Output[str], ready: pulumi.CustomResource) -> pulumi.Output[str]:

@@ -9,30 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit import prefixes
 from components.audit.archive import LogArchive
-from components.audit.delivery import LogDelivery
 from components.compute.certificate import certificate
-from components.compute.naming import check_name
 from components.compute.routing import EDGE_HEALTH
 from components.compute.waf import Firewall, FirewallArgs
-from components.compute.wiring import HTTPS
-
-TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-"""TLS 1.3 and 1.2 with forward secrecy and post-quantum key exchange, which AWS recommends
-(https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
-"""
-
-HEALTH_PATH: Final = "/.well-known/edge-health"
-"""Answered by the load balancer itself: tells a failing edge from failing services."""
-
-HTTP: Final = 80
+from components.shared import iam, prefixes
+from components.shared.load_balancer import HEALTH_PATH, TLS_POLICY
+from components.shared.logs import Delivery
+from components.shared.names import check_name
+from components.shared.ports import HTTP, HTTPS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +54,7 @@ class EdgeArgs:
     """Requests from one address in five minutes before it is blocked."""
     shield_advanced: bool = False
     """Whether AWS Shield Advanced protects it; the account must have subscribed, for USD 3,000 a month and a year."""
-    archived_by: LogDelivery | None = None
+    archived_by: Delivery | None = None
     """The delivery that takes the firewall's log to the archive."""
     hot_days: int | None = None
     """Days that CloudWatch keeps the firewall's log all the same; needs `archived_by`."""

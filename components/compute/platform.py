@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components import iam
-from components.audit.delivery import LogDelivery
 from components.compute.edge import Edge
+from components.shared import iam
+from components.shared.logs import Delivery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Platform:
     """Who is told of alarms."""
     edge: Edge | None = None
     """The public entry, where a service has a route."""
-    archived_by: LogDelivery | None = None
+    archived_by: Delivery | None = None
     """The delivery that takes logs to the archive and masks what must not be in them."""
     hot_days: int | None = None
     """Days that CloudWatch keeps logs all the same; needs `archived_by`."""

@@ -18,8 +18,8 @@ from typing import Final, cast
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.iam import Account
+from components.shared import iam
+from components.shared.iam import Account
 
 UNTAGGED_DAYS: Final = 14
 """Days until an image that lost its tag, or never had one, goes: time to notice that something still runs it."""

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.compute import task
 from components.compute.platform import Platform
-from components.destination import Destination
+from components.shared import iam, task
+from components.shared.destination import Destination
 
 
 class Roles:

@@ -29,14 +29,14 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit import prefixes
 from components.audit.archive import LogArchive
-from components.audit.metric_alarms import metric_alarm
-from components.compute.edge import TLS_POLICY
-from components.compute.wiring import HTTPS
 from components.connectivity import plan
 from components.connectivity.alarms import EXCHANGE_REFUSED, PARTNER_UNHEALTHY
-from components.destination import Destination
+from components.shared import prefixes
+from components.shared.alarms import metric_alarm
+from components.shared.destination import Destination
+from components.shared.load_balancer import TLS_POLICY
+from components.shared.ports import HTTPS
 
 _DRAIN_SECONDS: Final = 60
 _PREFIX: Final = "prtnr-"  # of target groups' physical names, for which AWS has 32 letters

@@ -16,11 +16,11 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.addressing import AddressPlan, zone_slot
 from components.network.acls import PRIVATE_RANGES, Rule, Table, network_acl
 from components.network.defaults import close_defaults
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
+from components.shared import iam
+from components.shared.addressing import AddressPlan, zone_slot
 
 TIERS: Final = ("private",)
 """The tiers of the exchange's address plan."""

@@ -19,7 +19,6 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components import addressing, iam
 from components.audit.archive import LogArchive
 from components.connectivity import plan
 from components.connectivity.endpoint import EndpointLink, EndpointLinkArgs
@@ -29,7 +28,8 @@ from components.connectivity.routed import blackhole
 from components.connectivity.shared import SharedLink, SharedLinkArgs
 from components.connectivity.transit import Side, Transit, TransitArgs
 from components.connectivity.vpn import VpnLink, VpnLinkArgs
-from components.destination import Destination
+from components.shared import addressing, iam
+from components.shared.destination import Destination
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,15 +23,16 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit import prefixes
 from components.audit.archive import LogArchive
-from components.audit.metric_alarms import metric_alarm
-from components.compute.edge import HEALTH_PATH, Edge
-from components.compute.naming import check_name
-from components.compute.wiring import HTTPS
+from components.compute.edge import Edge
 from components.connectivity import plan
 from components.connectivity.alarms import PRIVATE_ENTRY_UNHEALTHY
 from components.network.groups import join
+from components.shared import prefixes
+from components.shared.alarms import metric_alarm
+from components.shared.load_balancer import HEALTH_PATH
+from components.shared.names import check_name
+from components.shared.ports import HTTPS
 
 _PREFIX: Final = "entry-"  # of target groups' physical names, for which AWS has 32 letters
 

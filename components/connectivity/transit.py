@@ -23,10 +23,10 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.metric_alarms import metric_alarm
 from components.connectivity.alarms import TRANSIT_ALARMS
 from components.connectivity.transit_logs import TransitLogs, TransitLogsArgs
+from components.shared import iam
+from components.shared.alarms import metric_alarm
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit import prefixes
-from components.audit.logs import log_group
-from components.network.flow_logs import resolver_policy
 from components.network.flow_records import record_flows
+from components.shared import iam, prefixes
+from components.shared.logs import log_group
+from components.shared.vended_logs import admit_delivery
 
 # Every field there is, with the counts of packets that found no route or a blackhole
 # (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html).
@@ -74,14 +73,8 @@ class TransitLogs(pulumi.ComponentResource):
             transit_gateway_id=args.transit_gateway_id,
         )
         tunnels = self._group(f"{name}-tunnels", "vpn-tunnels", args)
-        # One group for all: an account has ten such policies a region
-        # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-        admission = aws.cloudwatch.LogResourcePolicy(
-            f"{name}-tunnels",
-            policy_name=tunnels.name,
-            policy_document=tunnels.arn.apply(lambda arn: resolver_policy(arn, args.account)),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        # One group for all tunnels: an account has ten such policies in a region.
+        admission = admit_delivery(f"{name}-tunnels", [tunnels], account=args.account, parent=self)
         self.flow_log_group_name = flows.name
         self.tunnel_log_group_arn = tunnels.arn
         self.ready = [admission]

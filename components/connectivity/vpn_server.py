@@ -23,15 +23,14 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components import iam
-from components.audit.delivery import LogDelivery
-from components.audit.logs import log_group
 from components.connectivity import vpn_access, vpn_alarms, vpn_host
 from components.connectivity.vpn_access import Doors, Tier
 from components.connectivity.vpn_group import install_packages, instance_group, launch_template
 from components.connectivity.vpn_host import VpnHost
 from components.connectivity.vpn_role import instance_role
 from components.connectivity.vpn_state import State
+from components.shared import iam
+from components.shared.logs import Delivery, log_group
 
 PASSWORD_LENGTH: Final = 32
 
@@ -78,7 +77,7 @@ class VpnServerArgs:
     """Whether file system, address, secret and logs are guarded against deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
-    archived_by: LogDelivery | None = None
+    archived_by: Delivery | None = None
     """The delivery that takes the logs to the archive."""
     hot_days: int | None = None
     """Days that CloudWatch keeps the logs all the same; needs `archived_by`."""

@@ -14,8 +14,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.data.tier import BACKED_UP
+from components.shared import iam
+from components.shared.names import BACKED_UP
 
 # https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 CLIENT_ACTIONS: Final = (

@@ -8,7 +8,6 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.metric_alarms import metric_alarm
 from components.data.aurora_args import AuroraArgs
 from components.data.bootstrap import Administered
 from components.data.common import (
@@ -26,8 +25,9 @@ from components.data.engine import EXPORTS, MASTER_USER, POSTGRES_PORT, paramete
 from components.data.proxy import DatabaseProxy
 from components.data.readers import Place, autoscale, places
 from components.data.second_region import second_cluster
-from components.data.tier import BACKED_UP
-from components.destination import Destination
+from components.shared.alarms import metric_alarm
+from components.shared.destination import Destination
+from components.shared.names import BACKED_UP
 from facts import databases
 
 ENGINE: Final = "aurora-postgresql"

@@ -15,8 +15,9 @@ from components.data.cache_logs import LOGS, cache_logs
 from components.data.cache_rotation import rotate
 from components.data.cache_users import SHARED_PREFIX, CacheUsers, key_prefix
 from components.data.dashboard import Watched
-from components.data.tier import BACKED_UP, DataTier
-from components.destination import Destination
+from components.data.tier import DataTier
+from components.shared.destination import Destination
+from components.shared.names import BACKED_UP
 from facts import caches
 from facts.caches import Engine
 

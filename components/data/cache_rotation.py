@@ -13,10 +13,10 @@ from typing import Final, cast
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.logs import log_group
 from components.data.cache_users import CacheUser
 from components.data.tier import DataTier
+from components.shared import iam
+from components.shared.logs import log_group
 
 RUNTIME: Final = "python3.13"
 """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""

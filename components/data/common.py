@@ -10,10 +10,10 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components import iam
-from components.audit.logs import log_group
 from components.data.engine import EXPORTS, MASTER_USER
 from components.data.tier import DataTier
+from components.shared import iam
+from components.shared.logs import log_group
 
 Administrator = Literal["managed", "generated"]
 """Who makes the administrator's password: RDS in a secret of its own, or this program."""

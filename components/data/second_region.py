@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.logs import log_group
-from components.audit.metric_alarms import metric_alarm
 from components.data.common import MonitoringRole
 from components.data.dashboard import Watched
 from components.data.database_alarms import REGION_LAG
 from components.data.engine import EXPORTS, Parameter
-from components.data.tier import BACKED_UP, DataTier
+from components.data.tier import DataTier
+from components.shared.alarms import metric_alarm
+from components.shared.logs import log_group
+from components.shared.names import BACKED_UP
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 
-from components import iam
-from components.audit.delivery import LogDelivery
-
-BACKED_UP: Final[Mapping[str, str]] = {"backup": "vault"}
-"""The tag by which AWS Backup selects; every resource that holds data carries it."""
+from components.shared import iam
+from components.shared.logs import Delivery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +35,7 @@ class DataTier:
     """Whether what is stored is guarded against deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
-    archived_by: LogDelivery | None = None
+    archived_by: Delivery | None = None
     """The delivery that takes logs to the archive."""
     hot_days: int | None = None
     """Days that CloudWatch keeps logs all the same; needs `archived_by`."""

@@ -12,8 +12,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.encryption.policies import PURPOSES, key_policy
+from components.shared import iam
 
 ROTATION_DAYS: Final = 365
 """AWS allows 90 to 2560."""

@@ -9,10 +9,11 @@ from ipaddress import IPv4Network
 
 import pulumi
 
-from components import addressing
-from components.iam import Account
 from components.network import acls
 from components.network.nat_instance import NatHost
+from components.shared import addressing
+from components.shared.iam import Account
+from components.shared.ports import RDP, SSH
 from facts.quotas import ACL_RULES
 
 
@@ -71,7 +72,7 @@ class NetworkArgs:
             raise ValueError(f"nat {self.nat.value} needs the tier public, plan has {tiers}")
         if strange := [zone for zone in self.nat_instance.zones if zone not in self.plan.zones]:
             raise ValueError(f"nat_instance.zones must be zones of the plan, got {', '.join(strange)}")
-        if closed := sorted({acls.SSH, acls.RDP}.intersection(self.public_ports)):
+        if closed := sorted({SSH, RDP}.intersection(self.public_ports)):
             raise ValueError(f"public_ports must leave out SSH and RDP, got {', '.join(map(str, closed))}")
         if foreign := [
             cidr for cidr in self.database_clients if not (cidr.subnet_of(self.plan.vpc) or _is_private(cidr))

@@ -12,9 +12,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.logs import log_group
 from components.network.flow_records import record_flows
+from components.shared import iam
+from components.shared.logs import log_group
+from components.shared.vended_logs import admit_delivery
 
 # AWS's default fields, then what an investigation asks next: addresses behind NAT, direction, the way out
 # (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
@@ -78,14 +79,7 @@ class FlowLogs(pulumi.ComponentResource):
     def _queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
         child = pulumi.ResourceOptions(parent=self)
         group = self._group(f"{name}-dns", "dns-queries", args)
-        admission = aws.cloudwatch.LogResourcePolicy(
-            f"{name}-dns",
-            # An account has ten such policies a region, and equal names overwrite each other
-            # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-            policy_name=group.name,
-            policy_document=group.arn.apply(lambda arn: resolver_policy(arn, args.account)),
-            opts=child,
-        )
+        admission = admit_delivery(f"{name}-dns", [group], account=args.account, parent=self)
         for purpose, destination in {"search": group.arn, "archive": args.archive_bucket_arn}.items():
             config = aws.route53.ResolverQueryLogConfig(
                 f"{name}-dns-{purpose}",
@@ -110,23 +104,3 @@ class FlowLogs(pulumi.ComponentResource):
             parent=self,
             kind=kind,
         )
-
-
-def resolver_policy(group_arn: str, account: iam.Account) -> str:
-    """Let the log delivery service write DNS queries of this account to one group.
-
-    As AWS states it for "vended" logs, for one group
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
-    """
-    return iam.document(
-        iam.allow(
-            "Deliver",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{group_arn}:log-stream:*"],
-            principals=iam.services("delivery.logs.amazonaws.com"),
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnLike": {"aws:SourceArn": account.arn("logs", "*")},
-            },
-        )
-    )

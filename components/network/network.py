@@ -20,13 +20,13 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
 
-from components.addressing import AddressPlan
 from components.network.acls import network_acl
 from components.network.args import Nat, NetworkArgs
 from components.network.defaults import close_defaults
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.nat_instance import NatInstance, NatInstanceArgs
+from components.shared.addressing import AddressPlan
 
 _STRATEGIES: Final = {
     Nat.GATEWAY_PER_ZONE: awsx.ec2.NatGatewayStrategy.ONE_PER_AZ,

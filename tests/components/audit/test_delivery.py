@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource, evaluate
 from blueprint.values import UNKNOWN
-from components.audit import masking, prefixes
+from components.audit import masking
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.delivery import LogDelivery, LogDeliveryArgs
-from components.audit.logs import HOT_DAYS, RETENTION_FLOOR_DAYS, log_group
 from components.encryption.policies import key_policy
-from components.iam import Account
+from components.shared import prefixes
+from components.shared.iam import Account
+from components.shared.logs import HOT_DAYS, RETENTION_FLOOR_DAYS, log_group
 
 REGION = "us-east-1"
 CONFIG = {"aws:region": REGION, "hipaa:account": "111122223333"}

@@ -10,7 +10,7 @@ from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.config_recorder import MAX_RETENTION_DAYS, config_role_arn
 from components.audit.detection import Detection, DetectionArgs
 from components.encryption.policies import key_policy
-from components.iam import Account
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 CONFIG = {"aws:region": "us-east-1", "hipaa:account": "111122223333"}

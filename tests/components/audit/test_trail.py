@@ -7,11 +7,11 @@ import pytest
 
 from blueprint.record import Record, Resource, evaluate
 from blueprint.values import UNKNOWN
-from components.audit.admission import TRAIL_NAME, trail_arn
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.trail import AccountTrail, AccountTrailArgs
 from components.encryption.policies import key_policy
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.names import TRAIL_NAME, trail_arn
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 CONFIG = {"aws:region": "us-east-1", "hipaa:account": "111122223333"}

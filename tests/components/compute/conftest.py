@@ -17,8 +17,8 @@ from components.compute.platform import Platform
 from components.compute.service import Service
 from components.compute.service_args import Route, ServiceArgs
 from components.compute.service_scaling import Scaling
-from components.compute.task import Container
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.task import Container
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")

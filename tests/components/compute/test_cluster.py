@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource, evaluate
 from blueprint.verdict import judged
-from components import iam
 from components.compute import Cluster, ClusterArgs, EcsAccountSettings, Fleet, Mix
-from components.compute.cluster import exec_statements
 from components.compute.fleet import USER_DATA, user_data
+from components.shared import iam
+from components.shared.task import exec_statements
 
 REGION = "us-east-1"
 ACCOUNT = iam.Account(id="111122223333", region=REGION)

@@ -12,9 +12,9 @@ from blueprint.record import Record
 from blueprint.values import UNKNOWN
 from components.audit.admission import load_balancer_logs
 from components.compute.edge import EdgeArgs
-from components.compute.naming import check_name
 from components.compute.routing import EDGE_HEALTH
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.names import check_name
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"

@@ -11,7 +11,6 @@ from hipaa_policies.judge import judge
 
 from blueprint.record import Record, evaluate
 from blueprint.verdict import judged
-from components import addressing
 from components.audit import LogArchive, LogArchiveArgs
 from components.compute.edge import Edge, EdgeArgs
 from components.connectivity import (
@@ -22,7 +21,8 @@ from components.connectivity import (
     plan,
     read_partner,
 )
-from components.iam import Account
+from components.shared import addressing
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")

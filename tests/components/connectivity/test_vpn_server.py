@@ -17,7 +17,7 @@ from blueprint.values import Secret
 from blueprint.verdict import judged
 from components.connectivity import Tier, VpnHost
 from components.connectivity.vpn_alarms import ALARMS
-from components.destination import Destination
+from components.shared.destination import Destination
 from tests.components.connectivity.vpn import APP, DATA, KEY, SECRETS_KEY, arguments, recorded
 
 GROUP = "aws:autoscaling/group:Group"

@@ -10,8 +10,8 @@ from typing import Any
 from blueprint.record import Record, evaluate
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.connectivity.vpn_host import user_data
-from components.destination import Destination
-from components.iam import Account
+from components.shared.destination import Destination
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")

@@ -22,7 +22,7 @@ from components.data import (
     RdsArgs,
     SecondRegion,
 )
-from components.iam import Account
+from components.shared.iam import Account
 from tests.stacks.test_any_settings import CHOSEN, ROTATION_IS_WAIVED
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record, evaluate
-from components.addressing import TIERS, plan
-from components.iam import Account
 from components.network import Nat, Network, NetworkArgs
+from components.shared.addressing import TIERS, plan
+from components.shared.iam import Account
 
 REGION = "us-east-1"
 ACCOUNT = Account(id="111122223333", region=REGION)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addressing import plan
 from components.network.acls import Rule, tables
+from components.shared.addressing import plan
 from facts.quotas import ACL_RULES
 
 PLAN = plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b", "us-east-1c"])

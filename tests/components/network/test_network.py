@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from components.addressing import plan
 from components.network import Nat, NatHost
+from components.shared.addressing import plan
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ROUTE = "aws:ec2/route:Route"

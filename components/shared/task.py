@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from components import iam
-from components.compute.cluster import exec_statements
+from components.shared import iam
+from components.shared.iam import Statement
 
 STOP_SECONDS: Final = 60
 """Between SIGTERM and SIGKILL: time to end what is in flight; ECS's default is 30."""
@@ -247,3 +247,30 @@ def task_policy(
     if cache_users:
         statements.append(iam.allow("Caches", actions=["elasticache:Connect"], resources=cache_users))
     return iam.document(*statements)
+
+
+def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statement]:
+    """Return what a task's role needs for audited ECS Exec sessions; the task does it all, the cluster nothing.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+    """
+    return [
+        # Neither action knows resources.
+        iam.allow(
+            "ExecChannels",
+            actions=[
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            resources=["*"],
+        ),
+        iam.allow("ExecFindsItsLog", actions=["logs:DescribeLogGroups"], resources=["*"]),
+        iam.allow(
+            "ExecLog",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[f"{log_group_arn}:*"],
+        ),
+        iam.allow("ExecKey", actions=["kms:Decrypt"], resources=[compute_key_arn]),
+    ]

@@ -14,8 +14,8 @@ from typing import Final, Literal, TypeAlias, cast
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.iam import Statement
+from components.shared import iam
+from components.shared.iam import Statement
 
 Lock: TypeAlias = Literal["none", "governance", "compliance"]
 

@@ -6,13 +6,10 @@ Maps to 45 CFR 164.312(b) (audit controls), 164.312(a)(2)(iv) (encryption) and, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import pulumi
 import pulumi_aws as aws
-
-if TYPE_CHECKING:
-    from components.audit.delivery import LogDelivery
 
 RETENTION_FLOOR_DAYS: Final = 2192
 """Six years with two leap days: the shortest period CloudWatch Logs offers that covers them."""
@@ -28,6 +25,23 @@ A month at least is this project's choice: time to notice and repair a delivery 
 """
 
 
+class Delivery(Protocol):
+    """What takes the events of log groups to the log archive; `components.audit.LogDelivery` is the one there is."""
+
+    @property
+    def retention_days(self) -> int:
+        """Days that the archive keeps an event."""
+        ...
+
+    def subscribe(self, group: aws.cloudwatch.LogGroup, name: str) -> pulumi.Resource:
+        """Send every new event of a log group to the archive."""
+        ...
+
+    def shield(self, group: aws.cloudwatch.LogGroup, name: str) -> pulumi.Resource:
+        """Mask credentials and identifiers in a log group's new events."""
+        ...
+
+
 def log_group(
     name: str,
     *,
@@ -37,7 +51,7 @@ def log_group(
     parent: pulumi.Resource,
     kind: str,
     physical_name: pulumi.Input[str] | None = None,
-    archived_by: LogDelivery | None = None,
+    archived_by: Delivery | None = None,
     hot_days: int | None = None,
     region: str | None = None,
 ) -> aws.cloudwatch.LogGroup:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addressing import TIERS, ZONE_LETTERS, AddressPlan, Subnet, TooSmall, plan, zone_slot
+from components.shared.addressing import TIERS, ZONE_LETTERS, AddressPlan, Subnet, TooSmall, plan, zone_slot
 
 vpcs = st.builds(
     lambda prefix, address: IPv4Network((address, prefix), strict=False),

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource, evaluate
-from components.audit.logs import RETENTION_FLOOR_DAYS, log_group
+from components.shared.logs import RETENTION_FLOOR_DAYS, log_group
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
