@@ -77,14 +77,10 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
         capacity_provider=cluster.capacity_provider_name,
         exec_log_group_arn=cluster.exec_log_group_arn,
         compute_key_arn=keys.compute,
-        logs_key_arn=keys.logs,
         secrets_key_arn=keys.secrets,
-        retention_days=chosen.audit.retention_days,
-        protect=chosen.protect,
+        logs=base.logs,
         alarm_topic_arn=base.alerts.topic_arn,
         edge=edge,
-        archived_by=base.delivery,
-        hot_days=chosen.audit.hot_days,
     )
     services = _services(base, chosen.compute, platform, stores, partners)
     ComputeAlarms(
@@ -128,8 +124,7 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
                 target_capacity_percent=compute.instances.target_capacity_percent,
             ),
             compute_key_arn=base.keys.compute,
-            logs_key_arn=base.keys.logs,
-            retention_days=chosen.audit.retention_days,
+            logs=base.logs.in_cloudwatch,
             protect=chosen.protect,
             launch_after=[base.network, *base.account_settings],
         ),
@@ -148,14 +143,11 @@ def _edge(base: Foundation) -> Edge | None:
             zone_id=chosen.edge.zone_id,
             allowed_cidrs=chosen.edge.allowed_cidrs,
             archive=base.archive,
-            logs_key_arn=base.keys.logs,
-            retention_days=chosen.audit.retention_days,
+            logs=base.logs,
             protect=chosen.protect,
             idle_timeout_seconds=chosen.idle_timeout_seconds,
             rate_limit_per_5_min=chosen.edge.waf.rate_limit_per_5_min,
             shield_advanced=chosen.edge.shield_advanced,
-            archived_by=base.delivery,
-            hot_days=chosen.audit.hot_days,
         ),
     )
 

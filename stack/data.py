@@ -61,12 +61,9 @@ def make_stores(base: Foundation) -> Stores:
         zones=chosen.network.zones,
         data_key_arn=keys.data,
         secrets_key_arn=keys.secrets,
-        logs_key_arn=keys.logs,
-        retention_days=audit.retention_days,
+        logs=base.logs,
         protect=chosen.protect,
         alarm_topic_arn=base.alerts.topic_arn,
-        archived_by=base.delivery,
-        hot_days=audit.hot_days,
     )
     if stores.aurora:
         aurora = Aurora(

@@ -47,12 +47,9 @@ def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> Non
             compute_key_arn=keys.compute,
             data_key_arn=keys.data,
             secrets_key_arn=keys.secrets,
-            logs_key_arn=keys.logs,
-            retention_days=chosen.audit.retention_days,
+            logs=base.logs,
             protect=chosen.protect,
             alarm_topic_arn=base.alerts.topic_arn,
-            archived_by=base.delivery,
-            hot_days=chosen.audit.hot_days,
             launch_after=[network],
         ),
     )

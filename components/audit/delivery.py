@@ -16,7 +16,7 @@ from components.audit import delivery_policies as policies
 from components.audit import masking
 from components.audit.archive import LogArchive
 from components.shared import iam, prefixes
-from components.shared.logs import log_group
+from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
 BUFFER_SECONDS: Final = 300
@@ -55,7 +55,7 @@ class LogDelivery(pulumi.ComponentResource):
     of AWS says that Firehose sends one; what it cannot deliver is lost after 24 hours
     (https://docs.aws.amazon.com/firehose/latest/dev/retry.html).
 
-    `log_group(archived_by=...)` calls `subscribe`; `shield` is for log groups that applications write to.
+    `log_group` calls `subscribe`, and `shield` for log groups that applications write to.
 
     Outputs:
         stream_arn: ARN of the Firehose stream.
@@ -75,17 +75,9 @@ class LogDelivery(pulumi.ComponentResource):
         self.retention_days = args.archive.retention_days
         self._account = args.account
 
-        def group(role: str, kind: str) -> aws.cloudwatch.LogGroup:
-            return log_group(
-                f"{name}-{role}",
-                kms_key_arn=args.logs_key_arn,
-                retention_days=self.retention_days,
-                protect=args.protect,
-                parent=self,
-                kind=kind,
-            )
-
-        errors = group("errors", "delivery-errors")
+        # Its own log groups are not delivered.
+        logs = LogKeeping(key_arn=args.logs_key_arn, days=self.retention_days, protect=args.protect)
+        errors = log_group(f"{name}-errors", logs, kind="delivery-errors", parent=self)
         error_stream = aws.cloudwatch.LogStream(f"{name}-errors", log_group_name=errors.name, opts=child)
         writer, may_write = self._role(
             f"{name}-write",
@@ -134,7 +126,7 @@ class LogDelivery(pulumi.ComponentResource):
             ),
         )
 
-        findings = group("findings", "masked-data")
+        findings = log_group(f"{name}-findings", logs, kind="masked-data", parent=self)
         self._admission = admit_delivery(f"{name}-findings", [findings], account=args.account, parent=self)
 
         self.stream_arn = stream.arn

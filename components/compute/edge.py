@@ -19,7 +19,7 @@ from components.compute.routing import EDGE_HEALTH
 from components.compute.waf import Firewall, FirewallArgs
 from components.shared import iam, prefixes
 from components.shared.load_balancer import HEALTH_PATH, TLS_POLICY
-from components.shared.logs import Delivery
+from components.shared.logs import LogKeeping
 from components.shared.names import check_name
 from components.shared.ports import HTTP, HTTPS
 
@@ -42,22 +42,16 @@ class EdgeArgs:
     """Ranges that may connect."""
     archive: LogArchive
     """Whose intake receives access and connection logs; its policy must admit Elastic Load Balancing."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the firewall's log."""
-    retention_days: int
-    """Days to keep the firewall's log, 2192 (six years) or more."""
+    logs: LogKeeping
+    """How the firewall's log is kept."""
     protect: bool
-    """Whether AWS refuses to delete the load balancer, and the log is guarded."""
+    """Whether AWS refuses to delete the load balancer."""
     idle_timeout_seconds: int = 60
     """How long a connection may be silent, 1 to 4000: the longest of all routes, since it is one for all."""
     rate_limit_per_5_min: int = 2000
     """Requests from one address in five minutes before it is blocked."""
     shield_advanced: bool = False
     """Whether AWS Shield Advanced protects it; the account must have subscribed, for USD 3,000 a month and a year."""
-    archived_by: Delivery | None = None
-    """The delivery that takes the firewall's log to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps the firewall's log all the same; needs `archived_by`."""
 
     def __post_init__(self) -> None:
         """Refuse an edge that nobody may reach, a range named twice, and a timeout that AWS does not have."""
@@ -128,12 +122,8 @@ class Edge(pulumi.ComponentResource):
             FirewallArgs(
                 account=args.account,
                 load_balancer_arn=balancer.arn,
-                logs_key_arn=args.logs_key_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
+                logs=args.logs,
                 rate_limit_per_5_min=args.rate_limit_per_5_min,
-                archived_by=args.archived_by,
-                hot_days=args.hot_days,
             ),
             child,
         )

@@ -74,7 +74,7 @@ class Service(pulumi.ComponentResource):
         self.wiring = Wiring(name, platform.vpc_id, args.uses, parent=self)
         if args.route and platform.edge and args.port is not None:
             self.wiring.admit("edge", platform.edge.security_group_id, args.port)
-        self._log = self._make_log()
+        self._log = log_group(name, platform.logs, kind="application", parent=self, masked=True)
         self._roles = Roles(
             name,
             platform,
@@ -239,22 +239,6 @@ class Service(pulumi.ComponentResource):
             raise ValueError(f"{self._name} must have service_connect.port for {client} to call it")
         # The prefix keeps a service called edge apart from the load balancer.
         self.wiring.admit(f"service-{client}", caller.security_group_id, connect.port)
-
-    def _make_log(self) -> aws.cloudwatch.LogGroup:
-        platform = self._args.platform
-        group = log_group(
-            self._name,
-            kms_key_arn=platform.logs_key_arn,
-            retention_days=platform.retention_days,
-            protect=platform.protect,
-            parent=self,
-            kind="application",
-            archived_by=platform.archived_by,
-            hot_days=platform.hot_days,
-        )
-        if platform.archived_by:
-            platform.archived_by.shield(group, f"{self._name}-masked")
-        return group
 
     def _definition(self, name: str, command: Sequence[str] = ()) -> aws.ecs.TaskDefinition:
         args, account = self._args, self._args.platform.account

@@ -14,7 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.shared import iam
-from components.shared.logs import Delivery, log_group
+from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
 RULE_GROUPS: Final = (
@@ -42,12 +42,8 @@ class FirewallArgs:
     """The account and region."""
     load_balancer_arn: pulumi.Input[str]
     """What it stands in front of."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log."""
-    retention_days: int
-    """Days to keep the log, 2192 (six years) or more."""
-    protect: bool
-    """Whether the log is guarded against deletion."""
+    logs: LogKeeping
+    """How the log is kept."""
     rate_limit_per_5_min: int = 2000
     """Requests from one address in five minutes before it is blocked, 10 to 2,000,000,000."""
     counted_rules: Sequence[str] = ("SizeRestrictions_BODY",)
@@ -56,10 +52,6 @@ class FirewallArgs:
     The default blocks every body over 8 KB, that is every image that a patient uploads
     (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html).
     """
-    archived_by: Delivery | None = None
-    """The delivery that takes the log to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps the log all the same; needs `archived_by`."""
 
     def __post_init__(self) -> None:
         """Refuse a limit that AWS does not have."""
@@ -105,16 +97,7 @@ class Firewall(pulumi.ComponentResource):
         )
         # The logical name begins so because the physical one, made from it, must
         # (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
-        log = log_group(
-            f"aws-waf-logs-{name}",
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind="firewall",
-            archived_by=args.archived_by,
-            hot_days=args.hot_days,
-        )
+        log = log_group(f"aws-waf-logs-{name}", args.logs, kind="firewall", parent=self)
         admission = admit_delivery(name, [log], account=args.account, parent=self)
         aws.wafv2.WebAclLoggingConfiguration(
             name,

@@ -21,6 +21,7 @@ from components.network.defaults import close_defaults
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.shared import iam
 from components.shared.addressing import AddressPlan, zone_slot
+from components.shared.logs import LogKeeping
 
 TIERS: Final = ("private",)
 """The tiers of the exchange's address plan."""
@@ -40,14 +41,10 @@ class ExchangeVpcArgs:
     """Ranges of the VPC and of one private subnet in each zone."""
     client_cidrs: Mapping[str, str]
     """Ranges of the application's private tier, by zone."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept; without delivery, as for `FlowLogs`."""
     archive_bucket_arn: pulumi.Input[str]
     """The bucket that keeps flow logs and DNS query logs."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
-    protect: bool
-    """Whether the log groups are protected from deletion."""
 
     def __post_init__(self) -> None:
         """Refuse a plan with other tiers."""
@@ -120,10 +117,8 @@ class ExchangeVpc(pulumi.ComponentResource):
             FlowLogsArgs(
                 account=args.account,
                 vpc_id=vpc.id,
-                logs_key_arn=args.logs_key_arn,
+                logs=args.logs,
                 archive_bucket_arn=args.archive_bucket_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
             ),
             opts=child,
         )

@@ -30,6 +30,7 @@ from components.connectivity.transit import Side, Transit, TransitArgs
 from components.connectivity.vpn import VpnLink, VpnLinkArgs
 from components.shared import addressing, iam
 from components.shared.destination import Destination
+from components.shared.logs import LogKeeping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +55,10 @@ class PartnersArgs:
     """Route tables of these subnets, in the same order."""
     archive: LogArchive
     """The bucket that keeps flow logs, and the intake of access logs."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
+    logs: LogKeeping
+    """How the log groups are kept; without delivery, as for `FlowLogs`."""
     protect: bool
-    """Whether gateway, load balancer and log groups are guarded against deletion."""
+    """Whether gateway and load balancer are protected from deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told when a partner cannot be reached, or reaches for what is not theirs."""
 
@@ -163,10 +162,8 @@ class Partners(pulumi.ComponentResource):
                 account=args.account,
                 plan=addressing.plan(cidr, args.zones, TIERS),
                 client_cidrs=args.private_cidrs,
-                logs_key_arn=args.logs_key_arn,
+                logs=args.logs,
                 archive_bucket_arn=args.archive.bucket_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
             ),
             opts=self._child,
         )
@@ -190,9 +187,8 @@ class Partners(pulumi.ComponentResource):
                     route_table_ids={"exchange": vpc.route_table_id},
                     cidrs={"exchange": str(cidr)},
                 ),
-                logs_key_arn=args.logs_key_arn,
+                logs=args.logs,
                 archive_bucket_arn=args.archive.bucket_arn,
-                retention_days=args.retention_days,
                 protect=args.protect,
                 alarm_topic_arn=args.alarm_topic_arn,
             ),

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-import pulumi_aws as aws
 
 from components.network.flow_records import record_flows
 from components.shared import iam, prefixes
-from components.shared.logs import log_group
+from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
 # Every field there is, with the counts of packets that found no route or a blackhole
@@ -37,14 +36,10 @@ class TransitLogsArgs:
     """The account and region."""
     transit_gateway_id: pulumi.Input[str]
     """The gateway to watch."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept; without delivery, as for `FlowLogs`."""
     archive_bucket_arn: pulumi.Input[str]
     """The archive bucket; its policy must admit `delivery.logs.amazonaws.com` below `transit-flow-logs/`."""
-    retention_days: int
-    """Days to keep the log groups' events."""
-    protect: bool
-    """Whether the log groups are protected from deletion."""
 
 
 class TransitLogs(pulumi.ComponentResource):
@@ -62,7 +57,7 @@ class TransitLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TransitLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:TransitLogs", name, None, opts)
-        flows = self._group(f"{name}-flows", "flow-logs", args)
+        flows = log_group(f"{name}-flows", args.logs, kind="flow-logs", parent=self)
         record_flows(
             name,
             parent=self,
@@ -72,7 +67,7 @@ class TransitLogs(pulumi.ComponentResource):
             record_format=LOG_FORMAT,
             transit_gateway_id=args.transit_gateway_id,
         )
-        tunnels = self._group(f"{name}-tunnels", "vpn-tunnels", args)
+        tunnels = log_group(f"{name}-tunnels", args.logs, kind="vpn-tunnels", parent=self)
         # One group for all tunnels: an account has ten such policies in a region.
         admission = admit_delivery(f"{name}-tunnels", [tunnels], account=args.account, parent=self)
         self.flow_log_group_name = flows.name
@@ -83,14 +78,4 @@ class TransitLogs(pulumi.ComponentResource):
                 "flow_log_group_name": self.flow_log_group_name,
                 "tunnel_log_group_arn": self.tunnel_log_group_arn,
             }
-        )
-
-    def _group(self, name: str, kind: str, args: TransitLogsArgs) -> aws.cloudwatch.LogGroup:
-        return log_group(
-            name,
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind=kind,
         )

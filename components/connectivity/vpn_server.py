@@ -30,7 +30,7 @@ from components.connectivity.vpn_host import VpnHost
 from components.connectivity.vpn_role import instance_role
 from components.connectivity.vpn_state import State
 from components.shared import iam
-from components.shared.logs import Delivery, log_group
+from components.shared.logs import LogKeeping, log_group
 
 PASSWORD_LENGTH: Final = 32
 
@@ -69,18 +69,12 @@ class VpnServerArgs:
     """The key that encrypts the file system."""
     secrets_key_arn: pulumi.Input[str]
     """The key that encrypts the administrator's password."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the logs."""
-    retention_days: int
-    """Days to keep the logs, 2192 (six years) or more."""
+    logs: LogKeeping
+    """How the logs are kept."""
     protect: bool
-    """Whether file system, address, secret and logs are guarded against deletion."""
+    """Whether file system, address and secret are protected from deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
-    archived_by: Delivery | None = None
-    """The delivery that takes the logs to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps the logs all the same; needs `archived_by`."""
     launch_after: Sequence[pulumi.Resource] = ()
     """What must be there before the first server starts: its way to the Internet."""
 
@@ -127,7 +121,9 @@ class VpnServer(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
 
-        logs = {kind: self._log(kind) for kind in _LOGS}
+        logs = {
+            kind: log_group(f"{name}-{kind}", args.logs, kind=f"vpn-{kind}", parent=self) for kind in _LOGS
+        }
         secret, filled = self._secret()
         state = State(
             f"{name}-state",
@@ -205,18 +201,6 @@ class VpnServer(pulumi.ComponentResource):
                 "users_log_group_name": self.users_log_group_name,
                 "admin_secret_arn": self.admin_secret_arn,
             }
-        )
-
-    def _log(self, kind: str) -> aws.cloudwatch.LogGroup:
-        return log_group(
-            f"{self._name}-{kind}",
-            kms_key_arn=self._args.logs_key_arn,
-            retention_days=self._args.retention_days,
-            protect=self._args.protect,
-            parent=self,
-            kind=f"vpn-{kind}",
-            archived_by=self._args.archived_by,
-            hot_days=self._args.hot_days,
         )
 
     def _secret(self) -> tuple[aws.secretsmanager.Secret, aws.secretsmanager.SecretVersion]:

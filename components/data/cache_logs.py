@@ -33,17 +33,7 @@ def cache_logs(
         parent: The component they belong to.
     """
     logs = {
-        kind: log_group(
-            f"{name}-{kind}",
-            kms_key_arn=tier.logs_key_arn,
-            retention_days=tier.retention_days,
-            protect=tier.protect,
-            parent=parent,
-            kind=f"cache-{kind}",
-            archived_by=tier.archived_by,
-            hot_days=tier.hot_days,
-        )
-        for kind in LOGS
+        kind: log_group(f"{name}-{kind}", tier.logs, kind=f"cache-{kind}", parent=parent) for kind in LOGS
     }
     policy = admit_delivery(
         name,

@@ -90,16 +90,7 @@ def rotate(
         parent: The component it belongs to.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    log = log_group(
-        name,
-        kms_key_arn=tier.logs_key_arn,
-        retention_days=tier.retention_days,
-        protect=tier.protect,
-        parent=parent,
-        kind="rotation",
-        archived_by=tier.archived_by,
-        hot_days=tier.hot_days,
-    )
+    log = log_group(name, tier.logs, kind="rotation", parent=parent)
     role = aws.iam.Role(
         name,
         description="Rotates the passwords of the cache's users",

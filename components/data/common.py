@@ -65,20 +65,9 @@ def database_log(
         physical_name: Name, where AWS has fixed it.
         parent: The component it belongs to.
     """
-    group = log_group(
-        name,
-        kms_key_arn=tier.logs_key_arn,
-        retention_days=tier.retention_days,
-        protect=tier.protect,
-        parent=parent,
-        kind="database",
-        physical_name=physical_name,
-        archived_by=tier.archived_by,
-        hot_days=tier.hot_days,
+    return log_group(
+        name, tier.logs, kind="database", parent=parent, physical_name=physical_name, masked=True
     )
-    if tier.archived_by:
-        tier.archived_by.shield(group, f"{name}-masked")
-    return group
 
 
 def security_group(

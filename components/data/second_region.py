@@ -6,7 +6,7 @@ Maps to 45 CFR 164.308(a)(7)(ii)(B)-(C) (disaster recovery, emergency mode opera
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws as aws
@@ -91,11 +91,10 @@ def second_cluster(
     logs = [
         log_group(
             f"{second_name}-{export}",
-            kms_key_arn=second.logs_key_arn,
-            retention_days=tier.retention_days,
-            protect=tier.protect,
-            parent=parent,
+            # A subscription filter reaches no delivery stream of another region.
+            replace(tier.logs.in_cloudwatch, key_arn=second.logs_key_arn),
             kind="database",
+            parent=parent,
             physical_name=pulumi.Output.concat("/aws/rds/cluster/", identifier, "/", export),
             region=region,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.shared import iam
-from components.shared.logs import Delivery
+from components.shared.logs import LogKeeping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +27,9 @@ class DataTier:
     """The key that encrypts what is stored."""
     secrets_key_arn: pulumi.Input[str]
     """The key that encrypts secrets."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts logs."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
+    logs: LogKeeping
+    """How logs are kept; what databases send to the archive is masked."""
     protect: bool
     """Whether what is stored is guarded against deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
-    archived_by: Delivery | None = None
-    """The delivery that takes logs to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps logs all the same; needs `archived_by`."""

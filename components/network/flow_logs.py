@@ -14,7 +14,7 @@ import pulumi_aws as aws
 
 from components.network.flow_records import record_flows
 from components.shared import iam
-from components.shared.logs import log_group
+from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
 # AWS's default fields, then what an investigation asks next: addresses behind NAT, direction, the way out
@@ -36,14 +36,10 @@ class FlowLogsArgs:
     """The account the VPC is in."""
     vpc_id: pulumi.Input[str]
     """The VPC to watch."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept. The logs reach the archive by themselves, so this names no delivery."""
     archive_bucket_arn: pulumi.Input[str]
     """The archive bucket; its policy and key must admit `delivery.logs.amazonaws.com`."""
-    retention_days: int
-    """Days to keep the log groups' events."""
-    protect: bool
-    """Whether the log groups are protected from deletion."""
 
 
 class FlowLogs(pulumi.ComponentResource):
@@ -59,7 +55,7 @@ class FlowLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:FlowLogs", name, None, opts)
-        flows = self._group(f"{name}-flows", "flow-logs", args)
+        flows = log_group(f"{name}-flows", args.logs, kind="flow-logs", parent=self)
         record_flows(
             name,
             parent=self,
@@ -78,7 +74,7 @@ class FlowLogs(pulumi.ComponentResource):
 
     def _queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
         child = pulumi.ResourceOptions(parent=self)
-        group = self._group(f"{name}-dns", "dns-queries", args)
+        group = log_group(f"{name}-dns", args.logs, kind="dns-queries", parent=self)
         admission = admit_delivery(f"{name}-dns", [group], account=args.account, parent=self)
         for purpose, destination in {"search": group.arn, "archive": args.archive_bucket_arn}.items():
             config = aws.route53.ResolverQueryLogConfig(
@@ -94,13 +90,3 @@ class FlowLogs(pulumi.ComponentResource):
                 opts=child,
             )
         return group
-
-    def _group(self, name: str, kind: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
-        return log_group(
-            name,
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind=kind,
-        )

@@ -156,10 +156,8 @@ class Network(pulumi.ComponentResource):
             FlowLogsArgs(
                 account=args.account,
                 vpc_id=self.vpc_id,
-                logs_key_arn=args.logs_key_arn,
+                logs=args.logs,
                 archive_bucket_arn=args.archive_bucket_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
             ),
             opts=child,
         )

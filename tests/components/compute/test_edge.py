@@ -14,6 +14,7 @@ from components.audit.admission import load_balancer_logs
 from components.compute.edge import EdgeArgs
 from components.compute.routing import EDGE_HEALTH
 from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 from components.shared.names import check_name
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -236,8 +237,7 @@ def test_arguments_that_aws_would_refuse_are_refused_by_name(field: str, value: 
         "zone_id": "Z0123456789",
         "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
         "archive": None,
-        "logs_key_arn": "",
-        "retention_days": 2192,
+        "logs": LogKeeping(key_arn="", days=2192, protect=False),
         "protect": False,
     }
     with pytest.raises(ValueError, match=field):

@@ -23,6 +23,7 @@ from components.connectivity import (
 )
 from components.shared import addressing
 from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
@@ -96,8 +97,7 @@ def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
         "subnet_ids": ["subnet-a", "subnet-b"],
         "route_table_ids": ["rtb-a", "rtb-b"],
         "archive": logs,
-        "logs_key_arn": KEY,
-        "retention_days": 2192,
+        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": TOPIC,
     }
@@ -119,8 +119,7 @@ def private_entries(logs: LogArchive, partners: Mapping[str, plan.Partner], prot
             zone_id="Z0123456789",
             allowed_cidrs=[IPv4Network("0.0.0.0/0")],
             archive=logs,
-            logs_key_arn=KEY,
-            retention_days=2192,
+            logs=LogKeeping(key_arn=KEY, days=2192, protect=protect),
             protect=protect,
         ),
     )

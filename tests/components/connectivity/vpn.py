@@ -12,6 +12,7 @@ from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.connectivity.vpn_host import user_data
 from components.shared.destination import Destination
 from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
@@ -63,8 +64,7 @@ def arguments(**overrides: Any) -> VpnServerArgs:
         "compute_key_arn": KEY,
         "data_key_arn": KEY,
         "secrets_key_arn": SECRETS_KEY,
-        "logs_key_arn": KEY,
-        "retention_days": 2192,
+        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
     }

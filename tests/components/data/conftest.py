@@ -23,6 +23,7 @@ from components.data import (
     SecondRegion,
 )
 from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 from tests.stacks.test_any_settings import CHOSEN, ROTATION_IS_WAIVED
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
@@ -46,8 +47,7 @@ TIER = DataTier(
     zones=["us-east-1a", "us-east-1b", "us-east-1c"],
     data_key_arn=DATA_KEY,
     secrets_key_arn=SECRETS_KEY,
-    logs_key_arn=LOGS_KEY,
-    retention_days=2192,
+    logs=LogKeeping(key_arn=LOGS_KEY, days=2192, protect=True),
     protect=True,
     alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
 )
@@ -67,7 +67,7 @@ def evaluated(program: Callable[[], object], known: bool = True) -> Record:
 
 def database_tier(protect: bool, archived: bool = False) -> DataTier:
     if not archived:
-        return replace(TIER, protect=protect)
+        return replace(TIER, logs=replace(TIER.logs, protect=protect), protect=protect)
     archive = LogArchive(
         "logs",
         LogArchiveArgs(
@@ -77,7 +77,8 @@ def database_tier(protect: bool, archived: bool = False) -> DataTier:
     delivery = LogDelivery(
         "delivery", LogDeliveryArgs(account=ACCOUNT, logs_key_arn=LOGS_KEY, archive=archive, protect=False)
     )
-    return replace(TIER, protect=protect, archived_by=delivery, hot_days=90)
+    logs = replace(TIER.logs, protect=protect, delivery=delivery, hot_days=90)
+    return replace(TIER, logs=logs, protect=protect)
 
 
 @pytest.fixture(scope="session")
@@ -133,8 +134,7 @@ def _tier(**overrides: Any) -> DataTier:
         "zones": ["us-east-1a", "us-east-1b"],
         "data_key_arn": KEYS["data"],
         "secrets_key_arn": KEYS["secrets"],
-        "logs_key_arn": KEYS["logs"],
-        "retention_days": 2192,
+        "logs": LogKeeping(key_arn=KEYS["logs"], days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
     }

@@ -6,7 +6,7 @@ import pulumi
 
 from blueprint.record import evaluate
 from components.shared.iam import Account
-from components.shared.logs import log_group
+from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
@@ -16,12 +16,8 @@ KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
 def test_the_delivery_service_may_write_to_these_groups_for_this_account_alone() -> None:
     def program() -> None:
         owner = pulumi.ComponentResource("test:index:Owner", "owner")
-        groups = [
-            log_group(
-                name, kms_key_arn=KEY, retention_days=2192, protect=False, parent=owner, kind="application"
-            )
-            for name in ("first", "second")
-        ]
+        logs = LogKeeping(key_arn=KEY, days=2192, protect=False)
+        groups = [log_group(name, logs, kind="application", parent=owner) for name in ("first", "second")]
         admit_delivery("app", groups, account=ACCOUNT, parent=owner)
 
     record = evaluate(program, {"aws:region": "us-east-1"})
