@@ -71,7 +71,7 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
     platform = Platform(
         account=base.account,
         vpc_id=network.vpc_id,
-        subnet_ids=network.private_subnet_ids,
+        subnet_ids=network.subnet_ids("private"),
         cluster_arn=cluster.cluster_arn,
         cluster_name=cluster.cluster_name,
         capacity_provider=cluster.capacity_provider_name,
@@ -115,7 +115,7 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
         ClusterArgs(
             account=base.account,
             vpc_id=base.network.vpc_id,
-            subnet_ids=base.network.private_subnet_ids,
+            subnet_ids=base.network.subnet_ids("private"),
             fleet=Fleet(
                 instance_type=compute.instance_type,
                 ami=compute.ami,
@@ -138,7 +138,7 @@ def _edge(base: Foundation) -> Edge | None:
         EdgeArgs(
             account=base.account,
             vpc_id=base.network.vpc_id,
-            subnet_ids=base.network.public_subnet_ids,
+            subnet_ids=base.network.subnet_ids("public"),
             domain=chosen.edge.domain,
             zone_id=chosen.edge.zone_id,
             allowed_cidrs=chosen.edge.allowed_cidrs,

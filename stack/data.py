@@ -57,8 +57,7 @@ def make_stores(base: Foundation) -> Stores:
     tier = DataTier(
         account=base.account,
         vpc_id=base.network.vpc_id,
-        subnet_ids=base.network.data_subnet_ids,
-        zones=chosen.network.zones,
+        subnets=base.network.subnets["data"],
         data_key_arn=keys.data,
         secrets_key_arn=keys.secrets,
         logs=base.logs,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 
 import pulumi
 
@@ -118,9 +117,7 @@ def lay_foundation(chosen: Settings) -> Foundation:
             protect=chosen.protect,
             database_ports=chosen.database_ports,
             database_clients=(
-                list(map(IPv4Network, plan.cidrs("public")))[: len(chosen.vpn_zones)]
-                if chosen.vpn_reaches_data
-                else []
+                [plan.ranges("public")[zone] for zone in chosen.vpn_zones] if chosen.vpn_reaches_data else []
             ),
         ),
     )

@@ -8,7 +8,7 @@ Maps to 45 CFR 164.312(e)(1) (transmission security), 164.312(a)(1) (access cont
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
@@ -65,7 +65,8 @@ class ExchangeVpc(pulumi.ComponentResource):
     """
 
     vpc_id: pulumi.Output[str]
-    subnet_ids: Sequence[pulumi.Output[str]]
+    subnets: Mapping[str, pulumi.Output[str]]
+    """Its subnets by zone."""
     route_table_id: pulumi.Output[str]
     flow_log_group_name: pulumi.Output[str]
 
@@ -89,7 +90,7 @@ class ExchangeVpc(pulumi.ComponentResource):
         )
         labels = {"Name": name, "Tier": "private", "SubnetType": "Isolated"}
         table = aws.ec2.RouteTable(name, vpc_id=vpc.id, tags=labels, opts=child)
-        subnets: list[aws.ec2.Subnet] = []
+        subnets: dict[str, pulumi.Output[str]] = {}
         for planned in args.plan.subnets:
             subnet = aws.ec2.Subnet(
                 f"{name}-{planned.zone}",
@@ -103,13 +104,13 @@ class ExchangeVpc(pulumi.ComponentResource):
             aws.ec2.RouteTableAssociation(
                 f"{name}-{planned.zone}", subnet_id=subnet.id, route_table_id=table.id, opts=child
             )
-            subnets.append(subnet)
+            subnets[planned.zone] = subnet.id
         network_acl(
             name,
             acl_table(args.plan.vpc, args.client_cidrs),
             tier="private",
             vpc_id=vpc.id,
-            subnet_ids=[subnet.id for subnet in subnets],
+            subnet_ids=list(subnets.values()),
             parent=self,
         )
         logs = FlowLogs(
@@ -123,13 +124,13 @@ class ExchangeVpc(pulumi.ComponentResource):
             opts=child,
         )
         self.vpc_id = vpc.id
-        self.subnet_ids = [subnet.id for subnet in subnets]
+        self.subnets = subnets
         self.route_table_id = table.id
         self.flow_log_group_name = logs.flow_log_group_name
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
-                "subnet_ids": self.subnet_ids,
+                "subnet_ids": list(self.subnets.values()),
                 "route_table_id": self.route_table_id,
                 "flow_log_group_name": self.flow_log_group_name,
             }

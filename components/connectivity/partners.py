@@ -49,10 +49,10 @@ class PartnersArgs:
     """Ranges of the application's VPC."""
     vpc_id: pulumi.Input[str]
     """The application's VPC."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Its private subnets in the plan's zone order."""
-    route_table_ids: Sequence[pulumi.Input[str]]
-    """Route tables of these subnets, in the same order."""
+    subnets: Mapping[str, pulumi.Input[str]]
+    """Its private subnets by zone."""
+    route_tables: Mapping[str, pulumi.Input[str]]
+    """Route tables of these subnets by zone."""
     archive: LogArchive
     """The bucket that keeps flow logs, and the intake of access logs."""
     logs: LogKeeping
@@ -63,7 +63,12 @@ class PartnersArgs:
     """Who is told when a partner cannot be reached, or reaches for what is not theirs."""
 
     def __post_init__(self) -> None:
-        """Refuse half an exchange, routed partners without one, and ranges that overlap."""
+        """Refuse half an exchange, routed partners without one, ranges that overlap, and subnets of other zones."""
+        for field, by_zone in {"subnets": self.subnets, "route_tables": self.route_tables}.items():
+            if set(by_zone) != set(self.zones):
+                raise ValueError(
+                    f"{field} must have the zones {', '.join(self.zones)}, got {', '.join(by_zone) or 'none'}"
+                )
         if (self.asn is None) != (self.exchange_cidr is None):
             raise ValueError(
                 f"asn and exchange_cidr must come together, got {self.asn} and {self.exchange_cidr}"
@@ -101,7 +106,7 @@ class PartnersArgs:
     @property
     def private_cidrs(self) -> Mapping[str, str]:
         """Ranges of the application's private tier by zone."""
-        return {item.zone: str(item.cidr) for item in self.application.subnets if item.tier == "private"}
+        return {zone: str(cidr) for zone, cidr in self.application.ranges("private").items()}
 
 
 class Partners(pulumi.ComponentResource):
@@ -177,13 +182,13 @@ class Partners(pulumi.ComponentResource):
                 asn=asn,
                 application=Side(
                     vpc_id=args.vpc_id,
-                    subnet_ids=args.subnet_ids,
-                    route_table_ids=dict(zip(args.zones, args.route_table_ids, strict=True)),
+                    subnet_ids=list(args.subnets.values()),
+                    route_table_ids=args.route_tables,
                     cidrs=args.private_cidrs,
                 ),
                 exchange=Side(
                     vpc_id=vpc.vpc_id,
-                    subnet_ids=vpc.subnet_ids,
+                    subnet_ids=list(vpc.subnets.values()),
                     route_table_ids={"exchange": vpc.route_table_id},
                     cidrs={"exchange": str(cidr)},
                 ),
@@ -245,7 +250,7 @@ class Partners(pulumi.ComponentResource):
             ExchangeArgs(
                 vpc_id=vpc.vpc_id,
                 cidr=str(cidr),
-                subnet_ids=vpc.subnet_ids,
+                subnet_ids=list(vpc.subnets.values()),
                 client_cidrs=args.private_cidrs,
                 services={name: partner.services for name, partner in args.attached.items()},
                 zone_id=zone_id,
@@ -267,9 +272,7 @@ class Partners(pulumi.ComponentResource):
                 partner=found,
                 vpc_id=args.vpc_id,
                 subnet_ids=[
-                    subnet
-                    for zone, subnet in zip(args.zones, args.subnet_ids, strict=True)
-                    if zone in (found.zones or args.zones)
+                    subnet for zone, subnet in args.subnets.items() if not found.zones or zone in found.zones
                 ],
                 zone_id=zone_id,
             ),

@@ -45,9 +45,9 @@ class VpnServerArgs:
     """The account and region."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Public subnets that the server may start in, one for each zone."""
-    state_subnet_ids: Mapping[str, pulumi.Input[str]]
+    subnets: Mapping[str, pulumi.Input[str]]
+    """Public subnets that the server may start in, by zone."""
+    state_subnets: Mapping[str, pulumi.Input[str]]
     """Private subnets for the file system's mount targets, by zone: the same zones."""
     host: VpnHost
     """What it runs on."""
@@ -80,8 +80,11 @@ class VpnServerArgs:
 
     def __post_init__(self) -> None:
         """Refuse a server nowhere, an admin page for everybody, and access to what is not there."""
-        if not self.subnet_ids or not self.state_subnet_ids:
-            raise ValueError("subnet_ids and state_subnet_ids must name subnets, got none")
+        if not self.subnets or set(self.subnets) != set(self.state_subnets):
+            raise ValueError(
+                "subnets and state_subnets must have the same zones, at least one, "
+                f"got {', '.join(self.subnets) or 'none'} and {', '.join(self.state_subnets) or 'none'}"
+            )
         if not 16 <= self.client_cidr.prefixlen <= 24:
             raise ValueError(f"client_cidr must be a /16 to a /24, got {self.client_cidr}")
         if not self.admin_cidrs or len(set(self.admin_cidrs)) < len(self.admin_cidrs):
@@ -128,7 +131,7 @@ class VpnServer(pulumi.ComponentResource):
         state = State(
             f"{name}-state",
             args.vpc_id,
-            subnet_ids=args.state_subnet_ids,
+            subnets=args.state_subnets,
             data_key_arn=args.data_key_arn,
             protect=args.protect,
             parent=self,
@@ -177,7 +180,7 @@ class VpnServer(pulumi.ComponentResource):
             name,
             args.host,
             template=template,
-            subnet_ids=args.subnet_ids,
+            subnet_ids=list(args.subnets.values()),
             allocation_id=address.allocation_id,
             protect=args.protect,
             after=[*doors.rules, *state.targets, *rights, state.admit(role.arn), filled, *args.launch_after],

@@ -39,7 +39,7 @@ class State:
         name: str,
         vpc_id: pulumi.Input[str],
         *,
-        subnet_ids: Mapping[str, pulumi.Input[str]],
+        subnets: Mapping[str, pulumi.Input[str]],
         data_key_arn: pulumi.Input[str],
         protect: bool,
         parent: pulumi.Resource,
@@ -70,7 +70,7 @@ class State:
                 security_groups=[group.id],
                 opts=self._child,
             )
-            for zone, subnet in subnet_ids.items()
+            for zone, subnet in subnets.items()
         ]
         # No POSIX user: Access Server's files belong to several, which root sets.
         point = aws.efs.AccessPoint(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,10 +19,8 @@ class DataTier:
     """The account and region."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets of the data tier, one in each zone, in the order of `zones`."""
-    zones: Sequence[str]
-    """Names of the availability zones."""
+    subnets: Mapping[str, pulumi.Input[str]]
+    """Subnets of the data tier by availability zone, one in each."""
     data_key_arn: pulumi.Input[str]
     """The key that encrypts what is stored."""
     secrets_key_arn: pulumi.Input[str]
@@ -33,3 +31,13 @@ class DataTier:
     """Whether what is stored is guarded against deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
+
+    @property
+    def subnet_ids(self) -> Sequence[pulumi.Input[str]]:
+        """Subnets of the data tier in zone order."""
+        return list(self.subnets.values())
+
+    @property
+    def zones(self) -> Sequence[str]:
+        """Names of the availability zones."""
+        return list(self.subnets)

@@ -54,8 +54,8 @@ def arguments(**overrides: Any) -> VpnServerArgs:
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "vpc_id": "vpc-1",
-        "subnet_ids": ["subnet-1", "subnet-2"],
-        "state_subnet_ids": {"us-east-1a": "subnet-3", "us-east-1b": "subnet-4"},
+        "subnets": {"us-east-1a": "subnet-1", "us-east-1b": "subnet-2"},
+        "state_subnets": {"us-east-1a": "subnet-3", "us-east-1b": "subnet-4"},
         "host": VpnHost(ami="ami-0123456789abcdef0"),
         "client_cidr": IPv4Network("10.99.0.0/20"),
         "admin_cidrs": [IPv4Network("198.51.100.0/24")],

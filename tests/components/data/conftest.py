@@ -43,8 +43,7 @@ IMAGE = f"registry.example.org/postgres@sha256:{'0' * 64}"
 TIER = DataTier(
     account=ACCOUNT,
     vpc_id="vpc-1",
-    subnet_ids=["subnet-1", "subnet-2", "subnet-3"],
-    zones=["us-east-1a", "us-east-1b", "us-east-1c"],
+    subnets={"us-east-1a": "subnet-1", "us-east-1b": "subnet-2", "us-east-1c": "subnet-3"},
     data_key_arn=DATA_KEY,
     secrets_key_arn=SECRETS_KEY,
     logs=LogKeeping(key_arn=LOGS_KEY, days=2192, protect=True),
@@ -130,8 +129,7 @@ def _tier(**overrides: Any) -> DataTier:
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "vpc_id": "vpc-1",
-        "subnet_ids": ["subnet-1", "subnet-2"],
-        "zones": ["us-east-1a", "us-east-1b"],
+        "subnets": {"us-east-1a": "subnet-1", "us-east-1b": "subnet-2"},
         "data_key_arn": KEYS["data"],
         "secrets_key_arn": KEYS["secrets"],
         "logs": LogKeeping(key_arn=KEYS["logs"], days=2192, protect=overrides.get("protect", False)),
