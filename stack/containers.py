@@ -142,7 +142,7 @@ def _edge(base: Foundation) -> Edge | None:
             domain=chosen.edge.domain,
             zone_id=chosen.edge.zone_id,
             allowed_cidrs=chosen.edge.allowed_cidrs,
-            archive=base.archive,
+            access_logs_bucket=base.archive.intake_bucket_name,
             logs=base.logs,
             protect=chosen.protect,
             idle_timeout_seconds=chosen.idle_timeout_seconds,

@@ -36,7 +36,8 @@ def reach_partners(base: Foundation) -> Mapping[str, Destination]:
             vpc_id=network.vpc_id,
             subnets=network.subnets["private"],
             route_tables=network.route_tables["private"],
-            archive=base.archive,
+            archive_bucket_arn=base.archive.bucket_arn,
+            access_logs_bucket=base.archive.intake_bucket_name,
             logs=base.logs.in_cloudwatch,
             protect=chosen.protect,
             alarm_topic_arn=base.alerts.topic_arn,
@@ -60,7 +61,7 @@ def let_partners_in(base: Foundation, edge: Edge) -> None:
             edge=edge,
             vpc_id=network.vpc_id,
             subnet_ids=network.subnet_ids("private"),
-            archive=base.archive,
+            access_logs_bucket=base.archive.intake_bucket_name,
             alarm_topic_arn=base.alerts.topic_arn,
         ),
     )

@@ -15,6 +15,7 @@ import pulumi_aws as aws
 from components.audit.archive import LogArchive
 from components.shared import iam
 from components.shared.logs import LogKeeping
+from components.shared.options import guard
 
 MAX_RETENTION_DAYS: Final = 2557
 """The longest that AWS Config itself keeps its history; the files in the bucket stay for the archive's retention
@@ -58,7 +59,7 @@ class ConfigRecorder(pulumi.ComponentResource):
     ) -> None:
         super().__init__("hipaa:audit:ConfigRecorder", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        guarded = pulumi.ResourceOptions(parent=self, protect=args.logs.protect)
+        guarded = pulumi.ResourceOptions(parent=self, protect=guard(args.logs.protect))
 
         role_arn: pulumi.Input[str] = config_role_arn(args.account)
         if args.create_role:

@@ -17,6 +17,7 @@ from components.audit import masking
 from components.audit.archive import LogArchive
 from components.shared import iam, prefixes
 from components.shared.logs import LogKeeping, log_group
+from components.shared.options import guard
 from components.shared.vended_logs import admit_delivery
 
 BUFFER_SECONDS: Final = 300
@@ -111,7 +112,7 @@ class LogDelivery(pulumi.ComponentResource):
             ),
             # Whatever waits in it is lost with it.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[may_write, args.archive], protect=args.protect or None
+                parent=self, depends_on=[may_write, args.archive], protect=guard(args.protect)
             ),
         )
         self._sender, self._may_send = self._role(

@@ -20,6 +20,7 @@ from components.audit.conformance import conformance_packs
 from components.audit.finding_log import FindingLog, FindingLogArgs
 from components.shared import iam
 from components.shared.logs import LogKeeping
+from components.shared.options import guard
 
 GUARDDUTY_FEATURES: Final = ("S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
 """Features of GuardDuty beside runtime monitoring that watch what this architecture is made of. Those for Kubernetes
@@ -120,7 +121,7 @@ def _security_hub(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) 
         enable_default_standards=False,
         auto_enable_controls=True,
         control_finding_generator="SECURITY_CONTROL",
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.logs.protect)),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
     )
     standard = "standards/aws-foundational-security-best-practices/v/1.0.0"
     aws.securityhub.StandardsSubscription(
@@ -136,7 +137,7 @@ def _guardduty(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> 
         f"{name}-guardduty",
         enable=True,
         finding_publishing_frequency="FIFTEEN_MINUTES",
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.logs.protect)),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
     )
     agents = [
         aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=agent, status="ENABLED")

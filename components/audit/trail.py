@@ -16,6 +16,7 @@ from components.audit.archive import LogArchive
 from components.shared import iam
 from components.shared.logs import LogKeeping, log_group
 from components.shared.names import TRAIL_NAME
+from components.shared.options import guard
 
 _OBJECT: Final = "AWS::S3::Object"
 
@@ -52,7 +53,7 @@ class AccountTrail(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccountTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:AccountTrail", name, None, opts)
         # A trail that outlives its stack goes on writing to the log group, which outlives it too.
-        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=args.logs.protect)
+        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=guard(args.logs.protect))
 
         events = log_group(f"{name}-events", args.logs, kind="trail", parent=self)
         role = aws.iam.Role(
@@ -89,8 +90,8 @@ class AccountTrail(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[args.archive, attachment],
-                protect=args.logs.protect,
-                retain_on_delete=args.logs.protect,
+                protect=guard(args.logs.protect),
+                retain_on_delete=guard(args.logs.protect),
             ),
         )
 

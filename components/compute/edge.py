@@ -13,7 +13,6 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.archive import LogArchive
 from components.compute.certificate import certificate
 from components.compute.routing import EDGE_HEALTH
 from components.compute.waf import Firewall, FirewallArgs
@@ -40,8 +39,8 @@ class EdgeArgs:
     """Route 53 hosted zone of the domain."""
     allowed_cidrs: Sequence[IPv4Network]
     """Ranges that may connect."""
-    archive: LogArchive
-    """Whose intake receives access and connection logs; its policy must admit Elastic Load Balancing."""
+    access_logs_bucket: pulumi.Input[str]
+    """Name of the bucket that receives access and connection logs; its policy must admit Elastic Load Balancing."""
     logs: LogKeeping
     """How the firewall's log is kept."""
     protect: bool
@@ -108,11 +107,11 @@ class Edge(pulumi.ComponentResource):
             idle_timeout=args.idle_timeout_seconds,
             # The name waits for the bucket's policy: AWS tries to write when logs are turned on.
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                enabled=True, bucket=args.archive.intake_bucket_name, prefix=prefixes.LOAD_BALANCER_ACCESS
+                enabled=True, bucket=args.access_logs_bucket, prefix=prefixes.LOAD_BALANCER_ACCESS
             ),
             connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(
                 enabled=True,
-                bucket=args.archive.intake_bucket_name,
+                bucket=args.access_logs_bucket,
                 prefix=prefixes.LOAD_BALANCER_CONNECTIONS,
             ),
             opts=child,

@@ -19,7 +19,6 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.archive import LogArchive
 from components.connectivity import plan
 from components.connectivity.endpoint import EndpointLink, EndpointLinkArgs
 from components.connectivity.exchange import Exchange, ExchangeArgs
@@ -53,8 +52,10 @@ class PartnersArgs:
     """Its private subnets by zone."""
     route_tables: Mapping[str, pulumi.Input[str]]
     """Route tables of these subnets by zone."""
-    archive: LogArchive
-    """The bucket that keeps flow logs, and the intake of access logs."""
+    archive_bucket_arn: pulumi.Input[str]
+    """The bucket that keeps flow logs."""
+    access_logs_bucket: pulumi.Input[str]
+    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
     logs: LogKeeping
     """How the log groups are kept; without delivery, as for `FlowLogs`."""
     protect: bool
@@ -168,7 +169,7 @@ class Partners(pulumi.ComponentResource):
                 plan=addressing.plan(cidr, args.zones, TIERS),
                 client_cidrs=args.private_cidrs,
                 logs=args.logs,
-                archive_bucket_arn=args.archive.bucket_arn,
+                archive_bucket_arn=args.archive_bucket_arn,
             ),
             opts=self._child,
         )
@@ -193,7 +194,7 @@ class Partners(pulumi.ComponentResource):
                     cidrs={"exchange": str(cidr)},
                 ),
                 logs=args.logs,
-                archive_bucket_arn=args.archive.bucket_arn,
+                archive_bucket_arn=args.archive_bucket_arn,
                 protect=args.protect,
                 alarm_topic_arn=args.alarm_topic_arn,
             ),
@@ -254,7 +255,7 @@ class Partners(pulumi.ComponentResource):
                 client_cidrs=args.private_cidrs,
                 services={name: partner.services for name, partner in args.attached.items()},
                 zone_id=zone_id,
-                archive=args.archive,
+                access_logs_bucket=args.access_logs_bucket,
                 protect=args.protect,
                 alarm_topic_arn=args.alarm_topic_arn,
             ),

@@ -23,7 +23,6 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.archive import LogArchive
 from components.compute.edge import Edge
 from components.connectivity import plan
 from components.connectivity.alarms import PRIVATE_ENTRY_UNHEALTHY
@@ -49,8 +48,8 @@ class PrivateEntriesArgs:
     """The application's VPC, which the public entry is in."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets, one in each zone."""
-    archive: LogArchive
-    """Whose intake receives access logs; its policy must admit network load balancers' logs."""
+    access_logs_bucket: pulumi.Input[str]
+    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of an entry that does not answer."""
 
@@ -106,7 +105,7 @@ class PrivateEntries(pulumi.ComponentResource):
             enable_deletion_protection=False,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
                 enabled=True,
-                bucket=args.archive.intake_bucket_name,
+                bucket=args.access_logs_bucket,
                 prefix=prefixes.NETWORK_LOAD_BALANCER_ACCESS,
             ),
             opts=self._child,

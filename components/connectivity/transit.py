@@ -28,6 +28,7 @@ from components.connectivity.transit_logs import TransitLogs, TransitLogsArgs
 from components.shared import iam
 from components.shared.alarms import metric_alarm
 from components.shared.logs import LogKeeping
+from components.shared.options import guard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +113,7 @@ class Transit(pulumi.ComponentResource):
             multicast_support="disable",
             security_group_referencing_support="disable",
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect or None),
+            opts=pulumi.ResourceOptions(parent=self, protect=guard(args.protect)),
         )
         self.logs = TransitLogs(
             f"{name}-logs",

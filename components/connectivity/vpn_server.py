@@ -31,6 +31,7 @@ from components.connectivity.vpn_role import instance_role
 from components.connectivity.vpn_state import State
 from components.shared import iam
 from components.shared.logs import LogKeeping, log_group
+from components.shared.options import guard
 
 PASSWORD_LENGTH: Final = 32
 
@@ -151,7 +152,7 @@ class VpnServer(pulumi.ComponentResource):
             tags={"Name": name},
             # Clients' profiles hold it.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=list(args.launch_after), protect=args.protect or None
+                parent=self, depends_on=list(args.launch_after), protect=guard(args.protect)
             ),
         )
         licence = [args.licence_secret_arn] if args.licence_secret_arn else []
@@ -220,7 +221,7 @@ class VpnServer(pulumi.ComponentResource):
             recovery_window_in_days=30 if protect else 0,
             # By what it changes: the password is drawn again when a deployment replaces it.
             tags={"Name": f"{self._name}-admin", "rotation": "redeploy"},
-            opts=pulumi.ResourceOptions(parent=self, protect=protect or None),
+            opts=pulumi.ResourceOptions(parent=self, protect=guard(protect)),
         )
         version = aws.secretsmanager.SecretVersion(
             f"{self._name}-admin",

@@ -16,6 +16,7 @@ import pulumi_aws as aws
 
 from components.shared import iam
 from components.shared.names import BACKED_UP
+from components.shared.options import guard
 
 # https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 CLIENT_ACTIONS: Final = (
@@ -60,7 +61,7 @@ class State:
             # A few megabytes earn no burst credits worth the name.
             throughput_mode="elastic",
             tags={"Name": name, **BACKED_UP},
-            opts=pulumi.ResourceOptions(parent=parent, protect=protect or None),
+            opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect)),
         )
         self.targets: Sequence[aws.efs.MountTarget] = [
             aws.efs.MountTarget(

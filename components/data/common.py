@@ -14,6 +14,7 @@ from components.data.engine import EXPORTS, MASTER_USER
 from components.data.tier import DataTier
 from components.shared import iam
 from components.shared.logs import log_group
+from components.shared.options import guard
 
 Administrator = Literal["managed", "generated"]
 """Who makes the administrator's password: RDS in a secret of its own, or this program."""
@@ -134,7 +135,7 @@ class Master:
             tags={"Name": f"{name}-master", "rotation": "redeploy"},
             kms_key_id=tier.secrets_key_arn,
             recovery_window_in_days=_SECRET_RECOVERY_DAYS if tier.protect else 0,
-            opts=pulumi.ResourceOptions(parent=parent, protect=tier.protect or None),
+            opts=pulumi.ResourceOptions(parent=parent, protect=guard(tier.protect)),
         )
         aws.secretsmanager.SecretVersion(
             f"{name}-master",

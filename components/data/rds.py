@@ -27,6 +27,7 @@ from components.data.tier import DataTier
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import BACKED_UP
+from components.shared.options import guard
 from facts import databases
 
 MONITORING_SECONDS: Final = 60
@@ -242,7 +243,7 @@ class Rds(pulumi.ComponentResource):
             tags={"Name": name, **BACKED_UP},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=tier.protect or None,
+                protect=guard(tier.protect),
                 depends_on=[monitoring.ready, *logs],
                 # A copy of a large instance takes hours.
                 custom_timeouts=pulumi.CustomTimeouts(

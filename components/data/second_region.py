@@ -19,6 +19,7 @@ from components.data.tier import DataTier
 from components.shared.alarms import metric_alarm
 from components.shared.logs import log_group
 from components.shared.names import BACKED_UP
+from components.shared.options import guard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def second_cluster(
         # Without it the first cluster could not leave. A protected stack gives up its protection first, as for every store.
         force_destroy=not tier.protect,
         deletion_protection=tier.protect,
-        opts=pulumi.ResourceOptions(parent=parent, protect=tier.protect or None, depends_on=list(after)),
+        opts=pulumi.ResourceOptions(parent=parent, protect=guard(tier.protect), depends_on=list(after)),
     )
     second_name = f"{name}-second"
     identifier = pulumi.Output.concat(physical_name, "-second")
@@ -141,7 +142,7 @@ def second_cluster(
         tags={"Name": second_name, **BACKED_UP},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            protect=tier.protect or None,
+            protect=guard(tier.protect),
             # AWS sets it, and it changes sides in a failover.
             ignore_changes=["replicationSourceIdentifier"],
             depends_on=logs,
@@ -166,7 +167,7 @@ def second_cluster(
         tags={"Name": second_name},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            protect=tier.protect or None,
+            protect=guard(tier.protect),
             depends_on=[monitoring.ready],
             custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
         ),

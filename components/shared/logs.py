@@ -12,6 +12,8 @@ from typing import Final, Protocol
 import pulumi
 import pulumi_aws as aws
 
+from components.shared.options import guard
+
 RETENTION_FLOOR_DAYS: Final = 2192
 """Six years with two leap days: the shortest period of CloudWatch Logs that covers them."""
 
@@ -101,7 +103,7 @@ def log_group(
         region: Region of the group, if not the stack's.
         masked: Whether credentials and identifiers are masked in events that go to the archive.
     """
-    guarded = logs.protect or None
+    guarded = guard(logs.protect)
     group = aws.cloudwatch.LogGroup(
         name,
         name=physical_name,

@@ -231,7 +231,6 @@ def task_policy(
     exec_log_group_arn: str,
     compute_key_arn: str,
     database_users: Sequence[str] = (),
-    cache_users: Sequence[str] = (),
 ) -> str:
     """Let the application sign in to what it uses, and ECS Exec open a recorded session.
 
@@ -239,13 +238,10 @@ def task_policy(
         exec_log_group_arn: Log group that sessions are recorded in.
         compute_key_arn: Key that encrypts sessions.
         database_users: ARNs `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
-        cache_users: ARNs of the replication group and of the user, which `elasticache:Connect` needs both.
     """
     statements = [*exec_statements(exec_log_group_arn, compute_key_arn)]
     if database_users:
         statements.append(iam.allow("Databases", actions=["rds-db:connect"], resources=database_users))
-    if cache_users:
-        statements.append(iam.allow("Caches", actions=["elasticache:Connect"], resources=cache_users))
     return iam.document(*statements)
 
 

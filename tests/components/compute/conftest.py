@@ -46,7 +46,7 @@ def _edge(**overrides: Any) -> Edge:
         "domain": "app.example.org",
         "zone_id": "Z0123456789",
         "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
-        "archive": _archive(),
+        "access_logs_bucket": "intake",
         "logs": LOGS,
         "protect": False,
     }

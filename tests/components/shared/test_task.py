@@ -162,13 +162,8 @@ def test_an_application_that_uses_nothing_may_do_nothing_but_be_looked_into() ->
 
 def test_an_application_signs_in_as_the_named_users_alone() -> None:
     database = "arn:aws:rds-db:us-east-1:111122223333:dbuser:cluster-ABC/api"
-    cache = "arn:aws:elasticache:us-east-1:111122223333:user:api"
-    statements = runs(database_users=[database], cache_users=[cache])
+    statements = runs(database_users=[database])
     assert (statements["Databases"]["Action"], statements["Databases"]["Resource"]) == (
         ["rds-db:connect"],
         [database],
-    )
-    assert (statements["Caches"]["Action"], statements["Caches"]["Resource"]) == (
-        ["elasticache:Connect"],
-        [cache],
     )
