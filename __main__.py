@@ -44,15 +44,15 @@ queries = AuditQueries(
         shell_log_group_name=containers.cluster and containers.cluster.exec_log_group_name,
         trail_log_group_name=base.trail and base.trail.log_group_name,
         trail_regions=chosen.partition_regions,
-        data_cidrs=base.plan.cidrs("data"),
+        data_cidrs=list(map(str, base.plan.ranges("data").values())),
         protect=chosen.protect,
     ),
 )
 
 pulumi.export("vpc_id", base.network.vpc_id)
-pulumi.export("public_subnet_ids", base.network.public_subnet_ids)
-pulumi.export("private_subnet_ids", base.network.private_subnet_ids)
-pulumi.export("data_subnet_ids", base.network.data_subnet_ids)
+pulumi.export("public_subnet_ids", base.network.subnet_ids("public"))
+pulumi.export("private_subnet_ids", base.network.subnet_ids("private"))
+pulumi.export("data_subnet_ids", base.network.subnet_ids("data"))
 pulumi.export("logs_key_arn", base.keys.logs)
 pulumi.export("data_key_arn", base.keys.data)
 pulumi.export("compute_key_arn", base.keys.compute)

@@ -32,7 +32,7 @@ from components.compute import (
     priorities,
 )
 from components.data import destinations
-from components.destination import Destination
+from components.shared.destination import Destination
 from settings import ComputeSettings, ServiceSettings
 from stack.data import Stores
 from stack.foundation import Foundation
@@ -71,20 +71,16 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
     platform = Platform(
         account=base.account,
         vpc_id=network.vpc_id,
-        subnet_ids=network.private_subnet_ids,
+        subnet_ids=network.subnet_ids("private"),
         cluster_arn=cluster.cluster_arn,
         cluster_name=cluster.cluster_name,
         capacity_provider=cluster.capacity_provider_name,
         exec_log_group_arn=cluster.exec_log_group_arn,
         compute_key_arn=keys.compute,
-        logs_key_arn=keys.logs,
         secrets_key_arn=keys.secrets,
-        retention_days=chosen.audit.retention_days,
-        protect=chosen.protect,
+        logs=base.logs,
         alarm_topic_arn=base.alerts.topic_arn,
         edge=edge,
-        archived_by=base.delivery,
-        hot_days=chosen.audit.hot_days,
     )
     services = _services(base, chosen.compute, platform, stores, partners)
     ComputeAlarms(
@@ -119,7 +115,7 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
         ClusterArgs(
             account=base.account,
             vpc_id=base.network.vpc_id,
-            subnet_ids=base.network.private_subnet_ids,
+            subnet_ids=base.network.subnet_ids("private"),
             fleet=Fleet(
                 instance_type=compute.instance_type,
                 ami=compute.ami,
@@ -128,8 +124,7 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
                 target_capacity_percent=compute.instances.target_capacity_percent,
             ),
             compute_key_arn=base.keys.compute,
-            logs_key_arn=base.keys.logs,
-            retention_days=chosen.audit.retention_days,
+            logs=base.logs.in_cloudwatch,
             protect=chosen.protect,
             launch_after=[base.network, *base.account_settings],
         ),
@@ -143,19 +138,16 @@ def _edge(base: Foundation) -> Edge | None:
         EdgeArgs(
             account=base.account,
             vpc_id=base.network.vpc_id,
-            subnet_ids=base.network.public_subnet_ids,
+            subnet_ids=base.network.subnet_ids("public"),
             domain=chosen.edge.domain,
             zone_id=chosen.edge.zone_id,
             allowed_cidrs=chosen.edge.allowed_cidrs,
-            archive=base.archive,
-            logs_key_arn=base.keys.logs,
-            retention_days=chosen.audit.retention_days,
+            access_logs_bucket=base.archive.intake_bucket_name,
+            logs=base.logs,
             protect=chosen.protect,
             idle_timeout_seconds=chosen.idle_timeout_seconds,
             rate_limit_per_5_min=chosen.edge.waf.rate_limit_per_5_min,
             shield_advanced=chosen.edge.shield_advanced,
-            archived_by=base.delivery,
-            hot_days=chosen.audit.hot_days,
         ),
     )
 

@@ -30,7 +30,7 @@ from components.data import (
     Watched,
     users_of,
 )
-from components.destination import Destination
+from components.shared.destination import Destination
 from settings import DataSettings
 from stack.foundation import Foundation
 
@@ -57,16 +57,12 @@ def make_stores(base: Foundation) -> Stores:
     tier = DataTier(
         account=base.account,
         vpc_id=base.network.vpc_id,
-        subnet_ids=base.network.data_subnet_ids,
-        zones=chosen.network.zones,
+        subnets=base.network.subnets["data"],
         data_key_arn=keys.data,
         secrets_key_arn=keys.secrets,
-        logs_key_arn=keys.logs,
-        retention_days=audit.retention_days,
+        logs=base.logs,
         protect=chosen.protect,
         alarm_topic_arn=base.alerts.topic_arn,
-        archived_by=base.delivery,
-        hot_days=audit.hot_days,
     )
     if stores.aurora:
         aurora = Aurora(

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 
 import pulumi
 
-from components import addressing
-from components.addressing import AddressPlan
 from components.audit import (
     AccountDefaults,
     AccountDefaultsArgs,
@@ -28,8 +25,11 @@ from components.audit import (
 from components.compute import EcsAccountSettings
 from components.cost import Budget, BudgetArgs
 from components.encryption import Keys, KeysArgs
-from components.iam import Account
 from components.network import Nat, NatHost, Network, NetworkArgs
+from components.shared import addressing
+from components.shared.addressing import AddressPlan
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 from settings import Settings
 
 
@@ -42,7 +42,8 @@ class Foundation:
     plan: AddressPlan
     keys: Keys
     archive: LogArchive
-    delivery: LogDelivery
+    logs: LogKeeping
+    """How log groups are kept, with delivery to the archive."""
     network: Network
     alerts: Alarms
     trail: AccountTrail | None
@@ -88,6 +89,13 @@ def lay_foundation(chosen: Settings) -> Foundation:
         "delivery",
         LogDeliveryArgs(account=account, logs_key_arn=keys.logs, archive=archive, protect=chosen.protect),
     )
+    logs = LogKeeping(
+        key_arn=keys.logs,
+        days=audit.retention_days,
+        protect=chosen.protect,
+        delivery=delivery,
+        hot_days=audit.hot_days,
+    )
 
     # The application's VPC: public, private and data tier in every zone.
     network = Network(
@@ -103,16 +111,13 @@ def lay_foundation(chosen: Settings) -> Foundation:
                 max_lifetime_days=chosen.network.nat_instance.max_lifetime_days,
             ),
             interface_endpoints=chosen.network.interface_endpoints,
-            logs_key_arn=keys.logs,
+            logs=logs.in_cloudwatch,
             compute_key_arn=keys.compute,
             archive_bucket_arn=archive.bucket_arn,
-            retention_days=audit.retention_days,
             protect=chosen.protect,
             database_ports=chosen.database_ports,
             database_clients=(
-                list(map(IPv4Network, plan.cidrs("public")))[: len(chosen.vpn_zones)]
-                if chosen.vpn_reaches_data
-                else []
+                [plan.ranges("public")[zone] for zone in chosen.vpn_zones] if chosen.vpn_reaches_data else []
             ),
         ),
     )
@@ -134,24 +139,14 @@ def lay_foundation(chosen: Settings) -> Foundation:
         )
         trail = AccountTrail(
             "account",
-            AccountTrailArgs(
-                account=account,
-                archive=archive,
-                kms_key_arn=keys.logs,
-                retention_days=audit.retention_days,
-                protect=chosen.protect,
-            ),
+            AccountTrailArgs(account=account, archive=archive, logs=logs.in_cloudwatch),
         )
         detection = Detection(
             "detection",
             DetectionArgs(
                 account=account,
                 archive=archive,
-                kms_key_arn=keys.logs,
-                retention_days=audit.retention_days,
-                protect=chosen.protect,
-                delivery=delivery,
-                hot_days=audit.hot_days,
+                logs=logs,
                 internet_vpc_ids=[network.vpc_id],
                 **audit.detection.model_dump(),
             ),
@@ -185,7 +180,7 @@ def lay_foundation(chosen: Settings) -> Foundation:
         plan=plan,
         keys=keys,
         archive=archive,
-        delivery=delivery,
+        logs=logs,
         network=network,
         alerts=alerts,
         trail=trail,

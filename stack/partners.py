@@ -15,7 +15,7 @@ from components.connectivity import (
     read_partner,
 )
 from components.connectivity.plan import Partner
-from components.destination import Destination
+from components.shared.destination import Destination
 from settings import ConnectivitySettings
 from stack.foundation import Foundation
 
@@ -34,11 +34,11 @@ def reach_partners(base: Foundation) -> Mapping[str, Destination]:
             exchange_cidr=links.exchange_cidr,
             application=base.plan,
             vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids,
-            route_table_ids=network.route_table_ids["private"],
-            archive=base.archive,
-            logs_key_arn=base.keys.logs,
-            retention_days=chosen.audit.retention_days,
+            subnets=network.subnets["private"],
+            route_tables=network.route_tables["private"],
+            archive_bucket_arn=base.archive.bucket_arn,
+            access_logs_bucket=base.archive.intake_bucket_name,
+            logs=base.logs.in_cloudwatch,
             protect=chosen.protect,
             alarm_topic_arn=base.alerts.topic_arn,
         ),
@@ -60,8 +60,8 @@ def let_partners_in(base: Foundation, edge: Edge) -> None:
             partners=_known(links),
             edge=edge,
             vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids,
-            archive=base.archive,
+            subnet_ids=network.subnet_ids("private"),
+            access_logs_bucket=base.archive.intake_bucket_name,
             alarm_topic_arn=base.alerts.topic_arn,
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
-from components.destination import Destination
+from components.shared.destination import Destination
 from stack.containers import Containers
 from stack.data import Stores
 from stack.foundation import Foundation
@@ -23,8 +23,8 @@ def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> Non
         VpnServerArgs(
             account=base.account,
             vpc_id=network.vpc_id,
-            subnet_ids=network.public_subnet_ids[: len(chosen.vpn_zones)],
-            state_subnet_ids=dict(zip(chosen.vpn_zones, network.private_subnet_ids, strict=False)),
+            subnets={zone: network.subnets["public"][zone] for zone in chosen.vpn_zones},
+            state_subnets={zone: network.subnets["private"][zone] for zone in chosen.vpn_zones},
             host=VpnHost(
                 ami=vpn.ami, instance_type=vpn.instance_type, max_lifetime_days=vpn.max_lifetime_days
             ),
@@ -34,25 +34,24 @@ def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> Non
             access=vpn.access,
             tiers={
                 "app": Tier(
-                    cidrs=plan.cidrs("private"),
+                    cidrs=list(map(str, plan.ranges("private").values())),
                     destinations={
                         name: Destination(security_group_id=service.security_group_id, ports=[port])
                         for name, service in containers.services.items()
                         if (port := ports[name]) is not None
                     },
                 ),
-                "data": Tier(cidrs=plan.cidrs("data"), destinations=stores.entrances),
+                "data": Tier(
+                    cidrs=list(map(str, plan.ranges("data").values())), destinations=stores.entrances
+                ),
             },
             licence_secret_arn=vpn.licence_secret_arn,
             compute_key_arn=keys.compute,
             data_key_arn=keys.data,
             secrets_key_arn=keys.secrets,
-            logs_key_arn=keys.logs,
-            retention_days=chosen.audit.retention_days,
+            logs=base.logs,
             protect=chosen.protect,
             alarm_topic_arn=base.alerts.topic_arn,
-            archived_by=base.delivery,
-            hot_days=chosen.audit.hot_days,
             launch_after=[network],
         ),
     )

@@ -12,6 +12,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.shared.options import guard
+
 METADATA_HOP_LIMIT: Final = 2
 """Hops of an instance's metadata answer where neither instance nor image says otherwise. Containers on a bridge need
 two (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html); an instance that runs none
@@ -50,7 +52,7 @@ class AccountDefaults(pulumi.ComponentResource):
         self, name: str, args: AccountDefaultsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hipaa:audit:AccountDefaults", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        child = pulumi.ResourceOptions(parent=self, protect=guard(args.protect))
 
         aws.s3.AccountPublicAccessBlock(
             f"{name}-public-buckets",

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components import iam
-from components.audit import prefixes
-from components.iam import Account, Statement
-
-TRAIL_NAME: Final = "hipaa-account"
-"""Name of the account's one trail: fixed, unlike most of what this project makes, because key and bucket admit it by
-its ARN before it exists. And a second owner of the same account fails at once rather than recording twice."""
+from components.shared import iam, prefixes
+from components.shared.iam import Account, Statement
+from components.shared.names import trail_arn
 
 _OWNER_HAS_ALL: Final = {"s3:x-amz-acl": "bucket-owner-full-control"}
-
-
-def trail_arn(account: Account) -> str:
-    """Return the ARN that the trail of an account has, or will have."""
-    return account.arn("cloudtrail", f"trail/{TRAIL_NAME}")
 
 
 def trail_files(bucket_arn: str, account: Account) -> Sequence[Statement]:

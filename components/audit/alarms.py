@@ -10,23 +10,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit.alert_policies import queue_policy, topic_policy
-from components.audit.alerts import Alert, Finding, TrailEvent
+from components.audit.alerts import EventAlert, TrailAlert
 from components.audit.events import TRAIL_EVENTS
-from components.audit.findings import (
-    DELIVERY_STALE,
-    FINDINGS,
-    REPLICATION_FAILED,
-    TRAIL_SILENT,
-    UNDELIVERED,
-)
-
-METRIC_NAMESPACE: Final = "LogMetrics"
-"""The namespace that the Security Hub controls name for the metrics of a trail."""
-
-STALE_SECONDS: Final = 900
-"""Three times what Firehose waits for more events at most."""
+from components.audit.findings import DELIVERY_STALE, FINDINGS, TRAIL_SILENT, UNDELIVERED, replication_failed
+from components.shared import iam
+from components.shared.alarms import MetricAlert, expression_alarm, metric_alarm
 
 _FOURTEEN_DAYS: Final = 14 * 24 * 60 * 60  # the longest that SQS keeps a message
 
@@ -129,33 +118,23 @@ class Alarms(pulumi.ComponentResource):
         for finding in FINDINGS:
             _forward(f"{name}-{finding.id}", finding, topic.arn, queue.arn, admitted)
 
-        alarm = _Alarm(name, topic.arn, child)
-        alarm(
-            UNDELIVERED,
-            namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": queue.name},
-            statistic="Maximum",
-        )
+        watched: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {UNDELIVERED: {"QueueName": queue.name}}
         if args.delivery_stream_name is not None:
-            alarm(
-                DELIVERY_STALE,
-                namespace="AWS/Firehose",
-                metric_name="DeliveryToS3.DataFreshness",
-                dimensions={"DeliveryStreamName": args.delivery_stream_name},
-                statistic="Maximum",
-                comparison="GreaterThanThreshold",
-                threshold=STALE_SECONDS,
-            )
+            watched[DELIVERY_STALE] = {"DeliveryStreamName": args.delivery_stream_name}
+        for alert, dimensions in watched.items():
+            metric_alarm(name, alert, dimensions=dimensions, topic_arn=topic.arn, parent=self)
+        ids = [alert.id for alert in watched]
         if args.replication:
-            _watch_replication(f"{name}-{REPLICATION_FAILED.id}", args.replication, topic.arn, child)
-            alarm.ids.append(REPLICATION_FAILED.id)
+            alert = replication_failed(len(args.replication))
+            rules = dict(zip(alert.metrics, args.replication, strict=True))
+            expression_alarm(name, alert, dimensions=rules, topic_arn=topic.arn, parent=self)
+            ids.append(alert.id)
         if args.trail:
-            _watch(name, args.trail, alarm, child)
+            ids += _watch_trail(name, args.trail, topic.arn, self)
 
         self.topic_arn = topic.arn
         self.queue_arn = queue.arn
-        self.alarm_ids = tuple(alarm.ids)
+        self.alarm_ids = tuple(ids)
         self.register_outputs(
             {"topic_arn": self.topic_arn, "queue_arn": self.queue_arn, "alarm_ids": list(self.alarm_ids)}
         )
@@ -163,7 +142,7 @@ class Alarms(pulumi.ComponentResource):
 
 def _forward(
     name: str,
-    finding: Finding,
+    finding: EventAlert,
     topic_arn: pulumi.Output[str],
     queue_arn: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
@@ -187,113 +166,30 @@ def _forward(
     )
 
 
-class _Alarm:
-    """Makes alarms that tell the topic, and remembers which."""
-
-    def __init__(self, name: str, topic_arn: pulumi.Output[str], opts: pulumi.ResourceOptions) -> None:
-        self._name, self._topic_arn, self._opts = name, topic_arn, opts
-        self.ids: list[str] = []
-
-    def __call__(
-        self,
-        alert: Alert,
-        *,
-        namespace: str,
-        metric_name: str,
-        statistic: str = "Sum",
-        comparison: str = "GreaterThanOrEqualToThreshold",
-        threshold: int = 1,
-        period_seconds: int = 300,
-        dimensions: Mapping[str, pulumi.Input[str]] | None = None,
-        missing: str = "notBreaching",
-    ) -> None:
-        self.ids.append(alert.id)
-        aws.cloudwatch.MetricAlarm(
-            f"{self._name}-{alert.id}",
-            alarm_description=alert.description,
-            namespace=namespace,
-            metric_name=metric_name,
-            dimensions=dimensions,
-            statistic=statistic,
-            comparison_operator=comparison,
-            threshold=threshold,
-            period=period_seconds,
-            evaluation_periods=1,
-            treat_missing_data=missing,
-            alarm_actions=[self._topic_arn],
-            # The AWS Config rule asks for both; nobody needs to hear that all is well again.
-            insufficient_data_actions=[self._topic_arn],
-            opts=self._opts,
-        )
-
-
-def _watch_replication(
-    name: str,
-    rules: Sequence[Mapping[str, pulumi.Input[str]]],
-    topic_arn: pulumi.Output[str],
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """Add up the failures of all rules in one alarm."""
-    metrics = [
-        aws.cloudwatch.MetricAlarmMetricQueryArgs(
-            id=f"rule{number}",
-            return_data=False,
-            metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
-                namespace="AWS/S3",
-                metric_name="OperationsFailedReplication",
-                dimensions=dimensions,
-                period=300,
-                stat="Sum",
-            ),
-        )
-        for number, dimensions in enumerate(rules, start=1)
-    ]
-    total = aws.cloudwatch.MetricAlarmMetricQueryArgs(
-        id="failed", expression="SUM(METRICS())", label=REPLICATION_FAILED.id, return_data=True
-    )
-    aws.cloudwatch.MetricAlarm(
-        name,
-        alarm_description=REPLICATION_FAILED.description,
-        metric_queries=[*metrics, total],
-        comparison_operator="GreaterThanOrEqualToThreshold",
-        threshold=1,
-        evaluation_periods=1,
-        treat_missing_data="notBreaching",
-        alarm_actions=[topic_arn],
-        insufficient_data_actions=[topic_arn],
-        opts=opts,
-    )
-
-
-def _watch(name: str, trail: WatchedTrail, alarm: _Alarm, opts: pulumi.ResourceOptions) -> None:
-    """Count the calls of the table in the trail's log group, and notice when it falls silent."""
+def _watch_trail(
+    name: str, trail: WatchedTrail, topic_arn: pulumi.Output[str], parent: pulumi.Resource
+) -> tuple[str, ...]:
+    """Count the calls of the table in the trail's log group, and notice when it falls silent; return the alarms' ids."""
     for event in TRAIL_EVENTS:
         aws.cloudwatch.LogMetricFilter(
             f"{name}-{event.id}",
             log_group_name=trail.log_group_name,
             pattern=_pattern(event, trail.log_buckets),
             metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=event.id, namespace=METRIC_NAMESPACE, value="1"
+                name=event.counted.metric, namespace=event.counted.namespace, value="1"
             ),
-            opts=opts,
+            opts=pulumi.ResourceOptions(parent=parent),
         )
-        alarm(
-            event,
-            namespace=METRIC_NAMESPACE,
-            metric_name=event.id,
-            threshold=event.threshold,
-            period_seconds=event.period_seconds,
-        )
-    alarm(
+        metric_alarm(name, event.counted, topic_arn=topic_arn, parent=parent)
+    metric_alarm(
+        name,
         TRAIL_SILENT,
-        namespace="AWS/Logs",
-        metric_name="IncomingLogEvents",
         dimensions={"LogGroupName": trail.log_group_name},
-        comparison="LessThanThreshold",
-        period_seconds=3600,
-        missing="breaching",
+        topic_arn=topic_arn,
+        parent=parent,
     )
+    return (*(event.id for event in TRAIL_EVENTS), TRAIL_SILENT.id)
 
 
-def _pattern(event: TrailEvent, buckets: Sequence[pulumi.Input[str]]) -> pulumi.Input[str]:
+def _pattern(event: TrailAlert, buckets: Sequence[pulumi.Input[str]]) -> pulumi.Input[str]:
     return pulumi.Output.all(*buckets).apply(event.pattern_for) if event.names_buckets else event.pattern

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components import iam
+from components.shared import iam
 
 
 def topic_policy(topic_arn: str, account: iam.Account) -> str:

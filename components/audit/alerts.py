@@ -1,4 +1,4 @@
-"""What an alert is: a row of the tables in `events.py` and `findings.py`, and its section in the runbook."""
+"""The two kinds of alerts on the account: API calls in the trail, and events that AWS services send to EventBridge."""
 
 from __future__ import annotations
 
@@ -7,47 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-RUNBOOK: Final = "docs/runbooks/alarm-fired.md"
-"""Where every alert sends the person on call."""
+from components.shared.alarms import Alert, MetricAlert
+
+METRIC_NAMESPACE: Final = "LogMetrics"
+"""The namespace that the Security Hub controls name for the metrics of a trail."""
 
 _BUCKETS: Final = "<buckets>"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alert:
-    """One thing that people are told of."""
-
-    id: str
-    """Name of the alarm or rule, and heading of its section in the runbook."""
-    what: str
-    """What happened, in one sentence."""
-    why: str
-    """Why it matters, in one sentence."""
-
-    @property
-    def runbook(self) -> str:
-        """Path and anchor of the section to open."""
-        return f"{RUNBOOK}#{self.id}"
-
-    @property
-    def description(self) -> str:
-        """What happened, why it matters and which runbook to open.
-
-        CloudWatch takes 1024 characters for an alarm, EventBridge 512 for a rule.
-        """
-        return f"{self.what} {self.why} Runbook: {self.runbook}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrailEvent(Alert):
+class TrailAlert(Alert):
     """API calls of one kind, counted in the log group of the account's trail."""
 
     pattern: str
     """CloudWatch Logs filter pattern, 1024 characters at most; `<buckets>` stands for the log buckets."""
     source: str = "project"
-    """Where the pattern is from."""
+    """Where the pattern comes from."""
     threshold: int = 1
-    """How many calls in one period raise the alarm."""
+    """Number of calls in one period that raises the alarm."""
     period_seconds: int = 300
     """Length of a period."""
 
@@ -56,14 +33,29 @@ class TrailEvent(Alert):
         """Whether the pattern is about the log buckets only."""
         return _BUCKETS in self.pattern
 
+    @property
+    def counted(self) -> MetricAlert:
+        """The alert on the metric that counts the calls; the metric has the name of the alert."""
+        return MetricAlert(
+            id=self.id,
+            what=self.what,
+            why=self.why,
+            namespace=METRIC_NAMESPACE,
+            metric=self.id,
+            statistic="Sum",
+            threshold=self.threshold,
+            comparison="GreaterThanOrEqualToThreshold",
+            period_seconds=self.period_seconds,
+        )
+
     def pattern_for(self, buckets: Sequence[str]) -> str:
-        """Return the pattern with the names of the log buckets put in."""
+        """Return the pattern with the names of the log buckets inserted."""
         names = " || ".join(f'($.requestParameters.bucketName="{bucket}")' for bucket in buckets)
         return self.pattern.replace(_BUCKETS, names)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding(Alert):
+class EventAlert(Alert):
     """Events that AWS services send to EventBridge."""
 
     pattern: Mapping[str, object]
@@ -75,5 +67,5 @@ class Finding(Alert):
 
     @property
     def template(self) -> str:
-        """The message as EventBridge wants it: one JSON string."""
+        """The message in EventBridge's form: one JSON string."""
         return json.dumps(f"{self.text} {self.why} Runbook: {self.runbook}")

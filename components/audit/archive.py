@@ -33,8 +33,6 @@ from typing import Final, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit import prefixes
 from components.audit.admission import (
     BACKUP_REPORTER,
     backup_reports,
@@ -43,10 +41,11 @@ from components.audit.admission import (
     network_load_balancer_logs,
     trail_files,
 )
-from components.audit.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
-from components.audit.logs import RETENTION_FLOOR_DAYS
 from components.audit.replication import replicate
-from components.iam import Account, Statement
+from components.shared import iam, prefixes
+from components.shared.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
+from components.shared.iam import Account, Statement
+from components.shared.logs import RETENTION_FLOOR_DAYS
 
 TRANSITIONS: Final = (
     # Ninety days in storage for incidents, then a class that Athena still reads at once, and for which AWS bills

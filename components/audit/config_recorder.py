@@ -12,8 +12,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit.archive import LogArchive
+from components.shared import iam
+from components.shared.logs import LogKeeping
+from components.shared.options import guard
 
 MAX_RETENTION_DAYS: Final = 2557
 """The longest that AWS Config itself keeps its history; the files in the bucket stay for the archive's retention
@@ -28,14 +30,11 @@ class ConfigRecorderArgs:
     """The account to record."""
     archive: LogArchive
     """Where history and snapshots go. The channel waits for all of it: AWS tries to write at once."""
-    kms_key_arn: pulumi.Input[str]
-    """The key that encrypts history and snapshots."""
-    retention_days: int
-    """Days to keep the history, in AWS Config up to `MAX_RETENTION_DAYS`."""
+    logs: LogKeeping
+    """Key of history and snapshots, protection of recorder and channel, and how long AWS Config keeps the history: as long as
+    logs, up to `MAX_RETENTION_DAYS`."""
     create_role: bool = True
     """Whether to make AWS Config's service-linked role; false where the account has it, as it can be there once."""
-    protect: bool
-    """Whether recorder and channel are protected from deletion."""
 
 
 class ConfigRecorder(pulumi.ComponentResource):
@@ -60,7 +59,7 @@ class ConfigRecorder(pulumi.ComponentResource):
     ) -> None:
         super().__init__("hipaa:audit:ConfigRecorder", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        guarded = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        guarded = pulumi.ResourceOptions(parent=self, protect=guard(args.logs.protect))
 
         role_arn: pulumi.Input[str] = config_role_arn(args.account)
         if args.create_role:
@@ -79,7 +78,7 @@ class ConfigRecorder(pulumi.ComponentResource):
         channel = aws.cfg.DeliveryChannel(
             f"{name}-channel",
             s3_bucket_name=args.archive.intake_bucket_name,
-            s3_kms_key_arn=args.kms_key_arn,
+            s3_kms_key_arn=args.logs.key_arn,
             snapshot_delivery_properties=aws.cfg.DeliveryChannelSnapshotDeliveryPropertiesArgs(
                 delivery_frequency="TwentyFour_Hours"
             ),
@@ -90,7 +89,7 @@ class ConfigRecorder(pulumi.ComponentResource):
         )
         aws.cfg.RetentionConfiguration(
             f"{name}-retention",
-            retention_period_in_days=min(args.retention_days, MAX_RETENTION_DAYS),
+            retention_period_in_days=min(args.logs.days, MAX_RETENTION_DAYS),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
         )
         self.running = aws.cfg.RecorderStatus(

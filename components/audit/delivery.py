@@ -12,11 +12,13 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit import delivery_policies as policies
-from components.audit import masking, prefixes
+from components.audit import masking
 from components.audit.archive import LogArchive
-from components.audit.logs import log_group
+from components.shared import iam, prefixes
+from components.shared.logs import LogKeeping, log_group
+from components.shared.options import guard
+from components.shared.vended_logs import admit_delivery
 
 BUFFER_SECONDS: Final = 300
 """How long events wait for others at most; AWS has 0 to 900."""
@@ -54,7 +56,7 @@ class LogDelivery(pulumi.ComponentResource):
     of AWS says that Firehose sends one; what it cannot deliver is lost after 24 hours
     (https://docs.aws.amazon.com/firehose/latest/dev/retry.html).
 
-    `log_group(archived_by=...)` calls `subscribe`; `shield` is for log groups that applications write to.
+    `log_group` calls `subscribe`, and `shield` for log groups that applications write to.
 
     Outputs:
         stream_arn: ARN of the Firehose stream.
@@ -74,17 +76,9 @@ class LogDelivery(pulumi.ComponentResource):
         self.retention_days = args.archive.retention_days
         self._account = args.account
 
-        def group(role: str, kind: str) -> aws.cloudwatch.LogGroup:
-            return log_group(
-                f"{name}-{role}",
-                kms_key_arn=args.logs_key_arn,
-                retention_days=self.retention_days,
-                protect=args.protect,
-                parent=self,
-                kind=kind,
-            )
-
-        errors = group("errors", "delivery-errors")
+        # Its own log groups are not delivered.
+        logs = LogKeeping(key_arn=args.logs_key_arn, days=self.retention_days, protect=args.protect)
+        errors = log_group(f"{name}-errors", logs, kind="delivery-errors", parent=self)
         error_stream = aws.cloudwatch.LogStream(f"{name}-errors", log_group_name=errors.name, opts=child)
         writer, may_write = self._role(
             f"{name}-write",
@@ -118,7 +112,7 @@ class LogDelivery(pulumi.ComponentResource):
             ),
             # Whatever waits in it is lost with it.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[may_write, args.archive], protect=args.protect or None
+                parent=self, depends_on=[may_write, args.archive], protect=guard(args.protect)
             ),
         )
         self._sender, self._may_send = self._role(
@@ -133,14 +127,8 @@ class LogDelivery(pulumi.ComponentResource):
             ),
         )
 
-        findings = group("findings", "masked-data")
-        self._admission = aws.cloudwatch.LogResourcePolicy(
-            f"{name}-findings",
-            # Named after its group: an account has ten such policies a region, and equal names overwrite each other.
-            policy_name=findings.name,
-            policy_document=findings.arn.apply(lambda arn: masking.findings_policy(arn, args.account)),
-            opts=child,
-        )
+        findings = log_group(f"{name}-findings", logs, kind="masked-data", parent=self)
+        self._admission = admit_delivery(f"{name}-findings", [findings], account=args.account, parent=self)
 
         self.stream_arn = stream.arn
         self.stream_name = stream.name

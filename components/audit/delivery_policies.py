@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from components import iam
-from components.audit import prefixes
+from components.shared import iam, prefixes
 
 
 def trust(account: iam.Account) -> str:

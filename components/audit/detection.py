@@ -14,12 +14,13 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.audit.archive import LogArchive
 from components.audit.config_recorder import ConfigRecorder, ConfigRecorderArgs
 from components.audit.conformance import conformance_packs
-from components.audit.delivery import LogDelivery
 from components.audit.finding_log import FindingLog, FindingLogArgs
+from components.shared import iam
+from components.shared.logs import LogKeeping
+from components.shared.options import guard
 
 GUARDDUTY_FEATURES: Final = ("S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
 """Features of GuardDuty beside runtime monitoring that watch what this architecture is made of. Those for Kubernetes
@@ -41,16 +42,8 @@ class DetectionArgs:
     """The account to watch."""
     archive: LogArchive
     """Where AWS Config's history and snapshots go."""
-    kms_key_arn: pulumi.Input[str]
-    """The key that encrypts the record of findings and AWS Config's files."""
-    retention_days: int
-    """Days to keep the record of findings and AWS Config's history."""
-    protect: bool
-    """Whether what holds records is protected from deletion."""
-    delivery: LogDelivery | None = None
-    """What takes the record of findings to the archive as well."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps that record, if the archive has it; `retention_days` if not given."""
+    logs: LogKeeping
+    """How findings and the history of AWS Config are kept; `protect` also protects the detector and Security Hub."""
     internet_vpc_ids: Sequence[pulumi.Input[str]] = ()
     """VPCs that may have an internet gateway; the conformance pack reports every other one."""
     create_config_role: bool = True
@@ -88,14 +81,7 @@ class Detection(pulumi.ComponentResource):
 
         findings = FindingLog(
             name,
-            FindingLogArgs(
-                account=args.account,
-                kms_key_arn=args.kms_key_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
-                delivery=args.delivery,
-                hot_days=args.hot_days,
-            ),
+            FindingLogArgs(account=args.account, logs=args.logs),
             opts=child,
         )
         config = ConfigRecorder(
@@ -103,10 +89,8 @@ class Detection(pulumi.ComponentResource):
             ConfigRecorderArgs(
                 account=args.account,
                 archive=args.archive,
-                kms_key_arn=args.kms_key_arn,
-                retention_days=args.retention_days,
+                logs=args.logs,
                 create_role=args.create_config_role,
-                protect=args.protect,
             ),
             opts=child,
         )
@@ -137,7 +121,7 @@ def _security_hub(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) 
         enable_default_standards=False,
         auto_enable_controls=True,
         control_finding_generator="SECURITY_CONTROL",
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.protect)),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
     )
     standard = "standards/aws-foundational-security-best-practices/v/1.0.0"
     aws.securityhub.StandardsSubscription(
@@ -153,7 +137,7 @@ def _guardduty(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> 
         f"{name}-guardduty",
         enable=True,
         finding_publishing_frequency="FIFTEEN_MINUTES",
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.protect)),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
     )
     agents = [
         aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=agent, status="ENABLED")

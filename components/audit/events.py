@@ -7,7 +7,7 @@ that were refused, too. Thresholds above one and rows without a source are this 
 
 from typing import Final
 
-from components.audit.alerts import TrailEvent
+from components.audit.alerts import TrailAlert
 
 
 def _calls(names: str, service: str = "") -> str:
@@ -16,14 +16,14 @@ def _calls(names: str, service: str = "") -> str:
 
 
 TRAIL_EVENTS: Final = (
-    TrailEvent(
+    TrailAlert(
         id="root-use",
         pattern='{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}',
         what="Somebody used the root user of the account.",
         why="Root is above every policy, and nobody needs it for daily work.",
         source="CloudWatch.1",
     ),
-    TrailEvent(
+    TrailAlert(
         id="unauthorised-calls",
         pattern='{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}',
         what="At least ten API calls were refused within five minutes.",
@@ -31,7 +31,7 @@ TRAIL_EVENTS: Final = (
         source="CloudWatch.2",
         threshold=10,
     ),
-    TrailEvent(
+    TrailAlert(
         id="sign-in-without-mfa",
         pattern=(
             '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") '
@@ -41,7 +41,7 @@ TRAIL_EVENTS: Final = (
         why="A password alone opened the account that holds ePHI (45 CFR 164.312(d)).",
         source="CloudWatch.3",
     ),
-    TrailEvent(
+    TrailAlert(
         id="iam-policy-change",
         pattern=_calls(
             "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy "
@@ -52,14 +52,14 @@ TRAIL_EVENTS: Final = (
         why="Whoever changes a policy decides who can reach ePHI (45 CFR 164.308(a)(4)).",
         source="CloudWatch.4",
     ),
-    TrailEvent(
+    TrailAlert(
         id="trail-change",
         pattern=_calls("CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"),
         what="A CloudTrail trail was made, changed, deleted, started or stopped.",
         why="Without the trail nobody can say later what happened (45 CFR 164.312(b)).",
         source="CloudWatch.5",
     ),
-    TrailEvent(
+    TrailAlert(
         id="failed-sign-ins",
         pattern='{($.eventName=ConsoleLogin) && ($.errorMessage="Failed authentication")}',
         what="At least three sign-ins to the console failed within five minutes.",
@@ -67,14 +67,14 @@ TRAIL_EVENTS: Final = (
         source="CloudWatch.6",
         threshold=3,
     ),
-    TrailEvent(
+    TrailAlert(
         id="key-disabled-or-deleted",
         pattern=_calls("DisableKey ScheduleKeyDeletion", "kms"),
         what="A KMS key was disabled or scheduled for deletion.",
         why="What the key encrypts can't be read while it is disabled, and never again once it is deleted.",
         source="CloudWatch.7",
     ),
-    TrailEvent(
+    TrailAlert(
         id="bucket-policy-change",
         pattern=_calls(
             "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication "
@@ -85,7 +85,7 @@ TRAIL_EVENTS: Final = (
         why="One such call can open a bucket to others or let its objects expire.",
         source="CloudWatch.8",
     ),
-    TrailEvent(
+    TrailAlert(
         id="config-change",
         pattern=_calls(
             "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder",
@@ -95,7 +95,7 @@ TRAIL_EVENTS: Final = (
         why="The history of every resource's settings may have a gap from then on (45 CFR 164.308(a)(8)).",
         source="CloudWatch.9",
     ),
-    TrailEvent(
+    TrailAlert(
         id="security-group-change",
         pattern=_calls(
             "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress "
@@ -105,7 +105,7 @@ TRAIL_EVENTS: Final = (
         why="It may open a way to a database or an instance (45 CFR 164.312(e)(1)).",
         source="CloudWatch.10",
     ),
-    TrailEvent(
+    TrailAlert(
         id="network-acl-change",
         pattern=_calls(
             "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry "
@@ -115,7 +115,7 @@ TRAIL_EVENTS: Final = (
         why="The ACLs are what still holds when a security group is wrong.",
         source="CloudWatch.11",
     ),
-    TrailEvent(
+    TrailAlert(
         id="gateway-change",
         pattern=_calls(
             "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway "
@@ -125,7 +125,7 @@ TRAIL_EVENTS: Final = (
         why="A gateway is a new way out of the network, or the loss of one (45 CFR 164.312(e)(1)).",
         source="CloudWatch.12",
     ),
-    TrailEvent(
+    TrailAlert(
         id="route-table-change",
         pattern=_calls(
             "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute "
@@ -135,7 +135,7 @@ TRAIL_EVENTS: Final = (
         why="A route can give the data tier a way out, or ePHI a way past what inspects it.",
         source="CloudWatch.13",
     ),
-    TrailEvent(
+    TrailAlert(
         id="vpc-change",
         pattern=_calls(
             "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection CreateVpcPeeringConnection "
@@ -146,7 +146,7 @@ TRAIL_EVENTS: Final = (
         why="A peering joins two networks; a VPC outside the program has none of its controls.",
         source="CloudWatch.14",
     ),
-    TrailEvent(
+    TrailAlert(
         id="organization-change",
         pattern=_calls(
             "AcceptHandshake AttachPolicy CreateAccount CreateOrganizationalUnit CreatePolicy DeclineHandshake "
@@ -159,7 +159,7 @@ TRAIL_EVENTS: Final = (
         why="Organization policies bind even administrators; a change can lift them from every account.",
         source="CIS AWS Foundations Benchmark 4.15",
     ),
-    TrailEvent(
+    TrailAlert(
         id="archive-change",
         pattern=(
             "{($.eventSource=s3.amazonaws.com) && (<buckets>) && "
@@ -169,13 +169,13 @@ TRAIL_EVENTS: Final = (
         what="A log bucket's policy, lock, lifecycle or other setting was changed, or a log was held or deleted.",
         why="The log buckets are the evidence of all else; nobody changes them by hand (45 CFR 164.312(c)(1)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="key-policy-change",
         pattern=_calls("PutKeyPolicy DisableKeyRotation", "kms"),
         what="The policy of a KMS key was changed, or its yearly rotation switched off.",
         why="Whoever is in a key's policy can read what it encrypts (45 CFR 164.312(a)(2)(iv)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="log-group-change",
         pattern=_calls(
             "DeleteLogGroup DeleteLogStream PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey DisassociateKmsKey "
@@ -185,7 +185,7 @@ TRAIL_EVENTS: Final = (
         what="A log group or stream was deleted, or its retention, key or deletion protection changed.",
         why="Logs are kept six years by policy; this is how they get lost sooner (45 CFR 164.316(b)(2)(i)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="detection-change",
         pattern=_calls(
             "DeleteDetector UpdateDetector DeletePublishingDestination CreateFilter UpdateFilter DisableSecurityHub "
@@ -194,7 +194,7 @@ TRAIL_EVENTS: Final = (
         what="GuardDuty, Security Hub, Access Analyzer or a Config rule was switched off, changed or muted.",
         why="An intruder blinds the detectors first (45 CFR 164.308(a)(1)(ii)(D)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="alerting-change",
         pattern=_calls(
             "DeleteAlarms DisableAlarmActions DeleteMetricFilter DisableRule DeleteRule RemoveTargets DeleteTopic "
@@ -203,13 +203,13 @@ TRAIL_EVENTS: Final = (
         what="An alarm, metric filter, event rule, topic or subscription was deleted, disabled or changed.",
         why="The next alert may reach nobody (45 CFR 164.308(a)(6)(ii)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="access-key-created",
         pattern=_calls("CreateAccessKey CreateUser CreateLoginProfile UpdateLoginProfile", "iam"),
         what="An IAM user, its console password or a long-lived access key was made.",
         why="People come in by single sign-on; such credentials are how an intruder stays (45 CFR 164.312(d)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="secret-change",
         pattern=_calls(
             "PutResourcePolicy DeleteResourcePolicy DeleteSecret CancelRotateSecret", "secretsmanager"
@@ -217,7 +217,7 @@ TRAIL_EVENTS: Final = (
         what="Access to a secret was changed, its rotation cancelled, or it was deleted.",
         why="The secrets open the databases (45 CFR 164.308(a)(4)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="snapshot-shared",
         pattern=_calls(
             "ModifySnapshotAttribute ModifyImageAttribute ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute"
@@ -225,7 +225,7 @@ TRAIL_EVENTS: Final = (
         what="The sharing of a snapshot of a volume or database, or of a machine image, was changed.",
         why="A shared snapshot carries a whole database out of the account (45 CFR 164.312(a)(1)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="backup-change",
         pattern=_calls(
             "DeleteRecoveryPoint DisassociateRecoveryPoint UpdateRecoveryPointLifecycle DeleteBackupVault "
@@ -236,7 +236,7 @@ TRAIL_EVENTS: Final = (
         what="A backup, vault, plan or legal hold was deleted, or its protection changed.",
         why="Ransomware removes the backups before it shows itself (45 CFR 164.308(a)(7)(ii)(A)).",
     ),
-    TrailEvent(
+    TrailAlert(
         id="shell-session",
         pattern=(
             "{(($.eventSource=ecs.amazonaws.com) && ($.eventName=ExecuteCommand)) || "

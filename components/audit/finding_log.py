@@ -14,9 +14,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.delivery import LogDelivery
-from components.audit.logs import log_group
+from components.shared import iam
+from components.shared.logs import LogKeeping, log_group
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws.access-analyzer": ("Access Analyzer Finding",),
@@ -35,16 +34,8 @@ class FindingLogArgs:
 
     account: iam.Account
     """The account whose findings are recorded."""
-    kms_key_arn: pulumi.Input[str]
-    """The key that encrypts the log group."""
-    retention_days: int
-    """Days to keep the findings."""
-    protect: bool
-    """Whether the log group is protected from deletion."""
-    delivery: LogDelivery | None = None
-    """What takes the findings to the archive as well."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps them, if the archive has them; `retention_days` if not given."""
+    logs: LogKeeping
+    """How the findings are kept."""
 
 
 class FindingLog(pulumi.ComponentResource):
@@ -62,16 +53,7 @@ class FindingLog(pulumi.ComponentResource):
         super().__init__("hipaa:audit:FindingLog", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        group = log_group(
-            f"{name}-findings",
-            kms_key_arn=args.kms_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind="findings",
-            archived_by=args.delivery,
-            hot_days=args.hot_days,
-        )
+        group = log_group(f"{name}-findings", args.logs, kind="findings", parent=self)
         rule = aws.cloudwatch.EventRule(
             f"{name}-findings",
             description="Findings of AWS's detection services, to be kept",
@@ -82,7 +64,7 @@ class FindingLog(pulumi.ComponentResource):
         )
         admission = aws.cloudwatch.LogResourcePolicy(
             f"{name}-findings",
-            # Named after its group: an account has ten such policies a region, and equal names overwrite each other.
+            # The group's name, because policies of one name overwrite each other.
             policy_name=group.name,
             policy_document=pulumi.Output.all(group.arn, rule.arn).apply(
                 lambda arns: admission_policy(*arns)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.audit.alerts import Alert, Finding
+from components.audit.alerts import EventAlert
+from components.shared.alarms import ExpressionAlert, Metric, MetricAlert
 
 _WHERE: Final = {"account": "$.account", "region": "$.region", "time": "$.time"}
 _FAILED: Final = ["FAILED", "EXPIRED", "ABORTED"]
 
 FINDINGS: Final = (
     # Severity 7 and up is GuardDuty's "high" (https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html).
-    Finding(
+    EventAlert(
         id="guardduty-finding",
         pattern={
             "source": ["aws.guardduty"],
@@ -28,7 +29,7 @@ FINDINGS: Final = (
         why="High means that a resource is compromised and used for something it should not do.",
     ),
     # Security Hub sends a finding again at every update; `NEW` leaves out those somebody has taken up.
-    Finding(
+    EventAlert(
         id="security-hub-finding",
         pattern={
             "source": ["aws.securityhub"],
@@ -51,7 +52,7 @@ FINDINGS: Final = (
         what="Security Hub has a new finding of high or critical severity.",
         why="A resource has a setting that this project does not allow, or another detector found an attack.",
     ),
-    Finding(
+    EventAlert(
         id="health-event",
         pattern={
             "source": ["aws.health"],
@@ -70,7 +71,7 @@ FINDINGS: Final = (
     ),
     # What it is about is an id; the message of the event is left out, as everywhere here
     # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html).
-    Finding(
+    EventAlert(
         id="database-event",
         pattern={
             "source": ["aws.rds"],
@@ -89,7 +90,7 @@ FINDINGS: Final = (
     ),
     # Backup and copy jobs say `state`, restore jobs say `status`, and each names its id otherwise
     # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html); a missing field shows as nothing.
-    Finding(
+    EventAlert(
         id="backup-failed",
         pattern={
             "source": ["aws.backup"],
@@ -113,7 +114,7 @@ FINDINGS: Final = (
         what="A backup, copy or restore job failed, expired or was aborted.",
         why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
     ),
-    Finding(
+    EventAlert(
         id="key-lifecycle",
         pattern={
             "source": ["aws.kms"],
@@ -125,7 +126,7 @@ FINDINGS: Final = (
         why="A rotation is the yearly evidence of policy; a deletion makes data unreadable for good.",
     ),
     # A deployment that the circuit breaker took back looks like a success to whoever started it.
-    Finding(
+    EventAlert(
         id="deployment-failed",
         pattern={
             "source": ["aws.ecs"],
@@ -137,7 +138,7 @@ FINDINGS: Final = (
         what="ECS gave up a deployment of a service, and brought back the one before.",
         why="What was to be released does not run.",
     ),
-    Finding(
+    EventAlert(
         id="task-died",
         pattern={
             "source": ["aws.ecs"],
@@ -162,28 +163,59 @@ FINDINGS: Final = (
 )
 """Every event that is sent on, in every stack."""
 
-TRAIL_SILENT: Final = Alert(
+STALE_SECONDS: Final = 900
+"""Three times the longest that Firehose waits for more events."""
+
+TRAIL_SILENT: Final = MetricAlert(
     id="trail-silent",
     what="The log group of the account's trail received nothing for an hour.",
     why="Every other alarm on the trail is blind until it does (45 CFR 164.312(b)).",
+    namespace="AWS/Logs",
+    metric="IncomingLogEvents",
+    statistic="Sum",
+    threshold=1,
+    comparison="LessThanThreshold",
+    period_seconds=3600,
+    missing="breaching",
 )
-"""The one alarm to which missing data is bad news."""
+"""The alarm on the trail itself, in the stack that owns the account."""
 
-UNDELIVERED: Final = Alert(
+UNDELIVERED: Final = MetricAlert(
     id="undelivered-alerts",
     what="Alerts could not be delivered and wait in the dead-letter queue.",
     why="Somebody was not told; the queue forgets after 14 days.",
+    namespace="AWS/SQS",
+    metric="ApproximateNumberOfMessagesVisible",
+    statistic="Maximum",
+    threshold=1,
+    comparison="GreaterThanOrEqualToThreshold",
 )
 """The alarm on the alerting itself."""
 
-DELIVERY_STALE: Final = Alert(
+DELIVERY_STALE: Final = MetricAlert(
     id="delivery-stale",
     what="The delivery of log events to the archive is more than 15 minutes behind.",
     why="What Firehose cannot deliver within 24 hours is lost to the archive (45 CFR 164.312(b)).",
+    namespace="AWS/Firehose",
+    metric="DeliveryToS3.DataFreshness",
+    statistic="Maximum",
+    threshold=STALE_SECONDS,
 )
-REPLICATION_FAILED: Final = Alert(
-    id="replication-failed",
-    what="S3 could not copy an object of the log intake into the archive.",
-    why="Until it is copied, that log is not under the archive's lock (45 CFR 164.312(c)(1)).",
-)
-"""The alarms on the ways into the archive, in every stack."""
+"""The alarm on the delivery of log groups to the archive, in every stack."""
+
+
+def replication_failed(rules: int = 1) -> ExpressionAlert:
+    """Return the alarm on copies from the intake to the archive: the failures of all replication rules together."""
+    failures = Metric(
+        namespace="AWS/S3", name="OperationsFailedReplication", statistic="Sum", period_seconds=300
+    )
+    return ExpressionAlert(
+        id="replication-failed",
+        what="S3 could not copy an object of the log intake into the archive.",
+        why="Until it is copied, that log is not under the archive's lock (45 CFR 164.312(c)(1)).",
+        metrics={f"rule{number}": failures for number in range(1, rules + 1)},
+        expression="SUM(METRICS())",
+        result="failed",
+        threshold=1,
+        comparison="GreaterThanOrEqualToThreshold",
+    )

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from components import iam
-
 DATA_IDENTIFIERS: Final = (
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protect-sensitive-log-data-types-credentials.html
     "AwsSecretKey",
@@ -36,26 +34,6 @@ DATA_IDENTIFIERS: Final = (
 
 Names, addresses and IP addresses are left out: AWS finds them by guess, and an investigation needs them.
 """
-
-
-def findings_policy(group_arn: str, account: iam.Account) -> str:
-    """Let the log delivery service write findings of this account's log groups to one group.
-
-    As AWS states it
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html), for one group only.
-    """
-    return iam.document(
-        iam.allow(
-            "Deliver",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{group_arn}:log-stream:*"],
-            principals=iam.services("delivery.logs.amazonaws.com"),
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnLike": {"aws:SourceArn": account.arn("logs", "*")},
-            },
-        )
-    )
 
 
 def protection_policy(findings_group: str, partition: str) -> str:

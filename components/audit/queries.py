@@ -16,8 +16,8 @@ import pulumi_aws as aws
 
 from components.audit import questions, tables
 from components.audit.archive import LogArchive
-from components.audit.bucket import SecureBucket, SecureBucketArgs
-from components.iam import Account
+from components.shared.bucket import SecureBucket, SecureBucketArgs
+from components.shared.iam import Account
 
 RESULT_DAYS: Final = 30
 """Days that query results are kept: they are copies, whose originals stay in the archive, and may hold health data."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.bucket import SecureBucket
+from components.shared import iam
+from components.shared.bucket import SecureBucket
 
 
 def replicate(

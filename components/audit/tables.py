@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from components.audit import prefixes
-from components.iam import Account
+from components.shared import prefixes
+from components.shared.iam import Account
 
 FIRST_DAY: Final = "2026/01/01"
 """The earliest day that queries look for: this project has no older logs."""

@@ -12,10 +12,11 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.admission import TRAIL_NAME
 from components.audit.archive import LogArchive
-from components.audit.logs import log_group
+from components.shared import iam
+from components.shared.logs import LogKeeping, log_group
+from components.shared.names import TRAIL_NAME
+from components.shared.options import guard
 
 _OBJECT: Final = "AWS::S3::Object"
 
@@ -28,12 +29,8 @@ class AccountTrailArgs:
     """The account to record."""
     archive: LogArchive
     """Where the log files go. The trail waits for all of it: AWS refuses a trail whose bucket does not admit it."""
-    kms_key_arn: pulumi.Input[str]
-    """The key that encrypts log files and log group."""
-    retention_days: int
-    """Days to keep the log group's events."""
-    protect: bool
-    """Whether the trail and its log group are protected from deletion; the trail then also outlives its stack."""
+    logs: LogKeeping
+    """Key of log files and log group, retention and protection of the group. With protection the trail outlives its stack."""
 
 
 class AccountTrail(pulumi.ComponentResource):
@@ -56,16 +53,9 @@ class AccountTrail(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccountTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:AccountTrail", name, None, opts)
         # A trail that outlives its stack goes on writing to the log group, which outlives it too.
-        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=args.protect)
+        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=guard(args.logs.protect))
 
-        events = log_group(
-            f"{name}-events",
-            kms_key_arn=args.kms_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind="trail",
-        )
+        events = log_group(f"{name}-events", args.logs, kind="trail", parent=self)
         role = aws.iam.Role(
             f"{name}-delivery",
             description="Lets CloudTrail write to its log group",
@@ -85,7 +75,7 @@ class AccountTrail(pulumi.ComponentResource):
             f"{name}-trail",
             name=TRAIL_NAME,
             s3_bucket_name=args.archive.bucket_name,
-            kms_key_id=args.kms_key_arn,
+            kms_key_id=args.logs.key_arn,
             enable_logging=True,
             enable_log_file_validation=True,
             is_multi_region_trail=True,
@@ -100,8 +90,8 @@ class AccountTrail(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[args.archive, attachment],
-                protect=args.protect,
-                retain_on_delete=args.protect,
+                protect=guard(args.logs.protect),
+                retain_on_delete=guard(args.logs.protect),
             ),
         )
 

@@ -2,8 +2,9 @@
 
 from components.compute.account_settings import EcsAccountSettings
 from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
-from components.compute.cluster import Cluster, ClusterArgs, Fleet, Mix
+from components.compute.cluster import Cluster, ClusterArgs
 from components.compute.edge import Edge, EdgeArgs
+from components.compute.fleet import Fleet, Mix
 from components.compute.jobs import Job
 from components.compute.mesh import Mesh, MeshArgs, callees_first
 from components.compute.platform import Platform
@@ -12,7 +13,7 @@ from components.compute.routing import priorities
 from components.compute.service import Service
 from components.compute.service_args import Route, ServiceArgs, ServiceConnect
 from components.compute.service_scaling import Bounds, Scaling
-from components.compute.task import Container
+from components.shared.task import Container
 
 __all__ = [
     "Bounds",

@@ -12,11 +12,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.metric_alarms import MetricAlert, metric_alarm
-from components.compute.dashboard import Shown, dashboard_body
+from components.compute.dashboard import Shown, service_graphs
 from components.compute.edge import Edge
 from components.compute.service import Service
+from components.shared import iam
+from components.shared.alarms import MetricAlert, metric_alarm
+from components.shared.dashboard import Graph, dashboard_body
 
 EXPIRY_DAYS: Final = 30
 """ACM renews 60 days ahead (https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html)."""
@@ -128,15 +129,16 @@ def _body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:
 
     def body(known: list[object]) -> str:
         cluster, load_balancer, *found = known
-        shown: dict[str, Shown] = {}
+        rows: dict[str, list[Graph]] = {}
         for name, pair in zip(names, found, strict=True):
             service_name, target_group = pair  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
-            shown[name] = Shown(
+            shown = Shown(
                 service_name=str(service_name),  # pyright: ignore[reportUnknownArgumentType]
                 cluster_name=str(cluster),
                 load_balancer=str(load_balancer) if target_group else "",
                 target_group=str(target_group or ""),  # pyright: ignore[reportUnknownArgumentType]
             )
-        return dashboard_body(shown, region=args.account.region)
+            rows[name] = service_graphs(shown, region=args.account.region)
+        return dashboard_body(rows)
 
     return pulumi.Output.all(args.cluster_name, balancer, *facts).apply(body)

@@ -19,20 +19,16 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.logs import log_group
 from components.compute.fleet import (
     WARMUP_SECONDS,
     Fleet,
-    Mix,
     instance_role,
     launch_template,
     security_group,
 )
 from components.compute.scaling import instance_group
-from components.iam import Account, Statement
-
-__all__ = ["Cluster", "ClusterArgs", "Fleet", "Mix", "exec_statements"]
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping, log_group
 
 # AWS keeps these for itself (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
 _RESERVED_PREFIXES: Final = ("aws", "ecs", "fargate")
@@ -52,12 +48,10 @@ class ClusterArgs:
     """What it runs on."""
     compute_key_arn: pulumi.Input[str]
     """The key that encrypts volumes and ECS Exec sessions; it must admit the Auto Scaling service's role."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
-    retention_days: int
-    """Days to keep the log groups' events."""
+    logs: LogKeeping
+    """How the log groups are kept."""
     protect: bool
-    """Whether instances with tasks are kept from scale-in, deleting waits for tasks to end, and logs are protected."""
+    """Whether instances with tasks are protected from scale-in, and deletion waits until tasks have ended."""
     launch_after: Sequence[pulumi.Resource] = ()
     """What must be there before the first instance starts: its way to AWS's services, and account settings."""
 
@@ -87,7 +81,7 @@ class Cluster(pulumi.ComponentResource):
     instance_security_group_id: pulumi.Output[str]
     exec_log_group_name: pulumi.Output[str]
     exec_log_group_arn: pulumi.Output[str]
-    """ARN of that log group, for `exec_statements`."""
+    """ARN of that log group, for the roles of tasks."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Cluster", name, None, opts)
@@ -95,14 +89,7 @@ class Cluster(pulumi.ComponentResource):
             raise ValueError(f"name must not start with {', '.join(_RESERVED_PREFIXES)}, got {name!r}")
         child = pulumi.ResourceOptions(parent=self)
 
-        sessions = log_group(
-            f"{name}-exec",
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind="exec",
-        )
+        sessions = log_group(f"{name}-exec", args.logs, kind="exec", parent=self)
         cluster = aws.ecs.Cluster(
             name,
             settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
@@ -121,12 +108,12 @@ class Cluster(pulumi.ComponentResource):
         # Container Insights writes to a group of this name; AWS would make it without key and six years' retention.
         performance = log_group(
             f"{name}-performance",
-            physical_name=cluster.name.apply(lambda known: f"/aws/ecs/containerinsights/{known}/performance"),
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
+            args.logs,
             kind="performance",
+            parent=self,
+            physical_name=cluster.name.apply(
+                lambda physical: f"/aws/ecs/containerinsights/{physical}/performance"
+            ),
         )
 
         profile, rights = instance_role(f"{name}-instance", args.account, self)
@@ -191,33 +178,6 @@ class Cluster(pulumi.ComponentResource):
                 "exec_log_group_name": self.exec_log_group_name,
             }
         )
-
-
-def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statement]:
-    """Return what a task's role needs for audited ECS Exec sessions; the task does it all, the cluster nothing.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
-    """
-    return [
-        # Neither action knows resources.
-        iam.allow(
-            "ExecChannels",
-            actions=[
-                "ssmmessages:CreateControlChannel",
-                "ssmmessages:CreateDataChannel",
-                "ssmmessages:OpenControlChannel",
-                "ssmmessages:OpenDataChannel",
-            ],
-            resources=["*"],
-        ),
-        iam.allow("ExecFindsItsLog", actions=["logs:DescribeLogGroups"], resources=["*"]),
-        iam.allow(
-            "ExecLog",
-            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[f"{log_group_arn}:*"],
-        ),
-        iam.allow("ExecKey", actions=["kms:Decrypt"], resources=[compute_key_arn]),
-    ]
 
 
 def _after(value: pulumi.Output[str], ready: pulumi.CustomResource) -> pulumi.Output[str]:

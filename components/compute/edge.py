@@ -9,30 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit import prefixes
-from components.audit.archive import LogArchive
-from components.audit.delivery import LogDelivery
 from components.compute.certificate import certificate
-from components.compute.naming import check_name
 from components.compute.routing import EDGE_HEALTH
 from components.compute.waf import Firewall, FirewallArgs
-from components.compute.wiring import HTTPS
-
-TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-"""TLS 1.3 and 1.2 with forward secrecy and post-quantum key exchange, which AWS recommends
-(https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
-"""
-
-HEALTH_PATH: Final = "/.well-known/edge-health"
-"""Answered by the load balancer itself: tells a failing edge from failing services."""
-
-HTTP: Final = 80
+from components.shared import iam, prefixes
+from components.shared.load_balancer import HEALTH_PATH, TLS_POLICY
+from components.shared.logs import LogKeeping
+from components.shared.names import check_name
+from components.shared.ports import HTTP, HTTPS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,24 +39,18 @@ class EdgeArgs:
     """Route 53 hosted zone of the domain."""
     allowed_cidrs: Sequence[IPv4Network]
     """Ranges that may connect."""
-    archive: LogArchive
-    """Whose intake receives access and connection logs; its policy must admit Elastic Load Balancing."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the firewall's log."""
-    retention_days: int
-    """Days to keep the firewall's log, 2192 (six years) or more."""
+    access_logs_bucket: pulumi.Input[str]
+    """Name of the bucket that receives access and connection logs; its policy must admit Elastic Load Balancing."""
+    logs: LogKeeping
+    """How the firewall's log is kept."""
     protect: bool
-    """Whether AWS refuses to delete the load balancer, and the log is guarded."""
+    """Whether AWS refuses to delete the load balancer."""
     idle_timeout_seconds: int = 60
     """How long a connection may be silent, 1 to 4000: the longest of all routes, since it is one for all."""
     rate_limit_per_5_min: int = 2000
     """Requests from one address in five minutes before it is blocked."""
     shield_advanced: bool = False
     """Whether AWS Shield Advanced protects it; the account must have subscribed, for USD 3,000 a month and a year."""
-    archived_by: LogDelivery | None = None
-    """The delivery that takes the firewall's log to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps the firewall's log all the same; needs `archived_by`."""
 
     def __post_init__(self) -> None:
         """Refuse an edge that nobody may reach, a range named twice, and a timeout that AWS does not have."""
@@ -125,11 +107,11 @@ class Edge(pulumi.ComponentResource):
             idle_timeout=args.idle_timeout_seconds,
             # The name waits for the bucket's policy: AWS tries to write when logs are turned on.
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                enabled=True, bucket=args.archive.intake_bucket_name, prefix=prefixes.LOAD_BALANCER_ACCESS
+                enabled=True, bucket=args.access_logs_bucket, prefix=prefixes.LOAD_BALANCER_ACCESS
             ),
             connection_logs=aws.lb.LoadBalancerConnectionLogsArgs(
                 enabled=True,
-                bucket=args.archive.intake_bucket_name,
+                bucket=args.access_logs_bucket,
                 prefix=prefixes.LOAD_BALANCER_CONNECTIONS,
             ),
             opts=child,
@@ -139,12 +121,8 @@ class Edge(pulumi.ComponentResource):
             FirewallArgs(
                 account=args.account,
                 load_balancer_arn=balancer.arn,
-                logs_key_arn=args.logs_key_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
+                logs=args.logs,
                 rate_limit_per_5_min=args.rate_limit_per_5_min,
-                archived_by=args.archived_by,
-                hot_days=args.hot_days,
             ),
             child,
         )

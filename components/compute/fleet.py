@@ -11,7 +11,16 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.shared import iam
+from components.shared.instances import (
+    IMAGE_PARAMETER,
+    MANAGED_BY_SSM,
+    RootVolume,
+    check_image,
+    check_lifetime,
+    hardened_template,
+)
+from components.shared.ports import ANYWHERE, HTTPS
 from facts import instances as limits
 
 USER_DATA: Final = Path(__file__).with_name("container_instance.sh")
@@ -19,7 +28,7 @@ USER_DATA: Final = Path(__file__).with_name("container_instance.sh")
 
 MANAGED_POLICIES: Final = {
     "agent": "service-role/AmazonEC2ContainerServiceforEC2Role",
-    "ssm": "AmazonSSMManagedInstanceCore",
+    "ssm": MANAGED_BY_SSM,
 }
 """AWS's policies for what the ECS agent and Systems Manager do; tasks cannot use them, they have roles of their own."""
 
@@ -30,8 +39,6 @@ ROOT_GIB: Final = 30
 
 WARMUP_SECONDS: Final = 300
 """From launch until an instance counts; ECS's own default for managed scaling."""
-
-_ALIAS: Final = "resolve:ssm:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +88,7 @@ class Fleet:
 
     def __post_init__(self) -> None:
         """Refuse what AWS would refuse, and a mix of two architectures."""
-        if not self.ami.startswith(("ami-", _ALIAS)):
-            raise ValueError(f"ami must be an image id or resolve:ssm:<parameter>, got {self.ami!r}")
+        check_image(self.ami)
         if not 0 <= self.min_instances <= self.max_instances or self.max_instances < 1:
             raise ValueError(
                 "min_instances must be 0 or more and max_instances at least that and 1, "
@@ -92,8 +98,7 @@ class Fleet:
             raise ValueError(f"target_capacity_percent must be 1 to 100, got {self.target_capacity_percent}")
         if self.root_gib < ROOT_GIB:
             raise ValueError(f"root_gib must be {ROOT_GIB} or more, got {self.root_gib}")
-        if self.max_lifetime_days is not None and not 1 <= self.max_lifetime_days <= 365:
-            raise ValueError(f"max_lifetime_days must be 1 to 365, got {self.max_lifetime_days}")
+        check_lifetime(self.max_lifetime_days)
         own = limits.architecture(self.instance_type)
         for other in self.mix.instance_types if self.mix else ():
             if other == self.instance_type or limits.architecture(other) != own:
@@ -108,7 +113,7 @@ class Fleet:
         AWS refuses where it looks the image up
         (https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html).
         """
-        return not self.ami.startswith(_ALIAS)
+        return not self.ami.startswith(IMAGE_PARAMETER)
 
 
 def user_data(cluster_name: str) -> str:
@@ -157,9 +162,9 @@ def security_group(
         security_group_id=group.id,
         description="HTTPS to AWS services",
         ip_protocol="tcp",
-        from_port=443,
-        to_port=443,
-        cidr_ipv4="0.0.0.0/0",
+        from_port=HTTPS,
+        to_port=HTTPS,
+        cidr_ipv4=ANYWHERE,
         opts=child,
     )
     return group, rule
@@ -175,46 +180,25 @@ def launch_template(
     compute_key_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> aws.ec2.LaunchTemplate:
-    """Create the template: IMDSv2 for the host alone, an encrypted root volume, no key pair, no public address."""
-    return aws.ec2.LaunchTemplate(
+    """Create the template: no public address, and the ECS agent's configuration as its first script."""
+    return hardened_template(
         name,
         description="ECS container instance",
-        image_id=fleet.ami,
+        image=fleet.ami,
         instance_type=fleet.instance_type,
-        update_default_version=True,
-        ebs_optimized="true",
-        iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=profile.arn),
-        network_interfaces=[
-            aws.ec2.LaunchTemplateNetworkInterfaceArgs(
-                device_index=0,
-                associate_public_ip_address="false",
-                delete_on_termination="true",
-                security_groups=[group.id],
-            )
-        ],
-        metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-            http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+        profile=profile,
+        interface=aws.ec2.LaunchTemplateNetworkInterfaceArgs(
+            device_index=0,
+            associate_public_ip_address="false",
+            delete_on_termination="true",
+            security_groups=[group.id],
         ),
         # Instances with such a record get no trunk interface
         # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html).
-        private_dns_name_options=aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgs(
-            enable_resource_name_dns_a_record=False
-        ),
-        monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
-        block_device_mappings=[
-            aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                device_name=ROOT_DEVICE,
-                ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                    volume_type="gp3",
-                    volume_size=fleet.root_gib,
-                    encrypted="true",
-                    kms_key_id=compute_key_arn,
-                    delete_on_termination="true",
-                ),
-            )
-        ],
-        # The name is the cluster's output and not a plain one: so the template, and with it the group, goes before it.
+        private_dns=aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgs(enable_resource_name_dns_a_record=False),
+        root=RootVolume(device=ROOT_DEVICE, gib=fleet.root_gib, key_arn=compute_key_arn),
+        # The name is the cluster's output and not a plain string, so that template and group are deleted before the cluster.
         user_data=cluster_name.apply(user_data),
         tags={"Name": name},
-        opts=pulumi.ResourceOptions(parent=parent),
+        parent=parent,
     )

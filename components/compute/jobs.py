@@ -13,7 +13,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.shared import iam
 
 _RETRIES: Final = 3
 _OLDEST_SECONDS: Final = 3600

@@ -12,11 +12,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.compute import task
 from components.compute.platform import Platform
 from components.compute.service_args import ServiceArgs, ServiceConnect
 from components.encryption.policies import CERTIFICATE_ACTIONS, CERTIFICATE_ROLES
+from components.shared import iam, task
 
 PORT_NAME: Final = "app"
 MESH_PORT_NAME: Final = "mesh"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components import iam
-from components.audit.delivery import LogDelivery
 from components.compute.edge import Edge
+from components.shared import iam
+from components.shared.logs import LogKeeping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,19 +32,11 @@ class Platform:
     """Log group that ECS Exec's sessions are recorded in."""
     compute_key_arn: pulumi.Input[str]
     """The key that encrypts those sessions."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts logs."""
+    logs: LogKeeping
+    """How logs are kept; what goes to the archive is masked."""
     secrets_key_arn: pulumi.Input[str]
     """The key that encrypts secrets."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
-    protect: bool
-    """Whether logs are guarded against deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
     edge: Edge | None = None
     """The public entry, where a service has a route."""
-    archived_by: LogDelivery | None = None
-    """The delivery that takes logs to the archive and masks what must not be in them."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps logs all the same; needs `archived_by`."""

@@ -18,8 +18,9 @@ from typing import Final, cast
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.iam import Account
+from components.shared import iam
+from components.shared.iam import Account
+from components.shared.options import guard
 
 UNTAGGED_DAYS: Final = 14
 """Days until an image that lost its tag, or never had one, goes: time to notice that something still runs it."""
@@ -111,9 +112,7 @@ class Registry(pulumi.ComponentResource):
             ],
             force_delete=not args.protect,
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(
-                parent=self, protect=args.protect or None, delete_before_replace=True
-            ),
+            opts=pulumi.ResourceOptions(parent=self, protect=guard(args.protect), delete_before_replace=True),
         )
 
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.compute import task
 from components.compute.platform import Platform
-from components.destination import Destination
+from components.shared import iam, task
+from components.shared.destination import Destination
 
 
 class Roles:
@@ -38,7 +37,6 @@ class Roles:
         self._name, self._account = name, platform.account
         self._child = pulumi.ResourceOptions(parent=parent)
         users = [user for use in uses.values() for user in use.database_users]
-        caches = [user for use in uses.values() for user in use.cache_users]
         start = pulumi.Output.all(
             log=log_group.arn, key=platform.secrets_key_arn, secrets=list(secrets.values())
         ).apply(
@@ -51,13 +49,12 @@ class Roles:
             )
         )
         run = pulumi.Output.all(
-            log=platform.exec_log_group_arn, key=platform.compute_key_arn, users=users, caches=caches
+            log=platform.exec_log_group_arn, key=platform.compute_key_arn, users=users
         ).apply(
             lambda known: task.task_policy(
                 exec_log_group_arn=known["log"],
                 compute_key_arn=known["key"],
                 database_users=known["users"],
-                cache_users=known["caches"],
             )
         )
         self.execution_arn, may_start = self._role("execution", "Lets ECS start tasks of one service", start)

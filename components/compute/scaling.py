@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute.fleet import WARMUP_SECONDS, Fleet
+from components.shared.instances import DAY_SECONDS
 
 METRICS: Final = (
     "GroupDesiredCapacity",
@@ -22,8 +23,6 @@ METRICS: Final = (
 
 DELETE_TIMEOUT: Final = "45m"
 """Draining comes first: tasks leave their targets, then stop. The provider alone would give up after 10 minutes."""
-
-_DAY_SECONDS: Final = 86_400
 
 
 def instance_group(
@@ -64,7 +63,7 @@ def instance_group(
         default_instance_warmup=WARMUP_SECONDS,
         protect_from_scale_in=protect,
         force_delete=not protect,
-        max_instance_lifetime=fleet.max_lifetime_days and fleet.max_lifetime_days * _DAY_SECONDS,
+        max_instance_lifetime=fleet.max_lifetime_days and fleet.max_lifetime_days * DAY_SECONDS,
         instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
             strategy="Rolling",
             preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(

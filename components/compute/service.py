@@ -6,26 +6,26 @@ security) and 164.308(a)(7)(ii)(C) (emergency mode operation).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.logs import log_group
-from components.compute import task
 from components.compute.deployed import deployed
 from components.compute.jobs import Target, schedule
 from components.compute.mesh import MESH_PORT_NAME, PORT_NAME, call_labels, named
-from components.compute.naming import check_name
 from components.compute.roles import Roles
-from components.compute.service_alarms import make_alarm, service_alarms
+from components.compute.service_alarms import ServiceAlert, service_alerts
 from components.compute.service_args import ServiceArgs
 from components.compute.service_scaling import autoscale
 from components.compute.target import behind_load_balancer
 from components.compute.wiring import Wiring
+from components.shared import task
+from components.shared.alarms import expression_alarm
+from components.shared.logs import log_group
+from components.shared.names import check_name
 from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
 
 _GRACE_SECONDS: Final = 60  # in which a new task may fail the load balancer's health checks
@@ -74,7 +74,7 @@ class Service(pulumi.ComponentResource):
         self.wiring = Wiring(name, platform.vpc_id, args.uses, parent=self)
         if args.route and platform.edge and args.port is not None:
             self.wiring.admit("edge", platform.edge.security_group_id, args.port)
-        self._log = self._make_log()
+        self._log = log_group(name, platform.logs, kind="application", parent=self, masked=True)
         self._roles = Roles(
             name,
             platform,
@@ -95,9 +95,19 @@ class Service(pulumi.ComponentResource):
             of_target = {"LoadBalancer": suffixes[0], "TargetGroup": suffixes[1]}
             label = pulumi.Output.concat(suffixes[0], "/", suffixes[1])
 
-        alarm = partial(make_alarm, name, actions=[platform.alarm_topic_arn], parent=self)
-        rows = service_alarms(routed=behind is not None, limits=args.limits)
-        rollback = [alarm(row, dimensions=of_target) for row in rows if row.rolls_back]
+        def alarm(
+            alert: ServiceAlert, dimensions: Mapping[str, pulumi.Input[str]]
+        ) -> aws.cloudwatch.MetricAlarm:
+            return expression_alarm(
+                name,
+                alert,
+                dimensions=dict.fromkeys(alert.metrics, dimensions),
+                topic_arn=platform.alarm_topic_arn,
+                parent=self,
+            )
+
+        rows = service_alerts(routed=behind is not None, limits=args.limits)
+        rollback = [alarm(row, of_target) for row in rows if row.rolls_back]
         waits = [behind.rule] if behind else []
         drain = args.route.drain_seconds if args.route else 0
         service = self.resource = aws.ecs.Service(
@@ -179,7 +189,7 @@ class Service(pulumi.ComponentResource):
         of_service = {"ClusterName": platform.cluster_name, "ServiceName": service.name}
         for row in rows:
             if not row.rolls_back:
-                alarm(row, dimensions=of_target if row.of_target else of_service)
+                alarm(row, of_target if row.of_target else of_service)
         if args.schedules:
             schedule(
                 name,
@@ -229,22 +239,6 @@ class Service(pulumi.ComponentResource):
             raise ValueError(f"{self._name} must have service_connect.port for {client} to call it")
         # The prefix keeps a service called edge apart from the load balancer.
         self.wiring.admit(f"service-{client}", caller.security_group_id, connect.port)
-
-    def _make_log(self) -> aws.cloudwatch.LogGroup:
-        platform = self._args.platform
-        group = log_group(
-            self._name,
-            kms_key_arn=platform.logs_key_arn,
-            retention_days=platform.retention_days,
-            protect=platform.protect,
-            parent=self,
-            kind="application",
-            archived_by=platform.archived_by,
-            hot_days=platform.hot_days,
-        )
-        if platform.archived_by:
-            platform.archived_by.shield(group, f"{self._name}-masked")
-        return group
 
     def _definition(self, name: str, command: Sequence[str] = ()) -> aws.ecs.TaskDefinition:
         args, account = self._args, self._args.platform.account

@@ -5,16 +5,11 @@ Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review) and 164
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
-import pulumi
-import pulumi_aws as aws
-
-from components.audit.alerts import Alert
-
-PERIOD_SECONDS: Final = 60
+from components.shared.alarms import ExpressionAlert, Metric
 
 Of = Literal["target", "service"]
 """What a metric is of: the target group behind the load balancer, or the ECS service."""
@@ -33,29 +28,18 @@ class AlarmLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Metric:
-    """A metric of CloudWatch."""
+class ServiceMetric(Metric):
+    """A metric of a service."""
 
-    namespace: str
-    name: str
-    stat: str
     of: Of
+    """What it is a metric of."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceAlarm(Alert):
-    """An alarm on a service, on one metric or on an expression over several."""
+class ServiceAlert(ExpressionAlert):
+    """An alert on a service."""
 
-    metrics: Mapping[str, Metric]
-    """Metrics by their name in the expression."""
-    expression: str = ""
-    """What is compared; the one metric itself if empty."""
-    above: float
-    """The alarm rises over this value."""
-    minutes: int
-    """For how many minutes in a row."""
-    missing: Literal["notBreaching", "breaching", "missing"] = "notBreaching"
-    """What no data means."""
+    metrics: Mapping[str, ServiceMetric]
     rolls_back: bool = False
     """Whether it also ends a deployment and brings back the last one."""
     unit: str
@@ -67,18 +51,18 @@ class ServiceAlarm(Alert):
         return all(metric.of == "target" for metric in self.metrics.values())
 
 
-def service_alarms(*, routed: bool, limits: AlarmLimits) -> tuple[ServiceAlarm, ...]:
+def service_alerts(*, routed: bool, limits: AlarmLimits) -> tuple[ServiceAlert, ...]:
     """Return the alarms of a service; without a route there are no requests to watch."""
 
-    def target(name: str, stat: str) -> Metric:
-        return Metric(namespace="AWS/ApplicationELB", name=name, stat=stat, of="target")
+    def target(name: str, stat: str) -> ServiceMetric:
+        return ServiceMetric(namespace="AWS/ApplicationELB", name=name, statistic=stat, of="target")
 
-    def tasks(name: str) -> Metric:
+    def tasks(name: str) -> ServiceMetric:
         # Needs Container Insights on the cluster.
-        return Metric(namespace="ECS/ContainerInsights", name=name, stat="Average", of="service")
+        return ServiceMetric(namespace="ECS/ContainerInsights", name=name, statistic="Average", of="service")
 
     requests = (
-        ServiceAlarm(
+        ServiceAlert(
             id="service-errors",
             what="A service answers too many requests with a 5xx status.",
             why="Its users get no answer.",
@@ -87,107 +71,65 @@ def service_alarms(*, routed: bool, limits: AlarmLimits) -> tuple[ServiceAlarm, 
                 "requests": target("RequestCount", "Sum"),
             },
             expression="IF(FILL(requests, 0) > 0, 100 * FILL(errors, 0) / FILL(requests, 0), 0)",
-            above=limits.error_percent,
-            minutes=5,
+            threshold=limits.error_percent,
+            periods=5,
             rolls_back=True,
             unit="percent",
         ),
-        ServiceAlarm(
+        ServiceAlert(
             id="service-latency",
             what="The slowest of a hundred requests to a service take too long.",
             why="Slow is what an outage looks like before it is one.",
             metrics={"latency": target("TargetResponseTime", "p99")},
-            above=limits.latency_seconds,
-            minutes=10,
+            threshold=limits.latency_seconds,
+            periods=10,
             rolls_back=True,
             unit="seconds",
         ),
-        ServiceAlarm(
+        ServiceAlert(
             id="service-unhealthy",
             what="The load balancer gets no healthy answer from a task of a service.",
             why="Fewer tasks carry the load, and ECS has not healed it in five minutes.",
             metrics={"unhealthy": target("UnHealthyHostCount", "Maximum")},
-            above=0,
-            minutes=5,
+            threshold=0,
+            periods=5,
             unit="tasks",
         ),
     )
     return (
         *(requests if routed else ()),
-        ServiceAlarm(
+        ServiceAlert(
             id="service-short-of-tasks",
             what="A service has run fewer tasks than it should for fifteen minutes.",
             why="Tasks fail to start or find no room.",
             metrics={"desired": tasks("DesiredTaskCount"), "running": tasks("RunningTaskCount")},
             expression="desired - running",
-            above=0,
-            minutes=15,
+            threshold=0,
+            periods=15,
             missing="missing",
             unit="tasks",
         ),
-        ServiceAlarm(
+        ServiceAlert(
             id="service-pending",
             what="Tasks of a service have waited to start for ten minutes.",
             why="No instance has room for them, or their image, secret or interface cannot be had.",
             metrics={"pending": tasks("PendingTaskCount")},
-            above=0,
-            minutes=10,
+            threshold=0,
+            periods=10,
             missing="missing",
             unit="tasks",
         ),
-        ServiceAlarm(
+        ServiceAlert(
             id="service-memory",
             what="The tasks of a service are almost out of memory.",
             why="A task that takes more than it has is killed in the middle of its work.",
             metrics={
-                "memory": Metric(namespace="AWS/ECS", name="MemoryUtilization", stat="Average", of="service")
+                "memory": ServiceMetric(
+                    namespace="AWS/ECS", name="MemoryUtilization", statistic="Average", of="service"
+                )
             },
-            above=limits.memory_percent,
-            minutes=15,
+            threshold=limits.memory_percent,
+            periods=15,
             unit="percent",
         ),
-    )
-
-
-def make_alarm(
-    name: str,
-    alarm: ServiceAlarm,
-    *,
-    dimensions: Mapping[str, pulumi.Input[str]],
-    actions: Sequence[pulumi.Input[str]],
-    parent: pulumi.Resource,
-) -> aws.cloudwatch.MetricAlarm:
-    """Make one alarm; `name` is the service's logical name."""
-    queries = [
-        aws.cloudwatch.MetricAlarmMetricQueryArgs(
-            id=identifier,
-            return_data=not alarm.expression,
-            metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
-                namespace=metric.namespace,
-                metric_name=metric.name,
-                stat=metric.stat,
-                period=PERIOD_SECONDS,
-                dimensions=dimensions,
-            ),
-        )
-        for identifier, metric in alarm.metrics.items()
-    ]
-    if alarm.expression:
-        queries.append(
-            aws.cloudwatch.MetricAlarmMetricQueryArgs(
-                id="result", expression=alarm.expression, label=alarm.id, return_data=True
-            )
-        )
-    return aws.cloudwatch.MetricAlarm(
-        f"{name}-{alarm.id}",
-        alarm_description=alarm.description,
-        metric_queries=queries,
-        comparison_operator="GreaterThanThreshold",
-        threshold=alarm.above,
-        evaluation_periods=alarm.minutes,
-        treat_missing_data=alarm.missing,
-        alarm_actions=actions,
-        # The AWS Config rule asks for both.
-        insufficient_data_actions=actions,
-        opts=pulumi.ResourceOptions(parent=parent),
     )

@@ -11,8 +11,8 @@ from components.compute.jobs import Job
 from components.compute.platform import Platform
 from components.compute.service_alarms import AlarmLimits
 from components.compute.service_scaling import Scaling
-from components.compute.task import Container
-from components.destination import Destination
+from components.shared.destination import Destination
+from components.shared.task import Container
 
 
 @dataclass(frozen=True, kw_only=True)

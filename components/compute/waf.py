@@ -13,9 +13,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.delivery import LogDelivery
-from components.audit.logs import log_group
+from components.shared import iam
+from components.shared.logs import LogKeeping, log_group
+from components.shared.vended_logs import admit_delivery
 
 RULE_GROUPS: Final = (
     "AWSManagedRulesAmazonIpReputationList",
@@ -42,12 +42,8 @@ class FirewallArgs:
     """The account and region."""
     load_balancer_arn: pulumi.Input[str]
     """What it stands in front of."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log."""
-    retention_days: int
-    """Days to keep the log, 2192 (six years) or more."""
-    protect: bool
-    """Whether the log is guarded against deletion."""
+    logs: LogKeeping
+    """How the log is kept."""
     rate_limit_per_5_min: int = 2000
     """Requests from one address in five minutes before it is blocked, 10 to 2,000,000,000."""
     counted_rules: Sequence[str] = ("SizeRestrictions_BODY",)
@@ -56,10 +52,6 @@ class FirewallArgs:
     The default blocks every body over 8 KB, that is every image that a patient uploads
     (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html).
     """
-    archived_by: LogDelivery | None = None
-    """The delivery that takes the log to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps the log all the same; needs `archived_by`."""
 
     def __post_init__(self) -> None:
         """Refuse a limit that AWS does not have."""
@@ -88,7 +80,6 @@ class Firewall(pulumi.ComponentResource):
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Firewall", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        account = args.account
 
         acl = aws.wafv2.WebAcl(
             name,
@@ -106,22 +97,8 @@ class Firewall(pulumi.ComponentResource):
         )
         # The logical name begins so because the physical one, made from it, must
         # (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
-        log = log_group(
-            f"aws-waf-logs-{name}",
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind="firewall",
-            archived_by=args.archived_by,
-            hot_days=args.hot_days,
-        )
-        admission = aws.cloudwatch.LogResourcePolicy(
-            name,
-            policy_name=log.name,
-            policy_document=log.arn.apply(lambda arn: log_policy(arn, account)),
-            opts=child,
-        )
+        log = log_group(f"aws-waf-logs-{name}", args.logs, kind="firewall", parent=self)
+        admission = admit_delivery(name, [log], account=args.account, parent=self)
         aws.wafv2.WebAclLoggingConfiguration(
             name,
             resource_arn=acl.arn,
@@ -141,26 +118,6 @@ class Firewall(pulumi.ComponentResource):
         self.metric_name = name
         self.log_group_name = log.name
         self.register_outputs({"web_acl_arn": self.web_acl_arn, "log_group_name": self.log_group_name})
-
-
-def log_policy(group_arn: str, account: iam.Account) -> str:
-    """Let the log delivery service write this account's firewall log to one group.
-
-    AWS adds a wider policy of its own where there is none
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
-    """
-    return iam.document(
-        iam.allow(
-            "Deliver",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{group_arn}:log-stream:*"],
-            principals=iam.services("delivery.logs.amazonaws.com"),
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnLike": {"aws:SourceArn": account.arn("logs", "*")},
-            },
-        )
-    )
 
 
 def _visibility(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:

@@ -6,16 +6,13 @@ Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(a)(4)(ii)(C) (a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.destination import Destination
 from components.network.groups import join
-
-HTTPS: Final = 443
-_ANYWHERE: Final = "0.0.0.0/0"
+from components.shared.destination import Destination
+from components.shared.ports import ANYWHERE, HTTPS
 
 
 class Wiring:
@@ -54,7 +51,7 @@ class Wiring:
             ip_protocol="tcp",
             from_port=HTTPS,
             to_port=HTTPS,
-            cidr_ipv4=_ANYWHERE,
+            cidr_ipv4=ANYWHERE,
             opts=self._child,
         )
         self.ready.append(everywhere)

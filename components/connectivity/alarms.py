@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.audit.metric_alarms import MetricAlert
+from components.shared.alarms import MetricAlert
 
 TUNNEL_DOWN: Final = MetricAlert(
     id="tunnel-down",

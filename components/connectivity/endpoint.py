@@ -18,7 +18,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.connectivity import plan
-from components.destination import Destination
+from components.shared.destination import Destination
 
 
 @dataclass(frozen=True, kw_only=True)

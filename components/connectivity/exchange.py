@@ -29,14 +29,13 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit import prefixes
-from components.audit.archive import LogArchive
-from components.audit.metric_alarms import metric_alarm
-from components.compute.edge import TLS_POLICY
-from components.compute.wiring import HTTPS
 from components.connectivity import plan
 from components.connectivity.alarms import EXCHANGE_REFUSED, PARTNER_UNHEALTHY
-from components.destination import Destination
+from components.shared import prefixes
+from components.shared.alarms import metric_alarm
+from components.shared.destination import Destination
+from components.shared.load_balancer import TLS_POLICY
+from components.shared.ports import HTTPS
 
 _DRAIN_SECONDS: Final = 60
 _PREFIX: Final = "prtnr-"  # of target groups' physical names, for which AWS has 32 letters
@@ -58,8 +57,8 @@ class ExchangeArgs:
     """Services of every partner, by its name."""
     zone_id: pulumi.Input[str]
     """Private hosted zone of their names."""
-    archive: LogArchive
-    """Whose intake receives access logs; its policy must admit network load balancers' logs."""
+    access_logs_bucket: pulumi.Input[str]
+    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
     protect: bool
     """Whether AWS refuses to delete the load balancer."""
     alarm_topic_arn: pulumi.Input[str]
@@ -117,7 +116,7 @@ class Exchange(pulumi.ComponentResource):
             # Of TLS listeners only; the flow logs have the rest.
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
                 enabled=True,
-                bucket=args.archive.intake_bucket_name,
+                bucket=args.access_logs_bucket,
                 prefix=prefixes.NETWORK_LOAD_BALANCER_ACCESS,
             ),
             opts=self._child,

@@ -8,7 +8,7 @@ Maps to 45 CFR 164.312(e)(1) (transmission security), 164.312(a)(1) (access cont
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
@@ -16,11 +16,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.addressing import AddressPlan, zone_slot
 from components.network.acls import PRIVATE_RANGES, Rule, Table, network_acl
 from components.network.defaults import close_defaults
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
+from components.shared import iam
+from components.shared.addressing import AddressPlan, zone_slot
+from components.shared.logs import LogKeeping
 
 TIERS: Final = ("private",)
 """The tiers of the exchange's address plan."""
@@ -40,14 +41,10 @@ class ExchangeVpcArgs:
     """Ranges of the VPC and of one private subnet in each zone."""
     client_cidrs: Mapping[str, str]
     """Ranges of the application's private tier, by zone."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept; without delivery, as for `FlowLogs`."""
     archive_bucket_arn: pulumi.Input[str]
     """The bucket that keeps flow logs and DNS query logs."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
-    protect: bool
-    """Whether the log groups are protected from deletion."""
 
     def __post_init__(self) -> None:
         """Refuse a plan with other tiers."""
@@ -68,7 +65,8 @@ class ExchangeVpc(pulumi.ComponentResource):
     """
 
     vpc_id: pulumi.Output[str]
-    subnet_ids: Sequence[pulumi.Output[str]]
+    subnets: Mapping[str, pulumi.Output[str]]
+    """Its subnets by zone."""
     route_table_id: pulumi.Output[str]
     flow_log_group_name: pulumi.Output[str]
 
@@ -92,7 +90,7 @@ class ExchangeVpc(pulumi.ComponentResource):
         )
         labels = {"Name": name, "Tier": "private", "SubnetType": "Isolated"}
         table = aws.ec2.RouteTable(name, vpc_id=vpc.id, tags=labels, opts=child)
-        subnets: list[aws.ec2.Subnet] = []
+        subnets: dict[str, pulumi.Output[str]] = {}
         for planned in args.plan.subnets:
             subnet = aws.ec2.Subnet(
                 f"{name}-{planned.zone}",
@@ -106,13 +104,13 @@ class ExchangeVpc(pulumi.ComponentResource):
             aws.ec2.RouteTableAssociation(
                 f"{name}-{planned.zone}", subnet_id=subnet.id, route_table_id=table.id, opts=child
             )
-            subnets.append(subnet)
+            subnets[planned.zone] = subnet.id
         network_acl(
             name,
             acl_table(args.plan.vpc, args.client_cidrs),
             tier="private",
             vpc_id=vpc.id,
-            subnet_ids=[subnet.id for subnet in subnets],
+            subnet_ids=list(subnets.values()),
             parent=self,
         )
         logs = FlowLogs(
@@ -120,21 +118,19 @@ class ExchangeVpc(pulumi.ComponentResource):
             FlowLogsArgs(
                 account=args.account,
                 vpc_id=vpc.id,
-                logs_key_arn=args.logs_key_arn,
+                logs=args.logs,
                 archive_bucket_arn=args.archive_bucket_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
             ),
             opts=child,
         )
         self.vpc_id = vpc.id
-        self.subnet_ids = [subnet.id for subnet in subnets]
+        self.subnets = subnets
         self.route_table_id = table.id
         self.flow_log_group_name = logs.flow_log_group_name
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
-                "subnet_ids": self.subnet_ids,
+                "subnet_ids": list(self.subnets.values()),
                 "route_table_id": self.route_table_id,
                 "flow_log_group_name": self.flow_log_group_name,
             }

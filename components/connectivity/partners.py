@@ -19,8 +19,6 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components import addressing, iam
-from components.audit.archive import LogArchive
 from components.connectivity import plan
 from components.connectivity.endpoint import EndpointLink, EndpointLinkArgs
 from components.connectivity.exchange import Exchange, ExchangeArgs
@@ -29,7 +27,9 @@ from components.connectivity.routed import blackhole
 from components.connectivity.shared import SharedLink, SharedLinkArgs
 from components.connectivity.transit import Side, Transit, TransitArgs
 from components.connectivity.vpn import VpnLink, VpnLinkArgs
-from components.destination import Destination
+from components.shared import addressing, iam
+from components.shared.destination import Destination
+from components.shared.logs import LogKeeping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,23 +48,28 @@ class PartnersArgs:
     """Ranges of the application's VPC."""
     vpc_id: pulumi.Input[str]
     """The application's VPC."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Its private subnets in the plan's zone order."""
-    route_table_ids: Sequence[pulumi.Input[str]]
-    """Route tables of these subnets, in the same order."""
-    archive: LogArchive
-    """The bucket that keeps flow logs, and the intake of access logs."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
+    subnets: Mapping[str, pulumi.Input[str]]
+    """Its private subnets by zone."""
+    route_tables: Mapping[str, pulumi.Input[str]]
+    """Route tables of these subnets by zone."""
+    archive_bucket_arn: pulumi.Input[str]
+    """The bucket that keeps flow logs."""
+    access_logs_bucket: pulumi.Input[str]
+    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
+    logs: LogKeeping
+    """How the log groups are kept; without delivery, as for `FlowLogs`."""
     protect: bool
-    """Whether gateway, load balancer and log groups are guarded against deletion."""
+    """Whether gateway and load balancer are protected from deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told when a partner cannot be reached, or reaches for what is not theirs."""
 
     def __post_init__(self) -> None:
-        """Refuse half an exchange, routed partners without one, and ranges that overlap."""
+        """Refuse half an exchange, routed partners without one, ranges that overlap, and subnets of other zones."""
+        for field, by_zone in {"subnets": self.subnets, "route_tables": self.route_tables}.items():
+            if set(by_zone) != set(self.zones):
+                raise ValueError(
+                    f"{field} must have the zones {', '.join(self.zones)}, got {', '.join(by_zone) or 'none'}"
+                )
         if (self.asn is None) != (self.exchange_cidr is None):
             raise ValueError(
                 f"asn and exchange_cidr must come together, got {self.asn} and {self.exchange_cidr}"
@@ -102,7 +107,7 @@ class PartnersArgs:
     @property
     def private_cidrs(self) -> Mapping[str, str]:
         """Ranges of the application's private tier by zone."""
-        return {item.zone: str(item.cidr) for item in self.application.subnets if item.tier == "private"}
+        return {zone: str(cidr) for zone, cidr in self.application.ranges("private").items()}
 
 
 class Partners(pulumi.ComponentResource):
@@ -163,10 +168,8 @@ class Partners(pulumi.ComponentResource):
                 account=args.account,
                 plan=addressing.plan(cidr, args.zones, TIERS),
                 client_cidrs=args.private_cidrs,
-                logs_key_arn=args.logs_key_arn,
-                archive_bucket_arn=args.archive.bucket_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
+                logs=args.logs,
+                archive_bucket_arn=args.archive_bucket_arn,
             ),
             opts=self._child,
         )
@@ -180,19 +183,18 @@ class Partners(pulumi.ComponentResource):
                 asn=asn,
                 application=Side(
                     vpc_id=args.vpc_id,
-                    subnet_ids=args.subnet_ids,
-                    route_table_ids=dict(zip(args.zones, args.route_table_ids, strict=True)),
+                    subnet_ids=list(args.subnets.values()),
+                    route_table_ids=args.route_tables,
                     cidrs=args.private_cidrs,
                 ),
                 exchange=Side(
                     vpc_id=vpc.vpc_id,
-                    subnet_ids=vpc.subnet_ids,
+                    subnet_ids=list(vpc.subnets.values()),
                     route_table_ids={"exchange": vpc.route_table_id},
                     cidrs={"exchange": str(cidr)},
                 ),
-                logs_key_arn=args.logs_key_arn,
-                archive_bucket_arn=args.archive.bucket_arn,
-                retention_days=args.retention_days,
+                logs=args.logs,
+                archive_bucket_arn=args.archive_bucket_arn,
                 protect=args.protect,
                 alarm_topic_arn=args.alarm_topic_arn,
             ),
@@ -249,11 +251,11 @@ class Partners(pulumi.ComponentResource):
             ExchangeArgs(
                 vpc_id=vpc.vpc_id,
                 cidr=str(cidr),
-                subnet_ids=vpc.subnet_ids,
+                subnet_ids=list(vpc.subnets.values()),
                 client_cidrs=args.private_cidrs,
                 services={name: partner.services for name, partner in args.attached.items()},
                 zone_id=zone_id,
-                archive=args.archive,
+                access_logs_bucket=args.access_logs_bucket,
                 protect=args.protect,
                 alarm_topic_arn=args.alarm_topic_arn,
             ),
@@ -271,9 +273,7 @@ class Partners(pulumi.ComponentResource):
                 partner=found,
                 vpc_id=args.vpc_id,
                 subnet_ids=[
-                    subnet
-                    for zone, subnet in zip(args.zones, args.subnet_ids, strict=True)
-                    if zone in (found.zones or args.zones)
+                    subnet for zone, subnet in args.subnets.items() if not found.zones or zone in found.zones
                 ],
                 zone_id=zone_id,
             ),

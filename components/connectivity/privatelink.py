@@ -23,15 +23,15 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit import prefixes
-from components.audit.archive import LogArchive
-from components.audit.metric_alarms import metric_alarm
-from components.compute.edge import HEALTH_PATH, Edge
-from components.compute.naming import check_name
-from components.compute.wiring import HTTPS
+from components.compute.edge import Edge
 from components.connectivity import plan
 from components.connectivity.alarms import PRIVATE_ENTRY_UNHEALTHY
 from components.network.groups import join
+from components.shared import prefixes
+from components.shared.alarms import metric_alarm
+from components.shared.load_balancer import HEALTH_PATH
+from components.shared.names import check_name
+from components.shared.ports import HTTPS
 
 _PREFIX: Final = "entry-"  # of target groups' physical names, for which AWS has 32 letters
 
@@ -48,8 +48,8 @@ class PrivateEntriesArgs:
     """The application's VPC, which the public entry is in."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets, one in each zone."""
-    archive: LogArchive
-    """Whose intake receives access logs; its policy must admit network load balancers' logs."""
+    access_logs_bucket: pulumi.Input[str]
+    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of an entry that does not answer."""
 
@@ -105,7 +105,7 @@ class PrivateEntries(pulumi.ComponentResource):
             enable_deletion_protection=False,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
                 enabled=True,
-                bucket=args.archive.intake_bucket_name,
+                bucket=args.access_logs_bucket,
                 prefix=prefixes.NETWORK_LOAD_BALANCER_ACCESS,
             ),
             opts=self._child,

@@ -23,10 +23,12 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.metric_alarms import metric_alarm
 from components.connectivity.alarms import TRANSIT_ALARMS
 from components.connectivity.transit_logs import TransitLogs, TransitLogsArgs
+from components.shared import iam
+from components.shared.alarms import metric_alarm
+from components.shared.logs import LogKeeping
+from components.shared.options import guard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +57,12 @@ class TransitArgs:
     """The application's VPC: its private tier and nothing else."""
     exchange: Side
     """The exchange's VPC; its ranges are propagated, so they must be all that it has."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept; without delivery, as for `FlowLogs`."""
     archive_bucket_arn: pulumi.Input[str]
     """The bucket that keeps the flow logs."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
     protect: bool
-    """Whether Pulumi refuses to delete gateway and log groups: partners know the gateway by its id."""
+    """Whether Pulumi refuses to delete the gateway, which partners know by its id."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of packets that the gateway dropped."""
 
@@ -113,17 +113,15 @@ class Transit(pulumi.ComponentResource):
             multicast_support="disable",
             security_group_referencing_support="disable",
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect or None),
+            opts=pulumi.ResourceOptions(parent=self, protect=guard(args.protect)),
         )
         self.logs = TransitLogs(
             f"{name}-logs",
             TransitLogsArgs(
                 account=args.account,
                 transit_gateway_id=gateway.id,
-                logs_key_arn=args.logs_key_arn,
+                logs=args.logs,
                 archive_bucket_arn=args.archive_bucket_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

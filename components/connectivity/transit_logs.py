@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-import pulumi_aws as aws
 
-from components import iam
-from components.audit import prefixes
-from components.audit.logs import log_group
-from components.network.flow_logs import resolver_policy
 from components.network.flow_records import record_flows
+from components.shared import iam, prefixes
+from components.shared.logs import LogKeeping, log_group
+from components.shared.vended_logs import admit_delivery
 
 # Every field there is, with the counts of packets that found no route or a blackhole
 # (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html).
@@ -38,14 +36,10 @@ class TransitLogsArgs:
     """The account and region."""
     transit_gateway_id: pulumi.Input[str]
     """The gateway to watch."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept; without delivery, as for `FlowLogs`."""
     archive_bucket_arn: pulumi.Input[str]
     """The archive bucket; its policy must admit `delivery.logs.amazonaws.com` below `transit-flow-logs/`."""
-    retention_days: int
-    """Days to keep the log groups' events."""
-    protect: bool
-    """Whether the log groups are protected from deletion."""
 
 
 class TransitLogs(pulumi.ComponentResource):
@@ -63,7 +57,7 @@ class TransitLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: TransitLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:TransitLogs", name, None, opts)
-        flows = self._group(f"{name}-flows", "flow-logs", args)
+        flows = log_group(f"{name}-flows", args.logs, kind="flow-logs", parent=self)
         record_flows(
             name,
             parent=self,
@@ -73,15 +67,9 @@ class TransitLogs(pulumi.ComponentResource):
             record_format=LOG_FORMAT,
             transit_gateway_id=args.transit_gateway_id,
         )
-        tunnels = self._group(f"{name}-tunnels", "vpn-tunnels", args)
-        # One group for all: an account has ten such policies a region
-        # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-        admission = aws.cloudwatch.LogResourcePolicy(
-            f"{name}-tunnels",
-            policy_name=tunnels.name,
-            policy_document=tunnels.arn.apply(lambda arn: resolver_policy(arn, args.account)),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        tunnels = log_group(f"{name}-tunnels", args.logs, kind="vpn-tunnels", parent=self)
+        # One group for all tunnels: an account has ten such policies in a region.
+        admission = admit_delivery(f"{name}-tunnels", [tunnels], account=args.account, parent=self)
         self.flow_log_group_name = flows.name
         self.tunnel_log_group_arn = tunnels.arn
         self.ready = [admission]
@@ -90,14 +78,4 @@ class TransitLogs(pulumi.ComponentResource):
                 "flow_log_group_name": self.flow_log_group_name,
                 "tunnel_log_group_arn": self.tunnel_log_group_arn,
             }
-        )
-
-    def _group(self, name: str, kind: str, args: TransitLogsArgs) -> aws.cloudwatch.LogGroup:
-        return log_group(
-            name,
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind=kind,
         )

@@ -20,11 +20,11 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.metric_alarms import metric_alarm
 from components.connectivity import plan
 from components.connectivity.alarms import TUNNEL_DOWN, VPN_DOWN
 from components.connectivity.routed import route_partner
 from components.connectivity.transit import Transit
+from components.shared.alarms import metric_alarm
 
 # https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html has what there is; strong ones as in
 # https://csrc.nist.gov/pubs/sp/800/77/r1/final.

@@ -17,17 +17,15 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.destination import Destination
 from components.network.groups import join
+from components.shared.destination import Destination
+from components.shared.ports import ANYWHERE, HTTP, HTTPS, NFS
 
-HTTPS: Final = 443
 TUNNEL: Final = 1194
 """OpenVPN's port for UDP (https://openvpn.net/vpn-server-resources/advanced-option-settings-on-the-command-line/)."""
 ADMIN: Final = 9443
 """The admin page's own port; above 1023, since the public tier's ACL lets these in for replies anyway."""
-NFS: Final = 2049
 
-ANYWHERE: Final = "0.0.0.0/0"
 ALL_USERS: Final = "openvpn"
 """Access Server's administrator; users and groups share their names."""
 
@@ -111,7 +109,7 @@ class Doors:
                 for cidr in admin_cidrs
             ),
             self._out("https", HTTPS, "AWS services and packages"),
-            self._out("http", 80, "Ubuntu's archive, whose packages are signed"),
+            self._out("http", HTTP, "Ubuntu's archive, whose packages are signed"),
             *self._join("state", state_group_id, NFS),
             *(
                 rule

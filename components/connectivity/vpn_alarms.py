@@ -10,8 +10,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.metric_alarms import MetricAlert, metric_alarm
 from components.connectivity.vpn_host import NAMESPACE
+from components.shared.alarms import MetricAlert, metric_alarm
 
 FAILED: Final = "FailedLogins"
 # Lines of Access Server's log: the first is what parsers of it take for a failed sign-in, the second comes after five failures

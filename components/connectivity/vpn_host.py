@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from components.shared.instances import check_image, check_lifetime
+
 USER_DATA: Final = Path(__file__).with_name("vpn_server.sh")
 PEOPLE: Final = Path(__file__).with_name("vpn_people.py")
 
@@ -34,10 +36,8 @@ class VpnHost:
 
     def __post_init__(self) -> None:
         """Refuse an image that is neither an id nor a parameter, and a lifetime AWS does not have."""
-        if not self.ami.startswith(("ami-", "resolve:ssm:")):
-            raise ValueError(f"ami must be an image id or resolve:ssm:<parameter>, got {self.ami!r}")
-        if self.max_lifetime_days is not None and not 1 <= self.max_lifetime_days <= 365:
-            raise ValueError(f"max_lifetime_days must be 1 to 365, got {self.max_lifetime_days}")
+        check_image(self.ami)
+        check_lifetime(self.max_lifetime_days)
 
 
 def user_data(values: Mapping[str, str]) -> str:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.connectivity.vpn_host import NAMESPACE, OWN
 from components.connectivity.vpn_state import CLIENT_ACTIONS
+from components.shared import iam
+from components.shared.instances import MANAGED_BY_SSM
 
 
 def instance_role(
@@ -54,7 +55,7 @@ def instance_role(
         )
     )
     policy = aws.iam.Policy(name, description="What the VPN server may do", policy=document, opts=child)
-    rights = {"own": policy.arn, "ssm": account.managed_policy("AmazonSSMManagedInstanceCore")}
+    rights = {"own": policy.arn, "ssm": account.managed_policy(MANAGED_BY_SSM)}
     attachments = [
         aws.iam.RolePolicyAttachment(f"{name}-{purpose}", role=role.name, policy_arn=arn, opts=child)
         for purpose, arn in rights.items()

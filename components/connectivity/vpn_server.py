@@ -23,15 +23,15 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components import iam
-from components.audit.delivery import LogDelivery
-from components.audit.logs import log_group
 from components.connectivity import vpn_access, vpn_alarms, vpn_host
 from components.connectivity.vpn_access import Doors, Tier
 from components.connectivity.vpn_group import install_packages, instance_group, launch_template
 from components.connectivity.vpn_host import VpnHost
 from components.connectivity.vpn_role import instance_role
 from components.connectivity.vpn_state import State
+from components.shared import iam
+from components.shared.logs import LogKeeping, log_group
+from components.shared.options import guard
 
 PASSWORD_LENGTH: Final = 32
 
@@ -46,9 +46,9 @@ class VpnServerArgs:
     """The account and region."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Public subnets that the server may start in, one for each zone."""
-    state_subnet_ids: Mapping[str, pulumi.Input[str]]
+    subnets: Mapping[str, pulumi.Input[str]]
+    """Public subnets that the server may start in, by zone."""
+    state_subnets: Mapping[str, pulumi.Input[str]]
     """Private subnets for the file system's mount targets, by zone: the same zones."""
     host: VpnHost
     """What it runs on."""
@@ -70,25 +70,22 @@ class VpnServerArgs:
     """The key that encrypts the file system."""
     secrets_key_arn: pulumi.Input[str]
     """The key that encrypts the administrator's password."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the logs."""
-    retention_days: int
-    """Days to keep the logs, 2192 (six years) or more."""
+    logs: LogKeeping
+    """How the logs are kept."""
     protect: bool
-    """Whether file system, address, secret and logs are guarded against deletion."""
+    """Whether file system, address and secret are protected from deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
-    archived_by: LogDelivery | None = None
-    """The delivery that takes the logs to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps the logs all the same; needs `archived_by`."""
     launch_after: Sequence[pulumi.Resource] = ()
     """What must be there before the first server starts: its way to the Internet."""
 
     def __post_init__(self) -> None:
         """Refuse a server nowhere, an admin page for everybody, and access to what is not there."""
-        if not self.subnet_ids or not self.state_subnet_ids:
-            raise ValueError("subnet_ids and state_subnet_ids must name subnets, got none")
+        if not self.subnets or set(self.subnets) != set(self.state_subnets):
+            raise ValueError(
+                "subnets and state_subnets must have the same zones, at least one, "
+                f"got {', '.join(self.subnets) or 'none'} and {', '.join(self.state_subnets) or 'none'}"
+            )
         if not 16 <= self.client_cidr.prefixlen <= 24:
             raise ValueError(f"client_cidr must be a /16 to a /24, got {self.client_cidr}")
         if not self.admin_cidrs or len(set(self.admin_cidrs)) < len(self.admin_cidrs):
@@ -128,12 +125,14 @@ class VpnServer(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
 
-        logs = {kind: self._log(kind) for kind in _LOGS}
+        logs = {
+            kind: log_group(f"{name}-{kind}", args.logs, kind=f"vpn-{kind}", parent=self) for kind in _LOGS
+        }
         secret, filled = self._secret()
         state = State(
             f"{name}-state",
             args.vpc_id,
-            subnet_ids=args.state_subnet_ids,
+            subnets=args.state_subnets,
             data_key_arn=args.data_key_arn,
             protect=args.protect,
             parent=self,
@@ -153,7 +152,7 @@ class VpnServer(pulumi.ComponentResource):
             tags={"Name": name},
             # Clients' profiles hold it.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=list(args.launch_after), protect=args.protect or None
+                parent=self, depends_on=list(args.launch_after), protect=guard(args.protect)
             ),
         )
         licence = [args.licence_secret_arn] if args.licence_secret_arn else []
@@ -182,7 +181,7 @@ class VpnServer(pulumi.ComponentResource):
             name,
             args.host,
             template=template,
-            subnet_ids=args.subnet_ids,
+            subnet_ids=list(args.subnets.values()),
             allocation_id=address.allocation_id,
             protect=args.protect,
             after=[*doors.rules, *state.targets, *rights, state.admit(role.arn), filled, *args.launch_after],
@@ -208,18 +207,6 @@ class VpnServer(pulumi.ComponentResource):
             }
         )
 
-    def _log(self, kind: str) -> aws.cloudwatch.LogGroup:
-        return log_group(
-            f"{self._name}-{kind}",
-            kms_key_arn=self._args.logs_key_arn,
-            retention_days=self._args.retention_days,
-            protect=self._args.protect,
-            parent=self,
-            kind=f"vpn-{kind}",
-            archived_by=self._args.archived_by,
-            hot_days=self._args.hot_days,
-        )
-
     def _secret(self) -> tuple[aws.secretsmanager.Secret, aws.secretsmanager.SecretVersion]:
         """The administrator's password: drawn here, read by the server at boot, seen by nobody on the way."""
         protect = self._args.protect
@@ -234,7 +221,7 @@ class VpnServer(pulumi.ComponentResource):
             recovery_window_in_days=30 if protect else 0,
             # By what it changes: the password is drawn again when a deployment replaces it.
             tags={"Name": f"{self._name}-admin", "rotation": "redeploy"},
-            opts=pulumi.ResourceOptions(parent=self, protect=protect or None),
+            opts=pulumi.ResourceOptions(parent=self, protect=guard(protect)),
         )
         version = aws.secretsmanager.SecretVersion(
             f"{self._name}-admin",

@@ -14,8 +14,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.data.tier import BACKED_UP
+from components.shared import iam
+from components.shared.names import BACKED_UP
+from components.shared.options import guard
 
 # https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 CLIENT_ACTIONS: Final = (
@@ -39,7 +40,7 @@ class State:
         name: str,
         vpc_id: pulumi.Input[str],
         *,
-        subnet_ids: Mapping[str, pulumi.Input[str]],
+        subnets: Mapping[str, pulumi.Input[str]],
         data_key_arn: pulumi.Input[str],
         protect: bool,
         parent: pulumi.Resource,
@@ -60,7 +61,7 @@ class State:
             # A few megabytes earn no burst credits worth the name.
             throughput_mode="elastic",
             tags={"Name": name, **BACKED_UP},
-            opts=pulumi.ResourceOptions(parent=parent, protect=protect or None),
+            opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect)),
         )
         self.targets: Sequence[aws.efs.MountTarget] = [
             aws.efs.MountTarget(
@@ -70,7 +71,7 @@ class State:
                 security_groups=[group.id],
                 opts=self._child,
             )
-            for zone, subnet in subnet_ids.items()
+            for zone, subnet in subnets.items()
         ]
         # No POSIX user: Access Server's files belong to several, which root sets.
         point = aws.efs.AccessPoint(

@@ -11,11 +11,10 @@ from components.data.dashboard import DataDashboard, Watched
 from components.data.rds import Rds, RdsArgs
 from components.data.readers import Readers
 from components.data.second_region import SecondRegion
-from components.data.tier import BACKED_UP, DataTier
+from components.data.tier import DataTier
 from components.data.uses import Offer, destinations, users_of
 
 __all__ = [
-    "BACKED_UP",
     "Administered",
     "Aurora",
     "AuroraArgs",

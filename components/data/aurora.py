@@ -8,7 +8,6 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.metric_alarms import metric_alarm
 from components.data.aurora_args import AuroraArgs
 from components.data.bootstrap import Administered
 from components.data.common import (
@@ -26,8 +25,10 @@ from components.data.engine import EXPORTS, MASTER_USER, POSTGRES_PORT, paramete
 from components.data.proxy import DatabaseProxy
 from components.data.readers import Place, autoscale, places
 from components.data.second_region import second_cluster
-from components.data.tier import BACKED_UP
-from components.destination import Destination
+from components.shared.alarms import metric_alarm
+from components.shared.destination import Destination
+from components.shared.names import BACKED_UP
+from components.shared.options import guard
 from facts import databases
 
 ENGINE: Final = "aurora-postgresql"
@@ -234,7 +235,7 @@ class Aurora(pulumi.ComponentResource):
             tags={"Name": name, **BACKED_UP},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=tier.protect or None,
+                protect=guard(tier.protect),
                 # A global database sets it, and it is not ours to undo.
                 ignore_changes=["globalClusterIdentifier"],
                 depends_on=self._logs,
@@ -268,7 +269,7 @@ class Aurora(pulumi.ComponentResource):
             tags={"Name": name},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=tier.protect or None,
+                protect=guard(tier.protect),
                 depends_on=[self._monitoring.ready, *([after] if after else [])],
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
             ),

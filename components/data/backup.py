@@ -8,16 +8,17 @@ from dataclasses import dataclass, field, replace
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.data.backup_alarms import watch_vault
 from components.data.backup_audit import Evidence, report
 from components.data.backup_plan import Retention, VaultLock, rules, tag_conditions
 from components.data.backup_restore import Restorable, restore_regularly
 from components.data.backup_vault import LockedVault
 from components.data.dashboard import Watched
-from components.data.tier import BACKED_UP, DataTier
+from components.data.tier import DataTier
 from components.encryption.keys import make_key
 from components.encryption.policies import key_policy
+from components.shared import iam
+from components.shared.names import BACKED_UP
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from typing import Final
 
 import pulumi
 
-from components.audit.metric_alarms import MetricAlert, metric_alarm
 from components.data.dashboard import Watched
+from components.shared.alarms import MetricAlert, metric_alarm
 
 _NAMESPACE: Final = "AWS/Backup"
 _HOUR: Final = 60 * 60

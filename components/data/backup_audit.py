@@ -13,9 +13,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit import prefixes
 from components.data.backup_plan import Retention
-from components.data.tier import BACKED_UP
+from components.shared import prefixes
+from components.shared.names import BACKED_UP
 
 RESTORE_MINUTES: Final = 72 * 60
 """The 72 hours in which the proposed Security Rule wants systems restored

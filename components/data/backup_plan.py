@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.shared import iam
 from facts import databases
 
 Lock: TypeAlias = Literal["none", "governance", "compliance"]

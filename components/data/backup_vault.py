@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.backup_plan import Retention, VaultLock, vault_policy
+from components.shared.options import guard
 
 # Deleting a vault that still holds recovery points deletes these first, one by one.
 _DELETE: Final = pulumi.CustomTimeouts(delete="60m")
@@ -42,7 +43,7 @@ class LockedVault:
             force_destroy=not protect,
             region=region,
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(parent=parent, protect=protect or None, custom_timeouts=_DELETE),
+            opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect), custom_timeouts=_DELETE),
         )
         self.ready = [
             aws.backup.VaultPolicy(

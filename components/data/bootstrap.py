@@ -12,14 +12,13 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.compute import task
-from components.compute.task import Container
 from components.data.common import database_log, security_group
 from components.data.engine import MASTER_USER
 from components.data.sql import statements
 from components.data.tier import DataTier
 from components.network.groups import join
+from components.shared import iam, task
+from components.shared.task import Container
 
 _CPU: Final = 256
 _MEMORY_MIB: Final = 256

@@ -15,8 +15,10 @@ from components.data.cache_logs import LOGS, cache_logs
 from components.data.cache_rotation import rotate
 from components.data.cache_users import SHARED_PREFIX, CacheUsers, key_prefix
 from components.data.dashboard import Watched
-from components.data.tier import BACKED_UP, DataTier
-from components.destination import Destination
+from components.data.tier import DataTier
+from components.shared.destination import Destination
+from components.shared.names import BACKED_UP
+from components.shared.options import guard
 from facts import caches
 from facts.caches import Engine
 
@@ -177,7 +179,7 @@ class Cache(pulumi.ComponentResource):
             tags={"Name": name, **BACKED_UP},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=tier.protect or None,
+                protect=guard(tier.protect),
                 depends_on=[may_log],
                 # Nodes are made one after the other, and a final snapshot takes its time.
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="60m"),

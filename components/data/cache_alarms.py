@@ -12,10 +12,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.alerts import Alert
-from components.audit.metric_alarms import MetricAlert, metric_alarm
 from components.data.dashboard import Watched
 from components.data.tier import DataTier
+from components.shared.alarms import ExpressionAlert, Metric, MetricAlert, expression_alarm, metric_alarm
 
 _NAMESPACE: Final = "AWS/ElastiCache"
 
@@ -112,12 +111,16 @@ REPLICA_LAG: Final = MetricAlert(
 )
 """The alarm of every node where there are replicas."""
 
-FAILOVER: Final = Alert(
+FAILOVER: Final = ExpressionAlert(
     id="cache-failover",
     what="Another node has become the primary of the cache.",
     why="A node failed or AWS worked on it; clients had to reconnect, and the last writes may be lost.",
+    metrics={"primary": Metric(namespace=_NAMESPACE, name="IsMaster", statistic="Maximum")},
+    expression="DIFF(primary)",
+    result="became",
+    threshold=0,
 )
-"""One alarm where there are replicas: on the change of the first node's role, which every failover from or to it is."""
+"""The alarm of every node where there are replicas: `IsMaster` (1 or 0) rises when the node becomes the primary."""
 
 ROTATION_FAILED: Final = MetricAlert(
     id="cache-rotation-failed",
@@ -172,7 +175,13 @@ def watch_cache(
             )
     if replicas:
         for number in range(1, replicas + 2):
-            _failover(f"{name}-{number:03}-{FAILOVER.id}", node(number), tier, parent)
+            expression_alarm(
+                f"{name}-{number:03}",
+                FAILOVER,
+                dimensions={"primary": {"CacheClusterId": node(number)}},
+                topic_arn=tier.alarm_topic_arn,
+                parent=parent,
+            )
     watched = [Watched(alerts=alerts, dimensions=nodes)]
     if rotation is not None:
         function = {"FunctionName": rotation.name}
@@ -181,34 +190,3 @@ def watch_cache(
         )
         watched.append(Watched(alerts=[ROTATION_FAILED], dimensions=[function]))
     return watched
-
-
-def _failover(name: str, node: pulumi.Output[str], tier: DataTier, parent: pulumi.Resource) -> None:
-    """Alarm when a node becomes primary, which `IsMaster` (1 or 0) tells by rising."""
-    aws.cloudwatch.MetricAlarm(
-        name,
-        alarm_description=FAILOVER.description,
-        metric_queries=[
-            aws.cloudwatch.MetricAlarmMetricQueryArgs(
-                id="primary",
-                return_data=False,
-                metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
-                    namespace=_NAMESPACE,
-                    metric_name="IsMaster",
-                    dimensions={"CacheClusterId": node},
-                    period=60,
-                    stat="Maximum",
-                ),
-            ),
-            aws.cloudwatch.MetricAlarmMetricQueryArgs(
-                id="became", expression="DIFF(primary)", label=FAILOVER.id, return_data=True
-            ),
-        ],
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        evaluation_periods=1,
-        treat_missing_data="notBreaching",
-        alarm_actions=[tier.alarm_topic_arn],
-        insufficient_data_actions=[tier.alarm_topic_arn],
-        opts=pulumi.ResourceOptions(parent=parent),
-    )

@@ -13,10 +13,10 @@ from typing import Final, cast
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.logs import log_group
 from components.data.cache_users import CacheUser
 from components.data.tier import DataTier
+from components.shared import iam
+from components.shared.logs import log_group
 
 RUNTIME: Final = "python3.13"
 """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
@@ -90,16 +90,7 @@ def rotate(
         parent: The component it belongs to.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    log = log_group(
-        name,
-        kms_key_arn=tier.logs_key_arn,
-        retention_days=tier.retention_days,
-        protect=tier.protect,
-        parent=parent,
-        kind="rotation",
-        archived_by=tier.archived_by,
-        hot_days=tier.hot_days,
-    )
+    log = log_group(name, tier.logs, kind="rotation", parent=parent)
     role = aws.iam.Role(
         name,
         description="Rotates the passwords of the cache's users",

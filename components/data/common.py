@@ -10,10 +10,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components import iam
-from components.audit.logs import log_group
 from components.data.engine import EXPORTS, MASTER_USER
 from components.data.tier import DataTier
+from components.shared import iam
+from components.shared.logs import log_group
+from components.shared.options import guard
 
 Administrator = Literal["managed", "generated"]
 """Who makes the administrator's password: RDS in a secret of its own, or this program."""
@@ -65,20 +66,9 @@ def database_log(
         physical_name: Name, where AWS has fixed it.
         parent: The component it belongs to.
     """
-    group = log_group(
-        name,
-        kms_key_arn=tier.logs_key_arn,
-        retention_days=tier.retention_days,
-        protect=tier.protect,
-        parent=parent,
-        kind="database",
-        physical_name=physical_name,
-        archived_by=tier.archived_by,
-        hot_days=tier.hot_days,
+    return log_group(
+        name, tier.logs, kind="database", parent=parent, physical_name=physical_name, masked=True
     )
-    if tier.archived_by:
-        tier.archived_by.shield(group, f"{name}-masked")
-    return group
 
 
 def security_group(
@@ -145,7 +135,7 @@ class Master:
             tags={"Name": f"{name}-master", "rotation": "redeploy"},
             kms_key_id=tier.secrets_key_arn,
             recovery_window_in_days=_SECRET_RECOVERY_DAYS if tier.protect else 0,
-            opts=pulumi.ResourceOptions(parent=parent, protect=tier.protect or None),
+            opts=pulumi.ResourceOptions(parent=parent, protect=guard(tier.protect)),
         )
         aws.secretsmanager.SecretVersion(
             f"{name}-master",

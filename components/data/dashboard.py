@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.metric_alarms import MetricAlert
-
-_WIDTH: Final = 6
-_HEIGHT: Final = 6
-_COLUMNS: Final = 24  # a dashboard's grid
+from components.shared.alarms import MetricAlert
+from components.shared.dashboard import Graph, dashboard_body, dimension_parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,55 +24,18 @@ class Watched:
     """Region of the metrics, if not the stack's."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Graph:
-    """One graph, when all is known."""
-
-    alert: MetricAlert
-    """The alarm that it shows."""
-    dimensions: Sequence[Mapping[str, str]]
-    """Of each line."""
-    region: str
-    """Region of the metric."""
-
-
-def dashboard_body(rows: Mapping[str, Sequence[Graph]]) -> str:
-    """Return the dashboard: rows in the order of names.
-
-    Args:
-        rows: The graphs of each data store, by the name people know it by.
-    """
-    widgets: list[dict[str, object]] = []
-    top = 0
-    for name, graphs in sorted(rows.items()):
-        for place, graph in enumerate(graphs):
-            alert = graph.alert
-            widgets.append(
-                {
-                    "type": "metric",
-                    "x": place * _WIDTH % _COLUMNS,
-                    "y": top + place * _WIDTH // _COLUMNS * _HEIGHT,
-                    "width": _WIDTH,
-                    "height": _HEIGHT,
-                    "properties": {
-                        "title": f"{name}: {alert.metric}",
-                        "view": "timeSeries",
-                        "region": graph.region,
-                        "period": alert.period_seconds,
-                        "metrics": [
-                            [alert.namespace, alert.metric, *_flat(line), {"stat": alert.statistic}]
-                            for line in graph.dimensions
-                        ],
-                        "annotations": {"horizontal": [{"label": "alarm", "value": alert.threshold}]},
-                    },
-                }
-            )
-        top += (len(graphs) * _WIDTH + _COLUMNS - 1) // _COLUMNS * _HEIGHT
-    return json.dumps({"widgets": widgets}, sort_keys=True)
-
-
-def _flat(dimensions: Mapping[str, str]) -> list[str]:
-    return [part for pair in sorted(dimensions.items()) for part in pair]
+def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], region: str) -> Graph:
+    """Return the graph of an alarm, with a line for each set of dimensions."""
+    return Graph(
+        title=alert.metric,
+        region=region,
+        period_seconds=alert.period_seconds,
+        metrics=[
+            [alert.namespace, alert.metric, *dimension_parts(line), {"stat": alert.statistic}]
+            for line in dimensions
+        ],
+        threshold=alert.threshold,
+    )
 
 
 class DataDashboard(pulumi.ComponentResource):
@@ -106,8 +64,7 @@ class DataDashboard(pulumi.ComponentResource):
             graphs: dict[str, list[Graph]] = {}
             for (row, part), lines in zip(parts, found, strict=True):
                 graphs.setdefault(row, []).extend(
-                    Graph(alert=alert, dimensions=lines, region=part.region or region)
-                    for alert in part.alerts
+                    alert_graph(alert, lines, part.region or region) for alert in part.alerts
                 )
             return dashboard_body(graphs)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from components.audit.metric_alarms import MetricAlert
+from components.shared.alarms import MetricAlert
 
 LOG_METRICS: Final = "Databases"
 """Namespace of what is counted in logs."""

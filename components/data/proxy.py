@@ -11,10 +11,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.data.common import database_log, security_group, user_arn
 from components.data.tier import DataTier
 from components.network.groups import join
+from components.shared import iam
 
 _IDLE_SECONDS: Final = 1800
 _BORROW_SECONDS: Final = 30

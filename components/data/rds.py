@@ -9,7 +9,6 @@ from typing import Final, Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.metric_alarms import metric_alarm
 from components.data.bootstrap import Administered
 from components.data.common import (
     Administrator,
@@ -24,8 +23,11 @@ from components.data.common import (
 from components.data.dashboard import Watched
 from components.data.database_alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
 from components.data.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
-from components.data.tier import BACKED_UP, DataTier
-from components.destination import Destination
+from components.data.tier import DataTier
+from components.shared.alarms import metric_alarm
+from components.shared.destination import Destination
+from components.shared.names import BACKED_UP
+from components.shared.options import guard
 from facts import databases
 
 MONITORING_SECONDS: Final = 60
@@ -241,7 +243,7 @@ class Rds(pulumi.ComponentResource):
             tags={"Name": name, **BACKED_UP},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=tier.protect or None,
+                protect=guard(tier.protect),
                 depends_on=[monitoring.ready, *logs],
                 # A copy of a large instance takes hours.
                 custom_timeouts=pulumi.CustomTimeouts(

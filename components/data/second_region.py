@@ -6,18 +6,20 @@ Maps to 45 CFR 164.308(a)(7)(ii)(B)-(C) (disaster recovery, emergency mode opera
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.logs import log_group
-from components.audit.metric_alarms import metric_alarm
 from components.data.common import MonitoringRole
 from components.data.dashboard import Watched
 from components.data.database_alarms import REGION_LAG
 from components.data.engine import EXPORTS, Parameter
-from components.data.tier import BACKED_UP, DataTier
+from components.data.tier import DataTier
+from components.shared.alarms import metric_alarm
+from components.shared.logs import log_group
+from components.shared.names import BACKED_UP
+from components.shared.options import guard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,18 +85,17 @@ def second_cluster(
         # Without it the first cluster could not leave. A protected stack gives up its protection first, as for every store.
         force_destroy=not tier.protect,
         deletion_protection=tier.protect,
-        opts=pulumi.ResourceOptions(parent=parent, protect=tier.protect or None, depends_on=list(after)),
+        opts=pulumi.ResourceOptions(parent=parent, protect=guard(tier.protect), depends_on=list(after)),
     )
     second_name = f"{name}-second"
     identifier = pulumi.Output.concat(physical_name, "-second")
     logs = [
         log_group(
             f"{second_name}-{export}",
-            kms_key_arn=second.logs_key_arn,
-            retention_days=tier.retention_days,
-            protect=tier.protect,
-            parent=parent,
+            # A subscription filter reaches no delivery stream of another region.
+            replace(tier.logs.in_cloudwatch, key_arn=second.logs_key_arn),
             kind="database",
+            parent=parent,
             physical_name=pulumi.Output.concat("/aws/rds/cluster/", identifier, "/", export),
             region=region,
         )
@@ -141,7 +142,7 @@ def second_cluster(
         tags={"Name": second_name, **BACKED_UP},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            protect=tier.protect or None,
+            protect=guard(tier.protect),
             # AWS sets it, and it changes sides in a failover.
             ignore_changes=["replicationSourceIdentifier"],
             depends_on=logs,
@@ -166,7 +167,7 @@ def second_cluster(
         tags={"Name": second_name},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            protect=tier.protect or None,
+            protect=guard(tier.protect),
             depends_on=[monitoring.ready],
             custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
         ),

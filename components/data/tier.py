@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 
-from components import iam
-from components.audit.delivery import LogDelivery
-
-BACKED_UP: Final[Mapping[str, str]] = {"backup": "vault"}
-"""The tag by which AWS Backup selects; every resource that holds data carries it."""
+from components.shared import iam
+from components.shared.logs import LogKeeping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,23 +19,25 @@ class DataTier:
     """The account and region."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets of the data tier, one in each zone, in the order of `zones`."""
-    zones: Sequence[str]
-    """Names of the availability zones."""
+    subnets: Mapping[str, pulumi.Input[str]]
+    """Subnets of the data tier by availability zone, one in each."""
     data_key_arn: pulumi.Input[str]
     """The key that encrypts what is stored."""
     secrets_key_arn: pulumi.Input[str]
     """The key that encrypts secrets."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts logs."""
-    retention_days: int
-    """Days to keep logs, 2192 (six years) or more."""
+    logs: LogKeeping
+    """How logs are kept; what databases send to the archive is masked."""
     protect: bool
     """Whether what is stored is guarded against deletion."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of alarms."""
-    archived_by: LogDelivery | None = None
-    """The delivery that takes logs to the archive."""
-    hot_days: int | None = None
-    """Days that CloudWatch keeps logs all the same; needs `archived_by`."""
+
+    @property
+    def subnet_ids(self) -> Sequence[pulumi.Input[str]]:
+        """Subnets of the data tier in zone order."""
+        return list(self.subnets.values())
+
+    @property
+    def zones(self) -> Sequence[str]:
+        """Names of the availability zones."""
+        return list(self.subnets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from components.destination import Destination
+from components.shared.destination import Destination
 
 Offer = Callable[[str], Destination]
 """Returns what a service of a name gets."""

@@ -12,8 +12,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
 from components.encryption.policies import PURPOSES, key_policy
+from components.shared import iam
+from components.shared.options import guard
 
 ROTATION_DAYS: Final = 365
 """AWS allows 90 to 2560."""
@@ -109,8 +110,7 @@ def make_key(
         policy=policy,
         region=region,
         tags={"Name": name, "purpose": purpose},
-        # `None` lets the parent decide.
-        opts=pulumi.ResourceOptions(parent=parent, protect=protect or None, retain_on_delete=protect or None),
+        opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect), retain_on_delete=guard(protect)),
     )
     aws.kms.Alias(
         name,

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from components import iam
-from components.audit.admission import trail_arn
-from components.iam import Account, Statement
+from components.shared import iam
+from components.shared.iam import Account, Statement
+from components.shared.names import trail_arn
 
 # AWS's list for key administrators
 # (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators)

@@ -27,15 +27,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.addressing import AddressPlan, zone_slot
-
-SSH: Final = 22
-RDP: Final = 3389
+from components.shared.addressing import AddressPlan, zone_slot
+from components.shared.ports import ANYWHERE, RDP, SSH
 
 PRIVATE_RANGES: Final = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 """RFC 1918: partners, VPN clients and the exchange VPC arrive from these through the Transit Gateway."""
 
-_ANYWHERE: Final = "0.0.0.0/0"
 # The API speaks protocol numbers; a name would come back as a number and show as a change.
 _ALL: Final = "-1"
 _ICMP: Final = "1"
@@ -64,15 +61,15 @@ class Table:
     egress: tuple[Rule, ...]
 
 
-_DENY_SSH: Final = Rule(10, _ANYWHERE, _TCP, (SSH, SSH), "deny")
-_DENY_RDP: Final = Rule(150, _ANYWHERE, _TCP, (RDP, RDP), "deny")
+_DENY_SSH: Final = Rule(10, ANYWHERE, _TCP, (SSH, SSH), "deny")
+_DENY_RDP: Final = Rule(150, ANYWHERE, _TCP, (RDP, RDP), "deny")
 _REPLIES: Final = (
-    Rule(300, _ANYWHERE, _TCP, (1024, RDP - 1)),
-    Rule(301, _ANYWHERE, _TCP, (RDP + 1, 65535)),
-    Rule(310, _ANYWHERE, _UDP, (1024, RDP - 1)),
-    Rule(311, _ANYWHERE, _UDP, (RDP + 1, 65535)),
+    Rule(300, ANYWHERE, _TCP, (1024, RDP - 1)),
+    Rule(301, ANYWHERE, _TCP, (RDP + 1, 65535)),
+    Rule(310, ANYWHERE, _UDP, (1024, RDP - 1)),
+    Rule(311, ANYWHERE, _UDP, (RDP + 1, 65535)),
     # "Fragmentation needed": without it, a path with a smaller packet size swallows large packets.
-    Rule(320, _ANYWHERE, _ICMP, icmp=(3, 4)),
+    Rule(320, ANYWHERE, _ICMP, icmp=(3, 4)),
 )
 
 
@@ -84,7 +81,7 @@ def tables(
 ) -> Mapping[str, Table]:
     """Return the ACL of every tier."""
     partners = [Rule(200 + place, str(cidr)) for place, cidr in enumerate(PRIVATE_RANGES)]
-    clients = [Rule(200 + place, _ANYWHERE, _TCP, (port, port)) for place, port in enumerate(public_ports)]
+    clients = [Rule(200 + place, ANYWHERE, _TCP, (port, port)) for place, port in enumerate(public_ports)]
     return {
         "public": _open(plan.vpc, clients),
         "private": _open(plan.vpc, partners),
@@ -94,7 +91,7 @@ def tables(
 
 def _open(vpc: IPv4Network, sources: Sequence[Rule]) -> Table:
     """Let in the VPC itself, some sources and the replies to what went out; let everything out."""
-    return Table((_DENY_SSH, Rule(100, str(vpc)), _DENY_RDP, *sources, *_REPLIES), (Rule(100, _ANYWHERE),))
+    return Table((_DENY_SSH, Rule(100, str(vpc)), _DENY_RDP, *sources, *_REPLIES), (Rule(100, ANYWHERE),))
 
 
 def _data(plan: AddressPlan, ports: Sequence[int], clients: Sequence[IPv4Network]) -> Table:

@@ -9,10 +9,12 @@ from ipaddress import IPv4Network
 
 import pulumi
 
-from components import addressing
-from components.iam import Account
 from components.network import acls
 from components.network.nat_instance import NatHost
+from components.shared import addressing
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
+from components.shared.ports import RDP, SSH
 from facts.quotas import ACL_RULES
 
 
@@ -42,16 +44,14 @@ class NetworkArgs:
     """The host, where `nat` is `instance`."""
     interface_endpoints: Sequence[str] = ()
     """Short names of AWS services to reach inside the VPC, e.g. `ecr.api`."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept. Flow logs and DNS query logs reach the archive by themselves, so this names no delivery."""
     compute_key_arn: pulumi.Input[str]
     """The key that encrypts a NAT instance's volume."""
     archive_bucket_arn: pulumi.Input[str]
     """The bucket that keeps flow logs and DNS query logs."""
-    retention_days: int
-    """Days to keep the events in the log groups."""
     protect: bool
-    """Whether the log groups are protected from deletion."""
+    """Whether the deletion of a NAT instance waits until it has stopped."""
     public_ports: Sequence[int] = (80, 443)
     """TCP ports below 1024 that the public tier is reached on; those above are open for replies anyway."""
     database_ports: Sequence[int] = (5432, 6379)
@@ -71,7 +71,7 @@ class NetworkArgs:
             raise ValueError(f"nat {self.nat.value} needs the tier public, plan has {tiers}")
         if strange := [zone for zone in self.nat_instance.zones if zone not in self.plan.zones]:
             raise ValueError(f"nat_instance.zones must be zones of the plan, got {', '.join(strange)}")
-        if closed := sorted({acls.SSH, acls.RDP}.intersection(self.public_ports)):
+        if closed := sorted({SSH, RDP}.intersection(self.public_ports)):
             raise ValueError(f"public_ports must leave out SSH and RDP, got {', '.join(map(str, closed))}")
         if foreign := [
             cidr for cidr in self.database_clients if not (cidr.subnet_of(self.plan.vpc) or _is_private(cidr))

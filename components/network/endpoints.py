@@ -16,7 +16,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.shared import iam
+from components.shared.ports import HTTPS
 
 GATEWAYS: Final = ("dynamodb", "s3")
 """Services reached by a route; these endpoints cost nothing."""
@@ -111,8 +112,8 @@ class Endpoints(pulumi.ComponentResource):
                     security_group_id=group.id,
                     description="HTTPS from the VPC",
                     ip_protocol="tcp",
-                    from_port=443,
-                    to_port=443,
+                    from_port=HTTPS,
+                    to_port=HTTPS,
                     cidr_ipv4=cidr,
                     opts=child,
                 )

@@ -12,9 +12,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.audit.logs import log_group
 from components.network.flow_records import record_flows
+from components.shared import iam
+from components.shared.logs import LogKeeping, log_group
+from components.shared.vended_logs import admit_delivery
 
 # AWS's default fields, then what an investigation asks next: addresses behind NAT, direction, the way out
 # (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
@@ -35,14 +36,10 @@ class FlowLogsArgs:
     """The account the VPC is in."""
     vpc_id: pulumi.Input[str]
     """The VPC to watch."""
-    logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the log groups."""
+    logs: LogKeeping
+    """How the log groups are kept. The logs reach the archive by themselves, so this names no delivery."""
     archive_bucket_arn: pulumi.Input[str]
     """The archive bucket; its policy and key must admit `delivery.logs.amazonaws.com`."""
-    retention_days: int
-    """Days to keep the log groups' events."""
-    protect: bool
-    """Whether the log groups are protected from deletion."""
 
 
 class FlowLogs(pulumi.ComponentResource):
@@ -58,7 +55,7 @@ class FlowLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:FlowLogs", name, None, opts)
-        flows = self._group(f"{name}-flows", "flow-logs", args)
+        flows = log_group(f"{name}-flows", args.logs, kind="flow-logs", parent=self)
         record_flows(
             name,
             parent=self,
@@ -77,15 +74,8 @@ class FlowLogs(pulumi.ComponentResource):
 
     def _queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
         child = pulumi.ResourceOptions(parent=self)
-        group = self._group(f"{name}-dns", "dns-queries", args)
-        admission = aws.cloudwatch.LogResourcePolicy(
-            f"{name}-dns",
-            # An account has ten such policies a region, and equal names overwrite each other
-            # (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html).
-            policy_name=group.name,
-            policy_document=group.arn.apply(lambda arn: resolver_policy(arn, args.account)),
-            opts=child,
-        )
+        group = log_group(f"{name}-dns", args.logs, kind="dns-queries", parent=self)
+        admission = admit_delivery(f"{name}-dns", [group], account=args.account, parent=self)
         for purpose, destination in {"search": group.arn, "archive": args.archive_bucket_arn}.items():
             config = aws.route53.ResolverQueryLogConfig(
                 f"{name}-dns-{purpose}",
@@ -100,33 +90,3 @@ class FlowLogs(pulumi.ComponentResource):
                 opts=child,
             )
         return group
-
-    def _group(self, name: str, kind: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
-        return log_group(
-            name,
-            kms_key_arn=args.logs_key_arn,
-            retention_days=args.retention_days,
-            protect=args.protect,
-            parent=self,
-            kind=kind,
-        )
-
-
-def resolver_policy(group_arn: str, account: iam.Account) -> str:
-    """Let the log delivery service write DNS queries of this account to one group.
-
-    As AWS states it for "vended" logs, for one group
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
-    """
-    return iam.document(
-        iam.allow(
-            "Deliver",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{group_arn}:log-stream:*"],
-            principals=iam.services("delivery.logs.amazonaws.com"),
-            conditions={
-                "StringEquals": {"aws:SourceAccount": account.id},
-                "ArnLike": {"aws:SourceArn": account.arn("logs", "*")},
-            },
-        )
-    )

@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.shared import iam
 
 AGGREGATION_SECONDS: Final = 60
 """The shorter of the two intervals of a VPC (60 and 600), and the only one of a transit gateway

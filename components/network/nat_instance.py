@@ -22,7 +22,16 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.shared import iam
+from components.shared.instances import (
+    MANAGED_BY_SSM,
+    RootVolume,
+    check_image,
+    check_lifetime,
+    group_of_one,
+    hardened_template,
+)
+from components.shared.ports import ANYWHERE
 
 USER_DATA: Final = Path(__file__).with_name("nat_instance.sh")
 """The script that makes a router of the host at its first boot."""
@@ -33,8 +42,6 @@ LATEST_AMI: Final = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami
 ROOT_DEVICE: Final = "/dev/xvda"
 ROOT_GIB: Final = 8
 """The root volume of Amazon Linux 2023's images."""
-
-_DAY_SECONDS: Final = 86_400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +60,8 @@ class NatHost:
 
     def __post_init__(self) -> None:
         """Refuse an image that is neither an id nor a parameter, and a lifetime AWS does not have."""
-        if not self.ami.startswith(("ami-", "resolve:ssm:")):
-            raise ValueError(f"ami must be an image id or resolve:ssm:<parameter>, got {self.ami!r}")
-        if self.max_lifetime_days is not None and not 1 <= self.max_lifetime_days <= 365:
-            raise ValueError(f"max_lifetime_days must be 1 to 365, got {self.max_lifetime_days}")
+        check_image(self.ami)
+        check_lifetime(self.max_lifetime_days)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +123,7 @@ class NatInstance(pulumi.ComponentResource):
             security_group_id=group.id,
             description="To the Internet",
             ip_protocol="-1",
-            cidr_ipv4="0.0.0.0/0",
+            cidr_ipv4=ANYWHERE,
             opts=child,
         )
         interface = aws.ec2.NetworkInterface(
@@ -148,77 +153,38 @@ class NatInstance(pulumi.ComponentResource):
         attachment = aws.iam.RolePolicyAttachment(
             f"{name}-ssm",
             role=role.name,
-            policy_arn=args.account.managed_policy("AmazonSSMManagedInstanceCore"),
+            policy_arn=args.account.managed_policy(MANAGED_BY_SSM),
             opts=child,
         )
         profile = aws.iam.InstanceProfile(name, role=role.name, opts=child)
-        template = aws.ec2.LaunchTemplate(
+        template = hardened_template(
             name,
             description="NAT instance",
-            image_id=args.host.ami,
+            image=args.host.ami,
             instance_type=args.host.instance_type,
-            update_default_version=True,
-            ebs_optimized="true",
-            iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=profile.arn),
+            profile=profile,
             # Subnet, security group and address come with the interface; a template may not repeat them.
-            network_interfaces=[
-                aws.ec2.LaunchTemplateNetworkInterfaceArgs(
-                    device_index=0, network_interface_id=interface.id, delete_on_termination="false"
-                )
-            ],
-            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            interface=aws.ec2.LaunchTemplateNetworkInterfaceArgs(
+                device_index=0, network_interface_id=interface.id, delete_on_termination="false"
             ),
-            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name=ROOT_DEVICE,
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        volume_type="gp3",
-                        volume_size=ROOT_GIB,
-                        encrypted="true",
-                        kms_key_id=args.compute_key_arn,
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
+            root=RootVolume(device=ROOT_DEVICE, gib=ROOT_GIB, key_arn=args.compute_key_arn),
             user_data=base64.b64encode(USER_DATA.read_bytes()).decode(),
             tags=tags,
-            opts=child,
+            parent=self,
         )
-        aws.autoscaling.Group(
+        group_of_one(
             name,
-            min_size=1,
-            max_size=1,
-            # The interface fixes the subnet; naming it again is an error.
-            availability_zones=[args.zone],
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
-                # "$Latest" would hide a new version from Pulumi, and no refresh would start.
-                id=template.id,
-                version=template.latest_version.apply(str),
-            ),
-            health_check_type="EC2",
-            health_check_grace_period=120,
-            wait_for_capacity_timeout="10m",
-            # The interface must be free before the next host can take it, whatever the reason.
-            instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
-                min_healthy_percentage=0, max_healthy_percentage=100
-            ),
-            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
-                strategy="Rolling",
-                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(min_healthy_percentage=0),
-            ),
-            max_instance_lifetime=args.host.max_lifetime_days and args.host.max_lifetime_days * _DAY_SECONDS,
-            force_delete=not args.protect,
-            tags=[
-                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
-                for key, value in tags.items()
-            ],
-            # At first boot the host installs a package by its address and reports to Systems Manager; what it cannot
-            # install then, it never does, and EC2 calls it healthy all the same.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[address, attachment, egress, *args.launch_after]
-            ),
+            template,
+            zone=args.zone,
+            grace_seconds=120,
+            capacity_timeout="10m",
+            max_lifetime_days=args.host.max_lifetime_days,
+            protect=args.protect,
+            tags=tags,
+            # At first boot the host installs a package and reports to Systems Manager, for which it needs its address. It
+            # does not try again later, and EC2 considers it healthy even if that failed.
+            after=[address, attachment, egress, *args.launch_after],
+            parent=self,
         )
 
         self.interface_id = interface.id

@@ -20,13 +20,13 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_awsx as awsx
 
-from components.addressing import AddressPlan
 from components.network.acls import network_acl
 from components.network.args import Nat, NetworkArgs
 from components.network.defaults import close_defaults
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.nat_instance import NatInstance, NatInstanceArgs
+from components.shared.addressing import AddressPlan
 
 _STRATEGIES: Final = {
     Nat.GATEWAY_PER_ZONE: awsx.ec2.NatGatewayStrategy.ONE_PER_AZ,
@@ -55,25 +55,26 @@ class Network(pulumi.ComponentResource):
 
     Outputs:
         vpc_id: The VPC.
-        public_subnet_ids: Public subnets in zone order; empty without the tier.
-        private_subnet_ids: Private subnets in zone order.
-        data_subnet_ids: Data subnets in zone order; empty without the tier.
+        public_subnet_ids, private_subnet_ids, data_subnet_ids: Subnets of each tier in zone order; empty without the tier.
         flow_log_group_name: Log group of the flow logs.
         dns_log_group_name: Log group of the DNS queries.
 
-    The lists are plain lists of outputs, so their length never waits for a deployment.
+    Subnets and route tables are plain mappings of outputs, so their number is known before a deployment.
     """
 
     vpc_id: pulumi.Output[str]
-    public_subnet_ids: Sequence[pulumi.Output[str]]
-    private_subnet_ids: Sequence[pulumi.Output[str]]
-    data_subnet_ids: Sequence[pulumi.Output[str]]
+    subnets: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    """Subnet ids by tier and zone, e.g. `subnets["private"]["us-east-1a"]`; an empty mapping for a tier that is left out."""
+    route_tables: Mapping[str, Mapping[str, pulumi.Output[str]]]
+    """Route table ids by tier and zone, for further routes. Those of the data tier must not lead outside."""
     flow_log_group_name: pulumi.Output[str]
     dns_log_group_name: pulumi.Output[str]
-    route_table_ids: Mapping[str, Sequence[pulumi.Output[str]]]
-    """Route tables by tier in zone order, for others' routes. The data tier's must not lead outside."""
     endpoint_ids: Mapping[str, pulumi.Output[str]]
     """Interface endpoints by service, e.g. `ecr.dkr`."""
+
+    def subnet_ids(self, tier: str) -> list[pulumi.Output[str]]:
+        """Return the subnets of a tier in zone order; none if the tier is left out."""
+        return list(self.subnets[tier].values())
 
     @property
     def image_endpoint_ids(self) -> tuple[pulumi.Output[str], ...]:
@@ -97,7 +98,10 @@ class Network(pulumi.ComponentResource):
             subnet_strategy=awsx.ec2.SubnetAllocationStrategy.AUTO,
             subnet_specs=[
                 awsx.ec2.SubnetSpecArgs(
-                    type=_SUBNET_TYPES[tier], name=tier, cidr_blocks=plan.cidrs(tier), tags={"Tier": tier}
+                    type=_SUBNET_TYPES[tier],
+                    name=tier,
+                    cidr_blocks=list(map(str, plan.ranges(tier).values())),
+                    tags={"Tier": tier},
                 )
                 for tier in tiers
             ],
@@ -105,17 +109,22 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, transforms=[_harden]),
         )
 
-        def ids(kind: pulumi.Output[Sequence[_Identified]], tier: str) -> Sequence[pulumi.Output[str]]:
-            if tier not in tiers:
-                return []
-            # awsx lists both kinds zone by zone and in each zone tier by tier.
-            return [_nth_id(kind, index) for index in range(tiers.index(tier), len(plan.subnets), len(tiers))]
+        def by_zone(
+            resources: pulumi.Output[Sequence[_Identified]],
+        ) -> dict[str, dict[str, pulumi.Output[str]]]:
+            # awsx lists subnets and route tables by zone, and within a zone by tier: here alone, position is meaning.
+            return {
+                tier: {
+                    zone: _nth_id(resources, len(tiers) * zone_index + tiers.index(tier))
+                    for zone_index, zone in enumerate(plan.zones)
+                    if tier in tiers
+                }
+                for tier in _SUBNET_TYPES
+            }
 
         self.vpc_id = vpc.vpc_id
-        self.public_subnet_ids = ids(vpc.subnets, "public")
-        self.private_subnet_ids = ids(vpc.subnets, "private")
-        self.data_subnet_ids = ids(vpc.subnets, "data")
-        self.route_table_ids = {tier: ids(vpc.route_tables, tier) for tier in tiers}
+        self.subnets = by_zone(vpc.subnets)
+        self.route_tables = by_zone(vpc.route_tables)
 
         close_defaults(
             name,
@@ -130,7 +139,7 @@ class Network(pulumi.ComponentResource):
                 table,
                 tier=tier,
                 vpc_id=self.vpc_id,
-                subnet_ids=ids(vpc.subnets, tier),
+                subnet_ids=self.subnet_ids(tier),
                 parent=self,
             )
             for tier, table in args.acls().items()
@@ -143,8 +152,8 @@ class Network(pulumi.ComponentResource):
                 account=args.account,
                 vpc_id=self.vpc_id,
                 services=args.interface_endpoints,
-                subnet_ids=self.private_subnet_ids,
-                route_table_ids=self.route_table_ids["private"],
+                subnet_ids=self.subnet_ids("private"),
+                route_table_ids=list(self.route_tables["private"].values()),
                 # Their names resolve to them in the whole VPC, so the public tier needs them too.
                 client_cidrs=_cidrs(plan, "private") | _cidrs(plan, "public"),
             ),
@@ -156,10 +165,8 @@ class Network(pulumi.ComponentResource):
             FlowLogsArgs(
                 account=args.account,
                 vpc_id=self.vpc_id,
-                logs_key_arn=args.logs_key_arn,
+                logs=args.logs,
                 archive_bucket_arn=args.archive_bucket_arn,
-                retention_days=args.retention_days,
-                protect=args.protect,
             ),
             opts=child,
         )
@@ -168,9 +175,7 @@ class Network(pulumi.ComponentResource):
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-                "data_subnet_ids": self.data_subnet_ids,
+                **{f"{tier}_subnet_ids": self.subnet_ids(tier) for tier in self.subnets},
                 "flow_log_group_name": self.flow_log_group_name,
                 "dns_log_group_name": self.dns_log_group_name,
             }
@@ -179,7 +184,6 @@ class Network(pulumi.ComponentResource):
     def _nat_instances(
         self, name: str, args: NetworkArgs, vpc: awsx.ec2.Vpc, public_acl: aws.ec2.NetworkAcl
     ) -> None:
-        zones = args.plan.zones
         hosts = {
             zone: NatInstance(
                 f"{name}-nat-{zone}",
@@ -188,7 +192,7 @@ class Network(pulumi.ComponentResource):
                     host=args.nat_instance,
                     zone=zone,
                     vpc_id=self.vpc_id,
-                    subnet_id=self.public_subnet_ids[zones.index(zone)],
+                    subnet_id=self.subnets["public"][zone],
                     internet_gateway=vpc.internet_gateway,
                     client_cidrs=_cidrs(args.plan, "private"),
                     compute_key_arn=args.compute_key_arn,
@@ -197,10 +201,10 @@ class Network(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for zone in args.nat_instance.zones or zones[:1]
+            for zone in args.nat_instance.zones or args.plan.zones[:1]
         }
         first = next(iter(hosts.values()))
-        for zone, table in zip(zones, self.route_table_ids["private"], strict=True):
+        for zone, table in self.route_tables["private"].items():
             host = hosts.get(zone, first)
             for half, cidr in _HALVES.items():
                 # Named by whom it serves: another host for the same table is an update of the route.
@@ -229,8 +233,8 @@ def _harden(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResul
 
 
 def _cidrs(plan: AddressPlan, tier: str) -> dict[str, str]:
-    """Return a tier's ranges by a name that stays when zones come and go."""
-    return {f"{tier}-{subnet.zone}": str(subnet.cidr) for subnet in plan.subnets if subnet.tier == tier}
+    """Return the ranges of a tier by a name that does not change when zones are added or removed."""
+    return {f"{tier}-{zone}": str(cidr) for zone, cidr in plan.ranges(tier).items()}
 
 
 def _nth_id(resources: pulumi.Output[Sequence[_Identified]], index: int) -> pulumi.Output[str]:

@@ -11,7 +11,7 @@ from blueprint.reach.claims import Network, statements
 from blueprint.record import evaluate
 from blueprint.sinks import proof
 from blueprint.verdict import judged
-from components.data import BACKED_UP
+from components.shared.names import BACKED_UP
 from tests.settings.strategies import valid_documents
 
 LOCK = "s3-log-bucket-is-locked-six-years"

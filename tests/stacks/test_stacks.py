@@ -406,3 +406,12 @@ def test_the_vpn_server_starts_in_the_two_zones_that_the_data_tier_lets_in() -> 
     acl = next(item for item in record.of_type("aws:ec2/networkAcl:NetworkAcl") if item.name == "app-data")
     let_in = {str(rule["cidrBlock"]) for rule in acl.inputs["ingress"]}  # type: ignore[index,union-attr]
     assert let_in & public == set(chosen)
+
+
+def test_load_balancers_log_into_the_intake_once_its_policy_admits_them() -> None:
+    record = recorded("prod")
+    intake = record.one("aws:s3/bucket:Bucket", "logs-intake")
+    policy = record.one("aws:s3/bucketPolicy:BucketPolicy", "logs-intake")
+    for balancer in record.of_type("aws:lb/loadBalancer:LoadBalancer"):
+        assert balancer.inputs["accessLogs"]["bucket"] == intake.outputs["id"]  # type: ignore[index,call-overload]
+        assert policy.urn in balancer.property_dependencies["accessLogs"]

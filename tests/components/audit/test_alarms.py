@@ -15,33 +15,34 @@ from hypothesis import strategies as st
 from blueprint import ROOT
 from blueprint.record import Record, Resource, evaluate
 from blueprint.values import UNKNOWN
-from components.audit.alarms import METRIC_NAMESPACE, Alarms, AlarmsArgs, WatchedTrail
-from components.audit.alerts import RUNBOOK, TrailEvent
+from components.audit.alarms import Alarms, AlarmsArgs, WatchedTrail
+from components.audit.alerts import METRIC_NAMESPACE, TrailAlert
 from components.audit.events import TRAIL_EVENTS
 from components.audit.findings import (
     DELIVERY_STALE,
     FINDINGS,
-    REPLICATION_FAILED,
     TRAIL_SILENT,
     UNDELIVERED,
+    replication_failed,
 )
 from components.compute.alarms import ALARMS as COMPUTE_ALARMS
-from components.compute.service_alarms import AlarmLimits, service_alarms
+from components.compute.service_alarms import AlarmLimits, service_alerts
 from components.connectivity.alarms import ALARMS as OF_PARTNERS
 from components.connectivity.vpn_alarms import ALARMS as OF_VPN
 from components.data.backup_alarms import BACKUP_ALERTS
 from components.data.cache_alarms import ALARMS as OF_CACHE
 from components.data.database_alarms import ALARMS as OF_DATABASES
 from components.encryption.policies import key_policy
-from components.iam import Account
+from components.shared.alarms import RUNBOOK
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 EMAILS = ("security@example.org", "privacy@example.com")
 TRAIL = WatchedTrail(log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567"))
-WAYS_IN = (DELIVERY_STALE, REPLICATION_FAILED)
+WAYS_IN = (DELIVERY_STALE, replication_failed())
 ALERTS = (*TRAIL_EVENTS, *FINDINGS, TRAIL_SILENT, UNDELIVERED, *WAYS_IN)
-OF_CONTAINERS = (*service_alarms(routed=True, limits=AlarmLimits()), *COMPUTE_ALARMS)
+OF_CONTAINERS = (*service_alerts(routed=True, limits=AlarmLimits()), *COMPUTE_ALARMS)
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 FILTER = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
@@ -128,7 +129,7 @@ def test_a_control_of_security_hub_finds_its_exact_pattern(number: int) -> None:
 
 
 @named(TRAIL_EVENTS)
-def test_an_alarm_counts_what_its_filter_finds(row: TrailEvent) -> None:
+def test_an_alarm_counts_what_its_filter_finds(row: TrailAlert) -> None:
     found = alarms().one(FILTER, f"alerts-{row.id}").inputs
     alarm = alarms().one(ALARM, f"alerts-{row.id}").inputs
     assert found["logGroupName"] == "trail-events"
@@ -169,7 +170,7 @@ def test_only_the_pattern_with_the_buckets_names_is_unknown_at_a_first_preview()
 
 
 @named(TRAIL_EVENTS)
-def test_a_pattern_fits_cloudwatch_even_with_the_longest_bucket_names(row: TrailEvent) -> None:
+def test_a_pattern_fits_cloudwatch_even_with_the_longest_bucket_names(row: TrailAlert) -> None:
     pattern = row.pattern_for(["b" * 63, "i" * 63])
     assert len(pattern) <= 1024
     assert pattern.count("(") == pattern.count(")")

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource, evaluate
 from components.audit.archive import LogArchive, LogArchiveArgs
-from components.audit.bucket import Lock
-from components.iam import Account
+from components.shared.bucket import Lock
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource, evaluate
 from blueprint.values import UNKNOWN
-from components.audit import masking, prefixes
+from components.audit import masking
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.delivery import LogDelivery, LogDeliveryArgs
-from components.audit.logs import HOT_DAYS, RETENTION_FLOOR_DAYS, log_group
 from components.encryption.policies import key_policy
-from components.iam import Account
+from components.shared import prefixes
+from components.shared.iam import Account
+from components.shared.logs import HOT_DAYS, RETENTION_FLOOR_DAYS, LogKeeping, log_group
 
 REGION = "us-east-1"
 CONFIG = {"aws:region": REGION, "hipaa:account": "111122223333"}
@@ -43,23 +44,14 @@ def delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDelivery:
     )
 
 
-def application(
-    sink: LogDelivery, *, retention_days: int = 2192, protect: bool = False, **options: Any
-) -> Any:
-    return log_group(
-        "app",
-        kms_key_arn=KEY,
-        retention_days=retention_days,
-        protect=protect,
-        parent=sink,
-        kind="application",
-        **options,
-    )
+def application(sink: LogDelivery, *, days: int = 2192, protect: bool = False, **options: Any) -> Any:
+    keeping = LogKeeping(key_arn=KEY, days=days, protect=protect, **options)
+    return log_group("app", keeping, kind="application", parent=sink, masked=True)
 
 
 def program(protect: bool = False) -> None:
     sink = delivery(protect=protect)
-    sink.shield(application(sink, archived_by=sink, hot_days=90), "app-shield")
+    application(sink, delivery=sink, hot_days=90)
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +206,7 @@ def test_a_group_with_a_short_copy_sends_every_event_to_the_stream(record: Recor
 def test_the_subscription_of_a_protected_group_goes_with_the_stream() -> None:
     def kept() -> None:
         sink = delivery(protect=True)
-        application(sink, archived_by=sink, protect=True)
+        application(sink, delivery=sink, protect=True)
 
     record = evaluate(kept, CONFIG)
     assert record.one(GROUP, "app").retain_on_delete
@@ -224,7 +216,7 @@ def test_the_subscription_of_a_protected_group_goes_with_the_stream() -> None:
 def test_a_group_may_be_archived_and_kept_whole(record: Record) -> None:
     def whole() -> None:
         sink = delivery()
-        application(sink, archived_by=sink)
+        application(sink, delivery=sink)
 
     kept = evaluate(whole, CONFIG)
     assert kept.one(GROUP, "app").inputs["retentionInDays"] == 2192
@@ -237,7 +229,7 @@ def outcome(**options: Any) -> Record | str:
 
     def run() -> None:
         sink = delivery(archive_days=archive_days)
-        application(sink, archived_by=sink if archived else None, **options)
+        application(sink, delivery=sink if archived else None, **options)
 
     try:
         return evaluate(run, CONFIG)
@@ -250,38 +242,36 @@ def outcome(**options: Any) -> Record | str:
     hot_days=st.one_of(st.none(), st.sampled_from(HOT_DAYS), st.integers(0, 4000)),
     archived=st.booleans(),
     archive_days=st.sampled_from(RETENTIONS),
-    retention_days=st.sampled_from(RETENTIONS),
+    days=st.sampled_from(RETENTIONS),
 )
 def test_no_event_is_kept_for_less_than_its_retention(
-    hot_days: int | None, archived: bool, archive_days: int, retention_days: int
+    hot_days: int | None, archived: bool, archive_days: int, days: int
 ) -> None:
-    result = outcome(
-        hot_days=hot_days, archived=archived, archive_days=archive_days, retention_days=retention_days
-    )
+    result = outcome(hot_days=hot_days, archived=archived, archive_days=archive_days, days=days)
     refused = (hot_days is not None and (not archived or hot_days not in HOT_DAYS)) or (
-        archived and archive_days < retention_days
+        archived and archive_days < days
     )
     assert isinstance(result, str) is refused
     if isinstance(result, Record):
         group = result.one(GROUP, "app")
         here = int(str(group.inputs["retentionInDays"]))
         there = archive_days if result.of_type(FILTER) else 0
-        assert max(here, there) >= retention_days >= RETENTION_FLOOR_DAYS
+        assert max(here, there) >= days >= RETENTION_FLOOR_DAYS
         assert here >= 30
 
 
 @pytest.mark.parametrize("days", [1, 14, 29, 31, 2191])
 def test_a_period_that_cloudwatch_or_the_project_does_not_know_is_named(days: int) -> None:
-    message = outcome(hot_days=days, archived=True, archive_days=2192, retention_days=2192)
+    message = outcome(hot_days=days, archived=True, archive_days=2192, days=2192)
     assert isinstance(message, str)
     assert "hot_days" in message
     assert str(days) in message
 
 
 def test_a_short_copy_without_an_archive_is_refused() -> None:
-    message = outcome(hot_days=90, archived=False, archive_days=2192, retention_days=2192)
+    message = outcome(hot_days=90, archived=False, archive_days=2192, days=2192)
     assert isinstance(message, str)
-    assert "archived_by" in message
+    assert "needs delivery" in message
 
 
 def shield(record: Record) -> Any:

@@ -10,7 +10,8 @@ from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.config_recorder import MAX_RETENTION_DAYS, config_role_arn
 from components.audit.detection import Detection, DetectionArgs
 from components.encryption.policies import key_policy
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 CONFIG = {"aws:region": "us-east-1", "hipaa:account": "111122223333"}
@@ -44,9 +45,11 @@ COMBINATIONS = [
 ]
 
 
-def detect(name: str, archive: LogArchive, *, protect: bool = False, **overrides: Any) -> None:
-    values = {"retention_days": 2192, "protect": protect, **overrides}
-    Detection(name, DetectionArgs(account=ACCOUNT, archive=archive, kms_key_arn=KEY, **values))
+def detect(
+    name: str, archive: LogArchive, *, protect: bool = False, days: int = 2192, **overrides: Any
+) -> None:
+    logs = LogKeeping(key_arn=KEY, days=days, protect=protect)
+    Detection(name, DetectionArgs(account=ACCOUNT, archive=archive, logs=logs, **overrides))
 
 
 def make_archive(*, protect: bool = False) -> LogArchive:
@@ -115,7 +118,7 @@ def test_findings_are_kept_for_six_years_encrypted_whatever_is_on() -> None:
 
 @pytest.mark.parametrize("days", [2192, 2557, 3653])
 def test_history_and_findings_are_kept_as_long_as_asked_and_as_long_as_config_can(days: int) -> None:
-    record = recorded(retention_days=days)
+    record = recorded(days=days)
     retention = record.one("aws:cfg/retentionConfiguration:RetentionConfiguration").inputs
     assert retention["retentionPeriodInDays"] == min(days, MAX_RETENTION_DAYS)
     assert record.one(GROUP, "account-findings").inputs["retentionInDays"] == days

@@ -7,11 +7,12 @@ import pytest
 
 from blueprint.record import Record, evaluate
 from blueprint.values import UNKNOWN
-from components.audit import prefixes, questions, tables
+from components.audit import questions, tables
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.queries import AuditQueries, AuditQueriesArgs
-from components.iam import Account
 from components.network import flow_logs
+from components.shared import prefixes
+from components.shared.iam import Account
 
 REGION = "us-east-1"
 CONFIG = {"aws:region": REGION, "hipaa:account": "111122223333"}

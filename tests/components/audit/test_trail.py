@@ -7,11 +7,12 @@ import pytest
 
 from blueprint.record import Record, Resource, evaluate
 from blueprint.values import UNKNOWN
-from components.audit.admission import TRAIL_NAME, trail_arn
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.trail import AccountTrail, AccountTrailArgs
 from components.encryption.policies import key_policy
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
+from components.shared.names import TRAIL_NAME, trail_arn
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 CONFIG = {"aws:region": "us-east-1", "hipaa:account": "111122223333"}
@@ -21,7 +22,7 @@ GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
 @cache
-def recorded(*, protect: bool = False, known: bool = True, retention_days: int = 2192) -> Record:
+def recorded(*, protect: bool = False, known: bool = True, days: int = 2192) -> Record:
     def program() -> None:
         archive = LogArchive(
             "archive",
@@ -38,9 +39,7 @@ def recorded(*, protect: bool = False, known: bool = True, retention_days: int =
             AccountTrailArgs(
                 account=ACCOUNT,
                 archive=archive,
-                kms_key_arn=KEY,
-                retention_days=retention_days,
-                protect=protect,
+                logs=LogKeeping(key_arn=KEY, days=days, protect=protect),
             ),
         )
 
@@ -113,7 +112,7 @@ def test_events_go_to_a_log_group_kept_for_six_years(trail: Resource) -> None:
 
 def test_a_shorter_retention_is_refused() -> None:
     with pytest.raises(ValueError, match="365"):
-        recorded(retention_days=365)
+        recorded(days=365)
 
 
 def test_the_role_writes_to_the_trails_own_streams_only() -> None:

@@ -17,11 +17,13 @@ from components.compute.platform import Platform
 from components.compute.service import Service
 from components.compute.service_args import Route, ServiceArgs
 from components.compute.service_scaling import Scaling
-from components.compute.task import Container
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
+from components.shared.task import Container
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
+LOGS = LogKeeping(key_arn=KEY, days=2192, protect=False)
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'0' * 64}"
 
 Build = Callable[..., Record]
@@ -44,9 +46,8 @@ def _edge(**overrides: Any) -> Edge:
         "domain": "app.example.org",
         "zone_id": "Z0123456789",
         "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
-        "archive": _archive(),
-        "logs_key_arn": KEY,
-        "retention_days": 2192,
+        "access_logs_bucket": "intake",
+        "logs": LOGS,
         "protect": False,
     }
     return Edge("edge", EdgeArgs(**{**values, **overrides}))
@@ -62,10 +63,8 @@ def _platform(edge: Edge | None) -> Platform:
         capacity_provider="app-capacity",
         exec_log_group_arn=ACCOUNT.arn("logs", "log-group:exec"),
         compute_key_arn=KEY,
-        logs_key_arn=KEY,
         secrets_key_arn=KEY,
-        retention_days=2192,
-        protect=False,
+        logs=LOGS,
         alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
         edge=edge,
     )
@@ -132,7 +131,7 @@ def archived() -> Record:
             "delivery",
             LogDeliveryArgs(account=ACCOUNT, logs_key_arn=KEY, archive=_archive(), protect=False),
         )
-        platform = replace(_platform(None), archived_by=delivery, hot_days=90)
+        platform = replace(_platform(None), logs=replace(LOGS, delivery=delivery, hot_days=90))
         Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
 
     return _record(program, True)

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource, evaluate
 from blueprint.verdict import judged
-from components import iam
 from components.compute import Cluster, ClusterArgs, EcsAccountSettings, Fleet, Mix
-from components.compute.cluster import exec_statements
 from components.compute.fleet import USER_DATA, user_data
+from components.shared import iam
+from components.shared.logs import LogKeeping
+from components.shared.task import exec_statements
 
 REGION = "us-east-1"
 ACCOUNT = iam.Account(id="111122223333", region=REGION)
@@ -53,8 +54,7 @@ def _args(fleet: Fleet, **overrides: Any) -> ClusterArgs:
         "subnet_ids": ("subnet-0a", "subnet-0b"),
         "fleet": fleet,
         "compute_key_arn": COMPUTE_KEY,
-        "logs_key_arn": LOGS_KEY,
-        "retention_days": 2192,
+        "logs": LogKeeping(key_arn=LOGS_KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
     }
     return ClusterArgs(**{**values, **overrides})

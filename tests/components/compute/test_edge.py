@@ -12,9 +12,10 @@ from blueprint.record import Record
 from blueprint.values import UNKNOWN
 from components.audit.admission import load_balancer_logs
 from components.compute.edge import EdgeArgs
-from components.compute.naming import check_name
 from components.compute.routing import EDGE_HEALTH
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
+from components.shared.names import check_name
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
@@ -53,16 +54,13 @@ def test_the_load_balancer_hardens_what_it_passes_on(record: Record) -> None:
     assert balancer["enableWafFailOpen"] is False
 
 
-def test_every_request_and_connection_is_logged_in_the_intake(record: Record) -> None:
+def test_every_request_and_connection_is_logged(record: Record) -> None:
     balancer = record.one(BALANCER)
-    intake = record.one("aws:s3/bucket:Bucket", "logs-intake")
     for key, prefix in {
         "accessLogs": "load-balancer-access",
         "connectionLogs": "load-balancer-connections",
     }.items():
-        assert balancer.inputs[key] == {"enabled": True, "bucket": intake.outputs["id"], "prefix": prefix}
-    policy = record.one("aws:s3/bucketPolicy:BucketPolicy", "logs-intake")
-    assert policy.urn in balancer.property_dependencies["accessLogs"]
+        assert balancer.inputs[key] == {"enabled": True, "bucket": "intake", "prefix": prefix}
 
 
 def test_the_intake_admits_load_balancers_of_this_account_alone() -> None:
@@ -235,9 +233,8 @@ def test_arguments_that_aws_would_refuse_are_refused_by_name(field: str, value: 
         "domain": "app.example.org",
         "zone_id": "Z0123456789",
         "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
-        "archive": None,
-        "logs_key_arn": "",
-        "retention_days": 2192,
+        "access_logs_bucket": "intake",
+        "logs": LogKeeping(key_arn="", days=2192, protect=False),
         "protect": False,
     }
     with pytest.raises(ValueError, match=field):

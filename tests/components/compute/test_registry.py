@@ -12,7 +12,7 @@ from blueprint.record import Record, evaluate
 from blueprint.verdict import judged
 from components.compute import Registry, RegistryArgs
 from components.compute.registry import lifecycle, repository_policy
-from components.iam import Account
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"

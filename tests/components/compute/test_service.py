@@ -14,7 +14,7 @@ from components.compute.deployed import deployed
 from components.compute.jobs import Job
 from components.compute.service_args import Route, ServiceArgs, ServiceConnect
 from components.compute.service_scaling import Bounds, Scaling
-from components.destination import Destination
+from components.shared.destination import Destination
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"

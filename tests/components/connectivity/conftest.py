@@ -11,7 +11,6 @@ from hipaa_policies.judge import judge
 
 from blueprint.record import Record, evaluate
 from blueprint.verdict import judged
-from components import addressing
 from components.audit import LogArchive, LogArchiveArgs
 from components.compute.edge import Edge, EdgeArgs
 from components.connectivity import (
@@ -22,7 +21,9 @@ from components.connectivity import (
     plan,
     read_partner,
 )
-from components.iam import Account
+from components.shared import addressing
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
@@ -93,11 +94,11 @@ def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
         "exchange_cidr": EXCHANGE,
         "application": PLAN,
         "vpc_id": "vpc-1",
-        "subnet_ids": ["subnet-a", "subnet-b"],
-        "route_table_ids": ["rtb-a", "rtb-b"],
-        "archive": logs,
-        "logs_key_arn": KEY,
-        "retention_days": 2192,
+        "subnets": {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"},
+        "route_tables": {"us-east-1a": "rtb-a", "us-east-1b": "rtb-b"},
+        "archive_bucket_arn": logs.bucket_arn,
+        "access_logs_bucket": logs.intake_bucket_name,
+        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": TOPIC,
     }
@@ -118,9 +119,8 @@ def private_entries(logs: LogArchive, partners: Mapping[str, plan.Partner], prot
             domain="app.example.org",
             zone_id="Z0123456789",
             allowed_cidrs=[IPv4Network("0.0.0.0/0")],
-            archive=logs,
-            logs_key_arn=KEY,
-            retention_days=2192,
+            access_logs_bucket=logs.intake_bucket_name,
+            logs=LogKeeping(key_arn=KEY, days=2192, protect=protect),
             protect=protect,
         ),
     )
@@ -131,7 +131,7 @@ def private_entries(logs: LogArchive, partners: Mapping[str, plan.Partner], prot
             edge=edge,
             vpc_id="vpc-1",
             subnet_ids=["subnet-a", "subnet-b"],
-            archive=logs,
+            access_logs_bucket=logs.intake_bucket_name,
             alarm_topic_arn=TOPIC,
         ),
     )

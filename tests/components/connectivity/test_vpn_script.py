@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from components.connectivity import Tier, vpn_access, vpn_people
 from components.connectivity.vpn_host import LARGEST_USER_DATA, PEOPLE, USER_DATA, user_data
-from components.destination import Destination
+from components.shared.destination import Destination
 from tests.components.connectivity.vpn import APP, DATA, VALUES, script
 
 ACCESS = vpn_access.plan({"engineers": ["app", "data"], "support": ["app"]}, {"app": APP, "data": DATA})

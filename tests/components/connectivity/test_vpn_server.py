@@ -17,7 +17,7 @@ from blueprint.values import Secret
 from blueprint.verdict import judged
 from components.connectivity import Tier, VpnHost
 from components.connectivity.vpn_alarms import ALARMS
-from components.destination import Destination
+from components.shared.destination import Destination
 from tests.components.connectivity.vpn import APP, DATA, KEY, SECRETS_KEY, arguments, recorded
 
 GROUP = "aws:autoscaling/group:Group"
@@ -335,7 +335,10 @@ def test_a_first_preview_registers_the_same_resources() -> None:
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ({"subnet_ids": []}, "subnet_ids and state_subnet_ids must name subnets, got none"),
+        (
+            {"subnets": {}},
+            "subnets and state_subnets must have the same zones, at least one, got none and us-east-1a",
+        ),
         ({"admin_cidrs": []}, "admin_cidrs must name a range, and each once, got none"),
         ({"admin_cidrs": [IPv4Network(ANYWHERE)]}, "admin_cidrs must be no open internet, got 0.0.0.0/0"),
         (

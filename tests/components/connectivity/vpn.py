@@ -10,8 +10,9 @@ from typing import Any
 from blueprint.record import Record, evaluate
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.connectivity.vpn_host import user_data
-from components.destination import Destination
-from components.iam import Account
+from components.shared.destination import Destination
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
@@ -53,8 +54,8 @@ def arguments(**overrides: Any) -> VpnServerArgs:
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "vpc_id": "vpc-1",
-        "subnet_ids": ["subnet-1", "subnet-2"],
-        "state_subnet_ids": {"us-east-1a": "subnet-3", "us-east-1b": "subnet-4"},
+        "subnets": {"us-east-1a": "subnet-1", "us-east-1b": "subnet-2"},
+        "state_subnets": {"us-east-1a": "subnet-3", "us-east-1b": "subnet-4"},
         "host": VpnHost(ami="ami-0123456789abcdef0"),
         "client_cidr": IPv4Network("10.99.0.0/20"),
         "admin_cidrs": [IPv4Network("198.51.100.0/24")],
@@ -63,8 +64,7 @@ def arguments(**overrides: Any) -> VpnServerArgs:
         "compute_key_arn": KEY,
         "data_key_arn": KEY,
         "secrets_key_arn": SECRETS_KEY,
-        "logs_key_arn": KEY,
-        "retention_days": 2192,
+        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
     }

@@ -22,7 +22,8 @@ from components.data import (
     RdsArgs,
     SecondRegion,
 )
-from components.iam import Account
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 from tests.stacks.test_any_settings import CHOSEN, ROTATION_IS_WAIVED
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
@@ -42,12 +43,10 @@ IMAGE = f"registry.example.org/postgres@sha256:{'0' * 64}"
 TIER = DataTier(
     account=ACCOUNT,
     vpc_id="vpc-1",
-    subnet_ids=["subnet-1", "subnet-2", "subnet-3"],
-    zones=["us-east-1a", "us-east-1b", "us-east-1c"],
+    subnets={"us-east-1a": "subnet-1", "us-east-1b": "subnet-2", "us-east-1c": "subnet-3"},
     data_key_arn=DATA_KEY,
     secrets_key_arn=SECRETS_KEY,
-    logs_key_arn=LOGS_KEY,
-    retention_days=2192,
+    logs=LogKeeping(key_arn=LOGS_KEY, days=2192, protect=True),
     protect=True,
     alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
 )
@@ -67,7 +66,7 @@ def evaluated(program: Callable[[], object], known: bool = True) -> Record:
 
 def database_tier(protect: bool, archived: bool = False) -> DataTier:
     if not archived:
-        return replace(TIER, protect=protect)
+        return replace(TIER, logs=replace(TIER.logs, protect=protect), protect=protect)
     archive = LogArchive(
         "logs",
         LogArchiveArgs(
@@ -77,7 +76,8 @@ def database_tier(protect: bool, archived: bool = False) -> DataTier:
     delivery = LogDelivery(
         "delivery", LogDeliveryArgs(account=ACCOUNT, logs_key_arn=LOGS_KEY, archive=archive, protect=False)
     )
-    return replace(TIER, protect=protect, archived_by=delivery, hot_days=90)
+    logs = replace(TIER.logs, protect=protect, delivery=delivery, hot_days=90)
+    return replace(TIER, logs=logs, protect=protect)
 
 
 @pytest.fixture(scope="session")
@@ -129,12 +129,10 @@ def _tier(**overrides: Any) -> DataTier:
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "vpc_id": "vpc-1",
-        "subnet_ids": ["subnet-1", "subnet-2"],
-        "zones": ["us-east-1a", "us-east-1b"],
+        "subnets": {"us-east-1a": "subnet-1", "us-east-1b": "subnet-2"},
         "data_key_arn": KEYS["data"],
         "secrets_key_arn": KEYS["secrets"],
-        "logs_key_arn": KEYS["logs"],
-        "retention_days": 2192,
+        "logs": LogKeeping(key_arn=KEYS["logs"], days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
     }

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from blueprint.record import Record, Resource
 from components.data import Backup, BackupArgs, Evidence, Retention, VaultLock
 from components.data.backup_plan import Lock, hourly, monthly
-from components.data.tier import BACKED_UP
+from components.shared.names import BACKED_UP
 
 VAULT = "aws:backup/vault:Vault"
 POLICY = "aws:backup/vaultPolicy:VaultPolicy"

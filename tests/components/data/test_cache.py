@@ -16,7 +16,7 @@ from blueprint.record import Record, Resource
 from blueprint.values import Secret
 from components.data import Cache, CacheArgs
 from components.data.cache_users import access_string, user_id
-from components.data.tier import BACKED_UP
+from components.shared.names import BACKED_UP
 from facts import caches
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"

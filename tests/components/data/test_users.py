@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from components.data.sql import statements
 from components.data.uses import destinations, users_of
-from components.destination import Destination
+from components.shared.destination import Destination
 from tests.components.data.conftest import IMAGE, LOGS_KEY, SECRETS_KEY, Build
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from components.data import DataDashboard, Readers, Watched
 from components.data.cache_alarms import CACHE_ALERTS
-from components.data.dashboard import Graph, dashboard_body
 from components.data.database_alarms import ALARMS, REGION_LAG, aurora_alerts, rds_alerts
 from components.data.readers import places
 from tests.components.data.conftest import evaluated
@@ -50,28 +49,6 @@ def test_instances_of_a_class_are_watched_for_room_and_serverless_ones_for_capac
     }
     assert classed - serverless == {"FreeLocalStorage"}
     assert serverless - classed == {"ACUUtilization"}
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.dictionaries(st.from_regex(r"[a-z]{2,8}", fullmatch=True), st.integers(0, len(ALARMS)), max_size=5))
-def test_graphs_of_the_dashboard_never_overlap(stores: dict[str, int]) -> None:
-    rows = {
-        name: [
-            Graph(alert=alert, dimensions=[{"DBClusterIdentifier": name}], region="us-east-1")
-            for alert in ALARMS[:count]
-        ]
-        for name, count in stores.items()
-    }
-    widgets = json.loads(dashboard_body(rows))["widgets"]
-    cells = [
-        (x, y)
-        for widget in widgets
-        for x in range(widget["x"], widget["x"] + widget["width"])
-        for y in range(widget["y"], widget["y"] + widget["height"])
-    ]
-    assert len(widgets) == sum(stores.values())
-    assert len(set(cells)) == len(cells)
-    assert all(x < 24 for x, _ in cells)
 
 
 def test_the_dashboard_shows_each_store_with_the_lines_of_its_alarms() -> None:

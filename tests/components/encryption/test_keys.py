@@ -7,7 +7,7 @@ import pytest
 from blueprint.record import Record, evaluate
 from components.encryption import Keys, KeysArgs
 from components.encryption.policies import PURPOSES, key_policy
-from components.iam import Account
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = "aws:kms/key:Key"

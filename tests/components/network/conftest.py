@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record, evaluate
-from components.addressing import TIERS, plan
-from components.iam import Account
 from components.network import Nat, Network, NetworkArgs
+from components.shared.addressing import TIERS, plan
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
 
 REGION = "us-east-1"
 ACCOUNT = Account(id="111122223333", region=REGION)
@@ -23,10 +24,9 @@ def _args(*, letters: str = "ab", tiers: tuple[str, ...] = TIERS, **overrides: A
         "account": ACCOUNT,
         "plan": plan(IPv4Network("10.20.0.0/16"), [f"{REGION}{letter}" for letter in letters], tiers),
         "nat": Nat.GATEWAY_PER_ZONE,
-        "logs_key_arn": KEY,
+        "logs": LogKeeping(key_arn=KEY, days=2192, protect=False),
         "compute_key_arn": KEY,
         "archive_bucket_arn": "arn:aws:s3:::example-archive",
-        "retention_days": 2192,
         "protect": False,
     }
     return NetworkArgs(**{**values, **overrides})

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addressing import plan
 from components.network.acls import Rule, tables
+from components.shared.addressing import plan
 from facts.quotas import ACL_RULES
 
 PLAN = plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b", "us-east-1c"])
@@ -93,7 +93,7 @@ def test_no_single_entry_opens_ssh_or_rdp_to_the_world(tier: str) -> None:
 
 @given(addresses, st.sampled_from([TCP, UDP, ICMP]), st.integers(0, 65535))
 def test_the_data_tier_talks_to_named_ranges_only(peer: str, protocol: str, port: int) -> None:
-    named = [*PLAN.cidrs("private"), *PLAN.cidrs("data"), str(VPN)]
+    named = [*map(str, (*PLAN.ranges("private").values(), *PLAN.ranges("data").values(), VPN))]
     known = any(IPv4Address(peer) in IPv4Network(cidr) for cidr in named)
     table = TABLES["data"]
     assert known or not (

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
+from components.shared.logs import LogKeeping
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -93,7 +94,8 @@ def test_query_logs_wait_for_the_right_to_write(record: Record) -> None:
 
 @pytest.mark.parametrize("name", ["main-logs-flows", "main-logs-dns"])
 def test_log_groups_are_encrypted_and_kept(network: Any, args: Any, name: str) -> None:
-    group = network(protect=True, retention_days=3653).one(GROUP, name)
-    assert group.inputs["kmsKeyId"] == args().logs_key_arn
+    logs = LogKeeping(key_arn=args().logs.key_arn, days=3653, protect=True)
+    group = network(logs=logs).one(GROUP, name)
+    assert group.inputs["kmsKeyId"] == logs.key_arn
     assert group.inputs["retentionInDays"] == 3653
     assert group.protect is True

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from components.addressing import plan
 from components.network import Nat, NatHost
+from components.shared.addressing import plan
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ROUTE = "aws:ec2/route:Route"
@@ -214,7 +214,7 @@ def test_arguments_that_would_open_or_break_the_network_are_refused(
 @pytest.mark.parametrize("vpc", ["10.20.0.0/16", "100.64.0.0/16"])
 def test_the_public_tier_of_four_zones_may_be_let_into_the_data_tier(args: Any, vpc: str) -> None:
     layout = plan(IPv4Network(vpc), [f"us-east-1{letter}" for letter in "abcd"])
-    public = [IPv4Network(cidr) for cidr in layout.cidrs("public")]
+    public = list(layout.ranges("public").values())
     table = args(plan=layout, database_clients=public).acls()["data"]
     admitted = {(rule.cidr, rule.ports) for rule in table.ingress}
     assert {(str(cidr), (port, port)) for cidr in public for port in (5432, 6379)} <= admitted

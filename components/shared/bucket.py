@@ -14,8 +14,9 @@ from typing import Final, Literal, TypeAlias, cast
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
-from components.iam import Statement
+from components.shared import iam
+from components.shared.iam import Statement
+from components.shared.options import guard
 
 Lock: TypeAlias = Literal["none", "governance", "compliance"]
 
@@ -107,12 +108,11 @@ class SecureBucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecureBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:SecureBucket", name, None, opts)
         locked = args.object_lock != "none"
-        # `None` and not False, which would take off the protection that a parent passes down.
-        guard = args.protect or None
+        guarded = guard(args.protect)
 
         def child(*after: pulumi.Resource) -> pulumi.ResourceOptions:
             return pulumi.ResourceOptions(
-                parent=self, protect=guard, retain_on_delete=guard, depends_on=list(after)
+                parent=self, protect=guarded, retain_on_delete=guarded, depends_on=list(after)
             )
 
         bucket = aws.s3.Bucket(

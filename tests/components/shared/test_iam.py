@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import iam
-from components.iam import Account
+from components.shared import iam
+from components.shared.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 names = st.text("abcdefgh", min_size=1, max_size=6)

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from components import iam
-from components.compute.cluster import exec_statements
+from components.shared import iam
+from components.shared.iam import Statement
 
 STOP_SECONDS: Final = 60
 """Between SIGTERM and SIGKILL: time to end what is in flight; ECS's default is 30."""
@@ -231,7 +231,6 @@ def task_policy(
     exec_log_group_arn: str,
     compute_key_arn: str,
     database_users: Sequence[str] = (),
-    cache_users: Sequence[str] = (),
 ) -> str:
     """Let the application sign in to what it uses, and ECS Exec open a recorded session.
 
@@ -239,11 +238,35 @@ def task_policy(
         exec_log_group_arn: Log group that sessions are recorded in.
         compute_key_arn: Key that encrypts sessions.
         database_users: ARNs `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
-        cache_users: ARNs of the replication group and of the user, which `elasticache:Connect` needs both.
     """
     statements = [*exec_statements(exec_log_group_arn, compute_key_arn)]
     if database_users:
         statements.append(iam.allow("Databases", actions=["rds-db:connect"], resources=database_users))
-    if cache_users:
-        statements.append(iam.allow("Caches", actions=["elasticache:Connect"], resources=cache_users))
     return iam.document(*statements)
+
+
+def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statement]:
+    """Return what a task's role needs for audited ECS Exec sessions; the task does it all, the cluster nothing.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+    """
+    return [
+        # Neither action knows resources.
+        iam.allow(
+            "ExecChannels",
+            actions=[
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            resources=["*"],
+        ),
+        iam.allow("ExecFindsItsLog", actions=["logs:DescribeLogGroups"], resources=["*"]),
+        iam.allow(
+            "ExecLog",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[f"{log_group_arn}:*"],
+        ),
+        iam.allow("ExecKey", actions=["kms:Decrypt"], resources=[compute_key_arn]),
+    ]

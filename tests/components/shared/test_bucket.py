@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record, Resource, evaluate
-from components import iam
-from components.audit.bucket import SecureBucket, SecureBucketArgs, Transition, bucket_policy
+from components.shared import iam
+from components.shared.bucket import SecureBucket, SecureBucketArgs, Transition, bucket_policy
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 ARN = "arn:aws:s3:::example"

@@ -65,9 +65,9 @@ class AddressPlan:
     tiers: tuple[str, ...]
     subnets: tuple[Subnet, ...]
 
-    def cidrs(self, tier: str) -> list[str]:
-        """Return a tier's ranges in zone order; none when the plan has no such tier."""
-        return [str(subnet.cidr) for subnet in self.subnets if subnet.tier == tier]
+    def ranges(self, tier: str) -> dict[str, IPv4Network]:
+        """Return the ranges of a tier by zone, in zone order; empty if the plan has no such tier."""
+        return {subnet.zone: subnet.cidr for subnet in self.subnets if subnet.tier == tier}
 
 
 def zone_slot(zone: str) -> int:

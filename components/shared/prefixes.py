@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.iam import Account
+from components.shared.iam import Account
 
 APPLICATION_LOGS: Final = "application-logs/"
 """Events of log groups, by day: `application-logs/2026/11/24/…`."""

@@ -4,11 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from components.compute.dashboard import Shown, dashboard_body
-from components.compute.task import (
+from components.shared.iam import Account
+from components.shared.task import (
     Container,
     HealthCheck,
     definitions,
@@ -16,7 +14,6 @@ from components.compute.task import (
     repository_arn,
     task_policy,
 )
-from components.iam import Account
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:{'0' * 64}"
@@ -165,46 +162,8 @@ def test_an_application_that_uses_nothing_may_do_nothing_but_be_looked_into() ->
 
 def test_an_application_signs_in_as_the_named_users_alone() -> None:
     database = "arn:aws:rds-db:us-east-1:111122223333:dbuser:cluster-ABC/api"
-    cache = "arn:aws:elasticache:us-east-1:111122223333:user:api"
-    statements = runs(database_users=[database], cache_users=[cache])
+    statements = runs(database_users=[database])
     assert (statements["Databases"]["Action"], statements["Databases"]["Resource"]) == (
         ["rds-db:connect"],
         [database],
     )
-    assert (statements["Caches"]["Action"], statements["Caches"]["Resource"]) == (
-        ["elasticache:Connect"],
-        [cache],
-    )
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.dictionaries(st.from_regex(r"[a-z]{2,8}", fullmatch=True), st.booleans(), max_size=6))
-def test_graphs_of_a_dashboard_never_overlap(services: dict[str, bool]) -> None:
-    shown = {
-        name: Shown(
-            service_name=name,
-            cluster_name="app",
-            load_balancer="app/edge/1" if routed else "",
-            target_group=f"targetgroup/{name}/1" if routed else "",
-        )
-        for name, routed in services.items()
-    }
-    widgets = json.loads(dashboard_body(shown, region="us-east-1"))["widgets"]
-    cells = [
-        (x, y)
-        for widget in widgets
-        for x in range(widget["x"], widget["x"] + widget["width"])
-        for y in range(widget["y"], widget["y"] + widget["height"])
-    ]
-    assert len(set(cells)) == len(cells)
-    assert all(x < 24 for x, _ in cells)
-
-
-def test_a_dashboard_draws_the_limit_of_each_alarm() -> None:
-    shown = Shown(
-        service_name="api-1", cluster_name="app", load_balancer="app/edge/1", target_group="targetgroup/api/1"
-    )
-    widgets = json.loads(dashboard_body({"api": shown}, region="us-east-1"))["widgets"]
-    limits = {widget["properties"]["title"]: widget["properties"]["annotations"] for widget in widgets}
-    assert limits["api: latency (seconds)"] == {"horizontal": [{"label": "alarm", "value": 2}]}
-    assert len(widgets) == 6

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.addressing import TIERS, ZONE_LETTERS, AddressPlan, Subnet, TooSmall, plan, zone_slot
+from components.shared.addressing import TIERS, ZONE_LETTERS, AddressPlan, Subnet, TooSmall, plan, zone_slot
 
 vpcs = st.builds(
     lambda prefix, address: IPv4Network((address, prefix), strict=False),
@@ -111,8 +111,8 @@ def test_a_plan_that_makes_no_sense_is_refused(zones: list[str], tiers: list[str
 
 def test_ranges_of_a_tier_come_in_zone_order() -> None:
     backwards = plan(IPv4Network("10.20.0.0/16"), ["us-east-1c", "us-east-1a"])
-    assert backwards.cidrs("data") == ["10.20.80.0/21", "10.20.16.0/21"]
-    assert backwards.cidrs("cache") == []
+    assert [str(cidr) for cidr in backwards.ranges("data").values()] == ["10.20.80.0/21", "10.20.16.0/21"]
+    assert backwards.ranges("cache") == {}
 
 
 def test_aws_keeps_five_addresses_of_a_subnet() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from blueprint.record import Record, evaluate
 from components.compute.wiring import Wiring
-from components.destination import Destination
+from components.shared.destination import Destination
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"

@@ -4,23 +4,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource, evaluate
-from components.audit.logs import RETENTION_FLOOR_DAYS, log_group
+from components.shared.logs import RETENTION_FLOOR_DAYS, LogKeeping, log_group
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
-def recorded(*, retention_days: int = RETENTION_FLOOR_DAYS, protect: bool = False) -> Record:
+def recorded(*, protect: bool = False) -> Record:
     def program() -> None:
         owner = pulumi.ComponentResource("test:index:Owner", "owner")
-        log_group(
-            "app",
-            kms_key_arn=KEY,
-            retention_days=retention_days,
-            protect=protect,
-            parent=owner,
-            kind="application",
-        )
+        keeping = LogKeeping(key_arn=KEY, days=RETENTION_FLOOR_DAYS, protect=protect)
+        log_group("app", keeping, kind="application", parent=owner)
 
     return evaluate(program, {"aws:region": "us-east-1"})
 
@@ -58,10 +52,10 @@ def test_protection_is_pulumis_and_aws_and_is_always_stated(protect: bool) -> No
 @settings(max_examples=20)
 @given(st.integers(-1, RETENTION_FLOOR_DAYS - 1))
 def test_less_than_six_years_is_refused(days: int) -> None:
-    with pytest.raises(ValueError, match=rf"retention_days must be one of 2192.*got {days}"):
-        recorded(retention_days=days)
+    with pytest.raises(ValueError, match=rf"days must be one of 2192.*got {days}"):
+        LogKeeping(key_arn=KEY, days=days, protect=False)
 
 
 def test_a_period_that_aws_does_not_have_is_refused() -> None:
     with pytest.raises(ValueError, match="got 2500"):
-        recorded(retention_days=2500)
+        LogKeeping(key_arn=KEY, days=2500, protect=False)

@@ -25,8 +25,6 @@ class Destination:
     """Ports it listens on, each also part of a rule's name."""
     database_users: Sequence[pulumi.Input[str]] = ()
     """ARNs of the database users the service may sign in as, `arn:…:rds-db:…:dbuser:<resource id>/<user>`."""
-    cache_users: Sequence[pulumi.Input[str]] = ()
-    """ARNs of the cache and of the user the service signs in as; `elasticache:Connect` needs both."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """Variables that tell the service where it is, such as `AURORA_HOST`; never a secret."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])

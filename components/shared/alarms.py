@@ -1,0 +1,201 @@
+"""Alarms: what an alert says, when it is raised, and the CloudWatch alarm made from it.
+
+An alert is a row of a table: plain data with a section in the runbook. `metric_alarm` makes an alarm on one metric,
+`expression_alarm` one on an expression over several. Every alarm notifies its topic when it is raised and when it has no data.
+
+Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import pulumi
+import pulumi_aws as aws
+
+RUNBOOK: Final = "docs/runbooks/alarm-fired.md"
+"""The page that every alert refers to."""
+
+Comparison: TypeAlias = Literal[
+    "GreaterThanThreshold",
+    "GreaterThanOrEqualToThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+]
+Missing: TypeAlias = Literal["notBreaching", "breaching", "missing", "ignore"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """One event or condition that people are notified of."""
+
+    id: str
+    """Name of the alarm or rule, and heading of its section in the runbook."""
+    what: str
+    """What happened, in one sentence."""
+    why: str
+    """Why it matters, in one sentence."""
+
+    @property
+    def runbook(self) -> str:
+        """Path and anchor of the section to open."""
+        return f"{RUNBOOK}#{self.id}"
+
+    @property
+    def description(self) -> str:
+        """What happened, why it matters and which runbook to open.
+
+        CloudWatch accepts 1024 characters for an alarm, EventBridge 512 for a rule.
+        """
+        return f"{self.what} {self.why} Runbook: {self.runbook}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThresholdAlert(Alert):
+    """An alert that is raised while a value is beyond a threshold."""
+
+    threshold: float
+    """The threshold, in the unit of the value."""
+    comparison: Comparison = "GreaterThanThreshold"
+    """On which side of the threshold the alarm is raised."""
+    periods: int = 1
+    """Number of consecutive periods beyond the threshold."""
+    missing: Missing = "notBreaching"
+    """How CloudWatch treats a period without data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricAlert(ThresholdAlert):
+    """An alert on one metric."""
+
+    namespace: str
+    """Namespace of the metric, e.g. `AWS/RDS`."""
+    metric: str
+    """Name of the metric."""
+    statistic: str
+    """`Average`, `Maximum`, `Minimum`, `Sum` or `SampleCount`."""
+    period_seconds: int = 300
+    """Length of a period."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric in an expression."""
+
+    namespace: str
+    """Namespace of the metric, e.g. `AWS/ECS`."""
+    name: str
+    """Name of the metric."""
+    statistic: str
+    """`Average`, `Maximum`, `Minimum`, `Sum`, or a percentile such as `p99`."""
+    period_seconds: int = 60
+    """Length of a period; the same for all metrics of an expression."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpressionAlert(ThresholdAlert):
+    """An alert on an expression over several metrics, or on one metric with a percentile."""
+
+    metrics: Mapping[str, Metric]
+    """Metrics by their identifier in the expression."""
+    expression: str = ""
+    """CloudWatch metric math; empty where the one metric itself is compared."""
+    result: str = "result"
+    """Identifier of the expression."""
+
+    @property
+    def period_seconds(self) -> int:
+        """Length of a period, the same for all metrics."""
+        return next(iter(self.metrics.values())).period_seconds
+
+
+def metric_alarm(
+    name: str,
+    alert: MetricAlert,
+    *,
+    topic_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+    dimensions: Mapping[str, pulumi.Input[str]] | None = None,
+    region: str | None = None,
+) -> aws.cloudwatch.MetricAlarm:
+    """Create the alarm `<name>-<id of the alert>` on one metric.
+
+    Args:
+        name: Logical name of the monitored resource.
+        alert: The row of the table.
+        topic_arn: The SNS topic to notify.
+        parent: The component that the alarm belongs to.
+        dimensions: Dimensions of the metric.
+        region: Region of metric and topic, if not the stack's.
+    """
+    return aws.cloudwatch.MetricAlarm(
+        f"{name}-{alert.id}",
+        alarm_description=alert.description,
+        namespace=alert.namespace,
+        metric_name=alert.metric,
+        dimensions=dimensions,
+        statistic=alert.statistic,
+        comparison_operator=alert.comparison,
+        threshold=alert.threshold,
+        period=alert.period_seconds,
+        evaluation_periods=alert.periods,
+        treat_missing_data=alert.missing,
+        alarm_actions=[topic_arn],
+        # The AWS Config rule cloudwatch-alarm-action-check requires both kinds of action.
+        insufficient_data_actions=[topic_arn],
+        region=region,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def expression_alarm(
+    name: str,
+    alert: ExpressionAlert,
+    *,
+    topic_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+    dimensions: Mapping[str, Mapping[str, pulumi.Input[str]]],
+) -> aws.cloudwatch.MetricAlarm:
+    """Create the alarm `<name>-<id of the alert>` on an expression.
+
+    Args:
+        name: Logical name of the monitored resource.
+        alert: The row of the table.
+        topic_arn: The SNS topic to notify.
+        parent: The component that the alarm belongs to.
+        dimensions: Dimensions of each metric, by its identifier.
+    """
+    queries = [
+        aws.cloudwatch.MetricAlarmMetricQueryArgs(
+            id=identifier,
+            return_data=not alert.expression,
+            metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+                namespace=metric.namespace,
+                metric_name=metric.name,
+                stat=metric.statistic,
+                period=metric.period_seconds,
+                dimensions=dimensions[identifier],
+            ),
+        )
+        for identifier, metric in alert.metrics.items()
+    ]
+    if alert.expression:
+        queries.append(
+            aws.cloudwatch.MetricAlarmMetricQueryArgs(
+                id=alert.result, expression=alert.expression, label=alert.id, return_data=True
+            )
+        )
+    return aws.cloudwatch.MetricAlarm(
+        f"{name}-{alert.id}",
+        alarm_description=alert.description,
+        metric_queries=queries,
+        comparison_operator=alert.comparison,
+        threshold=alert.threshold,
+        evaluation_periods=alert.periods,
+        treat_missing_data=alert.missing,
+        alarm_actions=[topic_arn],
+        insufficient_data_actions=[topic_arn],
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

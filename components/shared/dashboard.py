@@ -1,0 +1,65 @@
+"""The layout of CloudWatch dashboards: a row of graphs for each name, each graph with the threshold of its alarm. No resources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_WIDTH: Final = 6
+_HEIGHT: Final = 6
+_COLUMNS: Final = 24  # the width of a dashboard's grid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """One graph of a dashboard."""
+
+    title: str
+    """Title, after the name of the row."""
+    region: str
+    """Region of the metrics."""
+    period_seconds: int
+    """Length of a period."""
+    metrics: Sequence[Sequence[object]]
+    """Lines in CloudWatch's form: namespace, metric, dimension names and values, options
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html)."""
+    threshold: float
+    """Threshold of the alarm, drawn as a horizontal line."""
+
+
+def dashboard_body(rows: Mapping[str, Sequence[Graph]]) -> str:
+    """Return the body of a dashboard as JSON, with the rows in the order of their names.
+
+    Args:
+        rows: Graphs by the name that people know the resource by.
+    """
+    widgets: list[dict[str, object]] = []
+    top = 0
+    for name, graphs in sorted(rows.items()):
+        for index, graph in enumerate(graphs):
+            widgets.append(
+                {
+                    "type": "metric",
+                    "x": index * _WIDTH % _COLUMNS,
+                    "y": top + index * _WIDTH // _COLUMNS * _HEIGHT,
+                    "width": _WIDTH,
+                    "height": _HEIGHT,
+                    "properties": {
+                        "title": f"{name}: {graph.title}",
+                        "view": "timeSeries",
+                        "region": graph.region,
+                        "period": graph.period_seconds,
+                        "metrics": graph.metrics,
+                        "annotations": {"horizontal": [{"label": "alarm", "value": graph.threshold}]},
+                    },
+                }
+            )
+        top += (len(graphs) * _WIDTH + _COLUMNS - 1) // _COLUMNS * _HEIGHT
+    return json.dumps({"widgets": widgets}, sort_keys=True)
+
+
+def dimension_parts(dimensions: Mapping[str, str]) -> list[str]:
+    """Return names and values of a metric's dimensions in the flat form of a dashboard's lines."""
+    return [part for pair in sorted(dimensions.items()) for part in pair]
