@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components import addressing
+from components.shared import addressing
 from planning.capacity import CannotPlan, Load, Plan, plan_capacity
 from planning.capacity.traffic import private_addresses
 from tests.planning.capacity.example import DOCUMENT, limit, load, service, stack, stack_with
