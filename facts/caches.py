@@ -1,15 +1,15 @@
-"""Which cache engines, versions and node types AWS has, and what goes with what. No resources.
+"""Engines, versions and node types of ElastiCache.
 
-Versions and parameter group families are those of
-https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/supported-engine-versions.html, node types and their memory those of
-https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html (`maxmemory` by node type, a table for
-each engine); read 2026-11-26. Redis OSS ends at 7.1; the eighth generation of nodes is in Valkey's table alone.
+Versions and parameter group families:
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/supported-engine-versions.html. Node types and their memory:
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html (`maxmemory` by node type, one table
+for each engine). Both were read on 2026-11-26. Redis OSS ends at 7.1; only Valkey has the eighth generation of nodes.
 
-Left out, although AWS has them: Redis OSS before 7 and node types of earlier generations (`t2`, `m4`, `r4`), which lack
-features this project relies on, and `r6gd`, which keeps part of its data on disk and has to be asked to.
+Redis OSS before 7 and earlier node generations (`t2`, `m4`, `r4`) are left out because they lack features that this
+project relies on. `r6gd` is left out because its data tiering keeps part of the data on disk.
 
-A node type that is in no table is refused: unlike EC2's, ElastiCache's list is short and grows seldom. A region may have
-fewer than these.
+A node type that is in no table is refused: unlike EC2's, ElastiCache's list is short and changes rarely. Not every
+region has every node type.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAMILIES: Final[Mapping[Engine, Mapping[str, str]]] = {
 _GRAVITON: Final = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")
 _INTEL: Final = ("large", "xlarge", "2xlarge", "4xlarge", "12xlarge", "24xlarge")
 _BURSTABLE: Final = ("micro", "small", "medium")
-_BOTH: Final[Mapping[str, tuple[str, ...]]] = {
+_BOTH_ENGINES: Final[Mapping[str, tuple[str, ...]]] = {
     "t4g": _BURSTABLE,
     "t3": _BURSTABLE,
     "m7g": _GRAVITON,
@@ -49,12 +49,12 @@ def _types(families: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 NODE_TYPES: Final[Mapping[Engine, tuple[str, ...]]] = {
-    "valkey": _types({**_BOTH, **dict.fromkeys(_VALKEY_ONLY, _GRAVITON)}),
-    "redis": _types(_BOTH),
+    "valkey": _types({**_BOTH_ENGINES, **dict.fromkeys(_VALKEY_ONLY, _GRAVITON)}),
+    "redis": _types(_BOTH_ENGINES),
 }
 """Node types by engine."""
 
-_NUMBERED: Final = re.compile(r"(\d+)xlarge")
+_XLARGE: Final = re.compile(r"(\d+)xlarge")
 
 
 def newest(engine: Engine) -> str:
@@ -63,22 +63,22 @@ def newest(engine: Engine) -> str:
 
 
 def nearest_version(engine: Engine, version: str) -> str:
-    """Return the version AWS has that is closest to another; the older one of two as close."""
-    wanted = _number(version)
-    return min(FAMILIES[engine], key=lambda known: abs(_number(known) - wanted))
+    """Return the version in the table that is closest to another version; the older one if two are equally close."""
+    number = _number(version)
+    return min(FAMILIES[engine], key=lambda candidate: abs(_number(candidate) - number))
 
 
 def nearest_node_type(engine: Engine, node_type: str) -> str:
-    """Return the node type that is most like another: of its family or kind, and about its size."""
-    known = NODE_TYPES[engine]
+    """Return the node type that is most similar to another: same family or same kind, and about the same size."""
+    candidates = NODE_TYPES[engine]
     family, _, size = node_type.removeprefix("cache.").partition(".")
-    relatives = [name for name in known if name.split(".")[1] == family] or [
-        name for name in known if name.split(".")[1][:1] == family[:1]
+    same_kind = [name for name in candidates if name.split(".")[1] == family] or [
+        name for name in candidates if name.split(".")[1][:1] == family[:1]
     ]
-    newest_kind = [name for name in relatives if name.split(".")[1] == relatives[0].split(".")[1]]
-    if newest_kind:
-        return min(newest_kind, key=lambda name: abs(_rank(name.split(".")[2]) - _rank(size)))
-    return get_close_matches(node_type, known, n=1, cutoff=0.0)[0]
+    first_family = [name for name in same_kind if name.split(".")[1] == same_kind[0].split(".")[1]]
+    if first_family:
+        return min(first_family, key=lambda name: abs(_rank(name.split(".")[2]) - _rank(size)))
+    return get_close_matches(node_type, candidates, n=1, cutoff=0.0)[0]
 
 
 def _number(version: str) -> int:
@@ -87,7 +87,7 @@ def _number(version: str) -> int:
 
 
 def _rank(size: str) -> float:
-    """Return a size as a number of `xlarge`, so that sizes compare."""
-    if sized := _NUMBERED.fullmatch(size):
-        return float(sized[1])
+    """Return a size in multiples of `xlarge`, so that sizes can be compared."""
+    if match := _XLARGE.fullmatch(size):
+        return float(match[1])
     return {"micro": 0.0, "small": 0.1, "medium": 0.25, "large": 0.5, "xlarge": 1.0}.get(size, 0.5)

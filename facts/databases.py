@@ -1,19 +1,19 @@
-"""Which database versions and instance classes AWS has, as of `AS_OF`. No resources.
+"""Engine versions and instance classes of RDS and Aurora, as of `AS_OF`.
 
-Versions: the lists that AWS's interface gave on 2026-08-13
+Versions: the lists that the AWS API returned on 2026-08-13
 (https://github.com/aws-cloudformation/cfn-lint/blob/21bd92972/src/cfnlint/data/schemas/extensions/aws_rds_dbinstance/engine_version.json),
-less those that AWS's release calendars no longer have
+without those that have left AWS's release calendars
 (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html,
 https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html and
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html), by the copy of 2026-08-22 in
-https://github.com/endoflife-date/release-data. PostgreSQL 16.6, in many examples, is gone: since 2026-05-01 no database can
-be made with it. Majors out of standard support are left out, because AWS charges extra for them.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Concepts.VersionMgmt.html), according to the copy of 2026-08-22 in
+https://github.com/endoflife-date/release-data. PostgreSQL 16.6, which many examples use, is missing because AWS creates no
+database with it since 2026-05-01. Majors in extended support are left out because AWS charges extra for them.
 
-Classes: AWS's price list of the same day
+Classes: AWS's price list of 2026-08-13
 (https://github.com/aws-cloudformation/cfn-lint/blob/21bd92972/src/cfnlint/data/schemas/extensions/aws_rds_dbinstance/dbinstanceclass_enum.json),
-less the families before m5, r5 and t3, which PostgreSQL 14 and MySQL 8.4 do not run on; for Aurora
+without the families before m5, r5 and t3, which PostgreSQL 14 and MySQL 8.4 do not support. For Aurora:
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.SupportAurora.html (read 2026-11-26).
-Not every region has every class: `aws rds describe-orderable-db-instance-options` tells.
+Not every region has every class; `aws rds describe-orderable-db-instance-options` lists the classes of a region.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ VERSIONS: Final[Mapping[Engine, Sequence[str]]] = {
     ),
     "mysql": ("8.4.5", "8.4.6", "8.4.7", "8.4.8", "8.4.9", "8.4.10", "8.4.11"),
 }  # fmt: skip
-"""Versions that a database can be made with, oldest first."""
+"""Versions with which a database can be created, oldest first."""
 
 _TO_16: Final = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")
 _TO_24: Final = (*_TO_16, "24xlarge")
@@ -94,10 +94,10 @@ ACU_GIB: Final = 2
 (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html)."""
 
 SMALLEST_ACU_MAX: Final = 1.0
-"""Least that the highest capacity of Serverless v2 can be
+"""Lowest value that AWS accepts as the maximum capacity of Serverless v2, in ACU
 (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-administration.html)."""
 
-# First minor version by major; later majors all can
+# First minor version with the feature, by major; later majors all have it
 # (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html).
 _PAUSES_FROM: Final[Mapping[str, str]] = {"14": "14.12", "15": "15.7", "16": "16.3"}
 _256_ACU_FROM: Final[Mapping[str, str]] = {"14": "14.10", "15": "15.5", "16": "16.1"}
@@ -121,82 +121,85 @@ SERVERLESS_CONNECTIONS: Final = ((0.0, 0), (1.0, 189), (4.0, 823), (8.0, 1669), 
 (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html)."""
 
 SNAPSHOT_APART_MINUTES: Final = 60
-"""Around a window of an RDS instance, in which AWS Backup's jobs fail (https://repost.aws/knowledge-center/backup-coordinates-pitr);
-Aurora has no such limit
+"""Distance that a backup job must keep from the windows of an RDS instance, in minutes; AWS Backup fails jobs that start
+closer (https://repost.aws/knowledge-center/backup-coordinates-pitr). Aurora has no such limit
 (https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html)."""
-_DAY: Final = 24 * 60
+
+_DAY_MINUTES: Final = 24 * 60
 _MIB: Final = 1024 * 1024
 
 
 def major(engine: Engine, version: str) -> str:
-    """Return the major version: the first number, of MySQL the first two."""
+    """Return the major version: the first number, or the first two for MySQL."""
     return ".".join(version.split(".")[: 2 if engine == "mysql" else 1])
 
 
 def family(engine: Engine, version: str) -> str:
-    """Return the family that parameter groups of a version belong to."""
+    """Return the parameter group family of a version."""
     return f"{engine}{major(engine, version)}"
 
 
 def newest(engine: Engine, major_version: str) -> str | None:
-    """Return the newest version of a major in the table; None if the table has not got the major."""
-    return next((v for v in reversed(VERSIONS[engine]) if major(engine, v) == major_version), None)
+    """Return the newest version of a major in the table, or None if the table does not have the major."""
+    newest_first = reversed(VERSIONS[engine])
+    return next((version for version in newest_first if major(engine, version) == major_version), None)
 
 
 def is_newer(engine: Engine, version: str) -> bool:
-    """Say whether a version is a later minor of a major in the table: AWS may have it by now."""
-    known = newest(engine, major(engine, version))
-    return known is not None and _numbers(version) > _numbers(known)
+    """Return whether a version is a later minor of a major in the table, so that AWS may have it by now."""
+    newest_listed = newest(engine, major(engine, version))
+    return newest_listed is not None and _numbers(version) > _numbers(newest_listed)
 
 
 def nearest_versions(engine: Engine, version: str) -> tuple[str, ...]:
-    """Return the versions to use instead of one that AWS has not got: its next minor, and the newest of its major.
+    """Return versions to use in place of one that AWS does not have.
 
-    For an unknown major, the newest of the nearest one.
+    These are the next minor and the newest version of the same major. For a major that is not in the table it is the
+    newest version of the nearest major.
     """
-    same = [known for known in VERSIONS[engine] if major(engine, known) == major(engine, version)]
-    if not same:
-        wanted = _numbers(version)[0]
-        majors = sorted({major(engine, known) for known in VERSIONS[engine]}, key=_numbers)
-        closest = min(majors, key=lambda known: (abs(_numbers(known)[0] - wanted), _numbers(known)))
-        return (newest(engine, closest) or VERSIONS[engine][-1],)
-    later = [known for known in same if _numbers(known) > _numbers(version)]
-    return tuple(dict.fromkeys((*later[:1], same[-1])))
+    same_major = [listed for listed in VERSIONS[engine] if major(engine, listed) == major(engine, version)]
+    if not same_major:
+        number = _numbers(version)[0]
+        majors = sorted({major(engine, listed) for listed in VERSIONS[engine]}, key=_numbers)
+        nearest = min(majors, key=lambda listed: (abs(_numbers(listed)[0] - number), _numbers(listed)))
+        return (newest(engine, nearest) or VERSIONS[engine][-1],)
+    later = [listed for listed in same_major if _numbers(listed) > _numbers(version)]
+    return tuple(dict.fromkeys((*later[:1], same_major[-1])))
 
 
 def has_class(engine: Engine, instance_class: str) -> bool:
-    """Say whether an engine runs on an instance class."""
+    """Return whether an engine supports an instance class."""
     kind, size = _parts(instance_class)
     return size in _FAMILIES[engine].get(kind, ())
 
 
 def nearest_class(engine: Engine, instance_class: str) -> str:
-    """Return the class an engine runs on that is most like another: same family and nearest size, or a like family."""
+    """Return the supported class that is most similar to another: same or similar family, and the nearest size."""
     kind, size = _parts(instance_class)
     families = _FAMILIES[engine]
     if kind not in families:
         letter = re.match(r"[a-z]*", kind)
-        alike = [known for known in families if known.startswith(letter[0])] if letter else []
-        kind = get_close_matches(kind, alike or list(families), n=1, cutoff=0.0)[0]
+        same_letter = [name for name in families if name.startswith(letter[0])] if letter else []
+        kind = get_close_matches(kind, same_letter or list(families), n=1, cutoff=0.0)[0]
     sizes = families[kind]
     if size in sizes:
         return f"db.{kind}.{size}"
-    return f"db.{kind}.{min(sizes, key=lambda known: (abs(_weight(known) - _weight(size)), _weight(known)))}"
+    return f"db.{kind}.{min(sizes, key=lambda name: (abs(_weight(name) - _weight(size)), _weight(name)))}"
 
 
 def memory_mib(instance_class: str) -> int | None:
-    """Return the memory of a class, in MiB; None if it is not known."""
-    known = limits_of(instance_class.removeprefix("db."))
-    return known.memory_mib if known else None
+    """Return the memory of a class in MiB, or None if its instance type is not in `facts.instances`."""
+    limits = limits_of(instance_class.removeprefix("db."))
+    return limits.memory_mib if limits else None
 
 
 def connections(engine: Engine, memory: int, *, smallest_acu: float = 1.0) -> int:
-    """Return how many connections a database accepts by default.
+    """Return how many connections a database accepts with its default parameters.
 
     Args:
         engine: The engine.
-        memory: Memory in MiB; of Serverless v2 that of the highest capacity.
-        smallest_acu: Lowest capacity: at 0 and 0.5 Aurora accepts 2,000 at most.
+        memory: Memory in MiB; for Serverless v2 the memory at maximum capacity.
+        smallest_acu: Minimum capacity in ACU. Below 1, Aurora accepts at most 2,000 connections.
     """
     accepted = min(memory * _MIB // _BYTES_PER_CONNECTION[engine], _MOST_CONNECTIONS[engine])
     return min(accepted, _PAUSING_CONNECTIONS) if smallest_acu < 1 else accepted
@@ -228,7 +231,7 @@ def acu_for_connections(connections: float) -> tuple[float, float]:
 
 
 def has_insights(engine: Engine, instance_class: str) -> bool:
-    """Say whether Performance Insights runs on a class.
+    """Return whether Performance Insights supports a class.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.Engines.html
     """
@@ -237,34 +240,37 @@ def has_insights(engine: Engine, instance_class: str) -> bool:
 
 
 def is_near(minute: int, within: int, windows: Sequence[str]) -> bool:
-    """Say whether a backup of an RDS instance may begin within an hour of one of its windows, on whatever day.
+    """Return whether a backup of an RDS instance may start within an hour of one of its windows, on any day.
 
     Args:
-        minute: When it begins at the earliest, in minutes of the day.
-        within: How much later it may begin, in minutes.
+        minute: Earliest start, in minutes of the day.
+        within: Length of the start window, in minutes.
         windows: Windows such as `03:00-03:30` and `sun:07:00-sun:07:30`.
     """
     for window in windows:
         clocks = (point.split(":")[-2:] for point in window.split("-"))
         first, last = (60 * int(hour) + int(minutes) for hour, minutes in clocks)
-        taken, lasts = first - SNAPSHOT_APART_MINUTES, (last - first) % _DAY + 2 * SNAPSHOT_APART_MINUTES
-        if (minute - taken) % _DAY < lasts or (taken - minute) % _DAY < within:
+        blocked_from = first - SNAPSHOT_APART_MINUTES
+        blocked_minutes = (last - first) % _DAY_MINUTES + 2 * SNAPSHOT_APART_MINUTES
+        starts_inside = (minute - blocked_from) % _DAY_MINUTES < blocked_minutes
+        runs_into = (blocked_from - minute) % _DAY_MINUTES < within
+        if starts_inside or runs_into:
             return True
     return False
 
 
 def can_pause(version: str) -> bool:
-    """Say whether Aurora Serverless v2 of a version can pause at 0 ACU."""
+    """Return whether Aurora Serverless v2 of a version can pause at 0 ACU."""
     return _from(_PAUSES_FROM, version)
 
 
 def most_acu(version: str) -> float:
-    """Return the greatest capacity of Aurora Serverless v2 of a version, in ACU."""
+    """Return the maximum capacity of Aurora Serverless v2 of a version, in ACU."""
     return 256.0 if _from(_256_ACU_FROM, version) else 128.0
 
 
-def _from(first: Mapping[str, str], version: str) -> bool:
-    since = first.get(major("aurora-postgresql", version))
+def _from(first_minor: Mapping[str, str], version: str) -> bool:
+    since = first_minor.get(major("aurora-postgresql", version))
     return since is None or _numbers(version) >= _numbers(since)
 
 
@@ -274,7 +280,7 @@ def _parts(instance_class: str) -> tuple[str, str]:
 
 
 def _weight(size: str) -> int:
-    """Return the size as a number of eighths of an `xlarge`, so that sizes compare."""
+    """Return a size in eighths of an `xlarge`, so that sizes can be compared."""
     small = {"micro": 1, "small": 2, "medium": 3, "large": 4}
     if size in small:
         return small[size]

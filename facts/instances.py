@@ -1,15 +1,15 @@
-"""How many tasks an instance holds: processors, memory and network interfaces by instance type. No resources.
+"""Limits of EC2 instance types for ECS tasks: processors, memory and network interfaces.
 
-A task in network mode `awsvpc` takes an interface. Task limits with and without trunking are those of
+In network mode `awsvpc` every task needs one network interface. Task limits with and without trunking:
 https://github.com/awsdocs/amazon-ecs-developer-guide/blob/021abe8ca185a054dea7bab21e631f9461e05bd6/doc_source/container-instance-eni.md
-(AWS's table of 2023, read 2026-11-24; the current one is
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/eni-trunking-supported-instance-types.html). The burstable
-types do not trunk; their interfaces are in
+(AWS's table of 2023, read 2026-11-24; the current table is
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/eni-trunking-supported-instance-types.html). Burstable types do
+not support trunking; their interfaces are listed in
 https://github.com/aws/amazon-vpc-resource-controller-k8s/blob/02c28c714bc8393f42fc9db2bc264e421c62aba4/pkg/aws/vpc/limits.go
 (of 2025-10-06).
 Processors and memory: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-types.html.
 
-A type that is not in the table is no error: AWS adds types faster than a table follows.
+A type that is missing from the table is not an error, because AWS adds types faster than a table can follow.
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, Literal
 
 RESERVED_MIB: Final = 256
-"""Memory that the ECS agent leaves to itself and the host (`ECS_RESERVED_MEMORY`); this project's figure."""
+"""Memory that the ECS agent reserves for itself and the host (`ECS_RESERVED_MEMORY`), in MiB; this project's choice."""
 
 CPU_UNITS_PER_VCPU: Final = 1024
 
 PROXY_CPU_UNITS: Final = 256
 PROXY_MIB: Final = 64
-"""What the proxy of ECS Service Connect adds to a task, by AWS's recommendation
+"""CPU units and memory that the proxy of ECS Service Connect adds to a task, as AWS recommends
 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html)."""
 
-# What kernel and firmware keep, so that `free` shows less than the type's memory: 2 to 4 % are usual, 5 % is safe.
+# Share of the memory that kernel and firmware use: 2 to 4 % are usual, 5 % is on the safe side.
 _KERNEL_PERCENT: Final = 5
 _GIB: Final = 1024
 
-# vCPUs, tasks without trunking, tasks with trunking.
+# By size: vCPUs, tasks without trunking, tasks with trunking.
 _Sizes = Mapping[str, tuple[int, int, int]]
 
 _SMALL: Final[_Sizes] = {
@@ -68,7 +67,7 @@ _GRAVITON: Final[_Sizes] = {
     "16xlarge": (64, 14, 120),
 }
 
-# Sizes and GiB of memory for each vCPU, by family.
+# By family: its sizes, and GiB of memory per vCPU.
 _FAMILIES: Final[Mapping[str, tuple[_Sizes, int]]] = {
     "c5": (_FIFTH_COMPUTE, 2),
     "c5d": (_FIFTH_COMPUTE, 2),
@@ -83,7 +82,7 @@ _FAMILIES: Final[Mapping[str, tuple[_Sizes, int]]] = {
     "m6g": (_GRAVITON, 4),
     "m6i": (_SIXTH, 4),
     "m7g": (_GRAVITON, 4),
-    # AWS names r5.8xlarge among the few sizes that do not trunk, so it is left out.
+    # AWS lists r5.8xlarge among the few sizes without trunking, so it is left out.
     "r5": ({size: figures for size, figures in _FIFTH.items() if size != "8xlarge"}, 8),
     "r5a": (_FIFTH, 8),
     "r5d": (_FIFTH, 8),
@@ -93,7 +92,7 @@ _FAMILIES: Final[Mapping[str, tuple[_Sizes, int]]] = {
     "r7g": (_GRAVITON, 8),
 }
 
-# vCPUs, GiB of memory, tasks. t3a.small has an interface fewer than its cousins.
+# By size: vCPUs, GiB of memory, tasks. t3a.small has one interface fewer than t3.small and t4g.small.
 _BURSTABLE: Final[Mapping[str, tuple[int, float, int]]] = {
     "nano": (2, 0.5, 1),
     "micro": (2, 1, 1),
@@ -107,21 +106,16 @@ _BURSTABLE: Final[Mapping[str, tuple[int, float, int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one instance type offers."""
+    """Limits of one instance type."""
 
     instance_type: str
     vcpus: int
     memory_mib: int
     """Memory of the type, in MiB."""
     tasks: int
-    """Most tasks with an interface of their own, without trunking."""
+    """Most tasks without trunking; each has its own interface, and one more interface belongs to the instance."""
     trunk_tasks: int | None
-    """The same with the account setting `awsvpcTrunking`; None where the type does not trunk."""
-
-    @property
-    def interfaces(self) -> int:
-        """Network interfaces without trunking; one is the instance's own."""
-        return self.tasks + 1
+    """Most tasks with the account setting `awsvpcTrunking`; None if the type does not support trunking."""
 
     @property
     def cpu_units(self) -> int:
@@ -130,7 +124,7 @@ class Limits:
 
     @property
     def task_memory_mib(self) -> int:
-        """Memory for tasks, in MiB: what kernel and agent leave, estimated on the safe side."""
+        """Memory for tasks in MiB: a conservative estimate of what kernel and agent leave."""
         return self.memory_mib * (100 - _KERNEL_PERCENT) // 100 - RESERVED_MIB
 
     def most_tasks(self, *, trunking: bool) -> int:
@@ -138,21 +132,19 @@ class Limits:
         return self.trunk_tasks if trunking and self.trunk_tasks is not None else self.tasks
 
     def capacity(self, *, cpu_units: int, memory_mib: int, trunking: bool) -> int:
-        """Return how many tasks of one size fit, by processors, memory and interfaces.
+        """Return how many tasks of one size fit on the instance, by processors, memory and interfaces.
 
         Raises:
-            ValueError: A task of no size, which would fit without end.
+            ValueError: `cpu_units` or `memory_mib` is below 1.
         """
         if cpu_units < 1 or memory_mib < 1:
-            raise ValueError(
-                f"a task needs cpu_units and memory_mib over 0, got {cpu_units} and {memory_mib}"
-            )
+            raise ValueError(f"cpu_units and memory_mib must be over 0, got {cpu_units} and {memory_mib}")
         by_size = min(self.cpu_units // cpu_units, self.task_memory_mib // memory_mib)
         return max(0, min(by_size, self.most_tasks(trunking=trunking)))
 
 
 def _table() -> dict[str, Limits]:
-    known = {
+    table = {
         f"{family}.{size}": Limits(f"{family}.{size}", vcpus, vcpus * gib_per_vcpu * _GIB, tasks, trunk_tasks)
         for family, (sizes, gib_per_vcpu) in _FAMILIES.items()
         for size, (vcpus, tasks, trunk_tasks) in sizes.items()
@@ -160,61 +152,30 @@ def _table() -> dict[str, Limits]:
     for family in ("t3", "t3a", "t4g"):
         for size, (vcpus, gib, tasks) in _BURSTABLE.items():
             name = f"{family}.{size}"
-            fewer = name == "t3a.small"
-            known[name] = Limits(name, vcpus, int(gib * _GIB), tasks - fewer, None)
-    return known
+            missing = 1 if name == "t3a.small" else 0
+            table[name] = Limits(name, vcpus, int(gib * _GIB), tasks - missing, None)
+    return table
 
 
 TABLE: Final[Mapping[str, Limits]] = _table()
-"""What is known, by instance type; within a family from small to large."""
+"""Limits by instance type; within a family from small to large."""
 
 FAMILIES: Final = tuple(sorted({name.partition(".")[0] for name in TABLE}))
 """The families in the table."""
 
 
 def limits_of(instance_type: str) -> Limits | None:
-    """Return what a type offers; None if the table has not got it."""
+    """Return the limits of a type, or None if it is not in the table."""
     return TABLE.get(instance_type)
 
 
 def ladder(instance_type: str) -> tuple[Limits, ...]:
-    """Return a type and the larger ones of its family, smallest first; nothing if it is not in the table."""
+    """Return a type and the larger types of its family, smallest first; empty if the type is not in the table."""
     family = instance_type.partition(".")[0]
-    steps = [known for name, known in TABLE.items() if name.partition(".")[0] == family]
+    steps = [limits for name, limits in TABLE.items() if name.partition(".")[0] == family]
     return tuple(steps[steps.index(TABLE[instance_type]) :]) if instance_type in TABLE else ()
-
-
-def nearest(instance_type: str) -> str:
-    """Return the known type that is most like another: of its family and about its size, if there is such a family."""
-    family, _, size = instance_type.partition(".")
-    relatives = [name for name in TABLE if name.partition(".")[0] == family]
-    if relatives and (sized := re.fullmatch(r"(\d*)xlarge", size)):
-        vcpus = 4 * int(sized[1] or 1)
-        return min(relatives, key=lambda name: (abs(TABLE[name].vcpus - vcpus), -TABLE[name].vcpus))
-    return get_close_matches(instance_type, relatives or list(TABLE), n=1, cutoff=0.0)[0]
 
 
 def architecture(instance_type: str) -> Literal["arm64", "x86_64"]:
     """Return the processor architecture: AWS marks its ARM families with a `g` after the generation."""
     return "arm64" if re.match(r"a1\.|[a-z]+\d+[a-z]*g", instance_type.split("-")[0]) else "x86_64"
-
-
-def refuse_oversize(what: str, instance_type: str, *, cpu_units: int, memory_mib: int) -> None:
-    """Refuse a task that no instance of the type can hold; ECS would wait for a place for ever.
-
-    Raises:
-        ValueError: It needs more than an empty instance has, as far as the table knows the type.
-    """
-    known = limits_of(instance_type)
-    if known is None:
-        return
-    if memory_mib > known.task_memory_mib:
-        raise ValueError(
-            f"{what} memory_mib must be {known.task_memory_mib} or less, which {instance_type} "
-            f"({known.memory_mib} MiB) leaves for tasks, got {memory_mib}"
-        )
-    if cpu_units > known.cpu_units:
-        raise ValueError(
-            f"{what} cpu must be {known.cpu_units} units or less, which {instance_type} "
-            f"({known.vcpus} vCPUs) has, got {cpu_units}"
-        )

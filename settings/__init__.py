@@ -1,13 +1,7 @@
-"""The typed configuration of a stack, and the only code that reads Pulumi's configuration."""
+"""The typed configuration of a stack. No other code reads Pulumi's configuration."""
 
 from settings.errors import Problem, SettingsError
-from settings.model import (
-    ComputeSettings,
-    ConnectivitySettings,
-    DataSettings,
-    ServiceSettings,
-    Settings,
-)
+from settings.model import ComputeSettings, ConnectivitySettings, DataSettings, ServiceSettings, Settings
 from settings.reader import load, parse
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What is wrong with a stack's configuration, told so that it can be put right without reading the code."""
+"""Mistakes in a stack's configuration, reported so that they can be corrected without reading the code."""
 
 from __future__ import annotations
 
@@ -13,37 +13,53 @@ from typing import cast
 import pulumi
 
 _WIDTH = 100
-_SHORT = 60
+_MAX_VALUE = 60
 _SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|credential|(private|api|access)_?key", re.IGNORECASE)
 _HIDDEN = "(hidden)"
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """A mistake as a check finds it, with the raw value."""
+
+    path: str
+    """Path of the value in the stack file, e.g. `hipaa:services.api.uses[0]`."""
+    value: object
+    """The value in the file."""
+    allowed: str
+    """The allowed values or the violated rule, in words."""
+    hint: str = ""
+    """How to correct the value; empty if there is no obvious correction."""
+    also: tuple[str, ...] = ()
+    """Paths of the other values that the check looked at."""
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One mistake in one stack file."""
+    """A mistake as the user sees it."""
 
     file: str
-    """Name of the stack file, such as `Pulumi.prod.yaml`."""
+    """Name of the stack file, e.g. `Pulumi.prod.yaml`."""
     path: str
-    """Where in the file, such as `hipaa:network.zones` or `hipaa:services.api.uses[0]`."""
+    """Path of the value in the file, e.g. `hipaa:network.zones` or `hipaa:services.api.uses[0]`."""
     value: str
-    """What stands there, shortened; hidden where the key looks like that of a secret."""
+    """The value in the file, shortened; hidden if its key looks like the key of a secret."""
     allowed: str
-    """What may stand there, in words."""
+    """The allowed values or the violated rule, in words."""
     hint: str = ""
-    """The nearest thing that is allowed, if there is one."""
+    """How to correct the value; empty if there is no obvious correction."""
 
     def __str__(self) -> str:
         """Return the problem as a block of lines of at most 100 columns."""
-        told = {"found": self.value, "allowed": self.allowed, "hint": self.hint}
-        lines = [line for label, text in told.items() if text for line in _wrap(f"  {label:<9}", text)]
+        rows = {"found": self.value, "allowed": self.allowed, "hint": self.hint}
+        lines = [line for label, text in rows.items() if text for line in _wrap(f"  {label:<9}", text)]
         return "\n".join([*_wrap("", self.path), *lines])
 
 
 class SettingsError(pulumi.RunError):
-    """The configuration of a stack is refused; `problems` holds every mistake in it.
+    """The configuration of a stack is invalid; `problems` holds every mistake in it.
 
-    As a `pulumi.RunError` it ends `pulumi up` with its message alone, without a traceback.
+    Because it is a `pulumi.RunError`, `pulumi up` prints its message without a traceback.
     """
 
     problems: tuple[Problem, ...]
@@ -53,31 +69,36 @@ class SettingsError(pulumi.RunError):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        """Return every problem, one block each, under the name of the file."""
+        """Return every problem as one block, under the name of the file."""
         count = len(self.problems)
         files = ", ".join(dict.fromkeys(problem.file for problem in self.problems))
         title = f"{files}: {count} setting{'s' if count > 1 else ''} to correct"
         return "\n\n".join([*map("\n".join, [_wrap("", title)]), *map(str, self.problems)])
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the one of `known` that `word` was most likely meant to be, or an empty string."""
-    candidates = {_plain(name): name for name in known}
-    match = difflib.get_close_matches(_plain(word), candidates, n=1, cutoff=0.6)
-    return candidates[match[0]] if match else ""
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """Return the choice that `word` most likely misspells, or an empty string."""
+    by_spelling = {_plain(choice): choice for choice in choices}
+    match = difflib.get_close_matches(_plain(word), by_spelling, n=1, cutoff=0.6)
+    return by_spelling[match[0]] if match else ""
+
+
+def did_you_mean(word: str) -> str:
+    """Return a hint that suggests `word`, or an empty string if there is no word to suggest."""
+    return f"did you mean {word}?" if word else ""
 
 
 def hidden(path: str) -> bool:
-    """Say whether the value at `path` must not be shown because its key looks like that of a secret."""
+    """Return whether the value at `path` must not be shown because its key looks like the key of a secret."""
     return bool(_SECRET.search(path))
 
 
 def show(value: object, *, conceal: bool = False) -> str:
-    """Return `value` as one short line of JSON, without what looks like a secret."""
+    """Return `value` as one short line of JSON, without parts that look like secrets."""
     if conceal:
         return _HIDDEN
     text = json.dumps(_redact(value), ensure_ascii=False, default=str)
-    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+    return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 1]}…"
 
 
 def _redact(value: object) -> object:

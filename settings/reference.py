@@ -8,106 +8,104 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from settings import model
-from settings.reader import Place
+from settings.location import Location
+from settings.model import Section, Settings
 
-# Settings whose form depends on other values, which their type cannot tell.
 _ALLOWED: Final[Mapping[str, str]] = {
-    "hipaa:network.zones": "a count, or a list of zone names; at least 2, at most what the region has",
+    "hipaa:network.zones": "a count, or a list of zone names; at least 2, at most the number of zones in the region",
 }
+"""Allowed values of settings whose type cannot describe them because they depend on other settings."""
+
 _NOT_IN_FILES: Final = frozenset({"warnings"})
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key, or one section that holds keys."""
+    """One key of a stack file, or one section that contains keys."""
 
     path: str
-    """Where it stands in the file; `<name>` and `[…]` stand for the entries of a mapping or a list."""
+    """Path in the file; `<name>` stands for a name that the user chooses, `[…]` for an entry of a list."""
     section: bool
     allowed: str
+    """The allowed values in words; empty for a section."""
     default: str
-    """As it would be written; empty where the key is required or, for a section, where leaving it out is an option."""
+    """The default as it would be written in the file; empty for a section and for a required key."""
     meaning: str
 
 
 def entries() -> Iterator[Entry]:
-    """Yield every key in the order of the models, each section before its keys."""
-    meanings = _meanings()
+    """Yield every key in the order of the models; a section comes before its keys, plain keys before sections."""
     plain: list[Entry] = []
     nested: list[Entry] = []
-    for found in _walk(model.Settings, "", (), meanings):
-        (nested if nested or found.section else plain).append(found)
-    yield Entry("config", section=True, allowed="", default="", meaning="The stack as a whole.")
+    for entry in _walk(Settings, "", ()):
+        (nested if nested or entry.section else plain).append(entry)
+    yield Entry("config", section=True, allowed="", default="", meaning="Settings of the stack as a whole.")
     yield from plain
     yield from nested
 
 
-def _walk(
-    section: type[BaseModel],
-    prefix: str,
-    steps: tuple[str | int, ...],
-    meanings: Mapping[tuple[str, str], str],
-) -> Iterator[Entry]:
-    """Yield a section's own keys first, then what its keys hold."""
-    deeper: list[Iterator[Entry]] = []
+def _walk(section: type[BaseModel], prefix: str, steps: tuple[str | int, ...]) -> Iterator[Entry]:
+    """Yield the keys of a section, then the sections within it."""
+    meanings = _meanings(section)
+    nested: list[Iterator[Entry]] = []
     for name, field in section.model_fields.items():
         if name in _NOT_IN_FILES:
             continue
         key = field.alias or name
         path = f"{prefix}.{key}" if prefix else key
-        inner, suffix, below = _held(field.annotation)
-        meaning = meanings.get((section.__name__, name), "")
-        if not inner:
-            allowed = _ALLOWED.get(path) or _allowed((*steps, key))
-            yield Entry(path, section=False, allowed=allowed, default=_default(field), meaning=meaning)
-            continue
-        for variant in inner:
-            mode = next(iter(get_args(variant.model_fields["mode"].annotation)), "") if len(inner) > 1 else ""
-            label = f"{path}{suffix}" + (f" (mode: {mode})" if mode else "")
-            about = _note(key, field) + (inspect.getdoc(variant) or meaning)
-            deeper.append(iter([Entry(label, section=True, allowed="", default="", meaning=about)]))
-            deeper.append(
-                _walk(variant, f"{path}{suffix}", (*steps, key, *below, *([mode] if mode else [])), meanings)
+        sections, suffix, inner_steps = _sections(field.annotation)
+        if not sections:
+            yield Entry(
+                path,
+                section=False,
+                allowed=_ALLOWED.get(path) or _allowed((*steps, key)),
+                default=_default(field),
+                meaning=meanings.get(name, ""),
             )
-    for found in deeper:
-        yield from found
+        for inner in sections:
+            mode = get_args(inner.model_fields["mode"].annotation) if len(sections) > 1 else ()
+            label = f"{path}{suffix}" + (f" (mode: {mode[0]})" if mode else "")
+            optional = "Optional. " if field.default is None else ""
+            meaning = optional + (inspect.getdoc(inner) or meanings.get(name, ""))
+            nested.append(iter([Entry(label, section=True, allowed="", default="", meaning=meaning)]))
+            nested.append(_walk(inner, f"{path}{suffix}", (*steps, key, *inner_steps, *mode)))
+    for part in nested:
+        yield from part
 
 
-def _held(annotation: Any) -> tuple[list[type[BaseModel]], str, tuple[str | int, ...]]:
-    """Return the sections that a type holds, how their place is written, and the steps into it."""
+def _sections(annotation: Any) -> tuple[list[type[BaseModel]], str, tuple[str | int, ...]]:
+    """Return the sections that a type contains, the suffix of their path, and the steps that lead into them."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _held(inner[0])
+        return _sections(inner[0])
     if origin in (Union, UnionType):
-        found = [item for item in inner if item is not NoneType]
-        held = [_held(item) for item in found]
-        sections = [section for part, _, _ in held for section in part]
-        return sections, held[0][1], held[0][2]
+        parts = [_sections(item) for item in inner if item is not NoneType]
+        return [section for sections, _, _ in parts for section in sections], parts[0][1], parts[0][2]
     if origin is tuple:
-        sections, suffix, below = _held(inner[0])
-        return sections, f"[…]{suffix}", (0, *below)
+        sections, suffix, steps = _sections(inner[0])
+        return sections, f"[…]{suffix}", (0, *steps)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        sections, suffix, below = _held(inner[-1])
-        return sections, f".<name>{suffix}", ("name", *below)
+        sections, suffix, steps = _sections(inner[-1])
+        return sections, f".<name>{suffix}", ("name", *steps)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation], "", ()
     return [], "", ()
 
 
 def _allowed(steps: tuple[str | int, ...]) -> str:
-    allowed = Place.of(steps).allowed()
-    return f"a list; each entry {Place.of((*steps, 0)).allowed()}" if allowed == "a list" else allowed
-
-
-def _note(key: str, field: FieldInfo) -> str:
-    return "Optional. " if field.default is None else ""
+    allowed = Location.of(steps).allowed()
+    if allowed == "a list":
+        return f"a list; each entry {_allowed((*steps, 0))}"
+    if allowed == "a mapping":
+        return f"a mapping; each value {_allowed((*steps, 'name'))}"
+    return allowed
 
 
 def _default(field: FieldInfo) -> str:
@@ -127,18 +125,24 @@ def _default(field: FieldInfo) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _meanings() -> dict[tuple[str, str], str]:
-    """Return the docstring under each field, which Python itself does not keep."""
-    found: dict[tuple[str, str], str] = {}
-    for node in ast.parse(inspect.getsource(model)).body:
-        if not isinstance(node, ast.ClassDef):
-            continue
-        for field, text in zip(node.body, node.body[1:], strict=False):
-            if (
-                isinstance(field, ast.AnnAssign)
-                and isinstance(field.target, ast.Name)
-                and isinstance(text, ast.Expr)
-                and isinstance(text.value, ast.Constant)
-            ):
-                found[node.name, field.target.id] = " ".join(str(text.value.value).split())
-    return found
+def _meanings(section: type[BaseModel]) -> dict[str, str]:
+    """Return the docstring of each field of a section by its name, including those of its base classes."""
+    bases = [base for base in reversed(section.__mro__) if issubclass(base, Section) and base is not Section]
+    return {name: text for base in bases for name, text in _docstrings(base).items()}
+
+
+@cache
+def _docstrings(section: type[Section]) -> dict[str, str]:
+    """Return the string literals below the fields of a class, which Python itself does not keep."""
+    [definition] = ast.parse(inspect.getsource(section)).body
+    assert isinstance(definition, ast.ClassDef)  # noqa: S101 - the source of a class is a class definition
+    docstrings: dict[str, str] = {}
+    for field, text in zip(definition.body, definition.body[1:], strict=False):
+        if (
+            isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+        ):
+            docstrings[field.target.id] = " ".join(str(text.value.value).split())
+    return docstrings

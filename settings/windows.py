@@ -1,9 +1,11 @@
-"""Windows in which AWS may work on a store, every day or once a week. Pure."""
+"""Daily and weekly time windows, e.g. for backups and maintenance of a store."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
+
+from settings.errors import did_you_mean
 
 _CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
 _WEEKDAY: Final = r"(mon|tue|wed|thu|fri|sat|sun)"
@@ -11,38 +13,38 @@ _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MINUTES: Final = 24 * 60
 
 DAILY: Final = re.compile(rf"{_CLOCK}-{_CLOCK}")
-"""Form of a window of every day, e.g. `03:00-03:30`."""
+"""Form of a daily window, e.g. `03:00-03:30`."""
 WEEKLY: Final = re.compile(rf"{_WEEKDAY}:{_CLOCK}-{_WEEKDAY}:{_CLOCK}")
-"""Form of a window once a week, e.g. `sun:07:00-sun:07:30`."""
+"""Form of a weekly window, e.g. `sun:07:00-sun:07:30`."""
 
 
 def read(raw: object, form: re.Pattern[str], shortest_minutes: int) -> str:
-    """Return a window as it is.
+    """Return a window unchanged.
 
     Raises:
-        ValueError: It has not the form, or is shorter than AWS takes or longer than a day; its text is a hint.
+        ValueError: The format is wrong, or the duration is outside AWS's limits. The message is a hint.
     """
     if not isinstance(raw, str) or not form.fullmatch(raw):
         lower = raw.strip().lower() if isinstance(raw, str) else ""
-        raise ValueError(f"did you mean {lower}?" if form.fullmatch(lower) else "")
-    lasts = minutes(raw)[1]
-    if not shortest_minutes <= lasts <= _DAY_MINUTES:
-        raise ValueError(f"it lasts {lasts} minutes")
+        raise ValueError(did_you_mean(lower) if form.fullmatch(lower) else "")
+    duration = minutes(raw)[1]
+    if not shortest_minutes <= duration <= _DAY_MINUTES:
+        raise ValueError(f"it lasts {duration} minutes")
     return raw
 
 
 def minutes(window: str) -> tuple[int, int]:
-    """Return the first minute of a window, in the week from Monday or in the day, and how many minutes it lasts."""
+    """Return start and duration of a window in minutes; the start counts from midnight, or from Monday if weekly."""
     first, last = (_minute(point) for point in window.split("-"))
     cycle = _DAY_MINUTES * (7 if WEEKLY.fullmatch(window) else 1)
     return first, (last - first) % cycle
 
 
-def collide(daily: str, weekly: str) -> bool:
-    """Say whether a window of every day meets one of the week, which AWS refuses."""
-    (start, length), (first, lasts) = minutes(daily), minutes(weekly)
-    gap = (start - first) % _DAY_MINUTES
-    return gap < lasts or gap + length > _DAY_MINUTES
+def overlap(daily: str, weekly: str) -> bool:
+    """Return whether a daily window overlaps a weekly one, which AWS refuses."""
+    (daily_start, daily_minutes), (weekly_start, weekly_minutes) = minutes(daily), minutes(weekly)
+    gap = (daily_start - weekly_start) % _DAY_MINUTES
+    return gap < weekly_minutes or gap + daily_minutes > _DAY_MINUTES
 
 
 def _minute(point: str) -> int:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from typing import Protocol, TypeVar
 
 from settings.model import AuroraSettings, Nat, Section, Settings
-from settings.types import FrozenMap
+from settings.values import FrozenMap
 
 SectionT = TypeVar("SectionT", bound=Section)
 

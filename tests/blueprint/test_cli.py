@@ -17,7 +17,7 @@ import yaml
 
 from blueprint import ROOT, stacks
 from blueprint.__main__ import main
-from tests.settings.strategies import minimal_document, put
+from tests.settings.documents import minimal_document, put
 
 CLEAN_PROGRAM = "import pulumi\nimport settings\npulumi.export('environment', settings.load().environment)\n"
 FAULTY_PROGRAM = (

@@ -1,4 +1,4 @@
-"""What ElastiCache has, and what is nearest to what it has not."""
+"""Engines, versions and node types of ElastiCache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_the_newest_version_is_the_highest(engine: caches.Engine) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_family_is_of_the_engine_and_major_version(engine: caches.Engine) -> None:
+def test_a_family_consists_of_engine_and_major_version(engine: caches.Engine) -> None:
     for version, family in caches.FAMILIES[engine].items():
         assert family == f"{engine}{version.split('.')[0]}"
 
@@ -27,7 +27,7 @@ def test_redis_ends_where_valkey_begins() -> None:
     assert caches.newest("valkey") == "9.0"
 
 
-def test_what_redis_runs_on_valkey_runs_on_too() -> None:
+def test_valkey_supports_every_node_type_of_redis() -> None:
     assert {*caches.NODE_TYPES["redis"]} < {*caches.NODE_TYPES["valkey"]}
     assert "cache.r8g.large" not in caches.NODE_TYPES["redis"]
 
@@ -60,13 +60,13 @@ def test_the_nearest_node_type(engine: caches.Engine, node_type: str, near: str)
     st.from_regex(r"cache\.[a-z0-9-]+\.[a-z0-9]+", fullmatch=True),
     st.from_regex(r"\d{1,2}\.\d{1,2}", fullmatch=True),
 )
-def test_there_is_a_nearest_for_anything(engine: caches.Engine, node_type: str, version: str) -> None:
+def test_the_nearest_is_always_in_the_table(engine: caches.Engine, node_type: str, version: str) -> None:
     assert caches.nearest_node_type(engine, node_type) in caches.NODE_TYPES[engine]
     assert caches.nearest_version(engine, version) in caches.FAMILIES[engine]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_exists_is_nearest_to_itself(engine: caches.Engine) -> None:
+def test_an_entry_of_the_table_is_its_own_nearest(engine: caches.Engine) -> None:
     for node_type in caches.NODE_TYPES[engine]:
         assert caches.nearest_node_type(engine, node_type) == node_type
     for version in caches.FAMILIES[engine]:

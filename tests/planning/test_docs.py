@@ -12,7 +12,7 @@ import yaml
 from planning import ROOT
 from planning.__main__ import main
 from tests.planning.capacity.example import DOCUMENT
-from tests.settings.strategies import minimal_document
+from tests.settings.documents import minimal_document
 
 
 @pytest.fixture

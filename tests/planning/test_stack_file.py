@@ -9,7 +9,7 @@ import yaml
 
 from planning import stack_file
 from settings import SettingsError
-from tests.settings.strategies import minimal_document
+from tests.settings.documents import minimal_document
 
 
 def test_the_stacks_of_a_project_are_those_with_a_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How the configuration of a running stack is read."""
+"""Reading the configuration of the running stack."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from pulumi.runtime import config as store
 
-from settings import Problem, SettingsError, load, parse
-from tests.settings.strategies import Document, full_document, minimal_document, valid_documents
+from settings import Problem, SettingsError, load
+from tests.settings.documents import FILE, Document, full_document, minimal_document, read
+from tests.settings.strategies import valid_documents
 
 
 @pytest.fixture(autouse=True)
@@ -27,25 +28,28 @@ def _running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def as_pulumi_passes_it(document: Document) -> dict[str, str]:
-    """Return the document as it reaches a program: plain values as text, structured ones as JSON."""
+    """Return a document as Pulumi passes it to a program: scalars as text, structures as JSON."""
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in document.items()}
 
 
+# The fixture is set up once for all examples, which is enough because every example sets the whole configuration.
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(valid_documents())
 def test_loading_equals_parsing_the_file(document: Document) -> None:
     pulumi.runtime.set_all_config(as_pulumi_passes_it(document))
-    assert load() == parse(document, file="Pulumi.prod.yaml")
+    assert load() == read(document)
 
 
-def test_structured_values_need_no_encoding() -> None:
+def test_structured_values_are_accepted_without_json() -> None:
     pulumi.runtime.set_all_config(full_document())
-    assert load() == parse(full_document(), file="Pulumi.prod.yaml")
+    assert load() == read(full_document())
 
 
-def test_the_environment_is_read_where_the_runtime_has_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_variable_is_read_if_the_runtime_has_no_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(as_pulumi_passes_it(minimal_document())))
     pulumi.runtime.set_all_config({"hipaa:environment": "test"})
     assert load().environment == "test"
@@ -66,15 +70,15 @@ def refused() -> tuple[Problem, ...]:
 
 def test_a_refusal_names_the_file_of_the_running_stack() -> None:
     pulumi.runtime.set_all_config(as_pulumi_passes_it(minimal_document() | {"hipaa:zones": 3}))
-    assert [(p.file, p.path) for p in refused()] == [("Pulumi.prod.yaml", "hipaa:zones")]
+    assert [(p.file, p.path) for p in refused()] == [(FILE, "hipaa:zones")]
 
 
-def test_a_section_that_is_no_json_is_refused_as_text() -> None:
+def test_a_section_that_is_not_json_is_refused_as_text() -> None:
     pulumi.runtime.set_all_config(as_pulumi_passes_it(minimal_document()) | {"hipaa:audit": "{none"})
     assert [(p.path, p.value) for p in refused()] == [("hipaa:audit", '"{none"')]
 
 
-def test_a_secret_value_is_not_shown() -> None:
+def test_a_secret_value_is_hidden() -> None:
     pulumi.runtime.set_all_config(
         as_pulumi_passes_it(minimal_document()) | {"hipaa:plain": "hunter2"}, ["hipaa:plain"]
     )

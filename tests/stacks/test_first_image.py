@@ -9,7 +9,7 @@ import pytest
 from blueprint import ROOT, stacks
 from blueprint.reach.claims import Network, statements
 from blueprint.record import Record, evaluate
-from tests.settings.strategies import full_document
+from tests.settings.documents import full_document
 
 REPOSITORY = "aws:ecr/repository:Repository"
 SERVICE = "aws:ecs/service:Service"

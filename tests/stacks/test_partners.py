@@ -9,7 +9,7 @@ from typing import Any
 
 from blueprint import ROOT
 from blueprint.record import Record, evaluate
-from tests.settings.strategies import full_document
+from tests.settings.documents import full_document
 from tests.stacks.conftest import recorded
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"

@@ -10,7 +10,7 @@ from pulumi.runtime import register_stack_transformation
 
 from blueprint import ROOT
 from blueprint.record import Record, evaluate
-from tests.settings.strategies import full_document, put
+from tests.settings.documents import full_document, put
 
 
 def _protect(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:

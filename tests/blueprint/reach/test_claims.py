@@ -18,7 +18,7 @@ from blueprint.reach.claims import Network, statements
 from blueprint.reach.inventory import inventory
 from blueprint.reach.traffic import show
 from blueprint.record import evaluate
-from tests.settings.strategies import full_document
+from tests.settings.documents import full_document
 from tests.stacks.conftest import recorded
 
 CONFIG: dict[str, object] = {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from blueprint import ROOT
 from blueprint.record import Record, evaluate
 from components.compute import callees_first
-from tests.settings.strategies import full_document
+from tests.settings.documents import full_document
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"

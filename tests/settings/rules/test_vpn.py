@@ -1,39 +1,21 @@
-"""What the settings of the staff VPN may be together with the rest."""
+"""Rules on the VPN for staff."""
 
 from __future__ import annotations
 
 import pytest
 
-from settings import Settings, SettingsError, parse
-from settings.errors import Problem
-from tests.settings.strategies import Document, full_document, minimal_document, put
+from tests.settings.documents import full_document, problem, put, read
 
-FILE = "Pulumi.prod.yaml"
 VPN = "hipaa:connectivity.vpn"
 LICENCE = "arn:aws:secretsmanager:us-east-1:123456789012:secret:vpn-licence-AbCdEf"
 
 
-def problem(document: Document) -> Problem:
-    """Return the only thing that is wrong with a document."""
-    with pytest.raises(SettingsError) as caught:
-        parse(document, file=FILE)
-    [only] = caught.value.problems
-    return only
-
-
-def read(document: Document) -> Settings:
-    return parse(document, file=FILE)
-
-
-def test_a_small_server_runs_as_long_as_it_works_unless_told_otherwise() -> None:
-    vpn = read(full_document()).connectivity
-    assert vpn is not None
-    assert vpn.vpn is not None
-    assert (vpn.vpn.instance_type, vpn.vpn.max_lifetime_days, vpn.vpn.licence_secret_arn) == (
-        "t3.small",
-        None,
-        None,
-    )
+def test_the_default_server_is_small_and_has_no_maximum_lifetime() -> None:
+    connectivity = read(full_document()).connectivity
+    assert connectivity is not None
+    assert connectivity.vpn is not None
+    vpn = connectivity.vpn
+    assert (vpn.instance_type, vpn.max_lifetime_days, vpn.licence_secret_arn) == ("t3.small", None, None)
 
 
 def test_an_image_is_required() -> None:
@@ -65,20 +47,26 @@ def test_an_image_for_another_architecture_is_refused() -> None:
 
 
 @pytest.mark.parametrize("admin", ["0.0.0.0/0", "128.0.0.0/1", "198.0.0.0/8"])
-def test_the_admin_page_is_never_for_the_internet(admin: str) -> None:
+def test_the_admin_page_is_not_open_to_the_internet(admin: str) -> None:
     found = problem(put(full_document(), f"{VPN}.admin_cidrs", [admin]))
     assert found.path == f"{VPN}.admin_cidrs[0]"
 
 
-def test_clients_have_a_range_of_their_own() -> None:
+def test_an_admin_range_is_listed_once() -> None:
+    found = problem(put(full_document(), f"{VPN}.admin_cidrs", ["198.51.100.0/24", "198.51.100.0/24"]))
+    assert found.path == f"{VPN}.admin_cidrs[1]"
+
+
+def test_the_range_of_clients_does_not_overlap_the_vpc() -> None:
     found = problem(put(full_document(), f"{VPN}.client_cidr", "10.20.0.0/20"))
     assert found.path == f"{VPN}.client_cidr"
     assert "hipaa:network.cidr" in found.allowed
 
 
-def test_the_data_tier_is_named_only_where_there_is_data() -> None:
+@pytest.mark.parametrize("kept", [(), ("backup",)])
+def test_access_to_the_data_tier_requires_a_store(kept: tuple[str, ...]) -> None:
     document = full_document()
-    del document["hipaa:data"]
+    document["hipaa:data"] = {key: document["hipaa:data"][key] for key in kept}
     for service in document["hipaa:services"].values():
         service["uses"] = []
     found = problem(document)
@@ -86,27 +74,20 @@ def test_the_data_tier_is_named_only_where_there_is_data() -> None:
     assert "hipaa:data.aurora" in found.allowed
 
 
-def test_backups_alone_are_no_data() -> None:
-    document = full_document()
-    document["hipaa:data"] = {"backup": document["hipaa:data"]["backup"]}
-    for service in document["hipaa:services"].values():
-        service["uses"] = []
-    assert problem(document).path == f"{VPN}.access.engineers[1]"
-
-
 @pytest.mark.parametrize(("engine", "most"), [("postgres", 5), ("mysql", 3)])
-def test_the_data_tiers_acl_has_room_for_the_vpn(engine: str, most: int) -> None:
+def test_the_network_acl_of_the_data_tier_limits_the_zones(engine: str, most: int) -> None:
     document = put(full_document(), "hipaa:data.rds.engine", engine)
     if engine == "mysql":
         document = put(document, "hipaa:data.rds.engine_version", "8.4.7")
-    assert read(put(document, "hipaa:network.zones", most)).vpn_reaches_data
-    assert read(put(document, "hipaa:network.zones", most)).vpn_zones == ("us-east-1a", "us-east-1b")
+    settings = read(put(document, "hipaa:network.zones", most))
+    assert settings.vpn_reaches_data
+    assert settings.vpn_zones == ("us-east-1a", "us-east-1b")
     found = problem(put(document, "hipaa:network.zones", most + 1))
     assert found.path == f"{VPN}.access.engineers[1]"
-    assert f"{most} zones or fewer" in found.allowed
+    assert f"at most {most} zones" in found.allowed
 
 
-def test_a_group_is_not_the_administrator() -> None:
+def test_a_group_cannot_have_the_name_of_the_administrator() -> None:
     found = problem(put(full_document(), f"{VPN}.access", {"openvpn": ["app"]}))
     assert found.path == f"{VPN}.access.openvpn"
 
@@ -119,25 +100,19 @@ def test_a_group_is_not_the_administrator() -> None:
         "arn:aws:iam::123456789012:root",
     ],
 )
-def test_a_licence_is_a_secret_of_the_same_account_and_region(arn: str) -> None:
-    chosen = read(put(full_document(), f"{VPN}.licence_secret_arn", LICENCE))
-    assert chosen.connectivity
-    assert chosen.connectivity.vpn
-    assert chosen.connectivity.vpn.licence_secret_arn == LICENCE
+def test_the_licence_is_a_secret_of_the_same_account_and_region(arn: str) -> None:
+    connectivity = read(put(full_document(), f"{VPN}.licence_secret_arn", LICENCE)).connectivity
+    assert connectivity
+    assert connectivity.vpn
+    assert connectivity.vpn.licence_secret_arn == LICENCE
     found = problem(put(full_document(), f"{VPN}.licence_secret_arn", arn))
     assert found.path == f"{VPN}.licence_secret_arn"
 
 
-def test_a_vpn_that_leads_nowhere_gets_a_warning() -> None:
+def test_a_vpn_whose_users_reach_nothing_is_a_warning() -> None:
     assert not [text for text in read(full_document()).warnings if VPN in text]
-    nowhere = read(put(full_document(), f"{VPN}.access", {"support": []}))
-    assert [text for text in nowhere.warnings if "gives no group a tier" in text]
+    no_tier = read(put(full_document(), f"{VPN}.access", {"support": []}))
+    assert [text for text in no_tier.warnings if "gives no group access to a tier" in text]
     document = put(full_document(), f"{VPN}.access", {"support": ["app"]})
     del document["hipaa:services"]
-    assert [text for text in read(document).warnings if "names app" in text]
-
-
-def test_who_reaches_data_is_known_to_the_network() -> None:
-    assert read(full_document()).vpn_reaches_data
-    assert not read(put(full_document(), f"{VPN}.access", {"support": ["app"]})).vpn_reaches_data
-    assert not read(minimal_document()).vpn_reaches_data
+    assert [text for text in read(document).warnings if "contains app" in text]

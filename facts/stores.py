@@ -1,0 +1,61 @@
+"""The data stores that a stack can have: one row for each.
+
+Settings, their rules and the wiring in `stack/` read this table, so a new store starts with a new row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+StoreName: TypeAlias = Literal["aurora", "rds", "cache"]
+"""Name of a store in `hipaa:data` and in the `uses` of a service."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """One kind of data store."""
+
+    name: StoreName
+    """Key of the store in `hipaa:data`."""
+    kind: Literal["database", "cache"]
+    """`database`: relational, with one user per service, covered by AWS Backup. `cache`: in memory."""
+    ports: Mapping[str, int]
+    """TCP port by engine; the default engine comes first."""
+    backup_type: Literal["Aurora", "RDS"] | None = None
+    """Resource type in AWS Backup; None if AWS Backup does not cover the store."""
+
+    @property
+    def section(self) -> str:
+        """Path of the store's section in the stack file, e.g. `hipaa:data.aurora`."""
+        return f"hipaa:data.{self.name}"
+
+    @property
+    def prefix(self) -> str:
+        """Prefix of the environment variables that a service gets for the store, e.g. `AURORA_`."""
+        return f"{self.name.upper()}_"
+
+    @property
+    def default_port(self) -> int:
+        """Port of the default engine."""
+        return next(iter(self.ports.values()))
+
+
+STORES: Final[Mapping[StoreName, Store]] = {
+    store.name: store
+    for store in (
+        Store(name="aurora", kind="database", ports={"aurora-postgresql": 5432}, backup_type="Aurora"),
+        Store(name="rds", kind="database", ports={"postgres": 5432, "mysql": 3306}, backup_type="RDS"),
+        Store(name="cache", kind="cache", ports={"valkey": 6379, "redis": 6379}),
+    )
+}
+"""Every store by its name."""
+
+DATABASES: Final[Mapping[StoreName, Store]] = {
+    name: store for name, store in STORES.items() if store.kind == "database"
+}
+"""The relational databases among the stores."""
+
+PARTNER_PREFIX: Final = "PARTNER_"
+"""Prefix of the environment variables that a service gets for the services of partners."""

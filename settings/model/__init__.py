@@ -1,0 +1,65 @@
+"""The settings of a stack: one frozen model for each section of `Pulumi.<stack>.yaml`.
+
+Invariants are not options: no setting turns off encryption, TLS, log retention, the private data tier, IMDSv2 or key
+rotation. Settings choose size, number, cost and reach. `settings.types` checks single values, `settings.rules` checks
+values against each other.
+"""
+
+from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
+from settings.model.base import Section, children, nodes
+from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange, ServiceConnectSettings
+from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
+from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
+from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings, SecondRegionSettings
+from settings.model.network import ENDPOINTS, Nat, NatInstanceSettings, NetworkSettings
+from settings.model.partners import (
+    EndpointPartner,
+    EndpointServiceSettings,
+    PartnerServiceSettings,
+    PrivateLinkPartner,
+    RoutedPartner,
+    TransitPartner,
+    VpnPartner,
+)
+from settings.model.services import RouteSettings, ServiceSettings, TaskRange
+from settings.model.stack import Settings
+
+__all__ = [
+    "ENDPOINTS",
+    "AuditSettings",
+    "AuroraSettings",
+    "BackupSettings",
+    "BudgetSettings",
+    "CacheSettings",
+    "ComputeSettings",
+    "ConnectivitySettings",
+    "DataSettings",
+    "Database",
+    "DatabaseSettings",
+    "DetectionSettings",
+    "EdgeSettings",
+    "EndpointPartner",
+    "EndpointServiceSettings",
+    "InstanceRange",
+    "Nat",
+    "NatInstanceSettings",
+    "NetworkSettings",
+    "PartnerServiceSettings",
+    "PrivateLinkPartner",
+    "RdsSettings",
+    "RouteSettings",
+    "RoutedPartner",
+    "SecondRegionSettings",
+    "Section",
+    "ServiceConnectSettings",
+    "ServiceSettings",
+    "Settings",
+    "StoreSettings",
+    "TaskRange",
+    "TransitPartner",
+    "TransitSettings",
+    "VpnPartner",
+    "VpnSettings",
+    "children",
+    "nodes",
+]

@@ -1,0 +1,52 @@
+"""Logs, detection and the account's budget."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from settings import types as t
+from settings.model.base import ListOf, LockMode, Section
+from settings.values import whole
+
+
+class DetectionSettings(Section):
+    """Detection services of the account. Only the stack with `owns_account: true` creates them."""
+
+    guardduty: bool = True
+    """Whether GuardDuty monitors the account."""
+    security_hub: bool = True
+    """Whether Security Hub collects findings."""
+    config_conformance_pack: bool = True
+    """Whether AWS Config evaluates the account with a conformance pack."""
+    create_config_role: bool = True
+    """Whether to create the service-linked role of AWS Config; false if the account already has it."""
+    access_analyzer: bool = True
+    """Whether IAM Access Analyzer reports resources that are shared outside the account."""
+    inspector: bool = True
+    """Whether Inspector scans instances and images for known vulnerabilities."""
+
+
+class AuditSettings(Section):
+    """Logs, detection and alerts."""
+
+    owns_account: bool = False
+    """Whether this stack creates the resources that an account has once, such as the trail and the Config recorder."""
+    object_lock: LockMode = "governance"
+    """S3 Object Lock mode of the log archive."""
+    retention_days: t.RetentionDays = 2192
+    """Retention of every log, in days; at least six years."""
+    hot_days: t.HotDays | None = None
+    """Days that CloudWatch keeps findings and application logs. The archive keeps them for the whole retention. If not
+    set, CloudWatch keeps them for the whole retention too."""
+    detection: DetectionSettings = DetectionSettings()
+    """Detection services to enable."""
+    alert_emails: ListOf[t.Email] = ()
+    """E-mail addresses that receive alerts."""
+
+
+class BudgetSettings(Section):
+    """The monthly budget of the account. AWS sends alerts to `hipaa:audit.alert_emails`; nothing is stopped."""
+
+    monthly_usd: Annotated[int, whole(1, 10_000_000, "US dollars")]
+    """Monthly limit for the whole account, in US dollars. Alerts are sent at 80 % and 100 % of it, and when AWS forecasts
+    more than 100 %."""

@@ -1,0 +1,70 @@
+"""The ECS cluster and the public load balancer in front of it."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import Field
+
+from facts.instances import architecture
+from settings import amis
+from settings import types as t
+from settings.model.base import NonEmptyListOf, Section
+from settings.values import whole
+
+
+class InstanceRange(Section):
+    """Size of the instance fleet."""
+
+    min: Annotated[int, whole(1, 1000, "instances")] = 2
+    """Minimum number of instances."""
+    max: Annotated[int, whole(1, 1000, "instances")] = 4
+    """Maximum number of instances."""
+    target_capacity_percent: Annotated[int, whole(1, 100, "percent")] = 85
+    """Share of the fleet's capacity that tasks should use, in percent."""
+
+
+class ServiceConnectSettings(Section):
+    """Names by which services call each other, provided by ECS Service Connect."""
+
+    authority_arn: t.Arn | None = None
+    """ARN of the AWS Private CA whose certificates the Service Connect proxies use to encrypt traffic between services;
+    it needs the tag `AmazonECSManaged=true`. If not set, the services use their own TLS end to end."""
+
+
+class ComputeSettings(Section):
+    """The ECS cluster and its EC2 instances."""
+
+    instance_type: t.InstanceType = "t3.medium"
+    """EC2 instance type."""
+    instances: InstanceRange = InstanceRange()
+    """Size of the fleet."""
+    ami: t.Ami = Field(
+        default_factory=lambda data: amis.ecs_optimized(architecture(data.get("instance_type", "")))
+    )
+    """Image id or SSM alias. If not set, the newest ECS-optimized image for the architecture of `instance_type`."""
+    service_connect: ServiceConnectSettings | None = None
+    """Names by which services call each other."""
+
+
+class WafSettings(Section):
+    """The web application firewall."""
+
+    rate_limit_per_5_min: Annotated[int, whole(10, 2_000_000_000, "requests")] = 2000
+    """Requests that one address may send in five minutes before it is blocked."""
+
+
+class EdgeSettings(Section):
+    """The public entry: load balancer, certificate and firewall."""
+
+    domain: t.Domain
+    """Domain name of the application."""
+    zone_id: t.HostedZoneId
+    """Id of the Route 53 hosted zone that contains the domain."""
+    allowed_cidrs: NonEmptyListOf[t.Cidr] = (IPv4Network("0.0.0.0/0"),)
+    """Ranges that may connect."""
+    waf: WafSettings = WafSettings()
+    """The firewall."""
+    shield_advanced: bool = False
+    """Whether AWS Shield Advanced protects the load balancer; the account needs a subscription."""

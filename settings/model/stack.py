@@ -1,0 +1,125 @@
+"""The settings of one stack: one field for each key of `Pulumi.<stack>.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, cast
+
+from pydantic import AfterValidator, Field
+
+from facts import regions
+from facts.stores import STORES, StoreName
+from settings import types as t
+from settings.model.audit import AuditSettings, BudgetSettings
+from settings.model.base import ByName, ListOf, Section, plain
+from settings.model.compute import ComputeSettings, EdgeSettings
+from settings.model.connectivity import ConnectivitySettings
+from settings.model.data import Database, DataSettings, StoreSettings
+from settings.model.network import NetworkSettings
+from settings.model.services import ServiceSettings
+from settings.values import FrozenMap, frozen
+
+
+class DefaultTags(Section):
+    """Tags that the AWS provider adds to every resource."""
+
+    tags: Annotated[Mapping[str, str], AfterValidator(frozen)] = FrozenMap()
+    """Value of each tag, by its name."""
+
+
+class Settings(Section):
+    """The checked settings of one stack, as returned by `settings.parse` and `settings.load`."""
+
+    region: t.Region = Field(alias="aws:region")
+    """AWS region."""
+    allowed_account_ids: ListOf[t.AccountId] = Field(default=(), alias="aws:allowedAccountIds")
+    """Accounts in which the AWS provider may work; any account if empty."""
+    default_tags: DefaultTags = Field(default=DefaultTags(), alias="aws:defaultTags")
+    """Tags that the AWS provider adds to every resource."""
+    environment: t.Slug = Field(alias="hipaa:environment")
+    """Name of the environment."""
+    account_id: t.AccountId = Field(alias="hipaa:account")
+    """AWS account of the stack."""
+    protect: bool = Field(default=True, alias="hipaa:protect")
+    """Whether resources that hold data are protected from deletion."""
+    network: NetworkSettings = Field(alias="hipaa:network")
+    """The VPC."""
+    audit: AuditSettings = Field(alias="hipaa:audit")
+    """Logs, detection and alerts."""
+    compute: ComputeSettings | None = Field(default=None, alias="hipaa:compute")
+    """The ECS cluster."""
+    edge: EdgeSettings | None = Field(default=None, alias="hipaa:edge")
+    """The public entry."""
+    services: ByName[ServiceSettings] | None = Field(default=None, alias="hipaa:services")
+    """Container services by name."""
+    data: DataSettings | None = Field(default=None, alias="hipaa:data")
+    """The data stores."""
+    connectivity: ConnectivitySettings | None = Field(default=None, alias="hipaa:connectivity")
+    """Connections to other networks."""
+    budget: BudgetSettings | None = Field(default=None, alias="hipaa:budget")
+    """The account's budget."""
+    warnings: tuple[str, ...] = ()
+    """Legal settings that deserve a second look, one sentence each; not part of the stack file."""
+
+    @property
+    def partition(self) -> str:
+        """Return the partition that starts every ARN: `aws` or `aws-us-gov`."""
+        return regions.partition(self.region)
+
+    @property
+    def partition_regions(self) -> tuple[str, ...]:
+        """Return every known region of the stack's partition."""
+        return tuple(name for name in regions.ZONES if regions.partition(name) == self.partition)
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Return the images by service; a service without an image does not run."""
+        services = (self.services or {}).items()
+        return {name: service.image for name, service in services if service.image is not None}
+
+    @property
+    def told_apart_by(self) -> Mapping[str, str]:
+        """Return the default tag that distinguishes this stack's resources from other stacks in the account, if it is set."""
+        environment = self.default_tags.tags.get("environment")
+        return {} if environment is None else {"environment": environment}
+
+    @property
+    def stores(self) -> Mapping[StoreName, StoreSettings]:
+        """Return the settings of the data stores that the stack has, by name."""
+        return (self.data or DataSettings()).stores
+
+    @property
+    def relational_stores(self) -> Mapping[StoreName, Database]:
+        """Return the settings of the relational databases that the stack has, by name."""
+        return {name: store for name, store in self.stores.items() if isinstance(store, Database)}
+
+    @property
+    def idle_timeout_seconds(self) -> int:
+        """Return how long a connection to the load balancer may be idle, in seconds: the maximum of all routes."""
+        routes = [service.route for service in (self.services or {}).values() if service.route]
+        return max((route.idle_timeout_seconds for route in routes), default=60)
+
+    @property
+    def database_ports(self) -> tuple[int, ...]:
+        """Return the ports that the network ACL of the data tier opens.
+
+        These are the ports of every store's default engine, so that a new store does not change the ACL. Ports of other
+        engines are added only if they are used, because the number of rules is limited.
+        """
+        used = {STORES[name].ports[store.engine] for name, store in self.stores.items()}
+        return tuple(sorted({store.default_port for store in STORES.values()} | used))
+
+    @property
+    def vpn_zones(self) -> tuple[str, ...]:
+        """Return the zones in which the VPN server may start: only two, because each needs rules in the data tier's ACL."""
+        return self.network.zones[:2]
+
+    @property
+    def vpn_reaches_data(self) -> bool:
+        """Return whether a group of VPN users may reach the data tier."""
+        vpn = self.connectivity.vpn if self.connectivity else None
+        return vpn is not None and any("data" in tiers for tiers in vpn.access.values())
+
+    def document(self) -> dict[str, object]:
+        """Return the settings as the mapping that `parse` accepts, including every default."""
+        return cast("dict[str, object]", plain(self.model_copy(update={"warnings": None})))

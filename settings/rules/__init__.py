@@ -1,0 +1,63 @@
+"""Rules on the combination of settings that are each valid on their own.
+
+Every rule module has `check`, which yields mistakes, and may have `warnings`, which yields sentences. A mistake names every
+path that the rule looked at, so that the reader can drop it if one of these values was refused already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settings.errors import Mistake
+from settings.model import Settings
+from settings.rules import (
+    account,
+    aurora,
+    backup,
+    cache,
+    databases,
+    general,
+    network,
+    partners,
+    rds,
+    service_connect,
+    services,
+    vpn,
+)
+
+
+def check(settings: Settings) -> Iterator[Mistake]:
+    """Yield every combination of settings that is not allowed."""
+    for module in (
+        account,
+        network,
+        general,
+        services,
+        service_connect,
+        databases,
+        aurora,
+        rds,
+        cache,
+        backup,
+        partners,
+        vpn,
+    ):
+        yield from module.check(settings)
+
+
+def warnings(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for every combination that is allowed but deserves a second look."""
+    for module in (
+        account,
+        network,
+        services,
+        service_connect,
+        databases,
+        aurora,
+        rds,
+        cache,
+        backup,
+        partners,
+        vpn,
+    ):
+        yield from module.warnings(settings)

@@ -1,0 +1,72 @@
+"""Rules on the account, locks and the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from facts.quotas import BUDGET_EMAILS
+from settings.errors import Mistake
+from settings.model import Settings
+
+
+def check(settings: Settings) -> Iterator[Mistake]:
+    """Yield a wrong account, locks that contradict `hipaa:protect`, and budgets that AWS would refuse."""
+    accounts = settings.allowed_account_ids
+    if accounts and settings.account_id not in accounts:
+        yield Mistake(
+            "aws:allowedAccountIds",
+            accounts,
+            f'a list that contains hipaa:account ("{settings.account_id}")',
+            also=("hipaa:account",),
+        )
+    yield from _locks(settings)
+    if settings.budget:
+        yield from _budget(settings, settings.budget.monthly_usd)
+
+
+def _locks(settings: Settings) -> Iterator[Mistake]:
+    locks = {"hipaa:audit.object_lock": settings.audit.object_lock}
+    if settings.data and settings.data.backup:
+        locks["hipaa:data.backup.vault_lock"] = settings.data.backup.vault_lock
+    for path, mode in locks.items():
+        if mode == "compliance" and not settings.protect:
+            yield Mistake(
+                path,
+                mode,
+                "none or governance while hipaa:protect is false",
+                "a compliance lock cannot be removed: set hipaa:protect to true if you want one",
+                also=("hipaa:protect",),
+            )
+        if mode == "none" and settings.protect:
+            yield Mistake(
+                path,
+                mode,
+                "governance or compliance while hipaa:protect is true",
+                "did you mean governance?",
+                also=("hipaa:protect",),
+            )
+
+
+def _budget(settings: Settings, monthly_usd: int) -> Iterator[Mistake]:
+    emails = settings.audit.alert_emails
+    if not 1 <= len(emails) <= BUDGET_EMAILS:
+        yield Mistake(
+            "hipaa:audit.alert_emails",
+            emails,
+            f"1 to {BUDGET_EMAILS} addresses are required when hipaa:budget is set",
+            also=("hipaa:budget",),
+        )
+    if settings.partition != "aws":
+        yield Mistake(
+            "hipaa:budget",
+            f"monthly_usd: {monthly_usd}",
+            f"no budget in {settings.region}",
+            "the costs of a GovCloud account are billed to a standard account: set the budget there",
+            also=("aws:region",),
+        )
+
+
+def warnings(settings: Settings) -> Iterator[str]:
+    """Yield a warning if findings are sent to nobody."""
+    if settings.audit.owns_account and not settings.audit.alert_emails:
+        yield "hipaa:audit.owns_account is true but hipaa:audit.alert_emails is empty: nobody receives findings"

@@ -1,0 +1,142 @@
+"""How a single value is read and refused: the building blocks of `settings.types`.
+
+A refusal is a pydantic error that says in words what is allowed. No value is converted: `"3"` is not a number, and an
+account id without quotes is a number and not an id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard, TypeVar
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from settings.errors import did_you_mean, nearest
+
+V = TypeVar("V", covariant=True)
+
+REFUSED = "setting_refused"
+"""Type of the pydantic errors that `refusal` returns; their context holds `allowed` and `hint`."""
+
+
+def refusal(allowed: str, hint: str = "") -> PydanticCustomError:
+    """Return the error that a validator raises: what is allowed, and how to correct the value."""
+    return PydanticCustomError(REFUSED, "refused", {"allowed": allowed, "hint": hint})
+
+
+class FrozenMap(Mapping[str, V]):
+    """An immutable mapping that, unlike `MappingProxyType`, can be hashed, copied and pickled."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, V] | None = None) -> None:
+        self._items = dict(items or {})
+
+    def __getitem__(self, key: str) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def frozen(items: Mapping[str, V]) -> FrozenMap[V]:
+    """Return an immutable copy of a mapping."""
+    return FrozenMap(items)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Annotation of a type: turns the raw value into a typed one, or refuses it."""
+
+    allowed: str
+    """The allowed values, in words."""
+    read: Callable[[object], object]
+    """Returns the typed value; raises a `ValueError` whose text is a hint, or empty."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Replace pydantic's own validation, whose messages address programmers."""
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def _validate(self, raw: object) -> object:
+        try:
+            return self.read(raw)
+        except ValueError as error:
+            raise refusal(self.allowed, str(error)) from None
+
+
+def is_number(raw: object) -> TypeGuard[int | float]:
+    """Return whether a raw value is a number; YAML's true and false are not, although Python counts them as integers."""
+    return isinstance(raw, int | float) and not isinstance(raw, bool)
+
+
+def whole(low: int, high: int, unit: str = "") -> Reader:
+    """Return a reader of whole numbers from `low` to `high`, both included."""
+
+    def read(raw: object) -> int:
+        if isinstance(raw, str) and raw.strip().isdecimal():
+            raise ValueError(f"write it without quotes: {raw.strip()}")
+        if not isinstance(raw, int) or isinstance(raw, bool):
+            raise ValueError("")
+        if not low <= raw <= high:
+            raise ValueError(f"the nearest is {min(max(raw, low), high)}")
+        return raw
+
+    return Reader(f"a whole number {f'of {unit} ' if unit else ''}from {low} to {high}", read)
+
+
+def number_of(choices: tuple[int, ...], allowed: str) -> Reader:
+    """Return a reader of whole numbers out of a list in ascending order."""
+
+    def read(raw: object) -> int:
+        if not isinstance(raw, int) or isinstance(raw, bool):
+            raise ValueError("")
+        if raw > choices[-1]:
+            raise ValueError(f"the highest is {choices[-1]}")
+        if raw not in choices:
+            raise ValueError(f"the next higher is {next(choice for choice in choices if choice > raw)}")
+        return raw
+
+    return Reader(allowed, read)
+
+
+def text(allowed: str, pattern: str) -> Reader:
+    """Return a reader of strings that match `pattern` as a whole."""
+    compiled = re.compile(pattern)
+
+    def read(raw: object) -> str:
+        if is_number(raw):
+            raise ValueError(f'put it in quotes: "{raw}"')
+        if not isinstance(raw, str):
+            raise ValueError("")
+        if not compiled.fullmatch(raw):
+            corrected = raw.strip().lower()
+            matches = corrected != raw and compiled.fullmatch(corrected)
+            raise ValueError(did_you_mean(corrected) if matches else "")
+        return raw
+
+    return Reader(allowed, read)
+
+
+def one_of(choices: tuple[str, ...], allowed: str) -> Reader:
+    """Return a reader of strings out of a list that is too long for a message."""
+
+    def read(raw: object) -> str:
+        if isinstance(raw, str) and raw in choices:
+            return raw
+        raise ValueError(did_you_mean(nearest(raw, choices)) if isinstance(raw, str) else "")
+
+    return Reader(allowed, read)

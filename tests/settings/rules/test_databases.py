@@ -1,0 +1,275 @@
+"""Rules on Aurora and RDS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.settings.documents import Document, full_document, new_warnings, paths, problem, put, read
+
+AURORA = "hipaa:data.aurora"
+RDS = "hipaa:data.rds"
+_KEY = "arn:aws:kms:us-west-2:123456789012:key/1"
+SECOND: Document = {
+    "region": "us-west-2",
+    "kms_key_arn": _KEY,
+    "logs_key_arn": _KEY,
+    "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+    "security_group_ids": ["sg-0123456789abcdef0"],
+    "alarm_topic_arn": "arn:aws:sns:us-west-2:123456789012:alerts",
+}
+PAUSING: Document = {
+    "aurora__instance_class": None,
+    "aurora__readers": {"min": 1},
+    "aurora__capacity_acu": {"min": 0, "max": 4},
+}
+
+
+def changed(**values: Any) -> Document:
+    """Return the full document with values at paths like `aurora__engine_version`; None removes a key."""
+    document = full_document()
+    for path, value in values.items():
+        store, key = path.split("__")
+        if value is None:
+            document["hipaa:data"][store].pop(key, None)
+        else:
+            document["hipaa:data"][store][key] = value
+    return document
+
+
+def unprotected(document: Document) -> Document:
+    for path, value in (
+        ("hipaa:protect", False),
+        ("hipaa:audit.object_lock", "none"),
+        ("hipaa:data.backup.vault_lock", "none"),
+    ):
+        document = put(document, path, value)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("store", "version", "near"),
+    [
+        ("aurora", "16.6", "16.8 or 16.14"),
+        ("aurora", "13.20", "14.23"),
+        ("rds", "16.6", "16.9 or 16.14"),
+        ("rds", "19.1", "18.4"),
+        ("rds", "8.4.11", "14.23"),
+    ],
+)
+def test_an_unknown_version_is_refused_with_the_nearest(store: str, version: str, near: str) -> None:
+    found = problem(changed(**{f"{store}__engine_version": version}))
+    assert found.path == f"hipaa:data.{store}.engine_version"
+    assert found.hint == f"the nearest is {near}"
+    assert "2026-08-22" in found.allowed
+
+
+def test_a_minor_newer_than_the_table_is_a_warning() -> None:
+    settings = read(changed(aurora__engine_version="17.98"))
+    assert [text for text in settings.warnings if "17.98 is newer than the table" in text]
+
+
+@pytest.mark.parametrize(
+    ("values", "path", "near"),
+    [
+        ({"rds__instance_class": "db.m4.large"}, f"{RDS}.instance_class", "db.m5.large"),
+        ({"aurora__instance_class": "db.m6g.large"}, f"{AURORA}.instance_class", "db.r6g.large"),
+        ({"aurora__instance_class": "db.t4g.micro"}, f"{AURORA}.instance_class", "db.t4g.medium"),
+    ],
+)
+def test_an_unsupported_class_is_refused_with_the_nearest(
+    values: dict[str, Any], path: str, near: str
+) -> None:
+    found = problem(changed(**values))
+    assert (found.path, found.hint) == (path, f"the nearest is {near}")
+
+
+def test_mysql_has_other_versions_than_postgres() -> None:
+    assert problem(changed(rds__engine="mysql")).path == f"{RDS}.engine_version"
+    assert read(changed(rds__engine="mysql", rds__engine_version="8.4.11"))
+
+
+def test_the_port_of_mysql_does_not_fit_into_the_network_acl_of_six_zones() -> None:
+    document = put(changed(rds__engine="mysql", rds__engine_version="8.4.11"), "hipaa:network.zones", 6)
+    # VPN users would not fit either; that is another rule.
+    document = put(document, "hipaa:connectivity.vpn.access", {"engineers": ["app"]})
+    assert problem(document).path == f"{RDS}.engine"
+    assert read(put(document, "hipaa:network.zones", 5))
+
+
+@pytest.mark.parametrize(
+    ("backup", "maintenance"),
+    [
+        ("03:00-03:30", "sun:03:15-sun:03:45"),
+        ("03:00-03:30", "sat:22:00-sun:04:00"),
+        ("23:30-00:30", "mon:00:00-mon:00:30"),
+        ("00:00-00:30", "sun:23:45-mon:00:15"),
+        ("22:00-02:00", "wed:23:00-wed:23:30"),
+    ],
+)
+@pytest.mark.parametrize("store", ["aurora", "rds"])
+def test_windows_that_overlap_are_refused(store: str, backup: str, maintenance: str) -> None:
+    values = {f"{store}__backup_window": backup, f"{store}__maintenance_window": maintenance}
+    assert problem(changed(**values)).path == f"hipaa:data.{store}.maintenance_window"
+
+
+@pytest.mark.parametrize(
+    ("backup", "maintenance"),
+    [
+        ("03:00-03:30", "sun:03:30-sun:04:00"),
+        ("23:30-00:30", "mon:00:30-mon:01:00"),
+        ("03:00-03:30", "sun:23:30-mon:00:30"),
+    ],
+)
+def test_adjacent_windows_are_accepted(backup: str, maintenance: str) -> None:
+    data = read(changed(rds__backup_window=backup, rds__maintenance_window=maintenance)).data
+    assert data is not None
+    assert data.rds is not None
+    assert data.rds.backup_window == backup
+
+
+def test_a_window_lasts_half_an_hour_or_more() -> None:
+    found = problem(changed(rds__backup_window="03:00-03:20"))
+    assert found.path == f"{RDS}.backup_window"
+    assert "30 minutes to 24 hours" in found.allowed
+    assert found.hint == "it lasts 20 minutes"
+
+
+def test_the_database_of_a_protected_stack_does_not_pause() -> None:
+    found = problem(changed(**PAUSING))
+    assert (found.path, found.hint) == (f"{AURORA}.capacity_acu.min", "the nearest is 0.5")
+    data = read(unprotected(changed(**PAUSING))).data
+    assert data is not None
+    assert data.aurora is not None
+    assert data.aurora.capacity_acu.min == 0
+
+
+@pytest.mark.parametrize(("option", "value"), [("proxy", True), ("second_region", SECOND)])
+def test_a_database_that_stays_awake_has_no_minimum_of_zero(option: str, value: object) -> None:
+    values = {**PAUSING, "aurora__administrator": "generated", f"aurora__{option}": value}
+    found = problem(unprotected(changed(**values)))
+    assert found.path == f"{AURORA}.capacity_acu.min"
+    assert f"{AURORA}.{option}" in found.allowed
+
+
+@pytest.mark.parametrize(
+    ("version", "capacity", "path"),
+    [
+        ("17.9", {"min": 0.5, "max": 0.5}, f"{AURORA}.capacity_acu.max"),
+        ("14.6", {"min": 1, "max": 200}, f"{AURORA}.capacity_acu.max"),
+    ],
+)
+def test_a_capacity_that_a_version_does_not_support_is_refused(
+    version: str, capacity: Document, path: str
+) -> None:
+    values = {"aurora__engine_version": version, "aurora__capacity_acu": capacity}
+    assert problem(changed(**values)).path == path
+
+
+def test_an_old_version_does_not_pause() -> None:
+    found = problem(unprotected(changed(**PAUSING, aurora__engine_version="14.6")))
+    assert (found.path, found.hint) == (f"{AURORA}.capacity_acu.min", "the nearest is 0.5")
+
+
+def test_the_number_of_serverless_readers_is_fixed() -> None:
+    found = problem(changed(aurora__instance_class=None))
+    assert found.path == f"{AURORA}.readers.max"
+    assert "Serverless v2" in found.allowed
+
+
+def test_a_cluster_has_at_most_fifteen_readers() -> None:
+    found = problem(changed(aurora__analytics_readers=8))
+    assert (found.path, found.allowed[:9]) == (f"{AURORA}.analytics_readers", "at most 7")
+
+
+def test_an_activity_stream_requires_a_class_that_is_not_burstable() -> None:
+    path = f"{AURORA}.activity_stream"
+    serverless = {"aurora__instance_class": None, "aurora__readers": {"min": 1}}
+    assert problem(changed(**serverless, aurora__activity_stream=True)).path == path
+    assert read(changed(aurora__activity_stream=True))
+    burstable = changed(aurora__instance_class="db.t4g.medium", aurora__activity_stream=True)
+    assert problem(burstable).path == path
+
+
+@pytest.mark.parametrize(("store", "name"), [("aurora", "postgres"), ("rds", "template1")])
+def test_a_database_cannot_have_a_name_of_the_engine(store: str, name: str) -> None:
+    assert problem(changed(**{f"{store}__database": name})).path == f"hipaa:data.{store}.database"
+
+
+def test_a_proxy_requires_a_service_that_uses_it() -> None:
+    document = changed(aurora__proxy=True)
+    for service in document["hipaa:services"].values():
+        service["uses"] = []
+    assert problem(document).path == f"{AURORA}.proxy"
+
+
+@pytest.mark.parametrize(
+    ("values", "store"),
+    [({"aurora__second_region": SECOND}, "aurora"), ({"rds__blue_green_updates": True}, "rds")],
+)
+def test_features_without_managed_passwords_require_a_generated_one(
+    values: dict[str, Any], store: str
+) -> None:
+    assert problem(changed(**values)).path == f"hipaa:data.{store}.administrator"
+    assert read(changed(**values, **{f"{store}__administrator": "generated"}))
+
+
+def test_the_reason_for_a_generated_password_is_given() -> None:
+    assert problem(changed(rds__blue_green_updates=True)).allowed == (
+        "generated while hipaa:data.rds.blue_green_updates is set: blue/green updates do not support a password that "
+        "RDS manages"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (
+            {
+                "region": "us-east-1",
+                "kms_key_arn": _KEY.replace("west-2", "east-1"),
+                "logs_key_arn": _KEY.replace("west-2", "east-1"),
+                "alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts",
+            },
+            "region",
+        ),
+        ({"kms_key_arn": _KEY.replace("west", "east")}, "kms_key_arn"),
+        ({"logs_key_arn": "arn:aws:s3:us-west-2:123456789012:x"}, "logs_key_arn"),
+        ({"alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts"}, "alarm_topic_arn"),
+    ],
+)
+def test_a_second_region_is_another_region_with_its_own_keys_and_topic(change: Document, key: str) -> None:
+    document = changed(aurora__administrator="generated", aurora__second_region={**SECOND, **change})
+    assert problem(document).path == f"{AURORA}.second_region.{key}"
+
+
+def test_storage_grows_by_at_least_ten_percent() -> None:
+    found = problem(changed(rds__max_storage_gib=109))
+    assert (found.path, found.hint) == (f"{RDS}.max_storage_gib", "the nearest is 110")
+
+
+def test_a_bootstrap_image_requires_a_digest_and_a_cluster() -> None:
+    tag = changed(aurora__bootstrap_image="registry.example.org/psql:17")
+    assert problem(tag).path == f"{AURORA}.bootstrap_image"
+    document = changed()
+    for key in ("hipaa:compute", "hipaa:edge", "hipaa:services", "hipaa:connectivity"):
+        del document[key]
+    assert paths(document) == [f"{AURORA}.bootstrap_image", f"{RDS}.bootstrap_image"]
+
+
+def test_a_database_without_a_bootstrap_image_is_a_warning() -> None:
+    [warning] = new_warnings(changed(aurora__bootstrap_image=None), full_document())
+    assert f"{AURORA}.bootstrap_image is not set" in warning
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (f"{AURORA}.readers.min", 0, "hipaa:data.aurora.readers.min is 0"),
+        (f"{RDS}.multi_az", False, "hipaa:data.rds.multi_az is false"),
+    ],
+)
+def test_a_database_in_one_zone_is_a_warning(path: str, value: object, sentence: str) -> None:
+    [warning] = new_warnings(put(full_document(), path, value), full_document())
+    assert sentence in warning

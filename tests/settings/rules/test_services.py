@@ -1,0 +1,112 @@
+"""Rules on container services."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.settings.documents import full_document, minimal_document, new_warnings, paths, problem, put, read
+
+
+def test_a_service_uses_only_stores_that_the_stack_has() -> None:
+    document = put(full_document(), "hipaa:connectivity.vpn.access", {})
+    del document["hipaa:data"]
+    assert paths(document) == [
+        "hipaa:services.api.uses[0]",
+        "hipaa:services.api.uses[1]",
+        "hipaa:services.realtime.uses[0]",
+        "hipaa:services.worker.uses[0]",
+        "hipaa:services.worker.uses[1]",
+    ]
+
+
+def test_a_missing_store_is_reported_with_those_that_the_stack_has() -> None:
+    document = full_document()
+    del document["hipaa:data"]["rds"]
+    found = problem(document)
+    assert found.path == "hipaa:services.worker.uses[1]"
+    assert found.allowed == "one of aurora, cache, partners; hipaa:data.rds is not set"
+
+
+def test_a_route_requires_the_public_entry() -> None:
+    document = full_document()
+    del document["hipaa:edge"]
+    assert paths(document) == [
+        "hipaa:services.api.route",
+        "hipaa:services.realtime.route",
+        "hipaa:connectivity.partners.county.mode",
+    ]
+
+
+def test_a_path_has_as_many_wildcards_as_aws_accepts() -> None:
+    path = "hipaa:services.api.route.path"
+    assert read(put(full_document(), path, "/*/*/*/*/?"))
+    assert problem(put(full_document(), path, "/*/*/*/*/??")).path == path
+
+
+def test_scaling_on_requests_requires_a_route() -> None:
+    path = "hipaa:services.worker.scale_on"
+    found = problem(put(full_document(), path, {"requests_per_task": 100}))
+    assert found.path == f"{path}.requests_per_task"
+    assert found.allowed == "requests_per_task requires hipaa:services.worker.route"
+
+
+def test_a_tag_is_allowed_without_protection() -> None:
+    document = minimal_document() | {"hipaa:protect": False}
+    document["hipaa:services"] = {"api": {"image": "api:latest", "cpu": 256, "memory_mib": 512}}
+    services = read(document).services
+    assert services is not None
+    assert services["api"].image == "api:latest"
+
+
+@pytest.mark.parametrize("key", ["environment", "secrets"])
+def test_a_variable_of_a_used_store_cannot_be_set(key: str) -> None:
+    value = {"AURORA_HOST": "arn:aws:secretsmanager:us-east-1:123456789012:secret:host"}
+    found = problem(put(full_document(), f"hipaa:services.api.{key}", value))
+    assert found.path == f"hipaa:services.api.{key}.AURORA_HOST"
+    assert "AURORA_" in found.allowed
+    other = {"RDS_HOST": value["AURORA_HOST"]}
+    assert read(put(full_document(), f"hipaa:services.api.{key}", other))
+
+
+def test_a_variable_is_either_plain_or_secret() -> None:
+    document = put(full_document(), "hipaa:services.api.environment", {"TOKEN": "none"})
+    secret = {"TOKEN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token"}
+    found = problem(put(document, "hipaa:services.api.secrets", secret))
+    assert found.path == "hipaa:services.api.secrets.TOKEN"
+    assert "hipaa:services.api.environment" in found.allowed
+
+
+@pytest.mark.parametrize(("key", "most"), [("cpu", 8192), ("memory_mib", 15_308)])
+def test_a_task_fits_on_an_instance(key: str, most: int) -> None:
+    path = f"hipaa:services.api.{key}"
+    assert read(put(full_document(), path, most))
+    found = problem(put(full_document(), path, most + 1))
+    assert (found.path, found.allowed.split(",")[0]) == (path, f"at most {most}")
+
+
+@pytest.mark.parametrize("name", ["public", "postgres", "dbadmin", "mysql"])
+def test_a_service_with_a_database_cannot_have_the_name_of_a_database_user(name: str) -> None:
+    document = full_document()
+    document["hipaa:services"][name] = document["hipaa:services"].pop("worker")
+    assert problem(document).path == f"hipaa:services.{name}"
+
+
+def test_services_without_a_cluster_are_a_warning() -> None:
+    document = full_document()
+    for service in document["hipaa:services"].values():
+        service |= {"uses": [], "connects_to": []}
+    del document["hipaa:compute"], document["hipaa:connectivity"], document["hipaa:data"]
+    assert [text for text in read(document).warnings if "because hipaa:compute is not set" in text]
+
+
+def test_services_without_an_image_are_a_warning() -> None:
+    document = full_document()
+    del document["hipaa:services"]["worker"]["image"]
+    [warning] = new_warnings(document, full_document())
+    assert "worker have no image" in warning
+
+
+def test_a_sample_digest_is_a_warning() -> None:
+    sample = f"registry.example.org/api@sha256:{'0' * 64}"
+    [warning] = new_warnings(put(full_document(), "hipaa:services.api.image", sample), full_document())
+    assert "the images of api have the sample digest of zeros" in warning

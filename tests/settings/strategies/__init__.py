@@ -1,0 +1,47 @@
+"""Hypothesis strategies of valid configurations."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from facts.regions import ZONES
+from tests.settings.documents import Document
+from tests.settings.strategies.common import accounts, slugs, some
+from tests.settings.strategies.connectivity import connectivity
+from tests.settings.strategies.data import complete, data
+from tests.settings.strategies.foundation import audits, compute, edges, networks
+from tests.settings.strategies.services import services
+
+
+@st.composite
+def valid_documents(draw: st.DrawFn) -> Document:
+    """Draw any valid configuration."""
+    region, protect, account = draw(st.sampled_from(sorted(ZONES))), draw(st.booleans()), draw(accounts)
+    document: Document = {
+        "aws:region": region,
+        "hipaa:environment": draw(slugs),
+        "hipaa:account": account,
+        "hipaa:protect": protect,
+        "hipaa:network": draw(networks(region)),
+        "hipaa:audit": draw(audits(protect)),
+    }
+    document |= draw(
+        some(
+            {
+                "aws:allowedAccountIds": st.just([account]),
+                "aws:defaultTags": st.just({"tags": {"owner": "platform"}}),
+                "hipaa:compute": compute,
+                "hipaa:edge": edges,
+                "hipaa:data": data(document),
+            },
+            odds=1,
+        )
+    )
+    if document["hipaa:audit"].get("alert_emails") and not region.startswith("us-gov-"):
+        document |= draw(some({"hipaa:budget": st.builds(dict, monthly_usd=st.integers(1, 10_000_000))}))
+    if draw(st.booleans()):
+        document["hipaa:connectivity"] = draw(connectivity(document))
+    if draw(st.booleans()):
+        document["hipaa:services"] = draw(services(document))
+    complete(draw, document)
+    return document

@@ -1,0 +1,80 @@
+"""Strategies of the sections that every stack has, and of the public entry."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from facts.logs import HOT_DAYS, RETENTION_DAYS
+from facts.regions import ZONES
+from settings.model import ENDPOINTS
+from tests.settings.documents import Document
+from tests.settings.strategies.common import amis, cidrs, instance_types, some, span
+
+_AUTHORITY = (
+    "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/11112222-3333-4444-5555-666677778888"
+)
+_DETECTION = (
+    "guardduty", "security_hub", "config_conformance_pack", "create_config_role", "access_analyzer", "inspector",
+)  # fmt: skip
+
+
+@st.composite
+def networks(draw: st.DrawFn, region: str) -> Document:
+    """Draw the VPC."""
+    names = [region + letter for letter in ZONES[region]]
+    zones = st.one_of(st.integers(2, len(names)), st.lists(st.sampled_from(names), min_size=2, unique=True))
+    nat_instance = some(
+        {
+            "instance_type": instance_types,
+            "per_zone": st.booleans(),
+            "max_lifetime_days": st.integers(1, 365),
+            "ami": amis,
+        }
+    )
+    optional: Document = {
+        "zones": zones,
+        "nat": st.sampled_from(["gateway-per-zone", "single-gateway", "instance", "none"]),
+        "nat_instance": nat_instance,
+        "interface_endpoints": st.lists(st.sampled_from(ENDPOINTS), unique=True, max_size=4),
+    }
+    return {"cidr": draw(cidrs(draw(st.integers(0, 50)))), **draw(some(optional))}
+
+
+def audits(protect: bool) -> st.SearchStrategy[Document]:
+    """Draw logs, detection and alerts."""
+    emails = st.sampled_from(["security@example.org", "on-call+aws@example.com"])
+    return st.fixed_dictionaries(
+        {"object_lock": st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])},
+        optional={
+            "owns_account": st.booleans(),
+            "retention_days": st.sampled_from(RETENTION_DAYS),
+            "hot_days": st.sampled_from(HOT_DAYS),
+            "detection": some(dict.fromkeys(_DETECTION, st.booleans())),
+            "alert_emails": st.lists(emails, unique=True),
+        },
+    )
+
+
+compute = some(
+    {
+        "instance_type": instance_types,
+        "instances": st.builds(
+            lambda size, share: {**size, **share},
+            span(1, 1000),
+            some({"target_capacity_percent": st.integers(1, 100)}),
+        ),
+        "ami": amis,
+        "service_connect": some({"authority_arn": st.just(_AUTHORITY)}),
+    }
+)
+"""The cluster."""
+
+edges = st.fixed_dictionaries(
+    {"domain": st.just("app.example.org"), "zone_id": st.just("Z123")},
+    optional={
+        "allowed_cidrs": st.lists(st.sampled_from(["0.0.0.0/0", "198.51.100.0/24"]), min_size=1, unique=True),
+        "waf": some({"rate_limit_per_5_min": st.integers(10, 2_000_000_000)}),
+        "shield_advanced": st.booleans(),
+    },
+)
+"""The public entry."""
