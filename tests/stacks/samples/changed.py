@@ -1,0 +1,148 @@
+"""Stacks with other values that change a registration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.settings.documents import Document
+from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, stack
+
+_OWNER: Final[Document] = {"owns_account": True, "alert_emails": ["security@example.org"]}
+_DETECTION: Final = "hipaa:audit.detection"
+_AURORA: Final[Document] = {"engine_version": "17.9"}
+_RDS: Final[Document] = {"engine_version": "17.9", "administrator": "generated"}
+
+CHANGED: Final[Mapping[str, Sample]] = {
+    "foundation": Sample(
+        document=stack(),
+        values={"aws:region": "us-east-2", "hipaa:protect": True, "hipaa:audit.object_lock": "none"},
+    ),
+    "account": Sample(
+        document=stack(audit=_OWNER),
+        values={
+            "hipaa:audit.owns_account": False,
+            f"{_DETECTION}.guardduty": False,
+            f"{_DETECTION}.security_hub": False,
+            f"{_DETECTION}.config_conformance_pack": False,
+            f"{_DETECTION}.create_config_role": False,
+            f"{_DETECTION}.access_analyzer": False,
+            f"{_DETECTION}.inspector": False,
+        },
+    ),
+    "nat": Sample(
+        document=stack(network={"nat": "instance"}),
+        values={
+            "hipaa:network.nat": "single-gateway",
+            "hipaa:network.nat_instance.per_zone": True,
+            "hipaa:network.nat_instance.max_lifetime_days": 30,
+        },
+    ),
+    "services": Sample(
+        document=stack(
+            compute={"service_connect": {}},
+            edge=EDGE,
+            services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
+            data={"cache": {}},
+        ),
+        values={
+            "hipaa:edge.shield_advanced": True,
+            "hipaa:services.api.route.sticky": True,
+            "hipaa:services.api.connects_to": ["web"],
+            "hipaa:services.api.uses": ["cache"],
+        },
+    ),
+    "proxy": Sample(
+        document=stack(
+            compute={}, services={"api": {**SERVICE, "uses": ["aurora"]}}, data={"aurora": _AURORA}
+        ),
+        values={"hipaa:data.aurora.proxy": True},
+    ),
+    "serverless": Sample(
+        document=stack(data={"aurora": {**_AURORA, "capacity_acu": {"min": 0, "max": 2}}}),
+        values={
+            "hipaa:data.aurora.capacity_acu.min": 1,
+            "hipaa:data.aurora.capacity_acu.max": 16,
+            "hipaa:data.aurora.pause_after_seconds": 600,
+            "hipaa:data.aurora.readers.min": 2,
+        },
+    ),
+    "aurora": Sample(
+        document=stack(
+            data={"aurora": {**_AURORA, "instance_class": "db.r6g.large", "administrator": "generated"}}
+        ),
+        values={
+            "hipaa:data.aurora.readers.max": 4,
+            "hipaa:data.aurora.analytics_readers": 1,
+            "hipaa:data.aurora.allow_major_upgrade": True,
+            "hipaa:data.aurora.administrator": "managed",
+            "hipaa:data.aurora.activity_stream": True,
+        },
+    ),
+    "rds": Sample(
+        document=stack(data={"rds": _RDS}),
+        values={
+            "hipaa:data.rds.multi_az": False,
+            "hipaa:data.rds.allow_major_upgrade": True,
+            "hipaa:data.rds.administrator": "managed",
+            "hipaa:data.rds.blue_green_updates": True,
+        },
+    ),
+    "cache": Sample(
+        document=stack(compute={}, services={"api": {**SERVICE, "uses": ["cache"]}}, data={"cache": {}}),
+        values={"hipaa:data.cache.replicas": 2, "hipaa:data.cache.rotate_days": 60},
+    ),
+    "backup": Sample(
+        document=stack(audit=_OWNER, data={"rds": _RDS, "backup": {"restore_test": "cron(0 10 ? * SUN *)"}}),
+        values={
+            "aws:defaultTags.tags": {"environment": "dev"},
+            "hipaa:environment": "staging",
+            "hipaa:data.backup.vault_lock": "none",
+            "hipaa:data.backup.create_reports_role": False,
+        },
+    ),
+    "lock": Sample(
+        document=stack(data={"backup": {"vault_lock": "compliance"}}) | {"hipaa:protect": True},
+        values={"hipaa:data.backup.lock_grace_days": 30},
+    ),
+    "partners": Sample(
+        document=stack(
+            network={"zones": 3},
+            connectivity={
+                "transit": {},
+                "exchange_cidr": "10.90.0.0/20",
+                "partners": {
+                    "mercy": {
+                        "mode": "vpn",
+                        "cidrs": ["172.30.8.0/22"],
+                        "peer_ip": "203.0.113.10",
+                        "services": [
+                            {"name": "fhir", "port": 9443, "targets": ["172.30.8.15"], "tls": "passthrough"}
+                        ],
+                    },
+                    "lab": LAB,
+                },
+            },
+        ),
+        values={
+            "hipaa:connectivity.partners.mercy.services[0].tls": "none",
+            "hipaa:connectivity.partners.lab.zones": ["us-east-1c"],
+        },
+    ),
+    "vpn": Sample(
+        document=stack(data={"cache": {}}, connectivity={"vpn": VPN}),
+        values={
+            "hipaa:connectivity.vpn.client_cidr": "10.98.0.0/20",
+            "hipaa:connectivity.vpn.domain": "vpn.example.net",
+            "hipaa:connectivity.vpn.max_lifetime_days": 30,
+            "hipaa:connectivity.vpn.access": {"engineers": ["data"]},
+        },
+    ),
+}
+"""Other values, each of which must change a registration."""
+
+NO_EFFECT: Final[Mapping[str, str]] = {
+    "aws:allowedAccountIds": "the AWS provider reads it, and a rule compares it with hipaa:account",
+    "hipaa:connectivity.partners.<name>.mode": "it selects the other settings of a partner, which are all tested",
+}
+"""Settings that do not change a registration by themselves, with the reason."""

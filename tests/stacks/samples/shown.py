@@ -1,0 +1,225 @@
+"""Stacks with unusual values that registrations contain unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.settings.documents import DIGEST, Document
+from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, secret, stack
+
+
+def second_region(region: str, key: str) -> Document:
+    """Return a second region whose values all contain `key`."""
+    return {
+        "region": region,
+        "kms_key_arn": f"arn:aws:kms:{region}:111122223333:key/{key}-data",
+        "logs_key_arn": f"arn:aws:kms:{region}:111122223333:key/{key}-logs",
+        "subnet_ids": [f"subnet-0123456789abcd{key}{number}" for number in (0, 1)],
+        "security_group_ids": [f"sg-0123456789abcde{key}"],
+        "alarm_topic_arn": f"arn:aws:sns:{region}:111122223333:topic-{key}",
+    }
+
+
+SHOWN: Final[Mapping[str, Sample]] = {
+    "account": Sample(
+        document=stack(
+            audit={"owns_account": True, "alert_emails": ["security@example.org"]},
+            budget={"monthly_usd": 900},
+        ),
+        values={
+            "hipaa:account": "444455556666",
+            "hipaa:audit": {
+                "alert_emails": ["on-call@example.org"],
+                "retention_days": 3288,
+                "hot_days": 545,
+            },
+            "hipaa:budget": {"monthly_usd": 7321},
+        },
+    ),
+    "network": Sample(
+        document=stack(network={"nat": "instance"}),
+        values={
+            "hipaa:network": {
+                "cidr": "10.77.0.0/16",
+                "zones": ["us-east-1d", "us-east-1e"],
+                "interface_endpoints": ["xray"],
+                "nat_instance": {"instance_type": "t4g.xlarge", "ami": "ami-00000000000077777"},
+            },
+        },
+    ),
+    "services": Sample(
+        document=stack(
+            compute={"service_connect": {}},
+            edge=EDGE,
+            services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
+        ),
+        values={
+            "hipaa:compute": {
+                "instance_type": "c5.9xlarge",
+                "instances": {"min": 137, "max": 739, "target_capacity_percent": 83},
+                "ami": "ami-00000000000088888",
+                "service_connect": {
+                    "authority_arn": "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/7"
+                },
+            },
+            "hipaa:edge": {
+                "domain": "portal.example.net",
+                "zone_id": "Z987654321",
+                "allowed_cidrs": ["198.51.100.0/24"],
+                "waf": {"rate_limit_per_5_min": 4321},
+            },
+            "hipaa:services": {
+                "api": {
+                    "image": f"registry.example.org/other{DIGEST}",
+                    "command": ["./serve-all"],
+                    "port": 8765,
+                    "connect_port": 8766,
+                    "cpu": 1117,
+                    "memory_mib": 2239,
+                    "tasks": {"min": 141, "max": 743},
+                    "route": {"path": "/patients/*", "health": "/alive", "idle_timeout_seconds": 2711},
+                    "scale_on": {
+                        "cpu_percent": 59,
+                        "memory_percent": 71,
+                        "requests_per_task": 1013,
+                        "schedule": {
+                            "busy": {
+                                "cron": "cron(7 9 * * ? *)",
+                                "min": 151,
+                                "max": 157,
+                                "timezone": "America/New_York",
+                            }
+                        },
+                    },
+                    "environment": {"LOG_STYLE": "terse"},
+                    "secrets": {"TOKEN": secret("token")},
+                    "release_command": ["./migrate-all"],
+                    "schedules": {"nightly": {"cron": "cron(9 2 * * ? *)", "command": ["./report-all"]}},
+                }
+            },
+        },
+    ),
+    "data": Sample(
+        document=stack(
+            compute={},
+            services={"api": {**SERVICE, "uses": ["aurora", "rds"]}},
+            data={
+                "aurora": {
+                    "engine_version": "17.9",
+                    "instance_class": "db.r6g.large",
+                    "administrator": "generated",
+                    "second_region": second_region("us-west-2", "1a"),
+                },
+                "rds": {"engine_version": "17.9", "instance_class": "db.r6g.large"},
+                "cache": {},
+                "backup": {},
+            },
+        ),
+        values={
+            "hipaa:data": {
+                "aurora": {
+                    "engine_version": "16.13",
+                    "database": "wards",
+                    "instance_class": "db.r7g.large",
+                    "backup_days": 29,
+                    "backup_window": "03:07-03:43",
+                    "maintenance_window": "tue:08:11-tue:08:53",
+                    "audit_statements": ["function"],
+                    "bootstrap_image": f"registry.example.org/psql17{DIGEST}",
+                    "second_region": second_region("us-east-2", "2b"),
+                },
+                "rds": {
+                    "engine_version": "15.18",
+                    "database": "rounds",
+                    "instance_class": "db.m6g.large",
+                    "storage_gib": 173,
+                    "max_storage_gib": 983,
+                    "backup_days": 34,
+                    "backup_window": "04:07-04:43",
+                    "maintenance_window": "thu:08:11-thu:08:53",
+                    "audit_statements": ["misc"],
+                    "bootstrap_image": f"registry.example.org/psql15{DIGEST}",
+                },
+                "cache": {
+                    "engine_version": "8.1",
+                    "node_type": "cache.m7g.xlarge",
+                    "eviction": "allkeys-lfu",
+                    "snapshot_days": 26,
+                    "snapshot_window": "05:07-06:43",
+                    "maintenance_window": "sat:08:11-sat:09:53",
+                },
+                "backup": {
+                    "lock_min_days": 13,
+                    "lock_max_days": 9973,
+                    "copy_to_region": "ca-central-1",
+                    "copy_to_vault": "arn:aws:backup:us-east-1:777788889999:backup-vault:far",
+                    "keep_days": 4871,
+                    "daily_keep_days": 67,
+                    "hourly_keep_days": 19,
+                    "cold_after_days": 197,
+                    "schedule": "cron(11 14 * * ? *)",
+                    "restore_test": "cron(13 10 ? * SUN *)",
+                },
+            }
+        },
+    ),
+    "engines": Sample(
+        document=stack(data={"rds": {"engine_version": "17.9"}, "cache": {}}),
+        values={
+            "hipaa:data": {
+                "rds": {"engine": "mysql", "engine_version": "8.4.10"},
+                "cache": {"engine": "redis", "engine_version": "7.0"},
+            }
+        },
+    ),
+    "partners": Sample(
+        document=stack(
+            compute={},
+            edge=EDGE,
+            connectivity={
+                "transit": {},
+                "exchange_cidr": "10.90.0.0/20",
+                "partners": {
+                    "mercy": {"mode": "vpn", "cidrs": ["172.30.8.0/22"], "peer_ip": "203.0.113.10"},
+                    "luke": {"mode": "transit", "cidrs": ["10.140.0.0/16"], "account": "210987654321"},
+                    "county": {"mode": "privatelink", "principals": ["arn:aws:iam::320987654321:root"]},
+                    "lab": LAB,
+                },
+                "vpn": VPN,
+            },
+        ),
+        values={
+            "hipaa:connectivity": {
+                "transit": {"asn": 64777},
+                "exchange_cidr": "10.91.0.0/20",
+                "partners": {
+                    "mercy": {
+                        "cidrs": ["172.29.8.0/22"],
+                        "peer_ip": "203.0.113.77",
+                        "services": [
+                            {
+                                "name": "imaging",
+                                "port": 9555,
+                                "listen_port": 9777,
+                                "targets": ["172.29.8.99"],
+                                "tls": "terminate",
+                                "certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/7",
+                            }
+                        ],
+                    },
+                    "luke": {"account": "333322221111", "attachment_id": "tgw-attach-0123456789abc9990"},
+                    "county": {"principals": ["arn:aws:iam::777766665555:root"]},
+                    "lab": {"service_name": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abc9990"},
+                },
+                "vpn": {
+                    "ami": "ami-00000000000099999",
+                    "instance_type": "t3.xlarge",
+                    "licence_secret_arn": secret("licence"),
+                    "admin_cidrs": ["203.0.113.200/32"],
+                },
+            }
+        },
+    ),
+}
+"""Unusual values, each of which must appear in a registration."""
