@@ -102,14 +102,14 @@ def _mistake(detail: ErrorDetails) -> Mistake:
 
 
 def _unknown_key(location: Location, value: object) -> Mistake:
-    known = keys(location.section)
+    section_keys = keys(location.section)
     key = str(location.steps[-1])
-    near = nearest(key, known)
+    near = nearest(key, section_keys)
     parent = location.path[: len(location.path) - len(key)]
     return Mistake(
         location.path,
         value,
-        f"one of the keys {', '.join(known)}",
+        f"one of the keys {', '.join(section_keys)}",
         did_you_mean(near),
         also=(parent + near,) if near else (),
     )

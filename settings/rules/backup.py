@@ -41,7 +41,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
 
 
 def _retentions(backup: BackupSettings) -> dict[str, int]:
-    """Return the retention of each kind of recovery point in days, shortest first, by its key."""
+    """Return the retention of hourly, daily and monthly recovery points in days, by its key."""
     retentions = {
         "hourly_keep_days": backup.hourly_keep_days,
         "daily_keep_days": backup.daily_keep_days,
@@ -126,7 +126,7 @@ def warnings(settings: Settings) -> Iterator[str]:
         )
     if data.backup and data.backup.copy_to_region is None:
         yield (
-            f"{_PATH}.copy_to_region is not set while hipaa:protect is true: a loss of the region includes its backups"
+            f"{_PATH}.copy_to_region is not set while hipaa:protect is true: if the region is lost, the backups are lost too"
         )
     if data.backup and data.backup.restore_test is None:
         yield (

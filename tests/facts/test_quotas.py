@@ -7,8 +7,8 @@ from itertools import islice
 
 import pytest
 
-from components import addressing
 from components.network import acls
+from components.shared import addressing
 from facts.quotas import ACL_RULES, most_data_zones
 
 VPC = IPv4Network("10.20.0.0/16")

@@ -75,8 +75,8 @@ HINTS: list[tuple[str, object, str]] = [
 @pytest.mark.parametrize(("path", "value", "hint"), HINTS)
 def test_a_hint_suggests_a_correction(path: str, value: object, hint: str) -> None:
     document = put(full_document(), path, value)
-    [found] = [problem for problem in problems(document) if problem.path == path]
-    assert found.hint == hint
+    [refused] = [problem for problem in problems(document) if problem.path == path]
+    assert refused.hint == hint
 
 
 ALLOWED: list[tuple[str, object, str]] = [
@@ -92,8 +92,8 @@ ALLOWED: list[tuple[str, object, str]] = [
 
 @pytest.mark.parametrize(("path", "value", "allowed"), ALLOWED)
 def test_a_refusal_says_what_is_allowed(path: str, value: object, allowed: str) -> None:
-    [found] = problems(put(full_document(), path, value))
-    assert (found.path, found.allowed) == (path, allowed)
+    [refused] = problems(put(full_document(), path, value))
+    assert (refused.path, refused.allowed) == (path, allowed)
 
 
 def test_a_long_value_is_shortened() -> None:

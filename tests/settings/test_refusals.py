@@ -58,15 +58,15 @@ USER_KEYS = (
 
 def sections(value: object, path: str = "") -> list[str]:
     """Return the paths of all mappings with fixed keys."""
-    found: list[str] = []
+    result: list[str] = []
     if isinstance(value, dict):
-        found += [path] if path not in USER_KEYS else []
-        found += [
+        result += [path] if path not in USER_KEYS else []
+        result += [
             deep for key, item in value.items() for deep in sections(item, f"{path}.{key}" if path else key)
         ]
     elif isinstance(value, list):
-        found += [deep for index, item in enumerate(value) for deep in sections(item, f"{path}[{index}]")]
-    return found
+        result += [deep for index, item in enumerate(value) for deep in sections(item, f"{path}[{index}]")]
+    return result
 
 
 @pytest.mark.parametrize("section", sections(full_document()))

@@ -15,16 +15,16 @@ def test_compliance_locks_require_protection() -> None:
 @pytest.mark.parametrize("count", [0, 11])
 def test_a_budget_requires_as_many_addresses_as_aws_accepts(count: int) -> None:
     emails = [f"owner-{number}@example.org" for number in range(count)]
-    found = problem(put(full_document(), "hipaa:audit.alert_emails", emails))
-    assert found.path == "hipaa:audit.alert_emails"
-    assert found.allowed == "1 to 10 addresses are required when hipaa:budget is set"
+    refused = problem(put(full_document(), "hipaa:audit.alert_emails", emails))
+    assert refused.path == "hipaa:audit.alert_emails"
+    assert refused.allowed == "1 to 10 addresses are required when hipaa:budget is set"
 
 
 def test_a_govcloud_account_has_no_budget() -> None:
     document = {**minimal_document(), "aws:region": "us-gov-west-1", "hipaa:budget": {"monthly_usd": 900}}
     document["hipaa:audit"] = {**document["hipaa:audit"], "alert_emails": ["security@example.org"]}
-    found = problem(document)
-    assert (found.path, found.allowed) == ("hipaa:budget", "no budget in us-gov-west-1")
+    refused = problem(document)
+    assert (refused.path, refused.allowed) == ("hipaa:budget", "no budget in us-gov-west-1")
 
 
 def test_findings_without_an_address_are_a_warning() -> None:

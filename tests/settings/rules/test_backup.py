@@ -49,15 +49,15 @@ def changed(**values: object) -> Document:
 def test_settings_that_aws_backup_would_refuse_are_refused(
     values: dict[str, Any], key: str, message: str
 ) -> None:
-    found = problem(changed(**values))
-    assert found.path == f"{PATH}.{key}"
-    assert message in f"{found.allowed}; {found.hint}"
+    refused = problem(changed(**values))
+    assert refused.path == f"{PATH}.{key}"
+    assert message in f"{refused.allowed}; {refused.hint}"
 
 
 def test_a_vault_without_a_lock_has_no_limits() -> None:
     document = put(changed(vault_lock="none", lock_min_days=7), "hipaa:protect", False)
-    found = problem(put(document, "hipaa:audit.object_lock", "none"))
-    assert (found.path, found.allowed) == (
+    refused = problem(put(document, "hipaa:audit.object_lock", "none"))
+    assert (refused.path, refused.allowed) == (
         f"{PATH}.lock_min_days",
         "no value while hipaa:data.backup.vault_lock is none",
     )

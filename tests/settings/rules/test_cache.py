@@ -21,8 +21,8 @@ def changed(**values: object) -> Document:
     [("redis", "7.2", "7.1"), ("redis", "8.2", "7.1"), ("valkey", "7.1", "7.2")],
 )
 def test_an_unknown_version_is_refused_with_the_nearest(engine: str, version: str, near: str) -> None:
-    found = problem(changed(engine=engine, engine_version=version))
-    assert (found.path, found.hint) == (f"{PATH}.engine_version", f"the nearest is {near}")
+    refused = problem(changed(engine=engine, engine_version=version))
+    assert (refused.path, refused.hint) == (f"{PATH}.engine_version", f"the nearest is {near}")
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_an_unknown_version_is_refused_with_the_nearest(engine: str, version: st
     ],
 )
 def test_an_unknown_node_type_is_refused_with_the_nearest(engine: str, node_type: str, near: str) -> None:
-    found = problem(changed(engine=engine, node_type=node_type))
-    assert (found.path, found.hint) == (f"{PATH}.node_type", f"the nearest is {near}")
+    refused = problem(changed(engine=engine, node_type=node_type))
+    assert (refused.path, refused.hint) == (f"{PATH}.node_type", f"the nearest is {near}")
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_an_unknown_node_type_is_refused_with_the_nearest(engine: str, node_type
     ],
 )
 def test_windows_that_overlap_are_refused(snapshots: str, maintenance: str) -> None:
-    found = problem(changed(snapshot_window=snapshots, maintenance_window=maintenance))
-    assert found.path == f"{PATH}.snapshot_window"
+    refused = problem(changed(snapshot_window=snapshots, maintenance_window=maintenance))
+    assert refused.path == f"{PATH}.snapshot_window"
 
 
 @pytest.mark.parametrize(

@@ -59,10 +59,10 @@ def unprotected(document: Document) -> Document:
     ],
 )
 def test_an_unknown_version_is_refused_with_the_nearest(store: str, version: str, near: str) -> None:
-    found = problem(changed(**{f"{store}__engine_version": version}))
-    assert found.path == f"hipaa:data.{store}.engine_version"
-    assert found.hint == f"the nearest is {near}"
-    assert "2026-08-22" in found.allowed
+    refused = problem(changed(**{f"{store}__engine_version": version}))
+    assert refused.path == f"hipaa:data.{store}.engine_version"
+    assert refused.hint == f"the nearest is {near}"
+    assert "2026-08-22" in refused.allowed
 
 
 def test_a_minor_newer_than_the_table_is_a_warning() -> None:
@@ -81,8 +81,8 @@ def test_a_minor_newer_than_the_table_is_a_warning() -> None:
 def test_an_unsupported_class_is_refused_with_the_nearest(
     values: dict[str, Any], path: str, near: str
 ) -> None:
-    found = problem(changed(**values))
-    assert (found.path, found.hint) == (path, f"the nearest is {near}")
+    refused = problem(changed(**values))
+    assert (refused.path, refused.hint) == (path, f"the nearest is {near}")
 
 
 def test_mysql_has_other_versions_than_postgres() -> None:
@@ -130,15 +130,15 @@ def test_adjacent_windows_are_accepted(backup: str, maintenance: str) -> None:
 
 
 def test_a_window_lasts_half_an_hour_or_more() -> None:
-    found = problem(changed(rds__backup_window="03:00-03:20"))
-    assert found.path == f"{RDS}.backup_window"
-    assert "30 minutes to 24 hours" in found.allowed
-    assert found.hint == "it lasts 20 minutes"
+    refused = problem(changed(rds__backup_window="03:00-03:20"))
+    assert refused.path == f"{RDS}.backup_window"
+    assert "30 minutes to 24 hours" in refused.allowed
+    assert refused.hint == "it lasts 20 minutes"
 
 
 def test_the_database_of_a_protected_stack_does_not_pause() -> None:
-    found = problem(changed(**PAUSING))
-    assert (found.path, found.hint) == (f"{AURORA}.capacity_acu.min", "the nearest is 0.5")
+    refused = problem(changed(**PAUSING))
+    assert (refused.path, refused.hint) == (f"{AURORA}.capacity_acu.min", "the nearest is 0.5")
     data = read(unprotected(changed(**PAUSING))).data
     assert data is not None
     assert data.aurora is not None
@@ -148,9 +148,9 @@ def test_the_database_of_a_protected_stack_does_not_pause() -> None:
 @pytest.mark.parametrize(("option", "value"), [("proxy", True), ("second_region", SECOND)])
 def test_a_database_that_stays_awake_has_no_minimum_of_zero(option: str, value: object) -> None:
     values = {**PAUSING, "aurora__administrator": "generated", f"aurora__{option}": value}
-    found = problem(unprotected(changed(**values)))
-    assert found.path == f"{AURORA}.capacity_acu.min"
-    assert f"{AURORA}.{option}" in found.allowed
+    refused = problem(unprotected(changed(**values)))
+    assert refused.path == f"{AURORA}.capacity_acu.min"
+    assert f"{AURORA}.{option}" in refused.allowed
 
 
 @pytest.mark.parametrize(
@@ -168,19 +168,19 @@ def test_a_capacity_that_a_version_does_not_support_is_refused(
 
 
 def test_an_old_version_does_not_pause() -> None:
-    found = problem(unprotected(changed(**PAUSING, aurora__engine_version="14.6")))
-    assert (found.path, found.hint) == (f"{AURORA}.capacity_acu.min", "the nearest is 0.5")
+    refused = problem(unprotected(changed(**PAUSING, aurora__engine_version="14.6")))
+    assert (refused.path, refused.hint) == (f"{AURORA}.capacity_acu.min", "the nearest is 0.5")
 
 
 def test_the_number_of_serverless_readers_is_fixed() -> None:
-    found = problem(changed(aurora__instance_class=None))
-    assert found.path == f"{AURORA}.readers.max"
-    assert "Serverless v2" in found.allowed
+    refused = problem(changed(aurora__instance_class=None))
+    assert refused.path == f"{AURORA}.readers.max"
+    assert "Serverless v2" in refused.allowed
 
 
 def test_a_cluster_has_at_most_fifteen_readers() -> None:
-    found = problem(changed(aurora__analytics_readers=8))
-    assert (found.path, found.allowed[:9]) == (f"{AURORA}.analytics_readers", "at most 7")
+    refused = problem(changed(aurora__analytics_readers=8))
+    assert (refused.path, refused.allowed[:9]) == (f"{AURORA}.analytics_readers", "at most 7")
 
 
 def test_an_activity_stream_requires_a_class_that_is_not_burstable() -> None:
@@ -245,8 +245,8 @@ def test_a_second_region_is_another_region_with_its_own_keys_and_topic(change: D
 
 
 def test_storage_grows_by_at_least_ten_percent() -> None:
-    found = problem(changed(rds__max_storage_gib=109))
-    assert (found.path, found.hint) == (f"{RDS}.max_storage_gib", "the nearest is 110")
+    refused = problem(changed(rds__max_storage_gib=109))
+    assert (refused.path, refused.hint) == (f"{RDS}.max_storage_gib", "the nearest is 110")
 
 
 def test_a_bootstrap_image_requires_a_digest_and_a_cluster() -> None:

@@ -8,16 +8,16 @@ from tests.settings.documents import full_document, problem, put, read
 
 
 def test_an_overlap_names_both_ranges() -> None:
-    found = problem(put(full_document(), "hipaa:connectivity.vpn.client_cidr", "10.20.16.0/20"))
-    assert found.value == '"10.20.16.0/20"'
-    assert found.allowed == "a range that does not overlap hipaa:network.cidr (10.20.0.0/16)"
+    refused = problem(put(full_document(), "hipaa:connectivity.vpn.client_cidr", "10.20.16.0/20"))
+    assert refused.value == '"10.20.16.0/20"'
+    assert refused.allowed == "a range that does not overlap hipaa:network.cidr (10.20.0.0/16)"
 
 
 def test_a_range_that_a_partner_lists_twice_is_reported_once() -> None:
     cidrs = "hipaa:connectivity.partners.mercy.cidrs"
-    found = problem(put(full_document(), cidrs, ["172.30.8.0/22", "172.30.8.0/22"]))
-    assert found.path == f"{cidrs}[1]"
-    assert found.allowed == f"no duplicates; {cidrs}[0] is the same"
+    refused = problem(put(full_document(), cidrs, ["172.30.8.0/22", "172.30.8.0/22"]))
+    assert refused.path == f"{cidrs}[1]"
+    assert refused.allowed == f"no duplicates; {cidrs}[0] is the same"
 
 
 WARNINGS: list[tuple[str, object, str]] = [

@@ -70,29 +70,29 @@ def test_another_partner_does_not_change_a_listener() -> None:
 
 def test_a_port_that_is_taken_is_refused_with_a_free_one() -> None:
     service = {"name": "fhir", "port": 443, "targets": ["10.150.0.15"], "tls": "passthrough"}
-    found = problem(with_partner("other", OTHER, services=[service]))
-    assert found.path == f"{PARTNERS}.other.services[0].listen_port"
-    assert found.hint == "use 8444, which is free"
-    assert f"{PARTNERS}.mercy.services[0]" in found.allowed
+    refused = problem(with_partner("other", OTHER, services=[service]))
+    assert refused.path == f"{PARTNERS}.other.services[0].listen_port"
+    assert refused.hint == "use 8444, which is free"
+    assert f"{PARTNERS}.mercy.services[0]" in refused.allowed
 
 
 def test_the_port_that_every_task_may_connect_to_is_refused() -> None:
-    found = problem(put(full_document(), f"{PARTNERS}.mercy.services[0].listen_port", 443))
-    assert found.path == f"{PARTNERS}.mercy.services[0].listen_port"
-    assert "every task" in found.allowed
+    refused = problem(put(full_document(), f"{PARTNERS}.mercy.services[0].listen_port", 443))
+    assert refused.path == f"{PARTNERS}.mercy.services[0].listen_port"
+    assert "every task" in refused.allowed
 
 
 @pytest.mark.parametrize("cidr", ["10.140.128.0/17", "10.20.0.0/20", "10.90.0.0/24"])
 def test_ranges_that_overlap_are_refused_with_an_alternative(cidr: str) -> None:
-    found = problem(with_partner("other", OTHER, cidrs=[cidr], services=[]))
-    assert found.path == f"{PARTNERS}.other.cidrs[0]"
-    assert "privatelink" in found.hint
+    refused = problem(with_partner("other", OTHER, cidrs=[cidr], services=[]))
+    assert refused.path == f"{PARTNERS}.other.cidrs[0]"
+    assert "privatelink" in refused.hint
 
 
 def test_a_public_range_is_refused() -> None:
-    found = problem(with_partner("other", OTHER, cidrs=["198.51.100.0/24"], services=[]))
-    assert found.path == f"{PARTNERS}.other.cidrs[0]"
-    assert "private" in found.allowed
+    refused = problem(with_partner("other", OTHER, cidrs=["198.51.100.0/24"], services=[]))
+    assert refused.path == f"{PARTNERS}.other.cidrs[0]"
+    assert "private" in refused.allowed
 
 
 @pytest.mark.parametrize("address", ["203.0.113.10", "10.1.2.3"])
@@ -102,13 +102,13 @@ def test_a_gateway_has_a_public_and_unique_address(address: str) -> None:
 
 def test_an_attachment_is_unique() -> None:
     second = {**full_document()["hipaa:connectivity"]["partners"]["stluke"], "cidrs": ["10.151.0.0/16"]}
-    found = problem(with_partner("other", {**second, "services": []}))
-    assert found.path == f"{PARTNERS}.other.attachment_id"
+    refused = problem(with_partner("other", {**second, "services": []}))
+    assert refused.path == f"{PARTNERS}.other.attachment_id"
 
 
 def test_the_number_of_the_partners_gateways_is_refused() -> None:
-    found = problem(put(full_document(), "hipaa:connectivity.transit.asn", 65_000))
-    assert found.path == "hipaa:connectivity.transit.asn"
+    refused = problem(put(full_document(), "hipaa:connectivity.transit.asn", 65_000))
+    assert refused.path == "hipaa:connectivity.transit.asn"
 
 
 @pytest.mark.parametrize(
@@ -130,15 +130,15 @@ def test_names_that_lead_to_the_same_variable_are_refused() -> None:
     first = {**OTHER, "services": [{**OTHER["services"][0], "name": "b-cc"}]}
     second = {**OTHER, "cidrs": ["10.151.0.0/16"], "peer_ip": "203.0.113.12"}
     second["services"] = [{"name": "cc", "port": 9000, "targets": ["10.151.0.1"], "tls": "passthrough"}]
-    found = problem(put(with_partner("aa", first), f"{PARTNERS}.aa-b", second))
-    assert found.path == f"{PARTNERS}.aa-b.services[0].name"
-    assert "PARTNER_AA_B_CC" in found.allowed
+    refused = problem(put(with_partner("aa", first), f"{PARTNERS}.aa-b", second))
+    assert refused.path == f"{PARTNERS}.aa-b.services[0].name"
+    assert "PARTNER_AA_B_CC" in refused.allowed
 
 
 def test_a_target_is_listed_once() -> None:
     targets = ["172.30.8.15", "172.30.8.15"]
-    found = problem(put(full_document(), f"{PARTNERS}.mercy.services[0].targets", targets))
-    assert found.path == f"{PARTNERS}.mercy.services[0].targets[1]"
+    refused = problem(put(full_document(), f"{PARTNERS}.mercy.services[0].targets", targets))
+    assert refused.path == f"{PARTNERS}.mercy.services[0].targets[1]"
 
 
 def test_quotas_limit_services_and_targets() -> None:
@@ -148,8 +148,8 @@ def test_quotas_limit_services_and_targets() -> None:
     ]
     assert problem(with_partner("other", OTHER, services=many)).path == PARTNERS
     targets = [f"10.150.0.{number}" for number in range(1, 60)]
-    found = problem(with_partner("other", OTHER, services=[{**OTHER["services"][0], "targets": targets}]))
-    assert (found.path, "60 targets" in found.allowed) == (PARTNERS, True)
+    refused = problem(with_partner("other", OTHER, services=[{**OTHER["services"][0], "targets": targets}]))
+    assert (refused.path, "60 targets" in refused.allowed) == (PARTNERS, True)
 
 
 def test_the_handling_of_tls_is_required() -> None:

@@ -32,43 +32,43 @@ def test_services_do_not_call_each_other_by_default() -> None:
 
 
 def test_a_misspelt_service_is_refused_with_the_nearest_name() -> None:
-    found = problem(document({"connect_port": 8080}, {"connects_to": ["apii"]}, {}))
-    assert found.path == "hipaa:services.worker.connects_to[0]"
-    assert found.hint == "did you mean api?"
+    refused = problem(document({"connect_port": 8080}, {"connects_to": ["apii"]}, {}))
+    assert refused.path == "hipaa:services.worker.connects_to[0]"
+    assert refused.hint == "did you mean api?"
 
 
 def test_a_service_without_a_connect_port_cannot_be_called() -> None:
-    found = problem(document({}, {"connects_to": ["api"]}, {}))
-    assert found.path == "hipaa:services.worker.connects_to[0]"
-    assert found.hint == "set hipaa:services.api.connect_port"
+    refused = problem(document({}, {"connects_to": ["api"]}, {}))
+    assert refused.path == "hipaa:services.worker.connects_to[0]"
+    assert refused.hint == "set hipaa:services.api.connect_port"
 
 
 def test_a_service_does_not_list_itself() -> None:
-    found = problem(document({"connect_port": 8080, "connects_to": ["api"]}, {}, {}))
-    assert found.path == "hipaa:services.api.connects_to[0]"
+    refused = problem(document({"connect_port": 8080, "connects_to": ["api"]}, {}, {}))
+    assert refused.path == "hipaa:services.api.connects_to[0]"
 
 
 def test_a_service_is_listed_once() -> None:
-    found = problem(document({"connect_port": 8080}, {"connects_to": ["api", "api"]}, {}))
-    assert found.path == "hipaa:services.worker.connects_to[1]"
+    refused = problem(document({"connect_port": 8080}, {"connects_to": ["api", "api"]}, {}))
+    assert refused.path == "hipaa:services.worker.connects_to[1]"
 
 
 def test_a_connect_port_requires_service_connect() -> None:
-    found = problem(document({"connect_port": 8080}, {}, None))
-    assert found.path == "hipaa:services.api.connect_port"
-    assert "hipaa:compute.service_connect" in found.allowed
+    refused = problem(document({"connect_port": 8080}, {}, None))
+    assert refused.path == "hipaa:services.api.connect_port"
+    assert "hipaa:compute.service_connect" in refused.allowed
 
 
 def test_a_proxy_that_terminates_tls_needs_another_port() -> None:
-    found = problem(document({"connect_port": 8080}, {}, {"authority_arn": AUTHORITY}))
-    assert found.path == "hipaa:services.api.connect_port"
+    refused = problem(document({"connect_port": 8080}, {}, {"authority_arn": AUTHORITY}))
+    assert refused.path == "hipaa:services.api.connect_port"
     other = document({"connect_port": 8081}, {}, {"authority_arn": AUTHORITY})
     assert read(other).warnings == read(full_document()).warnings
 
 
 def test_a_refused_port_is_not_reported_again_by_callers() -> None:
-    found = problem(document({"connect_port": 0}, {"connects_to": ["api"]}, {}))
-    assert found.path == "hipaa:services.api.connect_port"
+    refused = problem(document({"connect_port": 0}, {"connects_to": ["api"]}, {}))
+    assert refused.path == "hipaa:services.api.connect_port"
 
 
 def test_a_cycle_of_calls_is_a_warning() -> None:

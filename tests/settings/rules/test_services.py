@@ -22,9 +22,9 @@ def test_a_service_uses_only_stores_that_the_stack_has() -> None:
 def test_a_missing_store_is_reported_with_those_that_the_stack_has() -> None:
     document = full_document()
     del document["hipaa:data"]["rds"]
-    found = problem(document)
-    assert found.path == "hipaa:services.worker.uses[1]"
-    assert found.allowed == "one of aurora, cache, partners; hipaa:data.rds is not set"
+    refused = problem(document)
+    assert refused.path == "hipaa:services.worker.uses[1]"
+    assert refused.allowed == "one of aurora, cache, partners; hipaa:data.rds is not set"
 
 
 def test_a_route_requires_the_public_entry() -> None:
@@ -45,9 +45,9 @@ def test_a_path_has_as_many_wildcards_as_aws_accepts() -> None:
 
 def test_scaling_on_requests_requires_a_route() -> None:
     path = "hipaa:services.worker.scale_on"
-    found = problem(put(full_document(), path, {"requests_per_task": 100}))
-    assert found.path == f"{path}.requests_per_task"
-    assert found.allowed == "requests_per_task requires hipaa:services.worker.route"
+    refused = problem(put(full_document(), path, {"requests_per_task": 100}))
+    assert refused.path == f"{path}.requests_per_task"
+    assert refused.allowed == "requests_per_task requires hipaa:services.worker.route"
 
 
 def test_a_tag_is_allowed_without_protection() -> None:
@@ -61,9 +61,9 @@ def test_a_tag_is_allowed_without_protection() -> None:
 @pytest.mark.parametrize("key", ["environment", "secrets"])
 def test_a_variable_of_a_used_store_cannot_be_set(key: str) -> None:
     value = {"AURORA_HOST": "arn:aws:secretsmanager:us-east-1:123456789012:secret:host"}
-    found = problem(put(full_document(), f"hipaa:services.api.{key}", value))
-    assert found.path == f"hipaa:services.api.{key}.AURORA_HOST"
-    assert "AURORA_" in found.allowed
+    refused = problem(put(full_document(), f"hipaa:services.api.{key}", value))
+    assert refused.path == f"hipaa:services.api.{key}.AURORA_HOST"
+    assert "AURORA_" in refused.allowed
     other = {"RDS_HOST": value["AURORA_HOST"]}
     assert read(put(full_document(), f"hipaa:services.api.{key}", other))
 
@@ -71,17 +71,17 @@ def test_a_variable_of_a_used_store_cannot_be_set(key: str) -> None:
 def test_a_variable_is_either_plain_or_secret() -> None:
     document = put(full_document(), "hipaa:services.api.environment", {"TOKEN": "none"})
     secret = {"TOKEN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token"}
-    found = problem(put(document, "hipaa:services.api.secrets", secret))
-    assert found.path == "hipaa:services.api.secrets.TOKEN"
-    assert "hipaa:services.api.environment" in found.allowed
+    refused = problem(put(document, "hipaa:services.api.secrets", secret))
+    assert refused.path == "hipaa:services.api.secrets.TOKEN"
+    assert "hipaa:services.api.environment" in refused.allowed
 
 
 @pytest.mark.parametrize(("key", "most"), [("cpu", 8192), ("memory_mib", 15_308)])
 def test_a_task_fits_on_an_instance(key: str, most: int) -> None:
     path = f"hipaa:services.api.{key}"
     assert read(put(full_document(), path, most))
-    found = problem(put(full_document(), path, most + 1))
-    assert (found.path, found.allowed.split(",")[0]) == (path, f"at most {most}")
+    refused = problem(put(full_document(), path, most + 1))
+    assert (refused.path, refused.allowed.split(",")[0]) == (path, f"at most {most}")
 
 
 @pytest.mark.parametrize("name", ["public", "postgres", "dbadmin", "mysql"])

@@ -21,8 +21,8 @@ def test_the_default_server_is_small_and_has_no_maximum_lifetime() -> None:
 def test_an_image_is_required() -> None:
     document = full_document()
     del document["hipaa:connectivity"]["vpn"]["ami"]
-    found = problem(document)
-    assert (found.path, found.value) == (f"{VPN}.ami", "(missing)")
+    refused = problem(document)
+    assert (refused.path, refused.value) == (f"{VPN}.ami", "(missing)")
 
 
 @pytest.mark.parametrize(
@@ -33,34 +33,34 @@ def test_an_image_is_required() -> None:
     ],
 )
 def test_an_image_without_access_server_is_refused(ami: str) -> None:
-    found = problem(put(full_document(), f"{VPN}.ami", ami))
-    assert found.path == f"{VPN}.ami"
-    assert "OpenVPN Access Server" in found.allowed
+    refused = problem(put(full_document(), f"{VPN}.ami", ami))
+    assert refused.path == f"{VPN}.ami"
+    assert "OpenVPN Access Server" in refused.allowed
 
 
 def test_an_image_for_another_architecture_is_refused() -> None:
     ami = "resolve:ssm:/aws/service/marketplace/prod-abcdefghijklm/arm64"
-    found = problem(put(full_document(), f"{VPN}.ami", ami))
-    assert "x86_64" in found.allowed
+    refused = problem(put(full_document(), f"{VPN}.ami", ami))
+    assert "x86_64" in refused.allowed
     document = put(put(full_document(), f"{VPN}.ami", ami), f"{VPN}.instance_type", "t4g.small")
     assert [text for text in read(document).warnings if f"{VPN}.ami is an alias" in text]
 
 
 @pytest.mark.parametrize("admin", ["0.0.0.0/0", "128.0.0.0/1", "198.0.0.0/8"])
 def test_the_admin_page_is_not_open_to_the_internet(admin: str) -> None:
-    found = problem(put(full_document(), f"{VPN}.admin_cidrs", [admin]))
-    assert found.path == f"{VPN}.admin_cidrs[0]"
+    refused = problem(put(full_document(), f"{VPN}.admin_cidrs", [admin]))
+    assert refused.path == f"{VPN}.admin_cidrs[0]"
 
 
 def test_an_admin_range_is_listed_once() -> None:
-    found = problem(put(full_document(), f"{VPN}.admin_cidrs", ["198.51.100.0/24", "198.51.100.0/24"]))
-    assert found.path == f"{VPN}.admin_cidrs[1]"
+    refused = problem(put(full_document(), f"{VPN}.admin_cidrs", ["198.51.100.0/24", "198.51.100.0/24"]))
+    assert refused.path == f"{VPN}.admin_cidrs[1]"
 
 
 def test_the_range_of_clients_does_not_overlap_the_vpc() -> None:
-    found = problem(put(full_document(), f"{VPN}.client_cidr", "10.20.0.0/20"))
-    assert found.path == f"{VPN}.client_cidr"
-    assert "hipaa:network.cidr" in found.allowed
+    refused = problem(put(full_document(), f"{VPN}.client_cidr", "10.20.0.0/20"))
+    assert refused.path == f"{VPN}.client_cidr"
+    assert "hipaa:network.cidr" in refused.allowed
 
 
 @pytest.mark.parametrize("kept", [(), ("backup",)])
@@ -69,9 +69,9 @@ def test_access_to_the_data_tier_requires_a_store(kept: tuple[str, ...]) -> None
     document["hipaa:data"] = {key: document["hipaa:data"][key] for key in kept}
     for service in document["hipaa:services"].values():
         service["uses"] = []
-    found = problem(document)
-    assert found.path == f"{VPN}.access.engineers[1]"
-    assert "hipaa:data.aurora" in found.allowed
+    refused = problem(document)
+    assert refused.path == f"{VPN}.access.engineers[1]"
+    assert "hipaa:data.aurora" in refused.allowed
 
 
 @pytest.mark.parametrize(("engine", "most"), [("postgres", 5), ("mysql", 3)])
@@ -82,14 +82,14 @@ def test_the_network_acl_of_the_data_tier_limits_the_zones(engine: str, most: in
     settings = read(put(document, "hipaa:network.zones", most))
     assert settings.vpn_reaches_data
     assert settings.vpn_zones == ("us-east-1a", "us-east-1b")
-    found = problem(put(document, "hipaa:network.zones", most + 1))
-    assert found.path == f"{VPN}.access.engineers[1]"
-    assert f"at most {most} zones" in found.allowed
+    refused = problem(put(document, "hipaa:network.zones", most + 1))
+    assert refused.path == f"{VPN}.access.engineers[1]"
+    assert f"at most {most} zones" in refused.allowed
 
 
 def test_a_group_cannot_have_the_name_of_the_administrator() -> None:
-    found = problem(put(full_document(), f"{VPN}.access", {"openvpn": ["app"]}))
-    assert found.path == f"{VPN}.access.openvpn"
+    refused = problem(put(full_document(), f"{VPN}.access", {"openvpn": ["app"]}))
+    assert refused.path == f"{VPN}.access.openvpn"
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_the_licence_is_a_secret_of_the_same_account_and_region(arn: str) -> Non
     assert connectivity
     assert connectivity.vpn
     assert connectivity.vpn.licence_secret_arn == LICENCE
-    found = problem(put(full_document(), f"{VPN}.licence_secret_arn", arn))
-    assert found.path == f"{VPN}.licence_secret_arn"
+    refused = problem(put(full_document(), f"{VPN}.licence_secret_arn", arn))
+    assert refused.path == f"{VPN}.licence_secret_arn"
 
 
 def test_a_vpn_whose_users_reach_nothing_is_a_warning() -> None:
