@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from facts.instances import architecture
+from facts.quotas import WAF_RATE_LIMIT
 from settings import amis
 from settings import types as t
 from settings.model.base import NonEmptyListOf, Section
@@ -51,7 +52,7 @@ class ComputeSettings(Section):
 class WafSettings(Section):
     """The web application firewall."""
 
-    rate_limit_per_5_min: Annotated[int, whole(10, 2_000_000_000, "requests")] = 2000
+    rate_limit_per_5_min: Annotated[int, whole(10, WAF_RATE_LIMIT, "requests")] = 2000
     """Requests that one address may send in five minutes before it is blocked."""
 
 

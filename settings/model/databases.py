@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from facts.quotas import AURORA_READERS
 from settings import types as t
 from settings.model.base import NonEmptyListOf, Section
 from settings.values import whole
@@ -55,9 +56,9 @@ class CapacityRange(Section):
 class ReaderRange(Section):
     """Number of Aurora readers."""
 
-    min: Annotated[int, whole(0, 15, "readers")] = 1
+    min: Annotated[int, whole(0, AURORA_READERS, "readers")] = 1
     """Minimum number of readers."""
-    max: Annotated[int, whole(0, 15, "readers")] | None = None
+    max: Annotated[int, whole(0, AURORA_READERS, "readers")] | None = None
     """Maximum number of readers, if `instance_class` is set. If not set, it equals `min`."""
 
     @property
@@ -94,7 +95,7 @@ class AuroraSettings(DatabaseSettings):
     """Seconds without a connection after which an instance pauses, if the minimum capacity is 0."""
     readers: ReaderRange = ReaderRange()
     """Number of readers in addition to the writer."""
-    analytics_readers: Annotated[int, whole(0, 14, "readers")] = 0
+    analytics_readers: Annotated[int, whole(0, AURORA_READERS - 1, "readers")] = 0
     """Additional readers with a separate endpoint; they become the writer only if no other reader can."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
+from facts.quotas import TASKS_PER_SERVICE
 from facts.stores import StoreName
 from settings import types as t
 from settings.model.base import ByName, ByVariable, ListOf, NonEmptyListOf, Section
@@ -16,9 +17,9 @@ Use: TypeAlias = Literal[StoreName, "partners"]
 class TaskRange(Section):
     """Number of tasks of a service."""
 
-    min: Annotated[int, whole(1, 5000, "tasks")] = 2
+    min: Annotated[int, whole(1, TASKS_PER_SERVICE, "tasks")] = 2
     """Minimum number of tasks."""
-    max: Annotated[int, whole(1, 5000, "tasks")] = 4
+    max: Annotated[int, whole(1, TASKS_PER_SERVICE, "tasks")] = 4
     """Maximum number of tasks."""
 
 
@@ -45,9 +46,9 @@ class BoundsSettings(Section):
 
     cron: t.Cron
     """When the bounds take effect, in `timezone`."""
-    min: Annotated[int, whole(0, 5000, "tasks")]
+    min: Annotated[int, whole(0, TASKS_PER_SERVICE, "tasks")]
     """Minimum number of tasks from then on."""
-    max: Annotated[int, whole(1, 5000, "tasks")]
+    max: Annotated[int, whole(1, TASKS_PER_SERVICE, "tasks")]
     """Maximum number of tasks from then on."""
     timezone: t.Timezone = "UTC"
     """Time zone of the cron expression."""
