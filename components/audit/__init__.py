@@ -1,4 +1,4 @@
-"""The audit trail of the account: log archive, CloudTrail, AWS Config, detection, alerts and saved queries."""
+"""Components for audit: account defaults, log archive, CloudTrail, AWS Config, detection, alerts and saved queries."""
 
 from components.audit.account_defaults import AccountDefaults, AccountDefaultsArgs
 from components.audit.alarms import Alarms, AlarmsArgs, WatchedTrail

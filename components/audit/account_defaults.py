@@ -1,4 +1,4 @@
-"""What holds in an account for whatever is made in it, by this program or by hand.
+"""Security defaults of an account, which also apply to resources that this program does not create.
 
 Maps to 45 CFR 164.312(a)(1) (access control), 164.312(a)(2)(iv) (encryption), 164.308(a)(3)(i) (workforce security)
 and 164.308(a)(5)(ii)(D) (password management).
@@ -15,37 +15,38 @@ import pulumi_aws as aws
 from components.shared.options import guard
 
 METADATA_HOP_LIMIT: Final = 2
-"""Hops of an instance's metadata answer where neither instance nor image says otherwise. Containers on a bridge need
-two (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html); an instance that runs none
-should say one."""
+"""Default hop limit for responses of the instance metadata service; an instance or its image can set another limit.
+Containers on a bridge network need 2 hops
+(https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html). An instance without containers
+should set 1."""
 
 PASSWORD_MIN_LENGTH: Final = 14
 PASSWORD_MAX_AGE_DAYS: Final = 90
 PASSWORD_REUSE: Final = 24
-"""How many earlier passwords are refused: the most IAM allows. This and the two above are the figures of AWS's sample
-HIPAA pack, by which the conformance pack judges the account."""
+"""Number of previous passwords that IAM refuses: the maximum. This value and the two above are those of AWS's sample
+HIPAA pack, and the conformance pack checks the account against them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountDefaultsArgs:
-    """What `AccountDefaults` needs to know."""
+    """Arguments of `AccountDefaults`."""
 
     account_id: str
-    """The account, 12 digits."""
+    """Id of the account, 12 digits."""
     compute_key_arn: pulumi.Input[str]
-    """The key for EBS volumes that name none."""
+    """ARN of the KMS key for EBS volumes that do not specify one."""
     logs_key_arn: pulumi.Input[str]
-    """The key for the Glue catalogue, which describes the archive's tables."""
+    """ARN of the KMS key for the Glue Data Catalog, which describes the archive's tables."""
     protect: bool
-    """Whether the settings are protected from deletion, which would undo them."""
+    """Whether Pulumi refuses to delete the settings. Deletion would restore AWS's own defaults."""
 
 
 class AccountDefaults(pulumi.ComponentResource):
-    """Safe defaults of one account, and of one region of it where AWS keeps the setting by region.
+    """The security defaults of one account. Some of these settings apply to the whole account, others to one region.
 
-    Creates: the block of public access to every S3 bucket; EBS encryption by default and its key; the blocks of
-    sharing snapshots and images with the public; IMDSv2 for instances that name no version; the encryption of the Glue
-    catalogue; the password policy of IAM users. This program makes no IAM users, but an account's users are not all made by one program.
+    Creates: the S3 account public access block; EBS encryption by default and its default KMS key; the blocks of public
+    sharing of EBS snapshots and of machine images; IMDSv2 as the default of instances; encryption of the Glue Data Catalog;
+    the IAM password policy. This program creates no IAM users, but the account may have users that it did not create.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class AccountDefaults(pulumi.ComponentResource):
         aws.ebs.EncryptionByDefault(f"{name}-volume-encryption", enabled=True, opts=child)
         aws.ebs.DefaultKmsKey(f"{name}-volume-key", key_arn=args.compute_key_arn, opts=child)
         aws.ebs.SnapshotBlockPublicAccess(f"{name}-public-snapshots", state="block-all-sharing", opts=child)
-        # AWS knows no stricter state for images: it stops new sharing, and a public image stays public.
+        # AWS has no stricter state for images: it blocks new public sharing, but public images stay public.
         aws.ec2.ImageBlockPublicAccess(f"{name}-public-images", state="block-new-sharing", opts=child)
         aws.ec2.InstanceMetadataDefaults(
             f"{name}-instance-metadata",

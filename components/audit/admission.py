@@ -1,4 +1,4 @@
-"""What the log buckets' policies say for the account's trail and for AWS Config to write there. Pure statements."""
+"""Bucket policy statements that let AWS services write to the log buckets. This module creates no resources."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from components.shared import iam, prefixes
 from components.shared.iam import Account, Statement
 from components.shared.names import trail_arn
 
-_OWNER_HAS_ALL: Final = {"s3:x-amz-acl": "bucket-owner-full-control"}
+_BUCKET_OWNER_FULL_CONTROL: Final = {"s3:x-amz-acl": "bucket-owner-full-control"}
 
 
 def trail_files(bucket_arn: str, account: Account) -> Sequence[Statement]:
-    """Let the account's trail, and no other one, deliver log and digest files.
+    """Let CloudTrail deliver the log and digest files of the account's trail, and of no other trail.
 
-    As AWS states it (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html).
+    The statements are those of AWS's page
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html).
     """
     trail = iam.services("cloudtrail.amazonaws.com")
     source = {"aws:SourceArn": trail_arn(account)}
@@ -32,15 +33,16 @@ def trail_files(bucket_arn: str, account: Account) -> Sequence[Statement]:
             actions=["s3:PutObject"],
             resources=[f"{bucket_arn}/AWSLogs/{account.id}/*"],
             principals=trail,
-            conditions={"StringEquals": {**source, **_OWNER_HAS_ALL}},
+            conditions={"StringEquals": {**source, **_BUCKET_OWNER_FULL_CONTROL}},
         ),
     ]
 
 
 def config_files(bucket_arn: str, account: Account) -> Sequence[Statement]:
-    """Let AWS Config deliver the history and snapshots of this account, and first a file to see whether it may.
+    """Let AWS Config deliver the history and snapshots of this account, and the file that tests its write access.
 
-    As AWS states it (https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html).
+    The statements are those of AWS's page
+    (https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html).
     """
     config = iam.services("config.amazonaws.com")
     source = {"aws:SourceAccount": account.id}
@@ -57,13 +59,13 @@ def config_files(bucket_arn: str, account: Account) -> Sequence[Statement]:
             actions=["s3:PutObject"],
             resources=[f"{bucket_arn}/AWSLogs/{account.id}/Config/*"],
             principals=config,
-            conditions={"StringEquals": {**source, **_OWNER_HAS_ALL}},
+            conditions={"StringEquals": {**source, **_BUCKET_OWNER_FULL_CONTROL}},
         ),
     ]
 
 
 def load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
-    """Let Elastic Load Balancing deliver access and connection logs of this account's load balancers.
+    """Let Elastic Load Balancing deliver access and connection logs of this account's application load balancers.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     """
@@ -80,14 +82,15 @@ def load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[Statement]
 
 
 BACKUP_REPORTER: Final = "reports.backup.amazonaws.com"
-"""Service whose service-linked role delivers the reports of AWS Backup Audit Manager."""
+"""Service principal of the service-linked role that delivers the reports of AWS Backup Audit Manager."""
 
 
 def backup_reports(bucket_arn: str, account: Account) -> Sequence[Statement]:
-    """Let AWS Backup Audit Manager deliver its reports, by its service-linked role, which must be there already.
+    """Let AWS Backup Audit Manager deliver its reports through its service-linked role, which must already exist.
 
-    As AWS states it (https://docs.aws.amazon.com/aws-backup/latest/devguide/create-report-plan-console.html). The role is
-    the principal itself: S3 takes a policy for one of everyone under conditions on who it is as public, and refuses it
+    The permission is that of AWS's page
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/create-report-plan-console.html). The principal is the role
+    itself. S3 would treat a statement for everyone, with conditions on the caller, as public and refuse the policy
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html).
     """
     role = f"role/aws-service-role/{BACKUP_REPORTER}/AWSServiceRoleForBackupReports"
@@ -97,7 +100,7 @@ def backup_reports(bucket_arn: str, account: Account) -> Sequence[Statement]:
             actions=["s3:PutObject"],
             resources=[f"{bucket_arn}/{prefixes.BACKUP_REPORTS}*"],
             principals={"AWS": [account.arn("iam", role, regional=False)]},
-            conditions={"StringEquals": _OWNER_HAS_ALL},
+            conditions={"StringEquals": _BUCKET_OWNER_FULL_CONTROL},
         )
     ]
 
@@ -105,7 +108,7 @@ def backup_reports(bucket_arn: str, account: Account) -> Sequence[Statement]:
 def network_load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
     """Let the log delivery service deliver access logs of this account's network load balancers.
 
-    Unlike those of application load balancers, they come by way of CloudWatch Logs
+    Unlike the logs of application load balancers, these are delivered through CloudWatch Logs
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html).
     """
     principals = iam.services("delivery.logs.amazonaws.com")
@@ -123,6 +126,6 @@ def network_load_balancer_logs(bucket_arn: str, account: Account) -> Sequence[St
             actions=["s3:PutObject"],
             resources=[f"{bucket_arn}/{prefixes.NETWORK_LOAD_BALANCER_ACCESS}/AWSLogs/{account.id}/*"],
             principals=principals,
-            conditions={"StringEquals": {**source, **_OWNER_HAS_ALL}, "ArnLike": delivery},
+            conditions={"StringEquals": {**source, **_BUCKET_OWNER_FULL_CONTROL}, "ArnLike": delivery},
         ),
     ]

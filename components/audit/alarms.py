@@ -1,4 +1,4 @@
-"""Telling people: one topic, the alarms on the account's trail, and the findings of AWS's services."""
+"""The SNS topic for alerts, and the CloudWatch alarms and EventBridge rules that publish to it."""
 
 from __future__ import annotations
 
@@ -17,61 +17,66 @@ from components.audit.findings import DELIVERY_STALE, FINDINGS, TRAIL_SILENT, UN
 from components.shared import iam
 from components.shared.alarms import MetricAlert, expression_alarm, metric_alarm
 
-_FOURTEEN_DAYS: Final = 14 * 24 * 60 * 60  # the longest that SQS keeps a message
+_FOURTEEN_DAYS: Final = 14 * 24 * 60 * 60  # in seconds; the longest retention that SQS offers
 
 
 @dataclass(frozen=True, kw_only=True)
 class WatchedTrail:
-    """The account's trail, as far as alarms are concerned."""
+    """The log group and the log buckets of the account's trail, on which alarms are created."""
 
     log_group_name: pulumi.Input[str]
-    """The CloudWatch log group that the trail writes to."""
+    """Name of the CloudWatch log group that the trail writes to."""
     log_buckets: Sequence[pulumi.Input[str]]
-    """Names of the buckets that hold the logs, at least one: archive and intake."""
+    """Names of the buckets that hold the logs, at least one: the archive and the intake."""
 
     def __post_init__(self) -> None:
         if not self.log_buckets:
-            raise ValueError("log_buckets is (): name the buckets that hold the logs")
+            raise ValueError("log_buckets must name at least one bucket, such as the archive, got none")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
-    """What `Alarms` needs to know."""
+    """Arguments of `Alarms`."""
 
     account: iam.Account
-    """The account and region to watch."""
+    """The account and region of the alarms."""
     logs_key_arn: pulumi.Input[str]
-    """The key of topic and queue; its policy must admit CloudWatch alarms, EventBridge and SNS."""
+    """ARN of the KMS key of topic and queue; its policy must admit CloudWatch alarms, EventBridge and SNS."""
     emails: Sequence[str]
-    """Who is told. Each address has to confirm the message that SNS sends it."""
+    """E-mail addresses that receive the alerts. Each recipient must confirm the subscription that SNS offers by e-mail."""
     delivery_stream_name: pulumi.Input[str] | None = None
-    """The Firehose stream that takes log events to the archive."""
+    """Name of the Firehose stream that delivers log events to the archive; without a name it gets no alarm."""
     replication: Sequence[Mapping[str, pulumi.Input[str]]] = ()
-    """The dimensions of the metrics of each rule of the intake's replication into the archive."""
+    """Metric dimensions (name to value) of each rule that replicates the intake into the archive."""
     trail: WatchedTrail | None = None
-    """The trail to watch, in the one stack that owns the account."""
+    """The trail to watch; only the stack that owns the account has one."""
 
     def __post_init__(self) -> None:
-        doubles = {email for email in self.emails if self.emails.count(email) > 1}
-        if doubles:
-            raise ValueError(f"emails names {', '.join(sorted(doubles))} more than once")
+        duplicates = {email for email in self.emails if self.emails.count(email) > 1}
+        if duplicates:
+            raise ValueError(
+                f"emails names {', '.join(sorted(duplicates))} more than once: list each address once"
+            )
 
 
 class Alarms(pulumi.ComponentResource):
-    """A topic that people are subscribed to, and whatever publishes to it.
+    """An SNS topic for alerts with its e-mail subscriptions, and the alarms and event rules that publish to it.
 
-    Creates in every stack an encrypted topic with its e-mail subscriptions, a dead-letter queue with an alarm on it,
-    and an EventBridge rule for each row of `findings.FINDINGS`. Rules of two stacks in one account and region both
-    fire: told twice is better than not at all. With a trail it adds a metric filter and an alarm for each row of
-    `events.TRAIL_EVENTS`, and an alarm on the trail's silence. Messages hold no ePHI.
+    Creates: an encrypted SNS topic with its policy and e-mail subscriptions; an encrypted SQS dead-letter queue with its
+    policy and an alarm; an EventBridge rule for each row of `findings.FINDINGS`; with `delivery_stream_name` an alarm on
+    the Firehose stream; with `replication` one alarm on all replication rules; with `trail` a metric filter and an alarm
+    for each row of `events.TRAIL_EVENTS`, and an alarm for an hour without events of the trail.
+
+    If two stacks share an account and region, the rules of both send the same event: a duplicate is better than a missing
+    alert. Messages contain no ePHI.
 
     Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review), 164.308(a)(6)(ii) (response and
     reporting) and 164.312(b) (audit controls).
 
     Outputs:
-        topic_arn: The topic; publishers other than alarms and rules need a statement in its policy.
-        queue_arn: The dead-letter queue.
-        alarm_ids: Ids of the alarms this stack has, known before it runs.
+        topic_arn: ARN of the topic. Its policy admits CloudWatch alarms and EventBridge rules, and no other publisher.
+        queue_arn: ARN of the dead-letter queue.
+        alarm_ids: Ids of the alarms of this component: plain strings, which previews know.
     """
 
     topic_arn: pulumi.Output[str]
@@ -90,13 +95,13 @@ class Alarms(pulumi.ComponentResource):
             message_retention_seconds=_FOURTEEN_DAYS,
             opts=child,
         )
-        publishers = aws.sns.TopicPolicy(
+        topic_access = aws.sns.TopicPolicy(
             f"{name}-topic",
             arn=topic.arn,
             policy=topic.arn.apply(lambda arn: topic_policy(arn, account)),
             opts=child,
         )
-        senders = aws.sqs.QueuePolicy(
+        queue_access = aws.sqs.QueuePolicy(
             f"{name}-undelivered",
             queue_url=queue.id,
             policy=pulumi.Output.all(queue.arn, topic.arn).apply(
@@ -104,7 +109,7 @@ class Alarms(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        admitted = pulumi.ResourceOptions(parent=self, depends_on=[publishers, senders])
+        after_policies = pulumi.ResourceOptions(parent=self, depends_on=[topic_access, queue_access])
         redrive = queue.arn.apply(lambda arn: json.dumps({"deadLetterTargetArn": arn}))
         for email in args.emails:
             aws.sns.TopicSubscription(
@@ -113,45 +118,47 @@ class Alarms(pulumi.ComponentResource):
                 protocol="email",
                 endpoint=email,
                 redrive_policy=redrive,
-                opts=admitted,
+                opts=after_policies,
             )
-        for finding in FINDINGS:
-            _forward(f"{name}-{finding.id}", finding, topic.arn, queue.arn, admitted)
+        for event_alert in FINDINGS:
+            _publish_events(f"{name}-{event_alert.id}", event_alert, topic.arn, queue.arn, after_policies)
 
-        watched: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {UNDELIVERED: {"QueueName": queue.name}}
+        dimensions_by_alert: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {
+            UNDELIVERED: {"QueueName": queue.name}
+        }
         if args.delivery_stream_name is not None:
-            watched[DELIVERY_STALE] = {"DeliveryStreamName": args.delivery_stream_name}
-        for alert, dimensions in watched.items():
+            dimensions_by_alert[DELIVERY_STALE] = {"DeliveryStreamName": args.delivery_stream_name}
+        for alert, dimensions in dimensions_by_alert.items():
             metric_alarm(name, alert, dimensions=dimensions, topic_arn=topic.arn, parent=self)
-        ids = [alert.id for alert in watched]
+        alarm_ids = [alert.id for alert in dimensions_by_alert]
         if args.replication:
             alert = replication_failed(len(args.replication))
-            rules = dict(zip(alert.metrics, args.replication, strict=True))
-            expression_alarm(name, alert, dimensions=rules, topic_arn=topic.arn, parent=self)
-            ids.append(alert.id)
+            dimensions_by_metric = dict(zip(alert.metrics, args.replication, strict=True))
+            expression_alarm(name, alert, dimensions=dimensions_by_metric, topic_arn=topic.arn, parent=self)
+            alarm_ids.append(alert.id)
         if args.trail:
-            ids += _watch_trail(name, args.trail, topic.arn, self)
+            alarm_ids += _watch_trail(name, args.trail, topic.arn, self)
 
         self.topic_arn = topic.arn
         self.queue_arn = queue.arn
-        self.alarm_ids = tuple(ids)
+        self.alarm_ids = tuple(alarm_ids)
         self.register_outputs(
             {"topic_arn": self.topic_arn, "queue_arn": self.queue_arn, "alarm_ids": list(self.alarm_ids)}
         )
 
 
-def _forward(
+def _publish_events(
     name: str,
-    finding: EventAlert,
+    alert: EventAlert,
     topic_arn: pulumi.Output[str],
     queue_arn: pulumi.Output[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Send a service's events to the topic, as text."""
+    """Create a rule that sends the events of an alert to the topic as text, and undelivered ones to the queue."""
     rule = aws.cloudwatch.EventRule(
         name,
-        description=finding.description,
-        event_pattern=json.dumps(finding.pattern, sort_keys=True),
+        description=alert.description,
+        event_pattern=json.dumps(alert.pattern, sort_keys=True),
         opts=opts,
     )
     aws.cloudwatch.EventTarget(
@@ -159,7 +166,7 @@ def _forward(
         rule=rule.name,
         arn=topic_arn,
         input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-            input_paths=finding.paths, input_template=finding.template
+            input_paths=alert.paths, input_template=alert.template
         ),
         dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=queue_arn),
         opts=opts,
@@ -169,18 +176,18 @@ def _forward(
 def _watch_trail(
     name: str, trail: WatchedTrail, topic_arn: pulumi.Output[str], parent: pulumi.Resource
 ) -> tuple[str, ...]:
-    """Count the calls of the table in the trail's log group, and notice when it falls silent; return the alarms' ids."""
-    for event in TRAIL_EVENTS:
+    """Create the metric filters and alarms on the trail's log group, and return the ids of the alarms."""
+    for alert in TRAIL_EVENTS:
         aws.cloudwatch.LogMetricFilter(
-            f"{name}-{event.id}",
+            f"{name}-{alert.id}",
             log_group_name=trail.log_group_name,
-            pattern=_pattern(event, trail.log_buckets),
+            pattern=_pattern(alert, trail.log_buckets),
             metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=event.counted.metric, namespace=event.counted.namespace, value="1"
+                name=alert.counted.metric, namespace=alert.counted.namespace, value="1"
             ),
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        metric_alarm(name, event.counted, topic_arn=topic_arn, parent=parent)
+        metric_alarm(name, alert.counted, topic_arn=topic_arn, parent=parent)
     metric_alarm(
         name,
         TRAIL_SILENT,
@@ -188,8 +195,8 @@ def _watch_trail(
         topic_arn=topic_arn,
         parent=parent,
     )
-    return (*(event.id for event in TRAIL_EVENTS), TRAIL_SILENT.id)
+    return (*(alert.id for alert in TRAIL_EVENTS), TRAIL_SILENT.id)
 
 
-def _pattern(event: TrailAlert, buckets: Sequence[pulumi.Input[str]]) -> pulumi.Input[str]:
-    return pulumi.Output.all(*buckets).apply(event.pattern_for) if event.names_buckets else event.pattern
+def _pattern(alert: TrailAlert, buckets: Sequence[pulumi.Input[str]]) -> pulumi.Input[str]:
+    return pulumi.Output.all(*buckets).apply(alert.pattern_for) if alert.names_buckets else alert.pattern

@@ -1,4 +1,4 @@
-"""Who may publish alerts, and who may leave those that could not be delivered. No resources."""
+"""The policies of the alert topic and of its dead-letter queue. This module creates no resources."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from components.shared import iam
 
 
 def topic_policy(topic_arn: str, account: iam.Account) -> str:
-    """Let the account's alarms and EventBridge publish, over TLS only.
+    """Return the topic's policy: the account's alarms and EventBridge may publish, over TLS only.
 
-    EventBridge takes no condition in a topic's policy
+    The statement for EventBridge has no condition, because EventBridge does not support conditions in a topic's policy
     (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions).
     """
     return iam.document(
@@ -39,10 +39,11 @@ def topic_policy(topic_arn: str, account: iam.Account) -> str:
 
 
 def queue_policy(queue_arn: str, topic_arn: str, account: iam.Account) -> str:
-    """Let the topic and the account's rules leave what they could not deliver, over TLS only.
+    """Return the queue's policy: the topic and the account's rules may send undelivered messages, over TLS only.
 
-    As AWS states it for topics (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html) and for
-    rules (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
+    The statements are those of AWS's pages on topics
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-configure-dead-letter-queue.html) and on rules
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
     """
     return iam.document(
         iam.allow(

@@ -1,4 +1,4 @@
-"""The two kinds of alerts on the account: API calls in the trail, and events that AWS services send to EventBridge."""
+"""The two kinds of alerts on an account: API calls in the trail, and events that AWS services send to EventBridge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from components.shared.alarms import Alert, MetricAlert
 
 METRIC_NAMESPACE: Final = "LogMetrics"
-"""The namespace that the Security Hub controls name for the metrics of a trail."""
+"""The metric namespace that AWS's page on the Security Hub controls uses for a trail."""
 
 _BUCKETS: Final = "<buckets>"
 
@@ -20,22 +20,22 @@ class TrailAlert(Alert):
     """API calls of one kind, counted in the log group of the account's trail."""
 
     pattern: str
-    """CloudWatch Logs filter pattern, 1024 characters at most; `<buckets>` stands for the log buckets."""
+    """CloudWatch Logs filter pattern of at most 1,024 characters. `pattern_for` replaces `<buckets>` in it."""
     source: str = "project"
-    """Where the pattern comes from."""
+    """Source of the pattern: a Security Hub control, a benchmark, or this project."""
     threshold: int = 1
     """Number of calls in one period that raises the alarm."""
     period_seconds: int = 300
-    """Length of a period."""
+    """Length of a period in seconds."""
 
     @property
     def names_buckets(self) -> bool:
-        """Whether the pattern is about the log buckets only."""
+        """Whether the pattern contains `<buckets>`, so that only calls on the log buckets match."""
         return _BUCKETS in self.pattern
 
     @property
     def counted(self) -> MetricAlert:
-        """The alert on the metric that counts the calls; the metric has the name of the alert."""
+        """The alert on the metric that counts the calls; the name of the metric is the id of the alert."""
         return MetricAlert(
             id=self.id,
             what=self.what,
@@ -49,9 +49,9 @@ class TrailAlert(Alert):
         )
 
     def pattern_for(self, buckets: Sequence[str]) -> str:
-        """Return the pattern with the names of the log buckets inserted."""
-        names = " || ".join(f'($.requestParameters.bucketName="{bucket}")' for bucket in buckets)
-        return self.pattern.replace(_BUCKETS, names)
+        """Return the pattern with `<buckets>` replaced by a condition on these bucket names."""
+        condition = " || ".join(f'($.requestParameters.bucketName="{bucket}")' for bucket in buckets)
+        return self.pattern.replace(_BUCKETS, condition)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +61,11 @@ class EventAlert(Alert):
     pattern: Mapping[str, object]
     """EventBridge event pattern."""
     paths: Mapping[str, str]
-    """Fields of the event that the message shows: name to JSONPath. Identifiers and types, never free text."""
+    """Fields of the event that the message shows: name to JSONPath. Only identifiers and types, never free text."""
     text: str
-    """First sentence of the message; `<name>` stands for the field of that name."""
+    """First sentence of the message; EventBridge replaces `<name>` by the field with that name in `paths`."""
 
     @property
     def template(self) -> str:
-        """The message in EventBridge's form: one JSON string."""
+        """The EventBridge input template of the message: one JSON string."""
         return json.dumps(f"{self.text} {self.why} Runbook: {self.runbook}")

@@ -1,27 +1,28 @@
-"""The log archive: where logs are kept so that nobody can change or delete them for six years or longer.
+"""The log archive: two buckets that keep logs unchanged for six years or longer.
 
-Two buckets, because AWS cannot deliver every log to a locked one:
+There are two buckets, because AWS cannot deliver every log to a bucket with Object Lock:
 
-* the archive, encrypted with the logs key and under Object Lock, for flow logs, DNS query logs and the trail;
-* the intake, for S3 server access logs, which go neither to a bucket with Object Lock nor to one with SSE-KMS
-  (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html), for load balancers' access
-  logs, which go to SSE-S3 buckets alone
-  (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html), for AWS Config,
-  which does not support a default retention
-  (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html), and for Firehose, of which no
-  page of AWS says that it sends the checksum which a default retention asks for.
+* The archive is encrypted with the logs key and has Object Lock. It receives flow logs, DNS query logs and the trail.
+* The intake is encrypted with SSE-S3 and has no lock. It receives the logs that need such a bucket:
+  - S3 server access logs: S3 delivers them neither to a bucket with Object Lock nor to one with SSE-KMS
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html);
+  - access logs of load balancers: Elastic Load Balancing delivers them only to buckets with SSE-S3
+    (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html);
+  - the files of AWS Config, which does not support a default retention
+    (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html);
+  - application logs from Firehose: no page of AWS says that Firehose sends the checksum that a default retention requires.
 
-S3 replicates the intake, all but the archive's own access log, into the archive, where a replica takes the archive's default retention
-(https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html). So all that ends under the lock,
-usually within minutes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html). The intake keeps its copy
-for as long.
+S3 replicates the intake into the archive, except for the archive's own access log. A replica gets the archive's default
+retention (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html), so that these logs are
+locked as well, usually within minutes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html). The
+intake keeps its copy equally long.
 
-The archive resists everybody, the account's root user included where the lock is `compliance`. The intake's policy
-refuses every deletion, which resists mistakes and stolen keys but not an administrator who takes the policy away first;
-CloudTrail records that.
+The lock protects the archive from everybody; in the mode `compliance` this includes the root user of the account. The
+policy of the intake denies every deletion. This protects from mistakes and stolen credentials, but not from an
+administrator who first removes the policy; CloudTrail records the removal.
 
 Maps to 45 CFR 164.312(b) (audit controls), 164.312(c)(1) (integrity) and 164.312(a)(2)(iv) (encryption). The six years
-are this project's reading of 164.316(b)(2)(i), which is written for documentation.
+are this project's reading of 164.316(b)(2)(i), which is about documentation.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ from components.shared.iam import Account, Statement
 from components.shared.logs import RETENTION_FLOOR_DAYS
 
 TRANSITIONS: Final = (
-    # Ninety days in storage for incidents, then a class that Athena still reads at once, and for which AWS bills
-    # ninety days at least; after two years one that is restored first. The log groups keep the same events at hand.
+    # 90 days in the standard class, for incidents. Then a class that Athena can still read at once, and for which AWS
+    # bills at least 90 days. After two years a class whose objects must be restored before they can be read.
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
     Transition(days=90, storage_class="GLACIER_IR"),
     Transition(days=731, storage_class="DEEP_ARCHIVE"),
 )
 EXPIRY_MARGIN_DAYS: Final = 1
-"""Days between the end of the lock and the expiry, so that this never comes first."""
+"""Days between the end of the lock and the expiry, so that no object expires while it is locked."""
 
 ARCHIVE_ACCESS_LOG_PREFIX: Final = "archive-access-logs/"
 REPLICATED: Final = (
@@ -68,51 +69,59 @@ REPLICATED: Final = (
     f"{prefixes.NETWORK_LOAD_BALANCER_ACCESS}/",
     ACCESS_LOG_PREFIX,
 )
-"""What of the intake is copied into the archive: everything but the archive's own access log. A copy of that would be an
-access to log, and its log one to copy, without end
+"""Prefixes of the intake that S3 replicates into the archive: all except the archive's own access log. Each replica of that
+log would be an access to the archive, which S3 would log and replicate again, without end
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-and-other-bucket-configs.html)."""
 
 Writer: TypeAlias = Callable[[str, Account], Sequence[Statement]]
-"""What a log source may do, given the bucket's ARN and the account it may write for."""
+"""Returns the bucket policy statements for a log source, given the ARN of the bucket and the account of the logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogArchiveArgs:
-    """What `LogArchive` needs to know."""
+    """Arguments of `LogArchive`."""
 
     account: Account
-    """The account whose logs are kept."""
+    """The account and region whose logs are kept."""
     kms_key_arn: pulumi.Input[str]
-    """The logs key."""
+    """ARN of the logs key, which encrypts the archive."""
     retention_days: int
     """Days to keep every log, 2192 (six years) or more."""
     object_lock: Lock
-    """Object Lock mode of the archive; `none` only where the logs are of no consequence."""
+    """Object Lock mode of the archive; `none` is only for stacks whose logs need not be kept."""
     protect: bool
-    """Whether Pulumi refuses to delete the buckets and leaves them to AWS when told to forget them."""
+    """Whether Pulumi refuses to delete the buckets, and retains them in AWS if they leave the stack."""
     writers: Sequence[str] = ("trail", "vended-logs")
-    """Who writes to the archive, by names of `ARCHIVE_WRITERS`."""
+    """Log sources that may write to the archive: keys of `ARCHIVE_WRITERS`."""
     backup_reports: bool = False
     """Whether AWS Backup delivers reports to the intake."""
     create_backup_role: bool = True
-    """Whether to make the service-linked role that delivers them; false where the account has it."""
+    """Whether to create the service-linked role that delivers the reports; false if the account already has it."""
 
     def __post_init__(self) -> None:
-        """Refuse less than six years, an unknown writer, and `compliance` without protection."""
+        """Validate the retention, the writers and the lock.
+
+        Raises:
+            ValueError: The retention is shorter than six years, a writer is unknown, or `object_lock` is `compliance`
+                without `protect`.
+        """
         if self.retention_days < RETENTION_FLOOR_DAYS:
             raise ValueError(
                 f"retention_days must be {RETENTION_FLOOR_DAYS} or more, got {self.retention_days}"
             )
-        if strange := sorted(set(self.writers).difference(ARCHIVE_WRITERS)):
-            raise ValueError(f"writers must be among {', '.join(ARCHIVE_WRITERS)}, got {', '.join(strange)}")
+        if unknown := sorted(set(self.writers).difference(ARCHIVE_WRITERS)):
+            raise ValueError(f"writers must be among {', '.join(ARCHIVE_WRITERS)}, got {', '.join(unknown)}")
         if self.object_lock == "compliance" and not self.protect:
             raise ValueError(
-                "object_lock compliance cannot be undone, so it needs protect, got protect False"
+                "object_lock compliance cannot be undone and needs protect: set protect to True, or use governance"
             )
 
 
 class LogArchive(pulumi.ComponentResource):
-    """The archive and its intake.
+    """The archive bucket and the intake bucket.
+
+    Creates: two S3 buckets, each with its policy and settings (`SecureBucket`); S3 replication from the intake into the
+    archive, with its IAM role; with `backup_reports` and `create_backup_role` the service-linked role for these reports.
 
     Outputs:
         bucket_arn: ARN of the archive.
@@ -126,26 +135,26 @@ class LogArchive(pulumi.ComponentResource):
     intake_bucket_arn: pulumi.Output[str]
     intake_bucket_name: pulumi.Output[str]
     retention_days: int
-    """Days that both keep every log."""
+    """Days that both buckets keep every log."""
     replication: Sequence[Mapping[str, pulumi.Input[str]]]
-    """Dimensions of the metrics of each rule of the intake's replication, for alarms."""
+    """Metric dimensions (name to value) of each replication rule, for alarms."""
     intake: SecureBucket
-    """The intake itself, for the `access_logs` of further buckets."""
+    """The intake bucket, for the argument `access_logs` of other buckets."""
     ready: Sequence[pulumi.Resource]
-    """What a writer must wait for that is told the archive's name in another way than by these outputs."""
+    """Resources that a writer must depend on if it does not get the name or ARN of the archive from these outputs."""
 
     def __init__(self, name: str, args: LogArchiveArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:LogArchive", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.retention_days = args.retention_days
         locked = args.object_lock != "none"
-        # Counted again from the day a version is replaced or expires: a shorter count would let a deletion on the
-        # first day end the retention where there is no lock.
+        # S3 counts these days again from the day on which a version is replaced or expires. With fewer days, a deletion
+        # on the first day could end the retention of an object without a lock.
         expire_days = args.retention_days + EXPIRY_MARGIN_DAYS
 
-        roles: list[pulumi.Resource] = []
+        service_linked_roles: list[pulumi.Resource] = []
         if args.backup_reports and args.create_backup_role:
-            roles.append(
+            service_linked_roles.append(
                 aws.iam.ServiceLinkedRole(
                     f"{name}-backup-reports", aws_service_name=BACKUP_REPORTER, opts=child
                 )
@@ -164,10 +173,10 @@ class LogArchive(pulumi.ComponentResource):
                     *network_load_balancer_logs(arn, args.account),
                     *(append_only(arn) if locked else ()),
                 ],
-                roles=roles,
+                roles=service_linked_roles,
                 transitions=TRANSITIONS,
                 expire_days=expire_days,
-                # No access log of its own: each log would be an access to log
+                # No access log, because each delivered log would itself be an access to be logged
                 # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html).
                 access_logs=None,
             ),
@@ -221,11 +230,11 @@ class LogArchive(pulumi.ComponentResource):
 
 
 def vended_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
-    """Let VPC flow logs and Route 53 Resolver query logs be delivered.
+    """Let the log delivery service deliver VPC flow logs and Route 53 Resolver query logs.
 
-    Word for word AWS's policy, because AWS adds its own to a bucket whose policy has not got these statements
-    (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html). The second folder is the one of
-    flow logs with Hive-compatible names; flow logs of transit gateways have a folder of their own around these.
+    The statements are exactly those of AWS, because AWS adds its own statements to a bucket policy without them
+    (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html). The folder `aws-account-id=<id>` is
+    for flow logs with Hive-compatible names. Flow logs of transit gateways have an additional prefix.
     """
     source = {"aws:SourceAccount": account.id}
     delivery = {"ArnLike": {"aws:SourceArn": account.arn("logs", "*")}}
@@ -236,8 +245,8 @@ def vended_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
             "AWSLogDeliveryWrite",
             actions=["s3:PutObject"],
             resources=[
-                f"{bucket_arn}/{around}AWSLogs/{folder}/*"
-                for around in ("", f"{prefixes.TRANSIT_FLOW_LOGS}/")
+                f"{bucket_arn}/{prefix}AWSLogs/{folder}/*"
+                for prefix in ("", f"{prefixes.TRANSIT_FLOW_LOGS}/")
                 for folder in folders
             ],
             principals=principals,
@@ -254,7 +263,7 @@ def vended_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
 
 
 ARCHIVE_WRITERS: Final[Mapping[str, Writer]] = {"trail": trail_files, "vended-logs": vended_logs}
-"""Log sources that can write to the archive."""
+"""Log sources that can write to the archive, by name."""
 
 
 def server_access_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
@@ -276,7 +285,7 @@ def server_access_logs(bucket_arn: str, account: Account) -> Sequence[Statement]
 
 
 def append_only(bucket_arn: str) -> Sequence[Statement]:
-    """Refuse everybody to delete objects or their versions; a lifecycle's expiry does not ask the policy."""
+    """Deny everybody the deletion of objects and of their versions; lifecycle rules are not subject to the policy."""
     return [
         iam.deny(
             "AppendOnly",

@@ -1,7 +1,7 @@
-"""AWS Config's recorder: how every resource of the account was set up, at every point in time.
+"""The AWS Config recorder: the configuration history of every resource of the account.
 
-Maps to 45 CFR 164.312(b) (audit controls) and 164.308(a)(1)(ii)(D) (information system activity review). Security
-Hub and the conformance pack judge what it records.
+Security Hub and the conformance pack evaluate this history. Maps to 45 CFR 164.312(b) (audit controls) and
+164.308(a)(1)(ii)(D) (information system activity review).
 """
 
 from __future__ import annotations
@@ -18,38 +18,42 @@ from components.shared.logs import LogKeeping
 from components.shared.options import guard
 
 MAX_RETENTION_DAYS: Final = 2557
-"""The longest that AWS Config itself keeps its history; the files in the bucket stay for the archive's retention
+"""Longest period for which AWS Config itself can keep its history; the bucket keeps the files for the archive's retention
 (https://docs.aws.amazon.com/config/latest/APIReference/API_RetentionConfiguration.html)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigRecorderArgs:
-    """What `ConfigRecorder` needs to know."""
+    """Arguments of `ConfigRecorder`."""
 
     account: iam.Account
     """The account to record."""
     archive: LogArchive
-    """Where history and snapshots go. The channel waits for all of it: AWS tries to write at once."""
+    """The archive whose intake receives history and snapshots. The delivery channel depends on all resources of the archive,
+    because AWS Config writes a test file when the channel is created."""
     logs: LogKeeping
-    """Key of history and snapshots, protection of recorder and channel, and how long AWS Config keeps the history: as long as
-    logs, up to `MAX_RETENTION_DAYS`."""
+    """Key of history and snapshots; protection of recorder and channel; days that AWS Config keeps the history, of which it
+    uses at most `MAX_RETENTION_DAYS`."""
     create_role: bool = True
-    """Whether to make AWS Config's service-linked role; false where the account has it, as it can be there once."""
+    """Whether to create AWS Config's service-linked role; false if the account already has it, since an account has one."""
 
 
 class ConfigRecorder(pulumi.ComponentResource):
-    """Records every supported resource type of the region, and the global ones such as IAM.
+    """An AWS Config recorder for every supported resource type of the region, and for global types such as those of IAM.
 
-    The role is the service-linked one, because Security Hub's control Config.1 (critical) fails with any other
-    (https://docs.aws.amazon.com/securityhub/latest/userguide/config-controls.html#config-1). It has no access to the
-    bucket or the key: AWS Config writes as `config.amazonaws.com`, which both must admit
+    Creates: an AWS Config recorder, its delivery channel, retention configuration and status (running); with `create_role`
+    the service-linked role of AWS Config.
+
+    The recorder uses the service-linked role, because Security Hub's control Config.1 (critical) fails for any other role
+    (https://docs.aws.amazon.com/securityhub/latest/userguide/config-controls.html#config-1). This role has access neither
+    to the bucket nor to the key: AWS Config writes as `config.amazonaws.com`, which the policies of both must admit
     (https://docs.aws.amazon.com/config/latest/developerguide/s3-kms-key-policy.html).
 
-    Files go to the archive's intake bucket, because AWS Config does not deliver to a bucket whose Object Lock has a
-    default retention (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html).
+    Files go to the intake bucket, because AWS Config does not deliver to a bucket whose Object Lock has a default
+    retention (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html).
 
     Attributes:
-        running: The last resource; what needs a running recorder depends on it.
+        running: The status resource, which is created last. Resources that need a running recorder must depend on it.
     """
 
     running: aws.cfg.RecorderStatus
@@ -72,7 +76,7 @@ class ConfigRecorder(pulumi.ComponentResource):
             recording_group=aws.cfg.RecorderRecordingGroupArgs(
                 all_supported=True, include_global_resource_types=True
             ),
-            # A region has one recorder and one channel, so neither can be made before the old one is gone.
+            # AWS allows one recorder and one channel in a region, so a replacement must delete the old one first.
             opts=pulumi.ResourceOptions.merge(guarded, pulumi.ResourceOptions(delete_before_replace=True)),
         )
         channel = aws.cfg.DeliveryChannel(
@@ -102,7 +106,7 @@ class ConfigRecorder(pulumi.ComponentResource):
 
 
 def config_role_arn(account: iam.Account) -> str:
-    """Return the ARN of AWS Config's service-linked role, which is the same in every account but for its number."""
+    """Return the ARN of AWS Config's service-linked role in an account, whether the role exists or not."""
     return account.arn(
         "iam", "role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", regional=False
     )

@@ -1,9 +1,9 @@
-"""The AWS Config managed rules that the conformance pack deploys, as one table.
+"""The AWS Config managed rules of the conformance pack, as one table.
 
 Identifiers, scopes and parameters are those of AWS's sample pack "Operational Best Practices for HIPAA Security"
 (https://github.com/awslabs/aws-config-rules/blob/b54d4a6c99e105c25ca46af9305770e4ba51c422/aws-config-conformance-packs/Operational-Best-Practices-for-HIPAA-Security.yaml,
-CC0 1.0), without the 33 for services that this architecture does not use. AWS says of that pack that it is not
-designed to ensure full compliance with any standard; it maps controls to rules, and so does this table.
+CC0 1.0). The 33 rules for services that this architecture does not use are left out. AWS says that its pack is not designed
+to ensure full compliance with any standard. It maps controls to rules, and this table does the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 VPC_IDS: Final = "AuthorizedVpcIds"
-"""The rule parameter that names the VPCs which may have an internet gateway; the account decides its value."""
+"""The rule parameter with the ids of the VPCs that may have an internet gateway. Its value differs by account."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,20 +21,21 @@ class ManagedRule:
     """One AWS Config managed rule."""
 
     identifier: str
-    """AWS's name of the rule, in upper case with underscores."""
+    """AWS's identifier of the rule, in upper case with underscores."""
     scope: tuple[str, ...] = ()
-    """Resource types whose change triggers it; none for a periodic rule."""
+    """Resource types whose changes trigger the rule, such as `AWS::EC2::Instance`; empty for a periodic rule."""
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Its parameters. The API has no defaults for them, only the console has."""
+    """Parameters of the rule, name to value. The defaults that the console shows do not exist in the API."""
     name: str = ""
-    """Name in the account; the identifier in lower case with hyphens if not given."""
+    """Name of the rule in the account."""
     description: str = ""
-    """What a person has to do, for a rule that a person answers."""
+    """Instruction for the person who evaluates the rule; empty if AWS Config evaluates it."""
 
 
 def _rule(
     identifier: str, *scope: str, name: str = "", description: str = "", **parameters: str
 ) -> ManagedRule:
+    """Return a rule whose name, if not given, is the identifier in lower case with hyphens."""
     return ManagedRule(
         identifier=identifier,
         scope=tuple(f"AWS::{type_}" for type_ in scope),
@@ -86,7 +87,7 @@ RULES: Final = (
     _rule("EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK"),
     _rule("EFS_ENCRYPTED_CHECK"),
     _rule("EFS_IN_BACKUP_PLAN"),
-    # LB
+    # Load balancing
     _rule("ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK"),
     _rule("ELBV2_ACM_CERTIFICATE_REQUIRED"),
     _rule("ELB_DELETION_PROTECTION_ENABLED", "ElasticLoadBalancingV2::LoadBalancer"),
@@ -198,11 +199,11 @@ RULES: Final = (
     _rule("MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS"),
     _rule("ROOT_ACCOUNT_HARDWARE_MFA_ENABLED"),
     _rule("ROOT_ACCOUNT_MFA_ENABLED"),
-    # Process
+    # Organisational processes
     _rule(
         "AWS_CONFIG_PROCESS_CHECK",
         name="annual-risk-assessment-performed",
         description="Assess the risks to ePHI at least once a year and record the result; then mark this rule as compliant.",
     ),
 )
-"""The rules, by area; the order decides which pack a rule is in, so append only."""
+"""The rules by area. Append new rules at the end, because the order determines the pack of each rule."""

@@ -1,4 +1,4 @@
-"""From log groups to the archive: what lets CloudWatch keep a short, searchable copy of an application's log.
+"""Delivery of log events to the archive, so that CloudWatch Logs need keep only a short, searchable copy of them.
 
 Maps to 45 CFR 164.312(b) (audit controls), 164.316(b)(2)(i) (six years, kept by this project's policy) and
 164.308(a)(1)(ii)(D) (information system activity review).
@@ -21,51 +21,55 @@ from components.shared.options import guard
 from components.shared.vended_logs import admit_delivery
 
 BUFFER_SECONDS: Final = 300
-"""How long events wait for others at most; AWS has 0 to 900."""
+"""Longest time in seconds for which Firehose buffers events; AWS allows 0 to 900."""
 
 BUFFER_MIB: Final = 64
-"""How many MiB of events make an object; AWS has 1 to 128, and Athena reads few large objects faster than many small."""
+"""MiB of events after which Firehose writes an object; AWS allows 1 to 128. Athena reads few large objects faster than many
+small ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogDeliveryArgs:
-    """What `LogDelivery` needs to know."""
+    """Arguments of `LogDelivery`."""
 
     account: iam.Account
-    """The account and region of log groups and bucket."""
+    """The account and region of the log groups and of the archive."""
     logs_key_arn: pulumi.Input[str]
-    """The key that encrypts the stream, its objects and its log groups."""
+    """ARN of the KMS key that encrypts the stream, its objects and the log groups that this component creates."""
     archive: LogArchive
-    """Where events are kept: in its intake."""
+    """The archive whose intake receives the events."""
     protect: bool
-    """Whether the stream and the delivery's own log groups are protected from deletion."""
+    """Whether Pulumi refuses to delete the stream and the log groups that this component creates."""
 
 
 class LogDelivery(pulumi.ComponentResource):
-    """A Firehose stream from CloudWatch Logs to the archive, and the masking of what must not be in a log.
+    """A Firehose stream from CloudWatch Logs to the archive, and the masking of sensitive data in log groups.
 
-    Firehose unpacks what CloudWatch Logs sends, by processors of its own
-    (https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html), and writes one JSON document a line: a
-    batch of events with the names of their log group and stream. It could write the bare messages
-    (`CloudWatchLogProcessing`), but a line without time and origin is no record. Objects lie under `application-logs/` by
-    the day of delivery, in UTC.
+    Creates: a Firehose stream; an IAM role with which Firehose writes to the intake, and one with which CloudWatch Logs
+    sends events to Firehose; a log group for delivery errors; a log group for reports of masked data, with the CloudWatch
+    Logs resource policy that admits these reports. The function `log_group` calls `subscribe` for each log group that is
+    archived, and `shield` for log groups that applications write to.
 
-    It writes into the intake, from where S3 replicates every object into the archive and under its lock. S3 requires a
-    checksum header of whoever uploads to a bucket with a default Object Lock retention
+    Firehose decompresses the records of CloudWatch Logs with its built-in processors
+    (https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html) and writes one JSON document per line: a
+    batch of events with the names of their log group and stream. Firehose could also write the bare messages
+    (`CloudWatchLogProcessing`), but they would lack the time and origin of each event. Objects are stored under
+    `application-logs/` by the day of their delivery, in UTC.
+
+    Firehose writes to the intake, and S3 replicates every object into the locked archive. S3 requires a checksum header
+    for uploads to a bucket with a default Object Lock retention
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-put-object), and no page
-    of AWS says that Firehose sends one; what it cannot deliver is lost after 24 hours
+    of AWS says that Firehose sends one. Firehose discards events that it cannot deliver within 24 hours
     (https://docs.aws.amazon.com/firehose/latest/dev/retry.html).
-
-    `log_group` calls `subscribe`, and `shield` for log groups that applications write to.
 
     Outputs:
         stream_arn: ARN of the Firehose stream.
-        stream_name: Name of the Firehose stream, the dimension of its metrics.
-        findings_group_name: Log group that tells what was masked, and where.
+        stream_name: Name of the Firehose stream, which is the dimension of its metrics.
+        findings_group_name: Name of the log group that reports which data was masked in which log group.
     """
 
     retention_days: int
-    """Days that the archive keeps what it is given."""
+    """Days that the archive keeps the events."""
     stream_arn: pulumi.Output[str]
     stream_name: pulumi.Output[str]
     findings_group_name: pulumi.Output[str]
@@ -76,11 +80,11 @@ class LogDelivery(pulumi.ComponentResource):
         self.retention_days = args.archive.retention_days
         self._account = args.account
 
-        # Its own log groups are not delivered.
+        # These two log groups are not archived: CloudWatch Logs keeps them for the whole period.
         logs = LogKeeping(key_arn=args.logs_key_arn, days=self.retention_days, protect=args.protect)
         errors = log_group(f"{name}-errors", logs, kind="delivery-errors", parent=self)
         error_stream = aws.cloudwatch.LogStream(f"{name}-errors", log_group_name=errors.name, opts=child)
-        writer, may_write = self._role(
+        write_role, write_attachment = self._role(
             f"{name}-write",
             "Lets Firehose write to the archive's intake",
             policies.trust(args.account),
@@ -96,7 +100,7 @@ class LogDelivery(pulumi.ComponentResource):
             ),
             extended_s3_configuration=aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationArgs(
                 bucket_arn=args.archive.intake_bucket_arn,
-                role_arn=writer.arn,
+                role_arn=write_role.arn,
                 kms_key_arn=args.logs_key_arn,
                 prefix=f"{prefixes.APPLICATION_LOGS}!{{timestamp:yyyy/MM/dd}}/",
                 error_output_prefix=(
@@ -110,12 +114,12 @@ class LogDelivery(pulumi.ComponentResource):
                 ),
                 processing_configuration=_processing(),
             ),
-            # Whatever waits in it is lost with it.
+            # Protected, because events in its buffer are lost when it is deleted.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[may_write, args.archive], protect=guard(args.protect)
+                parent=self, depends_on=[write_attachment, args.archive], protect=guard(args.protect)
             ),
         )
-        self._sender, self._may_send = self._role(
+        self._send_role, self._send_attachment = self._role(
             f"{name}-send",
             "Lets CloudWatch Logs send events to Firehose",
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
@@ -128,7 +132,9 @@ class LogDelivery(pulumi.ComponentResource):
         )
 
         findings = log_group(f"{name}-findings", logs, kind="masked-data", parent=self)
-        self._admission = admit_delivery(f"{name}-findings", [findings], account=args.account, parent=self)
+        self._findings_policy = admit_delivery(
+            f"{name}-findings", [findings], account=args.account, parent=self
+        )
 
         self.stream_arn = stream.arn
         self.stream_name = stream.name
@@ -142,23 +148,34 @@ class LogDelivery(pulumi.ComponentResource):
         )
 
     def subscribe(self, group: aws.cloudwatch.LogGroup, name: str) -> aws.cloudwatch.LogSubscriptionFilter:
-        """Send every event of a log group to the archive from now on; a group has room for two such filters."""
+        """Send every new event of a log group to the archive. AWS allows two such filters for each log group.
+
+        Args:
+            group: The log group, which becomes the parent of the filter.
+            name: Logical name of the filter.
+        """
         return aws.cloudwatch.LogSubscriptionFilter(
             name,
             log_group=group.name,
             destination_arn=self.stream_arn,
-            role_arn=self._sender.arn,
+            role_arn=self._send_role.arn,
             filter_pattern="",
-            # The group may outlive its stack, stream and role do not.
-            opts=pulumi.ResourceOptions(parent=group, depends_on=[self._may_send], retain_on_delete=False),
+            # Not retained with the log group, because stream and role are deleted with the stack.
+            opts=pulumi.ResourceOptions(
+                parent=group, depends_on=[self._send_attachment], retain_on_delete=False
+            ),
         )
 
     def shield(self, group: aws.cloudwatch.LogGroup, name: str) -> aws.cloudwatch.LogDataProtectionPolicy:
-        """Mask credentials and identifiers in a log group's new events, and report each finding.
+        """Mask credentials and identifiers in the new events of a log group, and report each finding.
 
-        They are masked wherever events leave the group, so in the archive too, for good; in the group whoever has
-        `logs:Unmask` can read them
+        Events that leave the group are masked for good, also in the archive. In the group itself, principals with the
+        permission `logs:Unmask` can read the original
         (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html).
+
+        Args:
+            group: The log group, which becomes the parent of the policy.
+            name: Logical name of the data protection policy.
         """
         return aws.cloudwatch.LogDataProtectionPolicy(
             name,
@@ -166,12 +183,13 @@ class LogDelivery(pulumi.ComponentResource):
             policy_document=self.findings_group_name.apply(
                 lambda findings: masking.protection_policy(findings, self._account.partition)
             ),
-            opts=pulumi.ResourceOptions(parent=group, depends_on=[self._admission]),
+            opts=pulumi.ResourceOptions(parent=group, depends_on=[self._findings_policy]),
         )
 
     def _role(
         self, name: str, description: str, trust: str, permissions: pulumi.Output[str]
     ) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:
+        """Create a role with one customer managed policy; return the role and the attachment of the policy."""
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(name, description=description, assume_role_policy=trust, opts=child)
         policy = aws.iam.Policy(name, description=description, policy=permissions, opts=child)
@@ -180,7 +198,7 @@ class LogDelivery(pulumi.ComponentResource):
 
 
 def _processing() -> aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationProcessingConfigurationArgs:
-    """Unpack each record and end it with a line break."""
+    """Return the processors that decompress each record and end it with a line break."""
     processor = aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationProcessingConfigurationProcessorArgs
     gzip = aws.kinesis.FirehoseDeliveryStreamExtendedS3ConfigurationProcessingConfigurationProcessorParameterArgs(
         parameter_name="CompressionFormat", parameter_value="GZIP"

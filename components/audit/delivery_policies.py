@@ -1,4 +1,4 @@
-"""What Firehose and CloudWatch Logs may do to take events to the archive. Pure policy documents."""
+"""IAM policy documents for the delivery of log events by CloudWatch Logs and Firehose. This module creates no resources."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from components.shared import iam, prefixes
 
 
 def trust(account: iam.Account) -> str:
-    """Let Firehose take a role for this account only, which it names as the external id.
+    """Return a role's trust policy: Firehose may assume the role if it sends this account as the external id.
 
     See https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#firehose-assume-role
     """
@@ -21,14 +21,21 @@ def trust(account: iam.Account) -> str:
 
 
 def write(bucket_arn: str, key_arn: str, errors_arn: str, *, account: iam.Account) -> str:
-    """Let Firehose add objects to the intake under its two prefixes, and tell of failures.
+    """Return the permissions of Firehose: add objects to the intake under two prefixes, and log failures.
 
-    The actions are those AWS lists
-    (https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3); the key may be used by way of
-    this bucket only, which is the encryption context of an S3 bucket key.
+    The actions are those that AWS lists
+    (https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-s3). Firehose may use the key only
+    through S3 and for this bucket, whose ARN is the encryption context of an S3 Bucket Key.
+
+    Args:
+        bucket_arn: ARN of the intake.
+        key_arn: ARN of the KMS key of the objects.
+        errors_arn: ARN of the log group for delivery errors.
+        account: The account and region of the stream.
     """
-    places = (prefixes.APPLICATION_LOGS, prefixes.APPLICATION_LOG_ERRORS)
-    objects = [f"{bucket_arn}/{prefix}*" for prefix in places]
+    objects = [
+        f"{bucket_arn}/{prefix}*" for prefix in (prefixes.APPLICATION_LOGS, prefixes.APPLICATION_LOG_ERRORS)
+    ]
     return iam.document(
         iam.allow(
             "Bucket",
@@ -54,7 +61,7 @@ def write(bucket_arn: str, key_arn: str, errors_arn: str, *, account: iam.Accoun
 
 
 def send(stream_arn: str, key_arn: str, *, account: iam.Account) -> str:
-    """Let CloudWatch Logs put records into one stream, and by way of it use the key the stream is encrypted under."""
+    """Return the permissions of CloudWatch Logs: put records into one stream, and use its key through Firehose."""
     return iam.document(
         iam.allow("Send", actions=["firehose:PutRecord", "firehose:PutRecordBatch"], resources=[stream_arn]),
         iam.allow(
