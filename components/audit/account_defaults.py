@@ -38,7 +38,7 @@ class AccountDefaultsArgs:
     logs_key_arn: pulumi.Input[str]
     """ARN of the KMS key for the Glue Data Catalog, which describes the archive's tables."""
     protect: bool
-    """Whether Pulumi refuses to delete the settings. Deletion would restore AWS's own defaults."""
+    """Whether Pulumi refuses to delete the settings; to delete a setting would undo it in the account."""
 
 
 class AccountDefaults(pulumi.ComponentResource):

@@ -18,7 +18,8 @@ import pulumi_aws as aws
 from components.audit.conformance_rules import RULES, VPC_IDS, ManagedRule
 
 MAX_RULES: Final = 130
-"""Maximum number of rules in one pack, a fixed quota (https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html)."""
+"""Maximum number of rules in one pack, a fixed quota
+(https://docs.aws.amazon.com/config/latest/developerguide/configlimits.html)."""
 
 MAX_BYTES: Final = 51_200
 """Maximum size of an inline template, in bytes

@@ -1,4 +1,4 @@
-"""Detection: what watches the account for attack, weakness and drift, and the record of what it found.
+"""The AWS services that detect attacks, vulnerabilities and configuration drift, and the log of their findings.
 
 Maps to 45 CFR 164.308(a)(1)(ii)(A) (risk analysis), 164.308(a)(1)(ii)(D) (information system activity review),
 164.308(a)(5)(ii)(B) (protection from malicious software), 164.308(a)(5)(ii)(C) (log-in monitoring) and
@@ -23,54 +23,56 @@ from components.shared.logs import LogKeeping
 from components.shared.options import guard
 
 GUARDDUTY_FEATURES: Final = ("S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
-"""Features of GuardDuty beside runtime monitoring that watch what this architecture is made of. Those for Kubernetes
-and Lambda are on in a new detector, and cost nothing while there is neither."""
+"""GuardDuty features, besides runtime monitoring, for the services that this architecture uses. A new detector has the
+features for Kubernetes and Lambda enabled; they cost nothing while these services are not used."""
 
 RUNTIME_AGENTS: Final = ("EC2_AGENT_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EKS_ADDON_MANAGEMENT")
-"""Where GuardDuty installs its own agent. All three that exist are named: the provider reads back every one, and would
-replace the feature for one it was not told of."""
+"""Platforms on which GuardDuty installs its agent. All three that exist are listed, because the provider reads back all
+three and would replace the feature if one of them was not in the program."""
 
 INSPECTED: Final = ("EC2", "ECR")
-"""What Inspector scans for known vulnerabilities."""
+"""Resource types that Inspector scans for known vulnerabilities."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DetectionArgs:
-    """What `Detection` needs to know. Each switch is one service; all are on unless said otherwise."""
+    """Arguments of `Detection`. By default all services are on."""
 
     account: iam.Account
-    """The account to watch."""
+    """The account and region to monitor."""
     archive: LogArchive
-    """Where AWS Config's history and snapshots go."""
+    """The archive whose intake receives the history and snapshots of AWS Config."""
     logs: LogKeeping
-    """How findings and the history of AWS Config are kept; `protect` also protects the detector and Security Hub."""
+    """Key, retention and protection of the findings and of the AWS Config history. `protect` also protects the GuardDuty
+    detector and Security Hub."""
     internet_vpc_ids: Sequence[pulumi.Input[str]] = ()
-    """VPCs that may have an internet gateway; the conformance pack reports every other one."""
+    """Ids of the VPCs that may have an internet gateway; the conformance pack reports the gateway of any other VPC."""
     create_config_role: bool = True
-    """Whether to make AWS Config's service-linked role; false where the account has it."""
+    """Whether to create AWS Config's service-linked role; false if the account already has it."""
     guardduty: bool = True
-    """Whether GuardDuty watches the account."""
+    """Whether GuardDuty monitors the account."""
     security_hub: bool = True
     """Whether Security Hub collects findings and checks AWS's foundational best practices."""
     config_conformance_pack: bool = True
-    """Whether AWS Config judges the account by the HIPAA conformance pack."""
+    """Whether AWS Config evaluates the account with the HIPAA conformance pack."""
     access_analyzer: bool = True
-    """Whether IAM Access Analyzer looks for resources shared outside the account."""
+    """Whether IAM Access Analyzer reports resources that are shared outside the account."""
     inspector: bool = True
     """Whether Inspector scans instances and images for known vulnerabilities."""
 
 
 class Detection(pulumi.ComponentResource):
-    """The detection services of one account in one region, and the record of their findings.
+    """The detection services of one account in one region, and the log of their findings.
 
-    The recorder of AWS Config and the record of findings are always there; the rest has a switch. Runs once in an
-    account and region: AWS refuses a second recorder, detector or hub.
+    Creates: the AWS Config recorder (`ConfigRecorder`) and the log of findings (`FindingLog`); by the switches in `args`
+    the HIPAA conformance pack, Security Hub with one standard, a GuardDuty detector with its features, an IAM Access
+    Analyzer, and Inspector. Create it once per account and region: AWS refuses a second recorder, detector or hub.
 
-    Of Access Analyzer's two kinds only the one for outside access is made, which is free; the one for unused access
-    is charged by role and user, and the conformance pack reports unused credentials already.
+    The analyzer reports external access, which is free. An analyzer of unused access is not created: AWS charges for it by
+    role and user, and the conformance pack already reports unused credentials.
 
     Outputs:
-        finding_log_group_name: Log group of all findings.
+        finding_log_group_name: Name of the log group of all findings.
     """
 
     finding_log_group_name: pulumi.Output[str]
@@ -94,11 +96,11 @@ class Detection(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        recorded = pulumi.ResourceOptions(parent=self, depends_on=[config.running])
+        after_recorder = pulumi.ResourceOptions(parent=self, depends_on=[config.running])
         if args.config_conformance_pack:
-            conformance_packs(name, internet_vpc_ids=args.internet_vpc_ids, opts=recorded)
+            conformance_packs(name, internet_vpc_ids=args.internet_vpc_ids, opts=after_recorder)
         if args.security_hub:
-            _security_hub(name, args, recorded)
+            _security_hub(name, args, after_recorder)
         if args.guardduty:
             _guardduty(name, args, child)
         if args.access_analyzer:
@@ -115,7 +117,7 @@ class Detection(pulumi.ComponentResource):
 
 
 def _security_hub(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> None:
-    """Turn on Security Hub with one standard, and one finding a control however many standards ask for it."""
+    """Enable Security Hub with one standard, and with one finding per control even if several standards contain it."""
     hub = aws.securityhub.Account(
         f"{name}-hub",
         enable_default_standards=False,
@@ -132,7 +134,7 @@ def _security_hub(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) 
 
 
 def _guardduty(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> None:
-    """Turn on GuardDuty, which sends repeated findings as often as it can: every 15 minutes."""
+    """Enable GuardDuty, and have it publish repeated findings at the shortest interval, every 15 minutes."""
     detector = aws.guardduty.Detector(
         f"{name}-guardduty",
         enable=True,

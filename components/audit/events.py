@@ -1,8 +1,9 @@
-"""Which calls in the account's trail people are told of: a pure table, one row an alarm.
+"""The API calls in the account's trail that raise alarms: a table with one row per alarm.
 
-Patterns marked `CloudWatch.n` are those of the Security Hub control of that number, which fails if a pattern has one
-term more or less (https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html). They count calls
-that were refused, too. Thresholds above one and rows without a source are this project's judgement.
+A pattern with the source `CloudWatch.n` is that of the Security Hub control with this number. The control fails if the
+pattern has one term more or less (https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html).
+These patterns also count calls that AWS refused. Thresholds above one, and rows without a source, are this project's
+choice.
 """
 
 from typing import Final
@@ -11,6 +12,7 @@ from components.audit.alerts import TrailAlert
 
 
 def _calls(names: str, service: str = "") -> str:
+    """Return the filter pattern for API calls by their names, separated by spaces; by default those of any service."""
     calls = " || ".join(f"($.eventName={name})" for name in names.split())
     return f"{{($.eventSource={service}.amazonaws.com) && ({calls})}}" if service else f"{{{calls}}}"
 
@@ -246,4 +248,4 @@ TRAIL_EVENTS: Final = (
         why="A shell sees whatever the application sees, ePHI included (45 CFR 164.308(a)(1)(ii)(D)).",
     ),
 )
-"""Every kind of call that raises an alarm, those of CIS first."""
+"""All kinds of API calls that raise an alarm. Those of the CIS benchmark come first."""

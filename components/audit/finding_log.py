@@ -1,7 +1,7 @@
-"""The record of findings: what AWS's detection services reported, kept as long as every other log.
+"""The log of findings: reports of AWS's detection services, kept as long as every other log.
 
-GuardDuty and Security Hub forget a finding after 90 days, and nobody can prove later that it was seen. Maps to
-45 CFR 164.308(a)(6)(ii) (response and reporting: document incidents and their outcomes) and 164.312(b).
+GuardDuty and Security Hub delete a finding after 90 days. Without this log nobody could prove later that it was reported.
+Maps to 45 CFR 164.308(a)(6)(ii) (response and reporting: document incidents and their outcomes) and 164.312(b).
 """
 
 from __future__ import annotations
@@ -25,26 +25,28 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws.inspector2": ("Inspector2 Finding",),
     "aws.securityhub": ("Security Hub Findings - Imported",),
 }
-"""Event source to the detail types that are recorded. Each type has one source, so one pattern can hold them all."""
+"""Event source to the detail types that are recorded. Each type has only one source, so one event pattern covers all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FindingLogArgs:
-    """What `FindingLog` needs to know."""
+    """Arguments of `FindingLog`."""
 
     account: iam.Account
     """The account whose findings are recorded."""
     logs: LogKeeping
-    """How the findings are kept."""
+    """Key, retention and protection of the log group."""
 
 
 class FindingLog(pulumi.ComponentResource):
     """An EventBridge rule that writes every finding, of any severity, to one log group.
 
-    It does not ask which services are on: a service that somebody turns on later is recorded from its first finding.
+    Creates: a CloudWatch log group; an EventBridge rule with this group as its target; the CloudWatch Logs resource policy
+    that admits the rule. The rule covers all services in `EVENTS`, so that a service that is enabled later is recorded
+    from its first finding.
 
     Outputs:
-        log_group_name: Log group of the findings.
+        log_group_name: Name of the log group of the findings.
     """
 
     log_group_name: pulumi.Output[str]
@@ -64,7 +66,7 @@ class FindingLog(pulumi.ComponentResource):
         )
         admission = aws.cloudwatch.LogResourcePolicy(
             f"{name}-findings",
-            # The group's name, because policies of one name overwrite each other.
+            # Named after the group, because resource policies with the same name overwrite each other.
             policy_name=group.name,
             policy_document=pulumi.Output.all(group.arn, rule.arn).apply(
                 lambda arns: admission_policy(*arns)
@@ -83,11 +85,11 @@ class FindingLog(pulumi.ComponentResource):
 
 
 def admission_policy(group_arn: str, rule_arn: str) -> str:
-    """Let one EventBridge rule write to one group.
+    """Return the resource policy that lets one EventBridge rule write to one log group.
 
-    EventBridge takes no role for a log group and needs this policy instead; the name of the group is free, only the
-    console asks for `/aws/events/`. As AWS states it, the rule's ARN is a condition of writing events but not of
-    making a stream (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
+    EventBridge cannot use a role for a log group and needs this policy instead. The log group may have any name; only the
+    console requires the prefix `/aws/events/`. On AWS's page the ARN of the rule is a condition for writing events, but
+    not for creating a stream (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html).
     """
     writers = iam.services("events.amazonaws.com", "delivery.logs.amazonaws.com")
     streams = [f"{group_arn}:log-stream:*"]

@@ -1,7 +1,7 @@
-"""Which events of AWS's services people are told of, and which silences. Pure tables; `alarms.py` makes the resources.
+"""The events of AWS services that raise alerts, and the alarms on the alerting and on the delivery of logs.
 
-Messages carry identifiers and types only: titles, descriptions and status texts are written by many parties, and one
-of them might hold ePHI.
+This module holds tables only; `alarms.py` creates the resources. Messages contain identifiers and types only, because
+titles, descriptions and status texts have many authors and could contain ePHI.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Final
 from components.audit.alerts import EventAlert
 from components.shared.alarms import ExpressionAlert, Metric, MetricAlert
 
-_WHERE: Final = {"account": "$.account", "region": "$.region", "time": "$.time"}
-_FAILED: Final = ["FAILED", "EXPIRED", "ABORTED"]
+_ORIGIN: Final = {"account": "$.account", "region": "$.region", "time": "$.time"}
+_FAILED_STATES: Final = ["FAILED", "EXPIRED", "ABORTED"]
 
 FINDINGS: Final = (
     # Severity 7 and up is GuardDuty's "high" (https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html).
@@ -23,12 +23,12 @@ FINDINGS: Final = (
             "detail-type": ["GuardDuty Finding"],
             "detail": {"severity": [{"numeric": [">=", 7]}]},
         },
-        paths={**_WHERE, "type": "$.detail.type", "severity": "$.detail.severity", "id": "$.detail.id"},
+        paths={**_ORIGIN, "type": "$.detail.type", "severity": "$.detail.severity", "id": "$.detail.id"},
         text="GuardDuty reports <type> with severity <severity> in <account>, <region>, at <time>; finding <id>.",
         what="GuardDuty has a finding of high severity.",
         why="High means that a resource is compromised and used for something it should not do.",
     ),
-    # Security Hub sends a finding again at every update; `NEW` leaves out those somebody has taken up.
+    # Security Hub sends a finding again at every update; `NEW` excludes findings on which somebody already works.
     EventAlert(
         id="security-hub-finding",
         pattern={
@@ -43,7 +43,7 @@ FINDINGS: Final = (
             },
         },
         paths={
-            **_WHERE,
+            **_ORIGIN,
             "label": "$.detail.findings[0].Severity.Label",
             "control": "$.detail.findings[0].GeneratorId",
             "resource": "$.detail.findings[0].Resources[0].Id",
@@ -60,7 +60,7 @@ FINDINGS: Final = (
             "detail": {"eventTypeCategory": ["issue"]},
         },
         paths={
-            **_WHERE,
+            **_ORIGIN,
             "service": "$.detail.service",
             "code": "$.detail.eventTypeCode",
             "arn": "$.detail.eventArn",
@@ -69,7 +69,7 @@ FINDINGS: Final = (
         what="AWS reports an issue of one of its services that affects this account.",
         why="It may explain other alarms, and it may call for the contingency plan (45 CFR 164.308(a)(7)).",
     ),
-    # What it is about is an id; the message of the event is left out, as everywhere here
+    # The alert shows the id of the database, but not the message of the event, which is free text
     # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html).
     EventAlert(
         id="database-event",
@@ -79,7 +79,7 @@ FINDINGS: Final = (
             "detail": {"EventCategories": ["deletion", "failover", "failure", "low storage"]},
         },
         paths={
-            **_WHERE,
+            **_ORIGIN,
             "category": "$.detail.EventCategories[0]",
             "event": "$.detail.EventID",
             "database": "$.detail.SourceIdentifier",
@@ -88,17 +88,17 @@ FINDINGS: Final = (
         what="A database failed over, failed, ran low on storage or was deleted.",
         why="Connections broke, and what is left may be one failure from an outage (45 CFR 164.308(a)(7)).",
     ),
-    # Backup and copy jobs say `state`, restore jobs say `status`, and each names its id otherwise
-    # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html); a missing field shows as nothing.
+    # Backup and copy jobs have the field `state`, restore jobs have `status`, and each kind has another field for its id
+    # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html). A missing field is empty in the message.
     EventAlert(
         id="backup-failed",
         pattern={
             "source": ["aws.backup"],
             "detail-type": ["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
-            "detail": {"$or": [{"state": _FAILED}, {"status": _FAILED}]},
+            "detail": {"$or": [{"state": _FAILED_STATES}, {"status": _FAILED_STATES}]},
         },
         paths={
-            **_WHERE,
+            **_ORIGIN,
             "kind": "$.detail-type",
             "state": "$.detail.state",
             "status": "$.detail.status",
@@ -120,12 +120,12 @@ FINDINGS: Final = (
             "source": ["aws.kms"],
             "detail-type": ["KMS CMK Rotation", "KMS CMK Deletion", "KMS Imported Key Material Expiration"],
         },
-        paths={**_WHERE, "kind": "$.detail-type", "key": "$.detail.key-id"},
+        paths={**_ORIGIN, "kind": "$.detail-type", "key": "$.detail.key-id"},
         text="<kind> of key <key> in <account>, <region>, at <time>.",
         what="A KMS key was rotated or deleted, or its imported key material expired.",
         why="A rotation is the yearly evidence of policy; a deletion makes data unreadable for good.",
     ),
-    # A deployment that the circuit breaker took back looks like a success to whoever started it.
+    # The person who started a deployment does not notice when the circuit breaker rolls it back.
     EventAlert(
         id="deployment-failed",
         pattern={
@@ -133,7 +133,7 @@ FINDINGS: Final = (
             "detail-type": ["ECS Deployment State Change"],
             "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
         },
-        paths={**_WHERE, "deployment": "$.detail.deploymentId", "service": "$.resources[0]"},
+        paths={**_ORIGIN, "deployment": "$.detail.deploymentId", "service": "$.resources[0]"},
         text="Deployment <deployment> of <service> failed in <account>, <region>, at <time>.",
         what="ECS gave up a deployment of a service, and brought back the one before.",
         why="What was to be released does not run.",
@@ -145,7 +145,7 @@ FINDINGS: Final = (
             "detail-type": ["ECS Task State Change"],
             "detail": {
                 "lastStatus": ["STOPPED"],
-                # A task that never started has no exit code to ask for.
+                # A task that never started has no exit code.
                 "$or": [
                     {"stopCode": ["TaskFailedToStart"]},
                     {
@@ -155,16 +155,16 @@ FINDINGS: Final = (
                 ],
             },
         },
-        paths={**_WHERE, "task": "$.detail.taskArn", "group": "$.detail.group", "code": "$.detail.stopCode"},
+        paths={**_ORIGIN, "task": "$.detail.taskArn", "group": "$.detail.group", "code": "$.detail.stopCode"},
         text="Task <task> of <group> stopped by itself (<code>) in <account>, <region>, at <time>.",
         what="A task of a service, a release or a schedule stopped by itself, and not in order.",
         why="ECS starts a service's task again, but nobody restarts a release or a scheduled one.",
     ),
 )
-"""Every event that is sent on, in every stack."""
+"""All kinds of events that every stack sends to its topic."""
 
 STALE_SECONDS: Final = 900
-"""Three times the longest that Firehose waits for more events."""
+"""Threshold for the age of the oldest undelivered event, in seconds: three times the longest buffering time of Firehose."""
 
 TRAIL_SILENT: Final = MetricAlert(
     id="trail-silent",
@@ -178,7 +178,7 @@ TRAIL_SILENT: Final = MetricAlert(
     period_seconds=3600,
     missing="breaching",
 )
-"""The alarm on the trail itself, in the stack that owns the account."""
+"""The alarm on a trail that writes no events, in the stack that owns the account."""
 
 UNDELIVERED: Final = MetricAlert(
     id="undelivered-alerts",
@@ -190,7 +190,7 @@ UNDELIVERED: Final = MetricAlert(
     threshold=1,
     comparison="GreaterThanOrEqualToThreshold",
 )
-"""The alarm on the alerting itself."""
+"""The alarm on the dead-letter queue of the alerts, in every stack."""
 
 DELIVERY_STALE: Final = MetricAlert(
     id="delivery-stale",
@@ -201,11 +201,15 @@ DELIVERY_STALE: Final = MetricAlert(
     statistic="Maximum",
     threshold=STALE_SECONDS,
 )
-"""The alarm on the delivery of log groups to the archive, in every stack."""
+"""The alarm on the delivery of log events to the archive."""
 
 
 def replication_failed(rules: int = 1) -> ExpressionAlert:
-    """Return the alarm on copies from the intake to the archive: the failures of all replication rules together."""
+    """Return the alarm on the replication of the intake into the archive.
+
+    Args:
+        rules: Number of replication rules, whose failures the alarm adds up.
+    """
     failures = Metric(
         namespace="AWS/S3", name="OperationsFailedReplication", statistic="Sum", period_seconds=300
     )

@@ -1,6 +1,6 @@
-"""What must not be in an application's log, and the policies that find and mask it.
+"""The kinds of data that application logs must not show, and the CloudWatch Logs policy that masks them.
 
-Maps to 45 CFR 164.312(a)(1) (access control): whoever may read logs is not thereby allowed to read health data.
+Maps to 45 CFR 164.312(a)(1) (access control): permission to read logs is not permission to read health data.
 """
 
 from __future__ import annotations
@@ -30,15 +30,23 @@ DATA_IDENTIFIERS: Final = (
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protect-sensitive-log-data-types-pii.html
     "Ssn-US",
 )
-"""What is masked in application logs: credentials, and US financial, health and social security numbers.
+"""AWS data identifiers that are masked in application logs: credentials, and US financial, health and social security
+numbers.
 
-Names, addresses and IP addresses are left out: AWS finds them by guess, and an investigation needs them.
+Names, addresses and IP addresses are not masked: AWS can only guess at them, and investigations need them.
 """
 
 
 def protection_policy(findings_group: str, partition: str) -> str:
-    """Find and mask the same data: AWS wants both statements, with equal lists."""
-    found = [
+    """Return the data protection policy of a log group: it reports and masks `DATA_IDENTIFIERS`.
+
+    AWS requires one statement to report and one to mask, with equal lists of identifiers.
+
+    Args:
+        findings_group: Name of the log group that receives the reports.
+        partition: AWS partition of the identifiers' ARNs, such as `aws`.
+    """
+    identifier_arns = [
         f"arn:{partition}:dataprotection::aws:data-identifier/{name}" for name in sorted(DATA_IDENTIFIERS)
     ]
     audit = {"Audit": {"FindingsDestination": {"CloudWatchLogs": {"LogGroup": findings_group}}}}
@@ -48,8 +56,8 @@ def protection_policy(findings_group: str, partition: str) -> str:
             "Name": "sensitive-data",
             "Version": "2021-06-01",
             "Statement": [
-                {"Sid": "Find", "DataIdentifier": found, "Operation": audit},
-                {"Sid": "Mask", "DataIdentifier": found, "Operation": mask},
+                {"Sid": "Find", "DataIdentifier": identifier_arns, "Operation": audit},
+                {"Sid": "Mask", "DataIdentifier": identifier_arns, "Operation": mask},
             ],
         },
         sort_keys=True,

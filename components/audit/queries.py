@@ -1,4 +1,4 @@
-"""Questions to the logs, ready to be asked: while they are in CloudWatch, and for as long as they are in the archive.
+"""Saved queries for investigations: over the log groups in CloudWatch Logs, and over the archive with Athena.
 
 Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review), 164.308(a)(6)(ii) (response and reporting) and
 164.312(b) (audit controls).
@@ -20,65 +20,72 @@ from components.shared.bucket import SecureBucket, SecureBucketArgs
 from components.shared.iam import Account
 
 RESULT_DAYS: Final = 30
-"""Days that query results are kept: they are copies, whose originals stay in the archive, and may hold health data."""
+"""Days that query results are kept. They are copies of logs that stay in the archive, and may contain health data."""
 
 GIB: Final = 1024**3
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditQueriesArgs:
-    """What `AuditQueries` needs to know. Queries over a log group that is not named are not made."""
+    """Arguments of `AuditQueries`. Queries over a log group are created only if the name of the group is given."""
 
     account: Account
     """The account and region of the logs."""
     database: str
-    """Name of the Glue database; lower case letters, digits and underscores."""
+    """Name of the Glue database: 1 to 255 lower case letters, digits and underscores."""
     archive: LogArchive
-    """The buckets that hold the logs; the intake also gets the access log of the results."""
+    """The log archive; its intake also receives the access log of the results bucket."""
     kms_key_arn: pulumi.Input[str]
-    """The key of the archive, which also encrypts the results."""
+    """ARN of the archive's KMS key, which also encrypts the results."""
     flow_log_group_name: pulumi.Input[str] | None = None
-    """Log group of the flow logs."""
+    """Name of the log group of the VPC flow logs."""
     dns_log_group_name: pulumi.Input[str] | None = None
-    """Log group of the DNS queries."""
+    """Name of the log group of the DNS queries."""
     shell_log_group_name: pulumi.Input[str] | None = None
-    """Log group of ECS Exec sessions."""
+    """Name of the log group of ECS Exec sessions."""
     trail_log_group_name: pulumi.Input[str] | None = None
-    """Log group of the trail; only the stack that owns the account has one, and the trail's files in its archive."""
+    """Name of the log group of the trail. Only the stack that owns the account has one; its archive holds the trail's files."""
     trail_regions: Sequence[str] = ()
-    """Regions that the trail records; a must with `trail_log_group_name`."""
+    """Regions that the trail records; required with `trail_log_group_name`."""
     data_cidrs: Sequence[str] = ()
-    """Ranges of the data tier."""
+    """CIDR blocks of the data tier."""
     scan_limit_gib: int = 100
-    """GiB that one query may read before it is stopped; Athena's price is by what is read."""
+    """GiB that one query may read before Athena stops it; Athena charges for the data that a query reads."""
     protect: bool
-    """Whether the bucket of the results is protected from deletion, and the workgroup kept while it has a history."""
+    """Whether Pulumi refuses to delete the results bucket, and AWS refuses to delete a workgroup with a query history."""
 
     def __post_init__(self) -> None:
-        """Refuse what Athena would refuse, and a trail without regions, in which nothing would be found."""
+        """Validate the database name, the scan limit and the regions.
+
+        Raises:
+            ValueError: Athena would refuse the database name or the limit, or the trail has no regions, so that its table
+                would be empty.
+        """
         if not re.fullmatch(r"[a-z0-9_]{1,255}", self.database):
             raise ValueError(
-                f"database may have lower case letters, digits and _ only, got {self.database!r}"
+                f"database must have 1 to 255 lower case letters, digits or underscores, got {self.database!r}"
             )
         if self.scan_limit_gib < 1:
             raise ValueError(f"scan_limit_gib must be at least 1, got {self.scan_limit_gib}")
         if self.trail_log_group_name is not None and not self.trail_regions:
-            raise ValueError("trail_regions must name a region where trail_log_group_name is given")
+            raise ValueError("trail_regions must name at least one region if trail_log_group_name is set")
 
 
 class AuditQueries(pulumi.ComponentResource):
     """Saved queries for CloudWatch Logs Insights, and an Athena workgroup with tables and queries over the archive.
 
-    The workgroup decides where results go, how they are encrypted and how much one query may read; who uses it cannot.
-    Results have a bucket of their own: the archive must hold nothing but what was delivered, and what is in it is locked
-    for six years. Who may run the queries is not decided here: they need `athena:StartQueryExecution` on the workgroup,
-    read access to archive, results and
-    catalog, and the use of the key.
+    Creates: CloudWatch Logs query definitions; an Athena workgroup and its named queries; a Glue database with one table
+    for each kind of log; an S3 bucket for query results (`SecureBucket`).
+
+    The workgroup determines the location and encryption of results and the scan limit, and its users cannot override
+    them. Results have a separate bucket, because the archive holds only delivered logs and locks them for six years. This
+    component grants no access: a person who runs the queries needs `athena:StartQueryExecution` on the workgroup, read
+    access to the archive, the results and the Glue catalog, and use of the key.
 
     Outputs:
         workgroup_name: Name of the Athena workgroup.
         database_name: Name of the Glue database.
-        results_bucket_name: Bucket of the results.
+        results_bucket_name: Name of the bucket of query results.
     """
 
     workgroup_name: pulumi.Output[str]
@@ -89,12 +96,12 @@ class AuditQueries(pulumi.ComponentResource):
         super().__init__("hipaa:audit:AuditQueries", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        self._save(name, questions.TRAIL, args.trail_log_group_name)
-        self._save(name, questions.flows(args.data_cidrs), args.flow_log_group_name)
-        self._save(name, questions.DNS, args.dns_log_group_name)
-        self._save(name, questions.SHELL, args.shell_log_group_name)
+        self._insights_queries(name, questions.TRAIL, args.trail_log_group_name)
+        self._insights_queries(name, questions.flows(args.data_cidrs), args.flow_log_group_name)
+        self._insights_queries(name, questions.DNS, args.dns_log_group_name)
+        self._insights_queries(name, questions.SHELL, args.shell_log_group_name)
 
-        results = SecureBucket(
+        results_bucket = SecureBucket(
             f"{name}-athena-results",
             SecureBucketArgs(
                 purpose="query-results",
@@ -102,7 +109,7 @@ class AuditQueries(pulumi.ComponentResource):
                 kms_key_arn=args.kms_key_arn,
                 access_logs=args.archive.intake,
                 expire_days=RESULT_DAYS,
-                # Results have names of their own, so no version is ever replaced.
+                # Each result has a unique name, so no version is ever replaced.
                 expire_versions_days=1,
                 protect=args.protect,
             ),
@@ -120,7 +127,7 @@ class AuditQueries(pulumi.ComponentResource):
                     selected_engine_version="Athena engine version 3"
                 ),
                 result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
-                    output_location=results.apply(lambda bucket: f"s3://{bucket}/"),
+                    output_location=results_bucket.apply(lambda bucket: f"s3://{bucket}/"),
                     expected_bucket_owner=args.account.id,
                     encryption_configuration=aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
                         encryption_option="SSE_KMS", kms_key_arn=args.kms_key_arn
@@ -132,27 +139,32 @@ class AuditQueries(pulumi.ComponentResource):
         database = aws.glue.CatalogDatabase(
             f"{name}-archive", name=args.database, description="Tables over the log archive", opts=child
         )
-        sources = [
+        tables_and_buckets = [
             (tables.application_logs(), args.archive.intake_bucket_name),
             (tables.flow_logs(args.account), args.archive.bucket_name),
         ]
         if args.trail_log_group_name is not None:
-            sources.append((tables.api_calls(args.account, args.trail_regions), args.archive.bucket_name))
-        made = {kind.name: self._table(name, kind, database, bucket) for kind, bucket in sources}
+            tables_and_buckets.append(
+                (tables.api_calls(args.account, args.trail_regions), args.archive.bucket_name)
+            )
+        glue_tables = {
+            table.name: self._glue_table(name, table, database, bucket)
+            for table, bucket in tables_and_buckets
+        }
         for title, question in questions.ATHENA.items():
-            if question.table in made:
+            if question.table in glue_tables:
                 aws.athena.NamedQuery(
                     f"{name}-{title}",
                     database=database.name,
                     workgroup=workgroup.id,
                     description=question.description,
                     query=question.sql,
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=[made[question.table]]),
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[glue_tables[question.table]]),
                 )
 
         self.workgroup_name = workgroup.name
         self.database_name = database.name
-        self.results_bucket_name = results
+        self.results_bucket_name = results_bucket
         self.register_outputs(
             {
                 "workgroup_name": self.workgroup_name,
@@ -161,40 +173,47 @@ class AuditQueries(pulumi.ComponentResource):
             }
         )
 
-    def _save(self, name: str, texts: Mapping[str, str], group: pulumi.Input[str] | None) -> None:
-        if group is None:
+    def _insights_queries(
+        self, name: str, queries: Mapping[str, str], group_name: pulumi.Input[str] | None
+    ) -> None:
+        """Create Logs Insights queries (title to text) over one log group, or none without a group."""
+        if group_name is None:
             return
-        for title, text in texts.items():
+        for title, query in queries.items():
             aws.cloudwatch.QueryDefinition(
                 f"{name}-{title}",
-                query_string=text,
-                log_group_names=[group],
+                query_string=query,
+                log_group_names=[group_name],
                 opts=pulumi.ResourceOptions(parent=self),
             )
 
-    def _table(
-        self, name: str, kind: tables.Table, database: aws.glue.CatalogDatabase, bucket: pulumi.Output[str]
+    def _glue_table(
+        self,
+        name: str,
+        table: tables.LogTable,
+        database: aws.glue.CatalogDatabase,
+        bucket_name: pulumi.Output[str],
     ) -> aws.glue.CatalogTable:
         return aws.glue.CatalogTable(
-            f"{name}-{kind.name.replace('_', '-')}",
-            name=kind.name,
+            f"{name}-{table.name.replace('_', '-')}",
+            name=table.name,
             database_name=database.name,
-            description=kind.description,
+            description=table.description,
             table_type="EXTERNAL_TABLE",
-            parameters=bucket.apply(kind.parameters),
+            parameters=bucket_name.apply(table.parameters),
             partition_keys=[
-                aws.glue.CatalogTablePartitionKeyArgs(name=key, type="string") for key in kind.partitions
+                aws.glue.CatalogTablePartitionKeyArgs(name=key, type="string") for key in table.partitions
             ],
             storage_descriptor=aws.glue.CatalogTableStorageDescriptorArgs(
-                location=bucket.apply(kind.location),
-                input_format=kind.input_format,
-                output_format=kind.output_format,
+                location=bucket_name.apply(table.location),
+                input_format=table.input_format,
+                output_format=table.output_format,
                 ser_de_info=aws.glue.CatalogTableStorageDescriptorSerDeInfoArgs(
-                    serialization_library=kind.serde, parameters=kind.serde_parameters
+                    serialization_library=table.serde, parameters=table.serde_parameters
                 ),
                 columns=[
                     aws.glue.CatalogTableStorageDescriptorColumnArgs(name=column, type=type_)
-                    for column, type_ in kind.columns.items()
+                    for column, type_ in table.columns.items()
                 ],
             ),
             opts=pulumi.ResourceOptions(parent=self),

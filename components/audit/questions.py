@@ -1,7 +1,7 @@
-"""What an investigator asks, written down: queries for CloudWatch Logs Insights and for Athena.
+"""The texts of the saved queries for CloudWatch Logs Insights and for Athena.
 
-A saved query cannot have a variable in Insights, so the word in capitals is to be replaced before it is run; in Athena
-each `?` is asked for in the order that the description gives, text between single quotes
+Saved queries of Logs Insights have no variables, so you replace the word in capitals before you run a query. Athena asks
+for a value for each `?`, in the order in the description, with text in single quotes
 (https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements-querying-using-execution-parameters.html).
 """
 
@@ -22,7 +22,7 @@ _GROUP_CHANGES: Final = (
     "RevokeSecurityGroupEgress",
     "RevokeSecurityGroupIngress",
 )
-"""API calls that make, change or delete a security group's rules."""
+"""API calls that create, change or delete a security group or its rules."""
 
 TRAIL: Final[Mapping[str, str]] = {
     "calls-on-a-resource": (
@@ -67,8 +67,8 @@ TRAIL: Final[Mapping[str, str]] = {
         "| limit 1000"
     ),
 }
-"""Queries over the log group of the trail; see
-https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html for fields."""
+"""Queries over the log group of the trail, title to text. The fields are documented in
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html."""
 
 DNS: Final[Mapping[str, str]] = {
     "names-an-instance-looked-up": (
@@ -79,31 +79,34 @@ DNS: Final[Mapping[str, str]] = {
         "| limit 1000"
     ),
 }
-"""Queries over the log group of DNS queries; see
-https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html for fields."""
+"""Queries over the log group of DNS queries, title to text. The fields are documented in
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html."""
 
 SHELL: Final[Mapping[str, str]] = {
     "shell-transcripts": (
         "# A log stream is a session.\nfields @timestamp, @logStream, @message\n| sort @timestamp desc\n| limit 1000"
     ),
 }
-"""Queries over the log group of ECS Exec sessions."""
+"""Queries over the log group of ECS Exec sessions, title to text."""
 
 
 def flows(data_cidrs: Sequence[str]) -> dict[str, str]:
-    """Return the queries over the log group of flow logs; without a data tier there are none.
+    """Return the queries over the log group of flow logs, title to text.
 
-    Insights finds fields by itself in the default format only, so a record of ours is taken apart by position.
+    Logs Insights discovers fields only in the default format, so the query parses our records by the position of fields.
+
+    Args:
+        data_cidrs: CIDR blocks of the data tier; if empty, there are no queries.
     """
     if not data_cidrs:
         return {}
     pattern = " ".join("*" for _ in FLOW_COLUMNS)
-    within = " or ".join(f"isIpv4InSubnet(dstaddr, '{cidr}')" for cidr in data_cidrs)
+    to_data_tier = " or ".join(f"isIpv4InSubnet(dstaddr, '{cidr}')" for cidr in data_cidrs)
     return {
         "rejected-flows-to-data": (
             f'parse @message "{pattern}" as {", ".join(FLOW_COLUMNS)}\n'
             "| filter action = 'REJECT'\n"
-            f"| filter {within}\n"
+            f"| filter {to_data_tier}\n"
             "| stats sum(packets) as rejected, max(@timestamp) as last_seen by srcaddr, dstaddr, dstport, protocol\n"
             "| sort rejected desc\n"
             "| limit 1000"
@@ -116,11 +119,11 @@ class Question:
     """A query for Athena."""
 
     table: str
-    """The table it reads."""
+    """Name of the table that the query reads."""
     description: str
-    """What it finds, then its parameters in order; at most 1024 characters."""
+    """The purpose of the query, then its parameters in order; at most 1,024 characters."""
     sql: str
-    """The query, with `?` for parameters."""
+    """The query, with `?` for each parameter."""
 
 
 _CALL: Final = (
@@ -181,4 +184,4 @@ ATHENA: Final[Mapping[str, Question]] = {
         "ORDER BY event.millis",
     ),
 }
-"""Queries over the archive. The days narrow the partitions: without them a query reads the whole archive."""
+"""Queries over the archive, by title. Each is limited to the partitions of some days, or it would read the whole archive."""

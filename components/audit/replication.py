@@ -1,4 +1,4 @@
-"""Copies of every object of one bucket in another, made by S3 itself."""
+"""S3 replication from one bucket into another."""
 
 from __future__ import annotations
 
@@ -21,11 +21,24 @@ def replicate(
     prefixes: Sequence[str],
     parent: pulumi.Resource,
 ) -> Sequence[Mapping[str, pulumi.Input[str]]]:
-    """Have S3 copy new objects under some prefixes into another bucket, encrypted objects included and deletions not.
+    """Replicate new objects under some prefixes into another bucket, including encrypted objects but not deletions.
 
-    Objects under the key stay under it; objects under SSE-S3 stay under SSE-S3
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). Both buckets must be versioned, and are
-    by the time their names are known. Returns the dimensions of the metrics of each prefix's rule.
+    Creates the replication configuration of the source bucket, and an IAM role for S3 with its policy. Objects that are
+    encrypted with the KMS key or with SSE-S3 keep this encryption
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html). S3 requires versioning of both buckets;
+    the outputs of `SecureBucket` wait for it.
+
+    Args:
+        name: Logical name of all resources.
+        account: The account and region of both buckets.
+        source: The bucket to replicate.
+        target: The bucket that receives the replicas.
+        kms_key_arn: ARN of the KMS key of encrypted objects.
+        prefixes: Prefixes in the source; each has one replication rule.
+        parent: The component that the resources belong to.
+
+    Returns:
+        The metric dimensions (name to value) of each rule, in the order of `prefixes`.
     """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
@@ -49,7 +62,7 @@ def replicate(
         role=role.arn,
         rules=[
             aws.s3.BucketReplicationConfigRuleArgs(
-                id=_rule(prefix),
+                id=_rule_id(prefix),
                 status="Enabled",
                 priority=priority,
                 filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=prefix),
@@ -63,7 +76,7 @@ def replicate(
                 ),
                 destination=aws.s3.BucketReplicationConfigRuleDestinationArgs(
                     bucket=target.bucket_arn,
-                    # Without metrics a failed copy shows nowhere but on the object itself.
+                    # Without metrics a failure would be visible only on the object itself.
                     metrics=aws.s3.BucketReplicationConfigRuleDestinationMetricsArgs(status="Enabled"),
                     encryption_configuration=aws.s3.BucketReplicationConfigRuleDestinationEncryptionConfigurationArgs(
                         replica_kms_key_id=kms_key_arn
@@ -78,21 +91,21 @@ def replicate(
         {
             "SourceBucket": source.bucket_name,
             "DestinationBucket": target.bucket_name,
-            "RuleId": _rule(prefix),
+            "RuleId": _rule_id(prefix),
         }
         for prefix in prefixes
     ]
 
 
-def _rule(prefix: str) -> str:
+def _rule_id(prefix: str) -> str:
     return prefix.strip("/").lower()
 
 
 def replication_policy(source_arn: str, target_arn: str, key_arn: str, account: iam.Account) -> str:
-    """Let the role read the source and write replicas to the target; it can delete in neither.
+    """Return the permissions of S3: read the source and write replicas to the target, but delete in neither.
 
-    The actions are those AWS lists
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html) without deletion.
+    The actions are those that AWS lists
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html), without deletion.
     """
     return iam.document(
         iam.allow(

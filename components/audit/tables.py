@@ -1,11 +1,11 @@
-"""The logs in S3 as tables that Athena can read: columns, formats, and partitions that need no crawler.
+"""Definitions of the Athena tables over the logs in S3: columns, formats, and partitions that need no crawler.
 
-Partitions are projected: Athena works them out from the table's properties, so a day can be queried as soon as its
-first object is there (https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html).
+Athena computes the partitions from the properties of a table (partition projection), so a day can be queried as soon as its
+first object exists (https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html).
 
-Athena passes over objects in cold storage without a word, unless they have been restored
-(https://docs.aws.amazon.com/athena/latest/ug/querying-glacier.html): before asking about days that the archive has moved
-to `DEEP_ARCHIVE`, restore the objects under the prefix of those days.
+Athena silently skips objects in cold storage unless they have been restored
+(https://docs.aws.amazon.com/athena/latest/ug/querying-glacier.html). Before you query days that the archive has moved to
+`DEEP_ARCHIVE`, restore the objects under the prefixes of these days.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from components.shared import prefixes
 from components.shared.iam import Account
 
 FIRST_DAY: Final = "2026/01/01"
-"""The earliest day that queries look for: this project has no older logs."""
+"""First day of the projected partitions: this project has no older logs."""
 
 LAST_YEAR: Final = 2099
-"""The latest year of flow logs: a projection of whole numbers, unlike one of dates, has no end that moves on."""
+"""Last year of the projected partitions of flow logs. A projection of integers needs a fixed end; one of dates may end at
+the current day."""
 
 _JSON: Final = "org.openx.data.jsonserde.JsonSerDe"
 _TEXT_INPUT: Final = "org.apache.hadoop.mapred.TextInputFormat"
@@ -29,15 +30,15 @@ _TEXT_OUTPUT: Final = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputForma
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
-    """One kind of log in the archive."""
+class LogTable:
+    """The definition of an Athena table over one kind of log in the archive."""
 
     name: str
-    """Name in the database."""
+    """Name of the table in the database."""
     description: str
-    """What a row is."""
+    """Meaning of a row."""
     prefix: str
-    """Where in the bucket it lies."""
+    """Prefix of the objects in the bucket."""
     path: str
     """Path of a partition below the prefix, with the partition keys as `${key}`."""
     columns: Mapping[str, str]
@@ -45,16 +46,16 @@ class Table:
     partitions: Mapping[str, Mapping[str, str]]
     """Partition key to its projection; every key is a string."""
     serde: str
-    """Class that reads a row."""
+    """Java class that reads a row."""
     serde_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """Parameters of that class."""
     input_format: str
-    """Class that splits objects into rows."""
+    """Java class that splits objects into rows."""
     output_format: str
-    """Class that would write rows; nothing does."""
+    """Java class that writes rows. AWS requires it, but nothing writes to the table."""
 
     def parameters(self, bucket: str) -> dict[str, str]:
-        """Return the table's properties over a bucket of this name."""
+        """Return the properties of the table over the bucket with this name."""
         projections = {
             f"projection.{key}.{name}": value
             for key, projection in self.partitions.items()
@@ -69,7 +70,7 @@ class Table:
         }
 
     def location(self, bucket: str) -> str:
-        """Return where the table lies, in a bucket of this name."""
+        """Return the S3 URI of the table's objects in the bucket with this name."""
         return f"s3://{bucket}/{self.prefix}"
 
 
@@ -86,7 +87,7 @@ def _numbers(first: int, last: int, digits: int) -> dict[str, str]:
     return {"type": "integer", "range": f"{first},{last}", "digits": str(digits)}
 
 
-# The fields of the flow logs in the order of their records, as components/network/flow_logs.py asks for them; types as in
+# The fields of the flow logs in the order in which components/network/flow_logs.py requests them. The types are those of
 # https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html
 FLOW_COLUMNS: Final[Mapping[str, str]] = {
     "version": "int",
@@ -128,14 +129,14 @@ _IDENTITY = (
 )
 
 
-def flow_logs(account: Account) -> Table:
-    """Describe the flow logs: Parquet, a partition an hour in the layout that Hive knows.
+def flow_logs(account: Account) -> LogTable:
+    """Return the table of the flow logs: Parquet files, with a Hive-compatible partition per hour.
 
-    Year, month, day and hour are separate in the path, which a projection of dates cannot write
-    (https://docs.aws.amazon.com/athena/latest/ug/partition-projection-kinesis-firehose-example.html): ask for them
-    one by one, as `year = '2026' AND month = '11' AND day = '24'`.
+    Year, month, day and hour are separate keys in the path, which a projection of dates cannot produce
+    (https://docs.aws.amazon.com/athena/latest/ug/partition-projection-kinesis-firehose-example.html). A query must compare
+    them one by one, as in `year = '2026' AND month = '11' AND day = '24'`.
     """
-    return Table(
+    return LogTable(
         name="flow_logs",
         description="A flow of packets through a network interface",
         prefix=prefixes.flow_logs(account),
@@ -154,13 +155,13 @@ def flow_logs(account: Account) -> Table:
     )
 
 
-def application_logs() -> Table:
-    """Describe what `LogDelivery` writes: a batch of events of one log stream a row, with the names of group and stream.
+def application_logs() -> LogTable:
+    """Return the table of the objects that `LogDelivery` writes: each row is a batch of events of one log stream.
 
-    The batch is that of
+    The fields of a batch are documented in
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
     """
-    return Table(
+    return LogTable(
         name="application_logs",
         description="A batch of events of one log stream",
         prefix=prefixes.APPLICATION_LOGS,
@@ -181,21 +182,25 @@ def application_logs() -> Table:
     )
 
 
-def api_calls(account: Account, regions: Sequence[str]) -> Table:
-    """Describe the trail, a partition a region and day.
+def api_calls(account: Account, regions: Sequence[str]) -> LogTable:
+    """Return the table of the trail, with a partition per region and day.
 
-    Columns and classes are AWS's, plus the region as a partition
+    Columns and classes are those of AWS's page, but the region is a partition key here
     (https://docs.aws.amazon.com/athena/latest/ug/create-cloudtrail-table-partition-projection.html).
+
+    Args:
+        account: The account of the trail.
+        regions: The regions that the trail records.
     """
-    texts = (
+    string_columns = (
         "eventtime eventsource eventname awsregion sourceipaddress useragent errorcode errormessage requestparameters "
         "responseelements additionaleventdata requestid eventid readonly"
     )
-    more_texts = (
+    more_string_columns = (
         "eventtype apiversion recipientaccountid serviceeventdetails sharedeventid vpcendpointid vpcendpointaccountid "
         "eventcategory"
     )
-    return Table(
+    return LogTable(
         name="api_calls",
         description="A call of the AWS API",
         prefix=prefixes.trail(account),
@@ -203,9 +208,9 @@ def api_calls(account: Account, regions: Sequence[str]) -> Table:
         columns={
             "eventversion": "string",
             "useridentity": _IDENTITY,
-            **dict.fromkeys(texts.split(), "string"),
+            **dict.fromkeys(string_columns.split(), "string"),
             "resources": "array<struct<arn:string,accountid:string,type:string>>",
-            **dict.fromkeys(more_texts.split(), "string"),
+            **dict.fromkeys(more_string_columns.split(), "string"),
             "addendum": "struct<reason:string,updatedfields:string,originalrequestid:string,originaleventid:string>",
             "sessioncredentialfromconsole": "string",
             "edgedevicedetails": "string",

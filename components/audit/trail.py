@@ -1,4 +1,4 @@
-"""The account's trail: who called which AWS API, when, from where, and whether it was allowed.
+"""The CloudTrail trail of the account: the caller, time, origin and result of each call of the AWS API.
 
 Maps to 45 CFR 164.312(b) (audit controls), 164.308(a)(1)(ii)(D) (information system activity review) and
 164.312(c)(2) (log file validation shows whether a record was altered).
@@ -23,28 +23,33 @@ _OBJECT: Final = "AWS::S3::Object"
 
 @dataclass(frozen=True, kw_only=True)
 class AccountTrailArgs:
-    """What `AccountTrail` needs to know."""
+    """Arguments of `AccountTrail`."""
 
     account: iam.Account
-    """The account to record."""
+    """The account to record, and the home region of the trail."""
     archive: LogArchive
-    """Where the log files go. The trail waits for all of it: AWS refuses a trail whose bucket does not admit it."""
+    """The archive that receives the log files. The trail depends on all its resources, because AWS refuses a trail whose
+    bucket does not admit it."""
     logs: LogKeeping
-    """Key of log files and log group, retention and protection of the group. With protection the trail outlives its stack."""
+    """Key of log files and log group; retention and protection of the log group. With `protect`, AWS keeps the trail when the
+    stack is destroyed."""
 
 
 class AccountTrail(pulumi.ComponentResource):
-    """One trail of all regions, written to the archive and to CloudWatch Logs.
+    """A CloudTrail trail of all regions, written to the archive and to CloudWatch Logs.
 
-    It records every management event, read and write. The use of KMS keys and of secrets is among them, since AWS
-    counts `Decrypt`, `GenerateDataKey` and `GetSecretValue` as management events; nothing is left out. It also
-    records what is done to objects in S3 (see `event_selectors`), and unusual rates of calls and errors (Insights).
+    Creates: a trail with log file validation, event selectors and Insights; a CloudWatch log group; the IAM role with which
+    CloudTrail writes to this group.
 
-    The trail has a fixed name, so that key and bucket can admit this one trail before it exists.
+    The trail records every management event, read and write, without exceptions. These include the use of KMS keys and
+    secrets, because `Decrypt`, `GenerateDataKey` and `GetSecretValue` are management events. It also records access to
+    objects in S3 (see `event_selectors`), and unusual rates of calls and errors (Insights).
+
+    The trail has a fixed name, so that the policies of key and bucket can admit only this trail before it exists.
 
     Outputs:
         trail_arn: ARN of the trail.
-        log_group_name: Log group to search and to alarm on.
+        log_group_name: Name of the log group that receives the events, for queries and alarms.
     """
 
     trail_arn: pulumi.Output[str]
@@ -52,24 +57,24 @@ class AccountTrail(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AccountTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:AccountTrail", name, None, opts)
-        # A trail that outlives its stack goes on writing to the log group, which outlives it too.
-        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=guard(args.logs.protect))
+        # A retained trail continues to write to its log group, which is retained as well.
+        retained = pulumi.ResourceOptions(parent=self, retain_on_delete=guard(args.logs.protect))
 
         events = log_group(f"{name}-events", args.logs, kind="trail", parent=self)
         role = aws.iam.Role(
             f"{name}-delivery",
             description="Lets CloudTrail write to its log group",
             assume_role_policy=iam.assume_role("cloudtrail.amazonaws.com", account=args.account),
-            opts=kept,
+            opts=retained,
         )
         policy = aws.iam.Policy(
             f"{name}-delivery",
             description="Write access to the trail's streams of one log group",
             policy=events.arn.apply(lambda arn: delivery_policy(arn, args.account)),
-            opts=kept,
+            opts=retained,
         )
         attachment = aws.iam.RolePolicyAttachment(
-            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=kept
+            f"{name}-delivery", role=role.name, policy_arn=policy.arn, opts=retained
         )
         trail = aws.cloudtrail.Trail(
             f"{name}-trail",
@@ -103,28 +108,32 @@ class AccountTrail(pulumi.ComponentResource):
 def event_selectors(
     archive_arn: pulumi.Input[str], intake_arn: pulumi.Input[str]
 ) -> list[aws.cloudtrail.TrailAdvancedEventSelectorArgs]:
-    """Select all management events and every use of an object in S3, but for the writing of logs.
+    """Return selectors for all management events and for all access to objects in S3, except the delivery of logs.
 
-    Each log file that the trail puts into the archive would itself be an event, to be put into the next file, and so
-    on without end; AWS advises to leave the trail's bucket out
-    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html). Of the log buckets only
-    `PutObject` is left out here, so that whoever reads, deletes or unlocks a log is still seen. Buckets that are made
-    later are in from their first object.
+    If the delivery of logs was recorded, each log file would cause an event in the next log file, without end. AWS
+    therefore advises to exclude the bucket of the trail
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html). These selectors exclude only
+    `PutObject` in the log buckets, so that the trail still records who reads, deletes or unlocks a log. Buckets that are
+    created later are recorded from their first object.
+
+    Args:
+        archive_arn: ARN of the archive bucket.
+        intake_arn: ARN of the intake bucket.
     """
-    logs = [pulumi.Output.concat(arn, "/") for arn in (archive_arn, intake_arn)]
+    log_objects = [pulumi.Output.concat(arn, "/") for arn in (archive_arn, intake_arn)]
     return [
         _selector("Management events", _field("eventCategory", equals=["Management"])),
         _selector(
             "Objects outside the log buckets",
             _field("eventCategory", equals=["Data"]),
             _field("resources.type", equals=[_OBJECT]),
-            _field("resources.ARN", not_starts_withs=logs),
+            _field("resources.ARN", not_starts_withs=log_objects),
         ),
         _selector(
             "Objects in the log buckets",
             _field("eventCategory", equals=["Data"]),
             _field("resources.type", equals=[_OBJECT]),
-            _field("resources.ARN", starts_withs=logs),
+            _field("resources.ARN", starts_withs=log_objects),
             _field("eventName", not_equals=["PutObject"]),
         ),
     ]
@@ -141,10 +150,11 @@ def _selector(
 
 
 def delivery_policy(group_arn: str, account: iam.Account) -> str:
-    """Let CloudTrail write to its own streams of one group.
+    """Return the permissions of CloudTrail: write to the streams of this trail in one log group.
 
-    As AWS states it (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html);
-    a stream's name starts with account, service and region.
+    They are those of AWS's page
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-required-policy-for-cloudwatch-logs.html). The name
+    of such a stream starts with account, service and region.
     """
     return iam.document(
         iam.allow(
