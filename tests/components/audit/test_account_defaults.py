@@ -51,12 +51,12 @@ def test_snapshots_and_images_cannot_be_shared_with_the_public(type_: str, state
     assert recorded().one(type_).inputs["state"] == state
 
 
-def test_instances_need_imdsv2_and_let_containers_use_it() -> None:
+def test_instances_require_imdsv2_with_a_hop_limit_for_containers() -> None:
     inputs = recorded().one("aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults").inputs
     assert inputs == {"httpTokens": "required", "httpPutResponseHopLimit": 2}
 
 
-def test_passwords_are_long_mixed_and_changed_in_time() -> None:
+def test_the_password_policy_sets_length_character_types_reuse_and_expiry() -> None:
     assert recorded().one("aws:iam/accountPasswordPolicy:AccountPasswordPolicy").inputs == {
         "minimumPasswordLength": 14,
         "requireLowercaseCharacters": True,
@@ -71,7 +71,7 @@ def test_passwords_are_long_mixed_and_changed_in_time() -> None:
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_all_defaults_are_protected_as_asked(protect: bool) -> None:
+def test_all_defaults_have_the_protection_of_the_argument(protect: bool) -> None:
     record = recorded(protect=protect)
     children = record.children(record.one("hipaa:audit:AccountDefaults"))
     assert len(children) == 8

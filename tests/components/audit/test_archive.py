@@ -50,14 +50,14 @@ def recorded(
     return evaluate(program, {"aws:region": "us-east-1"}, known=known)
 
 
-def policy(name: str, **options: Any) -> dict[str, dict[str, Any]]:
+def statements_by_sid(name: str, **options: Any) -> dict[str, dict[str, Any]]:
     document = json.loads(str(recorded(**options).one(POLICY, name).inputs["policy"]))
     return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
-def rules(resource: Resource) -> dict[str, dict[str, Any]]:
-    found: Any = resource.inputs["rules"]
-    return {rule["id"]: rule for rule in found}
+def rules_by_id(resource: Resource) -> dict[str, dict[str, Any]]:
+    rules: Any = resource.inputs["rules"]
+    return {rule["id"]: rule for rule in rules}
 
 
 @pytest.mark.parametrize(("object_lock", "protect"), [("governance", False), ("compliance", True)])
@@ -69,16 +69,16 @@ def test_the_archive_is_locked_for_the_whole_retention(object_lock: Lock, protec
     assert record.one(BUCKET, "archive").inputs["objectLockEnabled"] is True
 
 
-def test_the_intake_is_never_locked_because_s3_could_not_deliver_to_it() -> None:
+def test_the_intake_has_no_lock_because_s3_could_not_deliver_to_it() -> None:
     record = recorded(object_lock="compliance", protect=True)
     assert record.one(BUCKET, "archive-intake").inputs["objectLockEnabled"] is False
 
 
-def test_a_stack_without_a_lock_has_none() -> None:
+def test_object_lock_none_creates_no_lock() -> None:
     assert not recorded(object_lock="none").of_type(LOCK)
 
 
-def test_the_archive_uses_the_logs_key_and_the_intake_what_aws_delivers_to() -> None:
+def test_the_archive_is_encrypted_with_the_logs_key_and_the_intake_with_sse_s3() -> None:
     record = recorded(known=False)
     defaults: dict[str, Any] = {item.name: item.inputs["rules"] for item in record.of_type(ENCRYPTION)}
     archive = defaults["archive"][0]["applyServerSideEncryptionByDefault"]
@@ -88,15 +88,15 @@ def test_the_archive_uses_the_logs_key_and_the_intake_what_aws_delivers_to() -> 
 
 
 @pytest.mark.parametrize("name", ["archive", "archive-intake"])
-def test_nothing_expires_before_the_lock_ends(name: str) -> None:
-    keep = rules(recorded(known=False).one(LIFECYCLE, name))["keep"]
+def test_no_object_expires_before_the_lock_ends(name: str) -> None:
+    keep = rules_by_id(recorded(known=False).one(LIFECYCLE, name))["keep"]
     assert keep["expiration"]["days"] > 2192
     assert keep["noncurrentVersionExpiration"]["noncurrentDays"] > 2192
 
 
-def test_the_first_two_years_of_the_archive_can_be_read_at_once() -> None:
-    steps = rules(recorded(known=False).one(LIFECYCLE, "archive"))["keep"]["transitions"]
-    assert steps == [
+def test_logs_of_the_last_two_years_can_be_read_without_a_restore() -> None:
+    transitions = rules_by_id(recorded(known=False).one(LIFECYCLE, "archive"))["keep"]["transitions"]
+    assert transitions == [
         {"days": 90, "storageClass": "GLACIER_IR"},
         {"days": 731, "storageClass": "DEEP_ARCHIVE"},
     ]
@@ -109,8 +109,8 @@ def test_access_to_the_archive_is_logged_in_the_intake() -> None:
     assert logging.inputs["targetBucket"] == record.one(BUCKET, "archive-intake").outputs["id"]
 
 
-def test_flow_logs_and_dns_logs_of_this_account_may_be_delivered() -> None:
-    write = policy("archive")["AWSLogDeliveryWrite"]
+def test_the_archive_admits_flow_logs_and_dns_logs_of_this_account() -> None:
+    write = statements_by_sid("archive")["AWSLogDeliveryWrite"]
     arn = recorded().one(BUCKET, "archive").outputs["arn"]
     assert write["Principal"] == {"Service": ["delivery.logs.amazonaws.com"]}
     assert write["Resource"] == [
@@ -125,54 +125,54 @@ def test_flow_logs_and_dns_logs_of_this_account_may_be_delivered() -> None:
     }
 
 
-def test_the_delivery_may_look_at_the_bucket_first() -> None:
-    check = policy("archive")["AWSLogDeliveryAclCheck"]
+def test_the_log_delivery_service_may_read_the_acl_and_list_the_archive() -> None:
+    check = statements_by_sid("archive")["AWSLogDeliveryAclCheck"]
     assert check["Action"] == ["s3:GetBucketAcl", "s3:ListBucket"]
     assert check["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
 
 
-def test_server_access_logs_of_this_account_come_to_their_folder() -> None:
-    logs = policy("archive-intake")["ServerAccessLogs"]
+def test_the_intake_admits_server_access_logs_of_this_account_under_two_prefixes() -> None:
+    logs = statements_by_sid("archive-intake")["ServerAccessLogs"]
     assert logs["Principal"] == {"Service": ["logging.s3.amazonaws.com"]}
     folders = {resource.split("/", 1)[1] for resource in logs["Resource"]}
     assert folders == {"s3-access-logs/*", "archive-access-logs/*"}
     assert logs["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
 
 
-def test_the_archive_gets_no_copy_of_its_own_access_log() -> None:
+def test_the_access_log_of_the_archive_is_not_replicated() -> None:
     record = recorded()
     logging = record.one("aws:s3/bucketLogging:BucketLogging", "archive")
     rules: Any = record.one("aws:s3/bucketReplicationConfig:BucketReplicationConfig").inputs["rules"]
-    copied = [rule["filter"]["prefix"] for rule in rules]
-    assert len(copied) >= 4
-    assert all(copied)
-    assert not [prefix for prefix in copied if str(logging.inputs["targetPrefix"]).startswith(prefix)]
+    replicated = [rule["filter"]["prefix"] for rule in rules]
+    assert len(replicated) >= 4
+    assert all(replicated)
+    assert not [prefix for prefix in replicated if str(logging.inputs["targetPrefix"]).startswith(prefix)]
     assert len({rule["priority"] for rule in rules}) == len({rule["id"] for rule in rules}) == len(rules)
 
 
-def test_the_intake_is_append_only_where_the_archive_is_locked() -> None:
-    refusal = policy("archive-intake")["AppendOnly"]
-    assert refusal["Effect"] == "Deny"
-    assert refusal["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
-    assert refusal["Principal"] == {"AWS": ["*"]}
-    assert "Condition" not in refusal
-    assert "AppendOnly" not in policy("archive-intake", object_lock="none")
+def test_the_intake_is_append_only_if_the_archive_has_a_lock() -> None:
+    denial = statements_by_sid("archive-intake")["AppendOnly"]
+    assert denial["Effect"] == "Deny"
+    assert denial["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    assert denial["Principal"] == {"AWS": ["*"]}
+    assert "Condition" not in denial
+    assert "AppendOnly" not in statements_by_sid("archive-intake", object_lock="none")
 
 
 @pytest.mark.parametrize("name", ["archive", "archive-intake"])
-def test_only_named_services_of_this_account_are_admitted(name: str) -> None:
-    for statement in policy(name).values():
+def test_the_policies_admit_only_services_on_behalf_of_this_account(name: str) -> None:
+    for statement in statements_by_sid(name).values():
         if statement["Effect"] == "Allow":
             assert "111122223333" in json.dumps(statement["Condition"])
             assert statement["Principal"].keys() == {"Service"}
 
 
-def test_backup_reports_are_taken_from_the_one_role_that_delivers_them() -> None:
-    statement = policy("archive-intake", backup_reports=True)["BackupReports"]
+def test_only_the_service_linked_role_may_deliver_backup_reports() -> None:
+    statement = statements_by_sid("archive-intake", backup_reports=True)["BackupReports"]
     assert statement["Action"] == ["s3:PutObject"]
-    [place] = statement["Resource"]
-    assert place.endswith("/backup-reports/*")
-    # The role itself: S3 could call everyone under a condition public, and refuse the whole policy.
+    [resource] = statement["Resource"]
+    assert resource.endswith("/backup-reports/*")
+    # The principal is the role, because S3 could treat everyone with a condition as public and refuse the whole policy.
     assert statement["Principal"] == {
         "AWS": [
             "arn:aws:iam::111122223333:role/aws-service-role/reports.backup.amazonaws.com/"
@@ -182,12 +182,12 @@ def test_backup_reports_are_taken_from_the_one_role_that_delivers_them() -> None
     assert statement["Condition"] == {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
 
 
-def test_the_intake_admits_no_backup_reports_where_there_are_none() -> None:
-    assert "BackupReports" not in policy("archive-intake")
+def test_the_intake_does_not_admit_backup_reports_by_default() -> None:
+    assert "BackupReports" not in statements_by_sid("archive-intake")
     assert recorded().of_type(ROLE) == ()
 
 
-def test_the_policy_waits_for_the_role_that_it_names() -> None:
+def test_the_policy_of_the_intake_depends_on_the_role_that_it_admits() -> None:
     record = recorded(backup_reports=True)
     role = record.one(ROLE)
     assert role.inputs["awsServiceName"] == "reports.backup.amazonaws.com"
@@ -195,25 +195,25 @@ def test_the_policy_waits_for_the_role_that_it_names() -> None:
     assert role.urn not in record.one(POLICY, "archive").dependencies
 
 
-def test_a_role_that_the_account_has_is_admitted_and_not_made() -> None:
-    there = {"backup_reports": True, "create_backup_role": False}
-    assert recorded(**there).of_type(ROLE) == ()
-    assert "BackupReports" in policy("archive-intake", **there)
+def test_an_existing_role_for_backup_reports_is_admitted_and_not_created() -> None:
+    options = {"backup_reports": True, "create_backup_role": False}
+    assert recorded(**options).of_type(ROLE) == ()
+    assert "BackupReports" in statements_by_sid("archive-intake", **options)
 
 
 def test_no_statement_inverts_its_actions_or_principals() -> None:
-    statements = [*policy("archive").values(), *policy("archive-intake").values()]
+    statements = [*statements_by_sid("archive").values(), *statements_by_sid("archive-intake").values()]
     assert not [key for statement in statements for key in statement if key.startswith("Not")]
 
 
-def test_a_writer_waits_until_the_archive_admits_encrypts_and_locks() -> None:
+def test_a_writer_depends_on_the_policy_the_encryption_and_the_lock_of_the_archive() -> None:
     record = recorded()
-    waits = {*record.one("aws:ec2/flowLog:FlowLog").property_dependencies["logDestination"]}
-    needed = {record.one(type_, "archive").urn for type_ in (BUCKET, POLICY, ENCRYPTION, LOCK)}
-    assert needed <= waits
+    dependencies = {*record.one("aws:ec2/flowLog:FlowLog").property_dependencies["logDestination"]}
+    expected = {record.one(type_, "archive").urn for type_ in (BUCKET, POLICY, ENCRYPTION, LOCK)}
+    assert expected <= dependencies
 
 
-def test_both_buckets_are_told_as_log_buckets() -> None:
+def test_both_buckets_are_tagged_as_log_buckets() -> None:
     tags: list[Any] = [bucket.inputs["tags"] for bucket in recorded().of_type(BUCKET)]
     assert [(tag["purpose"], tag["data-classification"]) for tag in tags] == [("audit-log", "audit")] * 2
 
@@ -226,12 +226,12 @@ def test_protected_buckets_are_retained_and_never_emptied(protect: bool) -> None
 
 
 @given(st.integers(-1, 2191))
-def test_less_than_six_years_is_refused(days: int) -> None:
+def test_a_retention_of_less_than_six_years_is_refused(days: int) -> None:
     with pytest.raises(ValueError, match="retention_days must be 2192 or more"):
         args(retention_days=days)
 
 
-def test_compliance_needs_protection() -> None:
+def test_compliance_without_protection_is_refused() -> None:
     with pytest.raises(ValueError, match="needs protect"):
         args(object_lock="compliance")
 

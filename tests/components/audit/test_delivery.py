@@ -1,4 +1,4 @@
-"""What CloudWatch forgets early is in the archive for six years."""
+"""Log events that CloudWatch Logs deletes early are kept in the archive for six years."""
 
 import json
 from typing import Any
@@ -24,11 +24,11 @@ KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-6666777788
 STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
-SHIELD = "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy"
+DATA_PROTECTION = "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy"
 RETENTIONS = (2192, 2557, 2922, 3288, 3653)
 
 
-def delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDelivery:
+def log_delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDelivery:
     archive = LogArchive(
         "logs",
         LogArchiveArgs(
@@ -44,14 +44,14 @@ def delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDelivery:
     )
 
 
-def application(sink: LogDelivery, *, days: int = 2192, protect: bool = False, **options: Any) -> Any:
-    keeping = LogKeeping(key_arn=KEY, days=days, protect=protect, **options)
-    return log_group("app", keeping, kind="application", parent=sink, masked=True)
+def application_group(parent: LogDelivery, *, days: int = 2192, protect: bool = False, **options: Any) -> Any:
+    logs = LogKeeping(key_arn=KEY, days=days, protect=protect, **options)
+    return log_group("app", logs, kind="application", parent=parent, masked=True)
 
 
 def program(protect: bool = False) -> None:
-    sink = delivery(protect=protect)
-    application(sink, delivery=sink, hot_days=90)
+    delivery = log_delivery(protect=protect)
+    application_group(delivery, delivery=delivery, hot_days=90)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_events_go_to_the_intake_and_not_into_the_locked_archive(record: Record)
     assert target.inputs["objectLockEnabled"] is False
 
 
-def test_the_stream_is_traced_to_a_bucket_that_keeps_six_years(record: Record) -> None:
+def test_the_stream_depends_on_a_bucket_that_keeps_objects_for_six_years(record: Record) -> None:
     lifecycle = record.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "logs-intake")
     (intake,) = lifecycle.property_dependencies["bucket"]
     rules: Any = lifecycle.inputs["rules"]
@@ -85,7 +85,7 @@ def test_the_stream_is_traced_to_a_bucket_that_keeps_six_years(record: Record) -
     assert min(days) >= RETENTION_FLOOR_DAYS
 
 
-def test_stream_and_objects_are_encrypted_under_the_logs_key(record: Record) -> None:
+def test_stream_and_objects_are_encrypted_with_the_logs_key(record: Record) -> None:
     assert record.one(STREAM).inputs["serverSideEncryption"] == {
         "enabled": True,
         "keyType": "CUSTOMER_MANAGED_CMK",
@@ -94,26 +94,26 @@ def test_stream_and_objects_are_encrypted_under_the_logs_key(record: Record) -> 
     assert configuration(record)["kmsKeyArn"] == KEY
 
 
-def test_objects_are_lines_of_whole_batches(record: Record) -> None:
+def test_each_line_of_an_object_is_a_decompressed_batch_of_events(record: Record) -> None:
     processors = configuration(record)["processingConfiguration"]["processors"]
     assert [processor["type"] for processor in processors] == ["Decompression", "AppendDelimiterToRecord"]
     assert configuration(record)["compressionFormat"] == "GZIP"
 
 
-def test_objects_lie_by_day_and_failures_elsewhere(record: Record) -> None:
-    chosen = configuration(record)
-    assert chosen["prefix"] == "application-logs/!{timestamp:yyyy/MM/dd}/"
-    assert chosen["errorOutputPrefix"].startswith(prefixes.APPLICATION_LOG_ERRORS)
-    assert "!{firehose:error-output-type}" in chosen["errorOutputPrefix"]
-    assert not chosen["errorOutputPrefix"].startswith(prefixes.APPLICATION_LOGS)
+def test_objects_are_stored_by_day_and_failures_under_another_prefix(record: Record) -> None:
+    destination = configuration(record)
+    assert destination["prefix"] == "application-logs/!{timestamp:yyyy/MM/dd}/"
+    assert destination["errorOutputPrefix"].startswith(prefixes.APPLICATION_LOG_ERRORS)
+    assert "!{firehose:error-output-type}" in destination["errorOutputPrefix"]
+    assert not destination["errorOutputPrefix"].startswith(prefixes.APPLICATION_LOGS)
 
 
-def test_buffers_are_within_the_limits_of_the_service(record: Record) -> None:
+def test_buffers_are_within_the_limits_of_firehose(record: Record) -> None:
     assert 0 <= configuration(record)["bufferingInterval"] <= 900
     assert 1 <= configuration(record)["bufferingSize"] <= 128
 
 
-def test_failed_deliveries_are_told_of_in_a_log_group_of_their_own(record: Record) -> None:
+def test_failed_deliveries_are_logged_in_a_separate_log_group(record: Record) -> None:
     options = configuration(record)["cloudwatchLoggingOptions"]
     group = record.one(GROUP, "delivery-errors")
     assert options["enabled"] is True
@@ -121,7 +121,7 @@ def test_failed_deliveries_are_told_of_in_a_log_group_of_their_own(record: Recor
     assert group.inputs["retentionInDays"] == RETENTION_FLOOR_DAYS
 
 
-def test_firehose_may_write_under_its_two_prefixes_only(record: Record) -> None:
+def test_firehose_may_write_only_under_its_two_prefixes(record: Record) -> None:
     allowed = statements(record, "aws:iam/policy:Policy", "delivery-write")
     bucket = configuration(record)["bucketArn"]
     assert set(allowed) == {"Bucket", "Objects", "Key", "Errors"}
@@ -136,17 +136,17 @@ def test_firehose_may_write_under_its_two_prefixes_only(record: Record) -> None:
     ]
 
 
-def test_firehose_may_use_the_key_for_that_bucket_only(record: Record) -> None:
-    use = statements(record, "aws:iam/policy:Policy", "delivery-write")["Key"]
+def test_firehose_may_use_the_key_only_for_the_intake(record: Record) -> None:
+    key_use = statements(record, "aws:iam/policy:Policy", "delivery-write")["Key"]
     bucket = configuration(record)["bucketArn"]
-    assert use["Resource"] == [KEY]
-    assert use["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
-    contexts = use["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
+    assert key_use["Resource"] == [KEY]
+    assert key_use["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+    contexts = key_use["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
     assert contexts[0] == bucket
     assert all(context.startswith(f"{bucket}/application-log") for context in contexts[1:])
 
 
-def test_cloudwatch_may_put_records_into_this_stream_only(record: Record) -> None:
+def test_cloudwatch_logs_may_put_records_only_into_this_stream(record: Record) -> None:
     allowed = statements(record, "aws:iam/policy:Policy", "delivery-send")
     assert allowed["Send"]["Action"] == ["firehose:PutRecord", "firehose:PutRecordBatch"]
     assert allowed["Send"]["Resource"] == [record.one(STREAM).outputs["arn"]]
@@ -156,7 +156,7 @@ def test_cloudwatch_may_put_records_into_this_stream_only(record: Record) -> Non
     }
 
 
-def test_the_logs_key_can_be_used_through_firehose() -> None:
+def test_the_key_policy_allows_use_of_the_logs_key_through_firehose() -> None:
     document = json.loads(key_policy("logs", ACCOUNT))
     for name in ("UseThroughServices", "GrantToServices"):
         (statement,) = [item for item in document["Statement"] if item["Sid"] == name]
@@ -176,7 +176,7 @@ def test_the_logs_key_can_be_used_through_firehose() -> None:
         ),
     ],
 )
-def test_services_take_the_roles_for_this_account_only(
+def test_services_may_assume_the_roles_only_for_this_account(
     record: Record, role: str, service: str, condition: Any
 ) -> None:
     (trust,) = statements(record, "aws:iam/role:Role", role, "assumeRolePolicy").values()
@@ -184,12 +184,12 @@ def test_services_take_the_roles_for_this_account_only(
     assert trust["Condition"] == condition
 
 
-def test_the_stream_waits_for_its_permissions(record: Record) -> None:
+def test_the_stream_depends_on_its_permissions(record: Record) -> None:
     attachment = record.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "delivery-write")
     assert attachment.urn in record.one(STREAM).dependencies
 
 
-def test_a_group_with_a_short_copy_sends_every_event_to_the_stream(record: Record) -> None:
+def test_a_group_with_hot_days_sends_every_event_to_the_stream(record: Record) -> None:
     group, subscription = record.one(GROUP, "app"), record.one(FILTER)
     assert group.inputs["retentionInDays"] == 90
     assert subscription.parent == group.urn
@@ -203,36 +203,36 @@ def test_a_group_with_a_short_copy_sends_every_event_to_the_stream(record: Recor
     )
 
 
-def test_the_subscription_of_a_protected_group_goes_with_the_stream() -> None:
-    def kept() -> None:
-        sink = delivery(protect=True)
-        application(sink, delivery=sink, protect=True)
+def test_the_subscription_filter_of_a_retained_group_is_deleted_with_the_stream() -> None:
+    def protected_program() -> None:
+        delivery = log_delivery(protect=True)
+        application_group(delivery, delivery=delivery, protect=True)
 
-    record = evaluate(kept, CONFIG)
+    record = evaluate(protected_program, CONFIG)
     assert record.one(GROUP, "app").retain_on_delete
     assert not record.one(FILTER).retain_on_delete
 
 
-def test_a_group_may_be_archived_and_kept_whole(record: Record) -> None:
-    def whole() -> None:
-        sink = delivery()
-        application(sink, delivery=sink)
+def test_an_archived_group_without_hot_days_keeps_its_events_for_six_years() -> None:
+    def program_without_hot_days() -> None:
+        delivery = log_delivery()
+        application_group(delivery, delivery=delivery)
 
-    kept = evaluate(whole, CONFIG)
-    assert kept.one(GROUP, "app").inputs["retentionInDays"] == 2192
-    assert kept.one(FILTER).inputs["logGroup"] == kept.one(GROUP, "app").outputs["name"]
+    record = evaluate(program_without_hot_days, CONFIG)
+    assert record.one(GROUP, "app").inputs["retentionInDays"] == 2192
+    assert record.one(FILTER).inputs["logGroup"] == record.one(GROUP, "app").outputs["name"]
 
 
 def outcome(**options: Any) -> Record | str:
-    """Return the record of a program with one application log group, or why it was refused."""
+    """Return the record of a program with one application log group, or the message with which it was refused."""
     archive_days, archived = options.pop("archive_days"), options.pop("archived")
 
-    def run() -> None:
-        sink = delivery(archive_days=archive_days)
-        application(sink, delivery=sink if archived else None, **options)
+    def program() -> None:
+        delivery = log_delivery(archive_days=archive_days)
+        application_group(delivery, delivery=delivery if archived else None, **options)
 
     try:
-        return evaluate(run, CONFIG)
+        return evaluate(program, CONFIG)
     except ValueError as error:
         return str(error)
 
@@ -254,33 +254,35 @@ def test_no_event_is_kept_for_less_than_its_retention(
     assert isinstance(result, str) is refused
     if isinstance(result, Record):
         group = result.one(GROUP, "app")
-        here = int(str(group.inputs["retentionInDays"]))
-        there = archive_days if result.of_type(FILTER) else 0
-        assert max(here, there) >= days >= RETENTION_FLOOR_DAYS
-        assert here >= 30
+        cloudwatch_retention = int(str(group.inputs["retentionInDays"]))
+        archive_retention = archive_days if result.of_type(FILTER) else 0
+        assert max(cloudwatch_retention, archive_retention) >= days >= RETENTION_FLOOR_DAYS
+        assert cloudwatch_retention >= 30
 
 
 @pytest.mark.parametrize("days", [1, 14, 29, 31, 2191])
-def test_a_period_that_cloudwatch_or_the_project_does_not_know_is_named(days: int) -> None:
+def test_hot_days_that_cloudwatch_or_the_project_does_not_allow_are_refused_with_their_value(
+    days: int,
+) -> None:
     message = outcome(hot_days=days, archived=True, archive_days=2192, days=2192)
     assert isinstance(message, str)
     assert "hot_days" in message
     assert str(days) in message
 
 
-def test_a_short_copy_without_an_archive_is_refused() -> None:
+def test_hot_days_without_delivery_are_refused() -> None:
     message = outcome(hot_days=90, archived=False, archive_days=2192, days=2192)
     assert isinstance(message, str)
     assert "needs delivery" in message
 
 
-def shield(record: Record) -> Any:
-    return json.loads(str(record.one(SHIELD).inputs["policyDocument"]))
+def data_protection_policy(record: Record) -> Any:
+    return json.loads(str(record.one(DATA_PROTECTION).inputs["policyDocument"]))
 
 
-def test_an_application_group_masks_what_it_finds_and_reports_it(record: Record) -> None:
-    find, mask = shield(record)["Statement"]
-    assert record.one(SHIELD).inputs["logGroupName"] == record.one(GROUP, "app").outputs["name"]
+def test_an_application_group_masks_sensitive_data_and_reports_it(record: Record) -> None:
+    find, mask = data_protection_policy(record)["Statement"]
+    assert record.one(DATA_PROTECTION).inputs["logGroupName"] == record.one(GROUP, "app").outputs["name"]
     assert find["DataIdentifier"] == mask["DataIdentifier"]
     assert mask["Operation"] == {"Deidentify": {"MaskConfig": {}}}
     destination = find["Operation"]["Audit"]["FindingsDestination"]
@@ -293,37 +295,37 @@ def test_an_application_group_masks_what_it_finds_and_reports_it(record: Record)
     "identifier", ["AwsSecretKey", "CreditCardNumber", "MedicareBeneficiaryNumber-US", "Ssn-US"]
 )
 def test_credentials_and_us_identifiers_are_masked(record: Record, identifier: str) -> None:
-    found = shield(record)["Statement"][0]["DataIdentifier"]
-    assert f"arn:aws:dataprotection::aws:data-identifier/{identifier}" in found
-    assert len(found) == len(set(found)) == len(masking.DATA_IDENTIFIERS)
+    arns = data_protection_policy(record)["Statement"][0]["DataIdentifier"]
+    assert f"arn:aws:dataprotection::aws:data-identifier/{identifier}" in arns
+    assert len(arns) == len(set(arns)) == len(masking.DATA_IDENTIFIERS)
 
 
-def test_the_identifiers_are_those_of_the_partition() -> None:
+def test_the_data_identifiers_have_the_partition_of_the_account() -> None:
     document = json.loads(masking.protection_policy("findings", "aws-us-gov"))
-    found = document["Statement"][0]["DataIdentifier"]
-    assert all(identifier.startswith("arn:aws-us-gov:dataprotection::aws:") for identifier in found)
+    arns = document["Statement"][0]["DataIdentifier"]
+    assert all(arn.startswith("arn:aws-us-gov:dataprotection::aws:") for arn in arns)
 
 
-def test_only_findings_of_this_account_are_admitted(record: Record) -> None:
-    admission = record.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+def test_the_findings_group_admits_only_findings_of_this_account(record: Record) -> None:
+    resource_policy = record.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
     group = record.one(GROUP, "delivery-findings")
-    (statement,) = json.loads(str(admission.inputs["policyDocument"]))["Statement"]
-    assert admission.inputs["policyName"] == group.outputs["name"]
+    (statement,) = json.loads(str(resource_policy.inputs["policyDocument"]))["Statement"]
+    assert resource_policy.inputs["policyName"] == group.outputs["name"]
     assert statement["Resource"] == [f"{group.outputs['arn']}:log-stream:*"]
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
-    assert admission.urn in record.one(SHIELD).dependencies
+    assert resource_policy.urn in record.one(DATA_PROTECTION).dependencies
 
 
 def unprotected(record: Record) -> list[Resource]:
-    kinds = record.of_type(STREAM, GROUP)
-    return [resource for resource in kinds if not resource.protect and resource.name != "app"]
+    resources = record.of_type(STREAM, GROUP)
+    return [resource for resource in resources if not resource.protect and resource.name != "app"]
 
 
-def test_a_protected_stack_protects_stream_and_groups() -> None:
+def test_a_protected_stack_protects_stream_and_log_groups() -> None:
     assert unprotected(evaluate(lambda: program(protect=True), CONFIG)) == []
 
 
-def test_a_stack_that_may_be_destroyed_protects_nothing(record: Record) -> None:
+def test_an_unprotected_stack_protects_neither_stream_nor_log_groups(record: Record) -> None:
     assert {resource.name for resource in unprotected(record)} == {
         "delivery-errors",
         "delivery-findings",
@@ -331,7 +333,7 @@ def test_a_stack_that_may_be_destroyed_protects_nothing(record: Record) -> None:
     }
 
 
-def test_what_is_encrypted_and_how_long_it_is_kept_is_known_at_the_first_preview() -> None:
+def test_encryption_and_retention_are_known_in_a_first_preview() -> None:
     preview = evaluate(program, CONFIG, known=False)
     assert preview.one(STREAM).inputs["serverSideEncryption"] == {
         "enabled": True,

@@ -68,7 +68,7 @@ def recorded(*, protect: bool = False, **overrides: Any) -> Record:
 
 @cache
 def combined() -> Record:
-    """Record one Detection for each combination of switches, side by side: no account could, but a recorder can."""
+    """Record one Detection for each combination of switches in one program, which a real account would refuse."""
 
     def program() -> None:
         archive = make_archive()
@@ -78,8 +78,8 @@ def combined() -> Record:
     return evaluate(program, CONFIG, known=False)
 
 
-def made(record: Record, name: str = "account") -> dict[str, int]:
-    """Count what one Detection makes, by type."""
+def resource_counts(record: Record, name: str = "account") -> dict[str, int]:
+    """Count the resources of one Detection by type."""
     counts: dict[str, int] = {}
     for item in record.descendants(record.one("hipaa:audit:Detection", name)):
         if item.custom:
@@ -87,60 +87,56 @@ def made(record: Record, name: str = "account") -> dict[str, int]:
     return counts
 
 
-def made_with(switches: dict[str, bool]) -> dict[str, int]:
-    return made(combined(), f"c{COMBINATIONS.index(switches)}")
+def statements(policy: object) -> list[dict[str, Any]]:
+    return json.loads(str(policy))["Statement"]
 
 
-def document(value: object) -> list[dict[str, Any]]:
-    return json.loads(str(value))["Statement"]
-
-
-def test_everything_is_on_unless_switched_off() -> None:
+def test_all_services_are_on_by_default() -> None:
     expected = dict(ALWAYS)
     for resources in SWITCHES.values():
         expected.update(resources)
-    assert made(recorded()) == expected
+    assert resource_counts(recorded()) == expected
 
 
 @pytest.mark.parametrize("switches", COMBINATIONS)
-def test_a_switch_adds_its_own_resources_whatever_the_others_say(switches: dict[str, bool]) -> None:
+def test_each_switch_adds_the_same_resources_in_every_combination(switches: dict[str, bool]) -> None:
     expected = dict(ALWAYS)
     for switch, on in switches.items():
         expected.update(SWITCHES[switch] if on else {})
-    assert made_with(switches) == expected
+    assert resource_counts(combined(), f"c{COMBINATIONS.index(switches)}") == expected
 
 
-def test_findings_are_kept_for_six_years_encrypted_whatever_is_on() -> None:
+def test_findings_are_encrypted_and_kept_for_six_years_in_every_combination() -> None:
     groups = [group.inputs for group in combined().of_type(GROUP)]
     assert len(groups) == len(COMBINATIONS)
     assert {(group["retentionInDays"], group["kmsKeyId"]) for group in groups} == {(2192, KEY)}
 
 
 @pytest.mark.parametrize("days", [2192, 2557, 3653])
-def test_history_and_findings_are_kept_as_long_as_asked_and_as_long_as_config_can(days: int) -> None:
+def test_findings_are_kept_for_the_retention_and_config_history_up_to_the_limit_of_config(days: int) -> None:
     record = recorded(days=days)
     retention = record.one("aws:cfg/retentionConfiguration:RetentionConfiguration").inputs
     assert retention["retentionPeriodInDays"] == min(days, MAX_RETENTION_DAYS)
     assert record.one(GROUP, "account-findings").inputs["retentionInDays"] == days
 
 
-def test_config_keeps_more_than_six_years_of_history() -> None:
+def test_config_can_keep_six_years_of_history() -> None:
     assert MAX_RETENTION_DAYS >= 2192
 
 
-def test_the_recorder_takes_every_type_and_the_global_ones() -> None:
+def test_the_recorder_records_every_resource_type_including_global_types() -> None:
     group = recorded().one("aws:cfg/recorder:Recorder").inputs["recordingGroup"]
     assert group == {"allSupported": True, "includeGlobalResourceTypes": True}
 
 
-def test_the_recorder_has_the_role_that_security_hub_asks_for() -> None:
+def test_the_recorder_has_the_service_linked_role_that_security_hub_requires() -> None:
     record = recorded()
     role = record.one("aws:iam/serviceLinkedRole:ServiceLinkedRole")
     assert role.inputs["awsServiceName"] == "config.amazonaws.com"
     assert record.one("aws:cfg/recorder:Recorder").property_dependencies["roleArn"] == (role.urn,)
 
 
-def test_an_account_that_has_the_role_already_is_given_its_arn() -> None:
+def test_the_recorder_uses_an_existing_service_linked_role() -> None:
     arn = "arn:aws:iam::111122223333:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
     assert config_role_arn(ACCOUNT) == arn
     record = recorded(create_config_role=False)
@@ -148,7 +144,7 @@ def test_an_account_that_has_the_role_already_is_given_its_arn() -> None:
     assert record.of_type("aws:iam/serviceLinkedRole:ServiceLinkedRole") == ()
 
 
-def test_history_goes_encrypted_to_the_bucket_without_a_default_lock() -> None:
+def test_config_history_is_encrypted_and_goes_to_the_bucket_without_a_lock() -> None:
     record = recorded()
     channel = record.one("aws:cfg/deliveryChannel:DeliveryChannel").inputs
     archive = record.one("hipaa:audit:LogArchive").outputs
@@ -156,17 +152,17 @@ def test_history_goes_encrypted_to_the_bucket_without_a_default_lock() -> None:
     assert channel["s3KmsKeyArn"] == KEY
 
 
-def test_intake_and_key_admit_config_itself_as_its_role_has_access_to_neither() -> None:
+def test_the_policies_of_intake_and_key_admit_the_service_config_for_this_account() -> None:
     record = recorded()
     bucket = record.one("aws:cfg/deliveryChannel:DeliveryChannel").inputs["s3BucketName"]
     policies = record.of_type("aws:s3/bucketPolicy:BucketPolicy")
     policy = next(item for item in policies if item.inputs["bucket"] == bucket).inputs["policy"]
-    found = [
+    for_config = [
         item
-        for item in (*document(policy), *document(key_policy("logs", ACCOUNT)))
+        for item in (*statements(policy), *statements(key_policy("logs", ACCOUNT)))
         if "config.amazonaws.com" in item["Principal"].get("Service", [])
     ]
-    actions = {action for item in found for action in item["Action"]}
+    actions = {action for item in for_config for action in item["Action"]}
     assert {
         "s3:GetBucketAcl",
         "s3:ListBucket",
@@ -174,15 +170,15 @@ def test_intake_and_key_admit_config_itself_as_its_role_has_access_to_neither() 
         "kms:Decrypt",
         "kms:GenerateDataKey*",
     } <= actions
-    assert {item["Condition"]["StringEquals"]["aws:SourceAccount"] for item in found} == {"111122223333"}
+    assert {item["Condition"]["StringEquals"]["aws:SourceAccount"] for item in for_config} == {"111122223333"}
 
 
-def test_the_channel_waits_for_the_recorder_and_all_of_the_archive() -> None:
+def test_the_channel_depends_on_the_recorder_and_on_every_resource_of_the_archive() -> None:
     record = recorded()
     channel = record.one("aws:cfg/deliveryChannel:DeliveryChannel")
     archive = record.descendants(record.one("hipaa:audit:LogArchive"))
-    needed = {item.urn for item in archive if item.custom} | {record.one("aws:cfg/recorder:Recorder").urn}
-    assert needed <= {*channel.dependencies}
+    expected = {item.urn for item in archive if item.custom} | {record.one("aws:cfg/recorder:Recorder").urn}
+    assert expected <= {*channel.dependencies}
 
 
 def test_recording_starts_after_the_channel_and_on_the_same_recorder() -> None:
@@ -194,17 +190,17 @@ def test_recording_starts_after_the_channel_and_on_the_same_recorder() -> None:
 
 
 @pytest.mark.parametrize("type_", [PACK, HUB])
-def test_what_judges_the_record_waits_for_a_running_recorder(type_: str) -> None:
+def test_conformance_pack_and_security_hub_depend_on_the_running_recorder(type_: str) -> None:
     record = recorded()
     assert record.one(RUNNING).urn in record.one(type_).dependencies
 
 
 @pytest.mark.parametrize("type_", ["aws:cfg/recorder:Recorder", "aws:cfg/deliveryChannel:DeliveryChannel"])
-def test_a_region_never_has_two_of_what_it_may_have_once(type_: str) -> None:
+def test_a_replaced_recorder_or_channel_is_deleted_first(type_: str) -> None:
     assert recorded().one(type_).delete_before_replace
 
 
-def test_security_hub_has_one_standard_and_one_finding_a_control() -> None:
+def test_security_hub_has_one_standard_and_one_finding_per_control() -> None:
     record = recorded()
     hub = record.one(HUB)
     standard = record.one("aws:securityhub/standardsSubscription:StandardsSubscription")
@@ -216,13 +212,13 @@ def test_security_hub_has_one_standard_and_one_finding_a_control() -> None:
     )
 
 
-def test_guardduty_is_on_and_tells_within_fifteen_minutes() -> None:
+def test_guardduty_is_enabled_and_publishes_findings_every_fifteen_minutes() -> None:
     detector = recorded().one("aws:guardduty/detector:Detector").inputs
     assert detector["enable"] is True
     assert detector["findingPublishingFrequency"] == "FIFTEEN_MINUTES"
 
 
-def test_guardduty_watches_storage_databases_malware_and_running_code() -> None:
+def test_guardduty_monitors_s3_malware_database_logins_and_runtime() -> None:
     features = recorded().of_type("aws:guardduty/detectorFeature:DetectorFeature")
     assert {item.inputs["name"] for item in features if item.inputs["status"] == "ENABLED"} == {
         "S3_DATA_EVENTS",
@@ -232,7 +228,7 @@ def test_guardduty_watches_storage_databases_malware_and_running_code() -> None:
     }
 
 
-def test_runtime_monitoring_names_every_agent_so_that_none_drifts() -> None:
+def test_runtime_monitoring_lists_every_agent() -> None:
     feature = recorded().one(
         "aws:guardduty/detectorFeature:DetectorFeature", "account-guardduty-runtime-monitoring"
     )
@@ -242,7 +238,7 @@ def test_runtime_monitoring_names_every_agent_so_that_none_drifts() -> None:
     ]
 
 
-def test_access_analyzer_looks_for_outside_access_only() -> None:
+def test_access_analyzer_reports_external_access_only() -> None:
     assert recorded().one("aws:accessanalyzer/analyzer:Analyzer").inputs["type"] == "ACCOUNT"
 
 
@@ -269,12 +265,12 @@ def test_findings_of_every_service_are_recorded(source: str, kind: str) -> None:
     assert kind in pattern["detail-type"]
 
 
-def test_findings_are_recorded_whatever_their_severity() -> None:
+def test_findings_of_every_severity_are_recorded() -> None:
     pattern = json.loads(str(recorded().one("aws:cloudwatch/eventRule:EventRule").inputs["eventPattern"]))
     assert pattern.keys() == {"source", "detail-type"}
 
 
-def test_findings_go_to_the_log_group_once_it_admits_them() -> None:
+def test_findings_go_to_the_log_group_after_its_policy_exists() -> None:
     record = recorded()
     target = record.one("aws:cloudwatch/eventTarget:EventTarget")
     assert target.inputs["arn"] == record.one(GROUP, "account-findings").outputs["arn"]
@@ -283,20 +279,20 @@ def test_findings_go_to_the_log_group_once_it_admits_them() -> None:
     assert "roleArn" not in target.inputs
 
 
-def test_only_the_rule_may_write_findings_and_only_to_their_group() -> None:
+def test_only_the_rule_may_write_findings_and_only_to_their_log_group() -> None:
     record = recorded()
     arn = record.one(GROUP, "account-findings").outputs["arn"]
     rule = record.one("aws:cloudwatch/eventRule:EventRule").outputs["arn"]
-    statements = document(
+    allowed = statements(
         record.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy").inputs["policyDocument"]
     )
-    assert {resource for item in statements for resource in item["Resource"]} == {f"{arn}:log-stream:*"}
-    write = next(item for item in statements if item["Action"] == ["logs:PutLogEvents"])
+    assert {resource for item in allowed for resource in item["Resource"]} == {f"{arn}:log-stream:*"}
+    write = next(item for item in allowed if item["Action"] == ["logs:PutLogEvents"])
     assert write["Condition"] == {"ArnEquals": {"aws:SourceArn": rule}}
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_what_watches_or_holds_records_is_protected_as_asked(protect: bool) -> None:
+def test_log_group_recorder_detector_and_hub_have_the_protection_of_the_argument(protect: bool) -> None:
     record = recorded(protect=protect)
     types = [GROUP, "aws:cfg/recorder:Recorder", "aws:cfg/deliveryChannel:DeliveryChannel", RUNNING]
     types += [HUB, "aws:guardduty/detector:Detector"]

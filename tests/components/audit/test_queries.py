@@ -1,4 +1,4 @@
-"""The saved questions read what the logs really are, where they really lie."""
+"""The saved queries match the format and the location of the logs that other components write."""
 
 import re
 from typing import Any
@@ -36,7 +36,7 @@ def archive() -> LogArchive:
     )
 
 
-def queries(**overrides: Any) -> AuditQueriesArgs:
+def make_args(**overrides: Any) -> AuditQueriesArgs:
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "database": "hipaa_dev",
@@ -52,16 +52,16 @@ def queries(**overrides: Any) -> AuditQueriesArgs:
     return AuditQueriesArgs(**{**values, **overrides})
 
 
-def record_of(*, known: bool = True, **overrides: Any) -> Record:
-    return evaluate(lambda: AuditQueries("queries", queries(**overrides)), CONFIG, known=known)
+def recorded(*, known: bool = True, **overrides: Any) -> Record:
+    return evaluate(lambda: AuditQueries("queries", make_args(**overrides)), CONFIG, known=known)
 
 
 @pytest.fixture(scope="module")
 def record() -> Record:
-    return record_of()
+    return recorded()
 
 
-def bucket(record: Record, name: str) -> object:
+def bucket_name(record: Record, name: str) -> object:
     return record.one(BUCKET, name).outputs["id"]
 
 
@@ -69,12 +69,12 @@ def names(record: Record, type_: str) -> set[str]:
     return {resource.name.removeprefix("queries-") for resource in record.of_type(type_)}
 
 
-def columns(table: str) -> set[str]:
-    described = {kind.name: kind for kind in kinds()}[table]
-    return {*described.columns, *described.partitions}
+def columns(table_name: str) -> set[str]:
+    table = {table.name: table for table in log_tables()}[table_name]
+    return {*table.columns, *table.partitions}
 
 
-def kinds() -> list[tables.Table]:
+def log_tables() -> list[tables.LogTable]:
     return [
         tables.application_logs(),
         tables.flow_logs(ACCOUNT),
@@ -96,14 +96,12 @@ def kinds() -> list[tables.Table]:
         ("shell-transcripts", "shell"),
     ],
 )
-def test_every_question_to_cloudwatch_is_saved_with_its_log_group(
-    record: Record, title: str, group: str
-) -> None:
+def test_every_insights_query_is_saved_with_its_log_group(record: Record, title: str, group: str) -> None:
     assert record.one(SAVED, f"queries-{title}").inputs["logGroupNames"] == [group]
 
 
-def test_a_stack_without_the_trail_asks_it_nothing() -> None:
-    record = record_of(trail_log_group_name=None, trail_regions=())
+def test_a_stack_without_the_trail_has_no_queries_over_it() -> None:
+    record = recorded(trail_log_group_name=None, trail_regions=())
     assert names(record, SAVED) == {
         "rejected-flows-to-data",
         "names-an-instance-looked-up",
@@ -113,25 +111,25 @@ def test_a_stack_without_the_trail_asks_it_nothing() -> None:
     assert names(record, NAMED) == {"events-of-a-log-group", "flows-between-two-addresses"}
 
 
-def test_a_stack_without_a_data_tier_has_no_question_about_it() -> None:
-    assert "rejected-flows-to-data" not in names(record_of(data_cidrs=()), SAVED)
+def test_a_stack_without_a_data_tier_has_no_query_about_it() -> None:
+    assert "rejected-flows-to-data" not in names(recorded(data_cidrs=()), SAVED)
 
 
-def test_the_question_about_the_data_tier_names_all_its_ranges(record: Record) -> None:
-    text = str(record.one(SAVED, "queries-rejected-flows-to-data").inputs["queryString"])
-    assert "isIpv4InSubnet(dstaddr, '10.20.128.0/18') or isIpv4InSubnet(dstaddr, '10.20.192.0/18')" in text
+def test_the_query_about_the_data_tier_covers_all_its_cidr_blocks(record: Record) -> None:
+    query = str(record.one(SAVED, "queries-rejected-flows-to-data").inputs["queryString"])
+    assert "isIpv4InSubnet(dstaddr, '10.20.128.0/18') or isIpv4InSubnet(dstaddr, '10.20.192.0/18')" in query
 
 
-def test_saved_questions_take_flow_records_apart_as_they_are_written(record: Record) -> None:
-    text = str(record.one(SAVED, "queries-rejected-flows-to-data").inputs["queryString"])
-    pattern, fields = re.findall(r'parse @message "([* ]+)" as (.+)', text)[0]
+def test_the_query_over_flow_logs_parses_the_fields_in_the_order_of_the_log_format(record: Record) -> None:
+    query = str(record.one(SAVED, "queries-rejected-flows-to-data").inputs["queryString"])
+    pattern, fields = re.findall(r'parse @message "([* ]+)" as (.+)', query)[0]
     written = [field.replace("-", "_") for field in re.findall(r"\$\{([^}]+)\}", flow_logs.LOG_FORMAT)]
     assert fields.split(", ") == written
     assert len(pattern.split(" ")) == len(written)
 
 
 @pytest.mark.parametrize(
-    "text",
+    "query",
     [
         *questions.TRAIL.values(),
         *questions.DNS.values(),
@@ -139,80 +137,80 @@ def test_saved_questions_take_flow_records_apart_as_they_are_written(record: Rec
         *questions.flows(["10.0.0.0/8"]).values(),
     ],
 )
-def test_saved_questions_are_well_formed(text: str) -> None:
-    commands = [line for line in text.splitlines() if not line.startswith("#")]
+def test_insights_queries_are_well_formed(query: str) -> None:
+    commands = [line for line in query.splitlines() if not line.startswith("#")]
     verbs = [line.removeprefix("| ").split(" ")[0] for line in commands]
     assert set(verbs) <= {"fields", "filter", "stats", "sort", "limit", "parse"}
     assert all(line.startswith("| ") for line in commands[1:])
-    assert all(text.count(left) == text.count(right) for left, right in ("()", "[]"))
-    assert text.count("'") % 2 == text.count('"') % 2 == 0
+    assert all(query.count(left) == query.count(right) for left, right in ("()", "[]"))
+    assert query.count("'") % 2 == query.count('"') % 2 == 0
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
-def test_partitions_are_projected_and_each_has_its_place_in_the_path(kind: tables.Table) -> None:
-    parameters = kind.parameters("example-archive")
+@pytest.mark.parametrize("table", log_tables(), ids=lambda table: table.name)
+def test_partitions_are_projected_and_the_path_contains_every_partition_key(table: tables.LogTable) -> None:
+    parameters = table.parameters("example-archive")
     template = parameters["storage.location.template"]
     assert parameters["projection.enabled"] == "true"
-    assert set(re.findall(r"\$\{(\w+)\}", template)) == set(kind.partitions)
-    assert template.startswith(f"s3://example-archive/{kind.prefix}")
+    assert set(re.findall(r"\$\{(\w+)\}", template)) == set(table.partitions)
+    assert template.startswith(f"s3://example-archive/{table.prefix}")
     assert template.endswith("/")
-    assert all(f"projection.{key}.type" in parameters for key in kind.partitions)
+    assert all(f"projection.{key}.type" in parameters for key in table.partitions)
 
 
-def test_application_logs_are_looked_for_where_the_delivery_puts_them(record: Record) -> None:
+def test_the_table_of_application_logs_has_the_location_that_the_delivery_writes_to(record: Record) -> None:
     inputs: Any = record.one(TABLE, "queries-application-logs").inputs
     assert inputs["storageDescriptor"]["location"] == (
-        f"s3://{bucket(record, 'logs-intake')}/{prefixes.APPLICATION_LOGS}"
+        f"s3://{bucket_name(record, 'logs-intake')}/{prefixes.APPLICATION_LOGS}"
     )
     assert inputs["parameters"]["projection.day.format"] == "yyyy/MM/dd"
 
 
-def test_flow_logs_are_looked_for_where_the_vpc_puts_them(record: Record) -> None:
+def test_the_table_of_flow_logs_has_the_location_that_the_vpc_writes_to(record: Record) -> None:
     inputs: Any = record.one(TABLE, "queries-flow-logs").inputs
     assert inputs["parameters"]["storage.location.template"] == (
-        f"s3://{bucket(record, 'logs')}/AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=us-east-1/"
+        f"s3://{bucket_name(record, 'logs')}/AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=us-east-1/"
         "year=${year}/month=${month}/day=${day}/hour=${hour}/"
     )
     assert inputs["parameters"]["projection.hour.digits"] == "2"
 
 
-def test_the_trail_is_looked_for_in_every_region(record: Record) -> None:
+def test_the_table_of_api_calls_covers_every_region_of_the_trail(record: Record) -> None:
     inputs: Any = record.one(TABLE, "queries-api-calls").inputs
     assert inputs["parameters"]["projection.region.values"] == "us-east-1,us-west-2"
     assert inputs["parameters"]["storage.location.template"] == (
-        f"s3://{bucket(record, 'logs')}/AWSLogs/111122223333/CloudTrail/${{region}}/${{day}}/"
+        f"s3://{bucket_name(record, 'logs')}/AWSLogs/111122223333/CloudTrail/${{region}}/${{day}}/"
     )
 
 
-def test_the_columns_of_flow_logs_are_the_fields_they_are_written_with() -> None:
+def test_the_columns_of_flow_logs_are_the_fields_of_the_log_format() -> None:
     written = re.findall(r"\$\{([^}]+)\}", flow_logs.LOG_FORMAT)
     assert list(tables.FLOW_COLUMNS) == [field.replace("-", "_") for field in written]
 
 
-@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
-def test_column_types_are_balanced_and_known(kind: tables.Table) -> None:
-    for type_ in kind.columns.values():
+@pytest.mark.parametrize("table", log_tables(), ids=lambda table: table.name)
+def test_column_types_are_balanced_and_use_three_hive_types_only(table: tables.LogTable) -> None:
+    for type_ in table.columns.values():
         assert type_.count("<") == type_.count(">")
         assert set(re.findall(r"[a-z_0-9]+(?=[,>]|$)", type_)) <= {"string", "int", "bigint"}
 
 
-def test_restored_objects_are_read(record: Record) -> None:
+def test_tables_read_restored_objects(record: Record) -> None:
     parameters: list[Any] = [table.inputs["parameters"] for table in record.of_type(TABLE)]
     assert [entry["read_restored_glacier_objects"] for entry in parameters] == ["true"] * 3
 
 
 @pytest.mark.parametrize("title", sorted(questions.ATHENA))
-def test_queries_name_one_table_and_its_columns(title: str) -> None:
+def test_each_athena_query_reads_one_table_and_only_its_columns(title: str) -> None:
     question = questions.ATHENA[title]
     assert re.findall(r"\bFROM (\w+)", question.sql) == [question.table]
-    bare = re.sub(r"'[^']*'|\b(?:AS|as) \w+(?: \([^)]*\))?", " ", question.sql)
-    words = set(re.findall(r"(?<![.\w])[a-z_]+\b(?![(])", bare))
+    without_literals_and_aliases = re.sub(r"'[^']*'|\b(?:AS|as) \w+(?: \([^)]*\))?", " ", question.sql)
+    words = set(re.findall(r"(?<![.\w])[a-z_]+\b(?![(])", without_literals_and_aliases))
     assert words - {"event"} <= columns(question.table) | {question.table}
     assert words & columns(question.table)
 
 
 @pytest.mark.parametrize("title", sorted(questions.ATHENA))
-def test_queries_are_balanced_and_bound_their_partitions(title: str) -> None:
+def test_athena_queries_are_balanced_and_limited_to_some_days(title: str) -> None:
     question = questions.ATHENA[title]
     assert question.sql.count("(") == question.sql.count(")")
     assert question.sql.count("'") % 2 == question.sql.count('"') % 2 == 0
@@ -222,28 +220,28 @@ def test_queries_are_balanced_and_bound_their_partitions(title: str) -> None:
 
 
 @pytest.mark.parametrize("title", sorted(questions.ATHENA))
-def test_queries_describe_themselves_within_the_limit(title: str) -> None:
+def test_descriptions_of_athena_queries_list_the_parameters_within_the_limit(title: str) -> None:
     question = questions.ATHENA[title]
     assert "Parameters: " in question.description
     assert len(question.description) <= 1024
     assert "?" in question.sql
 
 
-def test_queries_run_in_the_workgroup_over_the_database(record: Record) -> None:
+def test_athena_queries_use_the_workgroup_and_the_database(record: Record) -> None:
     assert names(record, NAMED) == set(questions.ATHENA)
     for query in record.of_type(NAMED):
         assert query.inputs["workgroup"] == record.one(WORKGROUP).outputs["id"]
         assert query.inputs["database"] == "hipaa_dev"
 
 
-def test_the_workgroup_decides_and_not_whoever_uses_it(record: Record) -> None:
+def test_users_cannot_override_the_settings_of_the_workgroup(record: Record) -> None:
     configuration: Any = record.one(WORKGROUP).inputs["configuration"]
     assert configuration["enforceWorkgroupConfiguration"] is True
     assert configuration["publishCloudwatchMetricsEnabled"] is True
     assert configuration["bytesScannedCutoffPerQuery"] == 100 * 1024**3
 
 
-def test_results_are_encrypted_and_go_to_a_bucket_of_their_own(record: Record) -> None:
+def test_results_are_encrypted_and_go_to_a_separate_bucket(record: Record) -> None:
     configuration: Any = record.one(WORKGROUP).inputs["configuration"]
     results = record.one(BUCKET, RESULTS)
     result = configuration["resultConfiguration"]
@@ -252,7 +250,7 @@ def test_results_are_encrypted_and_go_to_a_bucket_of_their_own(record: Record) -
     assert result["expectedBucketOwner"] == "111122223333"
 
 
-def test_results_are_no_record_and_expire_after_a_month(record: Record) -> None:
+def test_results_are_tagged_as_query_results_and_expire_after_30_days(record: Record) -> None:
     results = record.one(BUCKET, RESULTS)
     rules: Any = record.one(
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", RESULTS
@@ -264,18 +262,18 @@ def test_results_are_no_record_and_expire_after_a_month(record: Record) -> None:
 
 def test_access_to_results_is_logged(record: Record) -> None:
     logging = record.one("aws:s3/bucketLogging:BucketLogging", RESULTS)
-    assert logging.inputs["targetBucket"] == bucket(record, "logs-intake")
+    assert logging.inputs["targetBucket"] == bucket_name(record, "logs-intake")
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_protection_reaches_results_and_workgroup(protect: bool) -> None:
-    record = record_of(protect=protect)
+def test_results_bucket_and_workgroup_have_the_protection_of_the_argument(protect: bool) -> None:
+    record = recorded(protect=protect)
     assert record.one(BUCKET, RESULTS).protect is protect
     assert record.one(WORKGROUP).inputs["forceDestroy"] is not protect
 
 
 @pytest.mark.parametrize(
-    ("overrides", "named"),
+    ("overrides", "argument"),
     [
         ({"database": "hipaa-dev"}, "database"),
         ({"database": ""}, "database"),
@@ -283,13 +281,13 @@ def test_protection_reaches_results_and_workgroup(protect: bool) -> None:
         ({"trail_regions": ()}, "trail_regions"),
     ],
 )
-def test_what_athena_would_refuse_is_refused(overrides: dict[str, Any], named: str) -> None:
-    with pytest.raises(ValueError, match=named):
-        queries(archive=object(), **overrides)
+def test_invalid_arguments_are_refused_with_their_name(overrides: dict[str, Any], argument: str) -> None:
+    with pytest.raises(ValueError, match=argument):
+        make_args(archive=object(), **overrides)
 
 
-def test_what_decides_is_known_at_the_first_preview() -> None:
-    preview = record_of(known=False)
+def test_workgroup_settings_and_tables_are_known_in_a_first_preview() -> None:
+    preview = recorded(known=False)
     configuration: Any = preview.one(WORKGROUP).inputs["configuration"]
     assert configuration["enforceWorkgroupConfiguration"] is True
     assert configuration["resultConfiguration"]["encryptionConfiguration"]["encryptionOption"] == "SSE_KMS"
