@@ -74,7 +74,7 @@ log would be an access to the archive, which S3 would log and replicate again, w
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-and-other-bucket-configs.html)."""
 
 Writer: TypeAlias = Callable[[str, Account], Sequence[Statement]]
-"""Returns the bucket policy statements for a log source, given the ARN of the bucket and the account of the logs."""
+"""A function of a bucket's ARN and an account, which returns the policy statements that admit one log source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +232,7 @@ class LogArchive(pulumi.ComponentResource):
 def vended_logs(bucket_arn: str, account: Account) -> Sequence[Statement]:
     """Let the log delivery service deliver VPC flow logs and Route 53 Resolver query logs.
 
-    The statements are exactly those of AWS, because AWS adds its own statements to a bucket policy without them
+    The statements match those of AWS exactly, because AWS adds its own to a bucket policy in which they are missing
     (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html). The folder `aws-account-id=<id>` is
     for flow logs with Hive-compatible names. Flow logs of transit gateways have an additional prefix.
     """
