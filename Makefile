@@ -8,7 +8,7 @@ SOURCES := __main__.py facts settings components stack planning policy blueprint
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test check lint format types imports docs bench packs lock clean
+.PHONY: help preview test check lint format types imports docs bench packs wheel lock clean
 
 help: ## Show this help
 	@echo "HIPAA workloads on AWS: a reference architecture in Pulumi and Python"
@@ -57,6 +57,10 @@ packs: .venv/.runtime ## Build the wheel of hipaa-policies and a publishable fol
 		sed 's#virtualenv: .*#virtualenv: venv#' policy/$$pack/PulumiPolicy.yaml > $(DIST)/$$pack/PulumiPolicy.yaml; \
 		(cd $(DIST)/$$pack && ls -1 ./*.whl > requirements.txt); \
 	done
+
+wheel: .venv/.runtime ## Build the wheel of pulumi-blueprint
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(DIST) ./blueprint
+	@rm -rf blueprint/build blueprint/*.egg-info
 
 lock: .venv/.dev ## Write the pinned dependencies with hashes
 	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt

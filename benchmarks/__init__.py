@@ -1,3 +1,7 @@
-"""How fast, how large and how watchful the project is."""
+"""How fast the project is, how much memory it needs, and which faults its controls notice."""
 
-import blueprint as blueprint  # puts the policies on the path
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""The repository's folder."""

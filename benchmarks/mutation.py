@@ -18,12 +18,13 @@ from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, con
 from hipaa_policies.judge import check_resource, check_stack
 from hipaa_policies.model import Graph, Resource
 
+from benchmarks import ROOT
 from benchmarks.claims import Claim, claims, decided
 from benchmarks.mutants import Path, changed, changes
 from benchmarks.survivors import explanation
 from benchmarks.traces import traced
-from blueprint import ROOT, stacks, verdict
-from blueprint.record import evaluate
+from blueprint import verdict
+from blueprint.workspace import Workspace
 from tests.policy.areas import programs
 
 PROTECT = "(protect)"
@@ -200,9 +201,9 @@ class Judged:
 
 def of_stack(stack: str = "prod") -> Judged:
     """Return one of this repository's stacks, with every value known."""
-    file = stacks.read(ROOT, stack)
-    record = evaluate(ROOT / "__main__.py", file.config, stack=stack, project=file.project)
-    return Judged(verdict.judged_record(record), verdict.config_for(stack))
+    workspace = Workspace.at(ROOT)
+    record = workspace.evaluate(workspace.stack(stack))
+    return Judged(verdict.judged_record(record), verdict.config_of(workspace.policy_config_of(stack)))
 
 
 def main() -> None:

@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from hipaa_policies import waivers
 from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 
-from blueprint import ROOT, stacks, verdict
+from benchmarks import ROOT
+from blueprint import verdict
 from blueprint.packs import PACKS, running
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.workspace import Workspace
 
 IN_PROCESS_SECONDS = 1.0
 """All packs over prod's record."""
@@ -86,7 +87,7 @@ def over_grpc(record: Record) -> None:
     total, total_used = 0.0, 0.0
     for name in PACKS:
         start = time.perf_counter()
-        with running(name, record) as pack:
+        with running(name, record, policy=ROOT / "policy") as pack:
             ready = time.perf_counter() - start
             pack.configure({})
             for item in record.resources[:20]:
@@ -111,11 +112,11 @@ def over_grpc(record: Record) -> None:
 
 def main() -> None:
     """Print every measurement."""
-    file = stacks.read(ROOT, "prod")
-    record = evaluate(ROOT / "__main__.py", file.config, stack="prod", project=file.project)
+    workspace = Workspace.at(ROOT)
+    record = workspace.evaluate(workspace.stack("prod"))
     resources = verdict.judged_record(record)
-    config = verdict.config_for("prod")
-    accepted = waivers.load(verdict.POLICY / "waivers.yaml")
+    config = verdict.config_of(workspace.policy_config_of("prod"))
+    accepted = verdict.waivers_of(workspace.waivers_file)
     judge(resources, config=config, waivers=accepted)
     whole = seconds(lambda: judge(resources, config=config, waivers=accepted))
     print(f"in process, {len(resources)} resources of prod    {whole * 1e3:7.1f} ms (median of {RUNS})")

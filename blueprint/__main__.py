@@ -1,117 +1,90 @@
-"""Command line: `python -m blueprint preview [STACK…]`, `docs`, `reach`."""
+"""Command line: `python -m blueprint preview [STACK…]`, `reach`, `docs`."""
 
 from __future__ import annotations
 
-import argparse
-import contextlib
 import dataclasses
 import gc
 import json
 import os
 import sys
-import textwrap
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
-from blueprint import ROOT
-from blueprint.imports import import_less
+from blueprint import usage
+from blueprint.imports import install
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
 
-    import settings
-    from blueprint import stacks
     from blueprint.preview import Preview
+    from blueprint.workspace import Stack, Workspace
 
-# Commands import what they need themselves: help comes at once, and so do mistakes in a stack file.
+# Each command imports what it needs, so that help and mistakes in a stack file appear without delay.
 
 CLEAN, FINDINGS, BAD_SETTINGS, BROKEN_PROGRAM = 0, 1, 2, 3
 
 
-def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Run one command; return 0 if clean, 1 on findings, 2 on bad settings or usage, 3 if the program fails."""
-    options = _parser().parse_args(arguments)
-    if options.command == "docs":
-        from blueprint import docs
+def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> int:
+    """Run one command and return its exit code.
 
-        return docs.run(root, check=options.check)
-    if options.command == "reach":
-        from blueprint.reach import cli
+    Args:
+        arguments: Arguments of the command line.
+        root: Folder of the Pulumi project; by default the nearest one at or above the current folder.
 
-        return cli.run(root, options)
-    return preview(root, options.stacks, json_file=options.json, markdown_file=options.markdown)
+    Returns:
+        0 if nothing is wrong, 1 for findings, 2 for wrong settings or usage, 3 if the program fails.
+    """
+    options = usage.parser().parse_args(arguments)
 
+    from blueprint import workspace as workspaces
+    from blueprint.stacks import StackError
 
-def _parser() -> argparse.ArgumentParser:
-    from blueprint.reach import usage
+    try:
+        workspace = workspaces.Workspace.at(root or workspaces.folder())
+        if options.command == "docs":
+            from blueprint import docs
 
-    parser = argparse.ArgumentParser(
-        prog="python -m blueprint",
-        description="The program without a cloud: what each stack would build, and whether it passes.",
-        epilog="Nothing is looked up or changed: no AWS account, no Pulumi CLI and no network are needed.",
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    look = commands.add_parser(
-        "preview",
-        help="show what stacks would build, their addresses, logs, protection and findings",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Evaluate the real __main__.py with each stack's Pulumi.<stack>.yaml and judge the result.",
-        epilog=textwrap.dedent("""\
-            examples:
-              python -m blueprint preview                        every stack that has a file here
-              python -m blueprint preview prod                   one stack
-              python -m blueprint preview --json - | jq .        as data
-              python -m blueprint preview prod --markdown pr.md  for a pull request's comment
+            return docs.run(workspace, check=options.check)
+        if options.command == "reach":
+            from blueprint import reach_cli
 
-            exit code: 0 nothing found, 1 a control has findings, 2 the settings are wrong, 3 the program failed
-            """),
-    )
-    look.add_argument(
-        "stacks", nargs="*", metavar="STACK", help="stacks to show (default: every Pulumi.<stack>.yaml)"
-    )
-    look.add_argument(
-        "--json", metavar="FILE", help="write everything as JSON; - writes it to standard output"
-    )
-    look.add_argument(
-        "--markdown", metavar="FILE", help="write everything as Markdown; - writes it to standard output"
-    )
-    docs = commands.add_parser("docs", help="write the generated pages under docs/ again")
-    docs.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 where a page is out of date"
-    )
-    usage.add_parser(commands)
-    return parser
+            return reach_cli.run(workspace, options)
+        return preview(workspace, options.stacks, json_file=options.json, markdown_file=options.markdown)
+    except (workspaces.WorkspaceError, StackError) as error:
+        print(error, file=sys.stderr)
+        return BAD_SETTINGS
 
 
-def preview(root: Path, names: Sequence[str], *, json_file: str | None, markdown_file: str | None) -> int:
-    """Show stacks; every mistake in every named stack's settings is reported before anything is evaluated."""
-    chosen = _read(root, list(dict.fromkeys(names)))
+def preview(
+    workspace: Workspace, names: Sequence[str], *, json_file: str | None, markdown_file: str | None
+) -> int:
+    """Show stacks; all mistakes in the settings of all stacks are reported before anything is evaluated."""
+    chosen = _stacks(workspace, list(dict.fromkeys(names)))
     if chosen is None or not _writable(json_file, markdown_file):
         return BAD_SETTINGS
 
-    from blueprint import markdown, text
+    from blueprint import page, text
     from blueprint.preview import look
     from blueprint.verdict import PolicyConfigError
 
     progress = text.console(stderr=True)
     previews: list[Preview] = []
-    for file, stack_settings in chosen:
+    for stack in chosen:
         try:
-            with progress.status(f"Evaluating {file.stack} …"):
-                previews.append(look(file, stack_settings, root))
+            with progress.status(f"Evaluating {stack.name} …"):
+                previews.append(look(workspace, stack))
         except PolicyConfigError as error:
             print(error, file=sys.stderr)
             return BAD_SETTINGS
         except Exception:
-            print(f"__main__.py failed for stack {file.stack}:\n{traceback.format_exc()}", file=sys.stderr)
+            print(stack.failure(), file=sys.stderr)
             return BROKEN_PROGRAM
 
     if json_file:
         _write(json_file, json.dumps({"stacks": [as_data(item) for item in previews]}, indent=2) + "\n")
     if markdown_file:
-        _write(markdown_file, "\n".join(markdown.page(item) for item in previews))
+        _write(markdown_file, "\n".join(page.page(item) for item in previews))
     if "-" not in (json_file, markdown_file):
         out = text.console()
         for item in previews:
@@ -121,52 +94,31 @@ def preview(root: Path, names: Sequence[str], *, json_file: str | None, markdown
     return CLEAN if all(item.clean for item in previews) else FINDINGS
 
 
-def _read(root: Path, names: Sequence[str]) -> list[tuple[stacks.StackFile, settings.Settings]] | None:
-    import settings
+def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
+    """Return the stacks to show; None, after printing every mistake, if one of them has wrong settings."""
     from blueprint import stacks
 
-    found: list[tuple[stacks.StackFile, settings.Settings]] = []
+    chosen: list[Stack] = []
     faults: list[str] = []
-    names = names or stacks.names(root)
+    names = names or stacks.names(workspace.root)
     if not names:
-        faults.append("There is no Pulumi.<stack>.yaml here; `pulumi stack init dev` makes one.")
+        faults.append("There is no Pulumi.<stack>.yaml here; `pulumi stack init dev` creates one.")
     for name in names:
         try:
-            file = stacks.read(root, name)
-            found.append((file, settings.parse(file.config, file=file.path.name)))
-        except (stacks.StackFileError, settings.SettingsError) as error:
+            chosen.append(workspace.stack(name))
+        except stacks.StackError as error:
             faults.append(str(error))
     if not faults:
-        faults.extend(_shared_accounts(root, found))
+        conflicts = workspace.hooks.conflicts(workspace.files())
+        faults.extend(reason for involved, reason in conflicts if set(involved) & set(names))
     if faults:
         print("\n\n".join(faults), file=sys.stderr)
         return None
-    return found
-
-
-def _shared_accounts(root: Path, shown: list[tuple[stacks.StackFile, settings.Settings]]) -> list[str]:
-    """Return a fault for every account that a shown stack owns together with another stack of the project."""
-    import settings
-    from blueprint import stacks
-
-    owners: dict[tuple[str, str], list[str]] = {}
-    for name in stacks.names(root):
-        with contextlib.suppress(stacks.StackFileError, settings.SettingsError):
-            file = stacks.read(root, name)
-            found = settings.parse(file.config, file=file.path.name)
-            if found.audit.owns_account:
-                owners.setdefault((found.account_id, found.region), []).append(file.path.name)
-    named = {file.path.name for file, _ in shown}
-    return [
-        f"{', '.join(files)}: hipaa:audit.owns_account is true in each, but only one stack may own account "
-        f"{account} in {region}: AWS refuses a second recorder and detector"
-        for (account, region), files in owners.items()
-        if len(files) > 1 and named & set(files)
-    ]
+    return chosen
 
 
 def _writable(*files: str | None) -> bool:
-    """Tell whether results can be written, before anything is evaluated; say so where not."""
+    """Return whether results can be written; if not, say why. It is called before anything is evaluated."""
     if files.count("-") > 1:
         print(
             "--json - and --markdown - would mix on standard output: name a file for one of them",
@@ -195,20 +147,25 @@ def _write(file: str, content: str) -> None:
         Path(file).write_text(content, encoding="utf-8")
 
 
-if __name__ == "__main__":
-    # The process ends in a moment and needs little memory; collecting garbage would take a third of its time.
+def run() -> NoReturn:
+    """Run the command line and end the process."""
+    # The process is short and needs little memory; collecting garbage would take a third of its time.
     gc.disable()
-    import_less()
-    # A terminal that knows no box characters gets something in their place.
+    install()
+    # A terminal without box characters gets replacements for them.
     for stream in (sys.stdout, sys.stderr):
         cast("TextIOWrapper", stream).reconfigure(errors="replace")
     try:
         code = main()
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever reads has seen enough, as `| head` has.
+        # The reader has closed the pipe, as `| head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = CLEAN
     sys.stderr.flush()
-    # Nothing is left to be closed, and taking the SDK's many classes apart would take a second.
+    # Nothing is left to close, and a regular exit would take a second to free the SDK's many classes.
     os._exit(code)
+
+
+if __name__ == "__main__":
+    run()

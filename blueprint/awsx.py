@@ -1,19 +1,17 @@
 """What the real awsx provider creates for its components, resource by resource.
 
 Follows `awsx/ec2/vpc.ts` of pulumi-awsx 3.11 (https://github.com/pulumi/pulumi-awsx): names, parents, tags, order and
-dependencies. Only the way this project uses `awsx.ec2.Vpc` is covered (explicit zones and CIDR blocks, strategy
-`Auto`, no endpoints); anything else is refused rather than guessed.
+dependencies. It covers `awsx.ec2.Vpc` with explicit zones and CIDR blocks, strategy `Auto` and no endpoints. Other
+arguments are refused, so that no record is a guess.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
+from blueprint.record import Resource
 from blueprint.values import UNKNOWN, Reference
-
-if TYPE_CHECKING:
-    from blueprint.record import Resource
 
 
 class Add(Protocol):
@@ -33,16 +31,20 @@ _COVERED: Final = frozenset({
     "availabilityZoneNames", "cidrBlock", "enableDnsHostnames", "enableDnsSupport", "natGateways", "subnetSpecs",
     "subnetStrategy", "tags",
 })  # fmt: skip
+_REQUIRED: Final = frozenset({"availabilityZoneNames", "subnetSpecs", "subnetStrategy"})
 _ORDER: Final = ("public", "private", "isolated")
 
 
 def vpc(component: Resource, add: Add) -> Expansion:
     """Expand `awsx:ec2:Vpc`."""
     inputs = component.inputs
-    uncovered = sorted(set(inputs) - _COVERED)
-    if uncovered or inputs.get("subnetStrategy") != "Auto":
+    unsupported = sorted(set(inputs) - _COVERED)
+    missing = sorted(_REQUIRED - set(inputs))
+    if unsupported or missing or inputs["subnetStrategy"] != "Auto":
         raise ValueError(
-            f"{component.name}: this way of using awsx.ec2.Vpc is not covered: {uncovered or 'strategy'}"
+            f"{component.name}: the recorder supports awsx.ec2.Vpc with availability_zone_names, subnet_specs and "
+            f"subnet_strategy Auto only (not supported: {', '.join(unsupported) or 'nothing else'}; "
+            f"missing: {', '.join(missing) or 'nothing'})"
         )
     name = component.name
     zones: Sequence[str] = inputs["availabilityZoneNames"]  # pyright: ignore[reportAssignmentType]
@@ -136,7 +138,7 @@ def vpc(component: Resource, add: Add) -> Expansion:
         **{f"{tier}Subnets": [_reference(item) for item in items] for tier, items in subnets.items()},
         **{f"{tier}SubnetIds": [_id(item) for item in items] for tier, items in subnets.items()},
     }
-    # Measured: whoever uses any output waits for the VPC and all of its subnets, and for all of the output's own.
+    # Measured: a user of any output waits for the VPC, for all of its subnets and for every resource in that output.
     whole = [cloud.urn, *(item.urn for item in created["subnets"])]
     own = {"internetGateway": [internet], **created}
     origins = {

@@ -1,7 +1,7 @@
-"""Plausible answers of a cloud: the computed outputs of a resource and the answers of provider functions.
+"""Plausible answers of a cloud: the computed outputs of a resource and the results of provider functions.
 
-They only have to be well formed and stable, so that documents built from them are whole and can be judged. Ids are
-derived from the URN, so a value always tells one resource from another.
+They only have to be well formed and stable, so that documents built from them are complete and can be judged. Ids are
+derived from the URN, so every resource has a different one.
 """
 
 from __future__ import annotations
@@ -11,29 +11,35 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from blueprint.values import Secret
-
-if TYPE_CHECKING:
-    from blueprint.record import Resource
+from blueprint.record import Resource
+from blueprint.values import Secret, texts
 
 _SUFFIX_LENGTH: Final = 7
+_EXAMPLE_ACCOUNT: Final = "123456789012"
+_EXAMPLE_REGION: Final = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account and region that a stack's configuration names."""
+    """The AWS account and region of a stack."""
 
     id: str
     region: str
 
     @classmethod
-    def of(cls, config: Mapping[str, object]) -> Account:
-        """Read both from raw configuration, with AWS's documentation values where it has none."""
+    def of(cls, config: Mapping[str, object], account: str | None = None) -> Account:
+        """Read both from the AWS provider's configuration, with example values where it has none.
+
+        Args:
+            config: The stack's configuration by full key.
+            account: Id of the account; if not given, the first of `aws:allowedAccountIds`.
+        """
+        allowed = texts(config.get("aws:allowedAccountIds"))
         return cls(
-            id=str(config.get("hipaa:account", "123456789012")),
-            region=str(config.get("aws:region", "us-east-1")),
+            id=account or (allowed[0] if allowed else _EXAMPLE_ACCOUNT),
+            region=str(config.get("aws:region", _EXAMPLE_REGION)),
         )
 
     @property
@@ -42,7 +48,7 @@ class Account:
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
 
-# Ids that AWS issues itself, by type; every other resource is identified by its name.
+# Prefixes of the ids that AWS assigns, by type; every other resource is identified by its name.
 _ID_PREFIXES: Final[Mapping[str, str]] = {
     "aws:ec2/customerGateway:CustomerGateway": "cgw",
     "aws:ec2/eip:Eip": "eipalloc",
@@ -105,7 +111,7 @@ _IDENTIFIED_BY_ARN: Final = frozenset(
     {"aws:iam/policy:Policy", "aws:secretsmanager/secret:Secret", "aws:sns/topic:Topic"}
 )
 
-# Inputs that name a resource, where `name` does not.
+# Inputs other than `name` that hold a resource's name.
 _NAMED_BY: Final[Mapping[str, str]] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
     "aws:elasticache/user:User": "userId",
@@ -115,14 +121,14 @@ _NAMED_BY: Final[Mapping[str, str]] = {
 
 
 def outputs(resource: Resource, account: Account) -> dict[str, object]:
-    """Return the outputs of a created resource: its inputs, its id and name, and whatever AWS computes."""
+    """Return the outputs of a created resource: its inputs, its id and name, and what AWS computes."""
     digest = hashlib.sha256(resource.urn.encode()).hexdigest()
     identifier = _physical_name(resource, digest)
     facts = {
         "account": account.id,
         "id": identifier,
         "partition": account.partition,
-        # A resource may be in another region than the stack.
+        # The resource may be in a different region from the stack.
         "region": resource.inputs.get("region", account.region),
         "service": resource.type.split(":")[1].split("/")[0],
         "noun": resource.type.split(":")[1].split("/")[-1],
@@ -132,14 +138,14 @@ def outputs(resource: Resource, account: Account) -> dict[str, object]:
     computed: dict[str, object] = {
         key: _computed(key, resource, digest, account) for key in _computed_names(resource.type)
     }
-    known = {
+    return {
         **computed,
         "arn": arn,
         "name": identifier,
         **_specific(resource, identifier, digest, account),
         **resource.inputs,
+        "id": arn if resource.type in _IDENTIFIED_BY_ARN else identifier,
     }
-    return {**known, "id": arn if resource.type in _IDENTIFIED_BY_ARN else identifier}
 
 
 def _physical_name(resource: Resource, digest: str) -> str:
@@ -149,9 +155,9 @@ def _physical_name(resource: Resource, digest: str) -> str:
     if prefix is not None:
         return f"{prefix}-{digest[:17]}"
     for key in ("name", *([_NAMED_BY[resource.type]] if resource.type in _NAMED_BY else [])):
-        given = resource.inputs.get(key)
-        if isinstance(given, str):
-            return given
+        name = resource.inputs.get(key)
+        if isinstance(name, str):
+            return name
     return f"{resource.name}-{digest[:_SUFFIX_LENGTH]}"
 
 
@@ -160,7 +166,7 @@ def _uuid(digest: str) -> str:
 
 
 def _specific(resource: Resource, identifier: str, digest: str, account: Account) -> dict[str, object]:
-    """Return outputs that other resources take their inputs from and that are no plain text."""
+    """Return outputs that other resources use as inputs and that need a special form."""
     match resource.type:
         case "aws:s3/bucket:Bucket":
             return {"bucket": identifier}
@@ -172,7 +178,7 @@ def _specific(resource: Resource, identifier: str, digest: str, account: Account
             return {"keyId": identifier}
         case "aws:ec2/vpcEndpoint:VpcEndpoint":
             return {"dnsEntries": [{"dnsName": f"{identifier}.vpce.amazonaws.com", "hostedZoneId": "Z0VPCE"}]}
-        # Stand-ins for what the random provider draws; the same in every run, so that records compare.
+        # Fixed values instead of random ones: the same in every run, so that records can be compared.
         case "random:index/randomId:RandomId":
             return {
                 "hex": digest[:8],
@@ -200,7 +206,7 @@ def _specific(resource: Resource, identifier: str, digest: str, account: Account
 
 
 def _database(resource: Resource, digest: str, account: Account) -> dict[str, object]:
-    """Return hosts, the id that IAM policies name and, where RDS manages the password, the secret it is in."""
+    """Return hosts, the id used in IAM policies and, if RDS manages the password, the secret that holds it."""
     secret = f"arn:{account.partition}:secretsmanager:{account.region}:{account.id}:secret:rds!{digest[:12]}-AbCdEf"
     managed = resource.inputs.get("manageMasterUserPassword") is True
     host = f"{digest[:12]}.{account.region}.rds.amazonaws.com"
@@ -215,7 +221,7 @@ def _database(resource: Resource, digest: str, account: Account) -> dict[str, ob
 
 
 def _computed(key: str, resource: Resource, digest: str, account: Account) -> str:
-    """Return a text that AWS would compute; ids of a VPC's defaults look like ids, the rest names its origin."""
+    """Return a text that AWS would compute: a well-formed id, name or URL, or else `<resource>.<output>`."""
     prefixes = {
         "defaultNetworkAclId": "acl",
         "defaultRouteTableId": "rtb",
@@ -236,8 +242,7 @@ def _computed(key: str, resource: Resource, digest: str, account: Account) -> st
 def _computed_names(type_: str) -> tuple[str, ...]:
     """Return the names of a type's computed text outputs, read from the installed SDK.
 
-    Without an answer for every one of them the SDK would resolve the output to None, and an input built from it
-    would silently vanish from the record.
+    The SDK resolves an output without a value to None, and an input built from it would be missing from the record.
     """
     from pulumi import _types  # pyright: ignore[reportPrivateUsage]
 
@@ -248,20 +253,24 @@ def _computed_names(type_: str) -> tuple[str, ...]:
     if resource_class is None:
         return ()
     arguments: Any = getattr(python, f"{noun}Args", None)
-    given = (
+    inputs = (
         set(_types.input_type_py_to_pulumi_names(arguments).values()) if arguments is not None else set[str]()
     )
     return tuple(
         sorted(
             name
             for name, kind in _types.resource_types(resource_class).items()
-            if kind is str and name not in given
+            if kind is str and name not in inputs
         )
     )
 
 
 def invoke(token: str, arguments: Mapping[str, object], account: Account) -> Mapping[str, object]:
-    """Answer the provider functions that need no look-up; any other is an error that names it."""
+    """Return the result of a provider function that needs no lookup.
+
+    Raises:
+        LookupError: Only a cloud can answer; the message names the function.
+    """
     match token:
         case "aws:index/getCallerIdentity:getCallerIdentity":
             root = f"arn:{account.partition}:iam::{account.id}:root"
@@ -269,4 +278,7 @@ def invoke(token: str, arguments: Mapping[str, object], account: Account) -> Map
         case "aws:index/getRegion:getRegion":
             return {"id": account.region, "name": account.region, "region": account.region}
         case _:
-            raise LookupError(f"the program calls {token}({dict(arguments)}), which only a cloud can answer")
+            raise LookupError(
+                f"the program calls {token}({dict(arguments)}), which only a cloud can answer; "
+                "give the result as an answer for this token"
+            )

@@ -1,4 +1,4 @@
-"""The controls as documentation: a page for people and a component definition in OSCAL for programs.
+"""The controls as documentation: a page for people, and a component definition in OSCAL for programs.
 
 OSCAL 1.1: https://pages.nist.gov/OSCAL-Reference/models/v1.1.3/component-definition/json-reference/
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import tomllib
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,17 +24,16 @@ from blueprint.duties import SECTIONS
 from blueprint.markdown import table
 from blueprint.packs import PACKS
 from blueprint.record import Record
+from blueprint.workspace import Workspace
 
-STACK: Final = "prod"
-"""The stack whose resources show that the controls can be satisfied."""
 LAW: Final = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
 OSCAL_VERSION: Final = "1.1.3"
 NAMESPACE: Final = "https://example.org/ns/hipaa-policies"
-"""Namespace of the properties that OSCAL does not define; whoever forks this puts a domain of their own."""
+"""Namespace of the properties that OSCAL does not define; replace it by a domain of yours in a fork."""
 _NAMED: Final = 24
-"""Resources of one type named for each control."""
+"""Up to this many resources of one type are listed by name."""
 _FEW_TYPES: Final = 3
-"""Of more resources of more types than this the page says how many there are of each."""
+"""If there are more resources, of more types than this, the page lists numbers instead of names."""
 _UNKNOWN: Final = {
     "present": "counts as present",
     "defer": "is judged at deployment",
@@ -43,25 +41,24 @@ _UNKNOWN: Final = {
 }
 
 
-def judged(record: Record, root: Path) -> Report:
-    """Return what the controls say of the stack's record, its waivers included."""
-    policy = root / "policy"
+def judged(record: Record, workspace: Workspace) -> Report:
+    """Judge a record with the settings and the waivers of its stack."""
     return judge(
         verdict.judged_record(record),
-        config=verdict.config_for(STACK, policy),
-        waivers=verdict.waivers_of(policy),
+        config=verdict.config_of(workspace.policy_config_of(record.stack)),
+        waivers=verdict.waivers_of(workspace.waivers_file),
     )
 
 
 def page(record: Record, report: Report) -> str:
-    """Return every control with its sources, the resources that satisfy it and what stays a human duty."""
+    """Return every control with its sources, the resources that satisfy it, and the duties that remain with people."""
     parts = [
         "# Controls",
-        f"{len(controls())} controls, as `policy/` judges them. Each **maps to** sections of 45 CFR 164; none certifies that "
-        "anybody or anything complies with them. Where a figure is this project's policy and not the rule's, its control says "
-        f"so. The machine-readable twin is [controls.json](controls.json), an OSCAL {OSCAL_VERSION} component definition.",
-        "AWS says of its own conformance pack, from which many equivalents come, that it is not designed to ensure compliance "
-        "with any standard; the same holds here.",
+        f"{len(controls())} controls of `hipaa-policies`. Each **maps to** sections of 45 CFR 164; none certifies that "
+        "anybody or anything complies with them. If a figure is this project's policy and not part of the regulation, the "
+        f"control says so. [controls.json](controls.json) has the same content as an OSCAL {OSCAL_VERSION} component definition.",
+        "Many equivalents come from AWS's conformance pack, which AWS does not design to ensure compliance with any standard. "
+        "The same is true here.",
         "## What stays a human duty",
         table(
             ("45 CFR", "Section", "Controls", "What code cannot do"),
@@ -71,7 +68,7 @@ def page(record: Record, report: Report) -> str:
                 if (number := sum(citation in item.citations for item in controls()))
             ),
         ),
-        "Some questions only people or the running account answer:",
+        "Only people, or the running account, can answer these questions:",
         table(
             ("Row", "cdk-nag", "AWS Config", "Controls that answer a part", "Why not code, and who looks"),
             (
@@ -94,7 +91,7 @@ def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
     scope = (
         "the stack as a whole" if control.stack_check is not None else "each resource before it is created"
     )
-    yield f"{control.title}. {control.description} To mend it: {control.remediation}"
+    yield f"{control.title}. {control.description} How to fix it: {control.remediation}"
     config = [name for row in ROWS if control.id in row.controls for name in row.aws_config]
     nag = [name for row in ROWS if control.id in row.controls for name in row.cdk_nag]
     facts = [
@@ -105,7 +102,7 @@ def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
         f"Severity {control.severity}, {control.level}; judges {scope}; a value not known before deployment "
         f"{_UNKNOWN[control.unknown]}",
         *(f"Setting `{name}`: {_setting(schema)}" for name, schema in control.settings.items()),
-        f"In `{STACK}`: {_satisfying(control, record, report)}",
+        f"In `{record.stack}`: {_satisfying(control, record, report)}",
         f"Human duty: {SECTIONS[control.citations[0]][1]}",
     ]
     yield "\n".join(f"- {fact}" for fact in facts)
@@ -132,23 +129,24 @@ def _setting(schema: Mapping[str, Any]) -> str:
 
 
 def _satisfying(control: Control, record: Record, report: Report) -> str:
-    found = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
+    satisfying = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
     waived = _waived(control, record, report.waived)
-    if not found:
-        return f"nothing that the control is about{waived}"
-    counts = Counter(item.label for item in found)
-    if len(found) > _NAMED and len(counts) > _FEW_TYPES:
+    if not satisfying:
+        return f"no resource that the control applies to{waived}"
+    counts = Counter(item.label for item in satisfying)
+    if len(satisfying) > _NAMED and len(counts) > _FEW_TYPES:
         listed = ", ".join(f"{number} × `{label}`" for label, number in sorted(counts.items())[:_NAMED])
         rest = f" and {len(counts) - _NAMED} more types" if len(counts) > _NAMED else ""
-        return f"satisfied by {len(found)} resources: {listed}{rest}{waived}"
+        return f"satisfied by {len(satisfying)} resources: {listed}{rest}{waived}"
     names = "; ".join(
-        f"`{label}` {_some([item.name for item in found if item.label == label])}" for label in sorted(counts)
+        f"`{label}` {_some([item.name for item in satisfying if item.label == label])}"
+        for label in sorted(counts)
     )
     return f"satisfied by {names}{waived}"
 
 
 def _some(names: Sequence[str]) -> str:
-    """Return names, and of very many how many more there are."""
+    """Return names, or the first of them and the number of the others."""
     rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + rest
 
@@ -158,12 +156,15 @@ def _waived(control: Control, record: Record, waived: Sequence[Violation]) -> st
     return f"; waived for {', '.join(names)}" if names else ""
 
 
-def component_definition(root: Path, record: Record, report: Report, before: str) -> str:
+def component_definition(version: str, record: Record, report: Report, before: str) -> str:
     """Return the controls as an OSCAL component definition in JSON: one component for each pack.
 
-    The day of the last change is kept from `before`, the file as it is, as long as nothing else has changed.
+    Args:
+        version: Version of the project that publishes it.
+        record: The record of a program.
+        report: What the controls say about the record.
+        before: The present content of the file; its time of the last change is kept if nothing else has changed.
     """
-    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
     def document(changed: str) -> str:
         content = {
@@ -181,14 +182,14 @@ def component_definition(root: Path, record: Record, report: Report, before: str
         }
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
-    found = _changed_before(before)
-    if found and document(found) == before:
+    last_change = _last_change(before)
+    if last_change and document(last_change) == before:
         return before
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     return document(now.isoformat().replace("+00:00", "Z"))
 
 
-def _changed_before(content: str) -> str:
+def _last_change(content: str) -> str:
     try:
         return str(json.loads(content)["component-definition"]["metadata"]["last-modified"])
     except (ValueError, KeyError, TypeError):
@@ -209,7 +210,7 @@ def _component(pack: str, record: Record, report: Report) -> dict[str, object]:
             {
                 "uuid": _uuid(pack, "control-implementation"),
                 "source": LAW,
-                "description": "Which controls of the pack map to which section of 45 CFR 164.",
+                "description": "Sections of 45 CFR 164, with the controls of the pack that map to them.",
                 "implemented-requirements": [
                     _requirement(pack, citation, [item for item in chosen if citation in item.citations])
                     for citation in citations
@@ -220,17 +221,17 @@ def _component(pack: str, record: Record, report: Report) -> dict[str, object]:
 
 
 def _rule(control: Control, record: Record, report: Report) -> Iterator[dict[str, str]]:
-    """Yield what describes one control; `remarks` ties the properties of a control together."""
+    """Yield the properties of one control; they have the same `remarks`, which OSCAL uses to group properties."""
     yield _prop("Rule_Id", control.id, control.id)
     yield _prop("Rule_Description", control.description, control.id)
     yield _prop("Severity", control.severity, control.id)
     yield _prop("Remediation", control.remediation, control.id)
     for source in control.sources:
         yield _prop("Equivalent", source, control.id)
-    found = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
-    yield _prop("Satisfying_Resources", str(len(found)), control.id)
-    if len(found) <= _NAMED:
-        for item in found:
+    satisfying = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
+    yield _prop("Satisfying_Resources", str(len(satisfying)), control.id)
+    if len(satisfying) <= _NAMED:
+        for item in satisfying:
             yield _prop("Satisfied_By", f"{item.label} {item.name}", control.id)
 
 
@@ -247,8 +248,8 @@ def _requirement(pack: str, citation: str, chosen: Sequence[Control]) -> dict[st
 
 
 def _prop(name: str, value: str, rule: str = "") -> dict[str, str]:
-    found = {"name": name, "ns": NAMESPACE, "value": value}
-    return {**found, "remarks": rule} if rule else found
+    property_ = {"name": name, "ns": NAMESPACE, "value": value}
+    return {**property_, "remarks": rule} if rule else property_
 
 
 def control_id(citation: str) -> str:
@@ -261,10 +262,10 @@ def _uuid(*parts: str) -> str:
     return str(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE), "/".join(parts)))
 
 
-def pages(record: Record, root: Path) -> Iterable[tuple[Path, str]]:
-    """Yield the page and its twin, from the record of the stack `STACK`."""
-    report = judged(record, root)
-    yield root / "docs" / "controls.md", page(record, report)
-    twin = root / "docs" / "controls.json"
-    before = twin.read_text(encoding="utf-8") if twin.is_file() else ""
-    yield twin, component_definition(root, record, report, before)
+def pages(record: Record, workspace: Workspace, docs: Path) -> Iterable[tuple[str, str]]:
+    """Yield the page and the component definition, each with its path within the folder `docs`."""
+    report = judged(record, workspace)
+    yield "controls.md", page(record, report)
+    definition = docs / "controls.json"
+    before = definition.read_text(encoding="utf-8") if definition.is_file() else ""
+    yield "controls.json", component_definition(workspace.version, record, report, before)

@@ -24,9 +24,10 @@ from hipaa_policies.catalog import PACKS as PACKS
 from pulumi.runtime.proto import analyzer_pb2 as wire
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from blueprint.record import Record, Resource, wire_config
+from blueprint.record import Record, Resource
+from blueprint.recorder import wire_config
 from blueprint.values import Reference, Secret, to_struct
-from blueprint.verdict import POLICY, with_id
+from blueprint.verdict import with_id
 
 _START_SECONDS: Final = 60
 _LEVELS: Final = {wire.ADVISORY: "advisory", wire.MANDATORY: "mandatory"}
@@ -134,7 +135,7 @@ def running(
     name: str,
     record: Record,
     *,
-    policy: Path = POLICY,
+    policy: Path,
     python: str = sys.executable,
     environment: Mapping[str, str] | None = None,
     known: bool = True,

@@ -1,6 +1,6 @@
-"""What a person wants to know of a stack before `pulumi up`, as plain data.
+"""What a person wants to know about a stack before `pulumi up`, as plain data.
 
-`look` evaluates the program, judges the record and gathers the answer; `text`, `markdown` and JSON only print it.
+`look` evaluates the program, judges the record and collects the result; `text`, `markdown` and JSON only print it.
 """
 
 from __future__ import annotations
@@ -9,33 +9,40 @@ import ipaddress
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-import settings
 from blueprint import verdict
-from blueprint.reach.claims import Network, Statement, statements
-from blueprint.record import STACK_TYPE, Record, Resource, evaluate
+from blueprint.cloud import Account
+from blueprint.intent import LogRetention
+from blueprint.reach.claims import Statement, statements
+from blueprint.reach.network import Network
+from blueprint.record import STACK_TYPE, Record, Resource
 from blueprint.sinks import BUCKET, Sink, proof
-from blueprint.stacks import StackFile
+from blueprint.values import blocks, mapping, text, texts, whole
+from blueprint.workspace import Stack, Workspace
 
 AWS_RESERVED_ADDRESSES: Final = 5
-"""Addresses AWS keeps in every subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
+"""Addresses that AWS reserves in every subnet: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A component, or a group of like resources directly under one, in the tree of what would be built."""
+    """A component, or a group of resources of one type directly under it, in the tree of what would be built."""
 
     name: str
     """A component's logical name, or a resource type such as `kms/Key`."""
     detail: str
     """A component's type token, or the names of the resources in the group."""
     resources: int
-    """Resources in this branch, components not counted."""
+    """Number of resources in this branch, without components."""
     protected: int
     """How many of them Pulumi refuses to delete."""
     branches: tuple[Branch, ...] = ()
+
+    @property
+    def is_component(self) -> bool:
+        """Whether it is a component; a group has at least one resource and no branches."""
+        return bool(self.branches) or self.resources == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,83 +64,90 @@ class Fleet:
 
     name: str
     instance_type: str
-    """What it launches; more than one where the group mixes."""
+    """What it launches; several types are separated by commas."""
     least: int
     most: int
     zones: tuple[str, ...]
-    """Availability zones it spreads over."""
+    """Availability zones that it uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Everything `make preview` says about one stack."""
+    """Everything that a preview says about one stack."""
 
     stack: str
     file: str
+    """Name of the stack's file."""
     environment: str
     account: str
     region: str
     protect: bool
+    """Whether any resource is protected."""
     tree: tuple[Branch, ...]
     resources: int
     subnets: tuple[Subnet, ...]
     fleets: tuple[Fleet, ...]
     reachability: tuple[Statement, ...]
-    """What holds of the network, proven or with the path that breaks it."""
+    """Statements about the network, each proven or with the path that breaks it."""
     sinks: tuple[Sink, ...]
+    log_days: int
+    """Days for which every log must be kept."""
     protected: Mapping[str, int]
-    """Protected resources by type; what only configures a bucket goes with it and is not counted."""
+    """Number of protected resources by type, without resources that only configure a bucket."""
     verdict: verdict.Verdict
     warnings: tuple[str, ...]
+    waivers: str = ""
+    """Path of the file with the accepted exceptions."""
 
     @property
     def clean(self) -> bool:
-        """Whether no control found fault, every log is proven to be kept and every statement of the network holds."""
+        """Whether no control has findings, and every log and every statement about the network is proven."""
         return (
             not self.verdict.findings and not self.unproven and all(item.proven for item in self.reachability)
         )
 
     @property
     def unproven(self) -> dict[str, str]:
-        """Logs whose retention is not proven, and why."""
+        """Logs whose retention is not proven, with the reason."""
         return {sink.log: sink.fault for sink in self.sinks if sink.fault}
 
 
-def look(file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
-    """Evaluate the real program with a stack's configuration and gather what it would build."""
-    return of(program(file, root), file, chosen, root)
+def look(workspace: Workspace, stack: Stack) -> Preview:
+    """Evaluate the program with a stack's configuration and collect what it would build."""
+    return of(workspace.evaluate(stack), workspace, stack)
 
 
-def program(file: StackFile, root: Path) -> Record:
-    """Evaluate the real program with a stack's configuration."""
-    return evaluate(root / "__main__.py", file.config, stack=file.stack, project=file.project)
-
-
-def of(record: Record, file: StackFile, chosen: settings.Settings, root: Path) -> Preview:
-    """Judge a record and gather what it would build."""
-    judged = verdict.judge(record, root / "policy")
+def of(record: Record, workspace: Workspace, stack: Stack) -> Preview:
+    """Judge a record and collect what it would build."""
+    judged = verdict.judge(record, workspace.policy_config_of(stack.name), workspace.waivers_file)
     resources = [item for item in record.resources if item.custom]
+    description = stack.description
+    account = Account.of(record.config, description.account)
+    protected = Counter(item.label for item in resources if _counts_as_protected(item))
+    logs = description.intent.logs if description.intent else LogRetention()
     return Preview(
-        stack=file.stack,
-        file=file.path.name,
-        environment=chosen.environment,
-        account=chosen.account_id,
-        region=chosen.region,
-        protect=chosen.protect,
+        stack=stack.name,
+        file=stack.file.path.name,
+        environment=stack.environment,
+        account=account.id,
+        region=account.region,
+        protect=bool(protected),
         tree=_tree(record),
         resources=len(resources),
         subnets=tuple(_subnets(record)),
         fleets=tuple(sorted(_fleets(record))),
-        reachability=tuple(statements(Network(record))),
-        sinks=tuple(proof(record, judged.without_own_key)),
-        protected=dict(sorted(Counter(item.label for item in resources if _holds_something(item)).items())),
+        reachability=tuple(statements(Network(record, description.intent))),
+        sinks=tuple(proof(record, judged.without_own_key, logs)),
+        log_days=logs.days,
+        protected=dict(sorted(protected.items())),
         verdict=judged,
-        warnings=(*chosen.warnings, *record.warnings),
+        warnings=(*description.warnings, *record.warnings),
+        waivers=workspace.waivers,
     )
 
 
-def _holds_something(item: Resource) -> bool:
-    """Tell whether a resource is protected for its own sake."""
+def _counts_as_protected(item: Resource) -> bool:
+    """Return whether a resource is protected, other than one that only configures a bucket."""
     return item.protect and not (item.type.startswith("aws:s3/bucket") and item.type != BUCKET)
 
 
@@ -146,21 +160,19 @@ def _branches(record: Record, parent: Resource) -> tuple[Branch, ...]:
     children = record.children(parent)
     components = [item for item in children if not item.custom]
     groups: dict[str, list[Resource]] = {}
-    for item in _flattened(record, [child for child in children if child.custom]):
+    for item in _with_descendants(record, [child for child in children if child.custom]):
         groups.setdefault(item.label, []).append(item)
-    found = [_component(record, item) for item in sorted(components, key=lambda item: item.name)]
+    branches = [_component(record, item) for item in sorted(components, key=lambda item: item.name)]
     for label, items in sorted(groups.items()):
         names = ", ".join(sorted(item.name for item in items))
-        found.append(Branch(label, names, len(items), sum(item.protect for item in items)))
-    return tuple(found)
+        branches.append(Branch(label, names, len(items), sum(item.protect for item in items)))
+    return tuple(branches)
 
 
-def _flattened(record: Record, resources: list[Resource]) -> list[Resource]:
-    """Return resources with everything below them: awsx hangs a route under its table, the table under its subnet."""
-    found = list(resources)
-    for item in resources:
-        found.extend(below for below in record.descendants(item) if below.custom)
-    return found
+def _with_descendants(record: Record, resources: list[Resource]) -> list[Resource]:
+    """Return resources with all below them: in awsx, a route is below its table, and the table below its subnet."""
+    below = [child for item in resources for child in record.descendants(item) if child.custom]
+    return [*resources, *below]
 
 
 def _component(record: Record, component: Resource) -> Branch:
@@ -177,13 +189,16 @@ def _component(record: Record, component: Resource) -> Branch:
 def _subnets(record: Record) -> list[Subnet]:
     rows: list[tuple[str, ipaddress.IPv4Network, Subnet]] = []
     for item in record.of_type("aws:ec2/subnet:Subnet"):
-        network = ipaddress.IPv4Network(str(item.inputs["cidrBlock"]))
-        tags = cast(Mapping[str, str], item.inputs.get("tags", {}))
-        vpc = record.owner(item).name
+        cidr = text(item.inputs.get("cidrBlock"))
+        if not cidr:
+            continue
+        network = ipaddress.IPv4Network(cidr)
+        tags = mapping(item.inputs.get("tags"))
+        vpc = _vpc_name(record, item)
         row = Subnet(
             vpc=vpc,
-            tier=tags.get("Tier", tags.get("SubnetType", "")).lower(),
-            zone=str(item.inputs["availabilityZone"]),
+            tier=str(tags.get("Tier", tags.get("SubnetType", ""))).lower(),
+            zone=text(item.inputs.get("availabilityZone")),
             cidr=str(network),
             usable_addresses=network.num_addresses - AWS_RESERVED_ADDRESSES,
             route=_default_route(record, item),
@@ -192,26 +207,33 @@ def _subnets(record: Record) -> list[Subnet]:
     return [row for _, _, row in sorted(rows, key=lambda entry: (entry[0], entry[1]))]
 
 
+def _vpc_name(record: Record, subnet: Resource) -> str:
+    """Return the name of the component that holds a subnet, or of its VPC if no component does."""
+    owner = record.owner(subnet)
+    if owner is not subnet:
+        return owner.name
+    vpcs = (item for item in record.sources(subnet, "vpcId") if item.type == "aws:ec2/vpc:Vpc")
+    return next((vpc.name for vpc in vpcs), "")
+
+
 def _fleets(record: Record) -> Iterator[Fleet]:
     for group in record.of_type("aws:autoscaling/group:Group"):
         templates = [
-            record.by_urn[urn]
-            for key in ("launchTemplate", "mixedInstancesPolicy")
-            for urn in group.property_dependencies.get(key, ())
-            if record.by_urn[urn].type == "aws:ec2/launchTemplate:LaunchTemplate"
+            item
+            for item in record.sources(group, "launchTemplate", "mixedInstancesPolicy")
+            if item.type == "aws:ec2/launchTemplate:LaunchTemplate"
         ]
-        told = cast("list[str]", group.inputs.get("availabilityZones", []))
-        subnets = cast("list[str]", group.inputs.get("vpcZoneIdentifiers", []))
-        zones = told or {
-            str(item.inputs["availabilityZone"])
+        subnets = texts(group.inputs.get("vpcZoneIdentifiers"))
+        zones = texts(group.inputs.get("availabilityZones")) or {
+            text(item.inputs.get("availabilityZone"))
             for item in record.of_type("aws:ec2/subnet:Subnet")
             if item.outputs.get("id") in subnets
         }
         yield Fleet(
             name=group.name,
-            instance_type=", ".join(sorted({str(item.inputs.get("instanceType", "")) for item in templates})),
-            least=int(cast("int", group.inputs["minSize"])),
-            most=int(cast("int", group.inputs["maxSize"])),
+            instance_type=", ".join(sorted({text(item.inputs.get("instanceType")) for item in templates})),
+            least=whole(group.inputs.get("minSize")) or 0,
+            most=whole(group.inputs.get("maxSize")) or 0,
             zones=tuple(sorted(zones)),
         )
 
@@ -225,20 +247,23 @@ _ROUTE_TARGETS: Final = {
 
 
 def _default_route(record: Record, subnet: Resource) -> str:
-    """Return where a subnet's route table sends what no other route takes: all of 0.0.0.0/0, or its two halves."""
-    tables = {
-        urn
+    """Return the target of a subnet's default route, which is 0.0.0.0/0 or its two halves."""
+    tables = [
+        table
         for association in record.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
         if subnet.urn in association.property_dependencies.get("subnetId", ())
-        for urn in association.property_dependencies.get("routeTableId", ())
-    }
-    ids = {record.by_urn[urn].outputs.get("id") for urn in tables}
-    for route in record.of_type("aws:ec2/route:Route"):
-        if (
-            route.inputs.get("destinationCidrBlock") in ("0.0.0.0/0", "0.0.0.0/1")
-            and route.inputs.get("routeTableId") in ids
-        ):
-            return next(
-                (label for key, label in _ROUTE_TARGETS.items() if key in route.inputs), "another target"
-            )
+        for table in record.sources(association, "routeTableId")
+    ]
+    ids = {table.outputs.get("id") for table in tables}
+    routes = [
+        *(route for table in tables for route in blocks(table.inputs.get("routes"))),
+        *(
+            route.inputs
+            for route in record.of_type("aws:ec2/route:Route")
+            if route.inputs.get("routeTableId") in ids
+        ),
+    ]
+    for route in routes:
+        if route.get("destinationCidrBlock", route.get("cidrBlock")) in ("0.0.0.0/0", "0.0.0.0/1"):
+            return next((label for key, label in _ROUTE_TARGETS.items() if key in route), "another target")
     return "none"

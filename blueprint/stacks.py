@@ -1,4 +1,4 @@
-"""The stacks of a project: which there are, and the configuration in each one's file."""
+"""The stacks of a Pulumi project: their names, and the configuration in their files."""
 
 from __future__ import annotations
 
@@ -8,37 +8,43 @@ from typing import Any, Final, cast
 
 import yaml
 
-# libyaml where it is there: a stack file is read at every preview.
+from blueprint.values import mapping
+
+# libyaml if it is available: a stack file is read at every preview.
 _SAFE: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_SAFE):
-    """A safe loader that refuses a key written twice, of which YAML would take the last."""
+    """A safe loader that refuses a duplicate key, of which YAML would use the last value."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """Return a mapping, each key of which stands there once."""
+        """Return a mapping without duplicate keys."""
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
-                    problem=f"{key.value} stands here twice", problem_mark=key.start_mark
+                    problem=f"the key {key.value} occurs twice", problem_mark=key.start_mark
                 )
             seen.add(key.value)
         return cast("dict[Any, Any]", super().construct_mapping(node, deep))
 
 
-class StackFileError(Exception):
-    """A stack file is missing or is no YAML mapping; the message names file, place and remedy."""
+class StackError(Exception):
+    """A stack's file or its settings cannot be used; the message names the file, the place and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackFile:
-    """One `Pulumi.<stack>.yaml`, as written."""
+    """One `Pulumi.<stack>.yaml`."""
 
     project: str
+    """Name of the Pulumi project."""
     stack: str
     path: Path
     config: dict[str, object]
+    """Values as written, by full key; defaults of the project are included."""
+    program: Path
+    """The project's `__main__.py`."""
 
 
 def names(root: Path) -> list[str]:
@@ -47,19 +53,46 @@ def names(root: Path) -> list[str]:
 
 
 def read(root: Path, stack: str) -> StackFile:
-    """Read one stack's file and the project's name."""
+    """Read the files of one stack and of its project.
+
+    Raises:
+        StackError: A file is missing or malformed.
+    """
     path = root / f"Pulumi.{stack}.yaml"
     if not path.is_file():
-        known = ", ".join(names(root)) or "none"
-        raise StackFileError(f"{path.name}: there is no such file; stacks with a file here: {known}")
-    given = _load(path).get("config")
-    config = _mapping({} if given is None else given, f"{path.name}: config")
+        others = ", ".join(names(root)) or "none"
+        raise StackError(f"{path.name}: there is no such file; stacks with a file here: {others}")
+    document = _load(root / "Pulumi.yaml")
+    project = str(document.get("name", "project"))
+    own = _load(path).get("config")
+    config = _mapping({} if own is None else own, f"{path.name}: config")
     if bare := sorted(key for key in config if ":" not in key):
-        raise StackFileError(
-            f"{path.name}: config: {', '.join(bare)}: write the key with its namespace, such as hipaa:{bare[0]}"
+        raise StackError(
+            f"{path.name}: config: {', '.join(bare)}: write each key with its namespace, such as {project}:{bare[0]}"
         )
-    project = _load(root / "Pulumi.yaml").get("name", "hipaa")
-    return StackFile(project=str(project), stack=stack, path=path, config=config)
+    return StackFile(
+        project=project,
+        stack=stack,
+        path=path,
+        config={**_defaults(document, project), **config},
+        program=root / str(document.get("main", "")) / "__main__.py",
+    )
+
+
+def _defaults(document: dict[str, object], project: str) -> dict[str, object]:
+    """Return the configuration that `Pulumi.yaml` gives every stack."""
+    config = document.get("config")
+    if config is None:
+        return {}
+    defaults: dict[str, object] = {}
+    for key, value in _mapping(config, "Pulumi.yaml: config").items():
+        declared = mapping(value)
+        if "default" in declared or "value" in declared:
+            value = declared.get("value", declared.get("default"))
+        elif "type" in declared:
+            continue
+        defaults[key if ":" in key else f"{project}:{key}"] = value
+    return defaults
 
 
 def _load(path: Path) -> dict[str, object]:
@@ -69,9 +102,9 @@ def _load(path: Path) -> dict[str, object]:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "cannot be read as YAML"
-        raise StackFileError(f"{path.name}{place}: {problem}") from error
+        raise StackError(f"{path.name}{place}: {problem}") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise StackFileError(f"{path.name}: {error}") from error
+        raise StackError(f"{path.name}: {error}") from error
     return _mapping(document or {}, path.name)
 
 
@@ -80,7 +113,7 @@ _KINDS: Final[dict[type, str]] = {list: "a list", str: "a text", int: "a number"
 
 def _mapping(value: object, place: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise StackFileError(
+        raise StackError(
             f"{place}: expected a mapping of keys to values, found {_KINDS.get(type(value), 'a value')}"
         )
-    return {str(key): item for key, item in cast(dict[object, object], value).items()}
+    return {str(key): item for key, item in cast("dict[object, object]", value).items()}

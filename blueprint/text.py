@@ -14,7 +14,6 @@ from rich.text import Text
 from rich.tree import Tree
 
 from blueprint.preview import Branch, Preview
-from blueprint.sinks import SIX_YEARS_DAYS
 from blueprint.verdict import Finding
 
 WIDTH_WHEN_PIPED = 100
@@ -24,23 +23,23 @@ _SEVERITY_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that is as wide as the terminal, or 100 columns where there is none."""
-    found = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    if not found.is_terminal:
-        found.width = WIDTH_WHEN_PIPED
-    return found
+    """Return a console as wide as the terminal, or 100 columns wide without a terminal."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not made.is_terminal:
+        made.width = WIDTH_WHEN_PIPED
+    return made
 
 
 def show(preview: Preview, out: Console) -> None:
     """Print everything about one stack."""
     with out.capture() as captured:
         _show(preview, out)
-    # rich fills lines up to their column's width; a pipe, a log and a diff want them without.
+    # rich pads lines with spaces to the width of their column, which disturbs pipes, logs and diffs.
     out.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def show_answers(previews: Sequence[Preview], out: Console) -> None:
-    """Print the answer of each stack once more: what stands last is what a terminal shows."""
+    """Print the answer of each stack again at the end, which is the part that a terminal shows."""
     out.print()
     out.rule(Text(" All stacks ", style="bold"), align="left", characters="─")
     width = max(len(preview.stack) for preview in previews)
@@ -68,9 +67,9 @@ def _show(preview: Preview, out: Console) -> None:
 
 
 def _answer(preview: Preview) -> Text:
-    """Return whether a stack passes, with the number of everything that decides it."""
-    found = Counter(finding.severity for finding in preview.verdict.findings)
-    severities = ", ".join(f"{found[name]} {name}" for name in _SEVERITY_STYLES if found[name])
+    """Return whether a stack passes, with the numbers of findings and of proofs."""
+    by_severity = Counter(finding.severity for finding in preview.verdict.findings)
+    severities = ", ".join(f"{by_severity[name]} {name}" for name in _SEVERITY_STYLES if by_severity[name])
     findings = _count(len(preview.verdict.findings), "finding") + (f" ({severities})" if severities else "")
     logs = len({sink.log for sink in preview.sinks})
     proven = [f"{logs - len(preview.unproven)} of {_count(logs, 'log')}"]
@@ -111,7 +110,7 @@ _LISTED = frozenset({"cloudwatch/MetricAlarm"})
 
 
 def _line(branch: Branch, width: int) -> Text:
-    if branch.detail.startswith("hipaa:") or branch.branches:
+    if branch.is_component:
         protected = f", {branch.protected} protected" if branch.protected else ""
         return Text.assemble(
             (branch.name, "bold"),
@@ -120,14 +119,14 @@ def _line(branch: Branch, width: int) -> Text:
         )
     line = Text.assemble((f"{branch.resources} × " if branch.resources > 1 else ""), branch.name)
     line.append(f"  {branch.detail}", style="dim")
-    # What watches is read one by one; of the rest the number tells more than every name.
+    # People look for single alarms. For other types, the number is more useful than the names.
     if branch.name not in _LISTED:
         line.truncate(width, overflow="ellipsis")
     return line
 
 
 def sheet(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
-    """Return an empty table in the style of every report; `right` columns hold numbers, `whole` ones never wrap."""
+    """Return an empty table in the style of every report; `right` columns are for numbers, `whole` columns never wrap."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for column in columns:
         table.add_column(
@@ -153,7 +152,7 @@ def _fleets(preview: Preview, out: Console) -> None:
     if not preview.fleets:
         return
     _heading("Instances", out)
-    table = sheet("Group", "Type", "Least", "Most", "Zones", right=("Least", "Most"))
+    table = sheet("Group", "Type", "Minimum", "Maximum", "Zones", right=("Minimum", "Maximum"))
     for fleet in preview.fleets:
         zones = ", ".join(fleet.zones)
         table.add_row(fleet.name, fleet.instance_type, str(fleet.least), str(fleet.most), zones)
@@ -186,7 +185,7 @@ def _retention(preview: Preview, out: Console) -> None:
         stores = [
             (
                 sink.store,
-                "for ever" if sink.retention_days is None else f"{sink.retention_days:,}",
+                "forever" if sink.retention_days is None else f"{sink.retention_days:,}",
                 sink.key,
                 _lock(sink.lock),
             )
@@ -198,13 +197,16 @@ def _retention(preview: Preview, out: Console) -> None:
         out.print(_indent(Text.assemble(("not proven  ", "bold red"), (log, "bold"), f": {fault}"), 2))
     if not preview.unproven:
         logs = len({sink.log for sink in preview.sinks})
-        settings = ", ".join(sorted({sink.setting for sink in preview.sinks}))
-        text = f"{_count(logs, 'log')}: each has a store that keeps it {SIX_YEARS_DAYS:,} days or longer, by {settings}"
+        settings = ", ".join(sorted({sink.setting for sink in preview.sinks if sink.setting}))
+        by = f", by {settings}" if settings else ""
+        text = (
+            f"{_count(logs, 'log')}: each has a store that keeps it {preview.log_days:,} days or longer{by}"
+        )
         out.print(_indent(Text.assemble(("proven  ", "bold green"), text), 2))
 
 
 def _lock(lock: str) -> str:
-    """Return a lock without its days, for which a terminal has no room beside those of the store."""
+    """Return a lock without its days, because a terminal has no room for them."""
     mode, *rest = lock.split(", ")
     return f"{mode}, replica" if "by replication" in rest else mode
 
@@ -230,7 +232,7 @@ def _verdict(preview: Preview, out: Console) -> None:
         title.append(f"  until {waived.expires}", style="dim")
         out.print(_indent(title, 2))
     if verdict.exceptions:
-        out.print(_indent(Text("Why, and who approved it: policy/waivers.yaml", style="dim"), 2))
+        out.print(_indent(Text(f"Why, and who approved it: {preview.waivers}", style="dim"), 2))
     summary = (
         f"{_count(verdict.controls, 'control')} judged {_count(verdict.checks, 'time')}: "
         f"{_count(len(verdict.findings), 'finding')}, {_count(len(verdict.exceptions), 'waiver')} in force"
@@ -247,7 +249,7 @@ def _finding(finding: Finding, out: Console) -> None:
     out.print(_indent(title, 2))
     out.print(_indent(Text(finding.message), 4))
     if finding.remediation:
-        out.print(_indent(Text.assemble(("To mend it: ", "dim"), finding.remediation), 4))
+        out.print(_indent(Text.assemble(("How to fix it: ", "dim"), finding.remediation), 4))
     if finding.citations:
         out.print(_indent(Text("Maps to 45 CFR " + ", ".join(finding.citations), style="dim"), 4))
 

@@ -1,4 +1,4 @@
-"""Plain values read from, and written to, the SDK's wire format."""
+"""Values of a record: to and from the SDK's wire format, and typed reading of values of unknown form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNKNOWN: Final[str] = rpc.UNKNOWN
 
 
 class Unknown(enum.Enum):
-    """A value that a deployment decides later; `UNKNOWN` is its only member."""
+    """The type of `UNKNOWN`, a value that is only known after a deployment."""
 
     UNKNOWN = "unknown"
 
@@ -31,7 +31,7 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value the program marked as secret. Its text never shows in a `repr` or a report."""
+    """A value that the program marked as secret. Its `repr` does not contain the text."""
 
     value: object
 
@@ -102,3 +102,45 @@ def _to_wire(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_to_wire(item) for item in cast(Sequence[object], value)]
     return value
+
+
+# Typed reading: each function returns an empty value for anything of another form. Secrets are unwrapped.
+
+
+def plain(value: object) -> object:
+    """Return a value without its marking as a secret."""
+    return value.value if isinstance(value, Secret) else value
+
+
+def text(value: object) -> str:
+    """Return a text, or an empty one."""
+    value = plain(value)
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: object) -> int | None:
+    """Return a whole number, or None."""
+    value = plain(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """Return a mapping, or an empty one."""
+    value = plain(value)
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> Sequence[object]:
+    """Return the items of a list, or none."""
+    value = plain(value)
+    return cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+
+
+def texts(value: object) -> list[str]:
+    """Return the texts in a list; other items are left out."""
+    return [item for item in items(value) if isinstance(item, str)]
+
+
+def blocks(value: object) -> list[Mapping[str, object]]:
+    """Return the mappings in a list; other items are left out."""
+    return [cast("Mapping[str, object]", item) for item in items(value) if isinstance(item, Mapping)]

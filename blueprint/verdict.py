@@ -1,4 +1,4 @@
-"""What the policies say of a record."""
+"""Judge a record by the controls of `hipaa-policies`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ from hipaa_policies.model import Violation
 from hipaa_policies.reading import judged_properties
 from hipaa_policies.waivers import Waivers
 
-from blueprint import ROOT
 from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
-
-POLICY: Final = ROOT / "policy"
 
 
 class PolicyConfigError(Exception):
@@ -30,7 +27,7 @@ class PolicyConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about one resource that a control has something against."""
+    """One violation of a control by one resource."""
 
     policy: str
     severity: str
@@ -42,7 +39,7 @@ class Finding:
     citations: tuple[str, ...] = ()
     """Sections of 45 CFR that the control maps to."""
     reason: str = ""
-    """Why it is waived; empty where it is not."""
+    """Why it is waived; empty if it is not."""
     approver: str = ""
     expires: str = ""
 
@@ -52,38 +49,45 @@ class Verdict:
     """The outcome for one stack."""
 
     findings: tuple[Finding, ...]
-    """Mandatory violations: a stack with one of these must not be deployed."""
+    """Violations of mandatory controls: a stack with one of these must not be deployed."""
     advisories: tuple[Finding, ...]
     waived: tuple[Finding, ...]
     controls: int
-    """Controls in the catalog."""
+    """Number of controls in the catalog."""
     checks: int
     """How often a control was applied to a resource."""
 
     @property
     def without_own_key(self) -> frozenset[str]:
-        """URNs of buckets that a waiver lets do without a customer-managed key."""
+        """URNs of buckets that need no customer-managed key because of a waiver."""
         return frozenset(
             item.urn for item in self.waived if item.policy == "s3-bucket-encrypted-with-own-key"
         )
 
     @property
     def exceptions(self) -> tuple[Finding, ...]:
-        """One waived finding for each control and resource: a control may have several sentences about one."""
+        """One waived finding for each control and resource; a control may have several findings about one resource."""
         return tuple({(item.policy, item.urn): item for item in self.waived}.values())
 
 
-def judge(record: Record, policy: Path = POLICY) -> Verdict:
-    """Apply every control to a record, with the stack's policy configuration and the waivers in force."""
+def judge(record: Record, config: Path | None = None, waivers_file: Path | None = None) -> Verdict:
+    """Apply every control to a record, with its settings and the waivers in force.
+
+    Args:
+        record: The record of a program.
+        config: Settings of the controls; without a file the strictest apply.
+        waivers_file: Accepted exceptions.
+
+    Raises:
+        PolicyConfigError: The settings cannot be used.
+    """
     known = {control.id: control for control in controls()}
     try:
         report = apply_controls(
-            judged_record(record),
-            config=config_for(record.stack, policy),
-            waivers=waivers_of(policy),
+            judged_record(record), config=config_of(config), waivers=waivers_of(waivers_file)
         )
     except ConfigError as error:
-        raise PolicyConfigError(f"policy/config/{record.stack}.json: {error}") from error
+        raise PolicyConfigError(f"{config}: {error}") from error
     return Verdict(
         findings=_findings(report.violations, known, record),
         advisories=_findings(report.advisories, known, record),
@@ -93,28 +97,36 @@ def judge(record: Record, policy: Path = POLICY) -> Verdict:
     )
 
 
-def config_for(stack: str, policy: Path = POLICY) -> Mapping[str, Mapping[str, object]]:
-    """Return a stack's policy configuration, `policy/config/<stack>.json`; without a file the strictest applies.
-
-    It is the file that Pulumi takes for each pack: settings by the name of the policy.
-    """
-    path = policy / "config" / f"{stack}.json"
-    if not path.is_file():
+def config_of(path: Path | None) -> Mapping[str, Mapping[str, object]]:
+    """Return settings by the id of the control, from a file as Pulumi takes it with `--policy-pack-config`."""
+    if path is None:
         return {}
     try:
         return configuration.read(path)
     except ConfigError as error:
-        raise PolicyConfigError(f"policy/config/{path.name}: {error}") from error
+        raise PolicyConfigError(f"{path}: {error}") from error
+
+
+def waivers_of(path: Path | None) -> Waivers | None:
+    """Return the accepted exceptions in a file; None without a file."""
+    return waivers.load(path) if path else None
 
 
 def judged_record(record: Record) -> list[JudgedResource]:
     """Return a record as the rules see it."""
-    region = record.config.get("aws:region")
-    return [judged(item, region) for item in record.resources]
+    default = record.config.get("aws:region")
+    regions = {
+        item.urn: item.inputs.get("region", default)
+        for item in record.resources
+        if item.type.startswith("pulumi:providers:")
+    }
+    return [
+        judged(item, regions.get(item.provider.rpartition("::")[0], default)) for item in record.resources
+    ]
 
 
 def judged(resource: Resource, region: object = None) -> JudgedResource:
-    """Return a recorded resource as the rules see it; `region` is the one of the stack's provider."""
+    """Return a recorded resource as the rules see it; `region` is the region of its provider."""
     return JudgedResource(
         urn=resource.urn,
         type=resource.type,
@@ -130,9 +142,9 @@ def judged(resource: Resource, region: object = None) -> JudgedResource:
 
 
 def with_id(resource: Resource) -> Mapping[str, object]:
-    """Return a resource's inputs, and its id where it is known: the AWS provider has it among the outputs."""
-    found = resource.outputs.get("id")
-    return {**resource.inputs, "id": found} if isinstance(found, str) else resource.inputs
+    """Return a resource's inputs, with its id if it is known: the AWS provider has the id among the outputs."""
+    identifier = resource.outputs.get("id")
+    return {**resource.inputs, "id": identifier} if isinstance(identifier, str) else resource.inputs
 
 
 def _judged_value(value: Any) -> Any:
@@ -144,12 +156,6 @@ def _judged_value(value: Any) -> Any:
     if isinstance(value, list):
         return [_judged_value(item) for item in cast("list[object]", value)]
     return value
-
-
-def waivers_of(policy: Path = POLICY) -> Waivers | None:
-    """Return the accepted exceptions that stand beside the policies."""
-    path = policy / "waivers.yaml"
-    return waivers.load(path) if path.is_file() else None
 
 
 def _checks(report: Report) -> int:

@@ -1,5 +1,5 @@
-"""Who reaches whom, on what ports and through what: answered from a record, with no cloud and no packet.
+"""Who reaches whom, on what ports and through what: answered from a record, without a cloud and without a packet.
 
-`extract` reads a record into a `model`, `walk` follows a packet through it, `questions` asks about named places,
-`claims` states what every stack must hold to. What the model does not understand it reports as a gap.
+`extract` reads a record into a `model`, `walk` follows packets through it, `questions` asks about named places, and
+`claims` states what must hold, according to the intent. What the model does not follow is reported as a gap.
 """

@@ -1,4 +1,4 @@
-"""What each resource type is to the network: a thing with interfaces, a part the model reads, or no part of it."""
+"""What each resource type is to the network: something with interfaces, a part that the model reads, or no part."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blueprint.reach.model import PlaceKind
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where a type of thing states its interfaces; paths lead through nested inputs."""
+    """Which inputs of a type describe its interfaces; dotted paths lead into nested inputs."""
 
     kind: PlaceKind
     subnets: str
@@ -18,8 +18,10 @@ class Shape:
     groups: str
     """Input with security group ids."""
     port: int | None = None
-    """The port it serves where its inputs name none."""
+    """The port that it serves, if its inputs do not name one."""
 
+
+SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
 
 THINGS: Final = {
     "aws:docdb/cluster:Cluster": Shape("store", "dbSubnetGroupName", "vpcSecurityGroupIds", 27017),
@@ -35,13 +37,13 @@ THINGS: Final = {
     "aws:rds/proxy:Proxy": Shape("proxy", "vpcSubnetIds", "vpcSecurityGroupIds", 5432),
     "aws:rds/proxyEndpoint:ProxyEndpoint": Shape("proxy", "vpcSubnetIds", "vpcSecurityGroupIds", 5432),
     "aws:redshift/cluster:Cluster": Shape("store", "clusterSubnetGroupName", "vpcSecurityGroupIds", 5439),
-    "aws:scheduler/schedule:Schedule": Shape(
+    SCHEDULE: Shape(
         "service",
         "target.ecsParameters.networkConfiguration.subnets",
         "target.ecsParameters.networkConfiguration.securityGroups",
     ),
 }  # fmt: skip
-"""Types with interfaces in subnets they name. A VPC-less function or schedule has none and is left out."""
+"""Types whose inputs name the subnets of their interfaces. A function or schedule without a VPC has no interface."""
 
 SUBNET_GROUPS: Final = (
     "aws:docdb/subnetGroup:SubnetGroup",
@@ -103,10 +105,10 @@ READ: Final = frozenset(
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     }
 )  # fmt: skip
-"""Types whose part in the network the model follows."""
+"""Types that the model follows."""
 
 NO_PART: Final = (
-    # They configure, record, name, watch or share something of the network, and carry no packet of it.
+    # They configure, record, name, monitor or share parts of the network, and carry no packets.
     "aws:backup/",
     "aws:cloudwatch/",
     "aws:ec2/flowLog:",
@@ -151,7 +153,7 @@ NO_PART: Final = (
     "aws:cfg/",
     "aws:ecr/",
 )  # fmt: skip
-"""Beginnings of types that may name a part of the network and are no way for traffic."""
+"""Prefixes of types that may refer to a part of the network and carry no traffic."""
 
 WAYS: Final = (
     "aws:directconnect/",
@@ -168,7 +170,7 @@ WAYS: Final = (
     "aws:vpclattice/",
     "aws:vpc/",
 )
-"""Beginnings of types that carry traffic; of these the model follows only what is in `READ`."""
+"""Prefixes of types that carry traffic; the model follows only those in `READ`."""
 
 PARTS: Final = frozenset(
     {
@@ -182,4 +184,4 @@ PARTS: Final = frozenset(
         "aws:ec2/internetGateway:InternetGateway",
     }
 )
-"""Whatever takes an input from one of these has a part in the network, known or not."""
+"""A resource that takes an input from one of these types takes part in the network, whether its type is known or not."""

@@ -1,17 +1,17 @@
-"""A network as plain data: what a packet meets on its way, and the places it may come from and go to."""
+"""The network of one record as plain data: what filters and routes packets, and the places they come from and go to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import Literal
 
-from blueprint.reach.traffic import Range, Ranges, overlap, union
+from blueprint.reach.traffic import Range, Ranges, union
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a security group: what it lets through, to or from whom."""
+    """One rule of a security group: the traffic that it allows, and from or to whom."""
 
     name: str
     traffic: int
@@ -26,13 +26,14 @@ class Group:
     id: str
     name: str
     vpc: str
+    """Id of its VPC."""
     ingress: list[Rule] = field(default_factory=list[Rule])
     egress: list[Rule] = field(default_factory=list[Rule])
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """One entry of a network ACL; the lowest number that matches decides."""
+    """One entry of a network ACL; the matching entry with the lowest number decides."""
 
     number: int
     allow: bool
@@ -49,22 +50,22 @@ class Acl:
     egress: list[Entry] = field(default_factory=list[Entry])
 
 
-TargetKind = Literal["local", "internet", "nat", "interface", "transit", "service", "none", "unknown"]
+TargetKind = Literal["local", "internet", "nat", "interface", "transit", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: a range, or the name of an AWS service, and where it leads."""
+    """A route of a VPC's route table."""
 
     name: str
     to: Range
     kind: TargetKind
     target: str = ""
-    """Id of the gateway, interface or Transit Gateway; for `service` the service's name."""
+    """Id of the gateway, interface or Transit Gateway."""
 
     @property
     def size(self) -> int:
-        """Addresses in the range; the smallest match wins."""
+        """Number of addresses in the range; the route with the smallest matching range is used."""
         return self.to[1] - self.to[0]
 
 
@@ -75,7 +76,7 @@ class Table:
     name: str
     routes: list[Route] = field(default_factory=list[Route])
     services: dict[str, str] = field(default_factory=dict[str, str])
-    """Gateway endpoint by the AWS service it leads to."""
+    """For each AWS service with a gateway endpoint in this table, the name of the endpoint."""
 
 
 @dataclass(slots=True)
@@ -85,12 +86,15 @@ class Subnet:
     id: str
     name: str
     vpc: str
+    """Id of its VPC."""
     range: Range
     zone: str
     tier: str
+    """Its tag `Tier` (or `SubnetType`) in lower case; `untagged` without one."""
     acl: Acl
     table: Table
     maps_public: bool = False
+    """Whether it assigns public addresses."""
 
 
 @dataclass(slots=True)
@@ -101,114 +105,117 @@ class Vpc:
     name: str
     ranges: Ranges
     gateway: str = ""
-    """Name of its internet gateway; empty for none."""
+    """Name of its internet gateway; empty if it has none."""
     cidr: str = ""
+    """Its first range, as text."""
     subnets: list[Subnet] = field(default_factory=list[Subnet])
-
-    def subnet_of(self, address: int) -> Subnet | None:
-        """Return the subnet that holds an address."""
-        for subnet in self.subnets:
-            if subnet.range[0] <= address <= subnet.range[1]:
-                return subnet
-        return None
-
-    def holds(self, address: int) -> bool:
-        """Tell whether an address is one of the VPC's."""
-        return any(first <= address <= last for first, last in self.ranges)
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface, or any number of like ones in one subnet."""
+    """A network interface, or any number of identical interfaces in one subnet."""
 
     id: str
     subnet: Subnet
     groups: tuple[str, ...] | None
-    """Ids of its security groups; None where none applies, as for NAT gateways."""
+    """Ids of its security groups; None if security groups do not apply, as for NAT gateways."""
     public: bool = False
-    """Whether the internet gateway knows it by a public address."""
+    """Whether it has a public address at the internet gateway."""
     addresses: Ranges = ()
-    """Its private addresses if they are known, else those of its subnet."""
+    """Its private addresses if they are known; otherwise it may have any address of its subnet."""
     forwards: bool = False
-    """Whether it takes in what is addressed to others (no source/destination check)."""
+    """Whether it accepts packets for other addresses (no source/destination check)."""
 
     @property
     def ranges(self) -> Ranges:
-        """Every address it may have."""
+        """Every address that it may have."""
         return self.addresses or (self.subnet.range,)
+
+
+def any_host(subnet: Subnet) -> Interface:
+    """Return an interface for any host in a subnet, without a security group.
+
+    It has a public address if the subnet assigns them.
+    """
+    return Interface(f"any host in {subnet.name}", subnet, None, public=subnet.maps_public)
 
 
 PlaceKind = Literal[
     "service", "front", "store", "proxy", "nat", "vpn", "endpoint", "host", "function", "files", "tier", "internet",
     "partner", "clients", "aws", "range",
 ]  # fmt: skip
+"""What a place is: `front` is a load balancer, `files` a file system, `tier` the subnets of a tier, `clients` people
+connected to a VPN server, `aws` an AWS service behind a gateway endpoint, `range` a range of addresses in a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that a load balancer passes traffic on to."""
+    """Something that a load balancer forwards traffic to."""
 
     place: str
-    """Name of the place; empty for bare addresses."""
+    """Name of the place; empty for plain addresses."""
     addresses: Ranges
     traffic: int
+    """Traffic that the target receives."""
     keeps_client: bool
-    """Whether the client's address stays the source."""
+    """Whether the client's address stays the source address."""
     encryption: str = ""
-    """How the load balancer speaks to it."""
+    """Encryption between the load balancer and the target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A port of a load balancer and what is behind it."""
+    """A listener of a load balancer with its targets."""
 
     name: str
     traffic: int
+    """Traffic that it accepts."""
     targets: tuple[Target, ...]
     encrypted: bool
-    """Whether it ends or passes TLS."""
+    """Whether it terminates TLS or passes it through."""
 
 
 @dataclass(slots=True)
 class Place:
-    """Something that sends or receives: a thing with interfaces, or a place outside."""
+    """Something that sends or receives packets: a resource with network interfaces, or a place outside the stack."""
 
     name: str
     kind: PlaceKind
     urn: str = ""
+    """URN of its resource; empty for places outside and for tiers."""
     interfaces: tuple[Interface, ...] = ()
     ranges: Ranges = ()
-    """Addresses, for places without interfaces of the record."""
+    """Addresses of a place that has no interfaces in the record."""
     port: int | None = None
-    """The port it serves, where its resource says so."""
+    """The port that it serves, if its resource says so."""
     listeners: tuple[Listener, ...] = ()
     attachments: tuple[str, ...] = ()
-    """Transit Gateway attachments by which an outside place comes in."""
+    """Ids of the Transit Gateway attachments by which packets of an outside place arrive."""
     entries: tuple[str, ...] = ()
-    """Load balancers that it reaches through PrivateLink."""
+    """Names of the load balancers that it reaches through PrivateLink."""
     behind: str = ""
     """The place through whose interfaces it sends, as VPN clients do."""
     allowed: tuple[tuple[Range, int], ...] | None = None
-    """Where a group of VPN users may go by the server's own rules, and on what; None where it has none."""
+    """What the VPN server's rules allow a group of users: ranges with traffic; None if the server has no rules."""
     leads_to: str = ""
-    """The partner whose service an interface endpoint leads to."""
+    """For an interface endpoint, the partner whose service it leads to."""
     judges_endpoints: bool = True
-    """Whether a load balancer's groups judge what comes by PrivateLink."""
+    """For a load balancer, whether its security groups apply to traffic from PrivateLink."""
 
     @property
     def addresses(self) -> Ranges:
-        """Every address it may have."""
+        """Every address that it may have."""
         return self.ranges or union(part for item in self.interfaces for part in item.ranges)
 
     @property
     def tiers(self) -> tuple[str, ...]:
-        """Tiers that its interfaces are in."""
+        """Tiers that its interfaces are in, sorted."""
         return tuple(sorted({item.subnet.tier for item in self.interfaces}))
 
 
 @dataclass(frozen=True, slots=True)
 class TransitRoute:
-    """A route of a Transit Gateway's table; a static one comes before a propagated one of the same size."""
+    """A route of a Transit Gateway's table."""
 
     name: str
     to: Range
@@ -218,7 +225,7 @@ class TransitRoute:
 
     @property
     def order(self) -> tuple[int, bool]:
-        """Sort key: the most specific first, then the static."""
+        """Sort key: smaller ranges first; of equal ranges, static routes before propagated ones."""
         return (self.to[1] - self.to[0], not self.static)
 
 
@@ -239,16 +246,19 @@ class TransitTable:
 
 @dataclass(slots=True)
 class Attachment:
-    """What joins a Transit Gateway: a VPC of the record, or a partner."""
+    """A Transit Gateway attachment: of a VPC of the record, or of a partner."""
 
     id: str
     name: str
     transit: str
+    """Id of the Transit Gateway."""
     vpc: str = ""
+    """Id of the VPC; empty for a partner."""
     subnets: tuple[Subnet, ...] = ()
     partner: str = ""
-    """Name of the place outside."""
+    """Name of the partner; empty for a VPC."""
     table: TransitTable | None = None
+    """The route table that it is associated with."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -260,7 +270,7 @@ class Gap:
 
     @property
     def text(self) -> str:
-        """The gap as a sentence."""
+        """The gap in words."""
         return f"{self.name}: {self.reason}"
 
 
@@ -272,42 +282,37 @@ class Model:
     subnets: dict[str, Subnet] = field(default_factory=dict[str, Subnet])
     groups: dict[str, Group] = field(default_factory=dict[str, Group])
     places: dict[str, Place] = field(default_factory=dict[str, Place])
+    """By name; everything else by id."""
     attachments: dict[str, Attachment] = field(default_factory=dict[str, Attachment])
     transit_tables: dict[str, TransitTable] = field(default_factory=dict[str, TransitTable])
     gateways: dict[str, Interface] = field(default_factory=dict[str, Interface])
-    """Interfaces that routes lead to, by the id of the NAT gateway or network interface."""
-    gateway_names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Interfaces that routes may lead to, by the id of the NAT gateway or network interface."""
     gaps: list[Gap] = field(default_factory=list[Gap])
     referencing: bool = False
-    """Whether security groups of one VPC may name those of another across the Transit Gateway."""
+    """Whether security groups of one VPC may reference those of another across the Transit Gateway."""
     cuts: tuple[int, ...] = ()
-    """Every address where some rule or route begins or has just ended, sorted."""
+    """Every address at which the range of some rule or route begins or has just ended, sorted."""
 
     def classes(self, ranges: Ranges) -> tuple[int, ...]:
-        """Return one address of each class within ranges: between two cuts every rule answers alike.
+        """Return one address of each class within ranges.
 
-        So asking about these addresses, and no other, is exact for all of them.
+        Between two cuts, every rule and route treats all addresses alike. An answer for one address of each class
+        is therefore exact for all addresses.
         """
-        from bisect import bisect_left, bisect_right
-
-        found: list[int] = []
+        addresses: list[int] = []
         for first, last in ranges:
-            found.append(first)
-            found.extend(self.cuts[bisect_right(self.cuts, first) : bisect_left(self.cuts, last + 1)])
-        return tuple(found)
+            addresses.append(first)
+            addresses.extend(self.cuts[bisect_right(self.cuts, first) : bisect_left(self.cuts, last + 1)])
+        return tuple(addresses)
 
     def external(self) -> list[Place]:
         """Return the places outside, by name."""
         return [self.places[name] for name in sorted(self.places) if not self.places[name].interfaces]
 
     def inside(self) -> list[Place]:
-        """Return the places with interfaces of the record that are things, by name."""
+        """Return the places with interfaces in the record, except tiers and ranges, by name."""
         return [
             place
             for name in sorted(self.places)
             if (place := self.places[name]).interfaces and place.kind not in ("tier", "range")
         ]
-
-    def within(self, place: Place, ranges: Ranges) -> bool:
-        """Tell whether a place may have an address of these ranges."""
-        return bool(overlap(place.addresses, ranges))

@@ -1,4 +1,4 @@
-"""Kinds of traffic and ranges of addresses as plain integers.
+"""Kinds of traffic and ranges of addresses as integers.
 
 A set of traffic is one integer: one bit for each TCP port, UDP port, ICMP type and other protocol. Union, intersection
 and first-match rules are then `|`, `&` and `& ~`, exact and without a loop over ports. A set of addresses is a sorted
@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 Range = tuple[int, int]
-"""First and last address, both inside."""
+"""First and last address, both included."""
 Ranges = tuple[Range, ...]
 
 _PORTS: Final = 65_536
@@ -29,7 +29,7 @@ LAST: Final = 2**32 - 1
 ANYWHERE: Final[Ranges] = ((0, LAST),)
 
 EPHEMERAL: Final = 1024
-"""First port that a client takes for its own end; NAT gateways and load balancers use every one from here up
+"""First port that clients use as their source port; NAT gateways and load balancers use every port from here up
 (https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports)."""
 
 
@@ -37,7 +37,7 @@ EPHEMERAL: Final = 1024
 def traffic(protocol: str, first: int = 0, last: int | None = None) -> int:
     """Return the ports of a protocol (types, for ICMP) as a set of traffic.
 
-    `-1` and `all` mean everything, whatever the ports; another protocol than TCP, UDP and ICMP has no ports.
+    `-1` and `all` mean all traffic and ignore the ports. Protocols other than TCP, UDP and ICMP have no ports.
     """
     if protocol in ("-1", "all"):
         return EVERYTHING
@@ -58,18 +58,18 @@ def _whole(protocol: str) -> int:
 WHOLE: Final = {protocol: _whole(protocol) for protocol in PROTOCOLS}
 
 REPLIES: Final = traffic("tcp", EPHEMERAL) | traffic("udp", EPHEMERAL) | WHOLE["icmp"] | WHOLE["other"]
-"""What answers a client: its own port as the destination, which ACLs must let through by itself."""
+"""Traffic of replies to a client: their destination is the client's source port, which ACLs must allow separately."""
 
 
 def answered(asked: int, replies: int) -> int:
-    """Return the part of the traffic asked for whose protocol has a way back in `replies`."""
+    """Return the part of `asked` whose protocol is allowed back by `replies`."""
     ports = sum(asked & WHOLE[name] for name in ("tcp", "udp", "icmp") if replies & WHOLE[name])
     return ports | (asked & replies & WHOLE["other"])
 
 
-def spans(found: int, protocol: str) -> Iterator[Range]:
-    """Yield the ranges of ports that a set of traffic has of one protocol."""
-    bits = (found >> _OFFSETS[protocol]) & ((1 << _SIZES[protocol]) - 1)
+def spans(packets: int, protocol: str) -> Iterator[Range]:
+    """Yield the ranges of ports that a set of traffic contains for one protocol."""
+    bits = (packets >> _OFFSETS[protocol]) & ((1 << _SIZES[protocol]) - 1)
     start = 0
     while bits:
         skipped = (bits & -bits).bit_length() - 1
@@ -81,13 +81,13 @@ def spans(found: int, protocol: str) -> Iterator[Range]:
         start += length
 
 
-def show(found: int) -> str:
+def show(packets: int) -> str:
     """Return a set of traffic in words, e.g. `tcp 443, 8443; udp 53` or `everything`."""
-    if found == EVERYTHING:
+    if packets == EVERYTHING:
         return "everything"
     parts: list[str] = []
     for protocol in PROTOCOLS:
-        ranges = list(spans(found, protocol))
+        ranges = list(spans(packets, protocol))
         if ranges == [(0, _SIZES[protocol] - 1)]:
             parts.append("other protocols" if protocol == "other" else f"all {protocol}")
         elif ranges:
@@ -97,10 +97,23 @@ def show(found: int) -> str:
     return "; ".join(parts) or "nothing"
 
 
+def ports(*, tcp: Iterable[int] = (), udp: Iterable[int] = ()) -> int:
+    """Return TCP and UDP ports as a set of traffic."""
+    packets = NOTHING
+    for protocol, numbers in (("tcp", tcp), ("udp", udp)):
+        for number in numbers:
+            packets |= traffic(protocol, number, number)
+    return packets
+
+
 @cache
 def cidr(text: str) -> Range:
     """Return the first and last address of an IPv4 range such as `10.0.0.0/8`, or of one address."""
-    network = IPv4Network(text, strict=False)
+    return span(IPv4Network(text, strict=False))
+
+
+def span(network: IPv4Network) -> Range:
+    """Return the first and last address of a network."""
     return int(network.network_address), int(network.broadcast_address)
 
 
@@ -110,28 +123,28 @@ def address(number: int) -> str:
 
 
 def union(parts: Iterable[Range]) -> Ranges:
-    """Return ranges sorted, with overlapping and adjacent ones joined."""
-    found: list[Range] = []
+    """Return ranges sorted, with overlapping and adjacent ranges merged."""
+    merged: list[Range] = []
     for first, last in sorted(parts):
-        if found and first <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(found[-1][1], last))
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
         else:
-            found.append((first, last))
-    return tuple(found)
+            merged.append((first, last))
+    return tuple(merged)
 
 
 def minus(parts: Ranges, without: Iterable[Range]) -> Ranges:
-    """Return what is left of sorted ranges without others."""
-    found = list(parts)
+    """Return sorted ranges without the addresses in `without`."""
+    left = list(parts)
     for low, high in without:
         kept: list[Range] = []
-        for first, last in found:
+        for first, last in left:
             if first < low:
                 kept.append((first, min(last, low - 1)))
             if last > high:
                 kept.append((max(first, high + 1), last))
-        found = kept
-    return tuple(found)
+        left = kept
+    return tuple(left)
 
 
 def overlap(parts: Ranges, others: Ranges) -> Ranges:
@@ -149,5 +162,5 @@ _SPECIAL: Final = (
     "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",
 )  # fmt: skip
 INTERNET: Final[Ranges] = minus(ANYWHERE, [cidr(text) for text in _SPECIAL])
-"""Every address that the internet routes (https://www.iana.org/assignments/iana-ipv4-special-registry/). The documentation
-ranges stay in it: samples use them for public addresses."""
+"""Every address that is routed on the internet (https://www.iana.org/assignments/iana-ipv4-special-registry/). It includes
+the documentation ranges, because samples use them as public addresses."""

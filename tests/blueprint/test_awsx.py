@@ -13,9 +13,10 @@ import pulumi_aws
 import pulumi_awsx as awsx
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+CONFIG = {"aws:region": "us-east-1", "aws:allowedAccountIds": ["123456789012"]}
 ZONES = ["us-east-1a", "us-east-1b"]
 
 VPC = "awsx:ec2:Vpc$aws:ec2/vpc:Vpc"
@@ -124,7 +125,7 @@ def test_transforms_reach_the_children_and_protection_too():
 
 
 def test_a_use_that_the_expansion_does_not_know_is_refused():
-    with pytest.raises(ValueError, match="not covered"):
+    with pytest.raises(ValueError, match=r"the recorder supports awsx\.ec2\.Vpc with"):
         evaluate(lambda: awsx.ec2.Vpc("demo", cidr_block="10.0.0.0/16"), CONFIG)
 
 

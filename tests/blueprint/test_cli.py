@@ -15,11 +15,17 @@ from typing import Any
 import pytest
 import yaml
 
-from blueprint import ROOT, stacks
 from blueprint.__main__ import main
+from tests.repository import ROOT, STACKS
 from tests.settings.documents import minimal_document, put
 
 CLEAN_PROGRAM = "import pulumi\nimport settings\npulumi.export('environment', settings.load().environment)\n"
+SETTINGS = (
+    "[tool.pulumi-blueprint]\n"
+    'hooks = "stack.project:HOOKS"\n'
+    'policy-config = "policy/config/{stack}.json"\n'
+    "keep-modules = true\n"
+)
 FAULTY_PROGRAM = (
     "import pulumi_aws as aws\n"
     "aws.cloudwatch.LogGroup('short', retention_in_days=30)\n"
@@ -30,6 +36,7 @@ FAULTY_PROGRAM = (
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "Pulumi.yaml").write_text("name: fork\n")
+    (tmp_path / "pyproject.toml").write_text(SETTINGS)
     (tmp_path / "__main__.py").write_text(CLEAN_PROGRAM)
     write_stack(tmp_path, "dev", minimal_document())
     return tmp_path
@@ -44,7 +51,7 @@ def everything() -> tuple[int, str, str]:
     """The exit code of a preview of every stack, what it shows and what it tells aside."""
     shown, told = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(told):
-        code = main(["preview"])
+        code = main(["preview"], ROOT)
     return code, shown.getvalue(), told.getvalue()
 
 
@@ -58,18 +65,18 @@ def test_the_shipped_stacks_are_shown_clean_at_a_hundred_columns(everything: tup
         "What would be built", "Address plan", "Where logs go and how long they stay", "Protected from deletion",
         "Policy",
     ):  # fmt: skip
-        assert lines.count(heading) == len(stacks.names(ROOT))
+        assert lines.count(heading) == len(STACKS)
     assert "0 findings" in shown
     # The answer stands before everything else of a stack, and once more where a terminal shows it.
     answers = [line for line in lines if "passes  0 findings · " in line]
-    assert len(answers) == 2 * len(stacks.names(ROOT))
+    assert len(answers) == 2 * len(STACKS)
     assert lines[-1] == answers[-1]
     assert "not proven" not in shown
     assert progress == ""
 
 
 def test_one_stack_can_be_named(capsys: pytest.CaptureFixture[str]):
-    assert main(["preview", "dev"]) == 0
+    assert main(["preview", "dev"], ROOT) == 0
     shown = capsys.readouterr().out
     assert "Pulumi.dev.yaml" in shown
     assert "Pulumi.prod.yaml" not in shown
@@ -83,7 +90,7 @@ def test_findings_are_whole_sentences_with_remedy_and_citation(
     shown = " ".join(capsys.readouterr().out.split())
     assert "high log-group-keeps-six-years cloudwatch/LogGroup short" in shown
     assert "retentionInDays must be at least 2192, but it is 30." in shown
-    assert "To mend it: Set retention_in_days to 2192" in shown
+    assert "How to fix it: Set retention_in_days to 2192" in shown
     assert "Maps to 45 CFR 164.316(b)(2)(i)" in shown
     assert re.search(r"fails \d+ findings \([^)]+\) · 0 of 1 log proven", shown)
     assert "not proven log of short: no store keeps it for 2192 days, the longest is 30" in shown
@@ -139,7 +146,7 @@ def test_a_project_without_stacks_says_how_to_make_one(tmp_path: Path, capsys: p
 
 
 def test_json_holds_everything_and_no_secret(project: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["preview", "prod", "--json", "-"]) == 0
+    assert main(["preview", "prod", "--json", "-"], ROOT) == 0
     [stack] = json.loads(capsys.readouterr().out)["stacks"]
     assert stack["clean"] is True
     assert stack["stack"] == "prod"
@@ -151,7 +158,7 @@ def test_json_holds_everything_and_no_secret(project: Path, capsys: pytest.Captu
 
 def test_json_and_markdown_go_to_files_beside_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data, page = tmp_path / "out.json", tmp_path / "out.md"
-    assert main(["preview", "dev", "--json", str(data), "--markdown", str(page)]) == 0
+    assert main(["preview", "dev", "--json", str(data), "--markdown", str(page)], ROOT) == 0
     assert json.loads(data.read_text())["stacks"][0]["stack"] == "dev"
     assert page.read_text().startswith("# Stack `dev`\n")
     assert "What would be built" in capsys.readouterr().out
@@ -164,7 +171,7 @@ def waived(shown: str) -> list[str]:
 def test_a_fork_under_another_name_is_judged_by_the_same_waivers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], everything: tuple[int, str, str]
 ):
-    for name in ("__main__.py", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "policy"):
+    for name in ("__main__.py", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "policy", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "Pulumi.yaml").write_text("name: our-clinic\n")
     assert main(["preview"], tmp_path) == 0
@@ -175,7 +182,7 @@ def test_a_fork_under_another_name_is_judged_by_the_same_waivers(
 
 def test_help_teaches_the_command_and_its_exit_codes(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as stopped:
-        main(["preview", "--help"])
+        main(["preview", "--help"], ROOT)
     assert stopped.value.code == 0
     shown = capsys.readouterr().out
     assert "python -m blueprint preview prod" in shown
@@ -183,7 +190,7 @@ def test_help_teaches_the_command_and_its_exit_codes(capsys: pytest.CaptureFixtu
 
 
 def test_generated_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]):
-    assert main(["docs", "--check"]) == 0
+    assert main(["docs", "--check"], ROOT) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -268,8 +275,8 @@ def test_a_failure_of_the_program_is_told_apart_from_findings(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("config:\n  hipaa:protect: true\n  hipaa:protect: false\n", "line 3, column 3: hipaa:protect stands here twice"),
-        ("config:\n  protect: true\n", "protect: write the key with its namespace, such as hipaa:protect"),
+        ("config:\n  hipaa:protect: true\n  hipaa:protect: false\n", "line 3, column 3: the key hipaa:protect occurs twice"),
+        ("config:\n  protect: true\n", "protect: write each key with its namespace, such as fork:protect"),
         ("config: []\n", "expected a mapping of keys to values, found a list"),
         ("config:\n  hippa:protect: true\n", "did you mean hipaa:protect?"),
         ("config:\n", "hipaa:network"),

@@ -12,12 +12,11 @@ import pytest
 from hipaa_policies.catalog import controls
 from hipaa_policies.judge import Report
 
-from blueprint import ROOT
 from blueprint.controls import LAW, OSCAL_VERSION, component_definition, control_id, judged, page, pages
 from blueprint.duties import SECTIONS
 from blueprint.packs import PACKS
 from blueprint.record import Record
-from tests.stacks.conftest import recorded
+from tests.repository import ROOT, recorded, workspace
 
 TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 BY_ID = {item.id: item for item in controls()}
@@ -26,12 +25,12 @@ BY_ID = {item.id: item for item in controls()}
 @cache
 def evaluated() -> tuple[Record, Report]:
     record = recorded("prod")
-    return record, judged(record, ROOT)
+    return record, judged(record, workspace())
 
 
 @cache
 def generated(before: str = "") -> str:
-    return component_definition(ROOT, *evaluated(), before)
+    return component_definition(workspace().version, *evaluated(), before)
 
 
 @cache
@@ -54,7 +53,7 @@ def test_a_control_has_a_section_with_its_sources_and_its_duty(control: Any) -> 
     for source in control.sources:
         assert f"`{source.removeprefix('aws-config:').removeprefix('cdk-nag:')}`" in section
     assert f"Human duty: {SECTIONS[control.citations[0]][1]}" in section
-    assert re.search(r"- In `prod`: (satisfied by \S|nothing that the control is about)", section)
+    assert re.search(r"- In `prod`: (satisfied by \S|no resource that the control applies to)", section)
 
 
 def test_the_page_names_the_resources_of_prod() -> None:
@@ -139,5 +138,5 @@ def test_a_citation_becomes_a_token() -> None:
 
 
 def test_there_is_a_page_for_people_and_one_for_programs() -> None:
-    names = [path.relative_to(ROOT).as_posix() for path, _ in pages(recorded("prod"), ROOT)]
-    assert names == ["docs/controls.md", "docs/controls.json"]
+    names = [path for path, _ in pages(recorded("prod"), workspace(), ROOT / "docs")]
+    assert names == ["controls.md", "controls.json"]

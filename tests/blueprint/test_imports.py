@@ -1,4 +1,4 @@
-"""The SDK of which less is imported is the same SDK."""
+"""With the import hook, the SDK behaves as without it."""
 
 from __future__ import annotations
 
@@ -10,37 +10,53 @@ from pathlib import Path
 
 import pytest
 
-from blueprint import ROOT, imports
-from tests.stacks.conftest import recorded
+from blueprint import imports
+from tests.repository import ROOT, recorded
 
 PROGRAM = """
 import hashlib
-from blueprint.imports import import_less
-import_less()
+from pathlib import Path
+from blueprint.imports import install
+install()
 import pulumi_aws as aws
-from blueprint import ROOT, stacks
-from blueprint.record import evaluate
-file = stacks.read(ROOT, "prod")
-record = evaluate(ROOT / "__main__.py", file.config, stack="prod", project=file.project)
+from blueprint.workspace import Workspace
+workspace = Workspace.at(Path.cwd())
+record = workspace.evaluate(workspace.stack("prod"))
 print(type(aws.wafv2.WebAclRuleArgs.__init__.__annotations__["name"]).__name__)
 print(hashlib.sha256(repr(record).encode()).hexdigest())
 """
+needed = pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python evaluates annotations lazily")
 
 
 def run(program: str, **environment: str) -> list[str]:
     return subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, imports.OFF: "", **environment},
         capture_output=True,
         text=True,
         check=True,
     ).stdout.splitlines()
 
 
+@needed
 def test_the_command_line_records_what_the_tests_record() -> None:
-    as_it_is = hashlib.sha256(repr(recorded("prod")).encode()).hexdigest()
-    assert run(PROGRAM, PYTHONPATH="policy") == ["str", as_it_is]
+    unchanged = hashlib.sha256(repr(recorded("prod")).encode()).hexdigest()
+    assert run(PROGRAM) == ["str", unchanged]
+
+
+def test_an_environment_variable_turns_the_hook_off() -> None:
+    unchanged = hashlib.sha256(repr(recorded("prod")).encode()).hexdigest()
+    annotation, digest = run(PROGRAM, BLUEPRINT_FULL_IMPORT="1")
+    assert annotation != "str"
+    assert digest == unchanged
+
+
+@pytest.mark.parametrize("version", [(3, 14), (3, 15), (4, 0)])
+def test_python_with_lazy_annotations_needs_no_hook(version: tuple[int, int]) -> None:
+    finders = list(sys.meta_path)
+    imports.install(version)
+    assert sys.meta_path == finders
 
 
 @pytest.fixture
@@ -54,12 +70,13 @@ def package(tmp_path: Path) -> Path:
 
 def load(package: Path) -> list[str]:
     program = (
-        "from blueprint.imports import import_less; import_less()\n"
+        "from blueprint.imports import install; install()\n"
         "from pulumi_aws import module; print(module.VALUE, module.f.__annotations__)"
     )
     return run(program, PYTHONPATH=str(package.parent), PYTHONDONTWRITEBYTECODE="1")
 
 
+@needed
 def test_a_compiled_module_is_kept_and_a_changed_one_compiled_anew(package: Path) -> None:
     assert load(package) == ["1 {'x': 'undefined'}"]
     (kept,) = (package / "__pycache__").glob("module.*.less")
@@ -70,6 +87,7 @@ def test_a_compiled_module_is_kept_and_a_changed_one_compiled_anew(package: Path
     assert load(package) == ["22 {'x': 'undefined'}"]
 
 
+@needed
 def test_a_service_imports_a_module_when_a_name_of_it_is_asked_for(package: Path) -> None:
     service = package / "service"
     service.mkdir()
@@ -87,7 +105,7 @@ def test_a_service_imports_a_module_when_a_name_of_it_is_asked_for(package: Path
         lines = [f"class {item}: ..." for item in classes.split()]
         (service / f"{name}.py").write_text("\n".join([f"__all__ = {classes.split()}", *lines]))
     program = (
-        "from blueprint.imports import import_less; import_less()\n"
+        "from blueprint.imports import install; install()\n"
         "import sys; from pulumi_aws import service\n"
         "print(service.VpnThingArgs.__name__, service.VpnThing.__name__, service.outputs.Part)\n"
         "print(sorted(name for name in sys.modules if 'service.' in name))\n"
@@ -109,5 +127,5 @@ def test_an_sdk_that_cannot_be_written_beside_is_imported_as_it_is(
 ) -> None:
     finders = list(sys.meta_path)
     monkeypatch.setattr(imports.os, "access", lambda *_: False)
-    imports.import_less()
+    imports.install((3, 11))
     assert sys.meta_path == finders

@@ -10,10 +10,10 @@ import pulumi_aws as aws
 import pulumi_random
 import pytest
 
-from blueprint.record import RecordError, evaluate
+from blueprint.recorder import RecordError, evaluate
 from blueprint.values import UNKNOWN, Secret
 
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+CONFIG = {"aws:region": "us-east-1", "aws:allowedAccountIds": ["123456789012"]}
 
 
 class Box(pulumi.ComponentResource):
@@ -66,7 +66,7 @@ def test_options_are_recorded_and_protection_reaches_children():
 
 def test_urns_are_those_of_the_engine():
     record, key, _ = key_and_group()
-    assert key.urn == "urn:pulumi:dev::hipaa::test:index:Box$aws:kms/key:Key::box-key"
+    assert key.urn == "urn:pulumi:dev::project::test:index:Box$aws:kms/key:Key::box-key"
     assert record.owner(key).name == "box"
 
 
@@ -156,9 +156,9 @@ def test_a_program_file_is_run_with_its_stack_and_configuration(tmp_path: Path):
     program.write_text(
         "import pulumi\n"
         "pulumi.export('stack', pulumi.get_stack())\n"
-        "pulumi.export('zones', pulumi.Config('hipaa').require_object('network')['zones'])\n"
+        "pulumi.export('zones', pulumi.Config('app').require_object('network')['zones'])\n"
     )
-    record = evaluate(program, {**CONFIG, "hipaa:network": {"zones": 3}}, stack="prod")
+    record = evaluate(program, {**CONFIG, "app:network": {"zones": 3}}, stack="prod")
     assert record.outputs == {"stack": "prod", "zones": 3}
 
 

@@ -8,14 +8,18 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from blueprint.record import evaluate
+from blueprint.intent import LogRetention
+from blueprint.recorder import evaluate
 from blueprint.sinks import Sink, proof
 
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+CONFIG = {"aws:region": "us-east-1"}
+REQUIRED = LogRetention(
+    setting="logs.days", search_setting="logs.search_days", titles={"sign-ins": "sign-ins of staff"}
+)
 
 
 def proven(program: Callable[[], object], *, known: bool = True) -> list[Sink]:
-    return proof(evaluate(program, CONFIG, known=known))
+    return proof(evaluate(program, CONFIG, known=known), required=REQUIRED)
 
 
 def group(name: str = "app", days: int = 2192, key: bool = True) -> aws.cloudwatch.LogGroup:
@@ -71,7 +75,7 @@ def test_a_group_without_a_key_is_not_proven():
 
 def test_a_short_group_is_proven_by_an_archive_that_gets_all_of_it():
     hot, cold = proven(lambda: archived(group(days=90), bucket("archive", days=2193)))
-    assert (hot.store, hot.retention_days, hot.setting, hot.fault) == ("app", 90, "hipaa:audit.hot_days", "")
+    assert (hot.store, hot.retention_days, hot.setting, hot.fault) == ("app", 90, "logs.search_days", "")
     assert (cold.store, cold.retention_days, cold.key) == ("archive", 2193, "archive-key")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from blueprint import ROOT
+from tests.repository import ROOT
 
 TEXT = (ROOT / ".github" / "workflows" / "check.yml").read_text()
 WORKFLOW: dict[Any, Any] = yaml.safe_load(TEXT)

@@ -16,7 +16,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek
 from pulumi_policy import proxy
 
 from blueprint import verdict
-from tests.stacks.conftest import recorded
+from tests.repository import recorded
 
 REFUSED = "resource-type-is-supported"
 TWINS = {known: twin for twin, known in TYPES.items()}

@@ -16,12 +16,11 @@ import yaml
 from hipaa_policies.catalog import PACKS, controls
 from hipaa_policies.cli import main
 
-from blueprint import ROOT, verdict
 from blueprint.packs import running
-from blueprint.record import evaluate
+from blueprint.recorder import evaluate
 from tests.policy.engine import exported
+from tests.repository import POLICY, ROOT
 
-POLICY = verdict.POLICY
 PROJECT = tomllib.loads((POLICY / "pyproject.toml").read_text())["project"]
 CONFIG = {"aws:region": "us-east-1"}
 

@@ -16,12 +16,12 @@ from benchmarks.mutation import Judged, Mutant, Outcome
 from benchmarks.survivors import REASONS, covers, explanation
 from blueprint import verdict
 from tests.policy.areas import programs
-from tests.stacks.conftest import recorded
+from tests.repository import policy_config, recorded
 
 
 @cache
 def prod() -> Judged:
-    return Judged(verdict.judged_record(recorded("prod")), verdict.config_for("prod"))
+    return Judged(verdict.judged_record(recorded("prod")), policy_config("prod"))
 
 
 @cache
@@ -66,8 +66,8 @@ def test_a_control_reads_what_it_claims(control: Control) -> None:
 def test_a_killed_mutant_is_a_violation_of_the_control_that_claims_its_field(data: st.DataObject) -> None:
     mutant, ids = data.draw(st.sampled_from(outcome().killed))
     program = [mutant.mutated if item.urn == mutant.resource.urn else item for item in prod().graph.resources]
-    report = judge(program, config=verdict.config_for("prod"))
-    before = judge(prod().graph.resources, config=verdict.config_for("prod"))
+    report = judge(program, config=policy_config("prod"))
+    before = judge(prod().graph.resources, config=policy_config("prod"))
     found = {
         (item.policy, item.urn, item.message)
         for item in (*report.violations, *report.advisories)

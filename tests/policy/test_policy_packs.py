@@ -37,13 +37,14 @@ from pulumi_policy import (
 from benchmarks.mutation import Judged, Mutant
 from blueprint import packs, verdict
 from blueprint.packs import PACKS, PackError, Said, running
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN, Secret
 from tests.policy.engine import deployed, laid_over, refreshed
-from tests.stacks.conftest import STACKS, recorded
+from tests.repository import POLICY, STACKS, policy_config, recorded
+from tests.repository import judge as judge_record
 
 BY_ID = {item.id: item for item in controls()}
-POLICY = verdict.POLICY
 LOG = "aws:cloudwatch/logGroup:LogGroup"
 CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
 
@@ -54,7 +55,7 @@ def serving() -> Iterator[Callable[[str], packs.Pack]]:
 
         @cache
         def started(name: str) -> packs.Pack:
-            return stack.enter_context(running(name, recorded("prod")))
+            return stack.enter_context(running(name, recorded("prod"), policy=POLICY))
 
         yield started
 
@@ -72,7 +73,7 @@ def expected(record: Record, name: Pack) -> set[tuple[str, str, str]]:
     """Return what judging in this process says of a record, as a pack words it."""
     report = judge(
         verdict.judged_record(record),
-        config=verdict.config_for(record.stack),
+        config=policy_config(record.stack),
         waivers=waivers.load(POLICY / "waivers.yaml"),
         pack=name,
     )
@@ -259,11 +260,11 @@ def test_a_first_preview_raises_no_alarm_and_no_rule_gives_up(heard: Any, name: 
 @pytest.mark.parametrize("stack", STACKS)
 def test_before_ids_are_known_subnets_that_nobody_can_tell_apart_accuse_nobody(stack: str) -> None:
     """Whoever takes an output of `awsx.ec2.Vpc` depends on all its subnets, in the engine and in the record."""
-    report = verdict.judge(recorded(stack, known=False))
+    report = judge_record(recorded(stack, known=False))
     assert report.findings == ()
     assert "database-sits-in-the-data-tier" in {item.policy for item in report.advisories}
     assert "database-sits-in-the-data-tier" not in {
-        item.policy for item in verdict.judge(recorded(stack)).advisories
+        item.policy for item in judge_record(recorded(stack)).advisories
     }
 
 
@@ -273,7 +274,7 @@ def test_an_entry_without_a_level_is_refused_as_the_engine_refuses_it(serving: A
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "dev.json").write_text('{"kms-key-rotates-yearly": {"max_period_days": 90}}')
     with pytest.raises(verdict.PolicyConfigError, match="kms-key-rotates-yearly: enforcementLevel must be"):
-        verdict.config_for("dev", tmp_path)
+        verdict.config_of(tmp_path / "config" / "dev.json")
 
 
 def test_a_level_alone_is_an_entry_as_it_is_for_pulumi(serving: Any, tmp_path: Path) -> None:
@@ -281,11 +282,11 @@ def test_a_level_alone_is_an_entry_as_it_is_for_pulumi(serving: Any, tmp_path: P
     file = tmp_path / "config" / "dev.json"
     file.write_text('{"instance-is-monitored-in-detail": "advisory"}')
     wanted = {"instance-is-monitored-in-detail": {"enforcementLevel": "advisory"}}
-    assert verdict.config_for("dev", tmp_path) == wanted
+    assert verdict.config_of(tmp_path / "config" / "dev.json") == wanted
     serving("baseline").configure(json.loads(file.read_text()))
     file.write_text('{"kms-key-rotates-yearly": 3}')
     with pytest.raises(verdict.PolicyConfigError, match="expected a level or a mapping"):
-        verdict.config_for("dev", tmp_path)
+        verdict.config_of(tmp_path / "config" / "dev.json")
 
 
 @pytest.mark.parametrize("name", PACKS)

@@ -38,7 +38,7 @@ from pulumi_policy.policy import _NotApplicableError  # pyright: ignore[reportPr
 from blueprint import verdict
 from blueprint.packs import PACKS
 from tests.policy.test_policy_packs import CHANGES, ruined
-from tests.stacks.conftest import recorded
+from tests.repository import recorded
 
 TYPES = sorted({type_ for item in controls() for type_ in (*item.types, *item.reads) if "*" not in type_})
 UNKNOWNS = st.sampled_from([

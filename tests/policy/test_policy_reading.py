@@ -36,9 +36,8 @@ from tests.policy.engine import (
 )
 from tests.policy.test_policy_packs import CHANGES, few, ruined, worsened
 from tests.policy.test_policy_properties import names_of
-from tests.stacks.conftest import STACKS
+from tests.repository import POLICY, STACKS, policy_config
 
-POLICY = verdict.POLICY
 TOPIC = "aws:sns/topic:Topic"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 AWS_DEFAULT = json.dumps({
@@ -180,7 +179,7 @@ def test_a_state_file_is_judged_as_the_program_that_wrote_it(stack: str) -> None
     report = judged_state(stack, exported(stack))
     by_inputs = judge(
         verdict.judged_record(deployed(stack)),
-        config=verdict.config_for(stack),
+        config=policy_config(stack),
         waivers=waivers.load(POLICY / "waivers.yaml"),
     )
     assert report.violations == by_inputs.violations == ()
@@ -209,7 +208,7 @@ def test_a_planted_violation_is_found_in_a_state_file(change: str) -> None:
     report = judged_state("prod", as_state(changed, exported("prod")))
     planted = judge(
         verdict.judged_record(changed),
-        config=verdict.config_for("prod"),
+        config=policy_config("prod"),
         waivers=waivers.load(POLICY / "waivers.yaml"),
     )
     assert Counter(item.policy for item in report.violations) == Counter(

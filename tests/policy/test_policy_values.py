@@ -24,7 +24,7 @@ from pulumi_policy import proxy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties
 from pulumi_policy.secret import Secret
 
-from blueprint.verdict import POLICY
+from tests.repository import POLICY
 
 WIRE: dict[str, Any] = {
     "days": 2192.0,

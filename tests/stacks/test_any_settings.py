@@ -6,12 +6,12 @@ from hipaa_policies.judge import judge
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprint import ROOT
-from blueprint.reach.claims import Network, statements
-from blueprint.record import evaluate
+from blueprint.reach.claims import statements
+from blueprint.reach.network import Network
 from blueprint.sinks import proof
 from blueprint.verdict import judged
 from components.shared.names import BACKED_UP
+from tests.repository import meant, program
 from tests.settings.strategies import valid_documents
 
 LOCK = "s3-log-bucket-is-locked-six-years"
@@ -47,7 +47,7 @@ INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-acce
 @settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(document=valid_documents(), known=st.booleans())
 def test_any_valid_settings_pass_every_control(document: dict[str, object], known: bool):
-    record = evaluate(ROOT / "__main__.py", document, stack="any", known=known)
+    record = program(document, stack="any", known=known)
     protect = document.get("hipaa:protect", True)
     lock = document["hipaa:audit"].get("object_lock", "governance")  # type: ignore[attr-defined]
     report = judge(
@@ -64,7 +64,8 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     ]
     assert unexpected == []
     intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))
-    assert [(sink.log, sink.fault) for sink in proof(record, intake) if sink.fault] == []
+    intent = meant(document)
+    assert [(sink.log, sink.fault) for sink in proof(record, intake, intent.logs) if sink.fault] == []
     for store in record.of_type("aws:rds/cluster:Cluster", "aws:rds/instance:Instance"):
         assert store.inputs["tags"].items() >= BACKED_UP.items()  # type: ignore[attr-defined]
         assert store.inputs["storageEncrypted"] is True
@@ -74,4 +75,4 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     for drawn in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
         assert str(drawn.outputs["result"].value) not in shown  # type: ignore[attr-defined]
     if known:  # Ids that nobody knows yet lead nowhere.
-        assert [fault for item in statements(Network(record)) for fault in item.faults] == []
+        assert [fault for item in statements(Network(record, intent)) for fault in item.faults] == []

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import pytest
 
-from blueprint import ROOT
-from blueprint.record import Resource, evaluate
+from blueprint.record import Resource
 from blueprint.values import Secret
+from tests.repository import program
 from tests.settings.documents import Document, merge, put
 from tests.settings.leaves import LEAVES, leaf, leaf_values
 from tests.stacks.samples.changed import CHANGED, NO_EFFECT
@@ -25,7 +25,7 @@ CHANGED_LEAVES = {leaf(path) for sample in CHANGED.values() for path in sample.v
 
 def registrations(document: Document) -> tuple[Resource, ...]:
     """Return what the program registers, without outputs because these also follow directly from the configuration."""
-    record = evaluate(ROOT / "__main__.py", document, stack="sample")
+    record = program(document, stack="sample")
     return tuple(replace(resource, outputs={}) for resource in record.resources)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 
-from blueprint import ROOT, stacks
-from blueprint.reach.claims import Network, statements
-from blueprint.record import Record, evaluate
+from blueprint.reach.claims import statements
+from blueprint.reach.network import Network
+from blueprint.record import Record
+from tests.repository import meant, network, program, recorded
 from tests.settings.documents import full_document
 
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -25,7 +27,7 @@ def _stack(**changes: dict[str, Any]) -> Record:
         services[name] = {
             key: value for key, value in {**services[name], **change}.items() if value is not None
         }
-    return evaluate(ROOT / "__main__.py", document, stack="prod")
+    return program(document)
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +45,19 @@ def test_without_images_there_are_repositories_and_no_services(names: set[str]) 
 
 
 def test_before_the_first_image_nothing_is_missed_in_the_network(names: set[str]) -> None:
-    judged = statements(Network(_stack(**{name: {"image": None} for name in names})))
-    assert any("Each service reaches" in item.text for item in judged)
+    judged = statements(network(_stack(**{name: {"image": None} for name in names})))
+    assert not any("Each service reaches" in item.text for item in judged)
     assert [fault for item in judged for fault in item.faults] == []
 
 
 def test_a_service_that_has_an_image_and_is_not_made_is_missed(names: set[str]) -> None:
     first = sorted(names)[0]
     record = _stack(**{name: {"image": None} for name in names})
-    promised: Any = record.config["hipaa:services"]
-    promised[first]["image"] = full_document()["hipaa:services"][first]["image"]
-    faults = [fault for item in statements(Network(record)) for fault in item.faults]
-    assert faults == [f"{first} is in the settings and not in the program"]
+    config = copy.deepcopy(record.config)
+    services: Any = config["hipaa:services"]
+    services[first]["image"] = full_document()["hipaa:services"][first]["image"]
+    faults = [fault for item in statements(Network(record, meant(config))) for fault in item.faults]
+    assert faults == [f"{first} is in the settings but not in the program"]
 
 
 def test_a_service_starts_with_its_image_and_does_not_wait_for_those_it_calls(names: set[str]) -> None:
@@ -67,8 +70,8 @@ def test_a_service_starts_with_its_image_and_does_not_wait_for_those_it_calls(na
 
 
 def test_the_shipped_images_are_in_the_repositories_that_are_made_for_them() -> None:
-    config = stacks.read(ROOT, "prod").config
-    record = evaluate(ROOT / "__main__.py", config, stack="prod")
+    config = recorded("prod").config
+    record = program(config)
     urls = {item.name: item.outputs["repositoryUrl"] for item in record.of_type(REPOSITORY)}
     services: Any = config["hipaa:services"]
     assert {f"images-{name}": item["image"].partition("@")[0] for name, item in services.items()} == urls

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from tests.stacks.conftest import STACKS, recorded
+from tests.repository import STACKS, recorded
 
 BASELINE = Path(__file__).with_name("identity.json")
 

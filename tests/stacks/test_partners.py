@@ -7,10 +7,9 @@ import json
 from functools import cache
 from typing import Any
 
-from blueprint import ROOT
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from tests.repository import program, recorded
 from tests.settings.documents import full_document
-from tests.stacks.conftest import recorded
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 GATEWAY = "aws:ec2transitgateway/transitGateway:TransitGateway"
@@ -72,7 +71,7 @@ def without(*gone: str) -> Record:
     document = copy.deepcopy(full_document())
     for name in gone:
         del document["hipaa:connectivity"]["partners"][name]
-    return evaluate(ROOT / "__main__.py", document, stack="prod")
+    return program(document)
 
 
 def test_a_partner_who_goes_is_missed_by_whoever_used_them_alone():

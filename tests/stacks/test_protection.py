@@ -8,8 +8,9 @@ from functools import cache
 import pulumi
 from pulumi.runtime import register_stack_transformation
 
-from blueprint import ROOT
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
+from tests.repository import ROOT
 from tests.settings.documents import full_document, put
 
 

@@ -9,12 +9,11 @@ from ipaddress import IPv4Network
 import pulumi
 import pytest
 
-from blueprint import ROOT, stacks, verdict
 from blueprint.preview import look
-from blueprint.record import STACK_TYPE, evaluate
+from blueprint.record import STACK_TYPE
 from blueprint.sinks import BUCKET, LOG_GROUP, proof, satellites
 from blueprint.values import UNKNOWN
-from tests.stacks.conftest import STACKS, chosen, recorded
+from tests.repository import STACKS, chosen, judge, meant, program, recorded, workspace
 
 KEY = "aws:kms/key:Key"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105
@@ -27,12 +26,12 @@ CLEAN = "no finding"
 
 
 def test_every_control_is_satisfied(stack: str):
-    findings = verdict.judge(recorded(stack)).findings
+    findings = judge(recorded(stack)).findings
     assert [f"{item.policy} {item.name}: {item.message}" for item in findings] == []
 
 
 def test_unknown_values_raise_no_false_alarm(stack: str):
-    judged = verdict.judge(recorded(stack, known=False))
+    judged = judge(recorded(stack, known=False))
     assert [f"{item.policy} {item.name}: {item.message}" for item in judged.findings] == []
     assert judged.checks > 100
 
@@ -65,14 +64,14 @@ def test_every_log_group_keeps_six_years_under_a_customer_managed_key(stack: str
 
 def test_every_log_is_proven_to_be_kept_six_years(stack: str):
     record = recorded(stack)
-    found = proof(record, verdict.judge(record).without_own_key)
+    found = proof(record, judge(record).without_own_key)
     assert {sink.log for sink in found} >= {"VPC flow logs of app", "DNS queries of app", "S3 access to logs"}
     assert [(sink.log, sink.fault) for sink in found if sink.fault] == []
 
 
 def test_the_stack_that_owns_the_account_records_it():
     record = recorded("prod")
-    logs = {sink.log for sink in proof(record)}
+    logs = {sink.log for sink in proof(record, required=meant(record.config).logs)}
     assert logs >= {
         "API calls of the account",
         "configuration history of the account",
@@ -154,7 +153,7 @@ def test_no_generated_password_is_in_what_a_preview_shows(stack: str):
     record = recorded(stack)
     drawn = record.of_type("random:index/randomPassword:RandomPassword")
     assert drawn
-    shown = look(stacks.read(ROOT, stack), chosen(stack), ROOT)
+    shown = look(workspace(), workspace().stack(stack))
     text = repr((record, shown))
     assert not [item.name for item in drawn if str(item.outputs["result"].value) in text]
 
@@ -302,7 +301,7 @@ def test_outputs_of_a_first_preview_are_unknown_and_not_missing(stack: str):
 def test_nothing_is_registered_when_the_settings_are_wrong():
     config = {**recorded("dev").config, "hipaa:network": {"cidr": "10.10.0.0/16", "zones": 9}}
     with pytest.raises(pulumi.RunError, match="zones"):
-        evaluate(ROOT / "__main__.py", config, stack="dev")
+        program(config, stack="dev")
 
 
 def test_only_the_edge_and_the_vpn_let_the_internet_in():
@@ -331,7 +330,7 @@ def test_dev_has_no_vpn_and_prod_has_one():
 
 
 def test_prod_runs_compute_optimised_instances_over_three_zones():
-    preview = look(stacks.read(ROOT, "prod"), chosen("prod"), ROOT)
+    preview = look(workspace(), workspace().stack("prod"))
     [fleet] = [item for item in preview.fleets if item.name != "vpn"]
     assert (fleet.instance_type, fleet.least, fleet.most) == ("c5.2xlarge", 3, 30)
     assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi_aws as aws
 from hypothesis import strategies as st
 
-from blueprint.record import Record, evaluate
+from blueprint.intent import Intent, Partner
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 
 VPCS = {"app": "10.1.0.0/24", "exchange": "10.2.0.0/24"}
 PARTNERS = {
     "mercy": {"mode": "vpn", "cidrs": ["172.30.8.0/24"], "peer_ip": "203.0.113.10"},
     "stluke": {"mode": "vpn", "cidrs": ["172.30.9.0/24"], "peer_ip": "203.0.113.20"},
 }
-CONFIG: dict[str, object] = {"aws:region": "us-east-1", "hipaa:connectivity": {"partners": PARTNERS}}
+CONFIG: dict[str, object] = {"aws:region": "us-east-1"}
+INTENT = Intent(
+    partners={
+        name: Partner(
+            ranges=tuple(map(IPv4Network, partner["cidrs"])), gateway_address=str(partner["peer_ip"])
+        )
+        for name, partner in PARTNERS.items()
+    }
+)
 
 # Three subnets of each VPC; the first zone has two.
 SUBNETS = {

@@ -6,6 +6,7 @@ AWS themselves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -17,8 +18,10 @@ MOST_HOPS = 8
 
 
 class Oracle:
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, partners: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take a record and, for each partner, its `cidrs` and the `peer_ip` of its gateway."""
         self.record = record
+        self.partners = partners
 
     def of(self, noun: str) -> list[Resource]:
         return [
@@ -233,16 +236,12 @@ class Oracle:
     def announced(self, attachment: str) -> list[str]:
         for vpn in self.of("VpnConnection"):
             if vpn.outputs["transitGatewayAttachmentId"] == attachment:
-                return self.settings(self.partner(vpn))["cidrs"]
+                return self.partners[self.partner(vpn)]["cidrs"]
         return [str(self.by_id(str(self.by_id(attachment).inputs["vpcId"])).inputs["cidrBlock"])]
-
-    def settings(self, partner: str) -> dict[str, Any]:
-        return self.record.config["hipaa:connectivity"]["partners"][partner]  # type: ignore[index]
 
     def partner(self, vpn: Resource) -> str:
         peer = self.by_id(str(vpn.inputs["customerGatewayId"])).inputs["ipAddress"]
-        every: dict[str, Any] = self.record.config["hipaa:connectivity"]["partners"]  # type: ignore[index]
-        return next(name for name, partner in every.items() if partner["peer_ip"] == peer)
+        return next(name for name, partner in self.partners.items() if partner["peer_ip"] == peer)
 
     def from_internet(self, ip: str, card: Resource, proto: str, port: int) -> bool:
         gateways = [item for item in self.of("InternetGateway") if item.inputs["vpcId"] == self.vpc_of(card)]

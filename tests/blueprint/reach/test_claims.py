@@ -5,33 +5,43 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from ipaddress import IPv4Network
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from blueprint import ROOT
-from blueprint.reach.claims import Network, statements
+from blueprint.intent import Allowed, Entrance, Intent, Partner, Service, Vpn
+from blueprint.reach.claims import statements
 from blueprint.reach.inventory import inventory
+from blueprint.reach.network import Network
 from blueprint.reach.traffic import show
-from blueprint.record import evaluate
+from blueprint.recorder import evaluate
+from stack.intent import vpn_rules
+from tests.repository import network as of_repository
+from tests.repository import program as whole_program
+from tests.repository import recorded
 from tests.settings.documents import full_document
-from tests.stacks.conftest import recorded
 
-CONFIG: dict[str, object] = {
-    "aws:region": "us-east-1",
-    "hipaa:edge": {"domain": "app.example.org"},
-    "hipaa:services": {"api": {"uses": ["aurora", "partners"]}, "web": {}},
-    "hipaa:connectivity": {
-        "partners": {
-            "mercy": {"mode": "vpn", "cidrs": ["172.30.8.0/22"], "peer_ip": "203.0.113.10"},
-            "stluke": {"mode": "vpn", "cidrs": ["10.140.0.0/16"], "peer_ip": "203.0.113.20"},
-        }
-    },
+CONFIG: dict[str, object] = {"aws:region": "us-east-1"}
+EVERYBODY = (IPv4Network("0.0.0.0/0"),)
+PARTNERS = {
+    "mercy": Partner(ranges=(IPv4Network("172.30.8.0/22"),), gateway_address="203.0.113.10"),
+    "stluke": Partner(ranges=(IPv4Network("10.140.0.0/16"),), gateway_address="203.0.113.20"),
 }
+INTENT = Intent(
+    entrances={
+        "edge": Entrance(title="the edge", allowed=(Allowed(ranges=EVERYBODY, tcp=(80, 443)),)),
+    },
+    services={
+        "api": Service(stores=frozenset({"aurora"}), partners=frozenset(PARTNERS)),
+        "web": Service(),
+    },
+    partners=PARTNERS,
+)
 ZONE = "us-east-1a"
 CIDRS = {"public": "10.20.0.0/24", "private": "10.20.1.0/24", "data": "10.20.2.0/24"}
 
@@ -269,7 +279,7 @@ def lead(built: Built, table: str, cidr: str, attachment: str) -> None:
 
 
 def network(mistake: Mistake | None = None, **options: Any) -> Network:
-    return Network(evaluate(lambda: program(mistake, **options), CONFIG))
+    return Network(evaluate(lambda: program(mistake, **options), CONFIG), INTENT)
 
 
 @cache
@@ -283,7 +293,7 @@ def faults(found: Network) -> dict[str, tuple[str, ...]]:
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_every_statement_is_proven_for_the_shipped_stacks(stack: str):
-    found = statements(Network(recorded(stack)))
+    found = statements(of_repository(recorded(stack)))
     assert {"data-tier-has-no-internet", "entries", "network-is-understood"} <= {item.id for item in found}
     assert {item.id: item.faults for item in found if item.faults} == {}
 
@@ -331,20 +341,20 @@ def other_store(built: Built) -> None:
 MISTAKES: dict[str, tuple[Mistake, str, tuple[str, ...]]] = {
     "a route from the data tier to NAT": (
         planted_route("nat"), "data-tier-has-no-internet",
-        ("app:data reaches internet", "if only routes closed it", "route table data by planted", "nat:nat", "internet gateway app"),
+        ("app:data reaches internet", "if only routes protected it", "route table data by planted", "nat:nat", "internet gateway app"),
     ),
     "a route from the data tier to the internet gateway": (
         planted_route("internet"), "data-tier-has-no-internet",
-        ("internet reaches app:data", "app:data reaches internet", "if only routes closed it", "route table data by planted"),
+        ("internet reaches app:data", "app:data reaches internet", "if only routes protected it", "route table data by planted"),
     ),
     "a database open to everywhere": (
         lambda built: allow(built, "aurora", None, 5432, cidr="0.0.0.0/0", into=True, name="planted"),
         "data-tier-has-no-internet",
-        ("aurora's security group lets tcp 5432 in from the internet", "by planted"),
+        ("aurora's security group allows tcp 5432 in from the internet", "by planted"),
     ),
     "a service open to the internet": (
         lambda built: allow(built, "web", None, 443, cidr="0.0.0.0/0", into=True, name="planted"),
-        "entries", ("web's security group lets tcp 443 in from the internet", "by planted"),
+        "entries", ("web's security group allows tcp 443 in from the internet", "by planted"),
     ),
     "the application's ranges propagated to a partner": (
         lambda built: (
@@ -356,7 +366,7 @@ MISTAKES: dict[str, tuple[Mistake, str, tuple[str, ...]]] = {
     ),
     "the application's ranges propagated, with every group closed": (
         lambda built: propagate(built, "app", "mercy"), "partners-apart",
-        ("partner:mercy reaches app:data", "without a reply if only routes closed it", "Transit Gateway table mercy by app-into-mercy"),
+        ("partner:mercy reaches app:data", "without a reply if only routes protected it", "Transit Gateway table mercy by app-into-mercy"),
     ),
     "one partner's ranges propagated to another": (
         lambda built: propagate(built, "stluke", "mercy"), "partners-apart",
@@ -402,7 +412,7 @@ def test_the_default_table_of_a_transit_gateway_joins_everybody():
 def test_an_opened_acl_of_the_data_tier_is_found_though_the_rest_is_closed():
     opened = {"ingress": [entry(90, "0.0.0.0/0")], "egress": [entry(90, CIDRS["private"])]}
     told = "\n".join(faults(network(data_acl=opened))["data-tier-has-no-internet"])
-    assert "ACL app-data of app-data lets everything in from the internet" in told
+    assert "ACL app-data of app-data allows everything in from the internet" in told
     assert "by entry 90" in told
 
 
@@ -415,7 +425,7 @@ def test_an_acl_without_a_way_for_replies_leaves_a_store_unreached():
     answer = found.ask.ask(found.model.places["api"], found.model.places["aurora"])
     assert answer.verdict == "one way"
     assert answer.paths[0].silent is not None
-    assert answer.paths[0].silent.text() == "ACL app-data lets no reply through"
+    assert answer.paths[0].silent.text() == "ACL app-data allows no reply"
     # What arrives is told as reached even where no reply comes back; what is used must be answered.
     assert "api does not reach aurora" in "\n".join(faults(found)["services-reach-what-they-use"])
 
@@ -483,12 +493,9 @@ COUNTY = "arn:aws:iam::320987654321:root"
 
 @pytest.mark.parametrize(("judged", "verdict"), [("on", "no"), ("off", "yes")])
 def test_privatelink_leads_a_partner_to_the_public_entry_and_nowhere_else(judged: str, verdict: str):
-    partners = {"county": {"mode": "privatelink", "principals": [COUNTY]}}
-    config = {
-        **CONFIG,
-        "hipaa:connectivity": {"partners": {**CONFIG["hipaa:connectivity"]["partners"], **partners}},
-    }  # type: ignore[index]
-    found = Network(evaluate(lambda: program(lambda built: with_front(built, judged=judged)), config))
+    intent = replace(INTENT, partners={**PARTNERS, "county": Partner(principals=frozenset({COUNTY}))})
+    record = evaluate(lambda: program(lambda built: with_front(built, judged=judged)), CONFIG)
+    found = Network(record, intent)
     ask, places = found.ask, found.model.places
     county = places["partner:county"]
     assert ask.ask(county, places["entry"]).verdict == verdict
@@ -541,8 +548,22 @@ def vpn_network(
         if mistake is not None:
             mistake(built)
 
-    vpn = {"client_cidr": "10.99.0.0/20", "admin_cidrs": ["198.51.100.0/24"], "access": access}
-    config = {**CONFIG, "hipaa:connectivity": {"vpn": vpn}}
+    tier_of = {"app": "private", "data": "data"}
+    vpn = Vpn(
+        server="vpn",
+        client_ranges=(IPv4Network("10.99.0.0/20"),),
+        groups={group: frozenset(tier_of[name] for name in names) for group, names in access.items()},
+        rules=vpn_rules,
+    )
+    admins = Allowed(ranges=(IPv4Network("198.51.100.0/24"),), tcp=(9443,), setting="admin_cidrs")
+    entrance = Entrance(title="the VPN server", allowed=(Allowed(ranges=EVERYBODY, tcp=(1194,)), admins))
+    intent = replace(
+        INTENT,
+        entrances={**INTENT.entrances, "vpn": entrance},
+        services={"api": Service(stores=frozenset({"aurora"})), "web": Service()},
+        partners={},
+        vpn=vpn,
+    )
     acl = {
         "ingress": [
             entry(100, CIDRS["private"], 5432, 5432, "6"),
@@ -553,7 +574,7 @@ def vpn_network(
             entry(101, CIDRS["public"], 1024, 65535, "6"),
         ],
     }
-    return Network(evaluate(lambda: program(add, data_acl=acl, partners=False), config))
+    return Network(evaluate(lambda: program(add, data_acl=acl, partners=False), CONFIG), intent)
 
 
 ACCESS = {"engineers": ["app", "data"], "support": ["app"]}
@@ -583,10 +604,10 @@ def test_a_group_whose_rules_go_beyond_its_access_is_found():
 
 def test_an_admin_page_open_to_more_than_the_admins_is_found():
     def mistake(built: Built) -> None:
-        allow(built, "vpn", None, 943, cidr="198.51.0.0/16", into=True, name="planted")
+        allow(built, "vpn", None, 9443, cidr="198.51.0.0/16", into=True, name="planted")
 
     told = "\n".join(faults(vpn_network(ACCESS, ACCESS, mistake))["entries"])
-    assert "internet outside admin_cidrs reaches vpn on tcp 943" in told
+    assert "internet outside admin_cidrs reaches vpn on tcp 9443" in told
     assert "198.51.0.0 → internet gateway app" in told
 
 
@@ -595,9 +616,9 @@ def test_a_proxys_endpoint_for_readers_is_a_way_to_the_database_and_speaks_tls()
     aurora = document["hipaa:data"]["aurora"]
     aurora |= {"proxy": True, "readers": {"min": 1, "max": 2}}
     document["hipaa:services"]["worker"]["uses"] = ["aurora"]
-    network = Network(evaluate(ROOT / "__main__.py", document, stack="prod"))
+    network = of_repository(whole_program(document))
     assert [fault for item in statements(network) for fault in item.faults] == []
     reading = network.model.places["aurora-proxy-readers"]
     assert reading.kind == "proxy"
-    (row,) = [row for row in inventory(network).csv_rows() if {"worker", "aurora-proxy-readers"} <= set(row)]
+    (row,) = [row for row in inventory(network).rows() if {"worker", "aurora-proxy-readers"} <= set(row)]
     assert "TLS, required" in row

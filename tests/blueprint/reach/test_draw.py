@@ -7,17 +7,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from blueprint.reach.claims import Network
-from blueprint.reach.draw import mermaid, svg
+from blueprint.reach.mermaid import mermaid
+from blueprint.reach.svg import svg
 from tests.blueprint.reach.test_claims import network
-from tests.stacks.conftest import recorded
+from tests.repository import network as of_repository
+from tests.repository import recorded
 
 SPACE = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_map_is_the_same_every_time_and_lies_within_its_page(stack: str):
-    first, second = (svg(Network(recorded(stack)), "Network") for _ in range(2))
+    first, second = (svg(of_repository(recorded(stack)), "Network") for _ in range(2))
     assert first == second
     root = ElementTree.fromstring(first)  # noqa: S314, our own text
     width, height = int(root.get("width", "0")), int(root.get("height", "0"))
@@ -58,7 +59,7 @@ def test_both_forms_draw_the_connections_that_are_possible_and_no_other():
 
 
 def test_a_group_of_the_vpn_is_one_connection_with_the_tiers_it_leads_to():
-    text = mermaid(Network(recorded("prod")))
+    text = mermaid(of_repository(recorded("prod")))
     names = {title: node for node, title in re.findall(r'(n\d+)\["([^<"]+)', text)}
     assert f'{names["engineers"]} -->|"to private, data"| {names["vpn"]}' in text
     assert f'{names["support"]} -->|"to private"| {names["vpn"]}' in text

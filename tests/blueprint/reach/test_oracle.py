@@ -14,7 +14,7 @@ from blueprint.reach.model import Model
 from blueprint.reach.questions import Questions
 from blueprint.reach.traffic import EVERYTHING, traffic
 from blueprint.record import Record
-from tests.blueprint.reach.networks import CARDS, PARTNERS, SUBNETS, Spec, build, specs
+from tests.blueprint.reach.networks import CARDS, INTENT, PARTNERS, SUBNETS, Spec, build, specs
 from tests.blueprint.reach.oracle import Oracle
 
 SAMPLED_PORTS = (22, 443, 450, 5432, 40000)
@@ -157,7 +157,7 @@ def replies_agree(record: Record, model: Model, oracle: Oracle) -> None:
 @given(spec=specs(), seed=st.integers(0, 2**16))
 def test_engine_and_oracle_agree_on_drawn_networks(spec: Spec, seed: int):
     record = build(spec)
-    model, oracle = extract(record), Oracle(record)
+    model, oracle = extract(record, INTENT), Oracle(record, PARTNERS)
     packets_agree(record, model, oracle, seed)
     outside_agrees(record, model, oracle)
     partners_agree(record, model, oracle)

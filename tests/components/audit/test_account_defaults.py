@@ -2,7 +2,8 @@ from functools import cache
 
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.audit.account_defaults import AccountDefaults, AccountDefaultsArgs
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"

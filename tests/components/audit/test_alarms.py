@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint import ROOT
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit.alarms import Alarms, AlarmsArgs, WatchedTrail
 from components.audit.alerts import METRIC_NAMESPACE, TrailAlert
@@ -35,6 +35,7 @@ from components.data.database_alarms import ALARMS as DATABASE_ALARMS
 from components.encryption.policies import key_policy
 from components.shared.alarms import RUNBOOK
 from components.shared.iam import Account
+from tests.repository import ROOT
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.shared.bucket import Lock
 from components.shared.iam import Account

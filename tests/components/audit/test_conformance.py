@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.audit.account_defaults import (
     PASSWORD_MAX_AGE_DAYS,
     PASSWORD_MIN_LENGTH,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit import masking
 from components.audit.archive import LogArchive, LogArchiveArgs

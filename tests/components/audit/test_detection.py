@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.config_recorder import MAX_RETENTION_DAYS, config_role_arn
 from components.audit.detection import Detection, DetectionArgs

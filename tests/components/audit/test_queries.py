@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit import questions, tables
 from components.audit.archive import LogArchive, LogArchiveArgs

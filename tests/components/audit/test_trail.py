@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit.archive import LogArchive, LogArchiveArgs
 from components.audit.trail import AccountTrail, AccountTrailArgs

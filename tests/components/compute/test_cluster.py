@@ -16,7 +16,8 @@ from hipaa_policies.judge import judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.compute import Cluster, ClusterArgs, EcsAccountSettings, Fleet, Mix
 from components.compute.fleet import USER_DATA, user_data

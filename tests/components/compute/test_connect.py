@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint import ROOT
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
 from components.compute import callees_first
+from tests.repository import program
 from tests.settings.documents import full_document
 
 SERVICE = "aws:ecs/service:Service"
@@ -53,7 +53,7 @@ def recorded(
         del document[apart]
     document["hipaa:compute"]["service_connect"] = {"authority_arn": AUTHORITY} if authority else {}
     document["hipaa:services"] = _services(CIRCLE if shape == "circle" else LINE, order)
-    return evaluate(ROOT / "__main__.py", document, stack="prod")
+    return program(document)
 
 
 def connect(record: Record, name: str) -> Any:
@@ -164,7 +164,7 @@ def test_a_new_call_makes_a_new_revision() -> None:
 
 
 def test_nothing_of_it_is_made_where_it_is_not_asked_for() -> None:
-    record = evaluate(ROOT / "__main__.py", full_document(), stack="prod")
+    record = program(full_document())
     assert record.of_type(NAMESPACE) == ()
     assert [connect(record, item.name) for item in record.of_type(SERVICE)] == [None] * 3
 

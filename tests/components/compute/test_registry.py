@@ -8,7 +8,8 @@ from hipaa_policies.judge import judge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.compute import Registry, RegistryArgs
 from components.compute.registry import lifecycle, repository_policy

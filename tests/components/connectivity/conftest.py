@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hipaa_policies.judge import judge
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
 from components.compute.edge import Edge, EdgeArgs

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.connectivity.vpn_host import user_data
 from components.shared.destination import Destination

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.cost import Budget, BudgetArgs
 
 BUDGET = "aws:budgets/budget:Budget"

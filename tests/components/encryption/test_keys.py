@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.encryption import Keys, KeysArgs
 from components.encryption.policies import PURPOSES, key_policy
 from components.shared.iam import Account

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.network import Nat, Network, NetworkArgs
 from components.shared.addressing import TIERS, plan
 from components.shared.iam import Account

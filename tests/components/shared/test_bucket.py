@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from components.shared import iam
 from components.shared.bucket import SecureBucket, SecureBucketArgs, Transition, bucket_policy
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from blueprint.record import Record, evaluate
+from blueprint.record import Record
+from blueprint.recorder import evaluate
 from components.compute.wiring import Wiring
 from components.shared.destination import Destination
 

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import Record, Resource, evaluate
+from blueprint.record import Record, Resource
+from blueprint.recorder import evaluate
 from components.shared.logs import RETENTION_FLOOR_DAYS, LogKeeping, log_group
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"

@@ -4,7 +4,7 @@ import json
 
 import pulumi
 
-from blueprint.record import evaluate
+from blueprint.recorder import evaluate
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery

@@ -43,7 +43,7 @@ def test_the_printed_sections_are_the_converted_ones() -> None:
 def test_the_stack_passes_before_an_image_is_pushed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("__main__.py", "Pulumi.yaml", "policy"):
+    for name in ("__main__.py", "Pulumi.yaml", "policy", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "Pulumi.dev.yaml").write_text(stack_text(ward_rounds(), protect=False))
     assert blueprint(["preview", "dev", "--json", "-"], tmp_path) == 0

@@ -1,4 +1,4 @@
-"""`python -m blueprint reach STACK [SOURCE DEST[:PORT]]`: one question, or who reaches whom."""
+"""`python -m blueprint reach STACK [SOURCE DEST[:PORT]]`: one question, or a table of who reaches whom."""
 
 from __future__ import annotations
 
@@ -8,45 +8,43 @@ import io
 import json
 import re
 import sys
-import traceback
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
+from rich.console import Console
 from rich.text import Text
 
-import settings
-from blueprint import stacks, text
-from blueprint.reach.claims import Network, stopped
+from blueprint import text
+from blueprint.reach.answers import Answer, Path
 from blueprint.reach.inventory import Inventory, inventory
-from blueprint.reach.questions import Answer, UnknownPlaceError
-from blueprint.reach.questions import Path as Way
+from blueprint.reach.network import Network
+from blueprint.reach.questions import UnknownPlaceError
 from blueprint.reach.traffic import EVERYTHING, show, traffic
-from blueprint.record import evaluate
+from blueprint.workspace import Workspace
 
 AS_ASKED, NOT_AS_EXPECTED, BAD_INPUT, BROKEN_PROGRAM = 0, 1, 2, 3
 _PORT: Final = re.compile(r"(?P<port>[0-9]{1,5})(?:/(?P<protocol>tcp|udp))?")
 
 
-def run(root: Path, options: argparse.Namespace) -> int:
-    """Answer and return the exit code."""
+def run(workspace: Workspace, options: argparse.Namespace) -> int:
+    """Answer and return the exit code.
+
+    Raises:
+        StackError: The stack's file or settings are wrong.
+    """
     if (options.source is None) != (options.target is None):
         print("reach: name both SOURCE and DEST, or neither for the whole table", file=sys.stderr)
         return BAD_INPUT
     if options.expect and options.source is None:
         print("reach: --expect needs SOURCE and DEST", file=sys.stderr)
         return BAD_INPUT
+    stack = workspace.stack(options.stack)
     try:
-        file = stacks.read(root, options.stack)
-        settings.parse(file.config, file=file.path.name)
-    except (stacks.StackFileError, settings.SettingsError) as error:
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    try:
-        network = Network(evaluate(root / "__main__.py", file.config, stack=file.stack, project=file.project))
+        record = workspace.evaluate(stack)
     except Exception:
-        print(f"__main__.py failed for stack {file.stack}:\n{traceback.format_exc()}", file=sys.stderr)
+        print(stack.failure(), file=sys.stderr)
         return BROKEN_PROGRAM
+    network = Network(record, stack.description.intent)
     if options.inventory:
         print(_inventory(inventory(network), options.inventory), end="")
         return AS_ASKED
@@ -82,12 +80,13 @@ def _one(network: Network, options: argparse.Namespace) -> int:
 
 
 def _target(written: str) -> tuple[str, int]:
+    """Return the name of a place and the traffic; no traffic if the port is out of range."""
     name, _, port = written.rpartition(":")
-    found = _PORT.fullmatch(port)
-    if not name or found is None:
+    match = _PORT.fullmatch(port)
+    if not name or match is None:
         return written, EVERYTHING
-    number = int(found["port"])
-    return name, traffic(found["protocol"] or "tcp", number, number) if number < 65_536 else 0
+    number = int(match["port"])
+    return name, traffic(match["protocol"] or "tcp", number, number) if number < 65_536 else 0
 
 
 def _show(answer: Answer, asked: int) -> None:
@@ -119,12 +118,11 @@ def _show(answer: Answer, asked: int) -> None:
             for step in trace.steps:
                 out.print(Text(f"    passes {step.text()}", style="dim"))
     elif answer.partly:
-        out.print(
-            Text(f"\n  not from every address: {stopped(Answer('', '', (), answer.blocks))}", style="yellow")
-        )
+        stopped = replace(answer, paths=(), chains=()).stopped
+        out.print(Text(f"\n  not from every address: {stopped}", style="yellow"))
 
 
-def _steps(path: Way, out: Any) -> None:
+def _steps(path: Path, out: Console) -> None:
     for line in path.lines():
         out.print(Text(f"    {line}", style="dim"))
 
@@ -169,10 +167,9 @@ Row = tuple[str, str, str, str]
 
 
 def rows(network: Network) -> list[Row]:
-    """Return source, target, traffic and what it goes through, like ones together."""
-    model = network.model
-    places = [*model.external(), *model.inside()]
-    found: dict[tuple[str, str, str], list[str]] = {}
+    """Return source, target, traffic and load balancer of every connection; rows that differ in names are merged."""
+    places = [*network.model.external(), *network.model.inside()]
+    targets: dict[tuple[str, str, str], list[str]] = {}
     for source in places:
         if source.kind == "aws":
             continue
@@ -184,17 +181,17 @@ def rows(network: Network) -> list[Row]:
             through = ", ".join(dict.fromkeys(chain.hops[-1].front for chain in answer.chains))
             if direct:
                 on = show(direct) + ("" if answer.answered else " (no reply)")
-                found.setdefault((source.name, on, ""), []).append(target.name)
+                targets.setdefault((source.name, on, ""), []).append(target.name)
             elif through:
-                found.setdefault((source.name, show(answer.through), through), []).append(target.name)
-    alike: dict[tuple[str, str, str], list[str]] = {}
-    for (source, on, through), targets in found.items():
-        alike.setdefault((_names(targets), on, through), []).append(source)
-    return [(_names(sources), targets, on, through) for (targets, on, through), sources in alike.items()]
+                targets.setdefault((source.name, show(answer.through), through), []).append(target.name)
+    sources: dict[tuple[str, str, str], list[str]] = {}
+    for (source, on, through), names in targets.items():
+        sources.setdefault((_joined(names), on, through), []).append(source)
+    return [(_joined(names), target, on, through) for (target, on, through), names in sources.items()]
 
 
-def _names(names: list[str]) -> str:
-    """Return names in one line; more than two of one kind by their kind and number."""
+def _joined(names: list[str]) -> str:
+    """Return names on one line; more than two names of one kind become the kind and their number."""
     kinds: dict[str, list[str]] = {}
     for name in names:
         kinds.setdefault(name.split(":", 1)[0] if ":" in name else name, []).append(name)
@@ -224,19 +221,11 @@ def _matrix(network: Network, *, as_json: bool) -> int:
 # The inventory.
 
 
-def _inventory(found: Inventory, form: str) -> str:
+def _inventory(listed: Inventory, form: str) -> str:
     if form == "json":
-        return json.dumps(found.as_data(), indent=2) + "\n"
+        return json.dumps(listed.as_data(), indent=2) + "\n"
     if form == "markdown":
-        return found.markdown() + "\n"
+        return listed.markdown() + "\n"
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for line in _lines(found):
-        writer.writerow(line)
+    csv.writer(out, lineterminator="\n").writerows([Inventory.COLUMNS, *listed.rows()])
     return out.getvalue()
-
-
-def _lines(found: Inventory) -> Iterator[tuple[str, ...]]:
-    """Yield one table for assets and flows alike, told apart by the first column."""
-    yield ("kind", *Inventory.COLUMNS)
-    yield from found.csv_rows()

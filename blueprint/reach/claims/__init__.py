@@ -1,0 +1,90 @@
+"""Statements about a stack's network, each proven from the record or refuted with the path that breaks it.
+
+The intent says what is meant, and the record says what the program does. Neither is derived from the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from blueprint.intent import Intent
+from blueprint.reach.claims import data_tier, entrances, partners, services, staff
+from blueprint.reach.network import STORES, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement about a stack's network."""
+
+    id: str
+    text: str
+    faults: tuple[str, ...]
+    """What refutes it, each with its path; empty if it is proven."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether it holds."""
+        return not self.faults
+
+
+def statements(network: Network) -> list[Statement]:
+    """Return every statement that applies to a stack, proven or refuted.
+
+    Without an intent there is one: that the model follows everything that may carry traffic.
+    """
+    understood = Statement(
+        "network-is-understood",
+        "The model follows everything that may carry traffic.",
+        tuple(gap.text for gap in network.model.gaps),
+    )
+    if not network.model.vpcs:
+        return [understood] if understood.faults else []
+    if network.intent is None:
+        return [understood]
+    return [
+        *(
+            Statement(identifier, text, tuple(dict.fromkeys(faults)))
+            for identifier, text, faults in _claims(network, network.intent)
+        ),
+        understood,
+    ]
+
+
+def _claims(network: Network, intent: Intent) -> Iterator[tuple[str, str, Iterator[str]]]:
+    """Yield the id and text of each statement, with the faults that refute it."""
+    yield (
+        "data-tier-has-no-internet",
+        "The data tier has no path from or to the internet; routes, ACLs and security groups each close it on their own.",
+        data_tier.faults(network, intent),
+    )
+    yield "entries", entrances.text(intent), entrances.faults(network, intent)
+    if network.partners:
+        yield (
+            "partners-apart",
+            "No partner reaches another partner or the data tier, and traffic to one partner is never routed to another.",
+            partners.separation(network, intent),
+        )
+        yield (
+            "partners-come-in-by-what-is-listed",
+            "A partner opens no connection into the stack, except through PrivateLink to the public entry.",
+            partners.connections(network, intent),
+        )
+    if intent.services:
+        yield (
+            "services-reach-what-they-use",
+            "Each service reaches the data stores, partners and services that its settings name, and no other.",
+            services.faults(network, intent),
+        )
+    if any(item.kind in STORES for item in network.data_places(intent)):
+        yield (
+            "stores-have-known-clients",
+            "Only services that use a data store, its own proxy and VPN groups with the data tier reach it.",
+            services.clients(network, intent),
+        )
+    if any(place.kind == "clients" for place in network.model.external()):
+        yield (
+            "vpn-groups-keep-to-their-tiers",
+            "Every VPN group reaches only the tiers that its access names, and no partner.",
+            staff.faults(network, intent),
+        )

@@ -1,0 +1,52 @@
+"""Sentences for what gets through although it should not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from blueprint.reach.answers import Answer
+from blueprint.reach.model import Place
+from blueprint.reach.network import Network
+from blueprint.reach.traffic import EVERYTHING, Ranges, address, show
+
+
+def ways(answer: Answer, asked: int = EVERYTHING, note: str = "") -> Iterator[str]:
+    """Yield a sentence for the first direct path, and one for the first way through load balancers.
+
+    Args:
+        answer: Whether one place reaches another.
+        asked: Traffic that must not get through.
+        note: Text that follows the traffic.
+    """
+    for path in [path for path in answer.paths if path.traffic & asked][:1]:
+        reply = "" if path.answered & asked else ", without a reply"
+        on = show(path.traffic & asked)
+        yield f"{answer.source} reaches {answer.target} on {on}{reply}{note}: {path.only(asked).text()}"
+    for chain in [chain for chain in answer.chains if chain.traffic & asked][:1]:
+        way = " | ".join(part.text() for part in chain.paths)
+        yield (
+            f"{answer.source} reaches {answer.target} on {show(chain.traffic)} through {chain.text}{note}: {way}"
+        )
+
+
+def open_groups(network: Network, place: Place, ranges: Ranges, *, out: bool = False) -> Iterator[str]:
+    """Yield a sentence for each interface whose security groups alone allow traffic from (or to) the internet.
+
+    Args:
+        network: The network.
+        place: The place whose security groups are checked.
+        ranges: Addresses of the internet.
+        out: Whether traffic to the internet is checked as well.
+    """
+    for item in place.interfaces:
+        for into in (True, False) if out else (True,):
+            for number in network.model.classes(ranges):
+                allowed, rules = network.ask.walker.filters.group(item.groups, number, (), into=into)
+                if item.groups is not None and allowed:
+                    side = "in from" if into else "out to"
+                    named = ", ".join(rule.name for rule in rules)
+                    yield (
+                        f"{place.name}'s security group allows {show(allowed)} {side} the internet "
+                        f"({address(number)}) by {named}"
+                    )
+                    break

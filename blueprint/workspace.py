@@ -1,0 +1,220 @@
+"""The folder of a Pulumi project, with the settings in its `pyproject.toml` and the hooks that they name.
+
+    [tool.pulumi-blueprint]
+    hooks = "stack.project:HOOKS"                   # an object of the class `Hooks`
+    policy-config = "policy/config/{stack}.json"    # settings of the controls for a stack
+    waivers = "policy/waivers.yaml"                 # accepted exceptions
+    controls-stack = "prod"                         # stack whose resources the page of controls names
+    keep-modules = true                             # the program's modules may be imported once for all stacks
+
+    [tool.pulumi-blueprint.answers]                 # results of lookups that only a cloud can do
+    "aws:index/getAvailabilityZones:getAvailabilityZones" = {names = ["us-east-1a", "us-east-1b"]}
+
+Every key is optional.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tomllib
+import traceback
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from blueprint import stacks
+from blueprint.intent import Intent
+from blueprint.stacks import StackError, StackFile
+from blueprint.values import mapping, text
+
+if TYPE_CHECKING:
+    from blueprint.record import Record
+
+_KEYS: Final = ("hooks", "policy-config", "waivers", "controls-stack", "keep-modules", "answers")
+
+
+class WorkspaceError(Exception):
+    """The settings of a workspace cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What a project knows about one of its stacks beyond the raw configuration."""
+
+    account: str | None = None
+    """Id of the AWS account; by default the first of `aws:allowedAccountIds`, or an example id."""
+    environment: str = ""
+    """Name of the environment; by default the name of the stack."""
+    intent: Intent | None = None
+    """What the stack is meant to do; without it, nothing about its network is claimed."""
+    warnings: tuple[str, ...] = ()
+    """Sentences about settings that are allowed but worth a second look."""
+
+
+def _nothing(_file: StackFile) -> Description:
+    return Description()
+
+
+def _no_conflicts(_files: Sequence[StackFile]) -> Iterable[tuple[Collection[str], str]]:
+    return ()
+
+
+def _no_pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hooks:
+    """Functions of a project that describe its stacks. The defaults do nothing."""
+
+    describe: Callable[[StackFile], Description] = _nothing
+    """Describe a stack; raises `StackError` if its settings are wrong."""
+    conflicts: Callable[[Sequence[StackFile]], Iterable[tuple[Collection[str], str]]] = _no_conflicts
+    """Given the files of all stacks, yield the names of stacks that exclude each other, with the reason."""
+    pages: Callable[[Sequence[StackFile]], Iterable[tuple[str, str]]] = _no_pages
+    """Given the files of all stacks, yield more generated pages: a path within `docs/`, and the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack of a workspace: its file and its description."""
+
+    file: StackFile
+    description: Description
+
+    @property
+    def name(self) -> str:
+        """Name of the stack."""
+        return self.file.stack
+
+    @property
+    def environment(self) -> str:
+        """Name of the environment."""
+        return self.description.environment or self.name
+
+    def failure(self) -> str:
+        """Return the exception that is being handled, which the stack's program has raised, as a message."""
+        program = self.file.program.relative_to(self.file.path.parent)
+        return f"{program} failed for stack {self.name}:\n{traceback.format_exc()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """The folder of a Pulumi project with the settings of the command line."""
+
+    root: Path
+    version: str = "0"
+    """Version of the project, from `pyproject.toml`."""
+    hooks: Hooks = Hooks()
+    policy_config: str = ""
+    """Path of the controls' settings within the folder; `{stack}` is replaced by the name of the stack."""
+    waivers: str = ""
+    """Path of the accepted exceptions within the folder."""
+    controls_stack: str = ""
+    """Stack whose resources the page of controls names; without it there is no such page."""
+    keep_modules: bool = False
+    """Whether the program's modules may be imported once for all stacks."""
+    answers: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    """Results of lookups that only a cloud can do; see `blueprint.recorder.Answers`."""
+
+    @classmethod
+    def at(cls, folder: Path) -> Workspace:
+        """Return the workspace of a folder.
+
+        Raises:
+            WorkspaceError: `[tool.pulumi-blueprint]` of its `pyproject.toml` cannot be used.
+        """
+        root = folder.resolve()
+        file = root / "pyproject.toml"
+        try:
+            document = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        except ValueError as error:
+            raise WorkspaceError(f"pyproject.toml: {error}") from error
+        settings = mapping(mapping(document.get("tool")).get("pulumi-blueprint"))
+        if unknown := sorted(set(settings) - set(_KEYS)):
+            raise WorkspaceError(
+                f"pyproject.toml: tool.pulumi-blueprint: unknown key {', '.join(unknown)}; known are {', '.join(_KEYS)}"
+            )
+        waivers = text(settings.get("waivers"))
+        if waivers and not (root / waivers).is_file():
+            raise WorkspaceError(f"pyproject.toml: tool.pulumi-blueprint.waivers: there is no file {waivers}")
+        return cls(
+            root=root,
+            version=text(mapping(document.get("project")).get("version")) or "0",
+            hooks=_hooks(root, text(settings.get("hooks"))),
+            policy_config=text(settings.get("policy-config")),
+            waivers=waivers,
+            controls_stack=text(settings.get("controls-stack")),
+            keep_modules=settings.get("keep-modules") is True,
+            answers={key: mapping(value) for key, value in mapping(settings.get("answers")).items()},
+        )
+
+    def files(self) -> list[StackFile]:
+        """Return the files of all stacks, without those that cannot be read."""
+        files: list[StackFile] = []
+        for name in stacks.names(self.root):
+            try:
+                files.append(stacks.read(self.root, name))
+            except StackError:
+                continue
+        return files
+
+    def stack(self, name: str) -> Stack:
+        """Return a stack.
+
+        Raises:
+            StackError: Its file or its settings are wrong.
+        """
+        file = stacks.read(self.root, name)
+        return Stack(file, self.hooks.describe(file))
+
+    def evaluate(self, stack: Stack) -> Record:
+        """Evaluate the program with a stack's configuration. Exceptions of the program pass through."""
+        from blueprint.recorder import evaluate
+
+        return evaluate(
+            stack.file.program,
+            stack.file.config,
+            stack=stack.name,
+            project=stack.file.project,
+            account=stack.description.account,
+            answers=self.answers,
+            keep_modules=self.keep_modules,
+        )
+
+    def policy_config_of(self, stack: str) -> Path | None:
+        """Return the file with the controls' settings for a stack; None if there is none."""
+        path = self.root / self.policy_config.format(stack=stack)
+        return path if path.is_file() else None
+
+    @property
+    def waivers_file(self) -> Path | None:
+        """The file with the accepted exceptions; None if there is none."""
+        return self.root / self.waivers if self.waivers else None
+
+
+def folder() -> Path:
+    """Return the nearest folder with a `Pulumi.yaml`, at or above the current one; else the current one."""
+    current = Path.cwd()
+    return next((path for path in (current, *current.parents) if (path / "Pulumi.yaml").is_file()), current)
+
+
+def _hooks(root: Path, reference: str) -> Hooks:
+    """Import an object by `module:name`, from the folder or from anywhere that Python finds modules."""
+    if not reference:
+        return Hooks()
+    module, _, name = reference.partition(":")
+    # As for the program itself, whose folder Pulumi puts first.
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    try:
+        hooks: object = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise WorkspaceError(f"pyproject.toml: tool.pulumi-blueprint.hooks: {reference}: {error}") from error
+    if not isinstance(hooks, Hooks):
+        raise WorkspaceError(
+            f"pyproject.toml: tool.pulumi-blueprint.hooks: {reference} is not a blueprint.workspace.Hooks"
+        )
+    return hooks

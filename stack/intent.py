@@ -1,0 +1,130 @@
+"""What a stack's settings mean for its network and its logs, for `blueprint` to prove.
+
+The names are those of the components in `stack/`. Ports are repeated here instead of imported, so that the proofs detect
+a wrong port in a component.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+from blueprint.intent import Allowed, Entrance, Intent, LogRetention, Partner, Service, Vpn
+from settings import Settings
+from settings.model import EndpointPartner, PrivateLinkPartner, TransitPartner, VpnPartner
+
+_EDGE: Final = "edge"
+_VPN: Final = "vpn"
+_ANYWHERE: Final = IPv4Network("0.0.0.0/0")
+_TIERS: Final[Mapping[str, str]] = {"app": "private", "data": "data"}
+"""Tier of subnets by the name that `hipaa:connectivity.vpn.access` uses."""
+_LOGS: Final[Mapping[str, str]] = {
+    "delivery-errors": "failed deliveries to the archive",
+    "vpn-tunnels": "tunnels to partners",
+    "masked-data": "what was masked in application logs",
+    "vpn-access": "sign-ins and connections of the staff VPN",
+    "vpn-users": "users of the staff VPN",
+    "vpn-system": "the staff VPN's host",
+    "findings": "findings of the account's detection services",
+}
+
+
+def intent(chosen: Settings) -> Intent:
+    """Return what a stack with these settings is meant to do."""
+    return Intent(
+        entrances=dict(_entrances(chosen)),
+        services=dict(_services(chosen)),
+        partners=dict(_partners(chosen)),
+        vpn=_vpn(chosen),
+        logs=LogRetention(
+            days=chosen.audit.retention_days,
+            setting="hipaa:audit.retention_days",
+            search_setting="hipaa:audit.hot_days",
+            titles=_LOGS,
+        ),
+    )
+
+
+def _entrances(chosen: Settings) -> Iterator[tuple[str, Entrance]]:
+    if chosen.edge:
+        everybody = Allowed(
+            ranges=tuple(chosen.edge.allowed_cidrs), tcp=(80, 443), setting="hipaa:edge.allowed_cidrs"
+        )
+        yield _EDGE, Entrance(title="the edge", allowed=(everybody,))
+    if vpn := chosen.connectivity and chosen.connectivity.vpn:
+        users = Allowed(ranges=(_ANYWHERE,), tcp=(443,), udp=(1194,))
+        admins = Allowed(
+            ranges=tuple(vpn.admin_cidrs), tcp=(9443,), setting="hipaa:connectivity.vpn.admin_cidrs"
+        )
+        yield _VPN, Entrance(title="the VPN server", allowed=(users, admins))
+
+
+def _services(chosen: Settings) -> Iterator[tuple[str, Service]]:
+    """Yield the services that run: those that have an image, on a cluster."""
+    if chosen.compute is None:
+        return
+    links = chosen.connectivity
+    for name, service in (chosen.services or {}).items():
+        if service.image is None:
+            continue
+        uses = frozenset(service.uses)
+        yield (
+            name,
+            Service(
+                stores=uses - {"partners"},
+                partners=frozenset(links.partners) if links and "partners" in uses else frozenset(),
+                calls=frozenset(service.connects_to),
+                port=service.connect_port,
+            ),
+        )
+
+
+def _partners(chosen: Settings) -> Iterator[tuple[str, Partner]]:
+    if chosen.connectivity is None:
+        return
+    for name, partner in chosen.connectivity.partners.items():
+        match partner:
+            case VpnPartner():
+                yield name, Partner(ranges=partner.cidrs, gateway_address=str(partner.peer_ip))
+            case TransitPartner():
+                yield name, Partner(ranges=partner.cidrs, attachment_id=partner.attachment_id or "")
+            case PrivateLinkPartner():
+                yield name, Partner(principals=frozenset(partner.principals))
+            case EndpointPartner():
+                yield name, Partner(endpoint_service=partner.service_name)
+
+
+def _vpn(chosen: Settings) -> Vpn | None:
+    vpn = chosen.connectivity and chosen.connectivity.vpn
+    if not vpn:
+        return None
+    return Vpn(
+        server=_VPN,
+        client_ranges=(vpn.client_cidr,),
+        groups={group: frozenset(_TIERS[tier] for tier in tiers) for group, tiers in vpn.access.items()},
+        rules=vpn_rules,
+    )
+
+
+def vpn_rules(boot_script: str) -> Mapping[str, tuple[Allowed, ...]] | None:
+    """Return what the VPN server lets each group reach, from the JSON object in its boot script.
+
+    The object has the keys `groups` (group to names of tiers) and `tiers` (name to `cidrs` and `ports`).
+    """
+    start = boot_script.find('{"groups":')
+    if start < 0:
+        return None
+    with contextlib.suppress(ValueError):
+        plan: Any = json.JSONDecoder().raw_decode(boot_script, start)[0]
+        tiers = {
+            name: Allowed(ranges=tuple(map(IPv4Network, tier["cidrs"])), tcp=tuple(tier["ports"]))
+            for name, tier in plan["tiers"].items()
+        }
+        return {
+            group: tuple(tiers[name] for name in names if name in tiers)
+            for group, names in plan["groups"].items()
+        }
+    return None

@@ -1,0 +1,33 @@
+"""The generated page `docs/settings.md`."""
+
+from __future__ import annotations
+
+from blueprint.markdown import table
+from settings.reference import Entry, entries
+
+
+def page() -> str:
+    """Return the reference of every key that a stack file may have."""
+    parts = [
+        "# Settings",
+        "Every key that `Pulumi.<stack>.yaml` may have under `config:`. A key without a default is required. Keys that are "
+        "not listed are refused, and all mistakes are reported at once. Encryption, TLS, six-year retention, the private data "
+        "tier, IMDSv2 and key rotation have no key: nothing turns them off.",
+    ]
+    section: list[Entry] = []
+    for entry in entries():
+        if entry.section and section:
+            parts.append(_table(section))
+            section = []
+        if entry.section:
+            parts.append(f"## `{entry.path}`")
+            parts.append(entry.meaning)
+        else:
+            section.append(entry)
+    parts.append(_table(section))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(section: list[Entry]) -> str:
+    rows = ((f"`{item.path}`", item.allowed, item.default, item.meaning) for item in section)
+    return table(("Key", "Allowed", "Default", "Meaning"), rows)
