@@ -92,7 +92,14 @@ def make_stores(base: Foundation) -> Stores:
                 proxy=stores.aurora.proxy,
                 activity_stream=stores.aurora.activity_stream,
                 second_region=stores.aurora.second_region
-                and SecondRegion(**stores.aurora.second_region.model_dump()),
+                and SecondRegion(
+                    region=stores.aurora.second_region.region,
+                    kms_key_arn=stores.aurora.second_region.kms_key_arn,
+                    logs_key_arn=stores.aurora.second_region.logs_key_arn,
+                    subnet_ids=stores.aurora.second_region.subnet_ids,
+                    security_group_ids=stores.aurora.second_region.security_group_ids,
+                    alarm_topic_arn=stores.aurora.second_region.alarm_topic_arn,
+                ),
             ),
         )
         offers["aurora"], entrances["aurora"] = aurora.destination, aurora.entrance

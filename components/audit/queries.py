@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Final
 
 import pulumi
@@ -47,7 +48,7 @@ class AuditQueriesArgs:
     """Log group of the trail; only the stack that owns the account has one, and the trail's files in its archive."""
     trail_regions: Sequence[str] = ()
     """Regions that the trail records; a must with `trail_log_group_name`."""
-    data_cidrs: Sequence[str] = ()
+    data_cidrs: Sequence[IPv4Network] = ()
     """Ranges of the data tier."""
     scan_limit_gib: int = 100
     """GiB that one query may read before it is stopped; Athena's price is by what is read."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Final
 
 from components.audit.tables import FLOW_COLUMNS
@@ -90,7 +91,7 @@ SHELL: Final[Mapping[str, str]] = {
 """Queries over the log group of ECS Exec sessions."""
 
 
-def flows(data_cidrs: Sequence[str]) -> dict[str, str]:
+def flows(data_cidrs: Sequence[IPv4Network]) -> dict[str, str]:
     """Return the queries over the log group of flow logs; without a data tier there are none.
 
     Insights finds fields by itself in the default format only, so a record of ours is taken apart by position.

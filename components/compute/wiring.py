@@ -81,7 +81,7 @@ class Wiring:
                 ip_protocol="tcp",
                 from_port=port,
                 to_port=port,
-                cidr_ipv4=cidr,
+                cidr_ipv4=str(cidr),
                 opts=self._child,
             )
             self.ready.append(out)

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 import pulumi
@@ -47,11 +48,11 @@ class ExchangeArgs:
 
     vpc_id: pulumi.Input[str]
     """The exchange's VPC."""
-    cidr: str
+    cidr: IPv4Network
     """Its range."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Its subnets, one in each zone."""
-    client_cidrs: Mapping[str, str]
+    client_cidrs: Mapping[str, IPv4Network]
     """Ranges of the application's private tier, by zone."""
     services: Mapping[str, Sequence[plan.PartnerService]]
     """Services of every partner, by its name."""
@@ -130,7 +131,7 @@ class Exchange(pulumi.ComponentResource):
         )
         variables: dict[str, str] = {}
         ports: list[int] = []
-        ends: set[tuple[str, int]] = set()
+        ends: set[tuple[IPv4Address, int]] = set()
         for partner, services in args.services.items():
             for service in services:
                 self._serve(partner, service)
@@ -148,7 +149,7 @@ class Exchange(pulumi.ComponentResource):
             {"security_group_id": self.security_group_id, "load_balancer_arn": self.load_balancer_arn}
         )
 
-    def _open(self, ports: Sequence[int], ends: Set[tuple[str, int]]) -> None:
+    def _open(self, ports: Sequence[int], ends: Set[tuple[IPv4Address, int]]) -> None:
         """Let the application in and the load balancer out.
 
         The rules are named after what they say: AWS has each rule once, so one that two services share is made once, and
@@ -163,7 +164,7 @@ class Exchange(pulumi.ComponentResource):
                     ip_protocol="tcp",
                     from_port=port,
                     to_port=port,
-                    cidr_ipv4=cidr,
+                    cidr_ipv4=str(cidr),
                     opts=self._child,
                 )
         for target, port in sorted(ends):
@@ -210,7 +211,7 @@ class Exchange(pulumi.ComponentResource):
             aws.lb.TargetGroupAttachment(
                 f"{name}-{target}",
                 target_group_arn=group.arn,
-                target_id=target,
+                target_id=str(target),
                 port=service.port,
                 # What an address outside the VPC asks for.
                 availability_zone="all",

@@ -39,7 +39,7 @@ class ExchangeVpcArgs:
     """The account and region."""
     plan: AddressPlan
     """Ranges of the VPC and of one private subnet in each zone."""
-    client_cidrs: Mapping[str, str]
+    client_cidrs: Mapping[str, IPv4Network]
     """Ranges of the application's private tier, by zone."""
     logs: LogKeeping
     """How the log groups are kept; without delivery, as for `FlowLogs`."""
@@ -137,7 +137,7 @@ class ExchangeVpc(pulumi.ComponentResource):
         )
 
 
-def acl_table(own: IPv4Network, client_cidrs: Mapping[str, str]) -> Table:
+def acl_table(own: IPv4Network, client_cidrs: Mapping[str, IPv4Network]) -> Table:
     """Let the application's private tier in, partners' replies after it, and everything private out; TCP only.
 
     Partners have private ranges alone, so what they send is told from what they answer by its port: below 1024 nothing of
@@ -147,7 +147,9 @@ def acl_table(own: IPv4Network, client_cidrs: Mapping[str, str]) -> Table:
     """
     private = [*map(str, PRIVATE_RANGES), _SHARED]
     balancer = Rule(190, str(own), _TCP, (0, 65535))
-    clients = [Rule(100 + zone_slot(zone), cidr, _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()]
+    clients = [
+        Rule(100 + zone_slot(zone), str(cidr), _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()
+    ]
     replies = [Rule(200 + place, cidr, _TCP, (1024, 65535)) for place, cidr in enumerate(private)]
     # "Fragmentation needed": a tunnel's packets are smaller than a VPC's.
     sizes = [Rule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]

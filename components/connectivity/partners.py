@@ -38,7 +38,7 @@ class PartnersArgs:
 
     account: iam.Account
     """The account and region."""
-    partners: Mapping[str, plan.Partner]
+    partners: Mapping[str, plan.ReachedPartner]
     """Partners by name."""
     asn: int | None
     """Private BGP number of the transit gateway; none for a stack that routes to nobody."""
@@ -79,7 +79,7 @@ class PartnersArgs:
         seen = {"application": self.application.vpc}
         seen |= {"exchange_cidr": self.exchange_cidr} if self.exchange_cidr else {}
         for name, partner in self.routed.items():
-            for cidr in map(IPv4Network, partner.cidrs):
+            for cidr in partner.cidrs:
                 for other, taken in seen.items():
                     if cidr.overlaps(taken):
                         raise ValueError(f"cidrs of {name} must not overlap {other} ({taken}), got {cidr}")
@@ -105,9 +105,9 @@ class PartnersArgs:
         return self.application.zones
 
     @property
-    def private_cidrs(self) -> Mapping[str, str]:
+    def private_cidrs(self) -> Mapping[str, IPv4Network]:
         """Ranges of the application's private tier by zone."""
-        return {zone: str(cidr) for zone, cidr in self.application.ranges("private").items()}
+        return self.application.ranges("private")
 
 
 class Partners(pulumi.ComponentResource):
@@ -191,7 +191,7 @@ class Partners(pulumi.ComponentResource):
                     vpc_id=vpc.vpc_id,
                     subnet_ids=list(vpc.subnets.values()),
                     route_table_ids={"exchange": vpc.route_table_id},
-                    cidrs={"exchange": str(cidr)},
+                    cidrs={"exchange": cidr},
                 ),
                 logs=args.logs,
                 archive_bucket_arn=args.archive_bucket_arn,
@@ -203,7 +203,7 @@ class Partners(pulumi.ComponentResource):
 
     def _links(self, transit: Transit) -> Mapping[str, Mapping[str, pulumi.Input[str]]]:
         """Join every routed partner, then close each one's table to the others."""
-        args, application = self._args, str(self._args.application.vpc)
+        args, application = self._args, self._args.application.vpc
         handover: dict[str, Mapping[str, pulumi.Input[str]]] = {}
         links: dict[str, VpnLink | SharedLink] = {}
         for partner, found in args.routed.items():
@@ -250,7 +250,7 @@ class Partners(pulumi.ComponentResource):
             f"{self._name}-exchange",
             ExchangeArgs(
                 vpc_id=vpc.vpc_id,
-                cidr=str(cidr),
+                cidr=cidr,
                 subnet_ids=list(vpc.subnets.values()),
                 client_cidrs=args.private_cidrs,
                 services={name: partner.services for name, partner in args.attached.items()},

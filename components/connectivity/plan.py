@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final, TypeAlias
 
 DOMAIN: Final = "partner.internal"
 """Private zone of partners' services; `internal` belongs to nobody's public names
@@ -33,7 +34,7 @@ class PartnerService:
     """Port that it listens on."""
     listener: int
     """Port that the load balancer listens on for it, its own among all services."""
-    targets: tuple[str, ...]
+    targets: tuple[IPv4Address, ...]
     """Addresses of the service, in the partner's ranges."""
     tls: str
     """`passthrough` hands on the TLS of both ends, `terminate` ends it here and begins it anew, `none` is plain text."""
@@ -52,9 +53,9 @@ class PartnerService:
 class VpnPartner:
     """A partner behind a site-to-site VPN."""
 
-    cidrs: tuple[str, ...]
+    cidrs: tuple[IPv4Network, ...]
     """Ranges that are routed to the partner."""
-    peer_ip: str
+    peer_ip: IPv4Address
     """Public address of the partner's gateway."""
     services: tuple[PartnerService, ...]
     """What may be reached there."""
@@ -64,7 +65,7 @@ class VpnPartner:
 class TransitPartner:
     """A partner whose VPC attaches to the transit gateway."""
 
-    cidrs: tuple[str, ...]
+    cidrs: tuple[IPv4Network, ...]
     """Ranges that are routed to the partner."""
     account: str
     """AWS account that the gateway is shared with, 12 digits."""
@@ -95,51 +96,9 @@ class EndpointPartner:
 
 
 RoutedPartner: TypeAlias = VpnPartner | TransitPartner
-Partner: TypeAlias = VpnPartner | TransitPartner | PrivateLinkPartner | EndpointPartner
-
-
-def read(mode: str, **known: Any) -> Partner:
-    """Return a partner from the plain values of its block of settings."""
-    match mode:
-        case "vpn":
-            return VpnPartner(
-                cidrs=_texts(known["cidrs"]), peer_ip=str(known["peer_ip"]), services=_services(known)
-            )
-        case "transit":
-            return TransitPartner(
-                cidrs=_texts(known["cidrs"]),
-                account=known["account"],
-                attachment_id=known["attachment_id"],
-                services=_services(known),
-            )
-        case "privatelink":
-            return PrivateLinkPartner(principals=_texts(known["principals"]))
-        case "endpoint":
-            return EndpointPartner(
-                service_name=known["service_name"],
-                services={service["name"]: service["port"] for service in known["services"]},
-                zones=_texts(known["zones"]),
-            )
-        case _:
-            raise ValueError(f"mode must be vpn, transit, privatelink or endpoint, got {mode!r}")
-
-
-def _services(known: Mapping[str, Any]) -> tuple[PartnerService, ...]:
-    return tuple(
-        PartnerService(
-            name=service["name"],
-            port=service["port"],
-            listener=service["listener"],
-            targets=_texts(service["targets"]),
-            tls=service["tls"],
-            certificate_arn=service["certificate_arn"],
-        )
-        for service in known["services"]
-    )
-
-
-def _texts(values: Any) -> tuple[str, ...]:
-    return tuple(map(str, values))
+"""A partner whose ranges are routed."""
+ReachedPartner: TypeAlias = RoutedPartner | EndpointPartner
+"""A partner whose services the stack's services may call."""
 
 
 def key(partner: str, service: str) -> str:
@@ -158,8 +117,8 @@ def variables(partner: str, service: str, port: int) -> dict[str, str]:
     return {f"{prefix}_HOST": host(partner, service), f"{prefix}_PORT": str(port)}
 
 
-def strangers(partners: Mapping[str, RoutedPartner], of: str) -> Iterator[tuple[str, str]]:
-    """Yield every other partner with each of its ranges: what must be closed to this one."""
+def strangers(partners: Mapping[str, RoutedPartner], of: str) -> Iterator[tuple[str, IPv4Network]]:
+    """Yield the name and each range of every other partner: these must be closed to this one."""
     for name, partner in partners.items():
         if name != of:
             yield from ((name, cidr) for cidr in partner.cidrs)

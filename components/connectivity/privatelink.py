@@ -40,8 +40,8 @@ _PREFIX: Final = "entry-"  # of target groups' physical names, for which AWS has
 class PrivateEntriesArgs:
     """What `PrivateEntries` needs to know."""
 
-    partners: Mapping[str, plan.Partner]
-    """All partners by name; those of other kinds are left alone."""
+    partners: Mapping[str, plan.PrivateLinkPartner]
+    """Partners by name."""
     edge: Edge
     """The public entry."""
     vpc_id: pulumi.Input[str]
@@ -69,9 +69,7 @@ class PrivateEntries(pulumi.ComponentResource):
         super().__init__("hipaa:connectivity:PrivateEntries", name, None, opts)
         self._args, self._child = args, pulumi.ResourceOptions(parent=self)
         self.service_names = {
-            partner: self._entry(f"{name}-{partner}", found)
-            for partner, found in args.partners.items()
-            if isinstance(found, plan.PrivateLinkPartner)
+            partner: self._entry(f"{name}-{partner}", found) for partner, found in args.partners.items()
         }
         self.register_outputs({"service_names": self.service_names})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
@@ -15,8 +16,8 @@ def route_partner(
     *,
     transit: Transit,
     attachment_id: pulumi.Input[str],
-    cidrs: Sequence[str],
-    application_cidr: str,
+    cidrs: Sequence[IPv4Network],
+    application_cidr: IPv4Network,
     after: Sequence[pulumi.Resource] = (),
     parent: pulumi.Resource,
 ) -> aws.ec2transitgateway.RouteTable:
@@ -55,7 +56,7 @@ def route_partner(
     for cidr in cidrs:
         aws.ec2transitgateway.Route(
             f"{name}-{cidr}",
-            destination_cidr_block=cidr,
+            destination_cidr_block=str(cidr),
             transit_gateway_route_table_id=transit.exchange.table.id,
             transit_gateway_attachment_id=attachment_id,
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after, association]),
@@ -66,12 +67,12 @@ def route_partner(
 
 
 def blackhole(
-    name: str, table: aws.ec2transitgateway.RouteTable, cidr: str, *, parent: pulumi.Resource
+    name: str, table: aws.ec2transitgateway.RouteTable, cidr: IPv4Network, *, parent: pulumi.Resource
 ) -> None:
     """Drop what a table's partner sends to a range. A static route beats a propagated one of the same length."""
     aws.ec2transitgateway.Route(
         name,
-        destination_cidr_block=cidr,
+        destination_cidr_block=str(cidr),
         transit_gateway_route_table_id=table.id,
         blackhole=True,
         opts=pulumi.ResourceOptions(parent=parent),

@@ -15,6 +15,7 @@ Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(b)(1) (business
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
@@ -32,7 +33,7 @@ class SharedLinkArgs:
     """The gateway."""
     partner: plan.TransitPartner
     """The partner."""
-    application_cidr: str
+    application_cidr: IPv4Network
     """Range of the application's VPC, closed to the partner."""
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import NamedTuple
 
 import pulumi
@@ -41,7 +42,7 @@ class Side:
     """Subnets of its private tier, one in each zone; the attachment has an interface in each."""
     route_table_ids: Mapping[str, pulumi.Input[str]]
     """Its route tables that lead to the other side, by a name that stays."""
-    cidrs: Mapping[str, str]
+    cidrs: Mapping[str, IPv4Network]
     """Its ranges that the other side may reach, by a name that stays."""
 
 
@@ -136,7 +137,7 @@ class Transit(pulumi.ComponentResource):
         for key, cidr in args.application.cidrs.items():
             aws.ec2transitgateway.Route(
                 f"{name}-exchange-knows-{key}",
-                destination_cidr_block=cidr,
+                destination_cidr_block=str(cidr),
                 transit_gateway_route_table_id=self.exchange.table.id,
                 transit_gateway_attachment_id=application.attachment.id,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[application.association]),
@@ -198,7 +199,12 @@ class Transit(pulumi.ComponentResource):
 
 
 def vpc_route(
-    name: str, route_table_id: pulumi.Input[str], cidr: str, joined: Joined, *, parent: pulumi.Resource
+    name: str,
+    route_table_id: pulumi.Input[str],
+    cidr: IPv4Network,
+    joined: Joined,
+    *,
+    parent: pulumi.Resource,
 ) -> aws.ec2.Route:
     """Lead a VPC's table to the gateway, once the VPC is attached and has its table there.
 
@@ -208,7 +214,7 @@ def vpc_route(
     return aws.ec2.Route(
         name,
         route_table_id=route_table_id,
-        destination_cidr_block=cidr,
+        destination_cidr_block=str(cidr),
         transit_gateway_id=joined.attachment.transit_gateway_id,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[joined.attachment, joined.association]),
     )

@@ -15,6 +15,7 @@ Maps to 45 CFR 164.312(e)(1) and (e)(2)(ii) (transmission security) and 164.312(
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any, Final
 
 import pulumi
@@ -46,7 +47,7 @@ class VpnLinkArgs:
     """The gateway."""
     partner: plan.VpnPartner
     """The partner."""
-    application_cidr: str
+    application_cidr: IPv4Network
     """Range of the application's VPC, closed to the partner."""
     alarm_topic_arn: pulumi.Input[str]
     """Who is told of tunnels that are down."""
@@ -73,7 +74,7 @@ class VpnLink(pulumi.ComponentResource):
         gateway = aws.ec2.CustomerGateway(
             name,
             type="ipsec.1",
-            ip_address=args.partner.peer_ip,
+            ip_address=str(args.partner.peer_ip),
             bgp_asn=str(plan.PEER_ASN),
             tags={"Name": name},
             opts=child,

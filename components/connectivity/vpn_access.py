@@ -34,7 +34,7 @@ ALL_USERS: Final = "openvpn"
 class Tier:
     """A part of the network that groups may be admitted to."""
 
-    cidrs: Sequence[str]
+    cidrs: Sequence[IPv4Network]
     """Its subnets."""
     destinations: Mapping[str, Destination]
     """What listens there, by name; no other port is reached."""
@@ -56,7 +56,7 @@ def plan(access: Mapping[str, Sequence[str]], tiers: Mapping[str, Tier]) -> str:
         {
             "groups": {group: sorted(set(named)) for group, named in access.items()},
             "tiers": {
-                name: {"cidrs": list(tier.cidrs), "ports": tier.ports}
+                name: {"cidrs": list(map(str, tier.cidrs)), "ports": tier.ports}
                 for name, tier in tiers.items()
                 if name in admitted(access)
             },

@@ -1,6 +1,7 @@
 """The saved questions read what the logs really are, where they really lie."""
 
 import re
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def queries(**overrides: Any) -> AuditQueriesArgs:
         "flow_log_group_name": "flows",
         "dns_log_group_name": "dns",
         "shell_log_group_name": "shell",
-        "data_cidrs": ("10.20.128.0/18", "10.20.192.0/18"),
+        "data_cidrs": (IPv4Network("10.20.128.0/18"), IPv4Network("10.20.192.0/18")),
         "protect": False,
         **TRAIL,
     }

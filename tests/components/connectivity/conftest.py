@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Network
-from typing import Any
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, TypeAlias
 
 import pytest
 from hipaa_policies.judge import judge
@@ -14,12 +14,16 @@ from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
 from components.compute.edge import Edge, EdgeArgs
 from components.connectivity import (
+    EndpointPartner,
     Partners,
     PartnersArgs,
+    PartnerService,
     PrivateEntries,
     PrivateEntriesArgs,
-    plan,
-    read_partner,
+    PrivateLinkPartner,
+    ReachedPartner,
+    TransitPartner,
+    VpnPartner,
 )
 from components.shared import addressing
 from components.shared.iam import Account
@@ -35,45 +39,38 @@ RELAXED = {
     "stateful-resource-is-protected": {"protect": False},
 }
 
-MERCY: dict[str, Any] = {
-    "mode": "vpn",
-    "cidrs": ["172.30.8.0/22", "172.30.16.0/22"],
-    "peer_ip": "203.0.113.10",
-    "services": [
-        {
-            "name": "fhir",
-            "port": 443,
-            "listener": 8443,
-            "targets": ["172.30.8.15"],
-            "tls": "passthrough",
-            "certificate_arn": None,
-        }
-    ],
-}
-STLUKE: dict[str, Any] = {
-    "mode": "transit",
-    "cidrs": ["10.140.0.0/16"],
-    "account": "210987654321",
-    "attachment_id": "tgw-attach-0123456789abcdef0",
-    "services": [
-        {
-            "name": "hl7",
-            "port": 2575,
-            "listener": 2575,
-            "targets": ["10.140.3.20", "10.140.4.20"],
-            "tls": "terminate",
-            "certificate_arn": ACCOUNT.arn("acm", "certificate/11112222-3333-4444-5555-666677778888"),
-        }
-    ],
-}
-COUNTY: dict[str, Any] = {"mode": "privatelink", "principals": ["arn:aws:iam::320987654321:root"]}
-LAB: dict[str, Any] = {
-    "mode": "endpoint",
-    "service_name": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
-    "services": [{"name": "results", "port": 443}, {"name": "orders", "port": 8080}],
-    "zones": ["us-east-1b"],
-}
-ALL = {"mercy": MERCY, "stluke": STLUKE, "county": COUNTY, "lab": LAB}
+MERCY = VpnPartner(
+    cidrs=(IPv4Network("172.30.8.0/22"), IPv4Network("172.30.16.0/22")),
+    peer_ip=IPv4Address("203.0.113.10"),
+    services=(
+        PartnerService(
+            name="fhir", port=443, listener=8443, targets=(IPv4Address("172.30.8.15"),), tls="passthrough"
+        ),
+    ),
+)
+STLUKE = TransitPartner(
+    cidrs=(IPv4Network("10.140.0.0/16"),),
+    account="210987654321",
+    attachment_id="tgw-attach-0123456789abcdef0",
+    services=(
+        PartnerService(
+            name="hl7",
+            port=2575,
+            listener=2575,
+            targets=(IPv4Address("10.140.3.20"), IPv4Address("10.140.4.20")),
+            tls="terminate",
+            certificate_arn=ACCOUNT.arn("acm", "certificate/11112222-3333-4444-5555-666677778888"),
+        ),
+    ),
+)
+COUNTY = PrivateLinkPartner(principals=("arn:aws:iam::320987654321:root",))
+LAB = EndpointPartner(
+    service_name="com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+    services={"results": 443, "orders": 8080},
+    zones=("us-east-1b",),
+)
+Described: TypeAlias = ReachedPartner | PrivateLinkPartner
+ALL: dict[str, Described] = {"mercy": MERCY, "stluke": STLUKE, "county": COUNTY, "lab": LAB}
 
 
 def archive() -> LogArchive:
@@ -105,11 +102,9 @@ def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
     return PartnersArgs(**{**values, **overrides})
 
 
-def read(partners: Mapping[str, Mapping[str, Any]]) -> dict[str, plan.Partner]:
-    return {name: read_partner(**raw) for name, raw in partners.items()}
-
-
-def private_entries(logs: LogArchive, partners: Mapping[str, plan.Partner], protect: bool) -> PrivateEntries:
+def private_entries(
+    logs: LogArchive, partners: Mapping[str, PrivateLinkPartner], protect: bool
+) -> PrivateEntries:
     edge = Edge(
         "edge",
         EdgeArgs(
@@ -142,15 +137,17 @@ def evaluated(program: Callable[[], object], known: bool = True) -> Record:
 
 
 def bare(
-    partners: Mapping[str, Mapping[str, Any]], *, entries: bool = False, known: bool = True, **overrides: Any
+    partners: Mapping[str, Described], *, entries: bool = False, known: bool = True, **overrides: Any
 ) -> Record:
     """Record these partners; with `entries` also the private entries, and the public one behind them."""
 
     def program() -> None:
-        logs, found = archive(), read(partners)
-        Partners("partners", arguments(logs, partners=found, **overrides))
+        logs = archive()
+        reached = {name: it for name, it in partners.items() if not isinstance(it, PrivateLinkPartner)}
+        Partners("partners", arguments(logs, partners=reached, **overrides))
         if entries:
-            private_entries(logs, found, overrides.get("protect", False))
+            entering = {name: it for name, it in partners.items() if isinstance(it, PrivateLinkPartner)}
+            private_entries(logs, entering, overrides.get("protect", False))
 
     return evaluated(program, known)
 

@@ -6,17 +6,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
-from typing import Any
+from itertools import islice
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
+from components.connectivity import (
+    EndpointPartner,
+    PartnerService,
+    PrivateLinkPartner,
+    TransitPartner,
+    VpnPartner,
+)
 from tests.components.connectivity import routing
-from tests.components.connectivity.conftest import EXCHANGE, LAB, PLAN, bare
-
-Raw = dict[str, Any]
+from tests.components.connectivity.conftest import EXCHANGE, LAB, PLAN, Described, bare
 
 VPC_ROUTE = "aws:ec2/route:Route"
 # Shrinking whole programs takes minutes and tells little more than the first example.
@@ -26,47 +31,47 @@ FEW = settings(max_examples=4, deadline=None, phases=UNSHRUNK)
 
 
 @st.composite
-def some_partners(draw: st.DrawFn, least: int = 0) -> dict[str, Raw]:
+def some_partners(draw: st.DrawFn, least: int = 0) -> dict[str, Described]:
     """Draw partners of every kind, with names made to be mixed up with each other and with what is built in."""
     words = st.sampled_from(["a", "no", "exchange", "application", "transit", "knows", "b"])
     slugs = st.lists(words, min_size=1, max_size=2).map("-".join).filter(lambda name: len(name) <= 16)
     names = draw(st.sets(slugs, min_size=least, max_size=5).map(sorted))
-    found: dict[str, Raw] = {}
-    for number, name in enumerate(names, 1):
-        mode = draw(st.sampled_from(["vpn", "transit", "transit", "endpoint", "privatelink"]))
-        if mode == "endpoint":
-            found[name] = {**LAB, "services": [{"name": "b-c", "port": 443}]}
-            continue
-        if mode == "privatelink":
-            found[name] = {"mode": mode, "principals": [f"arn:aws:iam::{number:012d}:root"]}
-            continue
-        parts = draw(st.sampled_from([["16"], ["17", "17"], ["18", "18", "18"]]))
-        size = 1 << (32 - int(parts[0]))
-        base = int(IPv4Address(f"10.{100 + number}.0.0"))
-        found[name] = {
-            "mode": mode,
-            "cidrs": [f"{IPv4Address(base + place * size)}/{part}" for place, part in enumerate(parts)],
-            "services": [
-                {
-                    "name": service,
-                    "port": draw(st.integers(1, 65535)),
-                    "listener": 20_000 + 10 * number + place,
-                    "targets": [f"10.{100 + number}.0.7"],
-                    "tls": "passthrough",
-                    "certificate_arn": None,
-                }
-                for place, service in enumerate(draw(st.sets(st.sampled_from(["c", "b-c", "fhir"]))))
-            ],
-        }
-        if mode == "vpn":
-            found[name]["peer_ip"] = f"203.0.113.{number}"
-        else:
-            attached = f"tgw-attach-{number:017x}"
-            found[name] |= {
-                "account": f"{number:012d}",
-                "attachment_id": draw(st.sampled_from([None, attached])),
-            }
-    return found
+    return {name: draw(a_partner(number)) for number, name in enumerate(names, 1)}
+
+
+@st.composite
+def a_partner(draw: st.DrawFn, number: int) -> Described:
+    """Draw a partner whose ranges and ports belong to its number alone."""
+    kind = draw(
+        st.sampled_from([VpnPartner, TransitPartner, TransitPartner, EndpointPartner, PrivateLinkPartner])
+    )
+    if kind is EndpointPartner:
+        return replace(LAB, services={"b-c": 443})
+    if kind is PrivateLinkPartner:
+        return PrivateLinkPartner(principals=(f"arn:aws:iam::{number:012d}:root",))
+    length, count = draw(st.sampled_from([(16, 1), (17, 2), (18, 3)]))
+    cidrs = tuple(islice(IPv4Network(f"10.{100 + number}.0.0/16").subnets(new_prefix=length), count))
+    services = tuple(
+        PartnerService(
+            name=service,
+            port=draw(st.integers(1, 65535)),
+            listener=20_000 + 10 * number + place,
+            targets=(IPv4Address(f"10.{100 + number}.0.7"),),
+            tls="passthrough",
+        )
+        for place, service in enumerate(draw(st.sets(st.sampled_from(["c", "b-c", "fhir"]))))
+    )
+    if kind is VpnPartner:
+        return VpnPartner(cidrs=cidrs, peer_ip=IPv4Address(f"203.0.113.{number}"), services=services)
+    attachment_id = draw(st.sampled_from([None, f"tgw-attach-{number:017x}"]))
+    return TransitPartner(
+        cidrs=cidrs, account=f"{number:012d}", attachment_id=attachment_id, services=services
+    )
+
+
+def ranges(partner: Described) -> tuple[IPv4Network, ...]:
+    """Return the routed ranges of a partner."""
+    return partner.cidrs if isinstance(partner, VpnPartner | TransitPartner) else ()
 
 
 def ends(cidr: IPv4Network | str) -> list[IPv4Address]:
@@ -76,7 +81,7 @@ def ends(cidr: IPv4Network | str) -> list[IPv4Address]:
 
 @MODEST
 @given(partners=some_partners(least=2))
-def test_nobody_reaches_what_is_not_theirs(partners: Mapping[str, Raw]):
+def test_nobody_reaches_what_is_not_theirs(partners: Mapping[str, Described]):
     record = bare(partners)
     for name in partners:
         reaches_the_exchange_alone(record, partners, name)
@@ -85,15 +90,15 @@ def test_nobody_reaches_what_is_not_theirs(partners: Mapping[str, Raw]):
     vpc_tables_lead_where_the_gateway_does(record, partners)
 
 
-def reaches_the_exchange_alone(record: Record, partners: Mapping[str, Raw], name: str) -> None:
+def reaches_the_exchange_alone(record: Record, partners: Mapping[str, Described], name: str) -> None:
     own = routing.partner_attachment(record, name)
     if own is None:
         return
     for address in (found for subnet in PLAN.subnets for found in ends(subnet.cidr)):
         assert routing.goes(record, own, address) == routing.BLACKHOLE
-    for other, raw in partners.items():
+    for other, partner in partners.items():
         closed = other != name and routing.partner_attachment(record, other) is not None
-        for address in (found for cidr in raw.get("cidrs", ()) for found in ends(cidr)):
+        for address in (found for cidr in ranges(partner) for found in ends(cidr)):
             assert routing.goes(record, own, address) == (routing.BLACKHOLE if closed else None)
     every = routing.routes(record, routing.tables(record)[own])
     exchange = routing.attachment(record, "partners-transit-exchange")
@@ -107,28 +112,30 @@ def the_application_meets_the_exchange_alone(record: Record) -> None:
     assert {(cidr, to) for cidr, _, to in every} == {(EXCHANGE, exchange)}
 
 
-def the_exchange_knows_partners_and_the_private_tier(record: Record, partners: Mapping[str, Raw]) -> None:
+def the_exchange_knows_partners_and_the_private_tier(
+    record: Record, partners: Mapping[str, Described]
+) -> None:
     application = routing.attachment(record, "partners-transit-application")
     exchange = routing.attachment(record, "partners-transit-exchange")
     for subnet in PLAN.subnets:
         wanted = application if subnet.tier == "private" else None
         assert {routing.goes(record, exchange, address) for address in ends(subnet.cidr)} == {wanted}
-    for name, raw in partners.items():
-        for address in (found for cidr in raw.get("cidrs", ()) for found in ends(cidr)):
+    for name, partner in partners.items():
+        for address in (found for cidr in ranges(partner) for found in ends(cidr)):
             assert routing.goes(record, exchange, address) == routing.partner_attachment(record, name)
 
 
-def vpc_tables_lead_where_the_gateway_does(record: Record, partners: Mapping[str, Raw]) -> None:
+def vpc_tables_lead_where_the_gateway_does(record: Record, partners: Mapping[str, Described]) -> None:
     led: dict[str, set[str]] = {}
     for item in record.of_type(VPC_ROUTE):
         assert "transitGatewayId" in item.inputs
         led.setdefault(str(item.inputs["routeTableId"]), set()).add(str(item.inputs["destinationCidrBlock"]))
     private = {str(item.cidr) for item in PLAN.subnets if item.tier == "private"}
     attached = {
-        cidr
-        for name, raw in partners.items()
+        str(cidr)
+        for name, partner in partners.items()
         if routing.partner_attachment(record, name)
-        for cidr in raw.get("cidrs", ())
+        for cidr in ranges(partner)
     }
     own = str(record.one("aws:ec2/routeTable:RouteTable").outputs["id"])
     assert led == {"rtb-a": {str(EXCHANGE)}, "rtb-b": {str(EXCHANGE)}, own: private | attached}
@@ -144,7 +151,7 @@ def plain(record: Record) -> dict[str, object]:
 @FEW
 @given(data=st.data(), partners=some_partners(least=1))
 def test_a_partner_who_goes_takes_what_is_theirs_and_nothing_else(
-    data: st.DataObject, partners: Mapping[str, Raw]
+    data: st.DataObject, partners: Mapping[str, Described]
 ):
     gone = data.draw(st.sampled_from(sorted(partners)))
     before = plain(bare(partners, entries=True))
@@ -154,10 +161,9 @@ def test_a_partner_who_goes_takes_what_is_theirs_and_nothing_else(
     assert after.keys() < before.keys()
     assert {urn: before[urn] for urn in after} == after
     # What has no partner's name has a listener's port or a target's address.
-    services = partners[gone].get("services", ())
-    numbers = [
-        str(number) for item in services for number in (item.get("listener"), *item.get("targets", ()))
-    ]
+    partner = partners[gone]
+    services = partner.services if isinstance(partner, VpnPartner | TransitPartner) else ()
+    numbers = [str(number) for item in services for number in (item.listener, *item.targets)]
     theirs = re.compile("|".join(rf"(^|[-.]){re.escape(mark)}([-.]|$)" for mark in (gone, *numbers)))
     for urn in before.keys() - after.keys():
         assert theirs.search(urn.rsplit("::", 1)[1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
@@ -23,7 +25,6 @@ from tests.components.connectivity.conftest import (
     arguments,
     bare,
     evaluated,
-    read,
 )
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -213,7 +214,7 @@ def test_tunnels_may_write_to_their_log_group(record: Record):
 
 
 def test_an_attachment_is_accepted_only_when_it_is_named():
-    waiting = bare({"stluke": {**STLUKE, "attachment_id": None}})
+    waiting = bare({"stluke": replace(STLUKE, attachment_id=None)})
     assert len(waiting.of_type(SHARE)) == 1
     assert waiting.one(SHARE).inputs["allowExternalPrincipals"] is True
     principal = waiting.one("aws:ram/principalAssociation:PrincipalAssociation")
@@ -230,17 +231,18 @@ def test_an_attachment_is_accepted_only_when_it_is_named():
 
 
 def test_two_services_of_one_system_share_the_rule_to_it():
-    fhir = MERCY["services"][0]
-    twice = bare({"mercy": {**MERCY, "services": [fhir, {**fhir, "name": "documents", "listener": 8444}]}})
+    fhir = MERCY.services[0]
+    documents = replace(fhir, name="documents", listener=8444)
+    twice = bare({"mercy": replace(MERCY, services=(fhir, documents))})
     assert [item.name for item in twice.of_type(EGRESS)] == ["partners-exchange-to-172.30.8.15-443"]
     assert len(twice.of_type(TARGET)) == 2
 
 
 def test_a_service_with_a_new_name_keeps_its_listener_and_its_rules():
-    renamed = [{**MERCY["services"][0], "name": "records"}]
+    renamed = (replace(MERCY.services[0], name="records"),)
     before, after = (
-        {item.urn: item.inputs for item in bare({"mercy": raw}).of_type(LISTENER, INGRESS, EGRESS)}
-        for raw in (MERCY, {**MERCY, "services": renamed})
+        {item.urn: item.inputs for item in bare({"mercy": partner}).of_type(LISTENER, INGRESS, EGRESS)}
+        for partner in (MERCY, replace(MERCY, services=renamed))
     )
     # AWS refuses a second listener on a port, and a second rule that says the same.
     assert after.keys() == before.keys()
@@ -270,7 +272,7 @@ def test_a_private_entry_leads_to_the_public_entry_once_it_is_accepted(record: R
 def test_an_endpoint_is_where_the_partner_is_and_closed_to_whom_it_is_not_for(record: Record):
     endpoint = record.one(ENDPOINT).inputs
     assert endpoint["vpcEndpointType"] == "Interface"
-    assert endpoint["serviceName"] == LAB["service_name"]
+    assert endpoint["serviceName"] == LAB.service_name
     assert endpoint["subnetIds"] == ["subnet-b"]
     group = record.one(GROUP, "partners-lab").outputs["id"]
     assert endpoint["securityGroupIds"] == [group]
@@ -313,8 +315,8 @@ def test_partners_of_every_kind_pass_every_control(
 def test_plain_text_in_a_tunnel_is_found_and_nothing_beside_it(
     violations: Callable[[Record], set[tuple[str, str]]],
 ):
-    service = {**MERCY["services"][0], "name": "hl7", "port": 2575, "listener": 2575, "tls": "none"}
-    found = violations(bare({"mercy": {**MERCY, "services": [*MERCY["services"], service]}}))
+    service = replace(MERCY.services[0], name="hl7", port=2575, listener=2575, tls="none")
+    found = violations(bare({"mercy": replace(MERCY, services=(*MERCY.services, service))}))
     assert {(policy, urn.rpartition("::")[2]) for policy, urn in found} == {
         ("listener-is-encrypted", "partners-exchange-2575"),
         ("target-is-encrypted", "partners-exchange-hl7.mercy"),
@@ -336,7 +338,7 @@ def refused(**overrides: Any) -> str:
 
 
 def overlapping(cidr: str) -> Mapping[str, Any]:
-    return read({"mercy": MERCY, "stluke": {**STLUKE, "cidrs": [cidr]}})
+    return {"mercy": MERCY, "stluke": replace(STLUKE, cidrs=(IPv4Network(cidr),))}
 
 
 @pytest.mark.parametrize("cidr", ["172.30.8.0/24", "10.20.0.0/20", "10.90.8.0/24"])
@@ -346,15 +348,15 @@ def test_ranges_that_overlap_are_refused(cidr: str):
 
 def test_half_an_exchange_is_refused():
     assert "asn and exchange_cidr" in refused(exchange_cidr=None)
-    assert "mercy" in refused(asn=None, exchange_cidr=None, partners=read({"mercy": MERCY}))
+    assert "mercy" in refused(asn=None, exchange_cidr=None, partners={"mercy": MERCY})
 
 
 def test_two_listeners_on_one_port_are_refused():
-    service = {**MERCY["services"][0], "name": "other"}
+    service = replace(MERCY.services[0], name="other")
     with pytest.raises(ValueError, match=r"other\.mercy.*8443"):
-        bare({"mercy": {**MERCY, "services": [MERCY["services"][0], service]}})
+        bare({"mercy": replace(MERCY, services=(MERCY.services[0], service))})
     with pytest.raises(ValueError, match="443"):
-        bare({"mercy": {**MERCY, "services": [{**service, "listener": 443}]}})
+        bare({"mercy": replace(MERCY, services=(replace(service, listener=443),))})
 
 
 def test_the_key_of_the_logs_encrypts_them(record: Record):

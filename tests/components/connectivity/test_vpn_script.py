@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -413,7 +414,7 @@ def test_the_review_names_everybody_and_no_secret(booted: Host) -> None:
 
 _tier = st.builds(
     lambda third, ports: Tier(
-        cidrs=[f"10.20.{item}.0/24" for item in third],
+        cidrs=[IPv4Network(f"10.20.{item}.0/24") for item in third],
         destinations={"x": Destination(security_group_id="sg-1", ports=ports)},
     ),
     st.lists(st.integers(0, 255), unique=True, max_size=6),

@@ -141,8 +141,8 @@ def test_the_rules_of_access_server_name_the_same_tiers(record: Record) -> None:
     assert plan(record) == {
         "groups": {"engineers": ["app", "data"], "support": ["app"]},
         "tiers": {
-            "app": {"cidrs": APP.cidrs, "ports": [8443, 9443]},
-            "data": {"cidrs": DATA.cidrs, "ports": [5432]},
+            "app": {"cidrs": [*map(str, APP.cidrs)], "ports": [8443, 9443]},
+            "data": {"cidrs": [*map(str, DATA.cidrs)], "ports": [5432]},
         },
     }
 
@@ -378,7 +378,7 @@ def _tiers(draw: st.DrawFn) -> dict[str, Tier]:
     def tier(name: str, second: int) -> Tier:
         zones = draw(st.integers(1, 6))
         return Tier(
-            cidrs=[f"10.{second}.{zone}.0/24" for zone in range(zones)],
+            cidrs=[IPv4Network(f"10.{second}.{zone}.0/24") for zone in range(zones)],
             destinations={
                 item: Destination(security_group_id=f"sg-{name}-{item}", ports=draw(_ports))
                 for item in draw(st.sets(_names, max_size=3))
@@ -426,7 +426,7 @@ def test_whatever_is_chosen_holds(
         told = plan(record)
         assert told["groups"] == {group: sorted(named) for group, named in access.items()}
         assert told["tiers"] == {
-            name: {"cidrs": list(tiers[name].cidrs), "ports": tiers[name].ports} for name in union
+            name: {"cidrs": [*map(str, tiers[name].cidrs)], "ports": tiers[name].ports} for name in union
         }
     report = judge(
         map(judged, record.resources),

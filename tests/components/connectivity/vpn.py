@@ -19,14 +19,14 @@ KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/99992222-3333-4444-5555-666677778888")
 
 APP = Tier(
-    cidrs=["10.20.0.0/20", "10.20.32.0/20"],
+    cidrs=[IPv4Network("10.20.0.0/20"), IPv4Network("10.20.32.0/20")],
     destinations={
         "api": Destination(security_group_id="sg-api", ports=[8443]),
         "realtime": Destination(security_group_id="sg-realtime", ports=[9443]),
     },
 )
 DATA = Tier(
-    cidrs=["10.20.16.0/21", "10.20.48.0/21"],
+    cidrs=[IPv4Network("10.20.16.0/21"), IPv4Network("10.20.48.0/21")],
     destinations={"aurora": Destination(security_group_id="sg-aurora", ports=[5432])},
 )
 
