@@ -11,6 +11,7 @@ from components.data.dashboard import DataDashboard, Watched
 from components.data.rds import Rds, RdsArgs
 from components.data.readers import Readers
 from components.data.second_region import SecondRegion
+from components.data.store import Store
 from components.data.tier import DataTier
 from components.data.uses import Offer, destinations, users_of
 
@@ -34,6 +35,7 @@ __all__ = [
     "Readers",
     "Retention",
     "SecondRegion",
+    "Store",
     "VaultLock",
     "Watched",
     "destinations",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi
@@ -146,15 +146,18 @@ class Aurora(pulumi.ComponentResource):
             security_group_id=self._group.id,
             secret_arn=self.secret_arn,
         )
-        self.register_outputs(
-            {
-                "cluster_arn": self.cluster_arn,
-                "host": self.host,
-                "reader_host": self.reader_host,
-                "secret_arn": self.secret_arn,
-                "analytics_host": self.analytics_host,
-            }
-        )
+        self.register_outputs({**self.exports})
+
+    @property
+    def exports(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what a stack exports."""
+        return {
+            "cluster_arn": self.cluster_arn,
+            "host": self.host,
+            "reader_host": self.reader_host,
+            "secret_arn": self.secret_arn,
+            "analytics_host": self.analytics_host,
+        }
 
     @property
     def entrance(self) -> Destination:

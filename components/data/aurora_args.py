@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from components.data.common import Administrator
+from components.data.database_args import DatabaseArgs
 from components.data.readers import Readers
 from components.data.second_region import SecondRegion
-from components.data.tier import DataTier
 from facts import databases
 
 
@@ -32,35 +31,17 @@ class Capacity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuroraArgs:
-    """What `Aurora` needs to know."""
+class AuroraArgs(DatabaseArgs):
+    """What `Aurora` needs to know; with `second_region`, `administrator` must be `generated`."""
 
-    tier: DataTier
-    """Where it runs."""
-    engine_version: str
-    """PostgreSQL version, major and minor; nobody but this program changes it."""
-    database: str = "app"
-    """Name of the database."""
     instance_class: str | None = None
     """Class of the instances; None for Serverless v2."""
     capacity: Capacity = field(default_factory=Capacity)
     """Size of Serverless v2 instances."""
     readers: Readers = field(default_factory=Readers)
     """How many readers there are."""
-    backup_days: int = 35
-    """Point-in-time recovery window, in days, 1 to 35."""
-    backup_window: str = "03:00-03:30"
-    """When the daily snapshot is made, in UTC."""
-    maintenance_window: str = "sun:07:00-sun:07:30"
-    """When AWS may maintain it, in UTC."""
-    audit_statements: Sequence[str] = ("ddl", "role")
-    """Kinds of statement that pgAudit logs of every session."""
-    allow_major_upgrade: bool = False
-    """Whether `engine_version` may go to another major."""
-    administrator: Administrator = "managed"
-    """Who makes the administrator's password; with `second_region` AWS cannot."""
     users: Sequence[str] = ()
-    """Database users of the services, whom a proxy lets in."""
+    """Database users of the services, which a proxy admits."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
     activity_stream: bool = False
@@ -69,9 +50,8 @@ class AuroraArgs:
     """A second region of a global database."""
 
     def __post_init__(self) -> None:
-        """Refuse what AWS has not got."""
-        if not 1 <= self.backup_days <= 35:
-            raise ValueError(f"backup_days must be 1 to 35, got {self.backup_days}")
+        """Refuse combinations that AWS does not support."""
+        super().__post_init__()
         serverless = self.instance_class is None
         if serverless and self.readers.max != self.readers.min:
             raise ValueError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -216,6 +216,16 @@ class Cache(pulumi.ComponentResource):
                 "reader_host": self.reader_host,
             }
         )
+
+    @property
+    def administered(self) -> None:
+        """Return None: the component itself creates the users of a cache."""
+        return None
+
+    @property
+    def exports(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what a stack exports: nothing, because services get the addresses as variables."""
+        return {}
 
     @property
     def entrance(self) -> Destination:

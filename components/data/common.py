@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from components.data.database_args import Administrator
 from components.data.engine import EXPORTS, MASTER_USER
 from components.data.tier import DataTier
 from components.shared import iam
 from components.shared.logs import log_group
 from components.shared.options import guard
-
-Administrator = Literal["managed", "generated"]
-"""Who makes the administrator's password: RDS in a secret of its own, or this program."""
 
 _SECRET_RECOVERY_DAYS: Final = 30  # the longest that Secrets Manager waits
 _PASSWORD_LENGTH: Final = 40
