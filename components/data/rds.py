@@ -9,8 +9,11 @@ from typing import Final, Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.data.bootstrap import Administered
-from components.data.common import (
+from components.data.dashboard import Watched
+from components.data.database.alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
+from components.data.database.args import DatabaseArgs
+from components.data.database.bootstrap import Administered
+from components.data.database.common import (
     Master,
     MonitoringRole,
     exported_logs,
@@ -19,10 +22,7 @@ from components.data.common import (
     security_group,
     user_arn,
 )
-from components.data.dashboard import Watched
-from components.data.database_alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
-from components.data.database_args import DatabaseArgs
-from components.data.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
+from components.data.database.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import BACKED_UP

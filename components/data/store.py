@@ -7,8 +7,8 @@ from typing import Protocol
 
 import pulumi
 
-from components.data.bootstrap import Administered
 from components.data.dashboard import Watched
+from components.data.database.bootstrap import Administered
 from components.shared.destination import Destination
 
 

@@ -10,7 +10,7 @@ from hipaa_policies.judge import judge
 from blueprint.record import Record, evaluate
 from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
-from components.audit.delivery import LogDelivery, LogDeliveryArgs
+from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.data import (
     Administered,
     Aurora,

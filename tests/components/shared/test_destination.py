@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record, evaluate
-from components.compute.wiring import Wiring
+from components.compute.service.wiring import Wiring
 from components.shared.destination import Destination
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
