@@ -44,7 +44,7 @@ queries = AuditQueries(
         shell_log_group_name=containers.cluster and containers.cluster.exec_log_group_name,
         trail_log_group_name=base.trail and base.trail.log_group_name,
         trail_regions=chosen.partition_regions,
-        data_cidrs=list(map(str, base.plan.ranges("data").values())),
+        data_cidrs=list(base.plan.ranges("data").values()),
         protect=chosen.protect,
     ),
 )

@@ -148,7 +148,12 @@ def lay_foundation(chosen: Settings) -> Foundation:
                 archive=archive,
                 logs=logs,
                 internet_vpc_ids=[network.vpc_id],
-                **audit.detection.model_dump(),
+                create_config_role=audit.detection.create_config_role,
+                guardduty=audit.detection.guardduty,
+                security_hub=audit.detection.security_hub,
+                config_conformance_pack=audit.detection.config_conformance_pack,
+                access_analyzer=audit.detection.access_analyzer,
+                inspector=audit.detection.inspector,
             ),
         )
         pulumi.export("trail_arn", trail.trail_arn)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
 from components.compute import Edge
 from components.connectivity import (
+    EndpointPartner,
     Partners,
     PartnersArgs,
+    PartnerService,
     PrivateEntries,
     PrivateEntriesArgs,
-    read_partner,
+    PrivateLinkPartner,
+    ReachedPartner,
+    TransitPartner,
+    VpnPartner,
 )
-from components.connectivity.plan import Partner
 from components.shared.destination import Destination
 from settings import ConnectivitySettings
+from settings.model import PartnerServiceSettings
 from stack.foundation import Foundation
 
 
@@ -29,7 +34,7 @@ def reach_partners(base: Foundation) -> Mapping[str, Destination]:
         "partners",
         PartnersArgs(
             account=base.account,
-            partners=_known(links),
+            partners=_reached(links),
             asn=links.transit and links.transit.asn,
             exchange_cidr=links.exchange_cidr,
             application=base.plan,
@@ -57,7 +62,11 @@ def let_partners_in(base: Foundation, edge: Edge) -> None:
     entries = PrivateEntries(
         "entry",
         PrivateEntriesArgs(
-            partners=_known(links),
+            partners={
+                name: PrivateLinkPartner(principals=item.principals)
+                for name, item in links.partners.items()
+                if item.mode == "privatelink"
+            },
             edge=edge,
             vpc_id=network.vpc_id,
             subnet_ids=network.subnet_ids("private"),
@@ -68,5 +77,42 @@ def let_partners_in(base: Foundation, edge: Edge) -> None:
     pulumi.export("private_entries", entries.service_names)
 
 
-def _known(links: ConnectivitySettings) -> dict[str, Partner]:
-    return {name: read_partner(**item.model_dump()) for name, item in links.partners.items()}
+def _reached(links: ConnectivitySettings) -> dict[str, ReachedPartner]:
+    """Return the partners whose services the stack reaches, by name."""
+    partners: dict[str, ReachedPartner] = {}
+    for name, item in links.partners.items():
+        match item.mode:
+            case "vpn":
+                partners[name] = VpnPartner(
+                    cidrs=item.cidrs, peer_ip=item.peer_ip, services=_services(item.services)
+                )
+            case "transit":
+                partners[name] = TransitPartner(
+                    cidrs=item.cidrs,
+                    account=item.account,
+                    attachment_id=item.attachment_id,
+                    services=_services(item.services),
+                )
+            case "endpoint":
+                partners[name] = EndpointPartner(
+                    service_name=item.service_name,
+                    services={service.name: service.port for service in item.services},
+                    zones=item.zones,
+                )
+            case "privatelink":
+                pass
+    return partners
+
+
+def _services(services: Sequence[PartnerServiceSettings]) -> tuple[PartnerService, ...]:
+    return tuple(
+        PartnerService(
+            name=service.name,
+            port=service.port,
+            listener=service.listener,
+            targets=service.targets,
+            tls=service.tls,
+            certificate_arn=service.certificate_arn,
+        )
+        for service in services
+    )

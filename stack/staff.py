@@ -34,16 +34,14 @@ def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> Non
             access=vpn.access,
             tiers={
                 "app": Tier(
-                    cidrs=list(map(str, plan.ranges("private").values())),
+                    cidrs=list(plan.ranges("private").values()),
                     destinations={
                         name: Destination(security_group_id=service.security_group_id, ports=[port])
                         for name, service in containers.services.items()
                         if (port := ports[name]) is not None
                     },
                 ),
-                "data": Tier(
-                    cidrs=list(map(str, plan.ranges("data").values())), destinations=stores.entrances
-                ),
+                "data": Tier(cidrs=list(plan.ranges("data").values()), destinations=stores.entrances),
             },
             licence_secret_arn=vpn.licence_secret_arn,
             compute_key_arn=keys.compute,

@@ -1,11 +1,11 @@
 """Components for audit: account defaults, log archive, CloudTrail, AWS Config, detection, alerts and saved queries."""
 
 from components.audit.account_defaults import AccountDefaults, AccountDefaultsArgs
-from components.audit.alarms import Alarms, AlarmsArgs, WatchedTrail
-from components.audit.archive import LogArchive, LogArchiveArgs
-from components.audit.delivery import LogDelivery, LogDeliveryArgs
-from components.audit.detection import Detection, DetectionArgs
-from components.audit.queries import AuditQueries, AuditQueriesArgs
+from components.audit.alerts.alarms import Alarms, AlarmsArgs, WatchedTrail
+from components.audit.archive.archive import LogArchive, LogArchiveArgs
+from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
+from components.audit.detection.detection import Detection, DetectionArgs
+from components.audit.queries.queries import AuditQueries, AuditQueriesArgs
 from components.audit.trail import AccountTrail, AccountTrailArgs
 
 __all__ = [

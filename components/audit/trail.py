@@ -12,7 +12,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.archive import LogArchive
+from components.audit.archive.archive import LogArchive
 from components.shared import iam
 from components.shared.logs import LogKeeping, log_group
 from components.shared.names import TRAIL_NAME
@@ -70,7 +70,7 @@ class AccountTrail(pulumi.ComponentResource):
         policy = aws.iam.Policy(
             f"{name}-delivery",
             description="Write access to the trail's streams of one log group",
-            policy=events.arn.apply(lambda arn: delivery_policy(arn, args.account)),
+            policy=events.arn.apply(lambda arn: trail_writer_policy(arn, args.account)),
             opts=retained,
         )
         attachment = aws.iam.RolePolicyAttachment(
@@ -149,7 +149,7 @@ def _selector(
     return aws.cloudtrail.TrailAdvancedEventSelectorArgs(name=name, field_selectors=list(fields))
 
 
-def delivery_policy(group_arn: str, account: iam.Account) -> str:
+def trail_writer_policy(group_arn: str, account: iam.Account) -> str:
     """Return the permissions of CloudTrail: write to the streams of this trail in one log group.
 
     They are those of AWS's page

@@ -1,18 +1,18 @@
 """What containers run on and behind: cluster, registry, public entry, services."""
 
-from components.compute.account_settings import EcsAccountSettings
 from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
-from components.compute.cluster import Cluster, ClusterArgs
-from components.compute.edge import Edge, EdgeArgs
-from components.compute.fleet import Fleet, Mix
-from components.compute.jobs import Job
-from components.compute.mesh import Mesh, MeshArgs, callees_first
-from components.compute.platform import Platform
+from components.compute.cluster.account_settings import EcsAccountSettings
+from components.compute.cluster.cluster import Cluster, ClusterArgs
+from components.compute.cluster.fleet import Fleet, Mix
+from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.registry import Registry, RegistryArgs
-from components.compute.routing import priorities
-from components.compute.service import Service
-from components.compute.service_args import Route, ServiceArgs, ServiceConnect
-from components.compute.service_scaling import Bounds, Scaling
+from components.compute.service.args import Route, ServiceArgs, ServiceConnect
+from components.compute.service.jobs import Job
+from components.compute.service.mesh import Mesh, MeshArgs, callees_first
+from components.compute.service.platform import Platform
+from components.compute.service.routing import priorities
+from components.compute.service.scaling import Bounds, Scaling
+from components.compute.service.service import Service
 from components.shared.task import Container
 
 __all__ = [

@@ -12,9 +12,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.dashboard import Shown, service_graphs
-from components.compute.edge import Edge
-from components.compute.service import Service
+from components.compute.edge.edge import Edge
+from components.compute.service.dashboard import Shown, service_graphs
+from components.compute.service.service import Service
 from components.shared import iam
 from components.shared.alarms import MetricAlert, metric_alarm
 from components.shared.dashboard import Graph, dashboard_body

@@ -1,16 +1,17 @@
 """Data stores: Aurora, RDS, ElastiCache, and their backups."""
 
-from components.data.aurora import Aurora
-from components.data.aurora_args import AuroraArgs, Capacity
-from components.data.backup import Backup, BackupArgs
-from components.data.backup_audit import Evidence
-from components.data.backup_plan import Retention, VaultLock
-from components.data.bootstrap import Administered, Bootstrap, BootstrapArgs
-from components.data.cache import Cache, CacheArgs
+from components.data.aurora.args import AuroraArgs, Capacity
+from components.data.aurora.cluster import Aurora
+from components.data.aurora.readers import Readers
+from components.data.aurora.second_region import SecondRegion
+from components.data.backup.audit import Evidence
+from components.data.backup.backup import Backup, BackupArgs
+from components.data.backup.plan import Retention, VaultLock
+from components.data.cache.cache import Cache, CacheArgs
 from components.data.dashboard import DataDashboard, Watched
+from components.data.database.bootstrap import Administered, Bootstrap, BootstrapArgs
 from components.data.rds import Rds, RdsArgs
-from components.data.readers import Readers
-from components.data.second_region import SecondRegion
+from components.data.store import Store
 from components.data.tier import DataTier
 from components.data.uses import Offer, destinations, users_of
 
@@ -34,6 +35,7 @@ __all__ = [
     "Readers",
     "Retention",
     "SecondRegion",
+    "Store",
     "VaultLock",
     "Watched",
     "destinations",

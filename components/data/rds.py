@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from components.data.bootstrap import Administered
-from components.data.common import (
-    Administrator,
+from components.data.dashboard import Watched
+from components.data.database.alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
+from components.data.database.args import DatabaseArgs
+from components.data.database.bootstrap import Administered
+from components.data.database.common import (
     Master,
     MonitoringRole,
     exported_logs,
@@ -20,10 +22,7 @@ from components.data.common import (
     security_group,
     user_arn,
 )
-from components.data.dashboard import Watched
-from components.data.database_alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
-from components.data.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
-from components.data.tier import DataTier
+from components.data.database.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import BACKED_UP
@@ -37,44 +36,25 @@ _UNKNOWN_MEMORY_MIB: Final = 8 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class RdsArgs:
-    """What `Rds` needs to know."""
+class RdsArgs(DatabaseArgs):
+    """What `Rds` needs to know; with `blue_green_updates`, `administrator` must be `generated`."""
 
-    tier: DataTier
-    """Where it runs."""
     engine: Literal["postgres", "mysql"] = "postgres"
     """Database engine."""
-    engine_version: str
-    """Version, to the last number; nobody but this program changes it."""
-    database: str = "app"
-    """Name of the database."""
     instance_class: str = "db.t4g.medium"
     """Instance class."""
     storage_gib: int = 20
     """Storage, in GiB."""
     max_storage_gib: int | None = None
-    """Storage that it may grow to by itself, in GiB, a tenth more at least; None keeps it as it is."""
+    """Storage that it may grow to by itself, in GiB, at least a tenth more; None disables growth."""
     multi_az: bool = True
-    """Whether a standby waits in a second zone."""
-    backup_days: int = 35
-    """Point-in-time recovery window, in days, 1 to 35."""
-    backup_window: str = "03:00-03:30"
-    """When the daily snapshot is made, in UTC."""
-    maintenance_window: str = "sun:07:00-sun:07:30"
-    """When AWS may maintain it, in UTC."""
-    audit_statements: Sequence[str] = ("ddl", "role")
-    """Kinds of statement that pgAudit logs of every session; not for MySQL."""
-    allow_major_upgrade: bool = False
-    """Whether `engine_version` may go to another major."""
-    administrator: Administrator = "managed"
-    """Who makes the administrator's password; with `blue_green_updates` AWS cannot."""
+    """Whether there is a standby in a second zone."""
     blue_green_updates: bool = False
-    """Whether updates are made on a copy that then takes the instance's place."""
+    """Whether updates are made on a copy that then replaces the instance."""
 
     def __post_init__(self) -> None:
-        """Refuse what AWS has not got."""
-        if not 1 <= self.backup_days <= 35:
-            raise ValueError(f"backup_days must be 1 to 35, got {self.backup_days}")
+        """Refuse combinations that AWS does not support."""
+        super().__post_init__()
         if self.max_storage_gib is not None and 10 * self.max_storage_gib < 11 * self.storage_gib:
             raise ValueError(
                 f"max_storage_gib must be a tenth more than storage_gib ({self.storage_gib}), got {self.max_storage_gib}"
@@ -154,9 +134,12 @@ class Rds(pulumi.ComponentResource):
             security_group_id=self._group.id,
             secret_arn=self.secret_arn,
         )
-        self.register_outputs(
-            {"instance_arn": self.instance_arn, "host": self.host, "secret_arn": self.secret_arn}
-        )
+        self.register_outputs({**self.exports})
+
+    @property
+    def exports(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what a stack exports."""
+        return {"instance_arn": self.instance_arn, "host": self.host, "secret_arn": self.secret_arn}
 
     @property
     def entrance(self) -> Destination:

@@ -1,6 +1,7 @@
-"""The network of one environment: a VPC in three tiers, its ways out, its ways to AWS and its logs."""
+"""The network of one environment: a VPC with three tiers, NAT, endpoints of AWS services, and its logs."""
 
-from components.network.args import Nat as Nat
-from components.network.args import NetworkArgs as NetworkArgs
-from components.network.nat_instance import NatHost as NatHost
-from components.network.network import Network as Network
+from components.network.args import Nat, NetworkArgs
+from components.network.nat_instance import NatHost
+from components.network.network import Network
+
+__all__ = ["Nat", "NatHost", "Network", "NetworkArgs"]

@@ -41,7 +41,7 @@ _UDP: Final = "17"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AclRule:
     """One entry of an ACL; AWS reads entries by number and the first that matches decides."""
 
     number: int
@@ -54,22 +54,22 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AclTable:
     """The entries of one ACL."""
 
-    ingress: tuple[Rule, ...]
-    egress: tuple[Rule, ...]
+    ingress: tuple[AclRule, ...]
+    egress: tuple[AclRule, ...]
 
 
-_DENY_SSH: Final = Rule(10, ANYWHERE, _TCP, (SSH, SSH), "deny")
-_DENY_RDP: Final = Rule(150, ANYWHERE, _TCP, (RDP, RDP), "deny")
+_DENY_SSH: Final = AclRule(10, ANYWHERE, _TCP, (SSH, SSH), "deny")
+_DENY_RDP: Final = AclRule(150, ANYWHERE, _TCP, (RDP, RDP), "deny")
 _REPLIES: Final = (
-    Rule(300, ANYWHERE, _TCP, (1024, RDP - 1)),
-    Rule(301, ANYWHERE, _TCP, (RDP + 1, 65535)),
-    Rule(310, ANYWHERE, _UDP, (1024, RDP - 1)),
-    Rule(311, ANYWHERE, _UDP, (RDP + 1, 65535)),
+    AclRule(300, ANYWHERE, _TCP, (1024, RDP - 1)),
+    AclRule(301, ANYWHERE, _TCP, (RDP + 1, 65535)),
+    AclRule(310, ANYWHERE, _UDP, (1024, RDP - 1)),
+    AclRule(311, ANYWHERE, _UDP, (RDP + 1, 65535)),
     # "Fragmentation needed": without it, a path with a smaller packet size swallows large packets.
-    Rule(320, ANYWHERE, _ICMP, icmp=(3, 4)),
+    AclRule(320, ANYWHERE, _ICMP, icmp=(3, 4)),
 )
 
 
@@ -78,10 +78,10 @@ def tables(
     public_ports: Sequence[int],
     database_ports: Sequence[int],
     database_clients: Sequence[IPv4Network],
-) -> Mapping[str, Table]:
+) -> Mapping[str, AclTable]:
     """Return the ACL of every tier."""
-    partners = [Rule(200 + place, str(cidr)) for place, cidr in enumerate(PRIVATE_RANGES)]
-    clients = [Rule(200 + place, ANYWHERE, _TCP, (port, port)) for place, port in enumerate(public_ports)]
+    partners = [AclRule(200 + place, str(cidr)) for place, cidr in enumerate(PRIVATE_RANGES)]
+    clients = [AclRule(200 + place, ANYWHERE, _TCP, (port, port)) for place, port in enumerate(public_ports)]
     return {
         "public": _open(plan.vpc, clients),
         "private": _open(plan.vpc, partners),
@@ -89,43 +89,45 @@ def tables(
     }
 
 
-def _open(vpc: IPv4Network, sources: Sequence[Rule]) -> Table:
+def _open(vpc: IPv4Network, sources: Sequence[AclRule]) -> AclTable:
     """Let in the VPC itself, some sources and the replies to what went out; let everything out."""
-    return Table((_DENY_SSH, Rule(100, str(vpc)), _DENY_RDP, *sources, *_REPLIES), (Rule(100, ANYWHERE),))
+    return AclTable(
+        (_DENY_SSH, AclRule(100, str(vpc)), _DENY_RDP, *sources, *_REPLIES), (AclRule(100, ANYWHERE),)
+    )
 
 
-def _data(plan: AddressPlan, ports: Sequence[int], clients: Sequence[IPv4Network]) -> Table:
+def _data(plan: AddressPlan, ports: Sequence[int], clients: Sequence[IPv4Network]) -> AclTable:
     """Allow the private tier (and named clients) the database ports, and the tier itself its replication.
 
     Nothing from or to the Internet, the public tier or another network. Every zone owns a block of numbers.
     """
-    ingress: list[Rule] = []
-    egress: list[Rule] = []
+    ingress: list[AclRule] = []
+    egress: list[AclRule] = []
     for subnet in plan.subnets:
         block = 100 + 10 * zone_slot(subnet.zone)
         if subnet.tier == "private":
             ingress += _ports(block, subnet.cidr, ports)
             egress.append(_to_client(block, subnet.cidr))
         elif subnet.tier == "data":
-            ingress.append(Rule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
-            egress.append(Rule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
+            ingress.append(AclRule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
+            egress.append(AclRule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
     for place, cidr in enumerate(clients):
         ingress += _ports(200 + 10 * place, cidr, ports)
         egress.append(_to_client(200 + 10 * place, cidr))
-    return Table(tuple(ingress), tuple(egress))
+    return AclTable(tuple(ingress), tuple(egress))
 
 
-def _ports(block: int, cidr: IPv4Network, ports: Sequence[int]) -> list[Rule]:
-    return [Rule(block + place, str(cidr), _TCP, (port, port)) for place, port in enumerate(ports)]
+def _ports(block: int, cidr: IPv4Network, ports: Sequence[int]) -> list[AclRule]:
+    return [AclRule(block + place, str(cidr), _TCP, (port, port)) for place, port in enumerate(ports)]
 
 
-def _to_client(number: int, cidr: IPv4Network) -> Rule:
-    return Rule(number, str(cidr), _TCP, (1024, 65535))
+def _to_client(number: int, cidr: IPv4Network) -> AclRule:
+    return AclRule(number, str(cidr), _TCP, (1024, 65535))
 
 
 def network_acl(
     name: str,
-    table: Table,
+    table: AclTable,
     *,
     tier: str,
     vpc_id: pulumi.Input[str],
@@ -144,7 +146,7 @@ def network_acl(
     )
 
 
-def _entry(rule: Rule) -> aws.ec2.NetworkAclIngressArgsDict:
+def _entry(rule: AclRule) -> aws.ec2.NetworkAclIngressArgsDict:
     entry: aws.ec2.NetworkAclIngressArgsDict = {
         "rule_no": rule.number,
         "action": rule.action,

@@ -85,7 +85,7 @@ class NetworkArgs:
                     f"AWS allows {ACL_RULES}: name fewer ports, clients or zones"
                 )
 
-    def acls(self) -> Mapping[str, acls.Table]:
+    def acls(self) -> Mapping[str, acls.AclTable]:
         """Return the ACL of every tier of the plan."""
         tables = acls.tables(self.plan, self.public_ports, self.database_ports, self.database_clients)
         return {tier: table for tier, table in tables.items() if tier in self.plan.tiers}

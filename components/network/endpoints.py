@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Final
 
 import pulumi
@@ -61,7 +62,7 @@ class EndpointsArgs:
     """Subnets of the private tier, where the interfaces live."""
     route_table_ids: Sequence[pulumi.Input[str]]
     """Route tables of the private tier, which get the gateways' routes."""
-    client_cidrs: Mapping[str, str]
+    client_cidrs: Mapping[str, IPv4Network]
     """Ranges that may open connections to the interfaces, by a name for each."""
 
     def __post_init__(self) -> None:
@@ -114,7 +115,7 @@ class Endpoints(pulumi.ComponentResource):
                     ip_protocol="tcp",
                     from_port=HTTPS,
                     to_port=HTTPS,
-                    cidr_ipv4=cidr,
+                    cidr_ipv4=str(cidr),
                     opts=child,
                 )
             for service in args.services:

@@ -49,7 +49,7 @@ def record_flows(
     policy = aws.iam.Policy(
         f"{name}-delivery",
         description="Write access to one log group",
-        policy=group.arn.apply(lambda arn: delivery_policy(arn, account)),
+        policy=group.arn.apply(lambda arn: flow_writer_policy(arn, account)),
         opts=child,
     )
     attachment = aws.iam.RolePolicyAttachment(
@@ -86,7 +86,7 @@ def record_flows(
     )
 
 
-def delivery_policy(group_arn: str, account: iam.Account) -> str:
+def flow_writer_policy(group_arn: str, account: iam.Account) -> str:
     """Let the flow-logs role write to one group.
 
     The actions are those AWS lists (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html)

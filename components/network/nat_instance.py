@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +81,7 @@ class NatInstanceArgs:
     """The zone's public subnet."""
     internet_gateway: pulumi.Input[pulumi.Resource]
     """The VPC's gateway; it must exist before an address is mapped, and outlast it."""
-    client_cidrs: Mapping[str, str]
+    client_cidrs: Mapping[str, IPv4Network]
     """Ranges that may send through the instance, by a name for each."""
     compute_key_arn: pulumi.Input[str]
     """The key that encrypts the root volume; it must admit the Auto Scaling service's role."""
@@ -115,7 +116,7 @@ class NatInstance(pulumi.ComponentResource):
                 security_group_id=group.id,
                 description="Traffic of the private tier to the Internet",
                 ip_protocol="-1",
-                cidr_ipv4=cidr,
+                cidr_ipv4=str(cidr),
                 opts=child,
             )
         egress = aws.vpc.SecurityGroupEgressRule(

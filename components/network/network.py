@@ -14,6 +14,7 @@ Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
 from typing import Final, cast
 
 import pulumi
@@ -232,9 +233,9 @@ def _harden(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResul
     return pulumi.ResourceTransformResult(props=props, opts=args.opts)
 
 
-def _cidrs(plan: AddressPlan, tier: str) -> dict[str, str]:
+def _cidrs(plan: AddressPlan, tier: str) -> dict[str, IPv4Network]:
     """Return the ranges of a tier by a name that does not change when zones are added or removed."""
-    return {f"{tier}-{zone}": str(cidr) for zone, cidr in plan.ranges(tier).items()}
+    return {f"{tier}-{zone}": cidr for zone, cidr in plan.ranges(tier).items()}
 
 
 def _nth_id(resources: pulumi.Output[Sequence[_Identified]], index: int) -> pulumi.Output[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 import pulumi
 
@@ -18,7 +19,7 @@ class Destination:
 
     security_group_id: pulumi.Input[str] | None = None
     """Its security group, which gets a rule for the service; none where it lies in another VPC."""
-    cidrs: Sequence[str] = ()
+    cidrs: Sequence[IPv4Network] = ()
     """Ranges it lies in, in the place of its group: over a transit gateway no outbound rule can name a group
     (https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway/)."""
     ports: Sequence[int]
@@ -35,5 +36,5 @@ class Destination:
         if not self.ports:
             raise ValueError("ports must name a port, got none")
         if (self.security_group_id is None) == (not self.cidrs):
-            told = "neither" if not self.cidrs else f"both, with {', '.join(self.cidrs)}"
+            told = "neither" if not self.cidrs else f"both, with {', '.join(map(str, self.cidrs))}"
             raise ValueError(f"security_group_id or cidrs must say where it is, got {told}")

@@ -8,7 +8,7 @@ import pytest
 from blueprint.record import Record, Resource
 from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
-from components.audit.archive import LogArchive, LogArchiveArgs
+from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.trail import AccountTrail, AccountTrailArgs
 from components.encryption.policies import key_policy
 from components.shared.iam import Account

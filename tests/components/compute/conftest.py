@@ -12,12 +12,12 @@ from blueprint.record import Record
 from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
-from components.audit.delivery import LogDelivery, LogDeliveryArgs
-from components.compute.edge import Edge, EdgeArgs
-from components.compute.platform import Platform
-from components.compute.service import Service
-from components.compute.service_args import Route, ServiceArgs
-from components.compute.service_scaling import Scaling
+from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
+from components.compute.edge.edge import Edge, EdgeArgs
+from components.compute.service.args import Route, ServiceArgs
+from components.compute.service.platform import Platform
+from components.compute.service.scaling import Scaling
+from components.compute.service.service import Service
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from components.shared.task import Container

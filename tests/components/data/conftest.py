@@ -11,7 +11,7 @@ from blueprint.record import Record
 from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
-from components.audit.delivery import LogDelivery, LogDeliveryArgs
+from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.data import (
     Administered,
     Aurora,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from blueprint.record import Record
 from blueprint.values import Secret
 from components.data import Rds, RdsArgs
-from components.data.engine import EXPORTS
+from components.data.database.engine import EXPORTS
 from tests.components.data.conftest import (
     ACCOUNT,
     DATA_KEY,

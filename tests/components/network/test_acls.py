@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.network.acls import Rule, tables
+from components.network.acls import AclRule, tables
 from components.shared.addressing import plan
 from facts.quotas import ACL_RULES
 
@@ -20,7 +20,7 @@ PARTNER = "172.30.8.15"
 PUBLIC, PRIVATE, DATA = "10.20.24.9", "10.20.64.9", "10.20.16.9"
 
 
-def admits(rules: tuple[Rule, ...], peer: str, protocol: str, port: int) -> bool:
+def admits(rules: tuple[AclRule, ...], peer: str, protocol: str, port: int) -> bool:
     """Decide as AWS does: the first rule by number that matches, and no without one."""
     for rule in sorted(rules, key=lambda item: item.number):
         first, last = rule.ports

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
 from blueprint.record import Record
 from blueprint.recorder import evaluate
-from components.compute.wiring import Wiring
+from components.compute.service.wiring import Wiring
 from components.shared.destination import Destination
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -31,7 +32,7 @@ def rule(record: Record, type_: str, name: str) -> dict[str, Any]:
 
 
 def test_what_lies_in_another_vpc_is_reached_by_its_range_port_by_port():
-    record = wired(exchange=Destination(cidrs=["10.90.0.0/20"], ports=[2575, 8443]))
+    record = wired(exchange=Destination(cidrs=[IPv4Network("10.90.0.0/20")], ports=[2575, 8443]))
     for port in (2575, 8443):
         found = rule(record, EGRESS, f"worker-to-exchange-{port}-10.90.0.0/20")
         assert found["cidrIpv4"] == "10.90.0.0/20"
@@ -49,7 +50,9 @@ def test_what_lies_in_the_same_vpc_is_reached_by_its_group_from_both_sides():
 
 
 @pytest.mark.parametrize(
-    "where", [{}, {"security_group_id": "sg-1", "cidrs": ["10.90.0.0/20"]}], ids=["nowhere", "twice"]
+    "where",
+    [{}, {"security_group_id": "sg-1", "cidrs": [IPv4Network("10.90.0.0/20")]}],
+    ids=["nowhere", "twice"],
 )
 def test_a_destination_is_in_one_place(where: dict[str, Any]):
     with pytest.raises(ValueError, match="security_group_id or cidrs"):

@@ -1,0 +1,1 @@
+"""The log archive: its two buckets, who may write to them, and the replication between them."""

@@ -1,0 +1,1 @@
+"""Detection services of the account: AWS Config, GuardDuty, Security Hub, Access Analyzer, Inspector."""

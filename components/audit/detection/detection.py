@@ -1,0 +1,156 @@
+"""The AWS services that detect attacks, vulnerabilities and configuration drift, and the log of their findings.
+
+Maps to 45 CFR 164.308(a)(1)(ii)(A) (risk analysis), 164.308(a)(1)(ii)(D) (information system activity review),
+164.308(a)(5)(ii)(B) (protection from malicious software), 164.308(a)(5)(ii)(C) (log-in monitoring) and
+164.308(a)(6)(ii) (response and reporting).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.audit.archive.archive import LogArchive
+from components.audit.detection.config_recorder import ConfigRecorder, ConfigRecorderArgs
+from components.audit.detection.conformance import conformance_packs
+from components.audit.detection.finding_log import FindingLog, FindingLogArgs
+from components.shared import iam
+from components.shared.logs import LogKeeping
+from components.shared.options import guard
+
+GUARDDUTY_FEATURES: Final = ("S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
+"""GuardDuty features, besides runtime monitoring, for the services that this architecture uses. A new detector has the
+features for Kubernetes and Lambda enabled; they cost nothing while these services are not used."""
+
+RUNTIME_AGENTS: Final = ("EC2_AGENT_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EKS_ADDON_MANAGEMENT")
+"""Platforms on which GuardDuty installs its agent. All three that exist are listed, because the provider reads back all
+three and would replace the feature if one of them was not in the program."""
+
+INSPECTED: Final = ("EC2", "ECR")
+"""Resource types that Inspector scans for known vulnerabilities."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectionArgs:
+    """Arguments of `Detection`. By default all services are on."""
+
+    account: iam.Account
+    """The account and region to monitor."""
+    archive: LogArchive
+    """The archive whose intake receives the history and snapshots of AWS Config."""
+    logs: LogKeeping
+    """Key, retention and protection of the findings and of the AWS Config history. `protect` also protects the GuardDuty
+    detector and Security Hub."""
+    internet_vpc_ids: Sequence[pulumi.Input[str]] = ()
+    """Ids of the VPCs that may have an internet gateway; the conformance pack reports the gateway of any other VPC."""
+    create_config_role: bool = True
+    """Whether to create AWS Config's service-linked role; false if the account already has it."""
+    guardduty: bool = True
+    """Whether GuardDuty monitors the account."""
+    security_hub: bool = True
+    """Whether Security Hub collects findings and checks AWS's foundational best practices."""
+    config_conformance_pack: bool = True
+    """Whether AWS Config evaluates the account with the HIPAA conformance pack."""
+    access_analyzer: bool = True
+    """Whether IAM Access Analyzer reports resources that are shared outside the account."""
+    inspector: bool = True
+    """Whether Inspector scans instances and images for known vulnerabilities."""
+
+
+class Detection(pulumi.ComponentResource):
+    """The detection services of one account in one region, and the log of their findings.
+
+    Creates: the AWS Config recorder (`ConfigRecorder`) and the log of findings (`FindingLog`); by the switches in `args`
+    the HIPAA conformance pack, Security Hub with one standard, a GuardDuty detector with its features, an IAM Access
+    Analyzer, and Inspector. Create it once per account and region: AWS refuses a second recorder, detector or hub.
+
+    The analyzer reports external access, which is free. An analyzer of unused access is not created: AWS charges for it by
+    role and user, and the conformance pack already reports unused credentials.
+
+    Outputs:
+        finding_log_group_name: Name of the log group of all findings.
+    """
+
+    finding_log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DetectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:audit:Detection", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        findings = FindingLog(
+            name,
+            FindingLogArgs(account=args.account, logs=args.logs),
+            opts=child,
+        )
+        config = ConfigRecorder(
+            f"{name}-config",
+            ConfigRecorderArgs(
+                account=args.account,
+                archive=args.archive,
+                logs=args.logs,
+                create_role=args.create_config_role,
+            ),
+            opts=child,
+        )
+        after_recorder = pulumi.ResourceOptions(parent=self, depends_on=[config.running])
+        if args.config_conformance_pack:
+            conformance_packs(name, internet_vpc_ids=args.internet_vpc_ids, opts=after_recorder)
+        if args.security_hub:
+            _security_hub(name, args, after_recorder)
+        if args.guardduty:
+            _guardduty(name, args, child)
+        if args.access_analyzer:
+            aws.accessanalyzer.Analyzer(
+                f"{name}-outside-access", analyzer_name=f"{name}-outside-access", type="ACCOUNT", opts=child
+            )
+        if args.inspector:
+            aws.inspector2.Enabler(
+                f"{name}-inspector", account_ids=[args.account.id], resource_types=[*INSPECTED], opts=child
+            )
+
+        self.finding_log_group_name = findings.log_group_name
+        self.register_outputs({"finding_log_group_name": self.finding_log_group_name})
+
+
+def _security_hub(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> None:
+    """Enable Security Hub with one standard, and with one finding per control even if several standards contain it."""
+    hub = aws.securityhub.Account(
+        f"{name}-hub",
+        enable_default_standards=False,
+        auto_enable_controls=True,
+        control_finding_generator="SECURITY_CONTROL",
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
+    )
+    standard = "standards/aws-foundational-security-best-practices/v/1.0.0"
+    aws.securityhub.StandardsSubscription(
+        f"{name}-best-practices",
+        standards_arn=args.account.arn("securityhub", standard, account=False),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[hub])),
+    )
+
+
+def _guardduty(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> None:
+    """Enable GuardDuty, and have it publish repeated findings at the shortest interval, every 15 minutes."""
+    detector = aws.guardduty.Detector(
+        f"{name}-guardduty",
+        enable=True,
+        finding_publishing_frequency="FIFTEEN_MINUTES",
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
+    )
+    agents = [
+        aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=agent, status="ENABLED")
+        for agent in RUNTIME_AGENTS
+    ]
+    for feature in (*GUARDDUTY_FEATURES, "RUNTIME_MONITORING"):
+        aws.guardduty.DetectorFeature(
+            f"{name}-guardduty-{feature.lower().replace('_', '-')}",
+            detector_id=detector.id,
+            name=feature,
+            status="ENABLED",
+            additional_configurations=agents if feature == "RUNTIME_MONITORING" else None,
+            opts=opts,
+        )

@@ -1,0 +1,1 @@
+"""Saved queries over the logs, in CloudWatch Logs Insights and in Athena."""

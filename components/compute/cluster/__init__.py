@@ -1,0 +1,1 @@
+"""The ECS cluster and the instances that it runs on."""

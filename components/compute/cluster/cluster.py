@@ -1,0 +1,185 @@
+"""An ECS cluster on instances of its own: private, patched by replacement, scaled by what tasks ask for.
+
+Whatever happens on it leaves a trace: performance figures of every container, and every command of an ECS Exec session.
+
+Deletion runs service → association → capacity provider → Auto Scaling group → launch template → cluster, by dependencies
+alone. No cycle: the cluster knows nothing of its capacity, the association is a resource of its own
+(https://github.com/hashicorp/terraform-provider-aws/issues/11409).
+
+Maps to 45 CFR 164.312(a)(1) (access control), 164.312(a)(2)(iv) (encryption), 164.312(b) (audit controls) and
+164.308(a)(7)(i) (contingency plan).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.compute.cluster.fleet import (
+    WARMUP_SECONDS,
+    Fleet,
+    instance_role,
+    launch_template,
+    security_group,
+)
+from components.compute.cluster.instance_group import instance_group
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping, log_group
+
+# AWS keeps these for itself (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
+_RESERVED_PREFIXES: Final = ("aws", "ecs", "fargate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """What `Cluster` needs to know."""
+
+    account: Account
+    """The account and region the cluster is in."""
+    vpc_id: pulumi.Input[str]
+    """The VPC."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """The private tier's subnets, one for each zone."""
+    fleet: Fleet
+    """What it runs on."""
+    compute_key_arn: pulumi.Input[str]
+    """The key that encrypts volumes and ECS Exec sessions; it must admit the Auto Scaling service's role."""
+    logs: LogKeeping
+    """How the log groups are kept."""
+    protect: bool
+    """Whether instances with tasks are protected from scale-in, and deletion waits until tasks have ended."""
+    launch_after: Sequence[pulumi.Resource] = ()
+    """What must be there before the first instance starts: its way to AWS's services, and account settings."""
+
+    def __post_init__(self) -> None:
+        """Refuse a cluster without subnets."""
+        if not self.subnet_ids:
+            raise ValueError("subnet_ids must name the private tier's subnets, got none")
+
+
+class Cluster(pulumi.ComponentResource):
+    """The cluster, its instances, its capacity provider and its logs.
+
+    Outputs:
+        cluster_arn: ARN of the cluster.
+        cluster_name: Name of the cluster.
+        capacity_provider_name: The capacity provider, which is also the cluster's default.
+        instance_security_group_id: The instances' security group; nothing may reach it.
+        exec_log_group_name: Log group of ECS Exec sessions.
+
+    The ARN and the capacity provider's name wait for the association, so a service that is given either is created when
+    there is capacity, and deleted before it goes.
+    """
+
+    cluster_arn: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+    capacity_provider_name: pulumi.Output[str]
+    instance_security_group_id: pulumi.Output[str]
+    exec_log_group_name: pulumi.Output[str]
+    exec_log_group_arn: pulumi.Output[str]
+    """ARN of that log group, for the roles of tasks."""
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:compute:Cluster", name, None, opts)
+        if name.lower().startswith(_RESERVED_PREFIXES):
+            raise ValueError(f"name must not start with {', '.join(_RESERVED_PREFIXES)}, got {name!r}")
+        child = pulumi.ResourceOptions(parent=self)
+
+        sessions = log_group(f"{name}-exec", args.logs, kind="exec", parent=self)
+        cluster = aws.ecs.Cluster(
+            name,
+            settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
+            configuration=aws.ecs.ClusterConfigurationArgs(
+                execute_command_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
+                    kms_key_id=args.compute_key_arn,
+                    logging="OVERRIDE",
+                    log_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
+                        cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=sessions.name
+                    ),
+                )
+            ),
+            tags={"Name": name},
+            opts=child,
+        )
+        # Container Insights writes to a group of this name; AWS would make it without key and six years' retention.
+        performance = log_group(
+            f"{name}-performance",
+            args.logs,
+            kind="performance",
+            parent=self,
+            physical_name=cluster.name.apply(
+                lambda physical: f"/aws/ecs/containerinsights/{physical}/performance"
+            ),
+        )
+
+        profile, rights = instance_role(f"{name}-instance", args.account, self)
+        group, egress = security_group(f"{name}-instances", args.vpc_id, self)
+        template = launch_template(
+            f"{name}-instances",
+            args.fleet,
+            cluster_name=cluster.name,
+            group=group,
+            profile=profile,
+            compute_key_arn=args.compute_key_arn,
+            parent=self,
+        )
+        instances = instance_group(
+            f"{name}-instances",
+            args.fleet,
+            template=template,
+            subnet_ids=args.subnet_ids,
+            protect=args.protect,
+            after=[*rights, egress, performance, *args.launch_after],
+            parent=self,
+        )
+        provider = aws.ecs.CapacityProvider(
+            f"{name}-instances",
+            auto_scaling_group_provider=aws.ecs.CapacityProviderAutoScalingGroupProviderArgs(
+                auto_scaling_group_arn=instances.arn,
+                managed_scaling=aws.ecs.CapacityProviderAutoScalingGroupProviderManagedScalingArgs(
+                    status="ENABLED",
+                    target_capacity=args.fleet.target_capacity_percent,
+                    instance_warmup_period=WARMUP_SECONDS,
+                ),
+                managed_draining="ENABLED",
+                managed_termination_protection="ENABLED" if args.protect else "DISABLED",
+            ),
+            tags={"Name": f"{name}-instances"},
+            opts=child,
+        )
+        association = aws.ecs.ClusterCapacityProviders(
+            name,
+            cluster_name=cluster.name,
+            capacity_providers=[provider.name],
+            default_capacity_provider_strategies=[
+                aws.ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(
+                    capacity_provider=provider.name, weight=100
+                )
+            ],
+            opts=child,
+        )
+
+        self.cluster_arn = _after(cluster.arn, association)
+        self.cluster_name = cluster.name
+        self.capacity_provider_name = _after(provider.name, association)
+        self.instance_security_group_id = group.id
+        self.exec_log_group_name = sessions.name
+        self.exec_log_group_arn = sessions.arn
+        self.register_outputs(
+            {
+                "cluster_arn": self.cluster_arn,
+                "cluster_name": self.cluster_name,
+                "capacity_provider_name": self.capacity_provider_name,
+                "instance_security_group_id": self.instance_security_group_id,
+                "exec_log_group_name": self.exec_log_group_name,
+            }
+        )
+
+
+def _after(value: pulumi.Output[str], ready: pulumi.CustomResource) -> pulumi.Output[str]:
+    """Return a value that carries a dependency on a further resource."""
+    return pulumi.Output.all(value, ready.id).apply(lambda known: str(known[0]))

@@ -1,0 +1,120 @@
+"""The Auto Scaling group of the cluster's instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.compute.cluster.fleet import WARMUP_SECONDS, Fleet
+from components.shared.instances import DAY_SECONDS
+
+METRICS: Final = (
+    "GroupDesiredCapacity",
+    "GroupInServiceInstances",
+    "GroupMaxSize",
+    "GroupMinSize",
+    "GroupPendingInstances",
+    "GroupTerminatingInstances",
+    "GroupTotalInstances",
+)
+
+DELETE_TIMEOUT: Final = "45m"
+"""Draining comes first: tasks leave their targets, then stop. The provider alone would give up after 10 minutes."""
+
+
+def instance_group(
+    name: str,
+    fleet: Fleet,
+    *,
+    template: aws.ec2.LaunchTemplate,
+    subnet_ids: Sequence[pulumi.Input[str]],
+    protect: bool,
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+) -> aws.autoscaling.Group:
+    """Create the group: spread over the subnets' zones, replaced by rolling refresh, its size left to ECS.
+
+    With `protect`, instances are safe from scale-in, which managed termination protection needs, and deleting the
+    group waits until they are gone. That flag stays on instances when the capacity provider is deleted
+    (https://github.com/aws/containers-roadmap/issues/2862), so without `protect` there is none and deletion is forced.
+    """
+    # "$Latest" would hide a new version from Pulumi, and no refresh would start.
+    version = template.latest_version.apply(str)
+    plain = None if fleet.mix else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version)
+    tags = {"Name": name, "Tier": "private"}
+    return aws.autoscaling.Group(
+        name,
+        min_size=fleet.min_instances,
+        max_size=fleet.max_instances,
+        vpc_zone_identifiers=list(subnet_ids),
+        availability_zone_distribution=aws.autoscaling.GroupAvailabilityZoneDistributionArgs(
+            # Where a zone has no instances left, the others take over; "balanced-only" would wait for it.
+            capacity_distribution_strategy="balanced-best-effort"
+        ),
+        launch_template=plain,
+        mixed_instances_policy=_mixed(fleet, template, version),
+        capacity_rebalance=fleet.mix is not None,
+        # Tasks, not instances, are the load balancers' targets.
+        health_check_type="EC2",
+        health_check_grace_period=WARMUP_SECONDS,
+        default_instance_warmup=WARMUP_SECONDS,
+        protect_from_scale_in=protect,
+        force_delete=not protect,
+        max_instance_lifetime=fleet.max_lifetime_days and fleet.max_lifetime_days * DAY_SECONDS,
+        instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
+            strategy="Rolling",
+            preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
+                # New instances first; managed draining then moves the tasks.
+                min_healthy_percentage=100,
+                max_healthy_percentage=150,
+                instance_warmup=str(WARMUP_SECONDS),
+                auto_rollback=fleet.rolls_back,
+                # "Ignore", the default, would replace nothing where every instance is protected.
+                scale_in_protected_instances="Refresh",
+            ),
+        ),
+        metrics_granularity="1Minute",
+        enabled_metrics=[aws.autoscaling.Metric(metric) for metric in METRICS],
+        tags=[
+            *(
+                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
+                for key, value in tags.items()
+            ),
+            # ECS adds it to groups of its capacity providers; left out here, every update would take it away.
+            aws.autoscaling.GroupTagArgs(key="AmazonECSManaged", value="true", propagate_at_launch=True),
+        ],
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=list(after),
+            # ECS sets it.
+            ignore_changes=["desiredCapacity"],
+            custom_timeouts=pulumi.CustomTimeouts(delete=DELETE_TIMEOUT),
+        ),
+    )
+
+
+def _mixed(
+    fleet: Fleet, template: aws.ec2.LaunchTemplate, version: pulumi.Output[str]
+) -> aws.autoscaling.GroupMixedInstancesPolicyArgs | None:
+    if fleet.mix is None:
+        return None
+    return aws.autoscaling.GroupMixedInstancesPolicyArgs(
+        launch_template=aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs(
+            launch_template_specification=aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecificationArgs(
+                launch_template_id=template.id, version=version
+            ),
+            overrides=[
+                aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(instance_type=kind)
+                for kind in (fleet.instance_type, *fleet.mix.instance_types)
+            ],
+        ),
+        instances_distribution=aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(
+            on_demand_allocation_strategy="prioritized",
+            on_demand_base_capacity=fleet.mix.on_demand_base,
+            on_demand_percentage_above_base_capacity=fleet.mix.on_demand_percent,
+            spot_allocation_strategy="price-capacity-optimized",
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The public load balancer with its certificate and its firewall."""

@@ -1,0 +1,1 @@
+"""Connections to partners: transit gateway, exchange, VPN, shared attachments, PrivateLink."""

@@ -1,0 +1,1 @@
+"""The staff VPN: OpenVPN Access Server."""

@@ -1,0 +1,76 @@
+"""What is watched of the VPN server.
+
+Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review) and 164.308(a)(5)(ii)(C) (log-in monitoring).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.connectivity.vpn.host import NAMESPACE
+from components.shared.alarms import MetricAlert, metric_alarm
+
+FAILED: Final = "FailedLogins"
+# Lines of Access Server's log: the first is what parsers of it take for a failed sign-in, the second comes after five failures
+# of one user (https://openvpn.net/vpn-server-resources/commonly-asked-technical-questions/).
+FAILED_PATTERN: Final = '?"VPN Auth Failed" ?"LOCKOUT"'
+
+VPN_DOWN: Final = MetricAlert(
+    id="vpn-down",
+    what="The VPN server has not reported itself healthy for fifteen minutes.",
+    why="Staff cannot connect, and the server has not been replaced by a working one.",
+    namespace=NAMESPACE,
+    metric="Healthy",
+    statistic="Maximum",
+    threshold=1,
+    comparison="LessThanThreshold",
+    periods=3,
+    missing="breaching",
+)
+VPN_REPLACED_OFTEN: Final = MetricAlert(
+    id="vpn-replaced-often",
+    what="The VPN server was replaced three times or more within six hours.",
+    why="A server that never becomes healthy is replaced for ever, and every replacement ends all connections.",
+    namespace=NAMESPACE,
+    metric="Started",
+    statistic="Sum",
+    threshold=3,
+    comparison="GreaterThanOrEqualToThreshold",
+    period_seconds=6 * 60 * 60,
+)
+VPN_FAILED_LOGINS: Final = MetricAlert(
+    id="vpn-failed-logins",
+    what="More than ten sign-ins to the VPN failed in five minutes.",
+    why="Somebody tries passwords or codes (45 CFR 164.308(a)(5)(ii)(C)).",
+    namespace=NAMESPACE,
+    metric=FAILED,
+    statistic="Sum",
+    threshold=10,
+)
+ALARMS: Final = (VPN_DOWN, VPN_REPLACED_OFTEN, VPN_FAILED_LOGINS)
+
+
+def watch(
+    name: str,
+    access_log: aws.cloudwatch.LogGroup,
+    *,
+    alarm_topic_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> None:
+    """Make the alarms, and the filter that counts failed sign-ins; the log's name tells one server from another."""
+    aws.cloudwatch.LogMetricFilter(
+        f"{name}-failed-logins",
+        log_group_name=access_log.name,
+        pattern=FAILED_PATTERN,
+        # A pattern of plain words takes no dimension.
+        metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+            namespace=NAMESPACE, name=FAILED, value="1", default_value="0"
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    for alert in ALARMS:
+        dimensions = {} if alert is VPN_FAILED_LOGINS else {"Server": access_log.name}
+        metric_alarm(name, alert, dimensions=dimensions, topic_arn=alarm_topic_arn, parent=parent)

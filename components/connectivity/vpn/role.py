@@ -1,0 +1,122 @@
+"""The VPN server's role: its one address, its files, its secrets, its logs and health, and Systems Manager.
+
+Maps to 45 CFR 164.308(a)(4)(ii)(B) (access authorization).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.connectivity.vpn.host import NAMESPACE, OWN
+from components.connectivity.vpn.state import CLIENT_ACTIONS
+from components.shared import iam
+from components.shared.instances import MANAGED_BY_SSM
+
+
+def server_role(
+    name: str,
+    account: iam.Account,
+    *,
+    allocation_id: pulumi.Input[str],
+    file_system_arn: pulumi.Input[str],
+    access_point_arn: pulumi.Input[str],
+    log_group_arns: Sequence[pulumi.Input[str]],
+    secret_arns: Sequence[pulumi.Input[str]],
+    secrets_key_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> tuple[aws.iam.Role, aws.iam.InstanceProfile, Sequence[pulumi.Resource]]:
+    """Create the role; return it, its profile, and what a host must wait for to have its rights."""
+    child = pulumi.ResourceOptions(parent=parent)
+    role = aws.iam.Role(
+        name,
+        description="VPN server: its address, files, secrets, logs and health, and Systems Manager",
+        assume_role_policy=iam.assume_role("ec2.amazonaws.com", account=account),
+        opts=child,
+    )
+    document = pulumi.Output.all(
+        allocation=allocation_id,
+        files=file_system_arn,
+        point=access_point_arn,
+        logs=list(log_group_arns),
+        secrets=list(secret_arns),
+        key=secrets_key_arn,
+    ).apply(
+        lambda known: permissions(
+            account,
+            allocation_id=known["allocation"],
+            file_system_arn=known["files"],
+            access_point_arn=known["point"],
+            log_group_arns=known["logs"],
+            secret_arns=known["secrets"],
+            secrets_key_arn=known["key"],
+        )
+    )
+    policy = aws.iam.Policy(name, description="What the VPN server may do", policy=document, opts=child)
+    rights = {"own": policy.arn, "ssm": account.managed_policy(MANAGED_BY_SSM)}
+    attachments = [
+        aws.iam.RolePolicyAttachment(f"{name}-{purpose}", role=role.name, policy_arn=arn, opts=child)
+        for purpose, arn in rights.items()
+    ]
+    return role, aws.iam.InstanceProfile(name, role=role.name, opts=child), attachments
+
+
+def permissions(
+    account: iam.Account,
+    *,
+    allocation_id: str,
+    file_system_arn: str,
+    access_point_arn: str,
+    log_group_arns: Sequence[str],
+    secret_arns: Sequence[str],
+    secrets_key_arn: str,
+) -> str:
+    """Return what the host may do: take its one address, mount its files, read its secrets, tell how it is."""
+    own = {"StringEquals": {f"aws:ResourceTag/{OWN}": allocation_id}}
+    via = f"secretsmanager.{account.region}.amazonaws.com"
+    return iam.document(
+        iam.allow(
+            "Address",
+            actions=["ec2:AssociateAddress"],
+            resources=[account.arn("ec2", f"elastic-ip/{allocation_id}")],
+        ),
+        iam.allow(
+            "AddressToItself",
+            actions=["ec2:AssociateAddress"],
+            resources=[account.arn("ec2", "instance/*"), account.arn("ec2", "network-interface/*")],
+            conditions=own,
+        ),
+        iam.allow(
+            "Replacement",
+            actions=["autoscaling:SetInstanceHealth"],
+            resources=[account.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")],
+            conditions=own,
+        ),
+        iam.allow(
+            "State",
+            actions=CLIENT_ACTIONS,
+            resources=[file_system_arn],
+            conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+        ),
+        iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=secret_arns),
+        iam.allow(
+            "SecretsKey",
+            actions=["kms:Decrypt"],
+            resources=[secrets_key_arn],
+            conditions={"StringEquals": {"kms:ViaService": via}},
+        ),
+        iam.allow(
+            "Logs",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[f"{arn}:*" for arn in log_group_arns],
+        ),
+        # Metrics have no ARN.
+        iam.allow(
+            "Health",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        ),
+    )

@@ -1,0 +1,341 @@
+"""Aurora PostgreSQL: the cluster, its instances, and the ways in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.data.aurora.args import AuroraArgs
+from components.data.aurora.proxy import DatabaseProxy
+from components.data.aurora.readers import Place, places, scale_readers
+from components.data.aurora.second_region import second_cluster
+from components.data.dashboard import Watched
+from components.data.database.alarms import aurora_alerts
+from components.data.database.bootstrap import Administered
+from components.data.database.common import (
+    Master,
+    MonitoringRole,
+    exported_logs,
+    identifier,
+    master_secret_arn,
+    security_group,
+    user_arn,
+)
+from components.data.database.engine import EXPORTS, MASTER_USER, POSTGRES_PORT, parameters
+from components.shared.alarms import metric_alarm
+from components.shared.destination import Destination
+from components.shared.names import BACKED_UP
+from components.shared.options import guard
+from facts import databases
+
+ENGINE: Final = "aurora-postgresql"
+SERVERLESS: Final = "db.serverless"
+MONITORING_SECONDS: Final = 60
+"""Interval of the operating system's metrics."""
+
+_GIB_IN_MIB: Final = 1024
+_UNKNOWN_MEMORY_MIB: Final = 8 * _GIB_IN_MIB
+
+
+class Aurora(pulumi.ComponentResource):
+    """An encrypted Aurora PostgreSQL cluster that takes TLS only and lets services in by IAM.
+
+    It stands in the isolated subnets, with no rule but those of services that use it. Its logs go to groups made before
+    it, kept six years; its storage, its Performance Insights and the administrator's secret have this stack's keys. Points
+    in time can be restored for 35 days; a protected stack also leaves a last snapshot behind. AWS upgrades no minor version by
+    itself: the version is a change on record. Changes are made when they are deployed and not at night.
+
+    Maps to 45 CFR 164.312(a)(1), (a)(2)(i) and (a)(2)(iv), 164.312(b), 164.312(d), 164.312(e)(1) and
+    164.308(a)(7)(ii)(A)-(B) (backup, disaster recovery).
+
+    Outputs:
+        cluster_arn: The cluster, for the backup and for runbooks.
+        host: Where services write: the proxy, if there is one.
+        reader_host: Where services read.
+        secret_arn: Secret of the administrator.
+        analytics_host: Endpoint of the readers for analytics; empty without them.
+    """
+
+    cluster_arn: pulumi.Output[str]
+    host: pulumi.Output[str]
+    reader_host: pulumi.Output[str]
+    secret_arn: pulumi.Output[str]
+    analytics_host: pulumi.Output[str]
+    watched: list[Watched]
+    """Its graphs on the dashboard."""
+    administered: Administered
+    """The database as its administrator reaches it."""
+
+    def __init__(self, name: str, args: AuroraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("hipaa:data:Aurora", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        tier = args.tier
+        self._id = identifier(name, {"database": args.database, "key": tier.data_key_arn}, self)
+        self._logs = exported_logs(
+            name, ENGINE, tier, folder=pulumi.Output.concat("/aws/rds/cluster/", self._id), parent=self
+        )
+        self._group = security_group(name, "Aurora cluster", tier, self)
+        self._subnets = aws.rds.SubnetGroup(
+            name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child
+        )
+        self._monitoring = MonitoringRole(name, tier.account, self)
+        self._master = Master(name, args.administrator, tier, self)
+        cluster = self._cluster()
+        ordinary, extra = places(tier.zones, args.readers.min, args.readers.analytics)
+        writer = self._instance(cluster, ordinary[0])
+        readers = [self._instance(cluster, place, after=writer) for place in ordinary[1:]]
+        analysts = [self._instance(cluster, place, after=writer) for place in extra]
+        instances = [writer, *readers, *analysts]
+        if args.readers.max > args.readers.min:
+            scale_readers(
+                name,
+                args.readers,
+                cluster_identifier=cluster.cluster_identifier,
+                parent=self,
+                depends_on=instances,
+            )
+        proxy = self._proxy(cluster, instances)
+        if args.activity_stream:
+            aws.rds.ClusterActivityStream(
+                name,
+                resource_arn=cluster.arn,
+                kms_key_id=tier.data_key_arn,
+                # The database does not wait for the stream.
+                mode="async",
+                opts=pulumi.ResourceOptions(parent=self, depends_on=instances),
+            )
+        self.watched = [self._watch(cluster)]
+        if args.second_region:
+            second = second_cluster(
+                name,
+                tier,
+                args.second_region,
+                physical_name=self._id,
+                primary=cluster,
+                after=instances,
+                engine=ENGINE,
+                engine_version=args.engine_version,
+                family=databases.family(ENGINE, args.engine_version),
+                parameters=parameters(ENGINE, args.audit_statements),
+                instance_class=args.instance_class or SERVERLESS,
+                capacity=self._scaling(),
+                backup_days=args.backup_days,
+                monitoring=self._monitoring,
+                monitoring_seconds=MONITORING_SECONDS,
+                parent=self,
+            )
+            self.watched.append(second)
+        self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
+        self._entrance = proxy.security_group_id if proxy else self._group.id
+        reading = bool(args.readers.max or args.readers.analytics)
+        self.cluster_arn = cluster.arn
+        self.host = proxy.host if proxy else cluster.endpoint
+        direct = cluster.reader_endpoint if reading else cluster.endpoint
+        self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
+        self.secret_arn = self._master.secret_arn(cluster.master_user_secrets.apply(master_secret_arn))
+        self.analytics_host = self._analytics(cluster, analysts)
+        self.administered = Administered(
+            engine=ENGINE,
+            host=cluster.endpoint,
+            port=POSTGRES_PORT,
+            database=args.database,
+            security_group_id=self._group.id,
+            secret_arn=self.secret_arn,
+        )
+        self.register_outputs({**self.exports})
+
+    @property
+    def exports(self) -> Mapping[str, pulumi.Output[str]]:
+        """Return what a stack exports."""
+        return {
+            "cluster_arn": self.cluster_arn,
+            "host": self.host,
+            "reader_host": self.reader_host,
+            "secret_arn": self.secret_arn,
+            "analytics_host": self.analytics_host,
+        }
+
+    @property
+    def entrance(self) -> Destination:
+        """Return where people reach it, who have users of their own."""
+        return Destination(security_group_id=self._entrance, ports=[POSTGRES_PORT])
+
+    def destination(self, user: str) -> Destination:
+        """Return what a service gets that signs in as a user: its rule, its right and where the database is."""
+        return Destination(
+            security_group_id=self._entrance,
+            ports=[POSTGRES_PORT],
+            database_users=[user_arn(self._args.tier.account, self._resource_id, user)],
+            environment={
+                "AURORA_DATABASE": self._args.database,
+                "AURORA_HOST": self.host,
+                "AURORA_PORT": str(POSTGRES_PORT),
+                "AURORA_READER_HOST": self.reader_host,
+                "AURORA_USER": user,
+            },
+        )
+
+    def _scaling(self) -> aws.rds.ClusterServerlessv2ScalingConfigurationArgs | None:
+        capacity = self._args.capacity
+        if self._args.instance_class is not None:
+            return None
+        return aws.rds.ClusterServerlessv2ScalingConfigurationArgs(
+            min_capacity=capacity.min,
+            max_capacity=capacity.max,
+            # AWS takes it with a lowest capacity of 0 only.
+            seconds_until_auto_pause=None if capacity.min else capacity.pause_after_seconds,
+        )
+
+    def _cluster(self) -> aws.rds.Cluster:
+        name, args, tier = self._name, self._args, self._args.tier
+        group = aws.rds.ClusterParameterGroup(
+            name,
+            family=databases.family(ENGINE, args.engine_version),
+            description="Forces TLS and records who does what",
+            parameters=[
+                aws.rds.ClusterParameterGroupParameterArgs(
+                    name=item.name, value=item.value, apply_method=item.apply_method
+                )
+                for item in parameters(ENGINE, args.audit_statements)
+            ],
+            opts=self._child,
+        )
+        managed = self._master.password is None
+        return aws.rds.Cluster(
+            name,
+            cluster_identifier=self._id,
+            engine=ENGINE,
+            engine_mode="provisioned",  # as AWS calls Serverless v2 too
+            engine_version=args.engine_version,
+            allow_major_version_upgrade=args.allow_major_upgrade,
+            database_name=args.database,
+            port=POSTGRES_PORT,
+            master_username=MASTER_USER,
+            manage_master_user_password=True if managed else None,
+            master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
+            master_password=self._master.password,
+            serverlessv2_scaling_configuration=self._scaling(),
+            db_subnet_group_name=self._subnets.name,
+            vpc_security_group_ids=[self._group.id],
+            db_cluster_parameter_group_name=group.name,
+            storage_encrypted=True,
+            kms_key_id=tier.data_key_arn,
+            iam_database_authentication_enabled=True,
+            enabled_cloudwatch_logs_exports=list(EXPORTS[ENGINE]),
+            backup_retention_period=args.backup_days,
+            preferred_backup_window=args.backup_window,
+            preferred_maintenance_window=args.maintenance_window,
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=not tier.protect,
+            deletion_protection=tier.protect,
+            skip_final_snapshot=not tier.protect,
+            final_snapshot_identifier=pulumi.Output.concat(self._id, "-final") if tier.protect else None,
+            apply_immediately=True,
+            tags={"Name": name, **BACKED_UP},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=guard(tier.protect),
+                # A global database sets it, and it is not ours to undo.
+                ignore_changes=["globalClusterIdentifier"],
+                depends_on=self._logs,
+                custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
+            ),
+        )
+
+    def _instance(
+        self, cluster: aws.rds.Cluster, place: Place, after: pulumi.Resource | None = None
+    ) -> aws.rds.ClusterInstance:
+        """Make one instance; the first of a cluster becomes the writer, so the others wait for it."""
+        args, tier = self._args, self._args.tier
+        name = f"{self._name}-{place.key}"
+        return aws.rds.ClusterInstance(
+            name,
+            cluster_identifier=cluster.id,
+            engine=aws.rds.EngineType.AURORA_POSTGRESQL,
+            instance_class=args.instance_class or SERVERLESS,
+            availability_zone=place.zone,
+            promotion_tier=place.tier,
+            db_subnet_group_name=self._subnets.name,
+            publicly_accessible=False,
+            auto_minor_version_upgrade=False,
+            preferred_maintenance_window=args.maintenance_window,
+            copy_tags_to_snapshot=True,
+            monitoring_interval=MONITORING_SECONDS,
+            monitoring_role_arn=self._monitoring.arn,
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=tier.data_key_arn,
+            apply_immediately=True,
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=guard(tier.protect),
+                depends_on=[self._monitoring.ready, *([after] if after else [])],
+                custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
+            ),
+        )
+
+    def _proxy(self, cluster: aws.rds.Cluster, instances: Sequence[pulumi.Resource]) -> DatabaseProxy | None:
+        args = self._args
+        if not args.proxy:
+            return None
+        return DatabaseProxy(
+            self._name,
+            args.tier,
+            physical_name=self._id,
+            cluster=cluster,
+            instances=instances,
+            database_group_id=self._group.id,
+            port=POSTGRES_PORT,
+            users=args.users,
+            readers=bool(args.readers.max),
+            parent=self,
+        )
+
+    def _analytics(
+        self, cluster: aws.rds.Cluster, instances: Sequence[aws.rds.ClusterInstance]
+    ) -> pulumi.Output[str]:
+        """Make the endpoint of the readers that long queries go to."""
+        if not instances:
+            return pulumi.Output.from_input("")
+        endpoint = aws.rds.ClusterEndpoint(
+            f"{self._name}-analytics",
+            cluster_identifier=cluster.id,
+            cluster_endpoint_identifier=pulumi.Output.concat(self._id, "-analytics"),
+            custom_endpoint_type="READER",
+            static_members=[instance.id for instance in instances],
+            opts=self._child,
+        )
+        return endpoint.endpoint
+
+    def _watch(self, cluster: aws.rds.Cluster) -> Watched:
+        args = self._args
+        serverless = args.instance_class is None
+        known = (
+            int(args.capacity.max * databases.ACU_GIB * _GIB_IN_MIB)
+            if args.instance_class is None
+            else databases.memory_mib(args.instance_class)
+        )
+        alerts = aurora_alerts(
+            most_connections=databases.connections(
+                ENGINE,
+                known or _UNKNOWN_MEMORY_MIB,
+                smallest_acu=args.capacity.min if serverless else 1,
+            ),
+            memory_mib=known,
+            serverless=serverless,
+            readers=bool(args.readers.max or args.readers.analytics),
+        )
+        dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}
+        for alert in alerts:
+            metric_alarm(
+                self._name,
+                alert,
+                dimensions=dimensions,
+                topic_arn=args.tier.alarm_topic_arn,
+                parent=self,
+            )
+        return Watched(alerts=alerts, dimensions=[dimensions])

@@ -1,0 +1,1 @@
+"""Backups by AWS Backup: vault, plan, restore tests, reports."""

@@ -1,0 +1,155 @@
+"""Evidence of backups: a framework of controls and daily reports, by AWS Backup Audit Manager.
+
+The framework makes rules of AWS Config, so it belongs into the stack that records the account's configuration. Maps to
+45 CFR 164.308(a)(8) (evaluation) and 164.308(a)(7)(ii)(D) (testing and revision).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.data.backup.plan import Retention
+from components.shared import prefixes
+from components.shared.names import BACKED_UP
+
+RESTORE_MINUTES: Final = 72 * 60
+"""The 72 hours in which the proposed Security Rule wants systems restored
+(https://www.federalregister.gov/documents/2025/01/06/2024-30983)."""
+
+_REPORTS: Final = {
+    "backup_jobs": "BACKUP_JOB_REPORT",
+    "copy_jobs": "COPY_JOB_REPORT",
+    "restore_jobs": "RESTORE_JOB_REPORT",
+    "controls": "CONTROL_COMPLIANCE_REPORT",
+    "resources": "RESOURCE_COMPLIANCE_REPORT",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Where reports go, and what must be there first."""
+
+    bucket_name: pulumi.Input[str]
+    """The bucket, whose policy admits AWS Backup's reports under `backup-reports/`."""
+    after: Sequence[pulumi.Resource]
+    """What records the account's configuration, and the bucket's policy, which waits for the role that delivers."""
+
+
+def report(
+    name: str,
+    *,
+    prefix: str,
+    evidence: Evidence,
+    retention: Retention,
+    locked: bool,
+    copy_region: str | None,
+    copy_account: str | None,
+    restore_tested: bool,
+    parent: pulumi.Resource,
+) -> None:
+    """Make the framework and its reports.
+
+    Args:
+        name: Logical name.
+        prefix: How their names begin; these take letters, digits and underscores only.
+        evidence: Where reports go.
+        retention: How long recovery points are kept.
+        locked: Whether the vault has a lock.
+        copy_region: The region that has copies.
+        copy_account: The account that has copies.
+        restore_tested: Whether restores are tested.
+        parent: The component they belong to.
+    """
+    framework = aws.backup.Framework(
+        f"{name}-framework",
+        name=f"{prefix}_backups",
+        description="Backups of this stack as its settings ask for them",
+        controls=list(
+            _controls(
+                retention,
+                locked=locked,
+                copy_region=copy_region,
+                copy_account=copy_account,
+                restore_tested=restore_tested,
+            )
+        ),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=list(evidence.after),
+            custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m", delete="15m"),
+        ),
+    )
+    for key, template in _REPORTS.items():
+        of_framework = template.endswith("COMPLIANCE_REPORT")
+        aws.backup.ReportPlan(
+            f"{name}-{key}",
+            name=f"{prefix}_{key}",
+            description="Evidence for the archive",
+            report_delivery_channel=aws.backup.ReportPlanReportDeliveryChannelArgs(
+                s3_bucket_name=evidence.bucket_name,
+                s3_key_prefix=prefixes.BACKUP_REPORTS.rstrip("/"),
+                formats=["CSV", "JSON"],
+            ),
+            report_setting=aws.backup.ReportPlanReportSettingArgs(
+                report_template=template,
+                framework_arns=[framework.arn] if of_framework else None,
+                number_of_frameworks=1 if of_framework else None,
+            ),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+
+
+def _controls(
+    retention: Retention,
+    *,
+    locked: bool,
+    copy_region: str | None,
+    copy_account: str | None,
+    restore_tested: bool,
+) -> Iterator[aws.backup.FrameworkControlArgs]:
+    """Yield the controls (https://docs.aws.amazon.com/aws-backup/latest/devguide/controls-and-remediation.html)."""
+    yield _control("BACKUP_RECOVERY_POINT_ENCRYPTED")
+    yield _control(
+        "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK", requiredRetentionDays=retention.shortest_days
+    )
+    yield _control(
+        "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK",
+        requiredFrequencyUnit="days",
+        requiredFrequencyValue=1,
+        requiredRetentionDays=retention.daily_days,
+    )
+    yield _control("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN", BACKED_UP)
+    yield _control(
+        "BACKUP_LAST_RECOVERY_POINT_CREATED",
+        BACKED_UP,
+        recoveryPointAgeUnit="days",
+        recoveryPointAgeValue=1,
+    )
+    if locked:
+        yield _control("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK", BACKED_UP)
+    if copy_region:
+        yield _control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", BACKED_UP, crossRegionList=copy_region)
+    if copy_account:
+        yield _control(
+            "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", BACKED_UP, crossAccountList=copy_account
+        )
+    if restore_tested:
+        yield _control("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", BACKED_UP, maxRestoreTime=RESTORE_MINUTES)
+
+
+def _control(
+    name: str, tags: Mapping[str, str] | None = None, **parameters: str | int
+) -> aws.backup.FrameworkControlArgs:
+    return aws.backup.FrameworkControlArgs(
+        name=name,
+        scope=None if tags is None else aws.backup.FrameworkControlScopeArgs(tags=tags),
+        input_parameters=[
+            aws.backup.FrameworkControlInputParameterArgs(name=key, value=str(value))
+            for key, value in parameters.items()
+        ],
+    )

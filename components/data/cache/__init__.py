@@ -1,0 +1,1 @@
+"""The cache: ElastiCache with Valkey or Redis."""

@@ -1,0 +1,1 @@
+"""What Aurora and RDS share: arguments, parameters, logs, administrator, alarms, users."""

@@ -1,0 +1,214 @@
+"""What is watched of a database: tables of alarms. The lines are this project's, to be set by what its users bear.
+
+Metrics: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html and
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html. Failovers and failures come as events:
+`components.audit.alerts.service_events`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from components.shared.alarms import MetricAlert
+
+LOG_METRICS: Final = "Databases"
+"""Namespace of what is counted in logs."""
+
+_MIB: Final = 1024 * 1024
+_GIB: Final = 1024 * _MIB
+
+CPU_PERCENT: Final = 85
+CAPACITY_PERCENT: Final = 95
+LAG_MS: Final = 2000
+CONNECTIONS_PERCENT: Final = 80
+FREE_MEMORY_PERCENT: Final = 5
+FREE_STORAGE_PERCENT: Final = 10
+LOCAL_STORAGE_GIB: Final = 2
+# Half of the two thousand millions after which PostgreSQL stops to write
+# (https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND).
+TRANSACTION_IDS: Final = 1_000_000_000
+SLOT_GIB: Final = 10
+REGION_LAG_SECONDS: Final = 10
+
+
+def _cpu() -> MetricAlert:
+    return MetricAlert(
+        id="database-cpu",
+        what=f"A database has used more than {CPU_PERCENT} percent of its processors for fifteen minutes.",
+        why="Every query waits for the others.",
+        namespace="AWS/RDS",
+        metric="CPUUtilization",
+        statistic="Average",
+        threshold=CPU_PERCENT,
+        periods=3,
+    )
+
+
+def _capacity() -> MetricAlert:
+    return MetricAlert(
+        id="database-capacity",
+        what="An Aurora Serverless v2 instance has been at its highest capacity for fifteen minutes.",
+        why="It cannot grow further: the next load makes it slow.",
+        namespace="AWS/RDS",
+        metric="ACUUtilization",
+        statistic="Maximum",
+        threshold=CAPACITY_PERCENT,
+        periods=3,
+    )
+
+
+def _connections(most: int) -> MetricAlert:
+    return MetricAlert(
+        id="database-connections",
+        what=f"A database has more than {CONNECTIONS_PERCENT} percent of the connections that it accepts.",
+        why="When it has all of them, nobody else gets in.",
+        namespace="AWS/RDS",
+        metric="DatabaseConnections",
+        statistic="Maximum",
+        threshold=most * CONNECTIONS_PERCENT // 100,
+    )
+
+
+def _memory(memory_mib: int) -> MetricAlert:
+    return MetricAlert(
+        id="database-memory",
+        what=f"A database has less than {FREE_MEMORY_PERCENT} percent of its memory free.",
+        why="It restarts when it runs out of it.",
+        namespace="AWS/RDS",
+        metric="FreeableMemory",
+        statistic="Minimum",
+        threshold=memory_mib * _MIB * FREE_MEMORY_PERCENT // 100,
+        comparison="LessThanThreshold",
+        periods=3,
+    )
+
+
+def _storage(metric: str, threshold: int) -> MetricAlert:
+    return MetricAlert(
+        id="database-storage",
+        what="A database is almost out of storage.",
+        why="Without room it stops to write; storage that grows by itself does so once in six hours at most.",
+        namespace="AWS/RDS",
+        metric=metric,
+        statistic="Minimum",
+        threshold=threshold,
+        comparison="LessThanThreshold",
+    )
+
+
+DEADLOCKS: Final = MetricAlert(
+    id="database-deadlocks",
+    what="Transactions waited for each other, and the database ended one of them.",
+    why="What that transaction did is lost unless the application tries again.",
+    namespace="AWS/RDS",
+    metric="Deadlocks",
+    statistic="Maximum",
+    threshold=0,
+)
+LOGGED_DEADLOCK: Final = '"deadlock detected"'
+"""What PostgreSQL logs of a deadlock: RDS, unlike Aurora, has no metric of them."""
+
+
+def logged_deadlocks(metric: str) -> MetricAlert:
+    """Return the alarm on deadlocks that are counted in the log, by the name of their metric."""
+    return replace(DEADLOCKS, namespace=LOG_METRICS, metric=metric, statistic="Sum")
+
+
+REPLICA_LAG: Final = MetricAlert(
+    id="database-replica-lag",
+    what=f"A reader has been more than {LAG_MS} milliseconds behind the writer for fifteen minutes.",
+    why="Readers show old data, and a failover to one takes longer.",
+    namespace="AWS/RDS",
+    metric="AuroraReplicaLagMaximum",
+    statistic="Maximum",
+    threshold=LAG_MS,
+    periods=3,
+)
+TRANSACTION_ID_AGE: Final = MetricAlert(
+    id="database-transaction-ids",
+    what="The oldest transaction that PostgreSQL has not cleaned up after is a thousand million transactions old.",
+    why="At twice that it stops to write until it is vacuumed by hand.",
+    namespace="AWS/RDS",
+    metric="MaximumUsedTransactionIDs",
+    statistic="Maximum",
+    threshold=TRANSACTION_IDS,
+)
+SLOT_LAG: Final = MetricAlert(
+    id="database-replication-slot",
+    what=f"A replication slot holds back more than {SLOT_GIB} GiB of log that its reader has not fetched.",
+    why="The log stays until it is fetched, and fills the storage.",
+    namespace="AWS/RDS",
+    metric="OldestReplicationSlotLag",
+    statistic="Maximum",
+    threshold=SLOT_GIB * _GIB,
+)
+REGION_LAG: Final = MetricAlert(
+    id="database-region-lag",
+    what=f"The second region has been more than {REGION_LAG_SECONDS} seconds behind for fifteen minutes, or tells nothing.",
+    why="What it has not got is lost if the first region is (45 CFR 164.308(a)(7)(ii)(B)).",
+    namespace="AWS/RDS",
+    metric="AuroraGlobalDBReplicationLag",
+    statistic="Maximum",
+    threshold=REGION_LAG_SECONDS * 1000,
+    periods=3,
+    # People are told of that too, but a region that has become the first one has no lag and is no alarm.
+    missing="missing",
+)
+"""The alarm of the second region of a global database, in that region."""
+
+
+def aurora_alerts(
+    *, most_connections: int, memory_mib: int | None, serverless: bool, readers: bool
+) -> tuple[MetricAlert, ...]:
+    """Return the alarms of an Aurora PostgreSQL cluster.
+
+    Args:
+        most_connections: Connections that an instance accepts.
+        memory_mib: Memory of an instance, of Serverless v2 at its highest capacity; None if not known.
+        serverless: Whether instances are Serverless v2.
+        readers: Whether there is a reader.
+    """
+    return (
+        _cpu(),
+        *((_capacity(),) if serverless else (_storage("FreeLocalStorage", LOCAL_STORAGE_GIB * _GIB),)),
+        _connections(most_connections),
+        *((_memory(memory_mib),) if memory_mib is not None else ()),
+        DEADLOCKS,
+        TRANSACTION_ID_AGE,
+        SLOT_LAG,
+        *((REPLICA_LAG,) if readers else ()),
+    )
+
+
+def rds_alerts(
+    *, engine: str, most_connections: int, memory_mib: int | None, storage_gib: int
+) -> tuple[MetricAlert, ...]:
+    """Return the alarms of an RDS instance.
+
+    Args:
+        engine: `postgres` or `mysql`.
+        most_connections: Connections that it accepts.
+        memory_mib: Its memory, in MiB; None if not known.
+        storage_gib: Its storage, in GiB.
+    """
+    return (
+        _cpu(),
+        _connections(most_connections),
+        *((_memory(memory_mib),) if memory_mib is not None else ()),
+        _storage("FreeStorageSpace", storage_gib * _GIB * FREE_STORAGE_PERCENT // 100),
+        *((TRANSACTION_ID_AGE, SLOT_LAG) if engine == "postgres" else ()),
+    )
+
+
+ALARMS: Final = tuple(
+    {
+        alert.id: alert
+        for alert in (
+            *aurora_alerts(most_connections=1000, memory_mib=1024, serverless=True, readers=True),
+            *rds_alerts(engine="postgres", most_connections=1000, memory_mib=1024, storage_gib=20),
+            REGION_LAG,
+        )
+    }.values()
+)
+"""One alarm of each kind; each has a section in the runbook."""

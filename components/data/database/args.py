@@ -1,0 +1,41 @@
+"""What Aurora and RDS have in common among their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from components.data.tier import DataTier
+
+Administrator: TypeAlias = Literal["managed", "generated"]
+"""Where the administrator's password comes from: RDS manages it in its own secret, or this program generates it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """Arguments of every relational database."""
+
+    tier: DataTier
+    """Network, keys and logs."""
+    engine_version: str
+    """Engine version, down to the last number; only this program changes it."""
+    database: str = "app"
+    """Name of the database."""
+    backup_days: int = 35
+    """Point-in-time recovery window, in days, 1 to 35."""
+    backup_window: str = "03:00-03:30"
+    """When the daily snapshot is taken, in UTC."""
+    maintenance_window: str = "sun:07:00-sun:07:30"
+    """When AWS may perform maintenance, in UTC."""
+    audit_statements: Sequence[str] = ("ddl", "role")
+    """Classes of statements that pgAudit logs in every session; not for MySQL."""
+    allow_major_upgrade: bool = False
+    """Whether `engine_version` may change to another major version."""
+    administrator: Administrator = "managed"
+    """Where the administrator's password comes from."""
+
+    def __post_init__(self) -> None:
+        """Refuse a recovery window that AWS does not offer."""
+        if not 1 <= self.backup_days <= 35:
+            raise ValueError(f"backup_days must be 1 to 35, got {self.backup_days}")

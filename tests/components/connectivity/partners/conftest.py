@@ -1,0 +1,174 @@
+"""Partners, recorded: any set of them, with the application's VPC around."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any, TypeAlias
+
+import pytest
+from hipaa_policies.judge import judge
+
+from blueprint.record import Record
+from blueprint.recorder import evaluate
+from blueprint.verdict import judged
+from components.audit import LogArchive, LogArchiveArgs
+from components.compute.edge.edge import Edge, EdgeArgs
+from components.connectivity import (
+    EndpointPartner,
+    Partners,
+    PartnersArgs,
+    PartnerService,
+    PrivateEntries,
+    PrivateEntriesArgs,
+    PrivateLinkPartner,
+    ReachedPartner,
+    TransitPartner,
+    VpnPartner,
+)
+from components.shared import addressing
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
+TOPIC = ACCOUNT.arn("sns", "alerts")
+PLAN = addressing.plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b"])
+EXCHANGE = IPv4Network("10.90.0.0/20")
+RELAXED = {
+    "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
+    "stateful-resource-is-protected": {"protect": False},
+}
+
+MERCY = VpnPartner(
+    cidrs=(IPv4Network("172.30.8.0/22"), IPv4Network("172.30.16.0/22")),
+    peer_ip=IPv4Address("203.0.113.10"),
+    services=(
+        PartnerService(
+            name="fhir", port=443, listener=8443, targets=(IPv4Address("172.30.8.15"),), tls="passthrough"
+        ),
+    ),
+)
+STLUKE = TransitPartner(
+    cidrs=(IPv4Network("10.140.0.0/16"),),
+    account="210987654321",
+    attachment_id="tgw-attach-0123456789abcdef0",
+    services=(
+        PartnerService(
+            name="hl7",
+            port=2575,
+            listener=2575,
+            targets=(IPv4Address("10.140.3.20"), IPv4Address("10.140.4.20")),
+            tls="terminate",
+            certificate_arn=ACCOUNT.arn("acm", "certificate/11112222-3333-4444-5555-666677778888"),
+        ),
+    ),
+)
+COUNTY = PrivateLinkPartner(principals=("arn:aws:iam::320987654321:root",))
+LAB = EndpointPartner(
+    service_name="com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+    services={"results": 443, "orders": 8080},
+    zones=("us-east-1b",),
+)
+Described: TypeAlias = ReachedPartner | PrivateLinkPartner
+ALL: dict[str, Described] = {"mercy": MERCY, "stluke": STLUKE, "county": COUNTY, "lab": LAB}
+
+
+def archive() -> LogArchive:
+    return LogArchive(
+        "logs",
+        LogArchiveArgs(
+            account=ACCOUNT, kms_key_arn=KEY, retention_days=2192, object_lock="none", protect=False
+        ),
+    )
+
+
+def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
+    """Build arguments in an application's VPC of which only ids are known."""
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "partners": {},
+        "asn": 64512,
+        "exchange_cidr": EXCHANGE,
+        "application": PLAN,
+        "vpc_id": "vpc-1",
+        "subnets": {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"},
+        "route_tables": {"us-east-1a": "rtb-a", "us-east-1b": "rtb-b"},
+        "archive_bucket_arn": logs.bucket_arn,
+        "access_logs_bucket": logs.intake_bucket_name,
+        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
+        "protect": False,
+        "alarm_topic_arn": TOPIC,
+    }
+    return PartnersArgs(**{**values, **overrides})
+
+
+def private_entries(
+    logs: LogArchive, partners: Mapping[str, PrivateLinkPartner], protect: bool
+) -> PrivateEntries:
+    edge = Edge(
+        "edge",
+        EdgeArgs(
+            account=ACCOUNT,
+            vpc_id="vpc-1",
+            subnet_ids=["subnet-c", "subnet-d"],
+            domain="app.example.org",
+            zone_id="Z0123456789",
+            allowed_cidrs=[IPv4Network("0.0.0.0/0")],
+            access_logs_bucket=logs.intake_bucket_name,
+            logs=LogKeeping(key_arn=KEY, days=2192, protect=protect),
+            protect=protect,
+        ),
+    )
+    return PrivateEntries(
+        "entry",
+        PrivateEntriesArgs(
+            partners=partners,
+            edge=edge,
+            vpc_id="vpc-1",
+            subnet_ids=["subnet-a", "subnet-b"],
+            access_logs_bucket=logs.intake_bucket_name,
+            alarm_topic_arn=TOPIC,
+        ),
+    )
+
+
+def evaluated(program: Callable[[], object], known: bool = True) -> Record:
+    return evaluate(program, {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}, known=known)
+
+
+def bare(
+    partners: Mapping[str, Described], *, entries: bool = False, known: bool = True, **overrides: Any
+) -> Record:
+    """Record these partners; with `entries` also the private entries, and the public one behind them."""
+
+    def program() -> None:
+        logs = archive()
+        reached = {name: it for name, it in partners.items() if not isinstance(it, PrivateLinkPartner)}
+        Partners("partners", arguments(logs, partners=reached, **overrides))
+        if entries:
+            entering = {name: it for name, it in partners.items() if isinstance(it, PrivateLinkPartner)}
+            private_entries(logs, entering, overrides.get("protect", False))
+
+    return evaluated(program, known)
+
+
+@pytest.fixture(scope="session")
+def record() -> Record:
+    """A partner of each kind."""
+    return bare(ALL, entries=True)
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Record], set[tuple[str, str]]]:
+    """Return control and resource of every violation, but for those of the archive, which has waivers."""
+
+    def found(record: Record) -> set[tuple[str, str]]:
+        report = judge([judged(item) for item in record.resources], config=RELAXED)
+        return {
+            (item.policy, item.urn)
+            for item in (*report.violations, *report.advisories)
+            if "hipaa:audit:LogArchive" not in item.urn
+        }
+
+    return found

@@ -1,0 +1,82 @@
+"""A VPN server, recorded, and its script as a host would run it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from typing import Any
+
+from blueprint.record import Record
+from blueprint.recorder import evaluate
+from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
+from components.connectivity.vpn.host import user_data
+from components.shared.destination import Destination
+from components.shared.iam import Account
+from components.shared.logs import LogKeeping
+
+ACCOUNT = Account(id="111122223333", region="us-east-1")
+KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
+SECRETS_KEY = ACCOUNT.arn("kms", "key/99992222-3333-4444-5555-666677778888")
+
+APP = Tier(
+    cidrs=[IPv4Network("10.20.0.0/20"), IPv4Network("10.20.32.0/20")],
+    destinations={
+        "api": Destination(security_group_id="sg-api", ports=[8443]),
+        "realtime": Destination(security_group_id="sg-realtime", ports=[9443]),
+    },
+)
+DATA = Tier(
+    cidrs=[IPv4Network("10.20.16.0/21"), IPv4Network("10.20.48.0/21")],
+    destinations={"aurora": Destination(security_group_id="sg-aurora", ports=[5432])},
+)
+
+VALUES = {
+    "REGION": "us-east-1",
+    "NAMESPACE": "HIPAA/VPN",
+    "ADMIN_PORT": "9443",
+    "CLIENT_NETWORK": "10.99.0.0",
+    "CLIENT_BITS": "21",
+    "GROUP_POOL": "10.99.8.0/21",
+    "LICENCE_SECRET_ARN": "",
+    "ACCESS": '{"groups": {}, "tiers": {}}',
+    "ALLOCATION_ID": "eipalloc-1",
+    "HOST_NAME": "192.0.2.1",
+    "FILE_SYSTEM_ID": "fs-1",
+    "ACCESS_POINT_ID": "fsap-1",
+    "ADMIN_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:vpn-admin-1",
+    "ACCESS_LOG": "vpn-access-1",
+    "USERS_LOG": "vpn-users-1",
+    "SYSTEM_LOG": "vpn-system-1",
+}
+
+
+def arguments(**overrides: Any) -> VpnServerArgs:
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "vpc_id": "vpc-1",
+        "subnets": {"us-east-1a": "subnet-1", "us-east-1b": "subnet-2"},
+        "state_subnets": {"us-east-1a": "subnet-3", "us-east-1b": "subnet-4"},
+        "host": VpnHost(ami="ami-0123456789abcdef0"),
+        "client_cidr": IPv4Network("10.99.0.0/20"),
+        "admin_cidrs": [IPv4Network("198.51.100.0/24")],
+        "access": {"engineers": ["app", "data"], "support": ["app"]},
+        "tiers": {"app": APP, "data": DATA},
+        "compute_key_arn": KEY,
+        "data_key_arn": KEY,
+        "secrets_key_arn": SECRETS_KEY,
+        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
+        "protect": False,
+        "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
+    }
+    return VpnServerArgs(**{**values, **overrides})
+
+
+def recorded(*, known: bool = True, **overrides: Any) -> Record:
+    config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
+    return evaluate(lambda: VpnServer("vpn", arguments(**overrides)), config, known=known)
+
+
+def script(**overrides: str) -> str:
+    """Return the script that a host gets."""
+    return base64.b64decode(user_data({**VALUES, **overrides})).decode()

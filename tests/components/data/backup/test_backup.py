@@ -1,0 +1,419 @@
+"""Backups: what is kept, where, under which lock, and that restores are tried."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pulumi_random as random
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from blueprint.record import Record, Resource
+from components.data import Backup, BackupArgs, Evidence, Retention, VaultLock
+from components.data.backup.plan import Lock, hourly, monthly
+from components.shared.names import BACKED_UP
+
+VAULT = "aws:backup/vault:Vault"
+POLICY = "aws:backup/vaultPolicy:VaultPolicy"
+LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
+PLAN = "aws:backup/plan:Plan"
+SELECTION = "aws:backup/selection:Selection"
+TEST_PLAN = "aws:backup/restoreTestingPlan:RestoreTestingPlan"
+TEST_SELECTION = "aws:backup/restoreTestingSelection:RestoreTestingSelection"
+FRAMEWORK = "aws:backup/framework:Framework"
+REPORT = "aws:backup/reportPlan:ReportPlan"
+REGION = "aws:backup/regionSettings:RegionSettings"
+KEY = "aws:kms/key:Key"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+ELSEWHERE = "arn:aws:backup:us-east-1:000011112222:backup-vault:elsewhere"
+
+Build = Callable[..., Record]
+
+
+@pytest.fixture(scope="module")
+def build(tier: Any, record: Any, keys: Any) -> Build:
+    """Record backups named `backups`, with some arguments replaced."""
+
+    def made(*, known: bool = True, protect: bool = True, evidence: bool = False, **overrides: Any) -> Record:
+        values: dict[str, Any] = {
+            "backup_key_arn": keys["backup"],
+            "prefix": "hipaa_prod",
+            "retention": Retention(hourly_days=3, cold_after_days=90),
+            "lock": VaultLock(mode="compliance" if protect else "none", grace_days=14),
+            "copy_region": "us-west-2",
+            "databases": ("Aurora", "RDS"),
+            "restore_test": "cron(0 10 ? * SUN *)",
+            "also_tagged": {"environment": "prod"},
+            "owns_account": True,
+        }
+
+        def program() -> None:
+            if evidence:
+                recorder = random.RandomId("recorder", byte_length=1)
+                values["evidence"] = Evidence(bucket_name="intake", after=[recorder])
+            Backup("backups", BackupArgs(tier=tier(protect=protect), **{**values, **overrides}))
+
+        return record(program, known)
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def backups(build: Build) -> Record:
+    return build(evidence=True)
+
+
+def waits_for(record: Record, resource: Resource) -> set[str]:
+    seen: set[str] = set()
+    todo = [*resource.dependencies]
+    while todo:
+        urn = todo.pop()
+        if urn not in seen:
+            seen.add(urn)
+            todo.extend(record.by_urn[urn].dependencies)
+    return seen
+
+
+def rules_of(record: Record) -> dict[str, Any]:
+    rules: Any = record.one(PLAN).inputs["rules"]
+    return {rule["ruleName"]: rule for rule in rules}
+
+
+def test_the_vault_is_under_the_backup_key(backups: Record, keys: Any) -> None:
+    assert backups.one(VAULT, "backups").inputs["kmsKeyArn"] == keys["backup"]
+
+
+def test_the_copy_is_in_its_region_under_a_rotated_key_of_that_region(backups: Record) -> None:
+    vault, key = backups.one(VAULT, "backups-copy"), backups.one(KEY)
+    assert vault.inputs["region"] == key.inputs["region"] == "us-west-2"
+    assert vault.inputs["kmsKeyArn"] == key.outputs["arn"]
+    assert str(key.outputs["arn"]).startswith("arn:aws:kms:us-west-2:111122223333:key/")
+    assert key.inputs["enableKeyRotation"] is True
+    assert key.inputs["rotationPeriodInDays"] == 365
+    assert key.protect is True
+    [use] = [
+        item
+        for item in json.loads(str(key.inputs["policy"]))["Statement"]
+        if item["Sid"] == "UseThroughServices"
+    ]
+    assert {"backup.us-west-2.amazonaws.com", "rds.us-west-2.amazonaws.com"} <= {
+        *use["Condition"]["StringEquals"]["kms:ViaService"]
+    }
+
+
+def test_nobody_deletes_a_recovery_point_of_either_vault(backups: Record) -> None:
+    policies = backups.of_type(POLICY)
+    assert {(item.inputs["backupVaultName"], item.inputs.get("region")) for item in policies} == {
+        (item.outputs["name"], item.inputs.get("region")) for item in backups.of_type(VAULT)
+    }
+    for item in policies:
+        [statement] = json.loads(str(item.inputs["policy"]))["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Principal"] == {"AWS": ["*"]}
+        assert "Condition" not in statement
+        assert "backup:DeleteRecoveryPoint" in statement["Action"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "grace"), [("none", ()), ("governance", (None, None)), ("compliance", (14, 14))]
+)
+def test_the_lock_is_of_the_mode_that_was_asked_for(build: Build, mode: Any, grace: Any) -> None:
+    locks = build(lock=VaultLock(mode=mode, grace_days=14)).of_type(LOCK)
+    assert tuple(item.inputs.get("changeableForDays") for item in locks) == grace
+    assert {item.inputs["minRetentionDays"] for item in locks} <= {3}
+    assert not [item for item in locks if "maxRetentionDays" in item.inputs]
+
+
+def test_hourly_daily_and_monthly_ones_are_kept_as_long_as_asked(backups: Record) -> None:
+    rules = rules_of(backups)
+    assert {name: rule["lifecycle"]["deleteAfter"] for name, rule in rules.items()} == {
+        "hourly": 3,
+        "daily": 35,
+        "monthly": 2192,
+    }
+    assert {name: rule["schedule"] for name, rule in rules.items()} == {
+        "hourly": "cron(30 * * * ? *)",
+        "daily": "cron(0 5 * * ? *)",
+        "monthly": "cron(0 5 1 * ? *)",
+    }
+    assert {rule["targetVaultName"] for rule in rules.values()} == {
+        backups.one(VAULT, "backups").outputs["name"]
+    }
+
+
+def test_only_monthly_ones_grow_cold(backups: Record) -> None:
+    rules = rules_of(backups)
+    assert rules["monthly"]["lifecycle"] == {
+        "coldStorageAfter": 90,
+        "deleteAfter": 2192,
+        "optInToArchiveForSupportedResources": True,
+    }
+    assert not [name for name in ("hourly", "daily") if "coldStorageAfter" in rules[name]["lifecycle"]]
+
+
+def test_daily_and_monthly_ones_are_copied_and_kept_as_long_there(build: Build) -> None:
+    record = build(copy_vault_arn=ELSEWHERE)
+    rules = rules_of(record)
+    there = [record.one(VAULT, "backups-copy").outputs["arn"], ELSEWHERE]
+    for name in ("daily", "monthly"):
+        copies = rules[name]["copyActions"]
+        assert [copy["destinationVaultArn"] for copy in copies] == there
+        assert [copy["lifecycle"] for copy in copies] == [rules[name]["lifecycle"]] * 2
+    assert not rules["hourly"].get("copyActions")
+
+
+def test_no_rule_takes_over_the_databases_own_recovery_window(backups: Record) -> None:
+    assert {rule["enableContinuousBackup"] for rule in rules_of(backups).values()} == {False}
+
+
+def test_every_window_lets_a_job_begin_and_end(backups: Record) -> None:
+    for rule in rules_of(backups).values():
+        assert rule["startWindow"] == 60
+        assert rule["completionWindow"] >= rule["startWindow"] + 60
+
+
+def test_the_selection_is_by_the_tag_that_stores_carry(backups: Record) -> None:
+    selection: Any = backups.one(SELECTION).inputs
+    [conditions] = selection["conditions"]
+    [(key, value)] = BACKED_UP.items()
+    assert conditions["stringEquals"] == [
+        {"key": f"aws:ResourceTag/{key}", "value": value},
+        {"key": "aws:ResourceTag/environment", "value": "prod"},
+    ]
+    assert selection["resources"] == ["*"]
+
+
+@pytest.mark.parametrize("role", ["backup", "restore"])
+def test_a_role_has_the_policy_that_aws_maintains_and_no_other(backups: Record, role: str) -> None:
+    attached = backups.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", f"backups-{role}")
+    kind = {"backup": "Backup", "restore": "Restores"}[role]
+    assert (
+        attached.inputs["policyArn"]
+        == f"arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor{kind}"
+    )
+    trust = json.loads(str(backups.one("aws:iam/role:Role", f"backups-{role}").inputs["assumeRolePolicy"]))
+    assert trust["Statement"][0]["Principal"] == {"Service": ["backup.amazonaws.com"]}
+
+
+def test_a_restore_is_tested_in_the_data_tier_where_nobody_gets_in(backups: Record) -> None:
+    plan: Any = backups.one(TEST_PLAN).inputs
+    assert re.fullmatch(r"[a-zA-Z0-9_]{1,50}", plan["name"])
+    assert plan["scheduleExpression"] == "cron(0 10 ? * SUN *)"
+    assert plan["recoveryPointSelection"]["includeVaults"] == [backups.one(VAULT, "backups").outputs["arn"]]
+    subnets = backups.one("aws:rds/subnetGroup:SubnetGroup")
+    group = backups.one("aws:ec2/securityGroup:SecurityGroup")
+    assert subnets.inputs["subnetIds"] == ["subnet-1", "subnet-2"]
+    assert "ingress" not in group.inputs
+    tested = backups.of_type(TEST_SELECTION)
+    assert {item.inputs["protectedResourceType"] for item in tested} == {"Aurora", "RDS"}
+    for item in tested:
+        assert re.fullmatch(r"[a-zA-Z0-9_]{1,50}", str(item.inputs["name"]))
+        assert item.inputs["restoreMetadataOverrides"] == {
+            "dbSubnetGroupName": subnets.outputs["name"],
+            "vpcSecurityGroupIds": json.dumps([group.outputs["id"]]),
+        }
+        assert item.inputs["iamRoleArn"] == backups.one("aws:iam/role:Role", "backups-restore").outputs["arn"]
+
+
+@pytest.mark.parametrize("overrides", [{"restore_test": None}, {"databases": ()}])
+def test_without_a_schedule_or_a_database_nothing_is_tested(build: Build, overrides: Any) -> None:
+    record = build(**overrides)
+    assert not record.of_type(TEST_PLAN, TEST_SELECTION, "aws:rds/subnetGroup:SubnetGroup")
+    assert not [alarm.name for alarm in record.of_type(ALARM) if "restore-test" in alarm.name]
+
+
+def test_failures_and_silence_are_told(backups: Record) -> None:
+    vault = backups.one(VAULT, "backups").outputs["name"]
+    alarms = {alarm.name: alarm.inputs for alarm in backups.of_type(ALARM)}
+    assert alarms.keys() == {
+        "backups-backup-job-failed",
+        "backups-backup-job-expired",
+        "backups-backup-copy-failed",
+        "backups-backup-missing",
+        "backups-aurora-restore-test-failed",
+        "backups-rds-restore-test-failed",
+    }
+    assert {
+        json.dumps(alarms[name]["dimensions"], sort_keys=True) for name in alarms if "restore" not in name
+    } == {json.dumps({"BackupVaultName": vault})}
+    silence = alarms["backups-backup-missing"]
+    assert (silence["treatMissingData"], silence["period"], silence["comparisonOperator"]) == (
+        "breaching",
+        86400,
+        "LessThanThreshold",
+    )
+
+
+def test_where_there_is_nothing_to_back_up_silence_is_no_alarm(build: Build) -> None:
+    names = [alarm.name for alarm in build(databases=(), copy_region=None).of_type(ALARM)]
+    assert names == ["backups-backup-job-expired", "backups-backup-job-failed"]
+
+
+def test_the_framework_asks_for_what_the_plan_does(backups: Record) -> None:
+    framework = backups.one(FRAMEWORK)
+    controls: Any = framework.inputs["controls"]
+    found = {
+        control["name"]: {item["name"]: item["value"] for item in control.get("inputParameters", [])}
+        for control in controls
+    }
+    assert found == {
+        "BACKUP_RECOVERY_POINT_ENCRYPTED": {},
+        "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK": {"requiredRetentionDays": "3"},
+        "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK": {
+            "requiredFrequencyUnit": "days",
+            "requiredFrequencyValue": "1",
+            "requiredRetentionDays": "35",
+        },
+        "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN": {},
+        "BACKUP_LAST_RECOVERY_POINT_CREATED": {"recoveryPointAgeUnit": "days", "recoveryPointAgeValue": "1"},
+        "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK": {},
+        "BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION": {"crossRegionList": "us-west-2"},
+        "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET": {"maxRestoreTime": "4320"},
+    }
+    assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,255}", str(framework.inputs["name"]))
+    assert backups.one("random:index/randomId:RandomId").urn in framework.dependencies
+
+
+def test_reports_go_to_the_intake_under_the_prefix_that_its_policy_admits(backups: Record) -> None:
+    reports = backups.of_type(REPORT)
+    assert len(reports) == 5
+    for item in reports:
+        assert item.inputs["reportDeliveryChannel"] == {
+            "s3BucketName": "intake",
+            "s3KeyPrefix": "backup-reports",
+            "formats": ["CSV", "JSON"],
+        }
+        assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,255}", str(item.inputs["name"]))
+
+
+def test_without_a_recorder_of_configuration_there_is_no_framework(build: Build) -> None:
+    assert not build().of_type(FRAMEWORK, REPORT)
+
+
+def test_only_the_owner_of_the_account_switches_aws_backup_on(build: Build) -> None:
+    [switch] = build().of_type(REGION)
+    assert switch.inputs["resourceTypeOptInPreference"] == {"Aurora": True, "RDS": True}
+    assert switch.ignore_changes == ("resourceTypeOptInPreference",)
+    assert not build(owns_account=False).of_type(REGION)
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_only_a_vault_without_protection_goes_with_what_it_holds(build: Build, protect: bool) -> None:
+    vaults = build(protect=protect).of_type(VAULT)
+    assert {(vault.protect, vault.inputs["forceDestroy"]) for vault in vaults} == {(protect, not protect)}
+
+
+@pytest.mark.parametrize("name", ["backups", "backups-copy"])
+def test_a_vault_is_emptied_when_no_job_begins_any_more_and_nothing_refuses(build: Build, name: str) -> None:
+    record = build(protect=False, lock=VaultLock(mode="governance"))
+    vault = record.one(VAULT, name)
+    for first in (POLICY, LOCK):
+        guard = record.one(first, name)
+        assert vault.urn in waits_for(record, guard)
+        assert guard.urn in waits_for(record, record.one(PLAN))
+    assert record.one(PLAN).urn in waits_for(record, record.one(SELECTION))
+    assert vault.custom_timeouts == {"delete": "60m"}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Retention(daily_days=34), "daily_days must be 35 or more, got 34"),
+        (lambda: Retention(hourly_days=36), "must not fall, got 36, 35, 2192"),
+        (lambda: Retention(hourly_days=0), "hourly_days must be 1 or more, got 0"),
+        (lambda: Retention(monthly_days=100, cold_after_days=11), r"cold_after_days must be 1 to"),
+        (lambda: VaultLock(mode="compliance", grace_days=2), "grace_days must be 3 or more, got 2"),
+        (lambda: VaultLock(mode="governance", min_days=36).check(Retention()), "min_days must be at most 35"),
+        (lambda: VaultLock(mode="governance", max_days=99).check(Retention()), "max_days must be at least"),
+        (lambda: monthly("rate(1 day)"), "schedule must be a cron expression"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"lock": VaultLock(mode="compliance")}, "lock compliance cannot be undone"),
+        ({"prefix": "hipaa-prod"}, "prefix must be letters, digits and underscores, got 'hipaa-prod'"),
+        ({"copy_region": "us-east-1"}, "copy_region must be another region, got 'us-east-1'"),
+    ],
+)
+def test_arguments_that_aws_would_refuse_are_refused(
+    tier: Any, keys: Any, overrides: dict[str, Any], message: str
+) -> None:
+    values: dict[str, Any] = {
+        "tier": tier(protect=False),
+        "backup_key_arn": keys["backup"],
+        "prefix": "hipaa_prod",
+        "lock": VaultLock(mode="governance"),
+    }
+    with pytest.raises(ValueError, match=message):
+        BackupArgs(**{**values, **overrides})
+
+
+@pytest.mark.parametrize(
+    ("daily", "first"),
+    [
+        ("cron(0 5 * * ? *)", "cron(0 5 1 * ? *)"),
+        ("cron(15 3 ? * SUN *)", "cron(15 3 1 * ? *)"),
+        ("cron(0 0/12 * * ? *)", "cron(0 0 1 * ? *)"),
+        ("cron(30 */6 * * ? *)", "cron(30 0 1 * ? *)"),
+    ],
+)
+def test_the_monthly_time_follows_the_daily_one(daily: str, first: str) -> None:
+    assert monthly(daily) == first
+
+
+@pytest.mark.parametrize(
+    ("windows", "hours"),
+    [
+        ([], "*"),
+        (["03:00-03:30"], ",".join(map(str, [0, *range(4, 24)]))),
+        (["03:00-03:30", "sun:07:00-sun:07:30"], ",".join(map(str, [0, 4, *range(8, 24)]))),
+        (["23:45-00:15"], ",".join(map(str, range(1, 22)))),
+        # A window that takes the whole day leaves nothing to choose.
+        (["mon:00:00-tue:00:00", "00:00-23:00"], "*"),
+    ],
+)
+def test_hourly_backups_keep_an_hour_from_what_rds_does_by_itself(windows: list[str], hours: str) -> None:
+    assert hourly(windows) == f"cron(30 {hours} * * ? *)"
+
+
+# Shrinking a whole program takes minutes and tells little more than the first example.
+@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(data=st.data(), known=st.booleans(), protect=st.booleans())
+def test_any_backups_are_encrypted_kept_and_within_their_lock(
+    build: Build, violations: Any, data: st.DataObject, known: bool, protect: bool
+) -> None:
+    monthly_days = data.draw(st.integers(35, 36500))
+    retention = Retention(
+        hourly_days=data.draw(st.none() | st.integers(1, 35)),
+        daily_days=data.draw(st.integers(35, monthly_days)),
+        monthly_days=monthly_days,
+    )
+    modes: list[Lock] = ["governance", "compliance"] if protect else ["none", "governance"]
+    mode = data.draw(st.sampled_from(modes))
+    record = build(
+        known=known,
+        protect=protect,
+        retention=retention,
+        lock=VaultLock(mode=mode),
+        copy_region=data.draw(st.sampled_from([None, "us-west-2"])),
+        databases=data.draw(st.sampled_from([(), ("RDS",), ("Aurora", "RDS")])),
+        evidence=data.draw(st.booleans()),
+    )
+    vaults = record.of_type(VAULT)
+    assert vaults
+    assert all(vault.inputs["kmsKeyArn"] for vault in vaults)
+    assert len(record.of_type(LOCK)) == (0 if mode == "none" else len(vaults))
+    kept = [rule["lifecycle"]["deleteAfter"] for rule in rules_of(record).values()]
+    for lock in record.of_type(LOCK):
+        assert lock.inputs["minRetentionDays"] <= min(kept)  # type: ignore[operator]
+    assert violations(record) == set()
