@@ -17,7 +17,7 @@ from components.shared import iam
 
 _RETRIES: Final = 3
 _RETRY_SECONDS: Final = 3600
-"""Seconds after which the scheduler stops retrying to start a job, so that late jobs do not accumulate."""
+"""Seconds after which the scheduler gives up starting a job, so that late jobs do not accumulate."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,7 @@ class ServiceArgs:
     limits: AlarmLimits = field(default_factory=AlarmLimits)
     """Thresholds of its alarms."""
     min_healthy_percent: int = 100
-    """Fewest running tasks during a deployment, in percent of the desired count; at most 100."""
+    """Fewest healthy tasks during a deployment, in percent of the desired count; at most 100."""
     max_healthy_percent: int = 200
     """Most tasks during a deployment, in percent of the desired count.
 
