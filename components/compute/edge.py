@@ -73,8 +73,8 @@ class EdgeArgs:
 class Edge(pulumi.ComponentResource):
     """An internet-facing load balancer that accepts HTTPS only and answers 404 to paths without a route.
 
-    Port 80 redirects to 443. The security group has the tag `edge=public`; no other security group accepts connections from
-    the Internet. Its outbound rules lead to the security groups of services only; each `Service` adds its own rule.
+    Port 80 redirects to 443. The security group has the tag `edge=public`, without which the policies report a group that
+    accepts connections from the Internet. Its outbound rules lead to the security groups of services only; each `Service` adds its own rule.
 
     Creates: an Application Load Balancer; an HTTPS listener with a rule for health checks, and an HTTP listener; a security
     group with its inbound rules; an ACM certificate with its validation record; an alias record; the web ACL of `Firewall`;
