@@ -1,4 +1,4 @@
-"""What containers run on and behind: cluster, registry, public entry, services."""
+"""The ECS cluster, the image registry, the public entry and the services of a stack."""
 
 from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster.account_settings import EcsAccountSettings

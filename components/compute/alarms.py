@@ -1,4 +1,4 @@
-"""What is watched of a cluster and its public entry, and the page that shows them with their services.
+"""The alarms of a cluster and its public entry, and the dashboard of its services.
 
 Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review) and 164.308(a)(7)(i) (contingency).
 """
@@ -13,15 +13,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute.edge.edge import Edge
-from components.compute.service.dashboard import Shown, service_graphs
+from components.compute.service.dashboard import MonitoredService, service_graphs
 from components.compute.service.service import Service
 from components.shared import iam
 from components.shared.alarms import MetricAlert, metric_alarm
 from components.shared.dashboard import Graph, dashboard_body
 
 EXPIRY_DAYS: Final = 30
-"""ACM renews 60 days ahead (https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html)."""
+"""Days before expiry at which the alarm is raised; ACM renews 60 days before (https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html)."""
 BLOCKED_REQUESTS: Final = 1000
+"""Blocked requests in five minutes above which the alarm is raised."""
 _DAY: Final = 24 * 60 * 60
 
 CAPACITY_SHORT: Final = MetricAlert(
@@ -68,37 +69,41 @@ ALARMS: Final = (CAPACITY_SHORT, EDGE_ERRORS, CERTIFICATE_EXPIRES, FIREWALL_BLOC
 
 @dataclass(frozen=True, kw_only=True)
 class ComputeAlarmsArgs:
-    """What `ComputeAlarms` needs to know."""
+    """Arguments of `ComputeAlarms`."""
 
     account: iam.Account
     """The account and region."""
     cluster_name: pulumi.Input[str]
-    """The ECS cluster."""
+    """Name of the ECS cluster, and of the dashboard."""
     capacity_provider: pulumi.Input[str]
-    """Name of its capacity provider."""
+    """Name of the capacity provider of the cluster."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told."""
+    """ARN of the SNS topic that the alarms notify."""
     edge: Edge | None = None
     """The public entry, if there is one."""
     services: Mapping[str, Service]
-    """What the dashboard shows, by name."""
+    """The services on the dashboard, by name."""
 
 
 class ComputeAlarms(pulumi.ComponentResource):
-    """Alarms on capacity, certificate, load balancer and firewall, and a dashboard of all services."""
+    """Alarms on the capacity of a cluster and on its public entry, and a dashboard of all services.
+
+    Creates: a CloudWatch alarm on the capacity provider; with `edge`, also alarms on the load balancer, the certificate
+    and the web ACL; a CloudWatch dashboard.
+    """
 
     def __init__(
         self, name: str, args: ComputeAlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hipaa:compute:ComputeAlarms", name, None, opts)
-        watched: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {
+        dimensions_by_alert: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {
             CAPACITY_SHORT: {
                 "CapacityProviderName": args.capacity_provider,
                 "ClusterName": args.cluster_name,
             }
         }
         if args.edge is not None:
-            watched |= {
+            dimensions_by_alert |= {
                 EDGE_ERRORS: {"LoadBalancer": args.edge.load_balancer_suffix},
                 CERTIFICATE_EXPIRES: {"CertificateArn": args.edge.certificate_arn},
                 FIREWALL_BLOCKS: {
@@ -107,38 +112,38 @@ class ComputeAlarms(pulumi.ComponentResource):
                     "Rule": "ALL",
                 },
             }
-        for alert, dimensions in watched.items():
+        for alert, dimensions in dimensions_by_alert.items():
             metric_alarm(name, alert, dimensions=dimensions, topic_arn=args.alarm_topic_arn, parent=self)
         aws.cloudwatch.Dashboard(
             f"{name}-services",
             dashboard_name=args.cluster_name,
-            dashboard_body=_body(args),
+            dashboard_body=_dashboard_body(args),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
 
 
-def _body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:
-    """Return the dashboard once the services' physical names are known."""
-    balancer = args.edge.load_balancer_suffix if args.edge is not None else ""
+def _dashboard_body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:
+    """Return the body of the dashboard as JSON."""
+    load_balancer_suffix = args.edge.load_balancer_suffix if args.edge is not None else ""
     names = sorted(args.services)
-    facts = [
+    service_outputs = [
         pulumi.Output.all(args.services[name].service_name, args.services[name].target_group_suffix)
         for name in names
     ]
 
-    def body(known: list[object]) -> str:
-        cluster, load_balancer, *found = known
+    def body(values: list[object]) -> str:
+        cluster, load_balancer, *pairs = values
         rows: dict[str, list[Graph]] = {}
-        for name, pair in zip(names, found, strict=True):
+        for name, pair in zip(names, pairs, strict=True):
             service_name, target_group = pair  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
-            shown = Shown(
+            service = MonitoredService(
                 service_name=str(service_name),  # pyright: ignore[reportUnknownArgumentType]
                 cluster_name=str(cluster),
                 load_balancer=str(load_balancer) if target_group else "",
                 target_group=str(target_group or ""),  # pyright: ignore[reportUnknownArgumentType]
             )
-            rows[name] = service_graphs(shown, region=args.account.region)
+            rows[name] = service_graphs(service, region=args.account.region)
         return dashboard_body(rows)
 
-    return pulumi.Output.all(args.cluster_name, balancer, *facts).apply(body)
+    return pulumi.Output.all(args.cluster_name, load_balancer_suffix, *service_outputs).apply(body)

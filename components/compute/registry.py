@@ -1,7 +1,7 @@
-"""Where the services' images are kept: unchangeable, scanned, encrypted, and pulled by this account alone.
+"""The image registry of the services: immutable tags, scans on push, encryption, and access from this account only.
 
-`aws.ecr.Repository` and not awsx's component of that name: a provider plugin builds that one, so neither preview nor
-policies see what it makes without an engine, and its lifecycle default would have to be overruled anyway.
+It uses `aws.ecr.Repository` instead of the awsx component, because a provider plugin builds that component: without a
+Pulumi engine, neither the preview nor the policies see its resources. Its default lifecycle policy is also unsuitable.
 
 Maps to 45 CFR 164.312(c)(1) (integrity), 164.312(a)(2)(iv) (encryption), 164.312(a)(1) (access control) and
 164.308(a)(5)(ii)(B) (protection from malicious software).
@@ -23,57 +23,61 @@ from components.shared.iam import Account
 from components.shared.options import guard
 
 UNTAGGED_DAYS: Final = 14
-"""Days until an image that lost its tag, or never had one, goes: time to notice that something still runs it."""
+"""Days after which ECR deletes an image without a tag: time to notice that a service still runs it."""
 
-# ECR's own rule for names, without the folders.
+# One part of an ECR repository name. This project allows only the hyphen as a separator.
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryArgs:
-    """What `Registry` needs to know."""
+    """Arguments of `Registry`."""
 
     account: Account
-    """The account that pushes and pulls."""
+    """The only account that may push and pull."""
     prefix: str
-    """First part of every repository's name, unique among the stacks of an account and region, e.g. `hipaa-prod`."""
+    """First part of the repository names, unique among the stacks of an account and region, e.g. `hipaa-prod`."""
     services: Sequence[str]
-    """Services with images of their own; each gets a repository."""
+    """Names of the services; each gets a repository."""
     compute_key_arn: pulumi.Input[str]
-    """The key that encrypts the images."""
+    """ARN of the key that encrypts the images."""
     protect: bool
-    """Whether the repositories are protected from deletion; without, they go with their images."""
+    """Whether the repositories are protected from deletion; if not, Pulumi deletes them with their images."""
     keep_releases: int = 50
-    """Newest tagged images to keep in each repository, 1 to 1000; an older one is gone even if something runs it."""
+    """Number of newest tagged images that each repository keeps, 1 to 1000; ECR deletes older ones even if a service runs
+    them."""
     pull_endpoint_ids: Sequence[pulumi.Input[str]] = ()
-    """VPC endpoints of `ecr.api` and `ecr.dkr`. If given, images can be pulled through them only."""
+    """IDs of the VPC endpoints of `ecr.api` and `ecr.dkr`. If there are any, images can be pulled only through them."""
 
     def __post_init__(self) -> None:
-        """Refuse names ECR does not take, a service named twice, and a lifecycle that would keep nothing."""
+        """Refuse names that ECR does not accept, a repeated service, and a number of images outside 1 to 1000."""
         for field, names in {"prefix": [self.prefix], "services": self.services}.items():
-            if strange := [name for name in names if not _NAME.fullmatch(name)]:
+            if invalid_names := [name for name in names if not _NAME.fullmatch(name)]:
                 raise ValueError(
-                    f"{field} must be lower-case letters, digits and hyphens, got {strange[0]!r}"
+                    f"{field} must be lower-case letters, digits and hyphens, got {invalid_names[0]!r}"
                 )
         if len(set(self.services)) < len(self.services):
-            raise ValueError(f"services names one twice: {', '.join(self.services)}")
+            raise ValueError(f"services must contain each name once, got {', '.join(self.services)}")
         if not 1 <= self.keep_releases <= 1000:
             raise ValueError(f"keep_releases must be 1 to 1000, got {self.keep_releases}")
 
 
 class Registry(pulumi.ComponentResource):
-    """One repository for each service, named `<prefix>/<service>`.
+    """One ECR repository for each service, named `<prefix>/<service>`.
 
-    The names are fixed, for an image is pushed and named in the settings before anything runs. So a repository cannot be
-    replaced beside itself: the old one goes first, which `protect`, and AWS for one that holds images, refuse.
+    The names are fixed, because images are pushed, and named in the settings, before any service runs. To replace a
+    repository, Pulumi must therefore delete the old one first. With `protect`, Pulumi refuses this, and so does AWS while
+    the repository contains images.
+
+    Creates: for each service an ECR repository, its lifecycle policy and its repository policy.
 
     Outputs:
-        repository_urls: Where to push to, by service.
+        repository_urls: URL of the repository to push to, by service.
     """
 
     repository_urls: Mapping[str, pulumi.Output[str]]
     repository_arns: Mapping[str, pulumi.Output[str]]
-    """ARNs by service, for the roles that push and pull."""
+    """ARN of the repository by service, for the roles that push and pull."""
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Registry", name, None, opts)
@@ -117,9 +121,12 @@ class Registry(pulumi.ComponentResource):
 
 
 def lifecycle(keep_releases: int) -> str:
-    """Return the lifecycle policy: untagged images go after two weeks, tagged ones when newer ones have come.
+    """Return the lifecycle policy as JSON: ECR deletes untagged images after two weeks, and tagged images by their number.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+
+    Args:
+        keep_releases: Number of newest tagged images to keep.
     """
     rules = [
         {
@@ -149,12 +156,16 @@ def lifecycle(keep_releases: int) -> str:
 
 
 def repository_policy(account: Account, pull_endpoint_ids: Sequence[str] = ()) -> str:
-    """Return a repository's policy: nobody from another account, and layers through the given endpoints only.
+    """Return the policy of a repository as JSON: it denies other accounts, and reading layers outside the VPC endpoints.
 
-    It denies and never allows: within the account, roles' own policies say who may push and pull. The endpoint is asked
-    for where a layer is read. A push needs every other action from wherever CI runs, `ecr:BatchGetImage` included
-    (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html), but no layer. AWS's own services and
-    service-linked roles, such as Inspector's, read layers from AWS's side and are let through.
+    The policy only denies; the policies of roles in the account allow pushes and pulls. It requires an endpoint for reading
+    layers only. A push needs all other actions, including `ecr:BatchGetImage`, from wherever CI runs
+    (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html), but reads no layer. AWS services and
+    service-linked roles, such as that of Inspector, do not use the endpoints and are exempt.
+
+    Args:
+        account: The account of the repository.
+        pull_endpoint_ids: IDs of the VPC endpoints; if empty, layers can be read from anywhere in the account.
     """
     statements = [
         iam.deny(
@@ -168,8 +179,8 @@ def repository_policy(account: Account, pull_endpoint_ids: Sequence[str] = ()) -
         )
     ]
     if pull_endpoint_ids:
-        # AWS sends both flags with every request, and the endpoint with none that came another way.
-        linked = account.arn("iam", "role/aws-service-role/*", regional=False)
+        # AWS sets both flags in each request, but sets `aws:SourceVpce` only if the request passed an endpoint.
+        service_linked_roles = account.arn("iam", "role/aws-service-role/*", regional=False)
         statements.append(
             iam.deny(
                 "OtherWays",
@@ -177,7 +188,7 @@ def repository_policy(account: Account, pull_endpoint_ids: Sequence[str] = ()) -
                 principals=iam.EVERYONE,
                 conditions={
                     "StringNotEquals": {"aws:SourceVpce": pull_endpoint_ids},
-                    "ArnNotLike": {"aws:PrincipalArn": linked},
+                    "ArnNotLike": {"aws:PrincipalArn": service_linked_roles},
                     "Bool": {"aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"},
                 },
             )

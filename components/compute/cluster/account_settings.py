@@ -1,4 +1,4 @@
-"""What ECS keeps once per account and region; one stack of the account makes it."""
+"""ECS settings that exist once for each account and region; one stack of the account creates them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import pulumi_aws as aws
 
 
 class EcsAccountSettings(pulumi.ComponentResource):
-    """The account setting `awsvpcTrunking`: instances get room for far more tasks with an interface of their own.
+    """The ECS account setting `awsvpcTrunking`, which lets an instance run more tasks in the network mode `awsvpc`.
 
-    A c5.2xlarge runs 40 such tasks instead of 3. Only instances launched afterwards get it, so a cluster of the same
-    stack takes this component in its `launch_after`. It is the default of every principal in the account and region.
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html
+    A c5.2xlarge runs 40 such tasks instead of 3. The setting is the default for every principal in the account and
+    region. It applies only to instances that are launched afterwards, so a cluster of the same stack must list this
+    component in `launch_after`
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html).
+
+    Creates: the default of the ECS account setting.
     """
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -1,10 +1,11 @@
-"""An ECS cluster on instances of its own: private, patched by replacement, scaled by what tasks ask for.
+"""An ECS cluster on EC2 instances in private subnets, which ECS scales by the demand of the tasks.
 
-Whatever happens on it leaves a trace: performance figures of every container, and every command of an ECS Exec session.
+Instances are patched by replacement. CloudWatch Logs records the performance of every container and the commands of every
+ECS Exec session.
 
-Deletion runs service → association → capacity provider → Auto Scaling group → launch template → cluster, by dependencies
-alone. No cycle: the cluster knows nothing of its capacity, the association is a resource of its own
-(https://github.com/hashicorp/terraform-provider-aws/issues/11409).
+Pulumi deletes service → association → capacity provider → Auto Scaling group → launch template → cluster. Dependencies
+alone give this order. They have no cycle, because the cluster does not refer to its capacity: the association is a separate
+resource (https://github.com/hashicorp/terraform-provider-aws/issues/11409).
 
 Maps to 45 CFR 164.312(a)(1) (access control), 164.312(a)(2)(iv) (encryption), 164.312(b) (audit controls) and
 164.308(a)(7)(i) (contingency plan).
@@ -30,49 +31,54 @@ from components.compute.cluster.instance_group import instance_group
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping, log_group
 
-# AWS keeps these for itself (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
+# AWS reserves these prefixes (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
 _RESERVED_PREFIXES: Final = ("aws", "ecs", "fargate")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
-    """What `Cluster` needs to know."""
+    """Arguments of `Cluster`."""
 
     account: Account
-    """The account and region the cluster is in."""
+    """The account and region of the cluster."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """ID of the VPC."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """The private tier's subnets, one for each zone."""
+    """IDs of the subnets of the private tier, one for each zone."""
     fleet: Fleet
-    """What it runs on."""
+    """Type, image and number of the instances."""
     compute_key_arn: pulumi.Input[str]
-    """The key that encrypts volumes and ECS Exec sessions; it must admit the Auto Scaling service's role."""
+    """ARN of the key that encrypts volumes and ECS Exec sessions; its policy must admit the service-linked role of EC2 Auto
+    Scaling."""
     logs: LogKeeping
-    """How the log groups are kept."""
+    """Key, retention and protection of the log groups."""
     protect: bool
-    """Whether instances with tasks are protected from scale-in, and deletion waits until tasks have ended."""
+    """Whether instances with tasks are protected from scale-in, and deletion waits until the tasks have stopped."""
     launch_after: Sequence[pulumi.Resource] = ()
-    """What must be there before the first instance starts: its way to AWS's services, and account settings."""
+    """Resources that the first instance needs: the network path to AWS services, and account settings."""
 
     def __post_init__(self) -> None:
         """Refuse a cluster without subnets."""
         if not self.subnet_ids:
-            raise ValueError("subnet_ids must name the private tier's subnets, got none")
+            raise ValueError("subnet_ids must contain the subnets of the private tier, got none")
 
 
 class Cluster(pulumi.ComponentResource):
-    """The cluster, its instances, its capacity provider and its logs.
+    """An ECS cluster with its instances, its capacity provider and its log groups.
+
+    Creates: an ECS cluster; log groups for ECS Exec sessions and for Container Insights; an IAM role and an instance
+    profile; a security group with one outbound rule; a launch template; an Auto Scaling group; an ECS capacity provider
+    and its association with the cluster.
 
     Outputs:
         cluster_arn: ARN of the cluster.
         cluster_name: Name of the cluster.
-        capacity_provider_name: The capacity provider, which is also the cluster's default.
-        instance_security_group_id: The instances' security group; nothing may reach it.
-        exec_log_group_name: Log group of ECS Exec sessions.
+        capacity_provider_name: Name of the capacity provider, the default of the cluster.
+        instance_security_group_id: Security group of the instances; it has no inbound rule.
+        exec_log_group_name: Name of the log group of ECS Exec sessions.
 
-    The ARN and the capacity provider's name wait for the association, so a service that is given either is created when
-    there is capacity, and deleted before it goes.
+    `cluster_arn` and `capacity_provider_name` depend on the association. A service that uses either of them is created
+    after the association and deleted before it, while the cluster has capacity.
     """
 
     cluster_arn: pulumi.Output[str]
@@ -81,7 +87,7 @@ class Cluster(pulumi.ComponentResource):
     instance_security_group_id: pulumi.Output[str]
     exec_log_group_name: pulumi.Output[str]
     exec_log_group_arn: pulumi.Output[str]
-    """ARN of that log group, for the roles of tasks."""
+    """ARN of the log group of ECS Exec sessions, for the roles of tasks."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Cluster", name, None, opts)
@@ -105,7 +111,7 @@ class Cluster(pulumi.ComponentResource):
             tags={"Name": name},
             opts=child,
         )
-        # Container Insights writes to a group of this name; AWS would make it without key and six years' retention.
+        # Container Insights writes to a log group of this name. AWS would create it without the key and six-year retention.
         performance = log_group(
             f"{name}-performance",
             args.logs,
@@ -116,7 +122,7 @@ class Cluster(pulumi.ComponentResource):
             ),
         )
 
-        profile, rights = instance_role(f"{name}-instance", args.account, self)
+        profile, attachments = instance_role(f"{name}-instance", args.account, self)
         group, egress = security_group(f"{name}-instances", args.vpc_id, self)
         template = launch_template(
             f"{name}-instances",
@@ -133,7 +139,7 @@ class Cluster(pulumi.ComponentResource):
             template=template,
             subnet_ids=args.subnet_ids,
             protect=args.protect,
-            after=[*rights, egress, performance, *args.launch_after],
+            after=[*attachments, egress, performance, *args.launch_after],
             parent=self,
         )
         provider = aws.ecs.CapacityProvider(
@@ -181,5 +187,5 @@ class Cluster(pulumi.ComponentResource):
 
 
 def _after(value: pulumi.Output[str], ready: pulumi.CustomResource) -> pulumi.Output[str]:
-    """Return a value that carries a dependency on a further resource."""
-    return pulumi.Output.all(value, ready.id).apply(lambda known: str(known[0]))
+    """Return the value as an output that also depends on another resource."""
+    return pulumi.Output.all(value, ready.id).apply(lambda values: str(values[0]))

@@ -1,4 +1,4 @@
-"""The cluster's instances: what they run on, their role, security group, launch template and Auto Scaling group."""
+"""The instances of the cluster: type and image, IAM role, security group and launch template."""
 
 from __future__ import annotations
 
@@ -24,39 +24,43 @@ from components.shared.ports import ANYWHERE, HTTPS
 from facts import instances as limits
 
 USER_DATA: Final = Path(__file__).with_name("container_instance.sh")
-"""The script that configures the ECS agent at an instance's first boot."""
+"""The script that configures the ECS agent at the first boot of an instance."""
 
 MANAGED_POLICIES: Final = {
     "agent": "service-role/AmazonEC2ContainerServiceforEC2Role",
     "ssm": MANAGED_BY_SSM,
 }
-"""AWS's policies for what the ECS agent and Systems Manager do; tasks cannot use them, they have roles of their own."""
+"""AWS managed policies for the ECS agent and Systems Manager. Tasks cannot use them, because each task has its own role."""
 
 ROOT_DEVICE: Final = "/dev/xvda"
 ROOT_GIB: Final = 30
-"""The root volume of ECS-optimized Amazon Linux 2023 images; a smaller one is refused
+"""Size of the root volume in ECS-optimized Amazon Linux 2023 images; AWS refuses a smaller one
 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html)."""
 
 WARMUP_SECONDS: Final = 300
-"""From launch until an instance counts; ECS's own default for managed scaling."""
+"""Seconds from the launch of an instance until scaling counts its capacity; the default of ECS managed scaling."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """Further instance types, and spare capacity at a lower price."""
+    """Additional instance types of a fleet, and its share of Spot instances."""
 
     instance_types: Sequence[str]
-    """Types besides the fleet's own, in order of preference, of the same architecture."""
+    """Instance types of the same architecture, in order of preference after the type of the fleet."""
     on_demand_base: int = 1
-    """Fewest instances that are not Spot, which AWS may take back with two minutes' notice."""
+    """Number of instances to run On-Demand before any Spot instance, 0 or more.
+
+    AWS can interrupt a Spot instance with two minutes' notice.
+    """
     on_demand_percent: int = 100
-    """Share of the instances above the base that are not Spot, in percent."""
+    """Percentage of On-Demand instances above the base, 0 to 100."""
 
     def __post_init__(self) -> None:
-        """Refuse an empty or repeated list and figures AWS does not have."""
+        """Refuse an empty list, a repeated type, and numbers that AWS does not accept."""
         if not self.instance_types or len(set(self.instance_types)) < len(self.instance_types):
             raise ValueError(
-                f"instance_types must name types, each once, got {', '.join(self.instance_types) or 'none'}"
+                "instance_types must contain at least one type, and each type once, "
+                f"got {', '.join(self.instance_types) or 'none'}"
             )
         if self.on_demand_base < 0:
             raise ValueError(f"on_demand_base must be 0 or more, got {self.on_demand_base}")
@@ -66,32 +70,36 @@ class Mix:
 
 @dataclass(frozen=True, kw_only=True)
 class Fleet:
-    """What the cluster runs on, and how much of it."""
+    """Type, image and number of the instances of a cluster."""
 
     instance_type: str
-    """EC2 instance type of `ami`'s architecture, e.g. `c5.2xlarge`."""
+    """EC2 instance type of the architecture of `ami`, e.g. `c5.2xlarge`."""
     ami: str
-    """ECS-optimized Amazon Linux 2023 image: an id, or `resolve:ssm:` and a parameter's name. Each launch looks the
-    parameter up, so no change shows in a preview and none can be rolled back: protected stacks name an id."""
+    """ECS-optimized Amazon Linux 2023 image: an image id, or `resolve:ssm:` and the name of a parameter.
+
+    Protected stacks use an id: EC2 reads the parameter at each launch, so a preview does not show a new image, and AWS
+    cannot roll it back.
+    """
     min_instances: int = 2
-    """Fewest instances."""
+    """Fewest instances, 0 or more."""
     max_instances: int = 4
-    """Most instances."""
+    """Most instances, 1 or more."""
     target_capacity_percent: int = 85
-    """Share of the fleet that tasks are to use, in percent; the rest waits for tasks to come."""
+    """Percentage of the capacity that tasks use, 1 to 100; the rest is a reserve for new tasks."""
     mix: Mix | None = None
-    """Further types and Spot; None runs the one type on demand."""
+    """Additional instance types and Spot; None runs one type, On-Demand only."""
     root_gib: int = ROOT_GIB
-    """Size of the root volume, in GiB; it holds the images and what containers write."""
+    """Size of the root volume, in GiB; it holds the images and the files that containers write."""
     max_lifetime_days: int | None = None
-    """Days after which an instance is replaced by a fresh one, 1 to 365; None leaves it running."""
+    """Days after which AWS replaces an instance, 1 to 365; None sets no limit."""
 
     def __post_init__(self) -> None:
-        """Refuse what AWS would refuse, and a mix of two architectures."""
+        """Refuse values that AWS does not accept, and a mix of two architectures."""
         check_image(self.ami)
         if not 0 <= self.min_instances <= self.max_instances or self.max_instances < 1:
             raise ValueError(
-                "min_instances must be 0 or more and max_instances at least that and 1, "
+                "min_instances must be 0 or more, and max_instances must be 1 or more and not less than "
+                "min_instances, "
                 f"got {self.min_instances} and {self.max_instances}"
             )
         if not 1 <= self.target_capacity_percent <= 100:
@@ -99,25 +107,25 @@ class Fleet:
         if self.root_gib < ROOT_GIB:
             raise ValueError(f"root_gib must be {ROOT_GIB} or more, got {self.root_gib}")
         check_lifetime(self.max_lifetime_days)
-        own = limits.architecture(self.instance_type)
+        architecture = limits.architecture(self.instance_type)
         for other in self.mix.instance_types if self.mix else ():
-            if other == self.instance_type or limits.architecture(other) != own:
+            if other == self.instance_type or limits.architecture(other) != architecture:
                 raise ValueError(
-                    f"mix.instance_types must be other types than {self.instance_type} for {own}, got {other}"
+                    f"mix.instance_types must be {architecture} types other than {self.instance_type}, got {other}"
                 )
 
     @property
     def rolls_back(self) -> bool:
-        """Whether a failed replacement of the instances can be undone.
+        """Whether AWS can roll back a failed instance refresh.
 
-        AWS refuses where it looks the image up
+        AWS cannot do so if it reads the image from a parameter
         (https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html).
         """
         return not self.ami.startswith(IMAGE_PARAMETER)
 
 
 def user_data(cluster_name: str) -> str:
-    """Return the instances' script for a cluster, as EC2 takes it."""
+    """Return the boot script of the instances of a cluster, encoded in base64."""
     script = USER_DATA.read_text(encoding="utf-8")
     script = script.replace("@CLUSTER_NAME@", cluster_name).replace(
         "@RESERVED_MIB@", str(limits.RESERVED_MIB)
@@ -128,7 +136,7 @@ def user_data(cluster_name: str) -> str:
 def instance_role(
     name: str, account: iam.Account, parent: pulumi.Resource
 ) -> tuple[aws.iam.InstanceProfile, Sequence[pulumi.Resource]]:
-    """Create the instances' role; return its profile and what an instance must wait for to have its rights."""
+    """Create the role of the instances; return its instance profile and the policy attachments that instances need."""
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
@@ -148,10 +156,11 @@ def instance_role(
 def security_group(
     name: str, vpc_id: pulumi.Input[str], parent: pulumi.Resource
 ) -> tuple[aws.ec2.SecurityGroup, pulumi.Resource]:
-    """Create the instances' group, which nothing may reach; return it and its one rule.
+    """Create the security group of the instances; return it and its only rule, which allows outbound HTTPS.
 
-    HTTPS is all that the agent, image pulls, Systems Manager and packages need. It leads anywhere, because S3's
-    gateway has no address of its own; Amazon's DNS and time pass no security group. Tasks have groups of their own.
+    The ECS agent, image pulls, Systems Manager and package updates need HTTPS only. The rule allows any address, because
+    the gateway endpoint of S3 has none. Security groups do not filter the DNS and time services of a VPC. Tasks have
+    their own security groups.
     """
     child = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
@@ -180,7 +189,7 @@ def launch_template(
     compute_key_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> aws.ec2.LaunchTemplate:
-    """Create the template: no public address, and the ECS agent's configuration as its first script."""
+    """Create the launch template: no public address, and the configuration of the ECS agent as user data."""
     return hardened_template(
         name,
         description="ECS container instance",
@@ -193,11 +202,11 @@ def launch_template(
             delete_on_termination="true",
             security_groups=[group.id],
         ),
-        # Instances with such a record get no trunk interface
+        # An instance with such a DNS record gets no trunk interface
         # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html).
         private_dns=aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgs(enable_resource_name_dns_a_record=False),
         root=RootVolume(device=ROOT_DEVICE, gib=fleet.root_gib, key_arn=compute_key_arn),
-        # The name is the cluster's output and not a plain string, so that template and group are deleted before the cluster.
+        # The cluster name is an output, so that Pulumi deletes the template and the group before the cluster.
         user_data=cluster_name.apply(user_data),
         tags={"Name": name},
         parent=parent,

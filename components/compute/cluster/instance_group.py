@@ -1,4 +1,4 @@
-"""The Auto Scaling group of the cluster's instances."""
+"""The Auto Scaling group of the instances of a cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METRICS: Final = (
 )
 
 DELETE_TIMEOUT: Final = "45m"
-"""Draining comes first: tasks leave their targets, then stop. The provider alone would give up after 10 minutes."""
+"""Time to delete the group, which waits until tasks are drained from their targets and stopped; the default is 10 minutes."""
 
 
 def instance_group(
@@ -35,15 +35,27 @@ def instance_group(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.autoscaling.Group:
-    """Create the group: spread over the subnets' zones, replaced by rolling refresh, its size left to ECS.
+    """Create the Auto Scaling group: spread over zones, replaced by rolling instance refresh, and sized by ECS.
 
-    With `protect`, instances are safe from scale-in, which managed termination protection needs, and deleting the
-    group waits until they are gone. That flag stays on instances when the capacity provider is deleted
-    (https://github.com/aws/containers-roadmap/issues/2862), so without `protect` there is none and deletion is forced.
+    With `protect`, instances are protected from scale-in, which managed termination protection requires, and deletion of
+    the group waits until they have terminated. The protection remains on instances after the capacity provider is deleted
+    (https://github.com/aws/containers-roadmap/issues/2862). Without `protect`, instances have no such protection and
+    deletion is forced.
+
+    Args:
+        name: Logical name.
+        fleet: Type, image and number of the instances.
+        template: The launch template.
+        subnet_ids: IDs of the subnets, one for each zone.
+        protect: Whether instances are protected from scale-in.
+        after: Resources that the first instance needs.
+        parent: The component that the group belongs to.
     """
     # "$Latest" would hide a new version from Pulumi, and no refresh would start.
     version = template.latest_version.apply(str)
-    plain = None if fleet.mix else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version)
+    launch_template = (
+        None if fleet.mix else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version)
+    )
     tags = {"Name": name, "Tier": "private"}
     return aws.autoscaling.Group(
         name,
@@ -51,13 +63,13 @@ def instance_group(
         max_size=fleet.max_instances,
         vpc_zone_identifiers=list(subnet_ids),
         availability_zone_distribution=aws.autoscaling.GroupAvailabilityZoneDistributionArgs(
-            # Where a zone has no instances left, the others take over; "balanced-only" would wait for it.
+            # If AWS has no capacity in a zone, the others take over; "balanced-only" would wait for that zone.
             capacity_distribution_strategy="balanced-best-effort"
         ),
-        launch_template=plain,
-        mixed_instances_policy=_mixed(fleet, template, version),
+        launch_template=launch_template,
+        mixed_instances_policy=_mixed_instances_policy(fleet, template, version),
         capacity_rebalance=fleet.mix is not None,
-        # Tasks, not instances, are the load balancers' targets.
+        # The targets of load balancers are tasks, not instances.
         health_check_type="EC2",
         health_check_grace_period=WARMUP_SECONDS,
         default_instance_warmup=WARMUP_SECONDS,
@@ -67,12 +79,12 @@ def instance_group(
         instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
             strategy="Rolling",
             preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
-                # New instances first; managed draining then moves the tasks.
+                # New instances start first; then managed draining moves the tasks.
                 min_healthy_percentage=100,
                 max_healthy_percentage=150,
                 instance_warmup=str(WARMUP_SECONDS),
                 auto_rollback=fleet.rolls_back,
-                # "Ignore", the default, would replace nothing where every instance is protected.
+                # "Ignore", the default, would replace no instance while all are protected.
                 scale_in_protected_instances="Refresh",
             ),
         ),
@@ -83,20 +95,20 @@ def instance_group(
                 aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in tags.items()
             ),
-            # ECS adds it to groups of its capacity providers; left out here, every update would take it away.
+            # ECS adds this tag to the groups of its capacity providers. Without it here, every update would remove it.
             aws.autoscaling.GroupTagArgs(key="AmazonECSManaged", value="true", propagate_at_launch=True),
         ],
         opts=pulumi.ResourceOptions(
             parent=parent,
             depends_on=list(after),
-            # ECS sets it.
+            # ECS sets the desired capacity.
             ignore_changes=["desiredCapacity"],
             custom_timeouts=pulumi.CustomTimeouts(delete=DELETE_TIMEOUT),
         ),
     )
 
 
-def _mixed(
+def _mixed_instances_policy(
     fleet: Fleet, template: aws.ec2.LaunchTemplate, version: pulumi.Output[str]
 ) -> aws.autoscaling.GroupMixedInstancesPolicyArgs | None:
     if fleet.mix is None:
@@ -107,8 +119,10 @@ def _mixed(
                 launch_template_id=template.id, version=version
             ),
             overrides=[
-                aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(instance_type=kind)
-                for kind in (fleet.instance_type, *fleet.mix.instance_types)
+                aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(
+                    instance_type=instance_type
+                )
+                for instance_type in (fleet.instance_type, *fleet.mix.instance_types)
             ],
         ),
         instances_distribution=aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(

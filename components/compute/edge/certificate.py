@@ -1,4 +1,4 @@
-"""A certificate that AWS issues and renews by itself.
+"""A TLS certificate that AWS Certificate Manager (ACM) issues and renews automatically.
 
 Maps to 45 CFR 164.312(e)(2)(ii) (encryption in transit) and 164.312(d) (entity authentication).
 """
@@ -10,7 +10,17 @@ import pulumi_aws as aws
 
 
 def certificate(name: str, domain: str, zone_id: str, parent: pulumi.Resource) -> pulumi.Output[str]:
-    """Return the ARN of a certificate once AWS has seen the proof, a record in the hosted zone, and issued it."""
+    """Create a certificate and the DNS record that proves control of its domain.
+
+    Args:
+        name: Logical name of the component that uses the certificate.
+        domain: The one domain name of the certificate.
+        zone_id: ID of the Route 53 hosted zone of the domain.
+        parent: The component that the resources belong to.
+
+    Returns:
+        ARN of the certificate. It is available after ACM has read the DNS record and issued the certificate.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     requested = aws.acm.Certificate(
         f"{name}-tls",
@@ -19,14 +29,14 @@ def certificate(name: str, domain: str, zone_id: str, parent: pulumi.Resource) -
         tags={"Name": domain},
         opts=child,
     )
-    # One domain and no alternative names: AWS asks for exactly one record.
-    proof = requested.domain_validation_options.apply(lambda options: options[0])
+    # ACM requires exactly one record, because the certificate has one domain and no alternative names.
+    validation = requested.domain_validation_options.apply(lambda options: options[0])
     record = aws.route53.Record(
         f"{name}-tls",
         zone_id=zone_id,
-        name=proof.resource_record_name,
-        type=proof.resource_record_type,
-        records=[proof.resource_record_value],
+        name=validation.resource_record_name,
+        type=validation.resource_record_type,
+        records=[validation.resource_record_value],
         ttl=300,
         opts=child,
     )

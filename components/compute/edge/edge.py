@@ -1,4 +1,4 @@
-"""The public entry: a load balancer with its certificate, listeners, firewall, logs and name.
+"""The public entry: a load balancer with its certificate, listeners, firewall, logs and domain.
 
 Maps to 45 CFR 164.312(e)(1) and (e)(2)(i)-(ii) (transmission security), 164.312(b) (audit controls) and
 164.308(a)(7)(ii)(C) (emergency mode operation).
@@ -25,56 +25,68 @@ from components.shared.ports import HTTP, HTTPS
 
 @dataclass(frozen=True, kw_only=True)
 class EdgeArgs:
-    """What `Edge` needs to know."""
+    """Arguments of `Edge`."""
 
     account: iam.Account
     """The account and region."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """ID of the VPC."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Public subnets, one in each zone."""
+    """IDs of the public subnets, one in each zone."""
     domain: str
-    """Domain name, of the certificate and of the alias record."""
+    """Domain name of the certificate and the alias record."""
     zone_id: str
-    """Route 53 hosted zone of the domain."""
+    """ID of the Route 53 hosted zone of the domain."""
     allowed_cidrs: Sequence[IPv4Network]
-    """Ranges that may connect."""
+    """IPv4 ranges that may connect: at least one, and each once."""
     access_logs_bucket: pulumi.Input[str]
-    """Name of the bucket that receives access and connection logs; its policy must admit Elastic Load Balancing."""
+    """Name of the bucket that receives access and connection logs.
+
+    Its policy must allow Elastic Load Balancing to write. The name must depend on that policy, because AWS writes to the
+    bucket as soon as logging is turned on.
+    """
     logs: LogKeeping
-    """How the firewall's log is kept."""
+    """Key, retention and protection of the log of the firewall."""
     protect: bool
     """Whether AWS refuses to delete the load balancer."""
     idle_timeout_seconds: int = 60
-    """How long a connection may be silent, 1 to 4000: the longest of all routes, since it is one for all."""
+    """Seconds that a connection may be idle, 1 to 4000. All routes share it, so use the longest that any route needs."""
     rate_limit_per_5_min: int = 2000
-    """Requests from one address in five minutes before it is blocked."""
+    """Requests from one address in five minutes above which the firewall blocks it."""
     shield_advanced: bool = False
-    """Whether AWS Shield Advanced protects it; the account must have subscribed, for USD 3,000 a month and a year."""
+    """Whether AWS Shield Advanced protects the load balancer.
+
+    The account must have a subscription, which costs USD 3,000 a month for at least a year.
+    """
 
     def __post_init__(self) -> None:
-        """Refuse an edge that nobody may reach, a range named twice, and a timeout that AWS does not have."""
+        """Refuse an edge without ranges, a repeated range, and a timeout that AWS does not accept."""
         if not self.allowed_cidrs or len(set(self.allowed_cidrs)) < len(self.allowed_cidrs):
-            named = ", ".join(map(str, self.allowed_cidrs))
-            raise ValueError(f"allowed_cidrs must name a range, and each once, got {named or 'none'}")
+            ranges = ", ".join(map(str, self.allowed_cidrs))
+            raise ValueError(
+                f"allowed_cidrs must contain at least one range, and each range once, got {ranges or 'none'}"
+            )
         if not 1 <= self.idle_timeout_seconds <= 4000:
             raise ValueError(f"idle_timeout_seconds must be 1 to 4000, got {self.idle_timeout_seconds}")
 
 
 class Edge(pulumi.ComponentResource):
-    """An internet-facing load balancer that speaks TLS only and answers 404 to what no service has a route for.
+    """An internet-facing load balancer that accepts HTTPS only and answers 404 to paths without a route.
 
-    Port 80 redirects to 443. The security group is tagged `edge=public`, the only one the Internet may reach; what leaves
-    it goes to services' groups alone, by rules that each `Service` adds. Access and connection logs go to the archive's
-    intake.
+    Port 80 redirects to 443. The security group has the tag `edge=public`, without which the policies report a group that
+    accepts connections from the Internet. Its outbound rules lead to the security groups of services only; each `Service` adds its own rule.
+
+    Creates: an Application Load Balancer; an HTTPS listener with a rule for health checks, and an HTTP listener; a security
+    group with its inbound rules; an ACM certificate with its validation record; an alias record; the web ACL of `Firewall`;
+    with `shield_advanced` also a Shield protection.
 
     Outputs:
-        listener_arn: The HTTPS listener, for services' rules.
-        security_group_id: Group of the load balancer.
+        listener_arn: ARN of the HTTPS listener, for the rules of services.
+        security_group_id: Security group of the load balancer.
         load_balancer_arn: ARN of the load balancer.
-        load_balancer_suffix: End of that ARN, the dimension of its metrics.
-        certificate_arn: The certificate, once it is valid.
-        url: Where the application is reached.
+        load_balancer_suffix: ARN suffix of the load balancer, the dimension of its metrics.
+        certificate_arn: ARN of the certificate, available once ACM has issued it.
+        url: HTTPS URL of the application.
     """
 
     listener_arn: pulumi.Output[str]
@@ -83,7 +95,7 @@ class Edge(pulumi.ComponentResource):
     load_balancer_suffix: pulumi.Output[str]
     certificate_arn: pulumi.Output[str]
     firewall_metric: str
-    """Name of the firewall in its metrics."""
+    """Name of the web ACL in the dimensions of its metrics."""
     url: str
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -91,7 +103,7 @@ class Edge(pulumi.ComponentResource):
         check_name(name)
         child = pulumi.ResourceOptions(parent=self)
 
-        group = self._group(name, args)
+        group = self._security_group(name, args)
         balancer = aws.lb.LoadBalancer(
             name,
             load_balancer_type="application",
@@ -102,10 +114,9 @@ class Edge(pulumi.ComponentResource):
             drop_invalid_header_fields=True,
             desync_mitigation_mode="defensive",
             enable_deletion_protection=args.protect,
-            # Requests that the firewall cannot judge are refused.
+            # The load balancer rejects requests that the firewall cannot inspect.
             enable_waf_fail_open=False,
             idle_timeout=args.idle_timeout_seconds,
-            # The name waits for the bucket's policy: AWS tries to write when logs are turned on.
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
                 enabled=True, bucket=args.access_logs_bucket, prefix=prefixes.LOAD_BALANCER_ACCESS
             ),
@@ -213,7 +224,8 @@ class Edge(pulumi.ComponentResource):
             }
         )
 
-    def _group(self, name: str, args: EdgeArgs) -> aws.ec2.SecurityGroup:
+    def _security_group(self, name: str, args: EdgeArgs) -> aws.ec2.SecurityGroup:
+        """Create the security group of the load balancer, with inbound rules for each range on ports 80 and 443."""
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             name,

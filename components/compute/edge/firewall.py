@@ -23,38 +23,38 @@ RULE_GROUPS: Final = (
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesSQLiRuleSet",
 )
-"""AWS's rule groups, in the order they are asked; 1,125 capacity units of 1,500 that cost nothing extra
+"""AWS managed rule groups, in the order of evaluation. They use 1,125 capacity units of the 1,500 without extra cost
 (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html).
 """
 
 REDACTED_HEADERS: Final = ("authorization", "cookie")
-"""Headers whose values never reach the log: they are credentials."""
+"""Headers whose values the log redacts, because they contain credentials."""
 
 WINDOW_SECONDS: Final = 300
-"""The window of the rate limit; AWS has 60, 120, 300 and 600."""
+"""Evaluation window of the rate limit; AWS offers 60, 120, 300 and 600."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirewallArgs:
-    """What `Firewall` needs to know."""
+    """Arguments of `Firewall`."""
 
     account: iam.Account
     """The account and region."""
     load_balancer_arn: pulumi.Input[str]
-    """What it stands in front of."""
+    """ARN of the load balancer to protect."""
     logs: LogKeeping
-    """How the log is kept."""
+    """Key, retention and protection of the log group."""
     rate_limit_per_5_min: int = 2000
-    """Requests from one address in five minutes before it is blocked, 10 to 2,000,000,000."""
+    """Requests from one address in five minutes above which it is blocked, 10 to 2,000,000,000."""
     counted_rules: Sequence[str] = ("SizeRestrictions_BODY",)
-    """Rules of the common group that count and do not block.
+    """Rules of `AWSManagedRulesCommonRuleSet` that only count requests instead of blocking them.
 
-    The default blocks every body over 8 KB, that is every image that a patient uploads
+    Without this override, `SizeRestrictions_BODY` blocks each body over 8 KB, and so every image that a patient uploads
     (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html).
     """
 
     def __post_init__(self) -> None:
-        """Refuse a limit that AWS does not have."""
+        """Refuse a rate limit that AWS does not accept."""
         if not 10 <= self.rate_limit_per_5_min <= 2_000_000_000:
             raise ValueError(
                 f"rate_limit_per_5_min must be 10 to 2000000000, got {self.rate_limit_per_5_min}"
@@ -62,20 +62,23 @@ class FirewallArgs:
 
 
 class Firewall(pulumi.ComponentResource):
-    """A web ACL with a rate limit and AWS's rule groups, on one load balancer, with an encrypted log of six years.
+    """A web ACL for one load balancer, with a rate limit, AWS managed rule groups and an encrypted log.
 
-    Every request is logged, since the log is the record of who was refused. Credentials in headers are redacted; a URL is
-    logged whole, so applications keep ePHI out of it.
+    The log records each request, including those that the web ACL blocks. It redacts credentials in headers, but contains
+    full URLs, so applications must not put ePHI into URLs.
+
+    Creates: a web ACL and its association with the load balancer; its logging configuration; a log group; a resource policy
+    that lets the log delivery service write to it.
 
     Outputs:
         web_acl_arn: ARN of the web ACL.
-        log_group_name: Name of the log.
+        log_group_name: Name of the log group.
     """
 
     web_acl_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
     metric_name: str
-    """Name of the web ACL in its metrics."""
+    """Name of the web ACL in the dimensions of its metrics."""
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Firewall", name, None, opts)
@@ -86,7 +89,7 @@ class Firewall(pulumi.ComponentResource):
             description="Rate limit and AWS managed rules",
             scope="REGIONAL",
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
-            rules=[_rate_limit(args.rate_limit_per_5_min), *_groups(args.counted_rules)],
+            rules=[_rate_limit(args.rate_limit_per_5_min), *_managed_rule_groups(args.counted_rules)],
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
                 cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
             ),
@@ -95,7 +98,7 @@ class Firewall(pulumi.ComponentResource):
         aws.wafv2.WebAclAssociation(
             name, resource_arn=args.load_balancer_arn, web_acl_arn=acl.arn, opts=child
         )
-        # The logical name begins so because the physical one, made from it, must
+        # AWS requires log group names with this prefix, and auto-naming starts with the logical name
         # (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
         log = log_group(f"aws-waf-logs-{name}", args.logs, kind="firewall", parent=self)
         admission = admit_delivery(name, [log], account=args.account, parent=self)
@@ -121,7 +124,7 @@ class Firewall(pulumi.ComponentResource):
 
 
 def _visibility(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:
-    # A sample shows whole requests, headers too, in the console; the log has them redacted.
+    # Samples in the console would show credentials in headers, which the log redacts.
     return aws.wafv2.WebAclRuleVisibilityConfigArgs(
         cloudwatch_metrics_enabled=True, metric_name=metric, sampled_requests_enabled=False
     )
@@ -141,7 +144,7 @@ def _rate_limit(limit: int) -> aws.wafv2.WebAclRuleArgs:
     )
 
 
-def _groups(counted: Sequence[str]) -> list[aws.wafv2.WebAclRuleArgs]:
+def _managed_rule_groups(counted: Sequence[str]) -> list[aws.wafv2.WebAclRuleArgs]:
     count = aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseArgs(
         count=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseCountArgs()
     )

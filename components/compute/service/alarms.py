@@ -1,4 +1,4 @@
-"""What is watched of a service: a table of alarms, and the resources made from it.
+"""The table of a service's alarms. This module creates no resources.
 
 Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review) and 164.308(a)(6)(ii) (response and reporting).
 """
@@ -11,28 +11,28 @@ from typing import Literal
 
 from components.shared.alarms import ExpressionAlert, Metric
 
-Of = Literal["target", "service"]
-"""What a metric is of: the target group behind the load balancer, or the ECS service."""
+MetricSource = Literal["target", "service"]
+"""The resource that reports a metric: the target group of the load balancer, or the ECS service."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmLimits:
-    """When a service is not well; this project's figures, to be set by what its users bear."""
+    """Thresholds of a service's alarms. The defaults are this project's choice; adjust them to the needs of the users."""
 
     error_percent: float = 5
-    """Share of requests answered with a 5xx status, in percent."""
+    """Percentage of requests that tasks answer with a 5xx status."""
     latency_seconds: float = 2
-    """The slowest of a hundred requests, in seconds."""
+    """99th percentile of the response time, in seconds."""
     memory_percent: float = 90
-    """Average memory use of its tasks, in percent."""
+    """Average memory use of the tasks, in percent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceMetric(Metric):
     """A metric of a service."""
 
-    of: Of
-    """What it is a metric of."""
+    source: MetricSource
+    """The resource that reports it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,25 +41,32 @@ class ServiceAlert(ExpressionAlert):
 
     metrics: Mapping[str, ServiceMetric]
     rolls_back: bool = False
-    """Whether it also ends a deployment and brings back the last one."""
+    """Whether the alarm also stops a running deployment and rolls it back."""
     unit: str
-    """What the values are, for the dashboard."""
+    """Unit of the values, shown on the dashboard."""
 
     @property
-    def of_target(self) -> bool:
-        """Whether its metrics are the target group's, and not the ECS service's."""
-        return all(metric.of == "target" for metric in self.metrics.values())
+    def on_target_group(self) -> bool:
+        """Whether the target group reports all of its metrics, and not the ECS service."""
+        return all(metric.source == "target" for metric in self.metrics.values())
 
 
 def service_alerts(*, routed: bool, limits: AlarmLimits) -> tuple[ServiceAlert, ...]:
-    """Return the alarms of a service; without a route there are no requests to watch."""
+    """Return the alarms of a service.
+
+    Args:
+        routed: Whether the service has a route; without one there are no metrics of requests.
+        limits: Thresholds of the alarms.
+    """
 
     def target(name: str, stat: str) -> ServiceMetric:
-        return ServiceMetric(namespace="AWS/ApplicationELB", name=name, statistic=stat, of="target")
+        return ServiceMetric(namespace="AWS/ApplicationELB", name=name, statistic=stat, source="target")
 
     def tasks(name: str) -> ServiceMetric:
-        # Needs Container Insights on the cluster.
-        return ServiceMetric(namespace="ECS/ContainerInsights", name=name, statistic="Average", of="service")
+        # The metric requires Container Insights on the cluster.
+        return ServiceMetric(
+            namespace="ECS/ContainerInsights", name=name, statistic="Average", source="service"
+        )
 
     requests = (
         ServiceAlert(
@@ -125,7 +132,7 @@ def service_alerts(*, routed: bool, limits: AlarmLimits) -> tuple[ServiceAlert, 
             why="A task that takes more than it has is killed in the middle of its work.",
             metrics={
                 "memory": ServiceMetric(
-                    namespace="AWS/ECS", name="MemoryUtilization", statistic="Average", of="service"
+                    namespace="AWS/ECS", name="MemoryUtilization", statistic="Average", source="service"
                 )
             },
             threshold=limits.memory_percent,

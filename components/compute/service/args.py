@@ -1,4 +1,4 @@
-"""What a service is told: where it runs, what runs, how it is reached and how many of it there are."""
+"""The arguments of `Service`: platform, container, scaling, route and connections."""
 
 from __future__ import annotations
 
@@ -17,108 +17,126 @@ from components.shared.task import Container
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """How requests reach a service."""
+    """The route by which requests reach a service through the load balancer."""
 
     path: str
-    """Path pattern."""
+    """Path pattern of the listener rule, e.g. `/api/*`."""
     priority: int
-    """Number of the listener's rule, by `routing.priorities` over all services."""
+    """Priority of the listener rule, from `routing.priorities` over all services."""
     health: str = "/healthz"
-    """Path of the health check; 200 is healthy.
+    """Path of the health check, which a healthy container answers with status 200.
 
-    A container that speaks TLS 1.3 only fails it, and must take 1.2 too (https://github.com/aws/containers-roadmap/issues/2321).
+    The health check fails if the container accepts TLS 1.3 only, so it must also accept TLS 1.2 (https://github.com/aws/containers-roadmap/issues/2321).
     """
     sticky: bool = False
-    """Whether a client stays with one task, by a cookie of a day."""
+    """Whether a cookie keeps each client on one task, for a day."""
     drain_seconds: int = 60
-    """How long a task that goes may end what it has begun, 0 to 3600; long for long-lived connections."""
+    """Seconds that a stopping task has to finish open requests, 0 to 3600; use more for long-lived connections."""
     slow_start_seconds: int = 30
-    """In which a new task gets less than its share, 30 to 900, or 0."""
+    """Seconds in which a new task receives fewer requests than the others, 30 to 900; 0 turns slow start off."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceConnect:
-    """Names by which services reach each other, with retries and metrics, by ECS Service Connect.
+    """The ECS Service Connect configuration of a service: services reach each other by name, with retries and metrics.
 
-    Without `authority_arn` the proxies pass on what they are given: a service that serves TLS keeps it end to end, with
-    certificates of its own. With it they encrypt between themselves, with certificates that ECS has AWS Private CA issue
-    and renews: about USD 50 a month for an authority of short-lived certificates, 400 for a general one. The proxy then
-    ends TLS itself, so `port` must be another than the load balancer's.
+    Without `authority_arn`, the proxies forward connections unchanged: a service that serves TLS with its own certificate
+    keeps it end to end. With `authority_arn`, the proxies encrypt the traffic between them. ECS gets their certificates
+    from AWS Private CA and renews them. A certificate authority costs about USD 50 a month in short-lived certificate mode
+    and USD 400 in general-purpose mode. The proxy then terminates TLS, so `port` must differ from `ServiceArgs.port`.
     """
 
     namespace_arn: pulumi.Input[str]
-    """The Cloud Map namespace."""
+    """ARN of the Cloud Map namespace."""
     port: int | None = None
-    """Port of the container, and of the name by which others reach it; none for a service that only calls others."""
+    """Port on which other services reach the container; None for a service that only calls others."""
     authority_arn: pulumi.Input[str] | None = None
-    """The AWS Private CA; none leaves TLS to the services."""
+    """ARN of the AWS Private CA; None leaves TLS to the services."""
     calls: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Port of every service it calls, by name; a change replaces its tasks, which learn names only when deployed."""
+    """Port of each service that it calls, by service name.
+
+    A change replaces the tasks, because a task knows only the names that existed when it was deployed.
+    """
     after: Sequence[pulumi.Resource] = ()
-    """ECS services to deploy before this one, so that its tasks learn their names."""
+    """ECS services to deploy before this one, so that its tasks know their names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceArgs:
-    """What `Service` needs to know."""
+    """Arguments of `Service`."""
 
     platform: Platform
-    """Where it runs."""
+    """Cluster, network, keys and logs, which the services of a stack share."""
     container: Container
-    """What runs; its ports come from `port` and `service_connect`."""
+    """The container; `Service` sets its ports from `port` and `service_connect`."""
     scaling: Scaling
-    """How many of it."""
+    """Bounds and targets of the number of tasks."""
     port: int | None = None
-    """Port that the container serves TLS on; none for a worker."""
+    """Port on which the container serves TLS; None for a worker."""
     route: Route | None = None
-    """How requests reach it; none for a worker."""
+    """Route through the load balancer; None for a worker."""
     uses: Mapping[str, Destination] = field(default_factory=dict[str, Destination])
-    """What it may connect to besides AWS, by a name for each."""
+    """Destinations that it may connect to besides AWS services, by a name that becomes part of the rules' names."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Secrets Manager ARN by the variable that takes the value."""
+    """ARN of a Secrets Manager secret, by the environment variable that gets its value."""
     release_command: Sequence[str] = ()
-    """Command of a second task definition, to be run before a release, e.g. to migrate a database."""
+    """Command to run before a release, such as a database migration; it gets its own task definition."""
     schedules: Mapping[str, Job] = field(default_factory=dict[str, Job])
-    """Commands to run at set times, by a name for each."""
+    """Commands to run on a schedule, by job name."""
     service_connect: ServiceConnect | None = None
-    """How it reaches other services by name, and they it."""
+    """Service Connect configuration; None if it neither calls other services nor is called by them."""
     limits: AlarmLimits = field(default_factory=AlarmLimits)
-    """When it is not well."""
+    """Thresholds of its alarms."""
     min_healthy_percent: int = 100
-    """Tasks that must stay while others are replaced, in percent of those wanted."""
+    """Fewest healthy tasks during a deployment, in percent of the desired count; at most 100."""
     max_healthy_percent: int = 200
-    """Tasks there may be meanwhile, in percent; over 100, or tasks could not be moved between zones."""
+    """Most tasks during a deployment, in percent of the desired count.
+
+    It must be more than 100, because ECS moves a task to another zone by starting its replacement first.
+    """
 
     def __post_init__(self) -> None:
-        """Refuse a route that leads nowhere, requests to scale on without one, and deployments that cannot move."""
-        connect = self.service_connect
+        """Refuse arguments that contradict each other."""
         if self.route and (self.port is None or self.platform.edge is None):
-            raise ValueError(f"route {self.route.path} needs port and platform.edge")
+            raise ValueError(f"route {self.route.path} requires port and platform.edge")
         if self.scaling.requests_per_task is not None and self.route is None:
-            raise ValueError(f"requests_per_task is {self.scaling.requests_per_task}, but there is no route")
+            raise ValueError(
+                f"scaling.requests_per_task requires a route, got {self.scaling.requests_per_task} without one"
+            )
         if not self.min_healthy_percent <= 100 < self.max_healthy_percent:
             raise ValueError(
-                "healthy percent must be min <= 100 < max, "
+                "min_healthy_percent must be 100 or less and max_healthy_percent more than 100, "
                 f"got {self.min_healthy_percent} and {self.max_healthy_percent}"
             )
-        taken = {*self.found_at, *(name for use in self.uses.values() for name in use.secrets)}
-        if clash := sorted(taken & {*self.container.environment, *self.secrets}):
-            raise ValueError(f"environment and secrets must not set what uses sets: {', '.join(clash)}")
-        named = connect.port if connect and connect.authority_arn is not None else None
-        if named is not None and named == self.port:
+        destination_variables = {
+            *self.destination_environment,
+            *(name for destination in self.uses.values() for name in destination.secrets),
+        }
+        if clash := sorted(destination_variables & {*self.container.environment, *self.secrets}):
             raise ValueError(
-                f"service_connect.port must differ from port where its proxy ends TLS: {self.port}"
+                f"environment and secrets must not set variables of a destination, got {', '.join(clash)}"
+            )
+        connect = self.service_connect
+        encrypted_port = connect.port if connect and connect.authority_arn is not None else None
+        if encrypted_port is not None and encrypted_port == self.port:
+            raise ValueError(
+                "service_connect.port must differ from port if the proxy terminates TLS (authority_arn), "
+                f"got {self.port} for both"
             )
 
     @property
-    def found_at(self) -> dict[str, pulumi.Input[str]]:
-        """Variables that tell where to find what the service uses."""
-        return {name: value for use in self.uses.values() for name, value in use.environment.items()}
+    def destination_environment(self) -> dict[str, pulumi.Input[str]]:
+        """Environment variables with the addresses of the destinations: value by variable."""
+        return {
+            name: value
+            for destination in self.uses.values()
+            for name, value in destination.environment.items()
+        }
 
     @property
     def all_secrets(self) -> dict[str, pulumi.Input[str]]:
-        """Secrets Manager ARN by variable: the service's own secrets and those of what it uses."""
+        """ARN of a Secrets Manager secret by variable: the secrets of the service and of its destinations."""
         return {
             **self.secrets,
-            **{name: arn for use in self.uses.values() for name, arn in use.secrets.items()},
+            **{name: arn for destination in self.uses.values() for name, arn in destination.secrets.items()},
         }

@@ -1,4 +1,4 @@
-"""The graphs of a service on the dashboard: one for each of its alarms. No resources."""
+"""The graphs of a service on the dashboard: one for each alarm. This module creates no resources."""
 
 from __future__ import annotations
 
@@ -10,51 +10,54 @@ from components.shared.dashboard import Graph, dimension_parts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
-    """A service, as its metrics name it."""
+class MonitoredService:
+    """The names of a service in the dimensions of its metrics."""
 
     service_name: str
     """Physical name of the ECS service."""
     cluster_name: str
-    """Name of its cluster."""
+    """Name of the ECS cluster."""
     load_balancer: str = ""
-    """End of the load balancer's ARN; empty for a service without a route."""
+    """ARN suffix of the load balancer; empty for a service without a route."""
     target_group: str = ""
-    """End of the target group's ARN; empty for a service without a route."""
+    """ARN suffix of the target group; empty for a service without a route."""
 
     def dimensions(self, metric: ServiceMetric) -> dict[str, str]:
-        """Return the dimensions of a metric of this service."""
-        if metric.of == "target":
+        """Return the dimensions of a metric of this service: values by dimension name."""
+        if metric.source == "target":
             return {"LoadBalancer": self.load_balancer, "TargetGroup": self.target_group}
         return {"ClusterName": self.cluster_name, "ServiceName": self.service_name}
 
 
-def service_graphs(shown: Shown, *, region: str, limits: AlarmLimits | None = None) -> list[Graph]:
-    """Return a graph, with its threshold, for each alarm of a service.
+def service_graphs(
+    service: MonitoredService, *, region: str, limits: AlarmLimits | None = None
+) -> list[Graph]:
+    """Return one graph for each alarm of a service, with the threshold of the alarm.
 
     Args:
-        shown: The service.
+        service: The service.
         region: Region of the metrics.
-        limits: The thresholds; the defaults if not given.
+        limits: Thresholds of the alarms; None uses the defaults.
     """
     return [
         Graph(
             title=f"{alert.id.removeprefix('service-')} ({alert.unit})",
             region=region,
             period_seconds=alert.period_seconds,
-            metrics=_lines(shown, alert),
+            metrics=_lines(service, alert),
             threshold=alert.threshold,
         )
-        for alert in service_alerts(routed=bool(shown.target_group), limits=limits or AlarmLimits())
+        for alert in service_alerts(routed=bool(service.target_group), limits=limits or AlarmLimits())
     ]
 
 
-def _lines(shown: Shown, alert: ServiceAlert) -> list[Sequence[object]]:
+def _lines(service: MonitoredService, alert: ServiceAlert) -> list[Sequence[object]]:
+    """Return the lines of a graph in the format of CloudWatch dashboards; an expression hides its metrics."""
     lines: list[Sequence[object]] = [
         [
             metric.namespace,
             metric.name,
-            *dimension_parts(shown.dimensions(metric)),
+            *dimension_parts(service.dimensions(metric)),
             {"id": identifier, "stat": metric.statistic, "visible": not alert.expression},
         ]
         for identifier, metric in alert.metrics.items()

@@ -1,4 +1,4 @@
-"""Whether a deployment is what runs."""
+"""A check that ECS runs the task definition of the last deployment."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import pulumi
 
 
 def deployed(service: str, running: str, wanted: str) -> str:
-    """Return the service's name if it runs the wanted task definition.
+    """Return the name of a service if it runs the deployed task definition.
 
-    The provider waits until a service is steady and calls that success, also where it is steady again because ECS rolled
-    the deployment back (https://github.com/pulumi/pulumi-aws/issues/4487).
+    The provider waits until the service is steady and then reports success. It also does so if the service is steady
+    because ECS rolled the deployment back (https://github.com/pulumi/pulumi-aws/issues/4487).
+
+    Args:
+        service: Name of the ECS service.
+        running: ARN of the task definition that the service runs.
+        wanted: ARN of the task definition that was deployed.
 
     Raises:
-        pulumi.RunError: It runs another one. Not in a preview, which tells what will be.
+        pulumi.RunError: The service runs another task definition. A preview never raises this error, because it shows
+            the state before the deployment.
     """
     if running != wanted and not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(
-            f"{service} was rolled back: it runs {running} and not {wanted}; its events and log tell why"
+            f"{service} was rolled back: it runs {running} and not {wanted}; its events and log show the reason"
         )
     return service

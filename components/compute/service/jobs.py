@@ -1,6 +1,6 @@
-"""Commands that a service's container runs at set times.
+"""Commands that the container of a service runs on a schedule.
 
-Maps to 45 CFR 164.312(a)(1) (access control): the scheduler may start this one task definition in this one cluster.
+Maps to 45 CFR 164.312(a)(1) (access control): the scheduler may start one task definition in one cluster.
 """
 
 from __future__ import annotations
@@ -16,57 +16,64 @@ import pulumi_aws as aws
 from components.shared import iam
 
 _RETRIES: Final = 3
-_OLDEST_SECONDS: Final = 3600
-"""A start that has failed this long is given up: the next is due before long, and late jobs must not pile up."""
+_RETRY_SECONDS: Final = 3600
+"""Seconds after which the scheduler gives up starting a job, so that late jobs do not accumulate."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A command and when to run it."""
+    """A command and its schedule."""
 
     cron: str
-    """When, as `cron(…)`, `rate(…)` or `at(…)`."""
+    """Schedule expression: `cron(…)`, `rate(…)` or `at(…)`."""
     command: Sequence[str]
     """Program and arguments."""
     timezone: str = "UTC"
-    """Time zone of the expression."""
+    """Time zone of the expression, e.g. `America/New_York`."""
 
     def __post_init__(self) -> None:
-        """Refuse a job without a command, which would start the service once more."""
+        """Refuse a job without a command: it would run the command of the service."""
         if not self.command:
             raise ValueError("command must name a program, got none")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
-    """The task that jobs run as."""
+class JobTask:
+    """The task that runs the jobs of a service."""
 
     account: iam.Account
     """The account and region."""
     cluster_arn: pulumi.Input[str]
-    """Where it runs."""
+    """ARN of the ECS cluster."""
     capacity_provider: pulumi.Input[str]
-    """What it runs on."""
+    """Name of the capacity provider."""
     task_definition: aws.ecs.TaskDefinition
-    """What runs."""
+    """The task definition of the service."""
     container_name: str
-    """The container whose command is replaced."""
+    """Name of the container whose command a job replaces."""
     role_arns: Sequence[pulumi.Input[str]]
-    """The task's and its execution role."""
+    """ARNs of the execution role and the task role."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Subnets of its interface."""
+    """IDs of the subnets of the network interface."""
     security_group_id: pulumi.Input[str]
-    """Group of its interface."""
+    """Security group of the network interface."""
 
 
-def schedule(name: str, jobs: Mapping[str, Job], target: Target, parent: pulumi.Resource) -> None:
-    """Make a schedule for each job, and the one role they share."""
+def schedule(name: str, jobs: Mapping[str, Job], task: JobTask, parent: pulumi.Resource) -> None:
+    """Create an EventBridge Scheduler schedule for each job, and the IAM role that all of them share.
+
+    Args:
+        name: Logical name of the service.
+        jobs: Jobs by name.
+        task: The task that runs the jobs.
+        parent: The component that the resources belong to.
+    """
     child = pulumi.ResourceOptions(parent=parent)
-    account = target.account
+    account = task.account
     role = aws.iam.Role(
         f"{name}-scheduler",
         description="Lets EventBridge Scheduler start tasks of one service",
-        # Schedules name their group as the source
+        # The source ARN of a schedule is the ARN of its group
         # (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
         assume_role_policy=iam.assume_role(
             "scheduler.amazonaws.com",
@@ -79,40 +86,40 @@ def schedule(name: str, jobs: Mapping[str, Job], target: Target, parent: pulumi.
         f"{name}-scheduler",
         description="Start tasks of one service",
         policy=pulumi.Output.all(
-            target.cluster_arn, target.task_definition.arn_without_revision, *target.role_arns
+            task.cluster_arn, task.task_definition.arn_without_revision, *task.role_arns
         ).apply(lambda arns: start_policy(arns[0], arns[1], arns[2:])),
         opts=child,
     )
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-scheduler", role=role.name, policy_arn=policy.arn, opts=child
     )
-    for job, what in jobs.items():
-        override = {"containerOverrides": [{"name": target.container_name, "command": list(what.command)}]}
+    for job_name, job in jobs.items():
+        override = {"containerOverrides": [{"name": task.container_name, "command": list(job.command)}]}
         aws.scheduler.Schedule(
-            f"{name}-{job}",
-            description=f"Runs {job} of {name}",
-            schedule_expression=what.cron,
-            schedule_expression_timezone=what.timezone,
+            f"{name}-{job_name}",
+            description=f"Runs {job_name} of {name}",
+            schedule_expression=job.cron,
+            schedule_expression_timezone=job.timezone,
             flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
             target=aws.scheduler.ScheduleTargetArgs(
-                arn=target.cluster_arn,
+                arn=task.cluster_arn,
                 role_arn=role.arn,
                 input=json.dumps(override, sort_keys=True),
                 retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=_OLDEST_SECONDS, maximum_retry_attempts=_RETRIES
+                    maximum_event_age_in_seconds=_RETRY_SECONDS, maximum_retry_attempts=_RETRIES
                 ),
                 ecs_parameters=aws.scheduler.ScheduleTargetEcsParametersArgs(
-                    task_definition_arn=target.task_definition.arn,
+                    task_definition_arn=task.task_definition.arn,
                     task_count=1,
                     capacity_provider_strategies=[
                         aws.scheduler.ScheduleTargetEcsParametersCapacityProviderStrategyArgs(
-                            capacity_provider=target.capacity_provider, weight=1
+                            capacity_provider=task.capacity_provider, weight=1
                         )
                     ],
                     network_configuration=aws.scheduler.ScheduleTargetEcsParametersNetworkConfigurationArgs(
                         assign_public_ip=False,
-                        subnets=target.subnet_ids,
-                        security_groups=[target.security_group_id],
+                        subnets=task.subnet_ids,
+                        security_groups=[task.security_group_id],
                     ),
                     enable_ecs_managed_tags=True,
                     propagate_tags="TASK_DEFINITION",
@@ -123,7 +130,13 @@ def schedule(name: str, jobs: Mapping[str, Job], target: Target, parent: pulumi.
 
 
 def start_policy(cluster_arn: str, family_arn: str, role_arns: Sequence[str]) -> str:
-    """Let the scheduler start any revision of one task definition in one cluster, and hand it its two roles."""
+    """Return the policy of the scheduler's role: it may run one task definition in one cluster and pass its two roles.
+
+    Args:
+        cluster_arn: ARN of the cluster.
+        family_arn: ARN of the task definition without its revision; the policy allows all revisions.
+        role_arns: ARNs of the execution role and the task role.
+    """
     return iam.document(
         iam.allow(
             "Start",
@@ -137,7 +150,7 @@ def start_policy(cluster_arn: str, family_arn: str, role_arns: Sequence[str]) ->
             resources=role_arns,
             conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         ),
-        # Tags that a start hands on: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+        # RunTask also tags the task: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
         iam.allow(
             "Tag",
             actions=["ecs:TagResource"],

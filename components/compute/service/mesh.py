@@ -1,4 +1,4 @@
-"""Names for services by ECS Service Connect, and encryption between them where an AWS Private CA is given.
+"""ECS Service Connect: names of services, and encryption between them if an AWS Private CA is configured.
 
 Maps to 45 CFR 164.312(e)(2)(ii) (encryption in transit).
 """
@@ -23,14 +23,16 @@ MESH_PORT_NAME: Final = "mesh"
 
 @dataclass(frozen=True, kw_only=True)
 class MeshArgs:
-    """What `Mesh` needs to know."""
+    """Arguments of `Mesh`."""
 
     authority_arn: pulumi.Input[str] | None = None
-    """The AWS Private CA with which proxies encrypt; none leaves TLS to the services."""
+    """ARN of the AWS Private CA that issues the certificates of the proxies; None leaves TLS to the services."""
 
 
 class Mesh(pulumi.ComponentResource):
-    """The namespace in which a stack's services have names. No DNS: only the proxies of its members know them.
+    """The namespace of the service names of a stack. Only the Service Connect proxies resolve them; there is no DNS.
+
+    Creates: a Cloud Map HTTP namespace.
 
     Outputs:
         namespace_arn: ARN of the Cloud Map namespace.
@@ -53,12 +55,12 @@ class Mesh(pulumi.ComponentResource):
     def member(
         self, port: int | None, calls: Mapping[str, int], after: Sequence[pulumi.Resource] = ()
     ) -> ServiceConnect | None:
-        """Return what a service is told of the mesh; None if it neither has a name nor calls one.
+        """Return the Service Connect arguments of a service; None if it has no port and calls no other service.
 
         Args:
-            port: Port of its name; None for a service that only calls others.
-            calls: Port of every service it calls, by name.
-            after: ECS services that it calls, as far as they are made before it.
+            port: Port on which other services reach it; None for a service that only calls others.
+            calls: Port of each service that it calls, by service name.
+            after: The ECS services that it calls and that are created before it.
         """
         if port is None and not calls:
             return None
@@ -72,46 +74,50 @@ class Mesh(pulumi.ComponentResource):
 
 
 def callees_first(calls: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the services so that each comes after those it calls, but for calls that close a circle. Pure.
+    """Return the names of the services, each after those that it calls, except for calls that close a cycle.
 
-    A task knows the names that were there when its service was last deployed
+    A task knows only the names that existed when its service was last deployed
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html).
 
     Args:
-        calls: Names of the services that each service calls, in the order to keep where calls do not demand another.
+        calls: Names of the services that each service calls, by service. The result keeps this order unless a call
+            requires another one.
     """
     ordered: list[str] = []
     seen: set[str] = set()
 
-    def place(name: str) -> None:
+    def visit(name: str) -> None:
         if name not in seen:
             seen.add(name)
             for callee in calls[name]:
-                place(callee)
+                visit(callee)
             ordered.append(name)
 
     for name in calls:
-        place(name)
+        visit(name)
     return ordered
 
 
 def call_labels(connect: ServiceConnect) -> dict[str, str]:
-    """Return the labels of a container that calls others, so that another list of calls is another revision."""
+    """Return container labels that list the calls of a service, so that a change of the list creates a new revision."""
     calls = " ".join(f"{name}:{port}" for name, port in sorted(connect.calls.items()))
     return {"connects-to": calls} if calls else {}
 
 
-def named(
+def connect_configuration(
     name: str, args: ServiceArgs, log: aws.cloudwatch.LogGroup, parent: pulumi.Resource
 ) -> aws.ecs.ServiceServiceConnectConfigurationArgs | None:
-    """Return a service's part in the mesh, with a name if others reach it by one; None if it has no part."""
+    """Return the Service Connect configuration of an ECS service; None if it has no `service_connect`.
+
+    The configuration has a discovery name if `service_connect.port` is set.
+    """
     connect, platform = args.service_connect, args.platform
     if connect is None:
         return None
     return aws.ecs.ServiceServiceConnectConfigurationArgs(
         enabled=True,
         namespace=connect.namespace_arn,
-        services=_served(name, connect, args, parent),
+        services=_discovery(name, connect, args, parent),
         log_configuration=aws.ecs.ServiceServiceConnectConfigurationLogConfigurationArgs(
             log_driver="awslogs",
             options=log.name.apply(
@@ -121,9 +127,10 @@ def named(
     )
 
 
-def _served(
+def _discovery(
     name: str, connect: ServiceConnect, args: ServiceArgs, parent: pulumi.Resource
 ) -> list[aws.ecs.ServiceServiceConnectConfigurationServiceArgs] | None:
+    """Return the discovery name and port of a service; None for a service that only calls others."""
     if connect.port is None:
         return None
     return [
@@ -143,11 +150,11 @@ def _served(
 def _encryption(
     name: str, connect: ServiceConnect, platform: Platform, parent: pulumi.Resource
 ) -> aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs | None:
-    """Return the proxies' TLS and make the role with which ECS gets and renews certificates; None without an authority.
+    """Return the TLS configuration of the proxies, and create its IAM role; None without a certificate authority.
 
-    AWS's own policy for this one purpose
+    ECS uses the role to request and renew certificates. The AWS managed policy for this purpose
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity.html)
-    admits only an authority with the tag `AmazonECSManaged=true`, and says nothing of a key of one's own.
+    allows only an authority with the tag `AmazonECSManaged=true`, and does not allow the use of a customer managed key.
     """
     if connect.authority_arn is None:
         return None
@@ -156,12 +163,12 @@ def _encryption(
     role = aws.iam.Role(
         f"{name}-mesh",
         description="Lets ECS get and renew the certificates of one service",
-        # By its path the key's policy knows the role.
+        # The key policy identifies the role by its path.
         path=CERTIFICATE_ROLES,
         assume_role_policy=iam.assume_role("ecs.amazonaws.com", account=account),
         opts=child,
     )
-    key_use = aws.iam.Policy(
+    key_policy = aws.iam.Policy(
         f"{name}-mesh-key",
         description="Use the key that encrypts the certificates' private keys",
         policy=pulumi.Output.from_input(platform.secrets_key_arn).apply(
@@ -169,8 +176,8 @@ def _encryption(
         ),
         opts=child,
     )
-    may_use_key = aws.iam.RolePolicyAttachment(
-        f"{name}-mesh-key", role=role.name, policy_arn=key_use.arn, opts=child
+    key_attachment = aws.iam.RolePolicyAttachment(
+        f"{name}-mesh-key", role=role.name, policy_arn=key_policy.arn, opts=child
     )
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-mesh",
@@ -185,8 +192,8 @@ def _encryption(
             aws_pca_authority_arn=connect.authority_arn
         ),
         kms_key=platform.secrets_key_arn,
-        # Waits for the rights too: a service that goes before it could not give its certificate back.
-        role_arn=pulumi.Output.all(role.arn, attachment.id, may_use_key.id).apply(
-            lambda known: str(known[0])
+        # The ARN also depends on the permissions: ECS needs them to release the certificate when the service is deleted.
+        role_arn=pulumi.Output.all(role.arn, attachment.id, key_attachment.id).apply(
+            lambda values: str(values[0])
         ),
     )

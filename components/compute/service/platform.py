@@ -1,4 +1,4 @@
-"""Where services run: what all of them share, stated once."""
+"""The arguments that all services of a stack share."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from components.shared.logs import LogKeeping
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """Cluster, network, keys and logs of a stack's services."""
+    """Cluster, network, keys, logs and alarm topic of the services of a stack."""
 
     account: iam.Account
     """The account and region."""
     vpc_id: pulumi.Input[str]
     """The VPC."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Private subnets, one in each zone."""
+    """IDs of the private subnets, one in each zone."""
     cluster_arn: pulumi.Input[str]
-    """The ECS cluster; waits for its capacity providers, so that services go before these."""
+    """ARN of the ECS cluster. It must depend on the capacity providers, so that Pulumi deletes services before them."""
     cluster_name: pulumi.Input[str]
-    """Its name."""
+    """Name of the ECS cluster."""
     capacity_provider: pulumi.Input[str]
     """Name of the capacity provider."""
     exec_log_group_arn: pulumi.Input[str]
-    """Log group that ECS Exec's sessions are recorded in."""
+    """ARN of the log group that records ECS Exec sessions."""
     compute_key_arn: pulumi.Input[str]
-    """The key that encrypts those sessions."""
+    """ARN of the key that encrypts ECS Exec sessions."""
     logs: LogKeeping
-    """How logs are kept; what goes to the archive is masked."""
+    """How the log groups are kept; log events that go to the archive are masked."""
     secrets_key_arn: pulumi.Input[str]
-    """The key that encrypts secrets."""
+    """ARN of the key that encrypts the secrets."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told of alarms."""
+    """ARN of the SNS topic that alarms notify."""
     edge: Edge | None = None
-    """The public entry, where a service has a route."""
+    """The public entry; required if a service has a route."""

@@ -1,4 +1,4 @@
-"""The two roles of a task: the one ECS starts it with, and the one the application has."""
+"""The two IAM roles of a task: the execution role, with which ECS starts it, and the task role of the application."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from components.shared.destination import Destination
 
 
 class Roles:
-    """Execution and task role of one service, each with a policy of its own.
+    """The execution role and the task role of one service.
 
-    They are never the same: what starts a task reads its secrets, what runs in it does not.
+    The two roles are always separate: the execution role may read the secrets of the task, the application may not.
+
+    Creates: two IAM roles, each with one policy and its attachment.
     """
 
     execution_arn: pulumi.Output[str]
     task_arn: pulumi.Output[str]
     ready: Sequence[pulumi.Resource]
-    """The policies' attachments, for whatever must not run without them."""
+    """The policy attachments; the service and its tasks must depend on them."""
 
     def __init__(
         self,
@@ -37,35 +39,40 @@ class Roles:
         self._name, self._account = name, platform.account
         self._child = pulumi.ResourceOptions(parent=parent)
         users = [user for use in uses.values() for user in use.database_users]
-        start = pulumi.Output.all(
+        execution_policy = pulumi.Output.all(
             log=log_group.arn, key=platform.secrets_key_arn, secrets=list(secrets.values())
         ).apply(
-            lambda known: task.execution_policy(
+            lambda values: task.execution_policy(
                 account=platform.account,
                 image=image,
-                log_group_arn=known["log"],
-                secret_arns=known["secrets"],
-                secrets_key_arn=known["key"],
+                log_group_arn=values["log"],
+                secret_arns=values["secrets"],
+                secrets_key_arn=values["key"],
             )
         )
-        run = pulumi.Output.all(
+        task_policy = pulumi.Output.all(
             log=platform.exec_log_group_arn, key=platform.compute_key_arn, users=users
         ).apply(
-            lambda known: task.task_policy(
-                exec_log_group_arn=known["log"],
-                compute_key_arn=known["key"],
-                database_users=known["users"],
+            lambda values: task.task_policy(
+                exec_log_group_arn=values["log"],
+                compute_key_arn=values["key"],
+                database_users=values["users"],
             )
         )
-        self.execution_arn, may_start = self._role("execution", "Lets ECS start tasks of one service", start)
-        self.task_arn, may_run = self._role("task", "What the application of one service may do", run)
-        self.ready = [may_start, may_run]
+        self.execution_arn, execution_attachment = self._role(
+            "execution", "Lets ECS start tasks of one service", execution_policy
+        )
+        self.task_arn, task_attachment = self._role(
+            "task", "What the application of one service may do", task_policy
+        )
+        self.ready = [execution_attachment, task_attachment]
 
     def _role(
-        self, role: str, description: str, document: pulumi.Output[str]
+        self, purpose: str, description: str, document: pulumi.Output[str]
     ) -> tuple[pulumi.Output[str], aws.iam.RolePolicyAttachment]:
-        name = f"{self._name}-{role}"
-        made = aws.iam.Role(
+        """Create a role with one policy; return its ARN and the policy attachment."""
+        name = f"{self._name}-{purpose}"
+        role = aws.iam.Role(
             name,
             description=description,
             # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
@@ -76,6 +83,6 @@ class Roles:
         )
         policy = aws.iam.Policy(name, description=description, policy=document, opts=self._child)
         attachment = aws.iam.RolePolicyAttachment(
-            name, role=made.name, policy_arn=policy.arn, opts=self._child
+            name, role=role.name, policy_arn=policy.arn, opts=self._child
         )
-        return made.arn, attachment
+        return role.arn, attachment

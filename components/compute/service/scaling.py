@@ -1,7 +1,7 @@
-"""How many tasks a service has: bounds, targets and times.
+"""The number of tasks of a service: bounds, scaling targets and schedules.
 
-Maps to 45 CFR 164.308(a)(7)(ii)(C) (emergency mode operation) and 164.312(a)(2)(ii) (emergency access): an overloaded
-service gives nobody access.
+Maps to 45 CFR 164.308(a)(7)(ii)(C) (emergency mode operation) and 164.312(a)(2)(ii) (emergency access): nobody has
+access to an overloaded service.
 """
 
 from __future__ import annotations
@@ -14,50 +14,50 @@ import pulumi
 import pulumi_aws as aws
 
 OUT_SECONDS: Final = 60
-"""Rest after tasks were added: until metrics show them."""
+"""Cooldown after tasks are added: the time until metrics include the new tasks."""
 
 IN_SECONDS: Final = 300
-"""Rest after tasks were taken away: slower, because too few costs more than too many."""
+"""Cooldown after tasks are removed: longer, because too few tasks do more harm than too many."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """Other bounds from a moment on, such as office hours."""
+    """Bounds that apply from a scheduled time on, e.g. outside office hours."""
 
     cron: str
-    """When, as `cron(…)` or `rate(…)`."""
+    """Schedule expression: `cron(…)` or `rate(…)`."""
     min: int
-    """Fewest tasks from then on."""
+    """Fewest tasks, 0 or more."""
     max: int
-    """Most tasks from then on."""
+    """Most tasks, `min` or more."""
     timezone: str = "UTC"
-    """Time zone of the cron expression."""
+    """Time zone of the expression, e.g. `America/New_York`."""
 
     def __post_init__(self) -> None:
-        """Refuse bounds that cross."""
-        _check(self.min, self.max)
+        """Refuse a `min` that is negative or greater than `max`."""
+        _check_bounds(self.min, self.max)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scaling:
-    """What a service scales on and between which bounds."""
+    """Bounds of the number of tasks, and the metrics that it follows."""
 
     min: int
-    """Fewest tasks."""
+    """Fewest tasks, 0 or more."""
     max: int
-    """Most tasks."""
+    """Most tasks, `min` or more."""
     cpu_percent: int = 60
-    """Target of the average CPU use, in percent."""
+    """Target of the average CPU use of the tasks, 1 to 100 percent."""
     memory_percent: int = 75
-    """Target of the average memory use, in percent."""
+    """Target of the average memory use of the tasks, 1 to 100 percent."""
     requests_per_task: int | None = None
-    """Target of requests per task and minute; needs a route."""
+    """Target of requests per task and minute; requires a route."""
     schedule: Mapping[str, Bounds] = field(default_factory=dict[str, Bounds])
-    """Other bounds at other times, by a name for each."""
+    """Scheduled changes of the bounds, by name."""
 
     def __post_init__(self) -> None:
-        """Refuse bounds that cross and targets that no task reaches."""
-        _check(self.min, self.max)
+        """Refuse a `min` that is negative or greater than `max`, and percentages outside 1 to 100."""
+        _check_bounds(self.min, self.max)
         for name, percent in {
             "cpu_percent": self.cpu_percent,
             "memory_percent": self.memory_percent,
@@ -76,20 +76,19 @@ def scale_tasks(
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource] = (),
 ) -> aws.appautoscaling.Target:
-    """Let Application Auto Scaling set a service's number of tasks.
+    """Create the scalable target of a service with a target tracking policy for each metric, and its scheduled actions.
 
-    Each target wants a number of tasks and the highest wins, so a service grows with whatever is short and shrinks only
-    when nothing is
+    Application Auto Scaling adds tasks if any policy requires more, and removes tasks only if all policies allow it
     (https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html).
 
     Args:
         name: Logical name of the service.
-        scaling: Bounds, targets and times.
+        scaling: Bounds, targets and schedules.
         cluster_name: Name of the cluster.
         service_name: Physical name of the service.
         resource_label: `<load balancer suffix>/<target group suffix>`; None for a service without a route.
-        parent: The component it belongs to.
-        depends_on: What must exist first: the listener's rule, without which AWS refuses the label.
+        parent: The component that the resources belong to.
+        depends_on: The listener rule, without which AWS refuses the resource label.
     """
     child = pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))
     target = aws.appautoscaling.Target(
@@ -101,15 +100,15 @@ def scale_tasks(
         max_capacity=scaling.max,
         opts=child,
     )
-    tracked: dict[str, tuple[str, int, pulumi.Input[str] | None]] = {
+    policies: dict[str, tuple[str, int, pulumi.Input[str] | None]] = {
         "cpu": ("ECSServiceAverageCPUUtilization", scaling.cpu_percent, None),
         "memory": ("ECSServiceAverageMemoryUtilization", scaling.memory_percent, None),
     }
     if scaling.requests_per_task is not None:
-        tracked["requests"] = ("ALBRequestCountPerTarget", scaling.requests_per_task, resource_label)
-    for role, (metric, value, label) in tracked.items():
+        policies["requests"] = ("ALBRequestCountPerTarget", scaling.requests_per_task, resource_label)
+    for purpose, (metric, value, label) in policies.items():
         aws.appautoscaling.Policy(
-            f"{name}-{role}",
+            f"{name}-{purpose}",
             policy_type="TargetTrackingScaling",
             service_namespace=target.service_namespace,
             scalable_dimension=target.scalable_dimension,
@@ -124,9 +123,9 @@ def scale_tasks(
             ),
             opts=child,
         )
-    for role, bounds in scaling.schedule.items():
+    for purpose, bounds in scaling.schedule.items():
         aws.appautoscaling.ScheduledAction(
-            f"{name}-{role}",
+            f"{name}-{purpose}",
             service_namespace=target.service_namespace,
             scalable_dimension=target.scalable_dimension,
             resource_id=target.resource_id,
@@ -140,6 +139,6 @@ def scale_tasks(
     return target
 
 
-def _check(least: int, most: int) -> None:
-    if not 0 <= least <= most:
-        raise ValueError(f"min and max must be 0 <= min <= max, got {least} and {most}")
+def _check_bounds(minimum: int, maximum: int) -> None:
+    if not 0 <= minimum <= maximum:
+        raise ValueError(f"min and max must be 0 <= min <= max, got {minimum} and {maximum}")

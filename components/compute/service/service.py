@@ -1,4 +1,4 @@
-"""A container service: its task, its place behind the load balancer, its rights, its size and its alarms.
+"""A container service: task definition, load balancer target, permissions, scaling and alarms.
 
 Maps to 45 CFR 164.312(a)(1) (access control), 164.312(b) (audit controls), 164.312(e)(1) and (e)(2)(ii) (transmission
 security) and 164.308(a)(7)(ii)(C) (emergency mode operation).
@@ -16,8 +16,8 @@ import pulumi_aws as aws
 from components.compute.service.alarms import ServiceAlert, service_alerts
 from components.compute.service.args import ServiceArgs
 from components.compute.service.deployed import deployed
-from components.compute.service.jobs import Target, schedule
-from components.compute.service.mesh import MESH_PORT_NAME, PORT_NAME, call_labels, named
+from components.compute.service.jobs import JobTask, schedule
+from components.compute.service.mesh import MESH_PORT_NAME, PORT_NAME, call_labels, connect_configuration
 from components.compute.service.roles import Roles
 from components.compute.service.scaling import scale_tasks
 from components.compute.service.target import behind_load_balancer
@@ -28,24 +28,30 @@ from components.shared.logs import log_group
 from components.shared.names import check_name
 from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
 
-_GRACE_SECONDS: Final = 60  # in which a new task may fail the load balancer's health checks
+_GRACE_SECONDS: Final = 60
+"""Seconds after the start of a task in which failed health checks of the load balancer do not count."""
 _DEPLOY_MINUTES: Final = 30
 _DELETE_MINUTES: Final = 20
 
 
 class Service(pulumi.ComponentResource):
-    """An ECS service on EC2 whose tasks run as nobody, on a read-only file system, with no Linux capability.
+    """An ECS service on EC2 whose tasks run without root, without Linux capabilities and on a read-only file system.
 
-    Every task has an interface and a security group of its own. The load balancer speaks TLS to it too, so requests are
-    encrypted all the way. Deployments roll back by themselves, when tasks do not come up or users see errors. Tasks are
-    spread over zones first and packed by memory within one.
+    Each task has its own network interface, and the service its own security group. The load balancer also uses TLS to the
+    tasks, so requests are encrypted end to end. ECS rolls a deployment back if tasks do not start or an alarm on errors or
+    latency is raised. It spreads tasks over zones, and packs them by memory within a zone.
+
+    Creates: an ECS service; a task definition, and another one for the release command; a log group; the resources of
+    `Wiring` and `Roles`; an Application Auto Scaling target with its policies and scheduled actions; CloudWatch alarms. With
+    a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler and their role. With
+    Service Connect encryption also the role with which ECS requests certificates.
 
     Outputs:
-        security_group_id: Group of its tasks.
-        service_name: Physical name of the ECS service; fails if ECS has rolled back what was deployed.
-        task_role_arn: What the application may do.
-        target_group_suffix: Dimension of the target group's metrics; empty without a route.
-        release_task_arn: Task definition of the release command; empty without one.
+        security_group_id: Security group of the tasks.
+        service_name: Physical name of the ECS service; fails if ECS rolled the deployment back.
+        task_role_arn: ARN of the role of the application.
+        target_group_suffix: ARN suffix of the target group, a dimension of its metrics; empty without a route.
+        release_task_arn: ARN of the task definition of the release command; empty without one.
     """
 
     security_group_id: pulumi.Output[str]
@@ -54,9 +60,9 @@ class Service(pulumi.ComponentResource):
     target_group_suffix: pulumi.Output[str]
     release_task_arn: pulumi.Output[str]
     wiring: Wiring
-    """Its security group, for services that may call it: `service.wiring.admit(...)`."""
+    """The security group and its rules; `service.wiring.admit(...)` allows a further client."""
     resource: aws.ecs.Service
-    """The ECS service, for those that must be deployed after it."""
+    """The ECS service, for services that must be deployed after it."""
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Service", name, None, opts)
@@ -87,13 +93,13 @@ class Service(pulumi.ComponentResource):
         definition = self._definition(name)
         release = self._definition(f"{name}-release", args.release_command) if args.release_command else None
 
-        behind = behind_load_balancer(name, args, parent=self)
-        of_target: dict[str, pulumi.Input[str]] = {}
-        label = None
-        if behind and platform.edge:
-            suffixes = platform.edge.load_balancer_suffix, behind.target_group.arn_suffix
-            of_target = {"LoadBalancer": suffixes[0], "TargetGroup": suffixes[1]}
-            label = pulumi.Output.concat(suffixes[0], "/", suffixes[1])
+        target = behind_load_balancer(name, args, parent=self)
+        target_dimensions: dict[str, pulumi.Input[str]] = {}
+        resource_label = None
+        if target and platform.edge:
+            suffixes = platform.edge.load_balancer_suffix, target.target_group.arn_suffix
+            target_dimensions = {"LoadBalancer": suffixes[0], "TargetGroup": suffixes[1]}
+            resource_label = pulumi.Output.concat(suffixes[0], "/", suffixes[1])
 
         def alarm(
             alert: ServiceAlert, dimensions: Mapping[str, pulumi.Input[str]]
@@ -106,10 +112,10 @@ class Service(pulumi.ComponentResource):
                 parent=self,
             )
 
-        rows = service_alerts(routed=behind is not None, limits=args.limits)
-        rollback = [alarm(row, of_target) for row in rows if row.rolls_back]
-        waits = [behind.rule] if behind else []
-        drain = args.route.drain_seconds if args.route else 0
+        alerts = service_alerts(routed=target is not None, limits=args.limits)
+        rollback_alarms = [alarm(alert, target_dimensions) for alert in alerts if alert.rolls_back]
+        listener_rules = [target.rule] if target else []
+        drain_seconds = args.route.drain_seconds if args.route else 0
         service = self.resource = aws.ecs.Service(
             name,
             cluster=platform.cluster_arn,
@@ -121,7 +127,7 @@ class Service(pulumi.ComponentResource):
                     capacity_provider=platform.capacity_provider, weight=1
                 )
             ],
-            # Zones first: rebalancing asks for it
+            # Rebalancing between zones requires that zones come first
             # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html).
             ordered_placement_strategies=[
                 aws.ecs.ServiceOrderedPlacementStrategyArgs(
@@ -137,43 +143,44 @@ class Service(pulumi.ComponentResource):
             ),
             load_balancers=[
                 aws.ecs.ServiceLoadBalancerArgs(
-                    target_group_arn=behind.target_group.arn,
+                    target_group_arn=target.target_group.arn,
                     container_name=self._container.name,
-                    container_port=behind.port,
+                    container_port=target.port,
                 )
             ]
-            if behind
+            if target
             else None,
-            health_check_grace_period_seconds=_GRACE_SECONDS if behind else None,
+            health_check_grace_period_seconds=_GRACE_SECONDS if target else None,
             deployment_minimum_healthy_percent=args.min_healthy_percent,
             deployment_maximum_percent=args.max_healthy_percent,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
                 enable=True, rollback=True
             ),
             alarms=aws.ecs.ServiceAlarmsArgs(
-                alarm_names=[known.name for known in rollback], enable=True, rollback=True
+                alarm_names=[item.name for item in rollback_alarms], enable=True, rollback=True
             )
-            if rollback
+            if rollback_alarms
             else None,
-            service_connect_configuration=named(name, args, self._log, parent=self),
+            service_connect_configuration=connect_configuration(name, args, self._log, parent=self),
             enable_execute_command=True,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # Scaling owns the number; without the roles' policies a service that goes hangs in DRAINING.
+                # Application Auto Scaling sets the number of tasks.
                 ignore_changes=["desiredCount"],
+                # Without the policies of its roles, a service that is being deleted hangs in DRAINING.
                 depends_on=[
                     *self._roles.ready,
                     *self.wiring.ready,
-                    *waits,
+                    *listener_rules,
                     *(connect.after if connect else []),
                 ],
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=f"{_DEPLOY_MINUTES}m",
-                    update=f"{_DEPLOY_MINUTES + drain // 60}m",
-                    delete=f"{max(_DELETE_MINUTES, drain // 60 + 6)}m",
+                    update=f"{_DEPLOY_MINUTES + drain_seconds // 60}m",
+                    delete=f"{max(_DELETE_MINUTES, drain_seconds // 60 + 6)}m",
                 ),
             ),
         )
@@ -182,19 +189,19 @@ class Service(pulumi.ComponentResource):
             args.scaling,
             cluster_name=platform.cluster_name,
             service_name=service.name,
-            resource_label=label,
+            resource_label=resource_label,
             parent=self,
-            depends_on=waits,
+            depends_on=listener_rules,
         )
-        of_service = {"ClusterName": platform.cluster_name, "ServiceName": service.name}
-        for row in rows:
-            if not row.rolls_back:
-                alarm(row, of_target if row.of_target else of_service)
+        service_dimensions = {"ClusterName": platform.cluster_name, "ServiceName": service.name}
+        for alert in alerts:
+            if not alert.rolls_back:
+                alarm(alert, target_dimensions if alert.on_target_group else service_dimensions)
         if args.schedules:
             schedule(
                 name,
                 args.schedules,
-                Target(
+                JobTask(
                     account=platform.account,
                     cluster_arn=platform.cluster_arn,
                     capacity_provider=platform.capacity_provider,
@@ -209,10 +216,10 @@ class Service(pulumi.ComponentResource):
 
         self.security_group_id = self.wiring.security_group_id
         self.service_name = pulumi.Output.all(service.name, service.task_definition, definition.arn).apply(
-            lambda known: deployed(*known)
+            lambda values: deployed(*values)
         )
         self.task_role_arn = self._roles.task_arn
-        self.target_group_suffix = behind.target_group.arn_suffix if behind else pulumi.Output.from_input("")
+        self.target_group_suffix = target.target_group.arn_suffix if target else pulumi.Output.from_input("")
         self.release_task_arn = release.arn if release else pulumi.Output.from_input("")
         self.register_outputs(
             {
@@ -225,28 +232,29 @@ class Service(pulumi.ComponentResource):
         )
 
     def serve(self, client: str, caller: Service) -> None:
-        """Let another service call this one by its name.
+        """Allow another service to call this one through Service Connect.
 
         Args:
-            client: Name of the caller.
-            caller: The caller; the order in which the two are made does not matter.
+            client: Name of the calling service.
+            caller: The calling service; it may be created before or after this one.
 
         Raises:
-            ValueError: This service has no name.
+            ValueError: This service has no `service_connect.port`.
         """
         connect = self._args.service_connect
         if connect is None or connect.port is None:
-            raise ValueError(f"{self._name} must have service_connect.port for {client} to call it")
-        # The prefix keeps a service called edge apart from the load balancer.
+            raise ValueError(f"{self._name} requires service_connect.port, because {client} calls it")
+        # The prefix separates a service named `edge` from the load balancer.
         self.wiring.admit(f"service-{client}", caller.security_group_id, connect.port)
 
     def _definition(self, name: str, command: Sequence[str] = ()) -> aws.ecs.TaskDefinition:
+        """Create a task definition: of the service, or of a one-off task if `command` is not empty."""
         args, account = self._args, self._args.platform.account
         container = self._container
         proxied = args.service_connect is not None and not command
         return aws.ecs.TaskDefinition(
             name,
-            # Families are shared by an account's stacks and have no auto-naming.
+            # All stacks of an account share the names of families, and Pulumi does not auto-name them.
             family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
             requires_compatibilities=["EC2"],
             network_mode="awsvpc",
@@ -254,18 +262,18 @@ class Service(pulumi.ComponentResource):
             memory=str(container.memory_mib + (PROXY_MIB if proxied else 0)),
             execution_role_arn=self._roles.execution_arn,
             task_role_arn=self._roles.task_arn,
-            # A rollback, of ECS or by hand, needs the revision before.
+            # A rollback, by ECS or by a person, needs the previous revision.
             skip_destroy=True,
             container_definitions=pulumi.Output.all(
-                log=self._log.name, secrets=args.all_secrets, environment=args.found_at
+                log=self._log.name, secrets=args.all_secrets, environment=args.destination_environment
             ).apply(
-                lambda known: task.definitions(
+                lambda values: task.definitions(
                     container,
-                    log_group=known["log"],
+                    log_group=values["log"],
                     region=account.region,
                     stream=name,
-                    secrets=known["secrets"],
-                    environment=known["environment"],
+                    secrets=values["secrets"],
+                    environment=values["environment"],
                     command=command,
                 )
             ),

@@ -1,6 +1,6 @@
-"""A service's place behind the load balancer: its targets and the rule that leads to them.
+"""The target group and the listener rule through which the load balancer reaches a service.
 
-Maps to 45 CFR 164.312(e)(1) (transmission security): the load balancer speaks TLS to the tasks too.
+Maps to 45 CFR 164.312(e)(1) (transmission security): the load balancer also uses TLS to the tasks.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from components.compute.service.args import ServiceArgs
 _DAY_SECONDS: Final = 24 * 60 * 60
 
 
-class Behind(NamedTuple):
-    """What puts a service behind the load balancer."""
+class LoadBalancerTarget(NamedTuple):
+    """The target group of a service, its listener rule and the port of its tasks."""
 
     target_group: aws.lb.TargetGroup
     rule: aws.lb.ListenerRule
     port: int
 
 
-def behind_load_balancer(name: str, args: ServiceArgs, parent: pulumi.Resource) -> Behind | None:
-    """Make a service's target group and rule; None for one without a route."""
+def behind_load_balancer(name: str, args: ServiceArgs, parent: pulumi.Resource) -> LoadBalancerTarget | None:
+    """Create the target group and listener rule of a service; return None if it has no route."""
     child = pulumi.ResourceOptions(parent=parent)
     route, port, edge = args.route, args.port, args.platform.edge
     if route is None or port is None or edge is None:
@@ -67,4 +67,4 @@ def behind_load_balancer(name: str, args: ServiceArgs, parent: pulumi.Resource) 
         actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
         opts=child,
     )
-    return Behind(group, rule, port)
+    return LoadBalancerTarget(group, rule, port)

@@ -1,4 +1,4 @@
-"""Who may talk to a service and whom it may talk to: a security group and rules between named groups.
+"""The security group of a service, and the rules for its inbound and outbound connections.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(a)(4)(ii)(C) (access establishment).
 """
@@ -16,15 +16,19 @@ from components.shared.ports import ANYWHERE, HTTPS
 
 
 class Wiring:
-    """The security group of a service, and every rule that names it.
+    """The security group of a service's tasks, and every rule that references it.
 
-    It may call AWS's services (443 to anywhere, since S3 and the NAT's far side have no fixed address) and what it uses;
-    whoever may call it is admitted one by one. A connection between two groups is always two rules, made in one place.
+    The tasks may connect to AWS services and to the destinations that the service uses. The rule for AWS services allows
+    HTTPS to any address, because S3 and the addresses beyond the NAT are not fixed. `admit` allows one client at a time. A
+    connection between two security groups always has two rules, which are created together.
+
+    Creates: a security group; an outbound rule for HTTPS; for each port of a destination, either an outbound rule and the
+    inbound rule of the destination's security group, or an outbound rule for each of its ranges in another VPC.
     """
 
     security_group_id: pulumi.Output[str]
     ready: list[pulumi.Resource]
-    """The rules so far: a service that outlived them could not end what it has begun."""
+    """The rules that exist so far. The service depends on them: they must outlive it, so that it can finish requests."""
 
     def __init__(
         self,
@@ -44,7 +48,7 @@ class Wiring:
             opts=self._child,
         )
         self.security_group_id = group.id
-        everywhere = aws.vpc.SecurityGroupEgressRule(
+        https = aws.vpc.SecurityGroupEgressRule(
             f"{name}-https",
             security_group_id=group.id,
             description="AWS services",
@@ -54,27 +58,27 @@ class Wiring:
             cidr_ipv4=ANYWHERE,
             opts=self._child,
         )
-        self.ready.append(everywhere)
+        self.ready.append(https)
         for use, destination in uses.items():
             for port in destination.ports:
-                self._open(f"{name}-to-{use}-{port}", destination, port)
+                self._allow(f"{name}-to-{use}-{port}", destination, port)
 
     def admit(self, client: str, security_group_id: pulumi.Input[str], port: int) -> None:
-        """Let another group open connections to one port of the service.
+        """Allow connections from another security group to one port of the service.
 
         Args:
-            client: Name of the client, part of the rules' names.
-            security_group_id: Group of the client.
+            client: Name of the client, which is part of the rules' logical names.
+            security_group_id: Security group of the client.
             port: Port of the service.
         """
         self._join(f"{self._name}-from-{client}-{port}", security_group_id, self.security_group_id, port)
 
-    def _open(self, name: str, destination: Destination, port: int) -> None:
-        """Let the service connect to one port of what it uses; what lies in another VPC has its own rules to admit it."""
+    def _allow(self, name: str, destination: Destination, port: int) -> None:
+        """Allow connections to one port of a destination; a destination in another VPC has its own inbound rules."""
         if destination.security_group_id is not None:
             self._join(name, self.security_group_id, destination.security_group_id, port)
         for cidr in destination.cidrs:
-            out = aws.vpc.SecurityGroupEgressRule(
+            rule = aws.vpc.SecurityGroupEgressRule(
                 f"{name}-{cidr}",
                 security_group_id=self.security_group_id,
                 description="To another VPC",
@@ -84,7 +88,7 @@ class Wiring:
                 cidr_ipv4=str(cidr),
                 opts=self._child,
             )
-            self.ready.append(out)
+            self.ready.append(rule)
 
     def _join(self, name: str, source: pulumi.Input[str], target: pulumi.Input[str], port: int) -> None:
         self.ready += join(name, source=source, target=target, port=port, opts=self._child)

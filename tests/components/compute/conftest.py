@@ -1,4 +1,4 @@
-"""A load balancer and services on it, recorded."""
+"""Fixtures that record a load balancer and the services behind it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -89,13 +89,13 @@ def _record(program: Callable[[], object], known: bool) -> Record:
 
 @pytest.fixture(scope="session")
 def edge() -> Build:
-    """Record a load balancer named `edge`, with some arguments replaced."""
+    """Return a function that records a load balancer named `edge`, with some arguments replaced."""
     return lambda *, known=True, **overrides: _record(lambda: _edge(**overrides), known)
 
 
 @pytest.fixture(scope="session")
 def service() -> Build:
-    """Record a service named `api` behind that load balancer, with some arguments replaced."""
+    """Return a function that records a service named `api` behind the load balancer, with some arguments replaced."""
     return lambda *, known=True, **overrides: _record(
         lambda: Service("api", _arguments(_platform(_edge()), **overrides)), known
     )
@@ -103,16 +103,16 @@ def service() -> Build:
 
 @pytest.fixture(scope="session")
 def worker() -> Build:
-    """Record a service named `worker` without a route in a stack without a load balancer."""
-    plain = {"port": None, "route": None, "scaling": Scaling(min=1, max=2)}
+    """Return a function that records a service `worker` without a route, in a stack without a load balancer."""
+    without_route = {"port": None, "route": None, "scaling": Scaling(min=1, max=2)}
     return lambda *, known=True, name="worker", **overrides: _record(
-        lambda: Service(name, _arguments(_platform(None), **{**plain, **overrides})), known
+        lambda: Service(name, _arguments(_platform(None), **{**without_route, **overrides})), known
     )
 
 
 @pytest.fixture(scope="session")
 def pair() -> Callable[[], Record]:
-    """Record a worker that may call the service behind the load balancer."""
+    """Return a function that records a worker which may call the service behind the load balancer."""
 
     def program() -> None:
         platform = _platform(_edge())
@@ -125,7 +125,7 @@ def pair() -> Callable[[], Record]:
 
 @pytest.fixture(scope="session")
 def archived() -> Record:
-    """Record a worker whose log CloudWatch keeps for 90 days and the archive for six years."""
+    """The record of a worker whose log CloudWatch keeps for 90 days and the archive for six years."""
 
     def program() -> None:
         delivery = LogDelivery(
@@ -140,15 +140,15 @@ def archived() -> Record:
 
 @pytest.fixture(scope="session")
 def arguments() -> Callable[..., ServiceArgs]:
-    """Build a service's arguments in a stack without a load balancer."""
+    """Return a function that builds the arguments of a service in a stack without a load balancer."""
     return lambda **overrides: _arguments(_platform(None), **overrides)
 
 
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Record], set[tuple[str, str]]]:
-    """Return control and resource of every violation, but for those of the archive, which has waivers."""
+    """Return a function that lists control and URN of each violation, except those of the archive, which has waivers."""
 
-    def found(record: Record) -> set[tuple[str, str]]:
+    def violations_of(record: Record) -> set[tuple[str, str]]:
         report = judge([judged(item) for item in record.resources], config=RELAXED)
         return {
             (item.policy, item.urn)
@@ -156,7 +156,7 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
             if "hipaa:audit:LogArchive" not in item.urn
         }
 
-    return found
+    return violations_of
 
 
 RELAXED = {

@@ -55,18 +55,18 @@ def _statements(endpoints: tuple[str, ...] = ()) -> dict[str, Any]:
     return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
-def test_every_service_has_a_repository(record: Record) -> None:
+def test_each_service_has_a_repository(record: Record) -> None:
     assert [item.name for item in record.of_type(REPOSITORY)] == ["app-api", "app-jobs"]
     assert set(record.outputs) == {"api", "jobs"}
 
 
-def test_a_tag_never_moves_and_every_image_is_scanned(record: Record) -> None:
+def test_tags_are_immutable_and_images_are_scanned_on_push(record: Record) -> None:
     inputs = record.one(REPOSITORY, "app-api").inputs
     assert inputs["imageTagMutability"] == "IMMUTABLE"
     assert inputs["imageScanningConfiguration"] == {"scanOnPush": True}
 
 
-def test_images_are_encrypted_under_the_compute_key(record: Record) -> None:
+def test_images_are_encrypted_with_the_compute_key(record: Record) -> None:
     assert record.one(REPOSITORY, "app-api").inputs["encryptionConfigurations"] == [
         {"encryptionType": "KMS", "kmsKey": KEY}
     ]
@@ -79,21 +79,21 @@ def test_a_protected_repository_keeps_its_images(protect: bool) -> None:
     assert (repository.protect, repository.retain_on_delete) == (protect, False)
 
 
-def test_a_repository_has_the_name_that_images_are_pushed_to_before_anything_runs(record: Record) -> None:
+def test_a_repository_has_a_fixed_name_and_is_deleted_before_its_replacement(record: Record) -> None:
     repository = record.one(REPOSITORY, "app-api")
     assert repository.inputs["name"] == "hipaa-dev/api"
     assert record.outputs["api"] == "123456789012.dkr.ecr.us-east-1.amazonaws.com/hipaa-dev/api"
-    # Two of one name cannot be there at once.
+    # Two repositories cannot have the same name at the same time.
     assert repository.delete_before_replace
 
 
 @pytest.mark.parametrize("kind", [POLICY, LIFECYCLE])
-def test_every_repository_has_both_policies(record: Record, kind: str) -> None:
+def test_each_repository_has_a_repository_policy_and_a_lifecycle_policy(record: Record, kind: str) -> None:
     names = {item.inputs["repository"] for item in record.of_type(kind)}
     assert names == {item.outputs["name"] for item in record.of_type(REPOSITORY)}
 
 
-def test_untagged_images_go_after_two_weeks() -> None:
+def test_untagged_images_are_deleted_after_two_weeks() -> None:
     rule = json.loads(lifecycle(50))["rules"][0]["selection"]
     assert rule == {
         "tagStatus": "untagged",
@@ -104,7 +104,7 @@ def test_untagged_images_go_after_two_weeks() -> None:
 
 
 @given(st.integers(1, 1000))
-def test_as_many_releases_stay_as_chosen(keep: int) -> None:
+def test_keep_releases_sets_the_number_of_tagged_images_to_keep(keep: int) -> None:
     rules = json.loads(lifecycle(keep))["rules"]
     assert rules[1]["selection"] == {
         "tagStatus": "tagged",
@@ -115,23 +115,23 @@ def test_as_many_releases_stay_as_chosen(keep: int) -> None:
     assert [rule["rulePriority"] for rule in rules] == [1, 2]
 
 
-def test_other_accounts_may_do_nothing() -> None:
+def test_the_repository_policy_denies_every_action_to_other_accounts() -> None:
     statement = _statements()["OtherAccounts"]
     assert (statement["Effect"], statement["Action"]) == ("Deny", ["ecr:*"])
     assert statement["Condition"]["StringNotEquals"] == {"aws:PrincipalAccount": "111122223333"}
 
 
-def test_without_endpoints_images_are_pulled_from_anywhere_in_the_account() -> None:
+def test_without_endpoints_the_policy_does_not_restrict_pulls_in_the_account() -> None:
     assert set(_statements()) == {"OtherAccounts"}
 
 
-def test_with_endpoints_layers_are_read_through_them_only() -> None:
+def test_with_endpoints_layers_can_be_read_only_through_them() -> None:
     statement = _statements(ENDPOINTS)["OtherWays"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"]["StringNotEquals"] == {"aws:SourceVpce": list(ENDPOINTS)}
 
 
-def test_scanners_of_aws_are_let_through() -> None:
+def test_aws_services_and_service_linked_roles_are_exempt_from_the_endpoint_rule() -> None:
     condition = _statements(ENDPOINTS)["OtherWays"]["Condition"]
     assert condition["ArnNotLike"] == {
         "aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-service-role/*"
@@ -150,36 +150,36 @@ def test_scanners_of_aws_are_let_through() -> None:
         "ecr:UploadLayerPart",
     ],
 )
-def test_a_push_from_outside_the_vpc_is_not_locked_out(action: str) -> None:
+def test_a_push_does_not_require_an_endpoint(action: str) -> None:
     assert action not in _statements(ENDPOINTS)["OtherWays"]["Action"]
 
 
-def test_nothing_is_allowed_and_no_resource_is_named() -> None:
+def test_the_repository_policy_only_denies_and_has_no_resource_element() -> None:
     statements = _statements(ENDPOINTS).values()
     assert {statement["Effect"] for statement in statements} == {"Deny"}
     assert not [statement["Sid"] for statement in statements if "Resource" in statement]
 
 
-def test_the_endpoints_reach_every_repositorys_policy() -> None:
+def test_each_repository_policy_contains_the_endpoints() -> None:
     policies = _record(pull_endpoint_ids=ENDPOINTS).of_type(POLICY)
     assert {item.inputs["policy"] for item in policies} == {repository_policy(ACCOUNT, ENDPOINTS)}
 
 
 @pytest.mark.parametrize(
-    ("choice", "message"),
+    ("overrides", "message"),
     [
         ({"services": ("Api",)}, "services must be lower-case letters, digits and hyphens, got 'Api'"),
-        ({"services": ("api", "api")}, "services names one twice: api, api"),
+        ({"services": ("api", "api")}, "services must contain each name once, got api, api"),
         ({"keep_releases": 0}, "keep_releases must be 1 to 1000, got 0"),
     ],
 )
-def test_a_registry_that_cannot_be_is_refused(choice: dict[str, Any], message: str) -> None:
+def test_invalid_registry_arguments_are_refused(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        _args(**choice)
+        _args(**overrides)
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_the_policies_have_nothing_against_it(known: bool) -> None:
+def test_a_registry_has_no_policy_violation(known: bool) -> None:
     record = _record(known=known, protect=True)
     report = judge([judged(item) for item in record.resources])
     assert (report.violations, report.advisories) == ((), ())

@@ -1,3 +1,5 @@
+"""The ECS cluster: instances, capacity provider, logs, and the order of creation and deletion."""
+
 import base64
 import json
 import os
@@ -30,7 +32,7 @@ ACCOUNT = iam.Account(id="111122223333", region=REGION)
 LOGS_KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-666677778888"
 COMPUTE_KEY = f"arn:aws:kms:{REGION}:111122223333:key/99992222-3333-4444-5555-666677778888"
 AMI = "ami-0123456789abcdef0"
-ALIAS = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+IMAGE_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 
 CLUSTER = "aws:ecs/cluster:Cluster"
 PROVIDER = "aws:ecs/capacityProvider:CapacityProvider"
@@ -77,7 +79,7 @@ def record() -> Record:
 
 @pytest.fixture(scope="module")
 def with_service() -> Record:
-    """Record a cluster with a service that is given each output that a service takes, one at a time."""
+    """Record a cluster with two services: one uses `cluster_arn`, the other `capacity_provider_name`."""
 
     def program() -> None:
         trunking = EcsAccountSettings("account")
@@ -95,26 +97,28 @@ def with_service() -> Record:
     return _evaluate(program)
 
 
-def waits_for(record: Record, resource: Resource) -> set[str]:
-    """Return the URNs of everything a resource is created after and, so, deleted before."""
+def all_dependencies(record: Record, resource: Resource) -> set[str]:
+    """Return the URNs of all direct and indirect dependencies, which Pulumi creates before the resource and deletes after."""
     seen: set[str] = set()
-    todo = [*resource.dependencies]
-    while todo:
-        urn = todo.pop()
+    pending = [*resource.dependencies]
+    while pending:
+        urn = pending.pop()
         if urn not in seen:
             seen.add(urn)
-            todo.extend(record.by_urn[urn].dependencies)
+            pending.extend(record.by_urn[urn].dependencies)
     return seen
 
 
 def assert_deleted_in_order(record: Record, *resources: Resource) -> None:
-    """Require that each resource is gone before the deletion of the next one begins."""
+    """Assert that each resource is deleted before the next one."""
     for first, second in pairwise(resources):
-        assert second.urn in waits_for(record, first), f"{first.label} may be deleted after {second.label}"
+        assert second.urn in all_dependencies(record, first), (
+            f"{first.label} may be deleted after {second.label}"
+        )
 
 
 @pytest.mark.parametrize("service", ["by-arn", "by-strategy"])
-def test_everything_on_a_cluster_is_deleted_before_what_carries_it(
+def test_a_cluster_is_deleted_in_order_from_the_services_to_the_cluster(
     with_service: Record, service: str
 ) -> None:
     kinds = (ASSOCIATION, PROVIDER, GROUP, TEMPLATE, CLUSTER)
@@ -122,14 +126,16 @@ def test_everything_on_a_cluster_is_deleted_before_what_carries_it(
     assert_deleted_in_order(with_service, *chain)
 
 
-def test_the_order_helper_notices_a_missing_dependency(with_service: Record) -> None:
+def test_assert_deleted_in_order_detects_a_missing_dependency(with_service: Record) -> None:
     cluster, group = with_service.one(CLUSTER), with_service.one(GROUP)
     with pytest.raises(AssertionError, match="may be deleted after"):
         assert_deleted_in_order(with_service, cluster, group)
 
 
-def test_nothing_waits_for_itself(with_service: Record) -> None:
-    assert not [item.name for item in with_service.resources if item.urn in waits_for(with_service, item)]
+def test_dependencies_have_no_cycle(with_service: Record) -> None:
+    assert not [
+        item.name for item in with_service.resources if item.urn in all_dependencies(with_service, item)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -142,21 +148,23 @@ def test_nothing_waits_for_itself(with_service: Record) -> None:
         ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "app-instance-ssm"),
     ],
 )
-def test_no_instance_starts_before_what_it_needs(with_service: Record, kind: str, name: str) -> None:
-    needed = with_service.one(kind, name)
-    assert needed.urn in waits_for(with_service, with_service.one(GROUP))
+def test_the_first_instance_starts_after_the_resources_that_it_needs(
+    with_service: Record, kind: str, name: str
+) -> None:
+    prerequisite = with_service.one(kind, name)
+    assert prerequisite.urn in all_dependencies(with_service, with_service.one(GROUP))
 
 
-def test_deleting_the_group_leaves_time_for_draining(record: Record) -> None:
+def test_the_delete_timeout_of_the_group_allows_draining(record: Record) -> None:
     assert record.one(GROUP).custom_timeouts == {"delete": "45m"}
 
 
-def test_the_cluster_itself_knows_no_capacity(record: Record) -> None:
+def test_the_cluster_does_not_depend_on_its_capacity_provider(record: Record) -> None:
     assert "capacityProviders" not in record.one(CLUSTER).inputs
-    assert record.one(PROVIDER).urn not in waits_for(record, record.one(CLUSTER))
+    assert record.one(PROVIDER).urn not in all_dependencies(record, record.one(CLUSTER))
 
 
-def test_insights_are_enhanced(record: Record) -> None:
+def test_container_insights_are_enhanced(record: Record) -> None:
     assert record.one(CLUSTER).inputs["settings"] == [{"name": "containerInsights", "value": "enhanced"}]
 
 
@@ -175,7 +183,7 @@ def test_exec_sessions_are_encrypted_and_logged(record: Record) -> None:
 
 @pytest.mark.parametrize("name", ["app-exec", "app-performance"])
 @pytest.mark.parametrize("protect", [True, False])
-def test_every_log_group_is_kept_six_years(name: str, protect: bool) -> None:
+def test_log_groups_are_encrypted_and_kept_for_six_years(name: str, protect: bool) -> None:
     group = _record(protect=protect).one(LOG_GROUP, name)
     assert group.inputs["retentionInDays"] == 2192
     assert group.inputs["kmsKeyId"] == LOGS_KEY
@@ -183,7 +191,7 @@ def test_every_log_group_is_kept_six_years(name: str, protect: bool) -> None:
     assert (group.protect, group.inputs["deletionProtectionEnabled"]) == (protect, protect)
 
 
-def test_the_log_group_of_insights_has_the_name_that_ecs_writes_to(record: Record) -> None:
+def test_the_container_insights_log_group_has_the_name_that_ecs_uses(record: Record) -> None:
     cluster = record.one(CLUSTER).outputs["name"]
     name = record.one(LOG_GROUP, "app-performance").inputs["name"]
     assert name == f"/aws/ecs/containerinsights/{cluster}/performance"
@@ -194,7 +202,7 @@ def template(record: Record) -> Any:
     return record.one(TEMPLATE).inputs
 
 
-def test_metadata_needs_a_session_and_stays_on_the_host(template: Any) -> None:
+def test_instances_require_imdsv2_with_a_hop_limit_of_one(template: Any) -> None:
     assert template["metadataOptions"] == {
         "httpEndpoint": "enabled",
         "httpTokens": "required",
@@ -202,7 +210,7 @@ def test_metadata_needs_a_session_and_stays_on_the_host(template: Any) -> None:
     }
 
 
-def test_the_root_volume_is_encrypted_under_the_compute_key(template: Any) -> None:
+def test_the_root_volume_is_encrypted_with_the_compute_key(template: Any) -> None:
     (mapping,) = template["blockDeviceMappings"]
     assert mapping["deviceName"] == "/dev/xvda"
     assert mapping["ebs"] == {
@@ -221,15 +229,15 @@ def test_an_instance_has_no_public_address_and_no_key_pair(record: Record, templ
     assert "keyName" not in template
 
 
-def test_an_instance_is_monitored_in_detail(template: Any) -> None:
+def test_instances_have_detailed_monitoring(template: Any) -> None:
     assert template["monitoring"] == {"enabled": True}
 
 
-def test_an_instance_may_have_a_trunk_interface(template: Any) -> None:
+def test_instances_have_no_dns_record_that_prevents_trunking(template: Any) -> None:
     assert template["privateDnsNameOptions"] == {"enableResourceNameDnsARecord": False}
 
 
-def test_the_host_runs_the_script_with_the_clusters_name(record: Record, template: Any) -> None:
+def test_user_data_contains_the_cluster_name(record: Record, template: Any) -> None:
     script = base64.b64decode(template["userData"]).decode()
     assert f"\nECS_CLUSTER={record.one(CLUSTER).outputs['name']}\n" in script
 
@@ -245,35 +253,35 @@ def test_the_host_runs_the_script_with_the_clusters_name(record: Record, templat
         "ECS_RESERVED_MEMORY=256",
     ],
 )
-def test_the_agent_is_told(line: str) -> None:
+def test_user_data_configures_the_ecs_agent(line: str) -> None:
     assert line in base64.b64decode(user_data("app-0123456")).decode().splitlines()
 
 
 @pytest.mark.parametrize("command", ["bash -n", "shellcheck"])
-def test_the_script_is_sound(command: str) -> None:
+def test_the_boot_script_passes_bash_and_shellcheck(command: str) -> None:
     program, *options = command.split()
     path = shutil.which(program, path=f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}")
     if path is None:
         pytest.skip(f"{program} is not installed")
     command_line = [path, *options, str(USER_DATA)]
-    done = subprocess.run(command_line, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    result = subprocess.run(command_line, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")
 
 
-def test_instances_reach_out_by_https_and_nothing_reaches_in(record: Record) -> None:
+def test_instances_allow_outbound_https_and_no_inbound_connections(record: Record) -> None:
     (rule,) = record.of_type(EGRESS)
     assert (rule.inputs["ipProtocol"], rule.inputs["fromPort"], rule.inputs["toPort"]) == ("tcp", 443, 443)
     assert not record.of_type(INGRESS)
     assert not {"ingress", "egress"} & record.one("aws:ec2/securityGroup:SecurityGroup").inputs.keys()
 
 
-def test_instances_have_the_agents_and_the_managers_rights_only(record: Record) -> None:
-    attached = record.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-    assert {item.inputs["policyArn"] for item in attached} == {
+def test_the_instance_role_has_only_the_policies_of_the_ecs_agent_and_systems_manager(record: Record) -> None:
+    attachments = record.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert {item.inputs["policyArn"] for item in attachments} == {
         "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
         "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role",
     }
-    assert {item.inputs["role"] for item in attached} == {record.one("aws:iam/role:Role").outputs["name"]}
+    assert {item.inputs["role"] for item in attachments} == {record.one("aws:iam/role:Role").outputs["name"]}
     assert not record.of_type("aws:iam/policy:Policy")
 
 
@@ -283,12 +291,12 @@ def test_the_group_spans_the_private_subnets(record: Record) -> None:
     assert inputs["availabilityZoneDistribution"] == {"capacityDistributionStrategy": "balanced-best-effort"}
 
 
-def test_the_group_pins_the_templates_version(record: Record) -> None:
+def test_the_group_uses_a_fixed_version_of_the_launch_template(record: Record) -> None:
     template = record.one(TEMPLATE)
     assert record.one(GROUP).inputs["launchTemplate"] == {"id": template.outputs["id"], "version": "1"}
 
 
-def test_a_refresh_adds_before_it_takes_and_replaces_protected_instances_too(record: Record) -> None:
+def test_an_instance_refresh_starts_new_instances_first_and_replaces_protected_ones(record: Record) -> None:
     refresh: Any = record.one(GROUP).inputs["instanceRefresh"]
     assert refresh["strategy"] == "Rolling"
     assert refresh["preferences"]["minHealthyPercentage"] == 100
@@ -296,19 +304,19 @@ def test_a_refresh_adds_before_it_takes_and_replaces_protected_instances_too(rec
     assert refresh["preferences"]["scaleInProtectedInstances"] == "Refresh"
 
 
-@pytest.mark.parametrize(("ami", "undone"), [(AMI, True), (ALIAS, False)])
-def test_a_failed_refresh_is_undone_where_aws_can(ami: str, undone: bool) -> None:
+@pytest.mark.parametrize(("ami", "rolls_back"), [(AMI, True), (IMAGE_PARAMETER, False)])
+def test_a_failed_refresh_is_rolled_back_unless_the_image_is_a_parameter(ami: str, rolls_back: bool) -> None:
     refresh: Any = _record(ami=ami).one(GROUP).inputs["instanceRefresh"]
-    assert refresh["preferences"]["autoRollback"] is undone
+    assert refresh["preferences"]["autoRollback"] is rolls_back
 
 
-def test_ecs_sets_the_groups_size(record: Record) -> None:
+def test_pulumi_leaves_the_desired_capacity_to_ecs(record: Record) -> None:
     group = record.one(GROUP)
     assert "desiredCapacity" not in group.inputs
     assert group.ignore_changes == ("desiredCapacity",)
 
 
-def test_instances_carry_every_tag_of_the_group(record: Record) -> None:
+def test_instances_get_all_tags_of_the_group(record: Record) -> None:
     tags: Any = record.one(GROUP).inputs["tags"]
     assert {tag["key"]: tag["propagateAtLaunch"] for tag in tags} == {
         "Name": True,
@@ -317,33 +325,33 @@ def test_instances_carry_every_tag_of_the_group(record: Record) -> None:
     }
 
 
-def test_the_groups_metrics_are_on(record: Record) -> None:
+def test_the_metrics_of_the_group_are_enabled(record: Record) -> None:
     metrics: Any = record.one(GROUP).inputs["enabledMetrics"]
     assert {"GroupDesiredCapacity", "GroupInServiceInstances", "GroupMaxSize"} <= set(metrics)
 
 
-@pytest.mark.parametrize(("protect", "switch"), [(True, "ENABLED"), (False, "DISABLED")])
-def test_termination_protection_and_scale_in_protection_go_together(protect: bool, switch: str) -> None:
+@pytest.mark.parametrize(("protect", "status"), [(True, "ENABLED"), (False, "DISABLED")])
+def test_protect_sets_termination_protection_and_scale_in_protection(protect: bool, status: str) -> None:
     record = _record(protect=protect)
     group, provider = record.one(GROUP).inputs, record.one(PROVIDER).inputs
-    chosen: Any = provider["autoScalingGroupProvider"]
-    assert chosen["managedTerminationProtection"] == switch
+    group_provider: Any = provider["autoScalingGroupProvider"]
+    assert group_provider["managedTerminationProtection"] == status
     assert group["protectFromScaleIn"] is protect
     assert group["forceDelete"] is not protect
 
 
-def test_ecs_scales_and_drains(record: Record) -> None:
-    chosen: Any = record.one(PROVIDER).inputs["autoScalingGroupProvider"]
-    assert chosen["autoScalingGroupArn"] == record.one(GROUP).outputs["arn"]
-    assert chosen["managedDraining"] == "ENABLED"
-    assert chosen["managedScaling"] == {
+def test_the_capacity_provider_scales_and_drains_instances(record: Record) -> None:
+    group_provider: Any = record.one(PROVIDER).inputs["autoScalingGroupProvider"]
+    assert group_provider["autoScalingGroupArn"] == record.one(GROUP).outputs["arn"]
+    assert group_provider["managedDraining"] == "ENABLED"
+    assert group_provider["managedScaling"] == {
         "status": "ENABLED",
         "targetCapacity": 85,
         "instanceWarmupPeriod": record.one(GROUP).inputs["defaultInstanceWarmup"],
     }
 
 
-def test_the_provider_is_the_clusters_default(record: Record) -> None:
+def test_the_capacity_provider_is_the_default_of_the_cluster(record: Record) -> None:
     inputs, name = record.one(ASSOCIATION).inputs, record.one(PROVIDER).outputs["name"]
     assert inputs["clusterName"] == record.one(CLUSTER).outputs["name"]
     assert inputs["capacityProviders"] == [name]
@@ -351,22 +359,24 @@ def test_the_provider_is_the_clusters_default(record: Record) -> None:
 
 
 @pytest.mark.parametrize(("days", "seconds"), [(None, None), (30, 2_592_000)])
-def test_an_instance_lives_as_long_as_chosen(days: int | None, seconds: int | None) -> None:
+def test_max_lifetime_days_sets_the_maximum_instance_lifetime(days: int | None, seconds: int | None) -> None:
     assert _record(max_lifetime_days=days).one(GROUP).inputs.get("maxInstanceLifetime") == seconds
 
 
 @settings(max_examples=10, deadline=None)
 @given(
-    low=st.integers(0, 20),
-    more=st.integers(1, 20),
+    minimum=st.integers(0, 20),
+    extra=st.integers(1, 20),
     target=st.integers(1, 100),
 )
-def test_any_size_reaches_the_group_and_the_provider(low: int, more: int, target: int) -> None:
-    fleet = _fleet(min_instances=low, max_instances=low + more, target_capacity_percent=target)
+def test_fleet_size_and_target_capacity_apply_to_the_group_and_the_provider(
+    minimum: int, extra: int, target: int
+) -> None:
+    fleet = _fleet(min_instances=minimum, max_instances=minimum + extra, target_capacity_percent=target)
     record = _evaluate(lambda: Cluster("app", _args(fleet)))
     group, provider = record.one(GROUP).inputs, record.one(PROVIDER).inputs
     scaling: Any = provider["autoScalingGroupProvider"]
-    assert (group["minSize"], group["maxSize"]) == (low, low + more)
+    assert (group["minSize"], group["maxSize"]) == (minimum, minimum + extra)
     assert scaling["managedScaling"]["targetCapacity"] == target
 
 
@@ -379,12 +389,12 @@ _TYPES = ("c5.xlarge", "c6i.2xlarge", "m5.xlarge", "m6a.2xlarge", "r6i.large")
     base=st.integers(0, 5),
     percent=st.integers(0, 100),
 )
-def test_any_mix_keeps_the_fleets_own_type_first(types: list[str], base: int, percent: int) -> None:
+def test_a_mix_comes_after_the_instance_type_of_the_fleet(types: list[str], base: int, percent: int) -> None:
     mix = Mix(instance_types=tuple(types), on_demand_base=base, on_demand_percent=percent)
     group = _evaluate(lambda: Cluster("app", _args(_fleet(mix=mix)))).one(GROUP)
     policy: Any = group.inputs["mixedInstancesPolicy"]
-    named = [item["instanceType"] for item in policy["launchTemplate"]["overrides"]]
-    assert named == ["c5.2xlarge", *types]
+    instance_types = [item["instanceType"] for item in policy["launchTemplate"]["overrides"]]
+    assert instance_types == ["c5.2xlarge", *types]
     assert policy["instancesDistribution"] == {
         "onDemandAllocationStrategy": "prioritized",
         "onDemandBaseCapacity": base,
@@ -396,60 +406,69 @@ def test_any_mix_keeps_the_fleets_own_type_first(types: list[str], base: int, pe
 
 
 @pytest.mark.parametrize(
-    ("choice", "message"),
+    ("overrides", "message"),
     [
         ({"ami": "al2023"}, "ami must be an image id or resolve:ssm:<parameter>, got 'al2023'"),
-        ({"min_instances": 5}, "min_instances must be 0 or more .* got 5 and 4"),
+        ({"min_instances": 5}, "min_instances must be 0 or more, .* got 5 and 4"),
         ({"min_instances": 0, "max_instances": 0}, "got 0 and 0"),
         ({"target_capacity_percent": 101}, "target_capacity_percent must be 1 to 100, got 101"),
         ({"root_gib": 8}, "root_gib must be 30 or more, got 8"),
         ({"max_lifetime_days": 366}, "max_lifetime_days must be 1 to 365, got 366"),
-        ({"mix": Mix(instance_types=("c7g.2xlarge",))}, "for x86_64, got c7g.2xlarge"),
-        ({"mix": Mix(instance_types=("c5.2xlarge",))}, "other types than c5.2xlarge"),
+        (
+            {"mix": Mix(instance_types=("c7g.2xlarge",))},
+            "must be x86_64 types other than c5.2xlarge, got c7g.2xlarge",
+        ),
+        (
+            {"mix": Mix(instance_types=("c5.2xlarge",))},
+            "must be x86_64 types other than c5.2xlarge, got c5.2xlarge",
+        ),
     ],
 )
-def test_a_fleet_that_cannot_be_is_refused(choice: dict[str, Any], message: str) -> None:
+def test_invalid_fleet_arguments_are_refused(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        _fleet(**choice)
+        _fleet(**overrides)
 
 
 @pytest.mark.parametrize(
-    ("choice", "message"),
+    ("overrides", "message"),
     [
-        ({"instance_types": ()}, "instance_types must name types, each once, got none"),
-        ({"instance_types": ("m5.large", "m5.large")}, "each once, got m5.large, m5.large"),
+        (
+            {"instance_types": ()},
+            "instance_types must contain at least one type, and each type once, got none",
+        ),
+        ({"instance_types": ("m5.large", "m5.large")}, "each type once, got m5.large, m5.large"),
         ({"on_demand_base": -1}, "on_demand_base must be 0 or more, got -1"),
         ({"on_demand_percent": 101}, "on_demand_percent must be 0 to 100, got 101"),
     ],
 )
-def test_a_mix_that_cannot_be_is_refused(choice: dict[str, Any], message: str) -> None:
+def test_invalid_mix_arguments_are_refused(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Mix(**{"instance_types": ("m5.large",), **choice})
+        Mix(**{"instance_types": ("m5.large",), **overrides})
 
 
 def test_a_cluster_without_subnets_is_refused() -> None:
-    with pytest.raises(ValueError, match="subnet_ids must name the private tier's subnets, got none"):
+    with pytest.raises(ValueError, match="subnet_ids must contain the subnets of the private tier, got none"):
         _args(_fleet(), subnet_ids=())
 
 
-def test_a_name_that_aws_keeps_for_itself_is_refused() -> None:
+def test_a_name_with_a_reserved_prefix_is_refused() -> None:
     with pytest.raises(ValueError, match="name must not start with aws, ecs, fargate, got 'ecs-app'"):
         _evaluate(lambda: Cluster("ecs-app", _args(_fleet())))
 
 
-def test_the_account_setting_opens_trunking(with_service: Record) -> None:
+def test_the_account_setting_enables_trunking(with_service: Record) -> None:
     assert with_service.one(SETTING).inputs == {"name": "awsvpcTrunking", "value": "enabled"}
 
 
-def test_a_task_may_log_its_session_and_use_one_key_only() -> None:
+def test_a_task_may_use_only_the_exec_log_group_and_key() -> None:
     statements = exec_statements(f"arn:aws:logs:{REGION}:111122223333:log-group:app-exec", COMPUTE_KEY)
     document = json.loads(iam.document(*statements))
-    granted = {item["Sid"]: item["Resource"] for item in document["Statement"]}
-    assert granted["ExecKey"] == [COMPUTE_KEY]
-    assert granted["ExecLog"] == [f"arn:aws:logs:{REGION}:111122223333:log-group:app-exec:*"]
+    resources = {item["Sid"]: item["Resource"] for item in document["Statement"]}
+    assert resources["ExecKey"] == [COMPUTE_KEY]
+    assert resources["ExecLog"] == [f"arn:aws:logs:{REGION}:111122223333:log-group:app-exec:*"]
 
 
-def test_outputs_tell_what_services_need() -> None:
+def test_outputs_are_those_of_the_created_resources() -> None:
     def program() -> None:
         cluster = Cluster("app", _args(_fleet()))
         pulumi.export("cluster_arn", cluster.cluster_arn)
@@ -469,7 +488,7 @@ def test_outputs_tell_what_services_need() -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_the_policies_have_nothing_against_it(known: bool) -> None:
+def test_a_cluster_has_no_policy_violation(known: bool) -> None:
     record = _record(known=known, protect=True)
     report = judge([judged(item) for item in record.resources])
     assert (report.violations, report.advisories) == ((), ())

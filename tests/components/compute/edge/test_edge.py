@@ -1,4 +1,4 @@
-"""The public entry: TLS only, judged by a firewall, logged, and open on two ports."""
+"""The public entry: TLS only, protected by a firewall, logged, and open on two ports."""
 
 import json
 from collections.abc import Callable
@@ -40,13 +40,13 @@ def inputs(record: Record, type_: str, name: str | None = None) -> Any:
     return record.one(type_, name).inputs
 
 
-def test_no_policy_has_anything_against_it(
+def test_an_edge_has_no_policy_violation(
     record: Record, violations: Callable[[Record], set[tuple[str, str]]]
 ) -> None:
     assert violations(record) == set()
 
 
-def test_the_load_balancer_hardens_what_it_passes_on(record: Record) -> None:
+def test_the_load_balancer_drops_invalid_headers_and_rejects_uninspected_requests(record: Record) -> None:
     balancer = inputs(record, BALANCER)
     assert balancer["dropInvalidHeaderFields"] is True
     assert balancer["desyncMitigationMode"] == "defensive"
@@ -54,7 +54,7 @@ def test_the_load_balancer_hardens_what_it_passes_on(record: Record) -> None:
     assert balancer["enableWafFailOpen"] is False
 
 
-def test_every_request_and_connection_is_logged(record: Record) -> None:
+def test_the_load_balancer_logs_requests_and_connections(record: Record) -> None:
     balancer = record.one(BALANCER)
     for key, prefix in {
         "accessLogs": "load-balancer-access",
@@ -63,7 +63,7 @@ def test_every_request_and_connection_is_logged(record: Record) -> None:
         assert balancer.inputs[key] == {"enabled": True, "bucket": "intake", "prefix": prefix}
 
 
-def test_the_intake_admits_load_balancers_of_this_account_alone() -> None:
+def test_the_intake_bucket_accepts_logs_only_from_load_balancers_of_this_account() -> None:
     account = Account(id="111122223333", region="us-east-1")
     (statement,) = load_balancer_logs("arn:aws:s3:::intake", account)
     assert statement["Principal"] == {"Service": ["logdelivery.elasticloadbalancing.amazonaws.com"]}
@@ -77,13 +77,13 @@ def test_the_intake_admits_load_balancers_of_this_account_alone() -> None:
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_aws_guards_the_load_balancer_where_the_stack_is_protected(
+def test_the_load_balancer_has_deletion_protection_if_the_stack_is_protected(
     edge_with: Callable[..., Record], protect: bool
 ) -> None:
     assert inputs(edge_with(protect=protect), BALANCER)["enableDeletionProtection"] is protect
 
 
-def test_https_speaks_tls_of_today_with_a_certificate(record: Record) -> None:
+def test_the_https_listener_has_a_current_tls_policy_and_the_certificate(record: Record) -> None:
     listener = inputs(record, LISTENER, "edge-https")
     assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
     assert listener["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
@@ -93,7 +93,7 @@ def test_https_speaks_tls_of_today_with_a_certificate(record: Record) -> None:
     )
 
 
-def test_http_only_redirects(record: Record) -> None:
+def test_the_http_listener_only_redirects_to_https(record: Record) -> None:
     listener = inputs(record, LISTENER, "edge-http")
     assert (listener["port"], listener["protocol"]) == (80, "HTTP")
     assert listener["defaultActions"] == [
@@ -101,31 +101,31 @@ def test_http_only_redirects(record: Record) -> None:
     ]
 
 
-def test_a_path_without_a_service_is_not_found(record: Record) -> None:
+def test_a_path_without_a_route_gets_status_404(record: Record) -> None:
     (action,) = inputs(record, LISTENER, "edge-https")["defaultActions"]
     assert action["fixedResponse"]["statusCode"] == "404"
 
 
-def test_the_edge_answers_for_its_own_health_before_any_service(record: Record) -> None:
+def test_the_health_check_of_the_load_balancer_has_priority_over_all_services(record: Record) -> None:
     rule = inputs(record, "aws:lb/listenerRule:ListenerRule", "edge-health")
     assert rule["priority"] == EDGE_HEALTH
     assert rule["actions"][0]["fixedResponse"]["statusCode"] == "200"
 
 
-def test_browsers_are_told_to_stay_with_https(record: Record) -> None:
+def test_responses_have_a_strict_transport_security_header(record: Record) -> None:
     listener = inputs(record, LISTENER, "edge-https")
     assert listener["routingHttpResponseStrictTransportSecurityHeaderValue"] == "max-age=31536000"
 
 
-def test_the_certificate_is_proved_by_a_record_in_the_zone(record: Record) -> None:
+def test_a_record_in_the_hosted_zone_validates_the_certificate(record: Record) -> None:
     certificate = inputs(record, "aws:acm/certificate:Certificate")
     assert certificate["validationMethod"] == "DNS"
-    proof = inputs(record, "aws:route53/record:Record", "edge-tls")
-    assert proof["name"] == "_proof.app.example.org."
-    assert proof["type"] == "CNAME"
+    validation = inputs(record, "aws:route53/record:Record", "edge-tls")
+    assert validation["name"] == "_proof.app.example.org."
+    assert validation["type"] == "CNAME"
 
 
-def test_the_first_preview_knows_the_records_before_acm_has_answered(
+def test_a_first_preview_contains_the_records_before_acm_returns_their_names(
     edge_with: Callable[..., Record],
 ) -> None:
     record = edge_with(known=False)
@@ -133,13 +133,13 @@ def test_the_first_preview_knows_the_records_before_acm_has_answered(
     assert len(record.of_type("aws:route53/record:Record")) == 2
 
 
-def test_the_domain_leads_to_the_load_balancer(record: Record) -> None:
+def test_the_domain_is_an_alias_of_the_load_balancer(record: Record) -> None:
     alias = inputs(record, "aws:route53/record:Record", "edge-alias")
     assert (alias["name"], alias["type"]) == ("app.example.org", "A")
     assert alias["aliases"][0]["evaluateTargetHealth"] is True
 
 
-def test_only_the_allowed_ranges_reach_two_ports(edge_with: Callable[..., Record]) -> None:
+def test_only_the_allowed_ranges_can_connect_to_ports_80_and_443(edge_with: Callable[..., Record]) -> None:
     ranges = (IPv4Network("192.0.2.0/24"), IPv4Network("198.51.100.0/24"))
     rules = edge_with(allowed_cidrs=ranges).of_type(INGRESS)
     assert {(rule.inputs["cidrIpv4"], rule.inputs["fromPort"], rule.inputs["toPort"]) for rule in rules} == {
@@ -147,15 +147,15 @@ def test_only_the_allowed_ranges_reach_two_ports(edge_with: Callable[..., Record
     }
 
 
-def test_nothing_leaves_the_edge_but_to_services(record: Record) -> None:
+def test_an_edge_without_services_has_no_outbound_rule(record: Record) -> None:
     assert record.of_type(EGRESS) == ()
 
 
-def test_the_security_group_says_that_it_is_the_edge(record: Record) -> None:
+def test_the_security_group_has_the_tag_edge_public(record: Record) -> None:
     assert inputs(record, "aws:ec2/securityGroup:SecurityGroup", "edge")["tags"]["edge"] == "public"
 
 
-def test_the_firewall_limits_the_rate_and_asks_awss_rules(edge_with: Callable[..., Record]) -> None:
+def test_the_firewall_has_a_rate_limit_and_the_managed_rule_groups(edge_with: Callable[..., Record]) -> None:
     rules = inputs(edge_with(rate_limit_per_5_min=500), WEB_ACL)["rules"]
     limit = rules[0]["statement"]["rateBasedStatement"]
     assert limit == {"aggregateKeyType": "IP", "evaluationWindowSec": 300, "limit": 500}
@@ -167,52 +167,52 @@ def test_the_firewall_limits_the_rate_and_asks_awss_rules(edge_with: Callable[..
     ]
 
 
-def test_rules_of_the_firewall_have_priorities_of_their_own(record: Record) -> None:
+def test_the_firewall_rules_have_different_priorities(record: Record) -> None:
     priorities = [rule["priority"] for rule in inputs(record, WEB_ACL)["rules"]]
     assert len(set(priorities)) == len(priorities)
 
 
-def test_a_large_upload_is_counted_and_not_blocked(record: Record) -> None:
+def test_the_firewall_counts_large_uploads_instead_of_blocking_them(record: Record) -> None:
     rules = {rule["name"]: rule for rule in inputs(record, WEB_ACL)["rules"]}
     group = rules["AWSManagedRulesCommonRuleSet"]["statement"]["managedRuleGroupStatement"]
     assert [override["name"] for override in group["ruleActionOverrides"]] == ["SizeRestrictions_BODY"]
 
 
-def test_the_firewall_stands_in_front_of_the_load_balancer(record: Record) -> None:
+def test_the_firewall_is_associated_with_the_load_balancer(record: Record) -> None:
     association = inputs(record, "aws:wafv2/webAclAssociation:WebAclAssociation")
     assert association["resourceArn"] == record.one(BALANCER).outputs["arn"]
     assert association["webAclArn"] == record.one(WEB_ACL).outputs["arn"]
 
 
-def test_the_firewalls_log_has_the_name_that_aws_demands(record: Record) -> None:
+def test_the_log_group_of_the_firewall_has_the_prefix_that_aws_requires(record: Record) -> None:
     group = record.one(LOG_GROUP, "aws-waf-logs-edge-waf")
     assert str(group.outputs["name"]).startswith("aws-waf-logs-")
     assert inputs(record, LOGGING)["logDestinationConfigs"] == [group.outputs["arn"]]
 
 
-def test_credentials_never_reach_the_firewalls_log(record: Record) -> None:
+def test_the_firewall_log_redacts_credentials(record: Record) -> None:
     fields = inputs(record, LOGGING)["redactedFields"]
     assert [field["singleHeader"]["name"] for field in fields] == ["authorization", "cookie"]
 
 
-def test_the_firewall_keeps_no_samples_of_requests(record: Record) -> None:
+def test_the_firewall_takes_no_samples_of_requests(record: Record) -> None:
     acl = inputs(record, WEB_ACL)
-    shown = [acl["visibilityConfig"], *(rule["visibilityConfig"] for rule in acl["rules"])]
-    assert {item["sampledRequestsEnabled"] for item in shown} == {False}
+    visibility_configs = [acl["visibilityConfig"], *(rule["visibilityConfig"] for rule in acl["rules"])]
+    assert {item["sampledRequestsEnabled"] for item in visibility_configs} == {False}
 
 
-def test_only_the_delivery_service_writes_the_firewalls_log(record: Record) -> None:
+def test_only_the_log_delivery_service_may_write_to_the_firewall_log(record: Record) -> None:
     policy = inputs(record, "aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "edge-waf")
     (statement,) = json.loads(policy["policyDocument"])["Statement"]
     assert statement["Principal"] == {"Service": ["delivery.logs.amazonaws.com"]}
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
 
 
-@pytest.mark.parametrize(("wanted", "count"), [(False, 0), (True, 1)])
-def test_shield_advanced_is_bought_only_if_asked_for(
-    edge_with: Callable[..., Record], wanted: bool, count: int
+@pytest.mark.parametrize(("shield_advanced", "count"), [(False, 0), (True, 1)])
+def test_shield_protection_exists_only_with_shield_advanced(
+    edge_with: Callable[..., Record], shield_advanced: bool, count: int
 ) -> None:
-    record = edge_with(shield_advanced=wanted)
+    record = edge_with(shield_advanced=shield_advanced)
     assert len(record.of_type("aws:shield/protection:Protection")) == count
 
 
@@ -225,7 +225,7 @@ def test_shield_advanced_is_bought_only_if_asked_for(
         ("idle_timeout_seconds", 4001),
     ],
 )
-def test_arguments_that_aws_would_refuse_are_refused_by_name(field: str, value: object) -> None:
+def test_invalid_edge_arguments_are_refused_by_name(field: str, value: object) -> None:
     values: dict[str, Any] = {
         "account": Account(id="111122223333", region="us-east-1"),
         "vpc_id": "vpc-1",
@@ -241,6 +241,6 @@ def test_arguments_that_aws_would_refuse_are_refused_by_name(field: str, value: 
         EdgeArgs(**{**values, field: value})
 
 
-def test_a_name_too_long_for_aws_is_refused() -> None:
+def test_a_name_of_more_than_24_characters_is_refused() -> None:
     with pytest.raises(ValueError, match="24 letters"):
         check_name("a" * 25)

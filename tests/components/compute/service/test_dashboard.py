@@ -1,9 +1,9 @@
-"""The graphs of a service: one for each alarm, with its threshold."""
+"""The dashboard graphs of a service: one for each alarm, with its threshold."""
 
 from components.compute.service.alarms import AlarmLimits, service_alerts
-from components.compute.service.dashboard import Shown, service_graphs
+from components.compute.service.dashboard import MonitoredService, service_graphs
 
-ROUTED = Shown(
+ROUTED = MonitoredService(
     service_name="api-1", cluster_name="app", load_balancer="app/edge/1", target_group="targetgroup/api/1"
 )
 
@@ -15,7 +15,7 @@ def test_each_alarm_has_a_graph_with_its_threshold() -> None:
     assert thresholds["latency (seconds)"] == 2
 
 
-def test_an_expression_hides_its_metrics_and_draws_its_result() -> None:
+def test_a_graph_of_an_expression_hides_its_metrics_and_draws_the_result() -> None:
     (errors,) = (
         graph for graph in service_graphs(ROUTED, region="us-east-1") if graph.title.startswith("errors")
     )
@@ -29,6 +29,6 @@ def test_an_expression_hides_its_metrics_and_draws_its_result() -> None:
     assert result[0]["label"] == "service-errors"
 
 
-def test_a_service_without_a_route_has_no_graph_of_requests() -> None:
-    graphs = service_graphs(Shown(service_name="worker-1", cluster_name="app"), region="us-east-1")
+def test_a_service_without_a_route_has_no_graphs_of_requests() -> None:
+    graphs = service_graphs(MonitoredService(service_name="worker-1", cluster_name="app"), region="us-east-1")
     assert {graph.metrics[0][0] for graph in graphs} == {"ECS/ContainerInsights", "AWS/ECS"}

@@ -1,4 +1,4 @@
-"""A service: reached by TLS, scaled, healed, watched, and connected to what it names and nothing else."""
+"""A service: TLS to its tasks, scaling, rollback, alarms, and connections to its declared destinations only."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ DATABASE = Destination(
     ports=[5432],
     database_users=["arn:aws:rds-db:us-east-1:111122223333:dbuser:cluster-ABC/api"],
 )
-STORED = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
+CREDENTIAL_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +45,11 @@ def record(service: Callable[..., Record]) -> Record:
 
 @pytest.fixture(scope="module")
 def rich(service: Callable[..., Record]) -> Record:
-    """A service with everything that a service may have."""
+    """A service with every optional argument."""
     return service(
         route=Route(path="/chat/*", priority=7, sticky=True, drain_seconds=3600),
         uses={"aurora": DATABASE},
-        secrets={"TOKEN": STORED},
+        secrets={"TOKEN": CREDENTIAL_ARN},
         release_command=["/app", "migrate"],
         schedules={"report": Job(cron="cron(0 6 * * ? *)", command=["/app", "report"])},
         scaling=Scaling(min=2, max=6, schedule={"night": Bounds(cron="cron(0 2 * * ? *)", min=1, max=2)}),
@@ -71,7 +71,7 @@ def service_pair(pair: Callable[[], Record]) -> Record:
     return pair()
 
 
-def made(record: Record, name: str = "api") -> Resource:
+def ecs_service(record: Record, name: str = "api") -> Resource:
     return record.one(SERVICE, name)
 
 
@@ -80,7 +80,7 @@ def alarms(record: Record) -> dict[str, Resource]:
 
 
 def rules(record: Record, type_: str, group: str) -> set[tuple[object, object]]:
-    """Return the other end and the port of each rule of a security group."""
+    """Return the peer (security group or range) and the port of each rule of a security group."""
     return {
         (rule.inputs.get("referencedSecurityGroupId") or rule.inputs.get("cidrIpv4"), rule.inputs["fromPort"])
         for rule in record.of_type(type_)
@@ -93,31 +93,31 @@ def group_id(record: Record, name: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["record", "rich", "plain"])
-def test_no_policy_has_anything_against_it(
+def test_a_service_has_no_policy_violation(
     kind: str, request: pytest.FixtureRequest, violations: Callable[[Record], set[tuple[str, str]]]
 ) -> None:
     assert violations(request.getfixturevalue(kind)) == set()
 
 
-def test_a_first_preview_has_as_many_resources_as_the_deployment(
+def test_a_first_preview_has_the_same_resources_as_the_deployment(
     service: Callable[..., Record], record: Record
 ) -> None:
     assert {item.urn for item in service(known=False).resources} == {item.urn for item in record.resources}
 
 
-def test_tasks_run_on_instances_with_an_interface_of_their_own(record: Record) -> None:
+def test_tasks_run_on_ec2_with_their_own_network_interface(record: Record) -> None:
     task = record.one(TASK).inputs
     assert task["requiresCompatibilities"] == ["EC2"]
     assert task["networkMode"] == "awsvpc"
     assert (task["cpu"], task["memory"]) == ("512", "1024")
 
 
-def test_a_task_has_two_roles(record: Record) -> None:
+def test_the_task_role_differs_from_the_execution_role(record: Record) -> None:
     task = record.one(TASK)
     assert task.inputs["taskRoleArn"] != task.inputs["executionRoleArn"]
 
 
-def test_roles_are_given_to_tasks_of_this_account_alone(record: Record) -> None:
+def test_only_tasks_of_this_account_may_assume_the_roles(record: Record) -> None:
     roles = [role for role in record.of_type("aws:iam/role:Role") if role.name.startswith("api")]
     assert len(roles) >= 2
     for role in roles:
@@ -125,127 +125,127 @@ def test_roles_are_given_to_tasks_of_this_account_alone(record: Record) -> None:
         assert "111122223333" in json.dumps(statement["Condition"])
 
 
-def test_requests_are_encrypted_up_to_the_container(record: Record) -> None:
+def test_the_load_balancer_uses_https_to_the_container(record: Record) -> None:
     group: Any = record.one(TARGET_GROUP).inputs
     assert (group["protocol"], group["port"], group["targetType"]) == ("HTTPS", 8443, "ip")
     assert (group["healthCheck"]["protocol"], group["healthCheck"]["path"]) == ("HTTPS", "/healthz")
 
 
-def test_the_path_leads_to_the_service(record: Record) -> None:
+def test_the_listener_rule_forwards_the_path_to_the_service(record: Record) -> None:
     rule: Any = record.one(RULE, "api").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/api/*"]}}]
     assert rule["priority"] == 100
     assert rule["actions"][0]["targetGroupArn"] == record.one(TARGET_GROUP).outputs["arn"]
 
 
-def test_long_connections_keep_their_task_and_may_end_in_peace(rich: Record) -> None:
+def test_a_sticky_route_with_a_long_drain_period_extends_the_delete_timeout(rich: Record) -> None:
     group: Any = rich.one(TARGET_GROUP).inputs
     assert group["stickiness"]["enabled"] is True
     assert group["deregistrationDelay"] == 3600
-    assert made(rich).custom_timeouts["delete"] == "66m"
+    assert ecs_service(rich).custom_timeouts["delete"] == "66m"
 
 
-def test_the_edge_and_the_service_know_each_other(record: Record) -> None:
+def test_security_group_rules_connect_the_edge_and_the_service(record: Record) -> None:
     edge, own = group_id(record, "edge"), group_id(record, "api")
     assert rules(record, EGRESS, edge) == {(own, 8443)}
     assert rules(record, INGRESS, own) == {(edge, 8443)}
 
 
-def test_a_service_that_uses_nothing_reaches_aws_alone(plain: Record) -> None:
+def test_a_service_without_destinations_may_only_connect_to_aws_services(plain: Record) -> None:
     own = group_id(plain, "worker")
     assert rules(plain, EGRESS, own) == {("0.0.0.0/0", 443)}
     assert rules(plain, INGRESS, own) == set()
 
 
-def test_a_service_reaches_what_it_uses_and_is_let_in_there(rich: Record) -> None:
+def test_a_destination_has_rules_on_both_security_groups(rich: Record) -> None:
     own = group_id(rich, "api")
     assert ("sg-database", 5432) in rules(rich, EGRESS, own)
     assert rules(rich, INGRESS, "sg-database") == {(own, 5432)}
 
 
-def test_a_service_signs_in_to_the_database_it_uses(rich: Record) -> None:
+def test_the_task_role_may_sign_in_to_the_database(rich: Record) -> None:
     document = json.loads(str(rich.one(POLICY, "api-task").inputs["policy"]))
     (statement,) = [item for item in document["Statement"] if item["Sid"] == "Databases"]
     assert statement["Resource"] == list(DATABASE.database_users)
 
 
-def test_deployments_roll_back_by_themselves(record: Record) -> None:
-    service: Any = made(record).inputs
+def test_deployments_roll_back_automatically_on_failed_tasks_and_alarms(record: Record) -> None:
+    service: Any = ecs_service(record).inputs
     assert service["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
     assert service["alarms"]["rollback"] is True
-    named = {
+    alarm_names = {
         alarm.outputs["name"]
         for name, alarm in alarms(record).items()
         if name.endswith(("errors", "latency"))
     }
-    assert set(service["alarms"]["alarmNames"]) == named
+    assert set(service["alarms"]["alarmNames"]) == alarm_names
 
 
-def test_a_worker_has_no_alarm_to_roll_back_on(plain: Record) -> None:
-    service = made(plain, "worker").inputs
+def test_a_worker_has_no_rollback_alarms_and_no_load_balancer(plain: Record) -> None:
+    service = ecs_service(plain, "worker").inputs
     assert "alarms" not in service
     assert "loadBalancers" not in service
 
 
-def test_tasks_spread_over_zones_before_they_are_packed(record: Record) -> None:
-    assert made(record).inputs["orderedPlacementStrategies"] == [
+def test_tasks_are_spread_over_zones_and_then_packed_by_memory(record: Record) -> None:
+    assert ecs_service(record).inputs["orderedPlacementStrategies"] == [
         {"type": "spread", "field": "attribute:ecs.availability-zone"},
         {"type": "binpack", "field": "memory"},
     ]
-    assert made(record).inputs["availabilityZoneRebalancing"] == "ENABLED"
+    assert ecs_service(record).inputs["availabilityZoneRebalancing"] == "ENABLED"
 
 
 def test_tasks_have_no_public_address(record: Record) -> None:
-    network: Any = made(record).inputs["networkConfiguration"]
+    network: Any = ecs_service(record).inputs["networkConfiguration"]
     assert network["assignPublicIp"] is False
     assert network["subnets"] == ["subnet-3", "subnet-4"]
 
 
-def test_scaling_owns_the_number_of_tasks(record: Record) -> None:
-    assert made(record).ignore_changes == ("desiredCount",)
+def test_pulumi_ignores_changes_of_the_desired_count(record: Record) -> None:
+    assert ecs_service(record).ignore_changes == ("desiredCount",)
 
 
-def test_the_service_goes_before_its_rights_and_the_ways_to_it(record: Record) -> None:
+def test_the_service_is_deleted_before_its_policies_rules_and_route(record: Record) -> None:
     own = [item for item in record.of_type(INGRESS, EGRESS) if not item.name.startswith("edge-")]
     attachments = [item for item in record.of_type(ATTACHMENT) if item.name.startswith("api")]
     needed = {item.urn for item in (*attachments, record.one(RULE, "api"), *own)}
-    assert needed <= set(made(record).dependencies)
+    assert needed <= set(ecs_service(record).dependencies)
 
 
-def test_a_deployment_is_done_when_it_is_steady(record: Record) -> None:
-    assert made(record).inputs["waitForSteadyState"] is True
-    assert made(record).inputs["enableExecuteCommand"] is True
+def test_a_deployment_waits_for_a_steady_state_and_exec_is_enabled(record: Record) -> None:
+    assert ecs_service(record).inputs["waitForSteadyState"] is True
+    assert ecs_service(record).inputs["enableExecuteCommand"] is True
 
 
 def test_a_service_scales_on_cpu_memory_and_requests(record: Record) -> None:
-    tracked: dict[str, Any] = {
+    policies: dict[str, Any] = {
         item.name: item.inputs["targetTrackingScalingPolicyConfiguration"] for item in record.of_type(TRACKED)
     }
-    assert {name: item["targetValue"] for name, item in tracked.items()} == {
+    assert {name: item["targetValue"] for name, item in policies.items()} == {
         "api-cpu": 60,
         "api-memory": 75,
         "api-requests": 500,
     }
-    assert {item["scaleInCooldown"] for item in tracked.values()} == {300}
-    label = tracked["api-requests"]["predefinedMetricSpecification"]["resourceLabel"]
+    assert {item["scaleInCooldown"] for item in policies.values()} == {300}
+    label = policies["api-requests"]["predefinedMetricSpecification"]["resourceLabel"]
     balancer, target_group = (
         record.one(type_).outputs["arnSuffix"] for type_ in ("aws:lb/loadBalancer:LoadBalancer", TARGET_GROUP)
     )
     assert label == f"{balancer}/{target_group}"
 
 
-def test_bounds_change_when_they_are_told_to(rich: Record) -> None:
+def test_a_scheduled_action_changes_the_bounds(rich: Record) -> None:
     action: Any = rich.one("aws:appautoscaling/scheduledAction:ScheduledAction", "api-night").inputs
     assert action["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
 
 
-def test_the_release_command_is_a_task_of_its_own(rich: Record) -> None:
+def test_the_release_command_has_its_own_task_definition(rich: Record) -> None:
     (container,) = json.loads(str(rich.one(TASK, "api-release").inputs["containerDefinitions"]))
     assert container["command"] == ["/app", "migrate"]
     assert rich.one(TASK, "api-release").inputs["family"] == "hipaa-dev-api-release"
 
 
-def test_a_job_runs_its_command_in_the_services_task(rich: Record) -> None:
+def test_a_job_runs_its_command_with_the_task_definition_of_the_service(rich: Record) -> None:
     target: Any = rich.one(SCHEDULE, "api-report").inputs["target"]
     assert json.loads(target["input"]) == {
         "containerOverrides": [{"name": "api", "command": ["/app", "report"]}]
@@ -253,7 +253,7 @@ def test_a_job_runs_its_command_in_the_services_task(rich: Record) -> None:
     assert target["ecsParameters"]["taskDefinitionArn"] == rich.one(TASK, "api").outputs["arn"]
 
 
-def test_the_scheduler_starts_this_task_in_this_cluster_alone(rich: Record) -> None:
+def test_the_scheduler_may_start_tasks_only_in_this_cluster(rich: Record) -> None:
     document = json.loads(str(rich.one(POLICY, "api-scheduler").inputs["policy"]))
     statements = {item["Sid"]: item for item in document["Statement"]}
     assert statements["Start"]["Condition"] == {
@@ -262,31 +262,31 @@ def test_the_scheduler_starts_this_task_in_this_cluster_alone(rich: Record) -> N
     assert len(statements["HandRoles"]["Resource"]) == 2
 
 
-def test_proxies_encrypt_between_services_where_there_is_an_authority(rich: Record) -> None:
-    connect: Any = made(rich).inputs["serviceConnectConfiguration"]
+def test_proxies_use_the_certificate_authority(rich: Record) -> None:
+    connect: Any = ecs_service(rich).inputs["serviceConnectConfiguration"]
     (served,) = connect["services"]
     assert served["portName"] == "mesh"
     assert served["tls"]["issuerCertAuthority"]["awsPcaAuthorityArn"].endswith("certificate-authority/1")
 
 
-def test_a_proxy_has_memory_of_its_own(rich: Record) -> None:
+def test_the_proxy_adds_cpu_and_memory_to_the_task_but_not_to_the_release_task(rich: Record) -> None:
     assert (rich.one(TASK, "api").inputs["cpu"], rich.one(TASK, "api").inputs["memory"]) == ("768", "1088")
     assert rich.one(TASK, "api-release").inputs["memory"] == "1024"
 
 
-def test_every_alarm_tells_people_and_names_its_runbook(record: Record) -> None:
-    found = alarms(record)
-    assert set(found) == {
-        f"api-service-{what}"
-        for what in ("errors", "latency", "unhealthy", "short-of-tasks", "pending", "memory")
+def test_each_alarm_notifies_the_topic_and_names_its_runbook(record: Record) -> None:
+    alarms_by_name = alarms(record)
+    assert set(alarms_by_name) == {
+        f"api-service-{alert}"
+        for alert in ("errors", "latency", "unhealthy", "short-of-tasks", "pending", "memory")
     }
-    for name, alarm in found.items():
+    for name, alarm in alarms_by_name.items():
         anchor = name.removeprefix("api-")
         assert str(alarm.inputs["alarmDescription"]).endswith(f"docs/runbooks/alarm-fired.md#{anchor}")
         assert alarm.inputs["alarmActions"] == ["arn:aws:sns:us-east-1:111122223333:alerts"]
 
 
-def test_a_worker_is_watched_without_a_load_balancer(plain: Record) -> None:
+def test_a_worker_has_only_the_alarms_on_its_tasks(plain: Record) -> None:
     assert set(alarms(plain)) == {
         "worker-service-short-of-tasks",
         "worker-service-pending",
@@ -294,26 +294,26 @@ def test_a_worker_is_watched_without_a_load_balancer(plain: Record) -> None:
     }
 
 
-def test_alarms_watch_this_service_and_no_other(record: Record) -> None:
+def test_an_alarm_has_the_dimensions_of_its_service(record: Record) -> None:
     queries: Any = alarms(record)["api-service-memory"].inputs["metricQueries"]
     assert queries[0]["metric"]["dimensions"] == {
         "ClusterName": "app",
-        "ServiceName": made(record).outputs["name"],
+        "ServiceName": ecs_service(record).outputs["name"],
     }
 
 
-def test_an_archived_log_is_short_here_and_masked(archived: Record) -> None:
+def test_an_archived_log_is_kept_for_its_hot_days_and_masked(archived: Record) -> None:
     group = archived.one("aws:cloudwatch/logGroup:LogGroup", "worker")
     assert group.inputs["retentionInDays"] == 90
     assert archived.one("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter").parent == group.urn
     assert archived.one("aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy").parent == group.urn
 
 
-def test_a_log_is_kept_six_years_where_nothing_archives_it(plain: Record) -> None:
+def test_a_log_without_an_archive_is_kept_for_six_years(plain: Record) -> None:
     assert plain.one("aws:cloudwatch/logGroup:LogGroup", "worker").inputs["retentionInDays"] == 2192
 
 
-def test_another_service_is_admitted_by_name(service_pair: Record) -> None:
+def test_admit_creates_rules_on_both_security_groups(service_pair: Record) -> None:
     api, worker = group_id(service_pair, "api"), group_id(service_pair, "worker")
     assert rules(service_pair, INGRESS, api) >= {(worker, 8443)}
     assert (api, 8443) in rules(service_pair, EGRESS, worker)
@@ -324,22 +324,25 @@ def test_another_service_is_admitted_by_name(service_pair: Record) -> None:
     name=st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True),
     bounds=st.tuples(st.integers(0, 20), st.integers(0, 20)).map(sorted),
 )
-def test_whatever_a_service_is_called_its_names_fit_and_its_bounds_hold(
+def test_scaling_bounds_apply_and_any_short_name_is_accepted(
     worker: Callable[..., Record], name: str, bounds: list[int]
 ) -> None:
-    least, most = bounds
-    record = worker(name=name, scaling=Scaling(min=least, max=most))
+    minimum, maximum = bounds
+    record = worker(name=name, scaling=Scaling(min=minimum, max=maximum))
     scaled = record.one(SCALED).inputs
-    assert (scaled["minCapacity"], scaled["maxCapacity"]) == (least, most)
-    assert len(made(record, name).name) <= 24
+    assert (scaled["minCapacity"], scaled["maxCapacity"]) == (minimum, maximum)
+    assert len(ecs_service(record, name).name) <= 24
 
 
 @pytest.mark.parametrize(
-    ("overrides", "said"),
+    ("overrides", "message"),
     [
-        ({"route": Route(path="/api/*", priority=2), "port": None}, "route"),
+        ({"route": Route(path="/api/*", priority=2), "port": None}, "route /api/\\* requires port"),
         ({"route": None}, "requests_per_task"),
-        ({"max_healthy_percent": 100, "scaling": Scaling(min=1, max=1), "route": None}, "healthy percent"),
+        (
+            {"max_healthy_percent": 100, "scaling": Scaling(min=1, max=1), "route": None},
+            "max_healthy_percent",
+        ),
         (
             {
                 "service_connect": ServiceConnect(namespace_arn="ns", port=8443, authority_arn="pca"),
@@ -350,32 +353,32 @@ def test_whatever_a_service_is_called_its_names_fit_and_its_bounds_hold(
         ),
     ],
 )
-def test_what_cannot_work_is_refused_by_name(
-    arguments: Callable[..., ServiceArgs], overrides: Mapping[str, Any], said: str
+def test_contradictory_service_arguments_are_refused_by_name(
+    arguments: Callable[..., ServiceArgs], overrides: Mapping[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         arguments(**overrides)
 
 
 @pytest.mark.parametrize(("dry_run", "running"), [(False, "api:2"), (True, "api:1")])
-def test_a_deployment_that_runs_is_a_success(
+def test_a_running_deployment_succeeds_and_a_preview_never_fails(
     monkeypatch: pytest.MonkeyPatch, dry_run: bool, running: str
 ) -> None:
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: dry_run)
     assert deployed("api", running, "api:2") == "api"
 
 
-def test_a_deployment_that_was_rolled_back_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rolled_back_deployment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: False)
     with pytest.raises(pulumi.RunError, match="api was rolled back: it runs api:1 and not api:2"):
         deployed("api", "api:1", "api:2")
 
 
-def test_the_revision_before_stays_for_a_rollback(record: Record) -> None:
+def test_previous_task_definition_revisions_are_kept_for_a_rollback(record: Record) -> None:
     assert record.one(TASK).inputs["skipDestroy"] is True
 
 
 @pytest.mark.parametrize("bounds", [(3, 2), (-1, 2)])
-def test_bounds_that_cross_are_refused(bounds: tuple[int, int]) -> None:
+def test_a_min_that_is_negative_or_above_max_is_refused(bounds: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="min and max"):
         Scaling(min=bounds[0], max=bounds[1])
