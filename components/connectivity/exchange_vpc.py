@@ -16,7 +16,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.network.acls import PRIVATE_RANGES, Rule, Table, network_acl
+from components.network.acls import PRIVATE_RANGES, AclRule, AclRules, network_acl
 from components.network.defaults import close_defaults
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.shared import iam
@@ -137,7 +137,7 @@ class ExchangeVpc(pulumi.ComponentResource):
         )
 
 
-def acl_table(own: IPv4Network, client_cidrs: Mapping[str, str]) -> Table:
+def acl_table(own: IPv4Network, client_cidrs: Mapping[str, str]) -> AclRules:
     """Let the application's private tier in, partners' replies after it, and everything private out; TCP only.
 
     Partners have private ranges alone, so what they send is told from what they answer by its port: below 1024 nothing of
@@ -146,10 +146,10 @@ def acl_table(own: IPv4Network, client_cidrs: Mapping[str, str]) -> Table:
     its position.
     """
     private = [*map(str, PRIVATE_RANGES), _SHARED]
-    balancer = Rule(190, str(own), _TCP, (0, 65535))
-    clients = [Rule(100 + zone_slot(zone), cidr, _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()]
-    replies = [Rule(200 + place, cidr, _TCP, (1024, 65535)) for place, cidr in enumerate(private)]
+    balancer = AclRule(190, str(own), _TCP, (0, 65535))
+    clients = [AclRule(100 + zone_slot(zone), cidr, _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()]
+    replies = [AclRule(200 + place, cidr, _TCP, (1024, 65535)) for place, cidr in enumerate(private)]
     # "Fragmentation needed": a tunnel's packets are smaller than a VPC's.
-    sizes = [Rule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]
-    out = [Rule(200 + place, cidr, _TCP, (0, 65535)) for place, cidr in enumerate(private)]
-    return Table((*clients, balancer, *replies, *sizes), (*out, *sizes))
+    sizes = [AclRule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]
+    out = [AclRule(200 + place, cidr, _TCP, (0, 65535)) for place, cidr in enumerate(private)]
+    return AclRules((*clients, balancer, *replies, *sizes), (*out, *sizes))

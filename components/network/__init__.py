@@ -1,4 +1,4 @@
-"""The network of one environment: a VPC in three tiers, its ways out, its ways to AWS and its logs."""
+"""The network of one environment: a VPC with three tiers, NAT, VPC endpoints, flow logs and DNS query logs."""
 
 from components.network.args import Nat as Nat
 from components.network.args import NetworkArgs as NetworkArgs
