@@ -45,7 +45,7 @@ class NetworkArgs:
     interface_endpoints: Sequence[str] = ()
     """Short names of the AWS services that get an interface endpoint, e.g. `ecr.api`."""
     logs: LogKeeping
-    """Settings of the log groups, without delivery: AWS itself writes these logs to the archive."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes these logs to the archive."""
     compute_key_arn: pulumi.Input[str]
     """ARN of the KMS key that encrypts the root volumes of NAT instances."""
     archive_bucket_arn: pulumi.Input[str]

@@ -37,7 +37,7 @@ class FlowLogsArgs:
     vpc_id: pulumi.Input[str]
     """Id of the VPC."""
     logs: LogKeeping
-    """Settings of the log groups, without delivery: AWS itself writes these logs to the archive."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes these logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
     """ARN of the archive bucket. Its policy and its key must admit `delivery.logs.amazonaws.com`."""
 

@@ -94,7 +94,8 @@ def plan(vpc: IPv4Network, zones: Sequence[str], tiers: Sequence[str] = TIERS) -
 
     Raises:
         TooSmall: The VPC range is too small for the tiers; the error states the size that is needed.
-        ValueError: There is no zone or no tier, a tier is repeated, or a zone has no slot or shares it.
+        ValueError: There is no zone or no tier, a tier is repeated, two zones end in the same letter, or a zone does not end
+            in a letter from a to h.
     """
     if not zones or not tiers:
         raise ValueError("an address plan needs at least one zone and one tier")

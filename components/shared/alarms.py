@@ -37,7 +37,7 @@ class Alert:
     what: str
     """The event, in one sentence."""
     why: str
-    """The reason why it matters, in one sentence."""
+    """Why it matters, in one sentence."""
 
     @property
     def runbook(self) -> str:
@@ -46,7 +46,7 @@ class Alert:
 
     @property
     def description(self) -> str:
-        """The event, its reason and its runbook, as one text.
+        """The event, why it matters and its runbook, as one text.
 
         The limit for an alarm of CloudWatch is 1024 characters, for a rule of EventBridge 512.
         """

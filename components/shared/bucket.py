@@ -62,7 +62,7 @@ class SecureBucketArgs:
     access_log_prefix: str = ACCESS_LOG_PREFIX
     """Prefix of the access logs in that bucket."""
     statements: Callable[[str], Sequence[Statement]] = _no_statements
-    """Returns further statements of the bucket policy for the ARN of the bucket."""
+    """Function from the ARN of the bucket to further statements of its policy."""
     roles: Sequence[pulumi.Resource] = ()
     """Roles in `statements` that the same program creates. The bucket policy waits for them, because S3 refuses a policy
     with a principal that does not exist."""
