@@ -1,6 +1,6 @@
 """`Keys`: customer managed KMS keys, one per purpose, which KMS rotates every year.
 
-Yearly rotation is this project's policy; no regulation that it cites requires it. Maps to 45 CFR 164.312(a)(2)(iv)
+Yearly rotation is this project's policy; none of the cited regulations requires it. Maps to 45 CFR 164.312(a)(2)(iv)
 (encryption and decryption).
 """
 

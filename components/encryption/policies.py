@@ -295,7 +295,7 @@ class Purpose:
     via: tuple[str, ...]
     """Services through which principals of the account may use the key."""
     statements: Callable[[Account], Sequence[Statement]] = _no_statements
-    """Function from the account to statements for callers that use the key directly, such as AWS services."""
+    """Function that receives the account and returns statements for direct callers of KMS, such as AWS services."""
     copied: bool = False
     """Whether the key encrypts backups or the data in them, which may be copied to another region or account."""
 

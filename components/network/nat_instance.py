@@ -84,7 +84,7 @@ class NatInstanceArgs:
     subnet_id: pulumi.Input[str]
     """Id of the public subnet of the zone."""
     internet_gateway: pulumi.Input[pulumi.Resource]
-    """The Internet gateway of the VPC. It must exist before the address is associated, and until it is released."""
+    """The Internet gateway of the VPC. It must be created before the Elastic IP address and deleted after it."""
     client_cidrs: Mapping[str, str]
     """Ranges that may send traffic through the instance, by a name that becomes part of the name of their rule."""
     compute_key_arn: pulumi.Input[str]
@@ -189,8 +189,8 @@ class NatInstance(pulumi.ComponentResource):
             max_lifetime_days=args.host.max_lifetime_days,
             protect=args.protect,
             tags=tags,
-            # At first boot, the host needs Internet access to install a package and to register with Systems Manager. It does
-            # not retry, and the EC2 health check passes even if this fails.
+            # At first boot, the host needs Internet access to install a package and to register with Systems Manager. It
+            # does not retry, and the EC2 health check passes even if this fails.
             after=[address, attachment, egress, *args.launch_after],
             parent=self,
         )

@@ -41,9 +41,9 @@ _SUBNET_TYPES: Final = {
     "data": awsx.ec2.SubnetType.ISOLATED,
 }
 
-# Destinations of the routes to NAT instances; together they cover all addresses. Routes to NAT gateways have the destination
-# 0.0.0.0/0, and a route table refuses two routes with the same destination. With different destinations, a change between the
-# two kinds of NAT can create the new routes before it deletes the old ones. The longer prefix has priority
+# Destinations of the routes to NAT instances; together they cover all addresses. Routes to NAT gateways use 0.0.0.0/0, and a
+# route table refuses two routes with the same destination. Because the destinations differ, a change between the two kinds
+# of NAT can create the new routes before it deletes the old ones. The route with the longer prefix has priority
 # (https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html).
 _HALVES: Final = {"lower": "0.0.0.0/1", "upper": "128.0.0.0/1"}
 
@@ -53,9 +53,9 @@ _SubnetOrRouteTable = aws.ec2.Subnet | aws.ec2.RouteTable
 class Network(pulumi.ComponentResource):
     """A VPC with subnets, network ACLs, NAT, VPC endpoints and logs.
 
-    Creates: a VPC with an Internet gateway, subnets, route tables and NAT gateways, all by `awsx.ec2.Vpc`; the default
-    security group, network ACL and route table of the VPC, without rules and routes; a network ACL per tier; if `nat` is
-    `instance`, the `NatInstance` components and the routes to them; the components `Endpoints` and `FlowLogs`.
+    Creates: an `awsx.ec2.Vpc` (VPC, Internet gateway, subnets, route tables, NAT gateways); the default security group,
+    network ACL and route table of the VPC, without rules and routes; a network ACL per tier; if `nat` is `instance`, the
+    `NatInstance` components and the routes to them; the components `Endpoints` and `FlowLogs`.
 
     Subnets and route tables are plain mappings of outputs, so their number is known before a deployment.
 
@@ -117,7 +117,7 @@ class Network(pulumi.ComponentResource):
         def by_zone(
             resources: pulumi.Output[Sequence[_SubnetOrRouteTable]],
         ) -> dict[str, dict[str, pulumi.Output[str]]]:
-            # awsx lists subnets and route tables by zone, and within a zone by tier. Only this function relies on that order.
+            # awsx lists subnets and route tables by zone, and within a zone by tier. Only this function relies on the order.
             return {
                 tier: {
                     zone: _nth_id(resources, len(tiers) * zone_index + tiers.index(tier))

@@ -62,7 +62,7 @@ class SecureBucketArgs:
     access_log_prefix: str = ACCESS_LOG_PREFIX
     """Prefix of the access logs in that bucket."""
     statements: Callable[[str], Sequence[Statement]] = _no_statements
-    """Function from the ARN of the bucket to further statements of its policy."""
+    """Function that receives the ARN of the bucket and returns further statements of its policy."""
     roles: Sequence[pulumi.Resource] = ()
     """Roles in `statements` that the same program creates. The bucket policy waits for them, because S3 refuses a policy
     with a principal that does not exist."""
@@ -75,8 +75,8 @@ class SecureBucketArgs:
     expire_days: int | None = None
     """Days until objects expire; None keeps objects and versions forever."""
     expire_versions_days: int | None = None
-    """Days from the replacement or expiry of an object version until S3 deletes it; the default is `expire_days`, without
-    which it has no effect."""
+    """Days until S3 deletes an object version that was replaced or has expired. The default is `expire_days`; without
+    `expire_days`, this setting has no effect."""
 
     def __post_init__(self) -> None:
         """Check that lock, protection and expiry agree.

@@ -1,7 +1,7 @@
 """`Destination`: the connection data of a data store or a partner, for the services that use it. Creates no resources.
 
-Each data store and the exchange return a `Destination` per service. From it, the service creates its security group rules,
-its IAM permissions, its environment variables and its secrets.
+The components of data stores and of partner connections return a `Destination` for each service that uses them. The service
+creates its security group rules, IAM permissions, environment variables and secrets from it.
 """
 
 from __future__ import annotations
