@@ -1,8 +1,8 @@
 """`Network`: a VPC with a public, a private and a data tier in every zone. Each tier has its own network ACL.
 
-The public tier contains load balancers and NAT, the private tier services and other hosts, the data tier databases and
-caches. The data tier never has a route out of the VPC. No subnet assigns public addresses. The default security group, ACL
-and route table of the VPC have no rules and no routes, so a resource that uses them by default can reach nothing.
+The public tier contains load balancers and NAT. The private tier contains services and other hosts. The data tier contains
+databases and caches, and never has a route out of the VPC. No subnet assigns public addresses. The default security group,
+ACL and route table of the VPC have no rules and no routes, so a resource that uses them by default can reach nothing.
 
 `awsx.ec2.Vpc` creates the subnets with the ranges of the address plan. It names subnets by position, so zones may only be
 appended: if zones are reordered, the plan keeps their ranges, but awsx replaces the subnets.

@@ -112,8 +112,8 @@ class SecureBucket(pulumi.ComponentResource):
         bucket_name: Name of the bucket.
 
     Both outputs depend on the policy, the encryption, the versioning and the lock of the bucket. A resource that uses one
-    of them, such as a trail or a flow log, is therefore created after the policy that admits it, and every object that it
-    writes is locked.
+    of them, such as a trail or a flow log, is therefore created after the policy that admits it. If the bucket has a lock,
+    it applies to every object that such a resource writes.
     """
 
     bucket_arn: pulumi.Output[str]
@@ -205,9 +205,9 @@ class SecureBucket(pulumi.ComponentResource):
 def bucket_policy(bucket_arn: str, kms_key_arn: str | None, statements: Sequence[Statement] = ()) -> str:
     """Return a bucket policy that denies plain HTTP, TLS below 1.2 and, if a key is given, uploads with another key.
 
-    An upload without an encryption header is allowed: the default encryption of the bucket applies to it, and AWS services
-    write like this. The `Null` conditions are needed because a negated condition also matches a missing header. An upload
-    that asks for KMS without a key is denied, because S3 would use the AWS managed key
+    An upload without an encryption header is allowed, because the default encryption of the bucket applies to it. AWS
+    services send no such header. The `Null` conditions are needed because a negated condition also matches a missing header.
+    An upload that asks for KMS without a key is denied, because S3 would use the AWS managed key
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html).
 
     Args:
