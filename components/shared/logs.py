@@ -71,7 +71,7 @@ class LogKeeping:
             raise ValueError(f"days must be one of {', '.join(map(str, _PERIODS_DAYS))}, got {self.days}")
         if self.hot_days is not None and self.delivery is None:
             raise ValueError(
-                f"hot_days requires delivery: without it, events would be lost after {self.hot_days} days"
+                f"hot_days needs delivery: without it, events would be lost after {self.hot_days} days"
             )
         if self.hot_days is not None and self.hot_days not in HOT_DAYS:
             raise ValueError(f"hot_days must be one of {', '.join(map(str, HOT_DAYS))}, got {self.hot_days}")
