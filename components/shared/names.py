@@ -32,4 +32,4 @@ def check_name(name: str) -> None:
         ValueError: The name is longer than `LONGEST_NAME`.
     """
     if len(name) > LONGEST_NAME:
-        raise ValueError(f"name must have {LONGEST_NAME} characters at most, got {name!r} ({len(name)})")
+        raise ValueError(f"name must have {LONGEST_NAME} letters at most, got {name!r} ({len(name)})")
