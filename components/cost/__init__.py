@@ -1,4 +1,4 @@
-"""What the account costs."""
+"""The cost budget of the account."""
 
 from components.cost.budget import Budget, BudgetArgs
 

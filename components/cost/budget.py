@@ -1,4 +1,4 @@
-"""The account's monthly budget, and who is told before it is spent."""
+"""`Budget`: the monthly cost budget of the account, with notifications by e-mail."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ import pulumi_aws as aws
 
 from facts.quotas import BUDGET_EMAILS
 
-_TOLD: Final = (("ACTUAL", 80.0), ("FORECASTED", 100.0), ("ACTUAL", 100.0))
-"""What is compared with the budget, and above which percentage of it somebody is told."""
+_NOTIFICATIONS: Final = (("ACTUAL", 80.0), ("FORECASTED", 100.0), ("ACTUAL", 100.0))
+"""Kind of cost and threshold of each notification, in percent of the budget."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetArgs:
-    """What `Budget` needs to know."""
+    """Arguments of `Budget`."""
 
     monthly_usd: int
-    """What the account may cost in a calendar month, in US dollars."""
+    """Budget of the account for a calendar month, in US dollars; at least 1."""
     emails: Sequence[str]
-    """Who is told, one to ten addresses."""
+    """E-mail addresses to notify, one to ten."""
 
     def __post_init__(self) -> None:
+        """Check the limits of AWS Budgets.
+
+        Raises:
+            ValueError: The budget is below 1 US dollar, or the number of addresses is not 1 to 10.
+        """
         if self.monthly_usd < 1:
             raise ValueError(f"monthly_usd must be at least 1, got {self.monthly_usd}")
         if not 1 <= len(self.emails) <= BUDGET_EMAILS:
@@ -32,10 +37,14 @@ class BudgetArgs:
 
 
 class Budget(pulumi.ComponentResource):
-    """A monthly cost budget of the whole account; it tells, and stops nothing.
+    """A monthly cost budget of the whole account. It sends notifications and stops no resource.
 
-    AWS sends the mails itself, without a confirmation. It forecasts from five weeks of usage on, and counts what other
-    stacks of the account cost too: what belongs to whom it knows only by tags that the payer has activated.
+    Creates: an AWS budget that notifies each address when actual costs exceed 80 % and 100 % of the budget, and when
+    forecast costs exceed 100 %.
+
+    AWS sends the e-mails itself, and recipients need not confirm. AWS needs five weeks of usage data for a forecast. The
+    budget includes the costs of other stacks in the account: AWS can separate them only by tags that the management account
+    has activated.
 
     Outputs:
         budget_name: Name of the budget.
@@ -59,7 +68,7 @@ class Budget(pulumi.ComponentResource):
                     threshold_type="PERCENTAGE",
                     subscriber_email_addresses=list(args.emails),
                 )
-                for kind, percent in _TOLD
+                for kind, percent in _NOTIFICATIONS
             ],
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -1,4 +1,4 @@
-"""Customer-managed keys."""
+"""Customer managed KMS keys."""
 
 from components.encryption.keys import Keys, KeysArgs
 

@@ -1,6 +1,6 @@
-"""Customer-managed keys, one for each purpose, rotated every year.
+"""`Keys`: customer managed KMS keys, one per purpose, which KMS rotates every year.
 
-No regulation that was read asks for yearly rotation; it is this project's policy. Maps to 45 CFR 164.312(a)(2)(iv)
+Yearly rotation is this project's policy; none of the cited regulations requires it. Maps to 45 CFR 164.312(a)(2)(iv)
 (encryption and decryption).
 """
 
@@ -17,31 +17,33 @@ from components.shared import iam
 from components.shared.options import guard
 
 ROTATION_DAYS: Final = 365
-"""AWS allows 90 to 2560."""
+"""Days between rotations; KMS allows 90 to 2560."""
 
 DELETION_WINDOW_DAYS: Final = 30
-"""The longest wait AWS has: until it ends, the deletion of a key can be called off."""
+"""Days during which the deletion of a key can be cancelled; 30 is the maximum of KMS."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeysArgs:
-    """What `Keys` needs to know."""
+    """Arguments of `Keys`."""
 
     account: iam.Account
     """The account that owns and uses the keys."""
     protect: bool
-    """Whether the keys are protected from deletion; what is encrypted under a deleted key is lost."""
+    """Whether Pulumi refuses to delete the keys. Data encrypted under a deleted key is lost."""
     copy_region: str | None = None
-    """Another region that backups are copied to."""
+    """Another region to which backups are copied."""
     copy_account: str | None = None
-    """Another account that backups are copied to, 12 digits."""
+    """Another account to which backups are copied, 12 digits."""
 
 
 class Keys(pulumi.ComponentResource):
-    """One KMS key and alias for each purpose, so that access to one kind of data opens no other.
+    """One KMS key per purpose, so that access to one kind of data gives no access to another.
 
-    The policy is set on the key itself: a key would otherwise exist for a moment under AWS's default policy, which lets
-    every administrator of the account use it.
+    Creates: a KMS key and an alias for each of the purposes `logs`, `data`, `compute`, `secrets` and `backup`.
+
+    Each key has its policy as an argument and not as a separate resource. Otherwise the key would first have the default
+    policy of KMS, which lets every administrator of the account use it.
 
     Outputs:
         logs: ARN of the key for logs.
@@ -88,15 +90,15 @@ def make_key(
     parent: pulumi.Resource,
     region: str | None = None,
 ) -> pulumi.Output[str]:
-    """Make a key and its alias, and return the key's ARN.
+    """Create a key and its alias, and return the ARN of the key.
 
     Args:
         name: Logical name of both.
-        purpose: What the key is for, one of `PURPOSES`.
-        policy: The key's policy.
-        protect: Whether it is protected from deletion.
-        parent: The component it belongs to.
-        region: Where, if not in the stack's region.
+        purpose: Purpose of the key, one of `PURPOSES`.
+        policy: Policy document of the key, as JSON.
+        protect: Whether Pulumi refuses to delete the key.
+        parent: The component that both belong to.
+        region: Region of both, if it is not the region of the stack.
     """
     key = aws.kms.Key(
         name,
@@ -114,7 +116,7 @@ def make_key(
     )
     aws.kms.Alias(
         name,
-        # AWS wants the first part; the rest is made unique, so that two stacks fit into one account.
+        # AWS requires `alias/`. Pulumi adds a suffix, so that two stacks can share an account.
         name_prefix=f"alias/{name}-",
         target_key_id=key.key_id,
         region=region,

@@ -1,6 +1,6 @@
-"""Key policies: what the account may do with each key, and what AWS services may.
+"""Key policies: the permissions of the account and of AWS services on each KMS key.
 
-Pure functions; `keys` makes the resources.
+Creates no resources; `components.encryption.keys` does.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from components.shared import iam
 from components.shared.iam import Account, Statement
 from components.shared.names import trail_arn
 
-# AWS's list for key administrators
-# (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators)
-# without wildcards, and without CreateGrant, with which an administrator could grant use of the key.
+# The permissions that AWS lists for key administrators
+# (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators),
+# without wildcards and without CreateGrant, which would let an administrator grant the use of the key.
 _ADMINISTER: Final = (
     "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey",
     "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus",
@@ -33,60 +33,71 @@ _FOR_AWS: Final = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 def key_policy(
     purpose: str, account: Account, *, copy_region: str | None = None, copy_account: str | None = None
 ) -> str:
-    """Return the policy of the key for a purpose.
+    """Return the policy document of the key for a purpose.
 
-    Backups that are copied to another region are read there too, by the same services, where the key's purpose says that
-    it is of what is backed up; those copied to another account by that account's principals.
+    The account principal leaves the decision to IAM policies. The conditions limit the use of the key to calls through the
+    services of the purpose (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service).
 
-    The account as a principal delegates to its IAM policies; the conditions bind what these can permit to calls of
-    the named services (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service).
+    Args:
+        purpose: One of `PURPOSES`.
+        account: The account and region of the key.
+        copy_region: Another region to which backups are copied. If the purpose is `copied`, the same services may also use
+            the key in that region.
+        copy_account: Another account to which backups are copied. If the purpose is `copied`, principals of that account may
+            also use the key through AWS Backup and RDS.
     """
-    chosen = PURPOSES[purpose]
-    owner = {"AWS": [account.root]}
-    # The suffix is the same in every partition, says the page above.
-    regions = [account.region, *([copy_region] if copy_region and chosen.copied else [])]
-    via = [f"{service}.{region}.amazonaws.com" for region in regions for service in chosen.via]
-    through = {"StringEquals": {"kms:CallerAccount": account.id, "kms:ViaService": via}}
+    key = PURPOSES[purpose]
+    account_principal = {"AWS": [account.root]}
+    # The domain is the same in every partition (see the page above).
+    regions = [account.region, *([copy_region] if copy_region and key.copied else [])]
+    services = [f"{service}.{region}.amazonaws.com" for region in regions for service in key.via]
+    via_services = {"StringEquals": {"kms:CallerAccount": account.id, "kms:ViaService": services}}
     return iam.document(
-        iam.allow("Administer", actions=_ADMINISTER, resources=_THIS_KEY, principals=owner),
+        iam.allow("Administer", actions=_ADMINISTER, resources=_THIS_KEY, principals=account_principal),
         iam.allow(
-            "UseThroughServices", actions=_USE, resources=_THIS_KEY, principals=owner, conditions=through
+            "UseThroughServices",
+            actions=_USE,
+            resources=_THIS_KEY,
+            principals=account_principal,
+            conditions=via_services,
         ),
         iam.allow(
             "GrantToServices",
             actions=_GRANT,
             resources=_THIS_KEY,
-            principals=owner,
-            conditions={**through, **_FOR_AWS},
+            principals=account_principal,
+            conditions={**via_services, **_FOR_AWS},
         ),
-        *chosen.statements(account),
-        *(_copies(account, copy_account) if copy_account and chosen.copied else ()),
+        *key.statements(account),
+        *(_copies(account, copy_account) if copy_account and key.copied else ()),
     )
 
 
 def _copies(account: Account, copy_account: str) -> Sequence[Statement]:
-    """Let another account's AWS Backup read what it copies, and keep on reading it.
+    """Let principals of another account copy backups through AWS Backup and RDS.
 
     https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html
     """
-    other = {"AWS": [f"arn:{account.partition}:iam::{copy_account}:root"]}
-    via = [f"{service}.{account.region}.amazonaws.com" for service in ("backup", "rds")]
-    through = {"StringEquals": {"kms:CallerAccount": copy_account, "kms:ViaService": via}}
+    copy_principal = {"AWS": [f"arn:{account.partition}:iam::{copy_account}:root"]}
+    services = [f"{service}.{account.region}.amazonaws.com" for service in ("backup", "rds")]
+    via_services = {"StringEquals": {"kms:CallerAccount": copy_account, "kms:ViaService": services}}
     return [
-        iam.allow("CopyDescribe", actions=["kms:DescribeKey"], resources=_THIS_KEY, principals=other),
+        iam.allow(
+            "CopyDescribe", actions=["kms:DescribeKey"], resources=_THIS_KEY, principals=copy_principal
+        ),
         iam.allow(
             "CopyUse",
             actions=["kms:Decrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             resources=_THIS_KEY,
-            principals=other,
-            conditions=through,
+            principals=copy_principal,
+            conditions=via_services,
         ),
         iam.allow(
             "CopyGrants",
             actions=_GRANT,
             resources=_THIS_KEY,
-            principals=other,
-            conditions={**through, **_FOR_AWS},
+            principals=copy_principal,
+            conditions={**via_services, **_FOR_AWS},
         ),
     ]
 
@@ -128,7 +139,7 @@ def _log_services(account: Account) -> Sequence[Statement]:
                 },
             },
         ),
-        # Decrypt, because the bucket has an S3 Bucket Key; says the page above.
+        # Decrypt is required because the bucket has an S3 Bucket Key (see the page above).
         iam.allow(
             "TrailChecks",
             actions=["kms:Decrypt", "kms:DescribeKey"],
@@ -144,7 +155,7 @@ def _log_services(account: Account) -> Sequence[Statement]:
             principals=iam.services("config.amazonaws.com"),
             conditions={"StringEquals": {"aws:SourceAccount": account.id}},
         ),
-        # Tied to the topics and not to the source, which EventBridge does not send
+        # The condition is on the topic and not on the source, because EventBridge sends no source
         # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
         iam.allow(
             "AlarmTopics",
@@ -153,8 +164,8 @@ def _log_services(account: Account) -> Sequence[Statement]:
             principals=iam.services("cloudwatch.amazonaws.com", "events.amazonaws.com"),
             conditions={"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": account.arn("sns", "*")}},
         ),
-        # What topics and rules could not deliver goes to a queue
-        # (https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html); its ARN is SQS's encryption context.
+        # Dead-letter queues of topics and rules (https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html).
+        # SQS uses the ARN of the queue as the encryption context.
         iam.allow(
             "AlarmQueues",
             actions=_WRITE,
@@ -170,10 +181,11 @@ def _compute_services(account: Account) -> Sequence[Statement]:
 
 
 def _exec_sessions(account: Account) -> Statement:
-    """Let the two ends of an ECS Exec session, the task's role and who opens it, share a data key.
+    """Let the task role and the user of an ECS Exec session share a data key.
 
-    Both call KMS by themselves and not through a service, so the session's target in the encryption context takes the
-    place of `kms:ViaService` (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html).
+    Both call KMS directly and not through a service. The condition is therefore on the target of the session in the
+    encryption context, and not on `kms:ViaService`
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html).
     """
     return iam.allow(
         "ExecSessions",
@@ -190,8 +202,9 @@ def _exec_sessions(account: Account) -> Statement:
 def _auto_scaling(account: Account) -> Sequence[Statement]:
     """Let Auto Scaling launch instances with encrypted volumes.
 
-    AWS's page (https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html) names
-    the service-linked role as the principal. In a fresh account it does not exist before the first group does.
+    AWS documents the service-linked role as the principal
+    (https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html). In a new account
+    this role does not exist before the first Auto Scaling group.
     """
     role = account.arn(
         "iam",
@@ -212,7 +225,7 @@ def _auto_scaling(account: Account) -> Sequence[Statement]:
 
 
 def _malware_scans(account: Account) -> Sequence[Statement]:
-    """Let GuardDuty's malware protection scan copies of encrypted volumes, for which it makes the grants itself.
+    """Let GuardDuty Malware Protection scan copies of encrypted volumes. It creates the grants that it needs.
 
     https://docs.aws.amazon.com/guardduty/latest/ug/slr-permissions-malware-protection.html
     """
@@ -241,17 +254,18 @@ def _malware_scans(account: Account) -> Sequence[Statement]:
 
 
 CERTIFICATE_ROLES: Final = "/service-connect/"
-"""IAM path of the roles with which ECS gets and renews the certificates of Service Connect."""
+"""IAM path of the roles that ECS uses to issue and renew the TLS certificates of Service Connect."""
 
 CERTIFICATE_ACTIONS: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair")
-"""What these roles do with the key, as in the AWS provider's own test of it
+"""Actions of these roles on the key. The list is from the acceptance test of the AWS provider
 (https://github.com/hashicorp/terraform-provider-aws/issues/35868)."""
 
 
 def _certificates(account: Account) -> Sequence[Statement]:
-    """Let ECS make and keep the private keys of Service Connect's certificates.
+    """Let ECS create and store the private keys of the TLS certificates of Service Connect.
 
-    It calls KMS as the role and not through a service, so the role's path takes the place of `kms:ViaService`.
+    ECS calls KMS directly as the role and not through a service. The condition is therefore on the path of the role, and
+    not on `kms:ViaService`.
     """
     roles = account.arn("iam", f"role{CERTIFICATE_ROLES}*", regional=False)
     return [
@@ -268,22 +282,22 @@ def _certificates(account: Account) -> Sequence[Statement]:
     ]
 
 
-def _none(_account: Account) -> Sequence[Statement]:
+def _no_statements(_account: Account) -> Sequence[Statement]:
     return ()
 
 
 @dataclass(frozen=True)
 class Purpose:
-    """What one key is for."""
+    """The purpose of one key."""
 
     description: str
-    """The key's description: what it encrypts."""
+    """Description of the key in AWS: the kinds of data that it encrypts."""
     via: tuple[str, ...]
-    """Services through which the account's principals may use the key."""
-    statements: Callable[[Account], Sequence[Statement]] = _none
-    """What services and service-linked roles may do by themselves."""
+    """Services through which principals of the account may use the key."""
+    statements: Callable[[Account], Sequence[Statement]] = _no_statements
+    """Function that receives the account and returns statements for direct callers of KMS, such as AWS services."""
     copied: bool = False
-    """Whether what it encrypts is backed up, and so copied to other regions and accounts."""
+    """Whether the key encrypts backups or the data in them, which may be copied to another region or account."""
 
 
 PURPOSES: Final[Mapping[str, Purpose]] = {
@@ -292,15 +306,16 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
         ("firehose", "glue", "logs", "s3", "sns", "sqs"),
         _log_services,
     ),
-    # ElastiCache needs both its names (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html).
+    # ElastiCache calls KMS as both `dax` and `elasticache`
+    # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html).
     "data": Purpose(
         "Databases, caches, buckets, file systems",
         ("backup", "dax", "elasticache", "elasticfilesystem", "rds", "s3"),
         copied=True,
     ),
     "compute": Purpose("Volumes, container images, ECS Exec sessions", ("ec2", "ecr"), _compute_services),
-    # RDS keeps the database's master password in a secret of its own.
+    # RDS stores the master password of a database in a secret that it creates.
     "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm"), _certificates),
     "backup": Purpose("Backup vaults", ("backup", "rds"), copied=True),
 }
-"""The keys, in the order of their creation."""
+"""The purpose of each key, by the name of the purpose, in the order in which `Keys` creates them."""

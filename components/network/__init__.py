@@ -1,4 +1,4 @@
-"""The network of one environment: a VPC with three tiers, NAT, endpoints of AWS services, and its logs."""
+"""The network of one environment: a VPC with three tiers, NAT, VPC endpoints, flow logs and DNS query logs."""
 
 from components.network.args import Nat, NetworkArgs
 from components.network.nat_instance import NatHost

@@ -1,18 +1,17 @@
-"""Network ACLs: what may cross the edge of each tier's subnets, whatever its security groups say.
+"""Network ACLs: the rules that limit traffic to and from the subnets of each tier, in addition to security groups.
 
-An ACL keeps no connections, so each direction states its replies too. Three rules of thumb decide the tables:
+ACLs are stateless, so the rules of each direction also admit replies. The design:
 
-* The ACLs hold their rules inline and their subnets in `subnet_ids`. One resource then owns the whole list:
-  AWS gets the rules before the first subnet joins, a rule added by hand shows as drift, and no second
-  resource can claim the same rule number. Rule numbers depend on a zone's letter and never on its position,
-  so adding a zone rewrites no rule.
-* SSH (22) is closed from everywhere, RDP (3389) from everywhere but the VPC itself, whose load balancers and
-  NAT gateways use every port from 1024 up for their own end of a connection
-  (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html#nacl-ephemeral-ports). Replies from
-  elsewhere come in two ranges around 3389, because scanners read each entry alone. The price: of the
-  connections that leave through NAT, one in 64,512 draws port 3389 and never gets its reply.
-* Amazon's DNS, time, metadata and DHCP never pass an ACL
-  (https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html), so no rule names them.
+* Each ACL has its rules inline and its subnets in `subnet_ids`, so that one resource owns the whole list. AWS receives the
+  rules before the first subnet joins, a rule that somebody adds by hand shows as drift, and no other resource can use the
+  same rule number. Rule numbers depend on the letter of a zone and not on its position, so adding a zone changes no rule.
+* SSH (22) is closed to every source. RDP (3389) is closed to every source outside the VPC. Inside it, load balancers and
+  NAT gateways use all ports from 1024 as ephemeral ports
+  (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html#nacl-ephemeral-ports). Replies from other sources
+  are admitted in two ranges around 3389, because compliance scanners judge each rule separately. As a result, one in 64,512
+  connections through NAT uses port 3389 and never receives a reply.
+* ACLs do not filter the DNS, time, metadata and DHCP services of Amazon
+  (https://docs.aws.amazon.com/vpc/latest/userguide/nacl-basics.html), so there are no rules for these.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
 """
@@ -31,9 +30,9 @@ from components.shared.addressing import AddressPlan, zone_slot
 from components.shared.ports import ANYWHERE, RDP, SSH
 
 PRIVATE_RANGES: Final = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
-"""RFC 1918: partners, VPN clients and the exchange VPC arrive from these through the Transit Gateway."""
+"""The ranges of RFC 1918, from which partners, VPN clients and the exchange VPC connect through the transit gateway."""
 
-# The API speaks protocol numbers; a name would come back as a number and show as a change.
+# Numbers, because AWS returns numbers: a protocol name would show as a change in every preview.
 _ALL: Final = "-1"
 _ICMP: Final = "1"
 _TCP: Final = "6"
@@ -42,20 +41,24 @@ _UDP: Final = "17"
 
 @dataclass(frozen=True, slots=True)
 class AclRule:
-    """One entry of an ACL; AWS reads entries by number and the first that matches decides."""
+    """One rule of an ACL. AWS evaluates rules in the order of their numbers and applies the first that matches."""
 
     number: int
     cidr: str
+    """Source of an ingress rule, destination of an egress rule."""
     protocol: str = _ALL
+    """Protocol number, or `-1` for all protocols."""
     ports: tuple[int, int] = (0, 0)
+    """First and last port; ignored for all protocols and for ICMP."""
     action: str = "allow"
+    """`allow` or `deny`."""
     icmp: tuple[int, int] | None = None
     """ICMP type and code."""
 
 
 @dataclass(frozen=True, slots=True)
-class AclTable:
-    """The entries of one ACL."""
+class AclRules:
+    """The rules of one ACL."""
 
     ingress: tuple[AclRule, ...]
     egress: tuple[AclRule, ...]
@@ -68,7 +71,7 @@ _REPLIES: Final = (
     AclRule(301, ANYWHERE, _TCP, (RDP + 1, 65535)),
     AclRule(310, ANYWHERE, _UDP, (1024, RDP - 1)),
     AclRule(311, ANYWHERE, _UDP, (RDP + 1, 65535)),
-    # "Fragmentation needed": without it, a path with a smaller packet size swallows large packets.
+    # "Fragmentation needed": without it, large packets are lost on a path with a smaller MTU.
     AclRule(320, ANYWHERE, _ICMP, icmp=(3, 4)),
 )
 
@@ -78,47 +81,56 @@ def tables(
     public_ports: Sequence[int],
     database_ports: Sequence[int],
     database_clients: Sequence[IPv4Network],
-) -> Mapping[str, AclTable]:
-    """Return the ACL of every tier."""
-    partners = [AclRule(200 + place, str(cidr)) for place, cidr in enumerate(PRIVATE_RANGES)]
-    clients = [AclRule(200 + place, ANYWHERE, _TCP, (port, port)) for place, port in enumerate(public_ports)]
+) -> Mapping[str, AclRules]:
+    """Return the ACL rules of the tiers `public`, `private` and `data`.
+
+    Args:
+        plan: Ranges of the VPC and its subnets.
+        public_ports: TCP ports below 1024 on which the public tier accepts connections from every source.
+        database_ports: TCP ports on which the data tier accepts connections.
+        database_clients: Ranges besides the private tier that may connect to these ports.
+    """
+    from_partners = [AclRule(200 + index, str(cidr)) for index, cidr in enumerate(PRIVATE_RANGES)]
+    from_anywhere = [
+        AclRule(200 + index, ANYWHERE, _TCP, (port, port)) for index, port in enumerate(public_ports)
+    ]
     return {
-        "public": _open(plan.vpc, clients),
-        "private": _open(plan.vpc, partners),
-        "data": _data(plan, database_ports, database_clients),
+        "public": _with_internet(plan.vpc, from_anywhere),
+        "private": _with_internet(plan.vpc, from_partners),
+        "data": _data_tier(plan, database_ports, database_clients),
     }
 
 
-def _open(vpc: IPv4Network, sources: Sequence[AclRule]) -> AclTable:
-    """Let in the VPC itself, some sources and the replies to what went out; let everything out."""
-    return AclTable(
+def _with_internet(vpc: IPv4Network, sources: Sequence[AclRule]) -> AclRules:
+    """Admit the VPC, the given sources, and replies to outbound connections; allow all outbound traffic."""
+    return AclRules(
         (_DENY_SSH, AclRule(100, str(vpc)), _DENY_RDP, *sources, *_REPLIES), (AclRule(100, ANYWHERE),)
     )
 
 
-def _data(plan: AddressPlan, ports: Sequence[int], clients: Sequence[IPv4Network]) -> AclTable:
-    """Allow the private tier (and named clients) the database ports, and the tier itself its replication.
+def _data_tier(plan: AddressPlan, ports: Sequence[int], clients: Sequence[IPv4Network]) -> AclRules:
+    """Admit the private tier and the given clients to the database ports, and replication between the data subnets.
 
-    Nothing from or to the Internet, the public tier or another network. Every zone owns a block of numbers.
+    All other traffic is denied, including the Internet and the public tier. Each zone has its own block of rule numbers.
     """
     ingress: list[AclRule] = []
     egress: list[AclRule] = []
     for subnet in plan.subnets:
         block = 100 + 10 * zone_slot(subnet.zone)
         if subnet.tier == "private":
-            ingress += _ports(block, subnet.cidr, ports)
+            ingress += _from_client(block, subnet.cidr, ports)
             egress.append(_to_client(block, subnet.cidr))
         elif subnet.tier == "data":
             ingress.append(AclRule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
             egress.append(AclRule(block + 9, str(subnet.cidr), _TCP, (0, 65535)))
-    for place, cidr in enumerate(clients):
-        ingress += _ports(200 + 10 * place, cidr, ports)
-        egress.append(_to_client(200 + 10 * place, cidr))
-    return AclTable(tuple(ingress), tuple(egress))
+    for index, cidr in enumerate(clients):
+        ingress += _from_client(200 + 10 * index, cidr, ports)
+        egress.append(_to_client(200 + 10 * index, cidr))
+    return AclRules(tuple(ingress), tuple(egress))
 
 
-def _ports(block: int, cidr: IPv4Network, ports: Sequence[int]) -> list[AclRule]:
-    return [AclRule(block + place, str(cidr), _TCP, (port, port)) for place, port in enumerate(ports)]
+def _from_client(block: int, cidr: IPv4Network, ports: Sequence[int]) -> list[AclRule]:
+    return [AclRule(block + index, str(cidr), _TCP, (port, port)) for index, port in enumerate(ports)]
 
 
 def _to_client(number: int, cidr: IPv4Network) -> AclRule:
@@ -127,27 +139,36 @@ def _to_client(number: int, cidr: IPv4Network) -> AclRule:
 
 def network_acl(
     name: str,
-    table: AclTable,
+    table: AclRules,
     *,
     tier: str,
     vpc_id: pulumi.Input[str],
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     parent: pulumi.Resource,
 ) -> aws.ec2.NetworkAcl:
-    """Create one tier's ACL and put the tier's subnets under it."""
+    """Create the network ACL of a tier.
+
+    Args:
+        name: Logical name, and the tag `Name`.
+        table: Rules of the ACL.
+        tier: Name of the tier, as the tag `Tier`.
+        vpc_id: Id of the VPC.
+        subnet_ids: Ids of the subnets of the tier.
+        parent: The component that the ACL belongs to.
+    """
     return aws.ec2.NetworkAcl(
         name,
         vpc_id=vpc_id,
         subnet_ids=subnet_ids,
-        ingress=[_entry(rule) for rule in table.ingress],
-        egress=[_entry(rule) for rule in table.egress],
+        ingress=[_rule_args(rule) for rule in table.ingress],
+        egress=[_rule_args(rule) for rule in table.egress],
         tags={"Name": name, "Tier": tier},
         opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
-def _entry(rule: AclRule) -> aws.ec2.NetworkAclIngressArgsDict:
-    entry: aws.ec2.NetworkAclIngressArgsDict = {
+def _rule_args(rule: AclRule) -> aws.ec2.NetworkAclIngressArgsDict:
+    args: aws.ec2.NetworkAclIngressArgsDict = {
         "rule_no": rule.number,
         "action": rule.action,
         "protocol": rule.protocol,
@@ -156,5 +177,5 @@ def _entry(rule: AclRule) -> aws.ec2.NetworkAclIngressArgsDict:
         "to_port": rule.ports[1],
     }
     if rule.icmp is not None:
-        entry["icmp_type"], entry["icmp_code"] = rule.icmp
-    return entry
+        args["icmp_type"], args["icmp_code"] = rule.icmp
+    return args

@@ -19,9 +19,9 @@ from facts.quotas import ACL_RULES
 
 
 class Nat(StrEnum):
-    """How the private tier reaches out.
+    """The kind of NAT through which the private tier reaches the Internet.
 
-    A change drops open connections; the new way is there before the old one goes.
+    A change interrupts open connections. Pulumi creates the new routes before it deletes the old ones.
     """
 
     GATEWAY_PER_ZONE = "gateway-per-zone"
@@ -32,63 +32,71 @@ class Nat(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """What `Network` needs to know."""
+    """Arguments of `Network`."""
 
     account: Account
-    """The account and region the VPC is in."""
+    """The account and region of the VPC."""
     plan: addressing.AddressPlan
-    """Ranges of the VPC and its subnets. The private tier is a must; `public` and `data` may be left out."""
+    """Ranges of the VPC and its subnets. The tier `private` is required; `public` and `data` are optional."""
     nat: Nat
-    """How the private tier reaches out."""
+    """The kind of NAT through which the private tier reaches the Internet."""
     nat_instance: NatHost = field(default_factory=NatHost)
-    """The host, where `nat` is `instance`."""
+    """Settings of NAT instances, used if `nat` is `instance`."""
     interface_endpoints: Sequence[str] = ()
-    """Short names of AWS services to reach inside the VPC, e.g. `ecr.api`."""
+    """Short names of the AWS services that get an interface endpoint, e.g. `ecr.api`."""
     logs: LogKeeping
-    """How the log groups are kept. Flow logs and DNS query logs reach the archive by themselves, so this names no delivery."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes these logs to the archive."""
     compute_key_arn: pulumi.Input[str]
-    """The key that encrypts a NAT instance's volume."""
+    """ARN of the KMS key that encrypts the root volumes of NAT instances."""
     archive_bucket_arn: pulumi.Input[str]
-    """The bucket that keeps flow logs and DNS query logs."""
+    """ARN of the bucket that receives flow logs and DNS query logs."""
     protect: bool
-    """Whether the deletion of a NAT instance waits until it has stopped."""
+    """Whether deletion of the Auto Scaling group of a NAT instance waits until the instance has stopped."""
     public_ports: Sequence[int] = (80, 443)
-    """TCP ports below 1024 that the public tier is reached on; those above are open for replies anyway."""
+    """TCP ports below 1024 on which the public tier accepts connections. Higher ports are open for replies anyway."""
     database_ports: Sequence[int] = (5432, 6379)
-    """TCP ports that the data tier may be reached on: PostgreSQL, Redis. With a third, such as MySQL's 3306, the
-    rules of six zones no longer fit an ACL."""
+    """TCP ports on which the data tier accepts connections: PostgreSQL and Redis by default. With a third port, such as
+    3306 for MySQL, the rules for six zones exceed the quota of an ACL."""
     database_clients: Sequence[IPv4Network] = ()
-    """Private ranges besides the private tier that may reach these ports, e.g. the VPN server's subnets."""
+    """Private ranges besides the private tier that may connect to these ports, e.g. the subnets of the VPN server."""
 
     def __post_init__(self) -> None:
-        """Refuse what AWS would refuse, and what would open a tier."""
+        """Check tiers, zones, ports and ranges.
+
+        Raises:
+            ValueError: AWS would refuse the arguments, or they would open a tier to the Internet.
+        """
         tiers = ", ".join(self.plan.tiers)
         if "private" not in self.plan.tiers or not set(self.plan.tiers) <= set(addressing.TIERS):
             raise ValueError(
-                f"plan must have the tier private, and none but {', '.join(addressing.TIERS)}, got {tiers}"
+                f"plan must have the tier private and may have only {', '.join(addressing.TIERS)}, got {tiers}"
             )
         if self.nat != Nat.NONE and "public" not in self.plan.tiers:
-            raise ValueError(f"nat {self.nat.value} needs the tier public, plan has {tiers}")
-        if strange := [zone for zone in self.nat_instance.zones if zone not in self.plan.zones]:
-            raise ValueError(f"nat_instance.zones must be zones of the plan, got {', '.join(strange)}")
-        if closed := sorted({SSH, RDP}.intersection(self.public_ports)):
-            raise ValueError(f"public_ports must leave out SSH and RDP, got {', '.join(map(str, closed))}")
-        if foreign := [
+            raise ValueError(f"nat {self.nat.value} needs the tier public, but the plan has {tiers}")
+        if unknown_zones := [zone for zone in self.nat_instance.zones if zone not in self.plan.zones]:
+            raise ValueError(f"nat_instance.zones must be zones of the plan, got {', '.join(unknown_zones)}")
+        if admin_ports := sorted({SSH, RDP}.intersection(self.public_ports)):
+            raise ValueError(
+                f"public_ports must leave out SSH and RDP, got {', '.join(map(str, admin_ports))}"
+            )
+        if public_ranges := [
             cidr for cidr in self.database_clients if not (cidr.subnet_of(self.plan.vpc) or _is_private(cidr))
         ]:
-            raise ValueError(f"database_clients must be private ranges, got {', '.join(map(str, foreign))}")
-        for tier, table in self.acls().items():
-            most = max(len(table.ingress), len(table.egress))
-            if most > ACL_RULES:
+            raise ValueError(
+                f"database_clients must be private ranges, got {', '.join(map(str, public_ranges))}"
+            )
+        for tier, rules in self.acls().items():
+            count = max(len(rules.ingress), len(rules.egress))
+            if count > ACL_RULES:
                 raise ValueError(
-                    f"the ACL of the {tier} tier would need {most} rules, "
-                    f"AWS allows {ACL_RULES}: name fewer ports, clients or zones"
+                    f"the ACL of the {tier} tier would need {count} rules, "
+                    f"AWS allows {ACL_RULES}: use fewer ports, clients or zones"
                 )
 
-    def acls(self) -> Mapping[str, acls.AclTable]:
-        """Return the ACL of every tier of the plan."""
+    def acls(self) -> Mapping[str, acls.AclRules]:
+        """Return the ACL rules of each tier of the plan, by the name of the tier."""
         tables = acls.tables(self.plan, self.public_ports, self.database_ports, self.database_clients)
-        return {tier: table for tier, table in tables.items() if tier in self.plan.tiers}
+        return {tier: rules for tier, rules in tables.items() if tier in self.plan.tiers}
 
 
 def _is_private(cidr: IPv4Network) -> bool:

@@ -1,4 +1,4 @@
-"""What AWS gives every VPC unasked, taken over and emptied."""
+"""The default security group, network ACL and route table that AWS adds to every VPC, without their rules and routes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def close_defaults(
     route_table_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Take over a VPC's default security group, ACL and route table, and empty them.
+    """Adopt the default security group, network ACL and route table of a VPC, and remove their rules and routes.
 
     Args:
-        name: They are named `<name>-default`.
-        vpc_id: The VPC.
-        network_acl_id: Its default ACL.
-        route_table_id: Its default route table.
-        opts: Options of the three, such as their parent.
+        name: Prefix of the logical name `<name>-default` of the three resources.
+        vpc_id: Id of the VPC.
+        network_acl_id: Id of the default network ACL of the VPC.
+        route_table_id: Id of the default route table of the VPC.
+        opts: Options of the three resources, such as their parent.
     """
     tags = {"Name": f"{name}-default-closed"}
     aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc_id, tags=tags, opts=opts)
@@ -29,7 +29,7 @@ def close_defaults(
         f"{name}-default",
         default_network_acl_id=network_acl_id,
         tags=tags,
-        # AWS lists subnets here while they are between two ACLs; they are the tiers' ACLs' business.
+        # AWS lists a subnet here until the ACL of its tier takes it; that ACL manages the association.
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["subnetIds"])),
     )
     aws.ec2.DefaultRouteTable(

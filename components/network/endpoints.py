@@ -1,8 +1,9 @@
-"""Private ways to AWS services: gateway endpoints for S3 and DynamoDB, interface endpoints for the rest.
+"""`Endpoints`: VPC endpoints, the private connections from a VPC to AWS services.
 
-Traffic to these services never leaves Amazon's network, and every endpoint's policy admits only this
-account's principals, so stolen credentials of another account cannot carry data out through them. The data
-tier has no endpoint: its route tables lead nowhere.
+S3 and DynamoDB have gateway endpoints, other services have interface endpoints.
+Traffic to these services stays in the network of AWS. The policy of each endpoint admits only principals of this account, so
+that nobody can move data out with credentials of another account. The data tier has no endpoint, and its route tables have
+no routes to one.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
 """
@@ -21,10 +22,10 @@ from components.shared import iam
 from components.shared.ports import HTTPS
 
 GATEWAYS: Final = ("dynamodb", "s3")
-"""Services reached by a route; these endpoints cost nothing."""
+"""Services with a gateway endpoint, which is free of charge."""
 
 WITHOUT_POLICY: Final = frozenset({"ecs-agent", "ecs-telemetry", "email-smtp"})
-"""Services that refuse an endpoint policy (https://github.com/awsdocs/amazon-ecs-developer-guide/issues/55,
+"""Services that do not support an endpoint policy (https://github.com/awsdocs/amazon-ecs-developer-guide/issues/55,
 https://github.com/prowler-cloud/prowler/issues/12841).
 """
 
@@ -35,7 +36,7 @@ AWS_BUCKETS: Final = (
     "al2023-repos-{region}-de612dc2",
     # The ECS agent (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-install.html)
     "amazon-ecs-agent-{region}",
-    # Systems Manager and its patching
+    # Systems Manager and its patch baselines
     # (https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical-details.html)
     "amazon-ssm-{region}",
     "amazon-ssm-packages-{region}",
@@ -45,41 +46,49 @@ AWS_BUCKETS: Final = (
     "patch-baseline-snapshot-{region}",
     "{region}-birdwatcher-prod",
 )
-"""Buckets of AWS itself that hosts of the private tier read from."""
+"""Buckets of AWS that hosts in the private tier download from."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
-    """What `Endpoints` needs to know."""
+    """Arguments of `Endpoints`."""
 
     account: iam.Account
     """The account whose principals may use the endpoints."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the VPC."""
     services: Sequence[str]
-    """Short names of the services to reach by an interface endpoint, e.g. `ecr.api`."""
+    """Short names of the services that get an interface endpoint, e.g. `ecr.api`."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Subnets of the private tier, where the interfaces live."""
+    """Ids of the subnets for the network interfaces: those of the private tier."""
     route_table_ids: Sequence[pulumi.Input[str]]
-    """Route tables of the private tier, which get the gateways' routes."""
+    """Ids of the route tables that get routes to the gateway endpoints: those of the private tier."""
     client_cidrs: Mapping[str, IPv4Network]
-    """Ranges that may open connections to the interfaces, by a name for each."""
+    """Ranges that may connect to the interface endpoints, by a name that becomes part of the name of their rule."""
 
     def __post_init__(self) -> None:
-        """Refuse services that are named twice or have a gateway."""
+        """Check the services.
+
+        Raises:
+            ValueError: A service is repeated, or has a gateway endpoint.
+        """
         if len(set(self.services)) < len(self.services):
-            raise ValueError(f"services names an endpoint twice: {', '.join(self.services)}")
+            raise ValueError(f"services must not repeat, got {', '.join(self.services)}")
         if gateways := set(GATEWAYS).intersection(self.services):
             raise ValueError(
-                f"services must leave out {', '.join(sorted(gateways))}: a gateway endpoint serves it"
+                f"services must leave out {', '.join(sorted(gateways))}, which always has a gateway endpoint"
             )
 
 
 class Endpoints(pulumi.ComponentResource):
-    """Gateway endpoints for S3 and DynamoDB, and one interface endpoint for each named service."""
+    """The VPC endpoints of a network.
+
+    Creates: gateway endpoints for S3 and DynamoDB; one interface endpoint per service in `services`; if there are any, a
+    security group with an ingress rule for HTTPS per range in `client_cidrs`.
+    """
 
     interface_ids: Mapping[str, pulumi.Output[str]]
-    """Interface endpoints by service, for policies that admit what comes through them."""
+    """Ids of the interface endpoints by service, for policies with a condition on the endpoint."""
 
     def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:Endpoints", name, None, opts)
@@ -136,21 +145,24 @@ class Endpoints(pulumi.ComponentResource):
 
 
 def gateway_policy(service: str, account: iam.Account) -> str:
-    """Admit this account's principals to its resources and, for S3, everyone to AWS's own downloads."""
-    own = iam.endpoint_own_account(
+    """Return the policy of a gateway endpoint.
+
+    It admits principals of this account to resources of this account and, for S3, everyone to the downloads of AWS.
+    """
+    own_account = iam.endpoint_own_account(
         "OwnAccount", account=account, actions=[f"{service}:*"], own_resources=True
     )
     if service != "s3":
-        return iam.document(own)
-    published = [
+        return iam.document(own_account)
+    downloads = [
         account.arn("s3", f"{bucket.format(region=account.region)}/*", regional=False, account=False)
         for bucket in AWS_BUCKETS
     ]
-    return iam.document(own, iam.endpoint_downloads("AwsDownloads", resources=published))
+    return iam.document(own_account, iam.endpoint_downloads("AwsDownloads", resources=downloads))
 
 
 def interface_policy(account: iam.Account) -> str:
-    """Admit this account's principals to the service behind an interface endpoint."""
+    """Return the policy of an interface endpoint, which admits principals of this account."""
     return iam.document(
         iam.endpoint_own_account("OwnPrincipals", account=account, actions=["*"], own_resources=False)
     )

@@ -1,7 +1,7 @@
-"""Who talked to whom, and what was looked up: flow logs and DNS query logs of one VPC.
+"""`FlowLogs`: flow logs and DNS query logs of one VPC.
 
-Both go to CloudWatch Logs, to be searched and alarmed on, and to the archive bucket, to be kept out of reach.
-Maps to 45 CFR 164.312(b) (audit controls) and 164.308(a)(1)(ii)(D) (information system activity review).
+Both go to CloudWatch Logs for queries and alarms, and to the archive bucket for safe keeping. Maps to
+45 CFR 164.312(b) (audit controls) and 164.308(a)(1)(ii)(D) (information system activity review).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from components.shared import iam
 from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
-# AWS's default fields, then what an investigation asks next: addresses behind NAT, direction, the way out
+# The default fields of AWS, and fields that an investigation needs: VPC resources, addresses behind NAT, direction, path
 # (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
 _FIELDS: Final = (
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
@@ -25,29 +25,33 @@ _FIELDS: Final = (
     "traffic-path"
 )
 LOG_FORMAT: Final = " ".join(f"${{{field}}}" for field in _FIELDS.split())
-"""The record format; changing it replaces the flow logs."""
+"""The record format. A change replaces the flow logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowLogsArgs:
-    """What `FlowLogs` needs to know."""
+    """Arguments of `FlowLogs`."""
 
     account: iam.Account
-    """The account the VPC is in."""
+    """The account and region of the VPC."""
     vpc_id: pulumi.Input[str]
-    """The VPC to watch."""
+    """Id of the VPC."""
     logs: LogKeeping
-    """How the log groups are kept. The logs reach the archive by themselves, so this names no delivery."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes these logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
-    """The archive bucket; its policy and key must admit `delivery.logs.amazonaws.com`."""
+    """ARN of the archive bucket. Its policy and its key must admit `delivery.logs.amazonaws.com`."""
 
 
 class FlowLogs(pulumi.ComponentResource):
-    """Flow logs of all traffic and DNS query logs of a VPC, each to CloudWatch Logs and to the archive.
+    """Flow logs of all traffic and DNS query logs of a VPC.
+
+    Creates: a log group for flow logs and one for DNS queries; two VPC flow logs, one to the log group and one to the
+    archive bucket; an IAM role and policy for the former; two Route 53 Resolver query logging configurations, to the log
+    group and the archive bucket, and their associations with the VPC; a CloudWatch Logs resource policy for DNS queries.
 
     Outputs:
-        flow_log_group_name: Log group of the flow logs.
-        dns_log_group_name: Log group of the DNS queries.
+        flow_log_group_name: Name of the log group of the flow logs.
+        dns_log_group_name: Name of the log group of the DNS queries.
     """
 
     flow_log_group_name: pulumi.Output[str]
@@ -55,24 +59,24 @@ class FlowLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:FlowLogs", name, None, opts)
-        flows = log_group(f"{name}-flows", args.logs, kind="flow-logs", parent=self)
+        flow_group = log_group(f"{name}-flows", args.logs, kind="flow-logs", parent=self)
         record_flows(
             name,
             parent=self,
             account=args.account,
-            group=flows,
+            group=flow_group,
             archive_arn=args.archive_bucket_arn,
             record_format=LOG_FORMAT,
             vpc_id=args.vpc_id,
         )
-        queries = self._queries(name, args)
-        self.flow_log_group_name = flows.name
-        self.dns_log_group_name = queries.name
+        dns_group = self._log_dns_queries(name, args)
+        self.flow_log_group_name = flow_group.name
+        self.dns_log_group_name = dns_group.name
         self.register_outputs(
             {"flow_log_group_name": self.flow_log_group_name, "dns_log_group_name": self.dns_log_group_name}
         )
 
-    def _queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
+    def _log_dns_queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
         child = pulumi.ResourceOptions(parent=self)
         group = log_group(f"{name}-dns", args.logs, kind="dns-queries", parent=self)
         admission = admit_delivery(f"{name}-dns", [group], account=args.account, parent=self)

@@ -1,4 +1,4 @@
-"""Flow records of one thing, in CloudWatch Logs to be searched and alarmed on, and in the archive to be kept out of reach."""
+"""`record_flows`: flow logs of a VPC or a transit gateway, to a log group for queries and alarms and to a bucket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from components.shared import iam
 
 AGGREGATION_SECONDS: Final = 60
-"""The shorter of the two intervals of a VPC (60 and 600), and the only one of a transit gateway
+"""Aggregation interval: the shorter of the two for a VPC (60 and 600), and the only one for a transit gateway
 (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html)."""
 
 
@@ -25,17 +25,21 @@ def record_flows(
     vpc_id: pulumi.Input[str] | None = None,
     transit_gateway_id: pulumi.Input[str] | None = None,
 ) -> None:
-    """Record all traffic of a VPC or of a transit gateway, in a log group and as Parquet in a bucket.
+    """Create two flow logs for all traffic of a VPC or a transit gateway: one to a log group, one as Parquet to a bucket.
+
+    The function also creates an IAM role with a policy, which lets the first flow log write to the log group. Pass either
+    `vpc_id` or `transit_gateway_id`.
 
     Args:
-        name: The flow logs become `<name>-search` and `<name>-archive`, the role `<name>-delivery`.
-        parent: The component they belong to.
+        name: Prefix of the logical names: the flow logs are `<name>-search` and `<name>-archive`, the role and its policy
+            `<name>-delivery`.
+        parent: The component that the resources belong to.
         account: The account and region.
-        group: The log group; the role made here may write to it.
-        archive_arn: A bucket's ARN, with a prefix or none; the bucket must admit `delivery.logs.amazonaws.com`.
-        record_format: The fields of a record; changing it replaces the flow logs.
-        vpc_id: The VPC, or
-        transit_gateway_id: the gateway to watch; its log has everything, and the API refuses a traffic type for it.
+        group: The log group.
+        archive_arn: ARN of the bucket, which may end in a prefix; the bucket must admit `delivery.logs.amazonaws.com`.
+        record_format: Fields of a record. A change replaces the flow logs.
+        vpc_id: Id of the VPC.
+        transit_gateway_id: Id of the transit gateway. Its flow logs always cover all traffic; AWS refuses a traffic type.
     """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
@@ -87,10 +91,10 @@ def record_flows(
 
 
 def flow_writer_policy(group_arn: str, account: iam.Account) -> str:
-    """Let the flow-logs role write to one group.
+    """Return the policy of the role that writes flow logs to one log group.
 
-    The actions are those AWS lists (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html)
-    without the one that creates groups.
+    The actions are those that AWS documents, without `logs:CreateLogGroup`
+    (https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html).
     """
     return iam.document(
         iam.allow(

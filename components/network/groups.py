@@ -1,4 +1,4 @@
-"""Connections between security groups: a rule at either end, and no range in either."""
+"""Rules between two security groups: an egress rule and an ingress rule that refer to groups and not to address ranges."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ def join(
     port: int,
     opts: pulumi.ResourceOptions,
 ) -> list[pulumi.Resource]:
-    """Let one security group open connections to a TCP port of another.
+    """Create the two rules that let members of one security group connect to a TCP port of another group.
 
     Args:
         name: Logical name of both rules.
-        source: Group of the client.
-        target: Group of the server.
-        port: Port of the server.
+        source: Id of the security group of the client.
+        target: Id of the security group of the server.
+        port: TCP port of the server.
         opts: Options of both rules, such as their parent.
+
+    Returns:
+        The egress rule of the client and the ingress rule of the server.
     """
     return [
         aws.vpc.SecurityGroupEgressRule(

@@ -1,14 +1,14 @@
-"""A NAT instance: a small host in a public subnet. Private subnets reach out through it, nothing reaches in.
+"""`NatInstance`: a small EC2 host in a public subnet, through which private subnets open connections to the Internet.
 
-Its address and its place in the route tables belong to a network interface that outlives the host. An Auto
-Scaling group of exactly one launches the host onto that interface, so a replacement takes over without any
-IAM right. While a host is replaced, for a few minutes, open connections drop and new ones fail: this is for
-development. Production stacks use NAT gateways.
+The Elastic IP address and the routes belong to a network interface that persists when the host is replaced. An Auto Scaling
+group of exactly one instance launches the host with this interface, so that a replacement needs no IAM permission to take
+over. A replacement takes a few minutes, during which open connections drop and new ones fail. NAT instances are therefore
+for development; production stacks use NAT gateways.
 
-The pattern is AWS's own: a launch template with an existing interface limits a group to one instance
-(https://docs.aws.amazon.com/autoscaling/ec2/userguide/examples-launch-templates-aws-cli.html), and the group
-then names a zone and no subnet (https://github.com/hashicorp/terraform-provider-aws/pull/7615). Maps to 45
-CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
+AWS documents this design: a launch template with an existing interface limits a group to one instance
+(https://docs.aws.amazon.com/autoscaling/ec2/userguide/examples-launch-templates-aws-cli.html). Such a group has an
+availability zone and no subnet (https://github.com/hashicorp/terraform-provider-aws/pull/7615). Maps to 45 CFR
+164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
 """
 
 from __future__ import annotations
@@ -35,68 +35,76 @@ from components.shared.instances import (
 from components.shared.ports import ANYWHERE
 
 USER_DATA: Final = Path(__file__).with_name("nat_instance.sh")
-"""The script that makes a router of the host at its first boot."""
+"""The script that configures the host as a NAT router at its first boot."""
 
 LATEST_AMI: Final = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
-"""AWS's parameter for the newest Amazon Linux 2023 image; each launch looks it up."""
+"""The Systems Manager parameter of AWS for the latest Amazon Linux 2023 image. EC2 resolves it at each launch."""
 
 ROOT_DEVICE: Final = "/dev/xvda"
+"""Device name of the root volume in Amazon Linux 2023 images."""
 ROOT_GIB: Final = 8
-"""The root volume of Amazon Linux 2023's images."""
+"""Size of this volume, in GiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NatHost:
-    """What a NAT instance runs on, and where."""
+    """Settings of NAT instances: instance type, image, zones and lifetime."""
 
     instance_type: str = "t4g.micro"
-    """EC2 instance type of `ami`'s architecture, with 1 GiB of memory or more: half of that is too little to
-    install a package (https://github.com/amazonlinux/amazon-linux-2023/issues/404)."""
+    """EC2 instance type with the architecture of `ami` and at least 1 GiB of memory; 0.5 GiB is too little to install a
+    package (https://github.com/amazonlinux/amazon-linux-2023/issues/404)."""
     ami: str = LATEST_AMI
-    """Amazon Linux 2023 image: an id, or `resolve:ssm:` and the name of a parameter."""
+    """Amazon Linux 2023 image: an id, or `resolve:ssm:` with the name of a parameter."""
     zones: tuple[str, ...] = ()
-    """Zones with an instance of their own; others use the first one's. Empty: the VPC's first zone only."""
+    """Zones that get an instance; the other zones use the first instance. Empty means the first zone of the VPC only."""
     max_lifetime_days: int | None = None
-    """Days after which a host is replaced by a fresh one, 1 to 365; None leaves it running."""
+    """Days until a host is replaced by a new one, 1 to 365; None keeps it running."""
 
     def __post_init__(self) -> None:
-        """Refuse an image that is neither an id nor a parameter, and a lifetime AWS does not have."""
+        """Check image and lifetime.
+
+        Raises:
+            ValueError: `ami` is neither an id nor a parameter, or `max_lifetime_days` is not 1 to 365.
+        """
         check_image(self.ami)
         check_lifetime(self.max_lifetime_days)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NatInstanceArgs:
-    """What `NatInstance` needs to know."""
+    """Arguments of `NatInstance`."""
 
     account: iam.Account
-    """The account the instance runs in."""
+    """The account of the instance."""
     host: NatHost
-    """What it runs on."""
+    """Instance type, image and lifetime."""
     zone: str
-    """Its availability zone."""
+    """Availability zone of the instance."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the VPC."""
     subnet_id: pulumi.Input[str]
-    """The zone's public subnet."""
+    """Id of the public subnet of the zone."""
     internet_gateway: pulumi.Input[pulumi.Resource]
-    """The VPC's gateway; it must exist before an address is mapped, and outlast it."""
+    """The Internet gateway of the VPC. It must be created before the Elastic IP address and deleted after it."""
     client_cidrs: Mapping[str, IPv4Network]
-    """Ranges that may send through the instance, by a name for each."""
+    """Ranges that may send traffic through the instance, by a name that becomes part of the name of their rule."""
     compute_key_arn: pulumi.Input[str]
-    """The key that encrypts the root volume; it must admit the Auto Scaling service's role."""
+    """ARN of the KMS key that encrypts the root volume; it must admit the service-linked role of Auto Scaling."""
     launch_after: Sequence[pulumi.Resource] = ()
-    """What the host's first boot needs besides: its subnet's ACL."""
+    """Further resources that the first boot of the host needs, such as the ACL of its subnet."""
     protect: bool
-    """Whether deleting the group waits for its instance to stop by itself."""
+    """Whether deletion of the Auto Scaling group waits until its instance has stopped."""
 
 
 class NatInstance(pulumi.ComponentResource):
-    """One NAT instance: interface, address, launch template, group of one.
+    """One NAT instance, which Auto Scaling replaces when it fails.
+
+    Creates: a security group with its rules; a network interface with an Elastic IP address; an IAM role with the AWS
+    managed policy for Systems Manager, and its instance profile; a launch template; an Auto Scaling group of one instance.
 
     Outputs:
-        interface_id: The network interface that routes lead to.
-        public_ip: The address that the private subnets are seen with.
+        interface_id: Id of the network interface, the target of routes.
+        public_ip: Public address from which the connections of the private subnets come.
     """
 
     interface_id: pulumi.Output[str]
@@ -132,7 +140,7 @@ class NatInstance(pulumi.ComponentResource):
             description="NAT instance",
             subnet_id=args.subnet_id,
             security_groups=[group.id],
-            # A router sends and receives for others.
+            # A router forwards packets with addresses of other hosts.
             source_dest_check=False,
             tags=tags,
             opts=child,
@@ -164,7 +172,7 @@ class NatInstance(pulumi.ComponentResource):
             image=args.host.ami,
             instance_type=args.host.instance_type,
             profile=profile,
-            # Subnet, security group and address come with the interface; a template may not repeat them.
+            # The interface determines subnet, security group and address; AWS refuses these in the template.
             interface=aws.ec2.LaunchTemplateNetworkInterfaceArgs(
                 device_index=0, network_interface_id=interface.id, delete_on_termination="false"
             ),
@@ -182,8 +190,8 @@ class NatInstance(pulumi.ComponentResource):
             max_lifetime_days=args.host.max_lifetime_days,
             protect=args.protect,
             tags=tags,
-            # At first boot the host installs a package and reports to Systems Manager, for which it needs its address. It
-            # does not try again later, and EC2 considers it healthy even if that failed.
+            # At first boot, the host needs Internet access to install a package and to register with Systems Manager. It
+            # does not retry, and the EC2 health check passes even if this fails.
             after=[address, attachment, egress, *args.launch_after],
             parent=self,
         )

@@ -1,12 +1,11 @@
-"""One VPC: public, private and data tiers in every zone, each behind its own network ACL.
+"""`Network`: a VPC with a public, a private and a data tier in every zone. Each tier has its own network ACL.
 
-The public tier holds load balancers and NAT, the private tier everything that computes, the data tier the
-stores. The data tier has no route out of the VPC in any setting. Nothing gets a public address by itself, and
-what AWS adds to a VPC unasked (default security group, ACL and route table) is emptied, so a resource that
-names none reaches nothing.
+The public tier contains load balancers and NAT. The private tier contains services and other hosts. The data tier contains
+databases and caches, and never has a route out of the VPC. No subnet assigns public addresses. The default security group,
+ACL and route table of the VPC have no rules and no routes, so a resource that uses them by default can reach nothing.
 
-The subnets come from `awsx.ec2.Vpc`, told every range by the address plan. awsx names them by position, so
-zones are append-only: the plan would keep the ranges of reordered zones, awsx would not keep the resources.
+`awsx.ec2.Vpc` creates the subnets with the ranges of the address plan. It names subnets by position, so zones may only be
+appended: if zones are reordered, the plan keeps their ranges, but awsx replaces the subnets.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
 """
@@ -36,53 +35,59 @@ _STRATEGIES: Final = {
     Nat.NONE: awsx.ec2.NatGatewayStrategy.NONE,
 }
 
-# awsx's type of each tier, in the order in which awsx creates a zone's subnets and lists their route tables.
+# The subnet type of each tier in awsx, in the order in which awsx lists the subnets and route tables of a zone.
 _SUBNET_TYPES: Final = {
     "public": awsx.ec2.SubnetType.PUBLIC,
     "private": awsx.ec2.SubnetType.PRIVATE,
     "data": awsx.ec2.SubnetType.ISOLATED,
 }
 
-# Together everywhere. Gateways have the route 0.0.0.0/0, and a table takes no route twice: by other ranges both ways are
-# there while one takes over from the other, and the longer prefix wins
+# Destinations of the routes to NAT instances; together they cover all addresses. Routes to NAT gateways use 0.0.0.0/0, and a
+# route table refuses two routes with the same destination. Because the destinations differ, a change between the two kinds
+# of NAT can create the new routes before it deletes the old ones. The route with the longer prefix has priority
 # (https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html).
 _HALVES: Final = {"lower": "0.0.0.0/1", "upper": "128.0.0.0/1"}
 
-_Identified = aws.ec2.Subnet | aws.ec2.RouteTable
+_SubnetOrRouteTable = aws.ec2.Subnet | aws.ec2.RouteTable
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with its subnets, ACLs, NAT, endpoints and logs.
+    """A VPC with subnets, network ACLs, NAT, VPC endpoints and logs.
 
-    Outputs:
-        vpc_id: The VPC.
-        public_subnet_ids, private_subnet_ids, data_subnet_ids: Subnets of each tier in zone order; empty without the tier.
-        flow_log_group_name: Log group of the flow logs.
-        dns_log_group_name: Log group of the DNS queries.
+    Creates: an `awsx.ec2.Vpc` (VPC, Internet gateway, subnets, route tables, NAT gateways); the default security group,
+    network ACL and route table of the VPC, without rules and routes; a network ACL per tier; if `nat` is `instance`, the
+    `NatInstance` components and the routes to them; the components `Endpoints` and `FlowLogs`.
 
     Subnets and route tables are plain mappings of outputs, so their number is known before a deployment.
+
+    Outputs:
+        vpc_id: Id of the VPC.
+        public_subnet_ids, private_subnet_ids, data_subnet_ids: Subnet ids of each tier in the order of the zones; an empty
+            list if the plan lacks the tier.
+        flow_log_group_name: Name of the log group of the flow logs.
+        dns_log_group_name: Name of the log group of the DNS queries.
     """
 
     vpc_id: pulumi.Output[str]
     subnets: Mapping[str, Mapping[str, pulumi.Output[str]]]
-    """Subnet ids by tier and zone, e.g. `subnets["private"]["us-east-1a"]`; an empty mapping for a tier that is left out."""
+    """Subnet ids by tier and zone, e.g. `subnets["private"]["us-east-1a"]`; an empty mapping if the plan lacks the tier."""
     route_tables: Mapping[str, Mapping[str, pulumi.Output[str]]]
-    """Route table ids by tier and zone, for further routes. Those of the data tier must not lead outside."""
+    """Route table ids by tier and zone, for further routes. Routes of the data tier must not leave the VPC."""
     flow_log_group_name: pulumi.Output[str]
     dns_log_group_name: pulumi.Output[str]
     endpoint_ids: Mapping[str, pulumi.Output[str]]
-    """Interface endpoints by service, e.g. `ecr.dkr`."""
+    """Ids of the interface endpoints by service, e.g. `ecr.dkr`."""
 
     def subnet_ids(self, tier: str) -> list[pulumi.Output[str]]:
-        """Return the subnets of a tier in zone order; none if the tier is left out."""
+        """Return the subnet ids of a tier in the order of the zones; an empty list if the plan lacks the tier."""
         return list(self.subnets[tier].values())
 
     @property
     def image_endpoint_ids(self) -> tuple[pulumi.Output[str], ...]:
-        """Endpoints that images are pulled through: both that a pull needs, or none."""
+        """Ids of the two endpoints that an image pull from ECR uses; empty unless both exist."""
         services = ("ecr.api", "ecr.dkr")
-        both = all(service in self.endpoint_ids for service in services)
-        return tuple(self.endpoint_ids[service] for service in services) if both else ()
+        both_exist = all(service in self.endpoint_ids for service in services)
+        return tuple(self.endpoint_ids[service] for service in services) if both_exist else ()
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:network:Network", name, None, opts)
@@ -111,9 +116,9 @@ class Network(pulumi.ComponentResource):
         )
 
         def by_zone(
-            resources: pulumi.Output[Sequence[_Identified]],
+            resources: pulumi.Output[Sequence[_SubnetOrRouteTable]],
         ) -> dict[str, dict[str, pulumi.Output[str]]]:
-            # awsx lists subnets and route tables by zone, and within a zone by tier: here alone, position is meaning.
+            # awsx lists subnets and route tables by zone, and within a zone by tier. Only this function relies on the order.
             return {
                 tier: {
                     zone: _nth_id(resources, len(tiers) * zone_index + tiers.index(tier))
@@ -130,8 +135,8 @@ class Network(pulumi.ComponentResource):
         close_defaults(
             name,
             vpc_id=vpc.vpc_id,
-            network_acl_id=vpc.vpc.apply(lambda item: item.default_network_acl_id),
-            route_table_id=vpc.vpc.apply(lambda item: item.default_route_table_id),
+            network_acl_id=vpc.vpc.apply(lambda resource: resource.default_network_acl_id),
+            route_table_id=vpc.vpc.apply(lambda resource: resource.default_route_table_id),
             opts=child,
         )
         acls = {
@@ -155,7 +160,7 @@ class Network(pulumi.ComponentResource):
                 services=args.interface_endpoints,
                 subnet_ids=self.subnet_ids("private"),
                 route_table_ids=list(self.route_tables["private"].values()),
-                # Their names resolve to them in the whole VPC, so the public tier needs them too.
+                # Private DNS directs the whole VPC to the endpoints, so the public tier needs access as well.
                 client_cidrs=_cidrs(plan, "private") | _cidrs(plan, "public"),
             ),
             opts=child,
@@ -208,19 +213,19 @@ class Network(pulumi.ComponentResource):
         for zone, table in self.route_tables["private"].items():
             host = hosts.get(zone, first)
             for half, cidr in _HALVES.items():
-                # Named by whom it serves: another host for the same table is an update of the route.
+                # The name contains the zone of the route table, so that a change of the host updates the route.
                 aws.ec2.Route(
                     f"{name}-nat-for-{zone}-{half}",
                     route_table_id=table,
                     destination_cidr_block=cidr,
                     network_interface_id=host.interface_id,
-                    # Not before there is a host, or what works so far would stop.
+                    # The route waits for the host, because traffic without a running host would be lost.
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[host]),
                 )
 
 
 def _harden(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """Keep awsx's subnets from giving out public addresses; tag its route tables with their tier."""
+    """Turn off public addresses in the subnets of awsx, and tag its route tables with their tier."""
     props = dict(args.props)
     if args.type_ == "aws:ec2/subnet:Subnet":
         props["mapPublicIpOnLaunch"] = False
@@ -234,10 +239,10 @@ def _harden(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResul
 
 
 def _cidrs(plan: AddressPlan, tier: str) -> dict[str, IPv4Network]:
-    """Return the ranges of a tier by a name that does not change when zones are added or removed."""
+    """Return the ranges of a tier by `<tier>-<zone>`, a name that stays the same when zones are added or removed."""
     return {f"{tier}-{zone}": cidr for zone, cidr in plan.ranges(tier).items()}
 
 
-def _nth_id(resources: pulumi.Output[Sequence[_Identified]], index: int) -> pulumi.Output[str]:
-    # Through the resource and not through awsx's list of ids: that list is unknown as soon as one new id is.
+def _nth_id(resources: pulumi.Output[Sequence[_SubnetOrRouteTable]], index: int) -> pulumi.Output[str]:
+    # The list of ids that awsx returns is not used: it is unknown in a preview if any one of its ids is unknown.
     return resources.apply(lambda items: items[index].id)

@@ -1,1 +1,4 @@
-"""What every area uses: log groups, alarms, buckets, hardened instances, policy documents, names. Imports no other area."""
+"""Modules that all areas use: log groups, alarms, buckets, hardened instances, policy documents and names.
+
+Nothing here imports from another area of `components`.
+"""

@@ -1,7 +1,8 @@
-"""Alarms: what an alert says, when it is raised, and the CloudWatch alarm made from it.
+"""Alerts as plain data, and functions that create a CloudWatch alarm from an alert.
 
-An alert is a row of a table: plain data with a section in the runbook. `metric_alarm` makes an alarm on one metric,
-`expression_alarm` one on an expression over several. Every alarm notifies its topic when it is raised and when it has no data.
+The areas list their alerts in tables. Each alert has a section in the runbook. `metric_alarm` creates an alarm on one
+metric, `expression_alarm` an alarm on an expression over several metrics. Every alarm notifies its SNS topic when it is
+raised and when it has insufficient data.
 
 Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review).
 """
@@ -34,20 +35,20 @@ class Alert:
     id: str
     """Name of the alarm or rule, and heading of its section in the runbook."""
     what: str
-    """What happened, in one sentence."""
+    """The event, in one sentence."""
     why: str
     """Why it matters, in one sentence."""
 
     @property
     def runbook(self) -> str:
-        """Path and anchor of the section to open."""
+        """Path and anchor of the section in the runbook."""
         return f"{RUNBOOK}#{self.id}"
 
     @property
     def description(self) -> str:
-        """What happened, why it matters and which runbook to open.
+        """The event, why it matters and its runbook, as one text.
 
-        CloudWatch accepts 1024 characters for an alarm, EventBridge 512 for a rule.
+        The limit for an alarm of CloudWatch is 1024 characters, for a rule of EventBridge 512.
         """
         return f"{self.what} {self.why} Runbook: {self.runbook}"
 
@@ -59,9 +60,9 @@ class ThresholdAlert(Alert):
     threshold: float
     """The threshold, in the unit of the value."""
     comparison: Comparison = "GreaterThanThreshold"
-    """On which side of the threshold the alarm is raised."""
+    """The comparison of the value with the threshold that raises the alarm."""
     periods: int = 1
-    """Number of consecutive periods beyond the threshold."""
+    """Number of consecutive periods for which the comparison must be true."""
     missing: Missing = "notBreaching"
     """How CloudWatch treats a period without data."""
 
@@ -77,7 +78,7 @@ class MetricAlert(ThresholdAlert):
     statistic: str
     """`Average`, `Maximum`, `Minimum`, `Sum` or `SampleCount`."""
     period_seconds: int = 300
-    """Length of a period."""
+    """Length of a period, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,23 +92,23 @@ class Metric:
     statistic: str
     """`Average`, `Maximum`, `Minimum`, `Sum`, or a percentile such as `p99`."""
     period_seconds: int = 60
-    """Length of a period; the same for all metrics of an expression."""
+    """Length of a period, in seconds; the same for all metrics of an expression."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpressionAlert(ThresholdAlert):
-    """An alert on an expression over several metrics, or on one metric with a percentile."""
+    """An alert on an expression over several metrics, or on a percentile of one metric."""
 
     metrics: Mapping[str, Metric]
     """Metrics by their identifier in the expression."""
     expression: str = ""
-    """CloudWatch metric math; empty where the one metric itself is compared."""
+    """CloudWatch metric math; empty if the alarm compares the single metric itself."""
     result: str = "result"
     """Identifier of the expression."""
 
     @property
     def period_seconds(self) -> int:
-        """Length of a period, the same for all metrics."""
+        """Length of a period, in seconds; the same for all metrics."""
         return next(iter(self.metrics.values())).period_seconds
 
 
@@ -124,11 +125,11 @@ def metric_alarm(
 
     Args:
         name: Logical name of the monitored resource.
-        alert: The row of the table.
-        topic_arn: The SNS topic to notify.
+        alert: The alert.
+        topic_arn: ARN of the SNS topic to notify.
         parent: The component that the alarm belongs to.
-        dimensions: Dimensions of the metric.
-        region: Region of metric and topic, if not the stack's.
+        dimensions: Dimensions of the metric, by name.
+        region: Region of the metric and the topic, if it is not the region of the stack.
     """
     return aws.cloudwatch.MetricAlarm(
         f"{name}-{alert.id}",
@@ -162,10 +163,10 @@ def expression_alarm(
 
     Args:
         name: Logical name of the monitored resource.
-        alert: The row of the table.
-        topic_arn: The SNS topic to notify.
+        alert: The alert.
+        topic_arn: ARN of the SNS topic to notify.
         parent: The component that the alarm belongs to.
-        dimensions: Dimensions of each metric, by its identifier.
+        dimensions: Dimensions of each metric, by the identifier of the metric and by name.
     """
     queries = [
         aws.cloudwatch.MetricAlarmMetricQueryArgs(

@@ -1,8 +1,8 @@
-"""A bucket that is encrypted, versioned, private and reached by TLS only, whatever it is used for.
+"""`SecureBucket`, an S3 bucket that is encrypted, versioned and private, and accepts requests over TLS only.
 
-Every setting is a resource of its own: the bucket's inline properties are deprecated, and fight with these. Maps to
-45 CFR 164.312(a)(2)(iv) (encryption), 164.312(c)(1) (integrity), 164.312(e)(1) (transmission security) and
-164.312(b) (audit controls).
+Each setting is a separate resource, because the inline properties of `aws.s3.Bucket` are deprecated and conflict with the
+separate resources. Maps to 45 CFR 164.312(a)(2)(iv) (encryption), 164.312(c)(1) (integrity), 164.312(e)(1) (transmission
+security) and 164.312(b) (audit controls).
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from components.shared.options import guard
 Lock: TypeAlias = Literal["none", "governance", "compliance"]
 
 ACCESS_LOG_PREFIX: Final = "s3-access-logs/"
-"""Where in the log bucket the access logs of all buckets are; each has a folder of its logical name."""
+"""Prefix of all S3 access logs in the bucket that receives them. Each source bucket has a folder there, named after its
+logical name."""
 MINIMUM_TLS: Final = "1.2"
 ABANDONED_UPLOAD_DAYS: Final = 7
-"""Parts of an upload that is never completed are invisible and paid for; days until they go."""
+"""Days until S3 deletes the parts of an incomplete multipart upload. The parts are billed, but are not listed as objects."""
 
 _ALGORITHM: Final = "s3:x-amz-server-side-encryption"
 _KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -32,12 +33,12 @@ _KEY: Final = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
 @dataclass(frozen=True, kw_only=True)
 class Transition:
-    """A move of objects to a cheaper storage class."""
+    """A lifecycle transition of objects to a cheaper storage class."""
 
     days: int
-    """Days after an object's creation."""
+    """Days after the creation of an object."""
     storage_class: Literal["GLACIER_IR", "DEEP_ARCHIVE"]
-    """`GLACIER_IR` is read at once, `DEEP_ARCHIVE` after a restore of up to two days."""
+    """Objects in `GLACIER_IR` can be read at once, objects in `DEEP_ARCHIVE` after a restore of up to two days."""
 
 
 def _no_statements(_bucket_arn: str) -> Sequence[Statement]:
@@ -46,64 +47,79 @@ def _no_statements(_bucket_arn: str) -> Sequence[Statement]:
 
 @dataclass(frozen=True, kw_only=True)
 class SecureBucketArgs:
-    """What `SecureBucket` needs to know."""
+    """Arguments of `SecureBucket`."""
 
     purpose: str
-    """What the bucket is for, as the tag `purpose`; `audit-log` for logs."""
+    """Purpose of the bucket, as the tag `purpose`; `audit-log` for logs."""
     classification: str
-    """How sensitive its content is, as the tag `data-classification`."""
+    """Sensitivity of the content, as the tag `data-classification`."""
     protect: bool
-    """Whether Pulumi refuses to delete the bucket and its settings, and leaves them to AWS when told to forget them."""
+    """Whether Pulumi refuses to delete the bucket and its settings, and keeps them in AWS when they leave the program."""
     kms_key_arn: pulumi.Input[str] | None = None
-    """The key that encrypts the objects; None only where AWS delivers to SSE-S3 buckets alone."""
+    """ARN of the KMS key that encrypts the objects. None means SSE-S3, for logs that AWS delivers to SSE-S3 buckets only."""
     access_logs: SecureBucket | None = None
     """The bucket that receives the access logs; None only for that bucket itself."""
     access_log_prefix: str = ACCESS_LOG_PREFIX
-    """Where in that bucket they go."""
+    """Prefix of the access logs in that bucket."""
     statements: Callable[[str], Sequence[Statement]] = _no_statements
-    """Further policy statements, given the bucket's ARN."""
+    """Function that receives the ARN of the bucket and returns further statements of its policy."""
     roles: Sequence[pulumi.Resource] = ()
-    """Roles that these name, made with the bucket: S3 refuses a policy with a principal that is not there."""
+    """Roles in `statements` that the same program creates. The bucket policy waits for them, because S3 refuses a policy
+    with a principal that does not exist."""
     object_lock: Lock = "none"
-    """Object Lock mode. It cannot be taken back, and `compliance` binds the account's root user too."""
+    """Object Lock mode. A lock cannot be removed from a bucket, and `compliance` also binds the root user of the account."""
     lock_days: int | None = None
-    """Days each new object version is locked; needed with a lock."""
+    """Days for which each new object version is locked; required with a lock."""
     transitions: Sequence[Transition] = ()
-    """Moves to cheaper storage, for objects of 128 KiB and more."""
+    """Transitions to cheaper storage classes. S3 applies them to objects of 128 KiB or more."""
     expire_days: int | None = None
-    """Days after which objects, and versions that were replaced, go; None keeps them."""
+    """Days until objects expire; None keeps objects and versions forever."""
     expire_versions_days: int | None = None
-    """Days after which versions that were replaced or have expired go; as `expire_days` if not given."""
+    """Days until S3 deletes an object version that was replaced or has expired. The default is `expire_days`; without
+    `expire_days`, this setting has no effect."""
 
     def __post_init__(self) -> None:
-        """Refuse a lock without days, `compliance` without protection, and an end of life within the lock."""
+        """Check that lock, protection and expiry agree.
+
+        Raises:
+            ValueError: `lock_days` does not match `object_lock`, `compliance` lacks `protect`, or objects would expire
+                while they are locked.
+        """
         if (self.object_lock == "none") != (self.lock_days is None):
             raise ValueError(
-                f"lock_days goes with a lock, got {self.lock_days} with object_lock {self.object_lock}"
+                "lock_days is required with a lock and not allowed without one, "
+                f"got {self.lock_days} with object_lock {self.object_lock}"
             )
         if self.object_lock == "compliance" and not self.protect:
             raise ValueError(
-                "object_lock compliance cannot be undone, so it needs protect, got protect False"
+                "object_lock compliance cannot be undone, so it needs protect True, got protect False"
             )
         if self.lock_days is not None and self.expire_days is not None and self.expire_days <= self.lock_days:
-            raise ValueError(f"expire_days must be over lock_days ({self.lock_days}), got {self.expire_days}")
+            raise ValueError(
+                f"expire_days must be greater than lock_days ({self.lock_days}), got {self.expire_days}"
+            )
 
 
 class SecureBucket(pulumi.ComponentResource):
-    """A bucket with its encryption, versioning, policy, public access block, lifecycle, access log and lock.
+    """An S3 bucket with all of its security settings.
+
+    Creates: the S3 bucket; its versioning, default encryption, public access block, ownership controls (no ACLs), bucket
+    policy and lifecycle configuration; with `object_lock` its Object Lock configuration; with `access_logs` its server
+    access logging.
 
     Outputs:
         bucket_arn: ARN of the bucket.
         bucket_name: Name of the bucket.
 
-    Both wait for the bucket's policy, encryption and lock. So whatever is given one of them, a trail or a flow log, is
-    created when it may write, and nothing is written that is not locked.
+    Both outputs depend on the policy, the encryption, the versioning and the lock of the bucket. A resource that uses one
+    of them, such as a trail or a flow log, is therefore created after the policy that admits it. If the bucket has a lock,
+    it applies to every object that such a resource writes.
     """
 
     bucket_arn: pulumi.Output[str]
     bucket_name: pulumi.Output[str]
     ready: Sequence[pulumi.Resource]
-    """What the outputs wait for, for the `depends_on` of a resource that is told the name in another way."""
+    """The resources that both outputs depend on, for the `depends_on` of a resource that does not use these outputs."""
 
     def __init__(self, name: str, args: SecureBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:SecureBucket", name, None, opts)
@@ -118,7 +134,7 @@ class SecureBucket(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(
             name,
             object_lock_enabled=locked,
-            # Deletes objects that governance locks as well; compliance is refused without protect.
+            # Also deletes objects under a governance lock. `compliance` always has protect.
             force_destroy=not args.protect,
             tags={"Name": name, "purpose": args.purpose, "data-classification": args.classification},
             opts=child(),
@@ -132,7 +148,7 @@ class SecureBucket(pulumi.ComponentResource):
         encryption = aws.s3.BucketServerSideEncryptionConfiguration(
             name, bucket=bucket.id, rules=[_encryption(args.kms_key_arn)], opts=child()
         )
-        private = aws.s3.BucketPublicAccessBlock(
+        public_access_block = aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.id,
             block_public_acls=True,
@@ -141,20 +157,20 @@ class SecureBucket(pulumi.ComponentResource):
             restrict_public_buckets=True,
             opts=child(),
         )
-        # One after the other: S3 refuses concurrent changes to a bucket's access.
+        # One after the other, because S3 refuses concurrent changes to the access settings of a bucket.
         ownership = aws.s3.BucketOwnershipControls(
             name,
             bucket=bucket.id,
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=child(private),
+            opts=child(public_access_block),
         )
         policy = aws.s3.BucketPolicy(
             name,
             bucket=bucket.id,
-            policy=_both(bucket.arn, args.kms_key_arn).apply(
-                lambda known: bucket_policy(known[0], known[1], args.statements(known[0]))
+            policy=_arn_and_key(bucket.arn, args.kms_key_arn).apply(
+                lambda arns: bucket_policy(arns[0], arns[1], args.statements(arns[0]))
             ),
-            opts=child(private, ownership, *args.roles),
+            opts=child(public_access_block, ownership, *args.roles),
         )
         self.ready = [policy, encryption, versioning]
         if locked:
@@ -181,29 +197,34 @@ class SecureBucket(pulumi.ComponentResource):
                 opts=child(),
             )
 
-        self.bucket_arn = _once(bucket.arn, self.ready)
-        self.bucket_name = _once(bucket.id, self.ready)
+        self.bucket_arn = _with_dependencies(bucket.arn, self.ready)
+        self.bucket_name = _with_dependencies(bucket.id, self.ready)
         self.register_outputs({"bucket_arn": self.bucket_arn, "bucket_name": self.bucket_name})
 
 
 def bucket_policy(bucket_arn: str, kms_key_arn: str | None, statements: Sequence[Statement] = ()) -> str:
-    """Return a bucket's policy: no plain HTTP, no TLS below 1.2, no other key, and further statements.
+    """Return a bucket policy that denies plain HTTP, TLS below 1.2 and, if a key is given, uploads with another key.
 
-    A request that names no encryption passes: the bucket's default then encrypts it, and that is how AWS services write.
-    Hence `Null`, since a negated comparison alone is true of a header that is missing. One that asks for KMS and names
-    no key would get the key AWS manages
+    An upload without an encryption header is allowed, because the default encryption of the bucket applies to it. AWS
+    services send no such header. The `Null` conditions are needed because a negated condition also matches a missing header.
+    An upload that asks for KMS without a key is denied, because S3 would use the AWS managed key
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html).
+
+    Args:
+        bucket_arn: ARN of the bucket.
+        kms_key_arn: ARN of the only key that uploads may name; None if the bucket uses SSE-S3.
+        statements: Further statements.
     """
     objects = f"{bucket_arn}/*"
 
-    def refuse(sid: str, conditions: iam.Conditions, actions: Sequence[str], *resources: str) -> Statement:
+    def deny(sid: str, conditions: iam.Conditions, actions: Sequence[str], *resources: str) -> Statement:
         return iam.deny(
             sid, actions=actions, resources=resources, principals=iam.EVERYONE, conditions=conditions
         )
 
-    own = [
-        refuse("PlainHttp", {"Bool": {"aws:SecureTransport": "false"}}, ["s3:*"], bucket_arn, objects),
-        refuse("OldTls", {"NumericLessThan": {"s3:TlsVersion": MINIMUM_TLS}}, ["s3:*"], bucket_arn, objects),
+    denials = [
+        deny("PlainHttp", {"Bool": {"aws:SecureTransport": "false"}}, ["s3:*"], bucket_arn, objects),
+        deny("OldTls", {"NumericLessThan": {"s3:TlsVersion": MINIMUM_TLS}}, ["s3:*"], bucket_arn, objects),
     ]
     if kms_key_arn is not None:
         for sid, conditions in {
@@ -211,8 +232,8 @@ def bucket_policy(bucket_arn: str, kms_key_arn: str | None, statements: Sequence
             "OtherKey": {"StringNotEquals": {_KEY: kms_key_arn}, "Null": {_KEY: "false"}},
             "NoKey": {"StringEquals": {_ALGORITHM: "aws:kms"}, "Null": {_KEY: "true"}},
         }.items():
-            own.append(refuse(sid, conditions, ["s3:PutObject"], objects))
-    return iam.document(*own, *statements)
+            denials.append(deny(sid, conditions, ["s3:PutObject"], objects))
+    return iam.document(*denials, *statements)
 
 
 def _encryption(
@@ -223,20 +244,20 @@ def _encryption(
     )
     return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
         apply_server_side_encryption_by_default=default,
-        # One data key for many objects, which saves most calls of KMS.
+        # With an S3 Bucket Key, many objects share a data key, which avoids most calls to KMS.
         bucket_key_enabled=kms_key_arn is not None,
-        # Keys that the writer brings are in nobody else's hands.
+        # Only the writer holds an SSE-C key, so nobody else could read the objects.
         blocked_encryption_types=["SSE-C"],
     )
 
 
 def _lifecycle(args: SecureBucketArgs) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
-    whole = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
+    all_objects = aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix="")
     rules = [
         aws.s3.BucketLifecycleConfigurationRuleArgs(
             id="clean-up",
             status="Enabled",
-            filter=whole,
+            filter=all_objects,
             abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
                 days_after_initiation=ABANDONED_UPLOAD_DAYS
             ),
@@ -249,12 +270,12 @@ def _lifecycle(args: SecureBucketArgs) -> list[aws.s3.BucketLifecycleConfigurati
         keep = aws.s3.BucketLifecycleConfigurationRuleArgs(
             id="keep",
             status="Enabled",
-            filter=whole,
+            filter=all_objects,
             transitions=[
                 aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
-                    days=step.days, storage_class=step.storage_class
+                    days=transition.days, storage_class=transition.storage_class
                 )
-                for step in args.transitions
+                for transition in args.transitions
             ],
         )
         if args.expire_days is not None:
@@ -268,10 +289,12 @@ def _lifecycle(args: SecureBucketArgs) -> list[aws.s3.BucketLifecycleConfigurati
     return rules
 
 
-def _both(arn: pulumi.Output[str], key: pulumi.Input[str] | None) -> pulumi.Output[tuple[str, str | None]]:
-    return pulumi.Output.all(arn, key).apply(lambda known: (str(known[0]), cast("str | None", known[1])))
+def _arn_and_key(
+    arn: pulumi.Output[str], key: pulumi.Input[str] | None
+) -> pulumi.Output[tuple[str, str | None]]:
+    return pulumi.Output.all(arn, key).apply(lambda values: (str(values[0]), cast("str | None", values[1])))
 
 
-def _once(value: pulumi.Output[str], ready: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
-    """Return a value that carries a dependency on further resources."""
-    return pulumi.Output.all(value, *[resource.urn for resource in ready]).apply(lambda known: known[0])
+def _with_dependencies(value: pulumi.Output[str], resources: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
+    """Return an output with the same value that also depends on the given resources."""
+    return pulumi.Output.all(value, *[resource.urn for resource in resources]).apply(lambda values: values[0])

@@ -1,4 +1,4 @@
-"""The layout of CloudWatch dashboards: a row of graphs for each name, each graph with the threshold of its alarm. No resources."""
+"""The body of a CloudWatch dashboard: rows of graphs, each graph with the threshold of its alarm. Creates no resources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 _WIDTH: Final = 6
 _HEIGHT: Final = 6
-_COLUMNS: Final = 24  # the width of a dashboard's grid
+_COLUMNS: Final = 24  # width of the grid of a dashboard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,23 +17,23 @@ class Graph:
     """One graph of a dashboard."""
 
     title: str
-    """Title, after the name of the row."""
+    """Title of the graph; the dashboard shows it after the name of the row."""
     region: str
     """Region of the metrics."""
     period_seconds: int
-    """Length of a period."""
+    """Length of a period, in seconds."""
     metrics: Sequence[Sequence[object]]
-    """Lines in CloudWatch's form: namespace, metric, dimension names and values, options
+    """Metrics in the format of CloudWatch: namespace, metric, names and values of dimensions, options
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html)."""
     threshold: float
     """Threshold of the alarm, drawn as a horizontal line."""
 
 
 def dashboard_body(rows: Mapping[str, Sequence[Graph]]) -> str:
-    """Return the body of a dashboard as JSON, with the rows in the order of their names.
+    """Return the body of a dashboard as JSON, with rows sorted by name.
 
     Args:
-        rows: Graphs by the name that people know the resource by.
+        rows: The graphs of each row, by the name of the row, e.g. `aurora`.
     """
     widgets: list[dict[str, object]] = []
     top = 0
@@ -61,5 +61,5 @@ def dashboard_body(rows: Mapping[str, Sequence[Graph]]) -> str:
 
 
 def dimension_parts(dimensions: Mapping[str, str]) -> list[str]:
-    """Return names and values of a metric's dimensions in the flat form of a dashboard's lines."""
+    """Return dimensions as the flat list of names and values that `Graph.metrics` needs, sorted by name."""
     return [part for pair in sorted(dimensions.items()) for part in pair]

@@ -1,7 +1,7 @@
-"""What a service may connect to, as the maker of the destination describes it: no resources.
+"""`Destination`: the connection data of a data store or a partner, for the services that use it. Creates no resources.
 
-A data store or a way to partners returns a `Destination` for each service that uses it; the service opens its security
-group towards it, gets the rights and learns where it is.
+The components of data stores and of partner connections return a `Destination` for each service that uses them. The service
+creates its security group rules, IAM permissions, environment variables and secrets from it.
 """
 
 from __future__ import annotations
@@ -15,26 +15,30 @@ import pulumi
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Something that a service uses: a data store, or the way to partners."""
+    """A data store or a partner that one service may connect to."""
 
     security_group_id: pulumi.Input[str] | None = None
-    """Its security group, which gets a rule for the service; none where it lies in another VPC."""
+    """Security group of the destination, which gets an ingress rule for the service; None if it is in another VPC."""
     cidrs: Sequence[IPv4Network] = ()
-    """Ranges it lies in, in the place of its group: over a transit gateway no outbound rule can name a group
+    """Ranges of the destination if it is in another VPC: over a transit gateway, an egress rule cannot refer to a group
     (https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway/)."""
     ports: Sequence[int]
-    """Ports it listens on, each also part of a rule's name."""
+    """TCP ports of the destination. Each port is also part of the logical name of a rule."""
     database_users: Sequence[pulumi.Input[str]] = ()
-    """ARNs of the database users the service may sign in as, `arn:…:rds-db:…:dbuser:<resource id>/<user>`."""
+    """ARNs of the database users that the service may sign in as: `arn:…:rds-db:…:dbuser:<resource id>/<user>`."""
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Variables that tell the service where it is, such as `AURORA_HOST`; never a secret."""
+    """Environment variables with the address of the destination, such as `AURORA_HOST`; never a secret."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Secrets Manager ARN by the variable that takes the value."""
+    """ARNs in Secrets Manager, by the environment variable that receives the value."""
 
     def __post_init__(self) -> None:
-        """Refuse a destination without a port, and one that is nowhere or in two places."""
+        """Check ports and address.
+
+        Raises:
+            ValueError: There is no port, or not exactly one of `security_group_id` and `cidrs`.
+        """
         if not self.ports:
-            raise ValueError("ports must name a port, got none")
+            raise ValueError("ports must have at least one port, got none")
         if (self.security_group_id is None) == (not self.cidrs):
-            told = "neither" if not self.cidrs else f"both, with {', '.join(map(str, self.cidrs))}"
-            raise ValueError(f"security_group_id or cidrs must say where it is, got {told}")
+            conflict = f"both, with {', '.join(map(str, self.cidrs))}" if self.cidrs else "neither"
+            raise ValueError(f"either security_group_id or cidrs must be set, got {conflict}")

@@ -1,4 +1,4 @@
-"""EC2 instances: the hardened launch template of every host, and the group of one that replaces its instance.
+"""Functions for EC2 hosts: a hardened launch template, and an Auto Scaling group that keeps exactly one instance running.
 
 Maps to 45 CFR 164.312(a)(1) (access control) and 164.312(a)(2)(iv) (encryption).
 """
@@ -14,26 +14,26 @@ import pulumi_aws as aws
 
 DAY_SECONDS: Final = 86_400
 IMAGE_PARAMETER: Final = "resolve:ssm:"
-"""How an image starts that each launch looks up in Systems Manager."""
+"""Prefix of an image that is the name of a Systems Manager parameter; EC2 resolves the parameter at each launch."""
 MANAGED_BY_SSM: Final = "AmazonSSMManagedInstanceCore"
-"""AWS's policy for hosts that Systems Manager manages."""
+"""Name of the AWS managed policy for hosts that Systems Manager manages."""
 
 
 def check_image(ami: str) -> None:
-    """Refuse an image that is neither an id nor a parameter.
+    """Check the format of an image.
 
     Raises:
-        ValueError: `ami` has another form.
+        ValueError: `ami` is neither an image id nor `resolve:ssm:` with the name of a parameter.
     """
     if not ami.startswith(("ami-", IMAGE_PARAMETER)):
         raise ValueError(f"ami must be an image id or resolve:ssm:<parameter>, got {ami!r}")
 
 
 def check_lifetime(max_lifetime_days: int | None) -> None:
-    """Refuse a lifetime that EC2 Auto Scaling does not accept.
+    """Check the maximum lifetime of an instance against the limits of EC2 Auto Scaling.
 
     Raises:
-        ValueError: The lifetime is not 1 to 365 days; None is accepted.
+        ValueError: `max_lifetime_days` is not 1 to 365 or None.
     """
     if max_lifetime_days is not None and not 1 <= max_lifetime_days <= 365:
         raise ValueError(f"max_lifetime_days must be 1 to 365, got {max_lifetime_days}")
@@ -44,11 +44,11 @@ class RootVolume:
     """The root volume of an instance; always encrypted."""
 
     device: str
-    """Device name, which the image fixes, e.g. `/dev/xvda`."""
+    """Device name of the root volume in the image, e.g. `/dev/xvda`."""
     gib: int
     """Size, in GiB."""
     key_arn: pulumi.Input[str]
-    """The key that encrypts it; it must admit the Auto Scaling service's role."""
+    """ARN of the KMS key that encrypts the volume; it must admit the service-linked role of Auto Scaling."""
 
 
 def hardened_template(
@@ -66,21 +66,21 @@ def hardened_template(
     launch_tags: Mapping[str, pulumi.Input[str]] | None = None,
     private_dns: aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgs | None = None,
 ) -> aws.ec2.LaunchTemplate:
-    """Create a launch template: IMDSv2 for the host alone, an encrypted root volume, detailed monitoring, no key pair.
+    """Create a launch template with IMDSv2 (one hop), an encrypted root volume, detailed monitoring and no key pair.
 
     Args:
         name: Logical name.
         description: Description in AWS.
-        image: Image id, or `resolve:ssm:` and the name of a parameter.
+        image: Image id, or `resolve:ssm:` with the name of a parameter.
         instance_type: EC2 instance type.
-        profile: Profile with the host's role.
+        profile: Instance profile with the role of the host.
         interface: The first network interface, with its security groups.
         root: The root volume.
-        user_data: Script of the first boot, in base64.
+        user_data: Script for the first boot, base64-encoded.
         tags: Tags of the template.
         parent: The component that the template belongs to.
-        launch_tags: Tags of instance, interface and volumes, if the group does not set them.
-        private_dns: Private DNS names of the instances.
+        launch_tags: Tags of the instance, its network interface and its volumes, if the group does not set them.
+        private_dns: Options for the private DNS names of the instances.
     """
     return aws.ec2.LaunchTemplate(
         name,
@@ -134,19 +134,22 @@ def group_of_one(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.autoscaling.Group:
-    """Create an Auto Scaling group of exactly one instance, which ends before its replacement starts.
+    """Create an Auto Scaling group of exactly one instance, which terminates the instance before it starts a replacement.
+
+    Pass either `subnet_ids` or `zone`.
 
     Args:
         name: Logical name.
-        template: What the instance is launched from.
-        subnet_ids: Subnets that the instance may start in, or
-        zone: its availability zone, where the template names a network interface: AWS then refuses a subnet.
-        grace_seconds: Seconds from launch until a failed health check counts.
-        capacity_timeout: How long Pulumi waits for the instance, e.g. `10m`.
-        max_lifetime_days: Days after which the instance is replaced, 1 to 365; None leaves it running.
-        protect: Whether deleting the group waits until the instance has stopped.
-        tags: Tags of group and instance.
-        after: Resources that the first boot needs.
+        template: The launch template of the instance.
+        subnet_ids: Subnets of the instance; None if the template refers to an existing network interface, because AWS
+            then refuses a subnet.
+        zone: Availability zone of that network interface.
+        grace_seconds: Seconds from launch during which failed health checks are ignored.
+        capacity_timeout: Time that Pulumi waits for the instance, e.g. `10m`.
+        max_lifetime_days: Days until the group replaces the instance, 1 to 365; None keeps it running.
+        protect: Whether deletion of the group waits until the instance has stopped.
+        tags: Tags of the group and the instance.
+        after: Resources that the first boot of the instance needs.
         parent: The component that the group belongs to.
     """
     return aws.autoscaling.Group(
@@ -156,14 +159,14 @@ def group_of_one(
         vpc_zone_identifiers=subnet_ids,
         availability_zones=None if zone is None else [zone],
         launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
-            # "$Latest" would hide a new version from Pulumi, and no refresh would start.
+            # With "$Latest", Pulumi would not detect a new version and no instance refresh would start.
             id=template.id,
             version=template.latest_version.apply(str),
         ),
         health_check_type="EC2",
         health_check_grace_period=grace_seconds,
         wait_for_capacity_timeout=capacity_timeout,
-        # Address, interface or state can belong to one instance at a time.
+        # Only one instance at a time can have the address, the network interface or the stored state.
         instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
             min_healthy_percentage=0, max_healthy_percentage=100
         ),

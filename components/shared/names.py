@@ -1,4 +1,4 @@
-"""Names and tags on which several areas depend. No resources."""
+"""Names and tags that several areas use. Creates no resources."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from typing import Final
 from components.shared.iam import Account
 
 TRAIL_NAME: Final = "hipaa-account"
-"""Name of the account's one trail. It is fixed, unlike most names in this project, because key and bucket admit the trail by
-its ARN before it exists. It also makes a second owner of the same account fail at once instead of recording twice."""
+"""Name of the CloudTrail trail of the account. Unlike most names in this project it is fixed, because the policies of the
+key and the bucket contain the ARN of the trail before it exists. A fixed name also makes the deployment of a second trail
+in the same account fail, instead of recording all events twice."""
 
 BACKED_UP: Final[Mapping[str, str]] = {"backup": "vault"}
-"""The tag by which AWS Backup selects; every resource that stores data carries it."""
+"""The tag by which AWS Backup selects resources. Every resource that stores data has it."""
 
 LONGEST_NAME: Final = 24
-"""Longest logical name of a load balancer or target group: AWS allows 32 characters, auto-naming adds a hyphen and seven."""
+"""Maximum length of the logical name of a load balancer or target group: AWS allows 32 characters, and auto-naming adds
+eight."""
 
 
 def trail_arn(account: Account) -> str:
-    """Return the ARN of an account's trail, whether it exists or not."""
+    """Return the ARN of the trail of an account; the trail need not exist yet."""
     return account.arn("cloudtrail", f"trail/{TRAIL_NAME}")
 
 
 def check_name(name: str) -> None:
-    """Refuse a logical name that leaves no room for auto-naming within AWS's 32 characters.
+    """Check that a logical name leaves room for auto-naming.
 
     Raises:
         ValueError: The name is longer than `LONGEST_NAME`.

@@ -6,9 +6,9 @@ from typing import Literal
 
 
 def guard(protect: bool) -> Literal[True] | None:
-    """Return the value of the options `protect` and `retain_on_delete` for a resource of a component.
+    """Return the value of the options `protect` and `retain_on_delete` for a child resource of a component.
 
-    None and not False where the component's own argument says no: the resource then inherits the option from its parent, so
-    that protection which the user of a component passes in its `opts` is kept.
+    Without protection the value is None and not False, so that the child inherits the option from its component. A caller
+    can then still protect it by the `opts` of the component.
     """
     return True if protect else None

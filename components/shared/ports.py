@@ -1,4 +1,4 @@
-"""Ports that several areas name, and the range of all addresses."""
+"""TCP ports that several areas use, and the range of all IPv4 addresses."""
 
 from __future__ import annotations
 

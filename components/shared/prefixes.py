@@ -1,7 +1,7 @@
-"""Where in archive and intake each kind of log lies: stated once, for those who write it and for those who look it up.
+"""S3 prefixes of each kind of log in the archive and intake buckets, for the writers and the readers of logs.
 
-The two prefixes of the application logs are this project's choice. What starts with `AWSLogs/` is written by AWS, which
-takes a prefix in front of it but no other path.
+This project chose the prefixes of application logs and their errors. AWS writes its own logs under `AWSLogs/`; a prefix can
+precede this path but not replace it.
 """
 
 from __future__ import annotations
@@ -14,24 +14,25 @@ APPLICATION_LOGS: Final = "application-logs/"
 """Events of log groups, by day: `application-logs/2026/11/24/…`."""
 
 LOAD_BALANCER_ACCESS: Final = "load-balancer-access"
+"""Requests to application load balancers; AWS appends `/AWSLogs/<account>/elasticloadbalancing/…`."""
 LOAD_BALANCER_CONNECTIONS: Final = "load-balancer-connections"
-"""Requests to load balancers, and connections to them; AWS appends `/AWSLogs/<account>/elasticloadbalancing/…`."""
+"""Connections to application load balancers; AWS appends the same path."""
 
 NETWORK_LOAD_BALANCER_ACCESS: Final = "network-load-balancer-access"
-"""TLS connections to network load balancers, whose records have other fields than requests have."""
+"""TLS connections to network load balancers. These records have other fields than those of application load balancers."""
 
 TRANSIT_FLOW_LOGS: Final = "transit-flow-logs"
-"""Flow logs of transit gateways, apart from those of VPCs, whose records have other fields."""
+"""Flow logs of transit gateways. These records have other fields than those of VPCs."""
 
 APPLICATION_LOG_ERRORS: Final = "application-log-errors/"
-"""Events that the delivery could not unpack, as they came."""
+"""Events that the delivery could not process, in their original form."""
 
 BACKUP_REPORTS: Final = "backup-reports/"
 """Reports of AWS Backup Audit Manager, which appends `Backup/<region>/<year>/…`."""
 
 
 def trail(account: Account) -> str:
-    """Return where a trail without a key prefix writes; below lie region, year, month and day.
+    """Return the prefix of a trail that has no key prefix. The trail appends region, year, month and day.
 
     See https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html
     """
@@ -39,7 +40,7 @@ def trail(account: Account) -> str:
 
 
 def flow_logs(account: Account) -> str:
-    """Return where flow logs with Hive-compatible partitions go; below lie `year=`, `month=`, `day=` and `hour=`.
+    """Return the prefix of VPC flow logs with Hive-compatible partitions: `year=`, `month=`, `day=` and `hour=` follow it.
 
     See https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
     """

@@ -1,4 +1,4 @@
-"""What a task is: its container definition and what its roles may do. Pure.
+"""The container definition of an ECS task and the policies of its roles, as plain data. Creates no resources.
 
 Maps to 45 CFR 164.312(a)(1) and 164.308(a)(4)(ii)(B)-(C) (access), 164.312(b) (audit controls) and 164.312(c)(1)
 (integrity).
@@ -16,17 +16,17 @@ from components.shared import iam
 from components.shared.iam import Statement
 
 STOP_SECONDS: Final = 60
-"""Between SIGTERM and SIGKILL: time to end what is in flight; ECS's default is 30."""
+"""Seconds between SIGTERM and SIGKILL, in which the application completes open requests; the default of ECS is 30."""
 
 LOG_BUFFER: Final = "25m"
-"""What a container may write ahead of CloudWatch before lines are lost; a full buffer never stops the application
+"""Size of the log buffer of a container. When it is full, log lines are lost, but the application does not stop
 (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html).
 """
 
 NOBODY: Final = "65532:65532"
-"""User and group of a task if not told otherwise: without a name in most images, and never root."""
+"""Default user and group of a task: ids without a name in most images, and not root."""
 
-# ECS Exec's agent keeps its state here. Its programs and its log directory are mounted from the instance:
+# The agent of ECS Exec keeps its state here. ECS mounts its programs and its log directory from the container instance:
 # https://github.com/aws/amazon-ecs-agent/blob/0384f40cf1a6791bf1ca061399f3ee116ce92cfb/agent/engine/execcmd/manager_init_task_linux.go
 EXEC_STATE: Final = "/var/lib/amazon/ssm"
 _EXEC_STATE_MIB: Final = 16
@@ -39,49 +39,49 @@ _ECR: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
-    """A command inside the container that tells whether it works."""
+    """A command that ECS runs inside the container to check its health."""
 
     command: Sequence[str]
     """Program and arguments, run without a shell."""
     interval_seconds: int = 30
-    """Between checks, 5 to 300."""
+    """Seconds between checks, 5 to 300."""
     timeout_seconds: int = 5
-    """Until a check has failed, 2 to 60."""
+    """Seconds after which a running check counts as failed, 2 to 60."""
     retries: int = 3
-    """Failures in a row until the container is unhealthy, 1 to 10."""
+    """Consecutive failures after which the container is unhealthy, 1 to 10."""
     start_seconds: int = 60
-    """In which failures do not count, 0 to 300."""
+    """Seconds after the start of the container in which failures do not count, 0 to 300."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """The container of a task; the same for the service, its release task and its scheduled tasks."""
+    """The container of a service, which its release task and its scheduled tasks also use."""
 
     name: str
     """Name of the container."""
     image: str
-    """Image, by digest where it matters which."""
+    """Image; with a digest if it must not change."""
     cpu: int
     """CPU, in units of 1/1024 vCPU."""
     memory_mib: int
-    """Memory, in MiB; a container that takes more is killed."""
+    """Memory limit, in MiB; ECS kills a container that exceeds it."""
     command: Sequence[str] = ()
-    """Program and arguments in place of the image's own."""
+    """Program and arguments that replace those of the image."""
     ports: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Ports it serves, by the name that Service Connect calls each."""
+    """Ports of the container, by their name in Service Connect."""
     user: str = NOBODY
-    """User and group, as numbers or names; root is refused."""
+    """User and group, as numbers or names; not root."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Variables that are no secret."""
+    """Environment variables; never a secret."""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Labels that Docker keeps; a change makes a new revision."""
+    """Docker labels; a change creates a new revision of the task definition."""
     temporary_mib: int = 64
     """Size of `/tmp`, in MiB of memory; the rest of the file system is read-only."""
     health_check: HealthCheck | None = None
-    """The container's own health check."""
+    """Health check that ECS runs in the container; None if there is none."""
 
     def __post_init__(self) -> None:
-        """Refuse root."""
+        """Refuse root as user."""
         if _ROOT.fullmatch(self.user):
             raise ValueError(f"user must not be root, got {self.user!r}")
 
@@ -96,19 +96,20 @@ def definitions(
     environment: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
 ) -> str:
-    """Return `containerDefinitions`: one container, as JSON with sorted keys.
+    """Return the `containerDefinitions` of a task definition: one container, as JSON with sorted keys.
 
     Args:
         container: The container.
-        log_group: Name of its log group.
+        log_group: Name of the log group.
         region: Region of the log group.
-        stream: First part of its log streams' names.
-        secrets: Secrets Manager ARN by the variable that takes the value; ECS reads them, no value is in the definition.
-        environment: Variables besides the container's own: where to find what the service uses.
-        command: Of a one-off task, which serves no port and has no health check.
+        stream: Prefix of the names of its log streams.
+        secrets: ARNs in Secrets Manager, by the environment variable that receives the value. ECS reads the values; the
+            definition does not contain them.
+        environment: Further environment variables, e.g. addresses of destinations; those of the container take precedence.
+        command: Program and arguments of a one-off task, which has no ports and no health check; empty for a service.
     """
-    scratch = ["rw", "noexec", "nosuid", "nodev"]
-    found: dict[str, object] = {
+    mount_options = ["rw", "noexec", "nosuid", "nodev"]
+    definition: dict[str, object] = {
         "name": container.name,
         "image": container.image,
         "essential": True,
@@ -119,12 +120,12 @@ def definitions(
         "readonlyRootFilesystem": True,
         "stopTimeout": STOP_SECONDS,
         "linuxParameters": {
-            # Reaps what the application leaves behind, and what a shell by ECS Exec does.
+            # Reaps zombie processes of the application and of ECS Exec sessions.
             "initProcessEnabled": True,
             "capabilities": {"drop": ["ALL"]},
             "tmpfs": [
-                {"containerPath": "/tmp", "size": container.temporary_mib, "mountOptions": scratch},  # noqa: S108
-                {"containerPath": EXEC_STATE, "size": _EXEC_STATE_MIB, "mountOptions": scratch},
+                {"containerPath": "/tmp", "size": container.temporary_mib, "mountOptions": mount_options},  # noqa: S108
+                {"containerPath": EXEC_STATE, "size": _EXEC_STATE_MIB, "mountOptions": mount_options},
             ],
         },
         "environment": [
@@ -136,29 +137,29 @@ def definitions(
         "portMappings": [],
     }
     if container.labels:
-        found["dockerLabels"] = dict(container.labels)
+        definition["dockerLabels"] = dict(container.labels)
     if command:
-        found["command"] = list(command)
+        definition["command"] = list(command)
     else:
-        found["portMappings"] = [
+        definition["portMappings"] = [
             {"name": name, "containerPort": port, "protocol": "tcp"}
             for name, port in sorted(container.ports.items())
         ]
         if container.command:
-            found["command"] = list(container.command)
+            definition["command"] = list(container.command)
         if check := container.health_check:
-            found["healthCheck"] = {
+            definition["healthCheck"] = {
                 "command": ["CMD", *check.command],
                 "interval": check.interval_seconds,
                 "timeout": check.timeout_seconds,
                 "retries": check.retries,
                 "startPeriod": check.start_seconds,
             }
-    return json.dumps([found], sort_keys=True)
+    return json.dumps([definition], sort_keys=True)
 
 
 def log_options(log_group: str, region: str, stream: str) -> dict[str, str]:
-    """Return the options of the `awslogs` driver."""
+    """Return the options of the log driver `awslogs`."""
     return {
         "awslogs-group": log_group,
         "awslogs-region": region,
@@ -169,7 +170,7 @@ def log_options(log_group: str, region: str, stream: str) -> dict[str, str]:
 
 
 def repository_arn(image: str, partition: str) -> str | None:
-    """Return the ARN of the ECR repository that an image is in; None for another registry."""
+    """Return the ARN of the ECR repository of an image; None for an image in another registry."""
     match = _ECR.fullmatch(image)
     if match is None:
         return None
@@ -184,9 +185,16 @@ def execution_policy(
     secret_arns: Sequence[str],
     secrets_key_arn: str | None,
 ) -> str:
-    """Let ECS start the task: pull its one image, write its one log and read its own secrets.
+    """Return the policy of the task execution role: ECS may pull the image, write the log and read the secrets of the task.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+
+    Args:
+        account: The account and region of the task.
+        image: Image of the container.
+        log_group_arn: ARN of the log group, without a suffix.
+        secret_arns: References to secrets: ARNs, which may end in a JSON key, a version stage and a version id.
+        secrets_key_arn: ARN of the KMS key of the secrets; None if they use the AWS managed key.
     """
     statements = [
         iam.allow(
@@ -197,7 +205,7 @@ def execution_policy(
     ]
     if repository := repository_arn(image, account.partition):
         statements += [
-            # The token is the account's and has no resource.
+            # The token belongs to the account; the action supports no resources.
             iam.allow("RegistryToken", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
             iam.allow(
                 "Image",
@@ -210,9 +218,11 @@ def execution_policy(
             ),
         ]
     if secret_arns:
-        # A reference may go on with JSON key, stage and version; the secret's own ARN has seven parts.
-        own = [":".join(arn.split(":")[:7]) for arn in secret_arns]
-        statements.append(iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=own))
+        # The ARN of a secret has seven parts; JSON key, version stage and version id may follow.
+        bare_arns = [":".join(arn.split(":")[:7]) for arn in secret_arns]
+        statements.append(
+            iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=bare_arns)
+        )
         if secrets_key_arn is not None:
             via = {"kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com"}
             statements.append(
@@ -232,12 +242,12 @@ def task_policy(
     compute_key_arn: str,
     database_users: Sequence[str] = (),
 ) -> str:
-    """Let the application sign in to what it uses, and ECS Exec open a recorded session.
+    """Return the policy of the task role: the application may sign in to databases, and ECS Exec may open recorded sessions.
 
     Args:
-        exec_log_group_arn: Log group that sessions are recorded in.
-        compute_key_arn: Key that encrypts sessions.
-        database_users: ARNs `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
+        exec_log_group_arn: ARN of the log group that records the sessions.
+        compute_key_arn: ARN of the KMS key that encrypts the sessions.
+        database_users: ARNs of database users: `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
     """
     statements = [*exec_statements(exec_log_group_arn, compute_key_arn)]
     if database_users:
@@ -246,12 +256,12 @@ def task_policy(
 
 
 def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statement]:
-    """Return what a task's role needs for audited ECS Exec sessions; the task does it all, the cluster nothing.
+    """Return the statements that the role of a task needs for recorded ECS Exec sessions; the cluster needs no permission.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
     return [
-        # Neither action knows resources.
+        # These actions support no resources.
         iam.allow(
             "ExecChannels",
             actions=[

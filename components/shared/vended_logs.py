@@ -1,8 +1,8 @@
-"""Permission for AWS services to write to log groups by way of the log delivery service ("vended logs").
+"""The permission for the log delivery service of AWS to write to log groups ("vended logs").
 
-CloudWatch Logs keeps these permissions as resource policies, of which an account has ten in each region
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html). Where an AWS service finds none, and
-the deploying principal may change policies, it adds a wider one of its own
+CloudWatch Logs stores these permissions as resource policies. The quota is ten policies per account and region
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html). If no policy admits an AWS service and
+the deploying principal may change policies, the service itself adds a policy that allows more
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
 """
 
@@ -25,15 +25,17 @@ def admit_delivery(
     policy_name: pulumi.Input[str] | None = None,
     sid: str = "Deliver",
 ) -> aws.cloudwatch.LogResourcePolicy:
-    """Let the log delivery service write to some log groups; a writer must wait for the policy.
+    """Create a resource policy that lets the log delivery service write to log groups.
+
+    The resources that write these logs must depend on the policy.
 
     Args:
         name: Logical name of the policy.
         groups: The log groups, at least one.
         account: The account and region whose services may write.
         parent: The component that the policy belongs to.
-        policy_name: Name in AWS, unique in account and region, since policies of one name overwrite each other; the name
-            of the first group if not given.
+        policy_name: Name in AWS; the default is the name of the first group. It must be unique in the account and region,
+            because a policy overwrites another policy with the same name.
         sid: Id of the statement.
     """
     return aws.cloudwatch.LogResourcePolicy(
@@ -47,7 +49,7 @@ def admit_delivery(
 
 
 def delivery_policy(group_arns: Sequence[str], account: iam.Account, sid: str = "Deliver") -> str:
-    """Return the policy: the log delivery service may write to these groups on behalf of this account."""
+    """Return the policy document: the log delivery service may write to the groups on behalf of this account."""
     return iam.document(
         iam.allow(
             sid,

@@ -16,7 +16,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.network.acls import PRIVATE_RANGES, AclRule, AclTable, network_acl
+from components.network.acls import PRIVATE_RANGES, AclRule, AclRules, network_acl
 from components.network.defaults import close_defaults
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.shared import iam
@@ -137,7 +137,7 @@ class ExchangeVpc(pulumi.ComponentResource):
         )
 
 
-def acl_table(own: IPv4Network, client_cidrs: Mapping[str, IPv4Network]) -> AclTable:
+def acl_table(own: IPv4Network, client_cidrs: Mapping[str, IPv4Network]) -> AclRules:
     """Let the application's private tier in, partners' replies after it, and everything private out; TCP only.
 
     Partners have private ranges alone, so what they send is told from what they answer by its port: below 1024 nothing of
@@ -154,4 +154,4 @@ def acl_table(own: IPv4Network, client_cidrs: Mapping[str, IPv4Network]) -> AclT
     # "Fragmentation needed": a tunnel's packets are smaller than a VPC's.
     sizes = [AclRule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]
     out = [AclRule(200 + place, cidr, _TCP, (0, 65535)) for place, cidr in enumerate(private)]
-    return AclTable((*clients, balancer, *replies, *sizes), (*out, *sizes))
+    return AclRules((*clients, balancer, *replies, *sizes), (*out, *sizes))

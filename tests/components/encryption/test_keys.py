@@ -23,12 +23,12 @@ def recorded(*, protect: bool = False, known: bool = True) -> Record:
 
 
 def statements(purpose: str) -> dict[str, dict[str, Any]]:
-    found = json.loads(key_policy(purpose, ACCOUNT))["Statement"]
-    return {statement["Sid"]: statement for statement in found}
+    document = json.loads(key_policy(purpose, ACCOUNT))
+    return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
 @each_purpose
-def test_a_key_rotates_every_year_and_waits_thirty_days(purpose: str) -> None:
+def test_a_key_rotates_every_year_and_waits_thirty_days_before_deletion(purpose: str) -> None:
     inputs = recorded().one(KEY, f"keys-{purpose}").inputs
     assert inputs["enableKeyRotation"] is True
     assert inputs["rotationPeriodInDays"] == 365
@@ -39,7 +39,7 @@ def test_a_key_rotates_every_year_and_waits_thirty_days(purpose: str) -> None:
 
 
 @each_purpose
-def test_a_key_carries_its_policy_before_anything_is_deployed(purpose: str) -> None:
+def test_a_preview_knows_the_policy_of_each_key(purpose: str) -> None:
     key = recorded(known=False).one(KEY, f"keys-{purpose}")
     assert key.inputs["policy"] == key_policy(purpose, ACCOUNT)
 
@@ -61,67 +61,69 @@ def test_keys_and_aliases_belong_to_the_component() -> None:
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_keys_are_protected_and_retained_where_the_stack_says_so(protect: bool) -> None:
+def test_keys_are_protected_and_retained_if_protect_is_set(protect: bool) -> None:
     keys = recorded(protect=protect).of_type(KEY)
     assert {(key.protect, key.retain_on_delete) for key in keys} == {(protect, protect)}
 
 
 @each_purpose
-def test_nobody_is_granted_all_of_kms(purpose: str) -> None:
-    granted = {action for item in statements(purpose).values() for action in item["Action"]}
-    assert granted.isdisjoint({"*", "kms:*"})
+def test_no_statement_covers_all_actions_of_kms(purpose: str) -> None:
+    actions = {action for statement in statements(purpose).values() for action in statement["Action"]}
+    assert actions.isdisjoint({"*", "kms:*"})
 
 
 @each_purpose
-def test_the_account_administers_but_does_not_use(purpose: str) -> None:
+def test_the_account_may_administer_a_key_but_not_use_it_directly(purpose: str) -> None:
     administer = statements(purpose)["Administer"]
     assert administer["Principal"] == {"AWS": [ACCOUNT.root]}
     assert {"kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion"} <= {*administer["Action"]}
-    using = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt", "kms:CreateGrant")
-    assert not [action for action in administer["Action"] if action.startswith(using) or "*" in action]
+    use_actions = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncrypt", "kms:CreateGrant")
+    assert not [action for action in administer["Action"] if action.startswith(use_actions) or "*" in action]
 
 
 @each_purpose
-def test_the_account_uses_a_key_through_named_services_only(purpose: str) -> None:
-    found = statements(purpose)
+def test_the_account_may_use_a_key_through_named_services_only(purpose: str) -> None:
+    by_sid = statements(purpose)
     via = [f"{service}.us-east-1.amazonaws.com" for service in sorted(PURPOSES[purpose].via)]
     expected = {"kms:CallerAccount": ACCOUNT.id, "kms:ViaService": via}
-    assert found["UseThroughServices"]["Condition"] == {"StringEquals": expected}
-    assert found["GrantToServices"]["Condition"]["StringEquals"] == expected
+    assert by_sid["UseThroughServices"]["Condition"] == {"StringEquals": expected}
+    assert by_sid["GrantToServices"]["Condition"]["StringEquals"] == expected
 
 
 @each_purpose
-def test_grants_are_made_for_aws_services_only(purpose: str) -> None:
-    granting = [item for item in statements(purpose).values() if "kms:CreateGrant" in item["Action"]]
-    assert granting
-    for item in granting:
-        assert item["Action"] == ["kms:CreateGrant"]
-        assert item["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+def test_grants_are_allowed_for_aws_services_only(purpose: str) -> None:
+    grant_statements = [
+        statement for statement in statements(purpose).values() if "kms:CreateGrant" in statement["Action"]
+    ]
+    assert grant_statements
+    for statement in grant_statements:
+        assert statement["Action"] == ["kms:CreateGrant"]
+        assert statement["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
 
 
 @each_purpose
-def test_a_service_by_itself_is_bound_to_this_account(purpose: str) -> None:
-    for item in statements(purpose).values():
-        if "Service" in item["Principal"]:
-            assert ACCOUNT.id in json.dumps(item["Condition"])
+def test_statements_for_services_are_limited_to_this_account(purpose: str) -> None:
+    for statement in statements(purpose).values():
+        if "Service" in statement["Principal"]:
+            assert ACCOUNT.id in json.dumps(statement["Condition"])
 
 
 @each_purpose
-def test_everyone_means_one_role_of_this_account(purpose: str) -> None:
-    for item in statements(purpose).values():
-        if item["Principal"] == {"AWS": ["*"]}:
-            role = item["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+def test_a_wildcard_principal_is_limited_to_one_service_linked_role_of_this_account(purpose: str) -> None:
+    for statement in statements(purpose).values():
+        if statement["Principal"] == {"AWS": ["*"]}:
+            role = statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
             assert role.startswith(f"arn:aws:iam::{ACCOUNT.id}:role/aws-service-role/")
 
 
-def test_auto_scaling_may_use_the_compute_key_though_its_role_may_not_exist_yet() -> None:
-    found = statements("compute")
-    assert found["AutoScaling"]["Principal"] == {"AWS": ["*"]}
-    role = found["AutoScaling"]["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+def test_auto_scaling_may_use_the_compute_key_before_its_service_linked_role_exists() -> None:
+    statement = statements("compute")["AutoScaling"]
+    assert statement["Principal"] == {"AWS": ["*"]}
+    role = statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
     assert role.endswith("autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling")
 
 
-def test_elasticache_is_admitted_by_both_its_names() -> None:
+def test_elasticache_may_use_the_data_key_by_both_of_its_service_names() -> None:
     assert {"dax", "elasticache"} <= set(PURPOSES["data"].via)
 
 
@@ -132,53 +134,62 @@ def test_cloudwatch_logs_uses_the_logs_key_for_log_groups_of_this_account() -> N
     assert groups["Condition"] == {"ArnLike": context}
 
 
-def test_alarm_topics_are_not_tied_to_a_source_that_eventbridge_does_not_send() -> None:
+def test_alarm_topics_have_no_condition_on_the_source_because_eventbridge_sends_none() -> None:
     topics = statements("logs")["AlarmTopics"]
     assert topics["Principal"] == {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]}
     assert "aws:Source" not in json.dumps(topics["Condition"])
 
 
 @pytest.mark.parametrize("purpose", ["data", "secrets", "backup"])
-def test_no_service_by_itself_uses_a_key_for_stored_data(purpose: str) -> None:
-    own = {"ServiceConnectCertificates"} if purpose == "secrets" else set()
-    assert statements(purpose).keys() == {"Administer", "UseThroughServices", "GrantToServices"} | own
+def test_keys_of_stored_data_have_no_statements_for_services(purpose: str) -> None:
+    certificates = {"ServiceConnectCertificates"} if purpose == "secrets" else set()
+    assert (
+        statements(purpose).keys() == {"Administer", "UseThroughServices", "GrantToServices"} | certificates
+    )
 
 
-def test_the_roles_of_service_connect_make_their_certificates_keys_with_the_secrets_key() -> None:
-    found = statements("secrets")["ServiceConnectCertificates"]
-    assert found["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT.id}:root"]}
-    assert found["Action"] == ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair"]
-    assert found["Condition"] == {
+def test_service_connect_roles_may_create_certificate_keys_with_the_secrets_key() -> None:
+    statement = statements("secrets")["ServiceConnectCertificates"]
+    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT.id}:root"]}
+    assert statement["Action"] == [
+        "kms:Decrypt",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:GenerateDataKeyPair",
+    ]
+    assert statement["Condition"] == {
         "StringEquals": {"kms:CallerAccount": ACCOUNT.id},
         "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT.id}:role/service-connect/*"},
     }
 
 
-def copied(purpose: str, **where: str) -> dict[str, Any]:
-    document = json.loads(key_policy(purpose, ACCOUNT, **where))
-    return {item["Sid"]: item for item in document["Statement"]}
+def statements_with_copies(purpose: str, **copies: str) -> dict[str, Any]:
+    document = json.loads(key_policy(purpose, ACCOUNT, **copies))
+    return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
 @pytest.mark.parametrize("purpose", ["data", "backup"])
-def test_a_key_of_what_is_copied_is_used_in_the_other_region_too(purpose: str) -> None:
-    via = copied(purpose, copy_region="us-west-2")["UseThroughServices"]["Condition"]["StringEquals"]
-    assert {"rds.us-east-1.amazonaws.com", "rds.us-west-2.amazonaws.com"} <= {*via["kms:ViaService"]}
+def test_keys_of_copied_data_may_be_used_in_the_copy_region(purpose: str) -> None:
+    statement = statements_with_copies(purpose, copy_region="us-west-2")["UseThroughServices"]
+    services = statement["Condition"]["StringEquals"]["kms:ViaService"]
+    assert {"rds.us-east-1.amazonaws.com", "rds.us-west-2.amazonaws.com"} <= {*services}
 
 
 @pytest.mark.parametrize("purpose", ["data", "backup"])
-def test_another_account_reads_what_it_copies_by_its_backup_services_only(purpose: str) -> None:
-    found = copied(purpose, copy_account="000011112222")
+def test_the_copy_account_may_use_keys_through_aws_backup_and_rds_only(purpose: str) -> None:
+    by_sid = statements_with_copies(purpose, copy_account="000011112222")
     for sid in ("CopyUse", "CopyGrants"):
-        assert found[sid]["Principal"] == {"AWS": ["arn:aws:iam::000011112222:root"]}
-        condition = found[sid]["Condition"]
+        assert by_sid[sid]["Principal"] == {"AWS": ["arn:aws:iam::000011112222:root"]}
+        condition = by_sid[sid]["Condition"]
         assert condition["StringEquals"] == {
             "kms:CallerAccount": "000011112222",
             "kms:ViaService": ["backup.us-east-1.amazonaws.com", "rds.us-east-1.amazonaws.com"],
         }
-    assert found["CopyGrants"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
-    assert "kms:Encrypt" not in found["CopyUse"]["Action"]
+    assert by_sid["CopyGrants"]["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}
+    assert "kms:Encrypt" not in by_sid["CopyUse"]["Action"]
 
 
 @pytest.mark.parametrize("purpose", ["logs", "compute", "secrets"])
-def test_no_other_key_knows_of_copies(purpose: str) -> None:
-    assert copied(purpose, copy_region="us-west-2", copy_account="000011112222") == copied(purpose)
+def test_copies_do_not_change_the_policies_of_other_keys(purpose: str) -> None:
+    with_copies = statements_with_copies(purpose, copy_region="us-west-2", copy_account="000011112222")
+    assert with_copies == statements_with_copies(purpose)

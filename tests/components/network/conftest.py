@@ -40,11 +40,11 @@ def _record(*, known: bool = True, **overrides: Any) -> Record:
 
 @pytest.fixture(scope="session")
 def args() -> BuildArgs:
-    """Build valid arguments, with some replaced; `letters` names the zones."""
+    """Return a function that builds valid arguments; keyword arguments replace some, and `letters` selects the zones."""
     return _args
 
 
 @pytest.fixture(scope="session")
 def network() -> RecordNetwork:
-    """Record a network named `main` built from such arguments; equal arguments share one record."""
+    """Return a function that records a network named `main` with such arguments; equal arguments share a record."""
     return _record

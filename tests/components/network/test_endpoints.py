@@ -8,7 +8,7 @@ from components.network.endpoints import EndpointsArgs
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 SERVICES = ("ecr.api", "ecr.dkr", "ecs-agent", "kms", "logs")
-OWN = "111122223333"
+ACCOUNT_ID = "111122223333"
 
 
 @pytest.fixture(scope="module")
@@ -17,12 +17,12 @@ def record(network: Any) -> Record:
 
 
 def policy(record: Record, service: str) -> dict[str, Any]:
-    """The statements of an endpoint's policy by their ids."""
+    """Return the statements of the policy of an endpoint by their ids."""
     document = json.loads(str(record.one(ENDPOINT, f"main-endpoints-{service}").inputs["policy"]))
     return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
-def test_every_service_has_its_endpoint(record: Record) -> None:
+def test_every_service_has_an_endpoint(record: Record) -> None:
     assert {
         (item.inputs["serviceName"], item.inputs["vpcEndpointType"]) for item in record.of_type(ENDPOINT)
     } == {
@@ -32,28 +32,28 @@ def test_every_service_has_its_endpoint(record: Record) -> None:
 
 
 @pytest.mark.parametrize("service", ["s3", "dynamodb"])
-def test_gateways_serve_the_private_tier_and_no_other(record: Record, service: str) -> None:
-    private = {
+def test_gateway_endpoints_have_routes_in_the_private_tier_only(record: Record, service: str) -> None:
+    private_tables = {
         table.outputs["id"]
         for table in record.of_type("aws:ec2/routeTable:RouteTable")
         if table.name.startswith("main-private-")
     }
-    served: Any = record.one(ENDPOINT, f"main-endpoints-{service}").inputs["routeTableIds"]
-    assert set(served) == private
-    assert len(served) == 2
+    endpoint_tables: Any = record.one(ENDPOINT, f"main-endpoints-{service}").inputs["routeTableIds"]
+    assert set(endpoint_tables) == private_tables
+    assert len(endpoint_tables) == 2
 
 
-def test_interfaces_live_in_the_private_tier_under_the_services_own_names(record: Record) -> None:
-    private = [
+def test_interface_endpoints_are_in_the_private_tier_with_private_dns(record: Record) -> None:
+    private_subnets = [
         record.one("aws:ec2/subnet:Subnet", f"main-private-{number}").outputs["id"] for number in (1, 2)
     ]
     for service in SERVICES:
         endpoint = record.one(ENDPOINT, f"main-endpoints-{service}")
-        assert endpoint.inputs["subnetIds"] == private
+        assert endpoint.inputs["subnetIds"] == private_subnets
         assert endpoint.inputs["privateDnsEnabled"] is True
 
 
-def test_interfaces_answer_https_to_private_and_public_tiers_only(record: Record) -> None:
+def test_interface_endpoints_accept_https_from_the_private_and_public_tiers_only(record: Record) -> None:
     rules = [
         rule.inputs for rule in record.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     ]
@@ -67,14 +67,16 @@ def test_interfaces_answer_https_to_private_and_public_tiers_only(record: Record
 
 
 @pytest.mark.parametrize("service", ["s3", "dynamodb"])
-def test_gateways_admit_this_accounts_principals_to_this_accounts_resources(
+def test_gateway_endpoints_admit_principals_of_this_account_to_its_resources_only(
     record: Record, service: str
 ) -> None:
-    own = policy(record, service)["OwnAccount"]
-    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": OWN, "aws:ResourceAccount": OWN}}
+    statement = policy(record, service)["OwnAccount"]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:PrincipalAccount": ACCOUNT_ID, "aws:ResourceAccount": ACCOUNT_ID}
+    }
 
 
-def test_downloads_from_aws_are_read_only_and_from_named_buckets(record: Record) -> None:
+def test_the_s3_endpoint_allows_downloads_from_named_buckets_of_aws(record: Record) -> None:
     downloads = policy(record, "s3")["AwsDownloads"]
     assert downloads["Action"] in ("s3:GetObject", ["s3:GetObject"])
     assert "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*" in downloads["Resource"]
@@ -82,32 +84,34 @@ def test_downloads_from_aws_are_read_only_and_from_named_buckets(record: Record)
     assert not [arn for arn in downloads["Resource"] if "us-east-1" not in arn]
 
 
-def test_dynamodb_has_no_exception(record: Record) -> None:
+def test_the_dynamodb_endpoint_admits_this_account_only(record: Record) -> None:
     assert policy(record, "dynamodb").keys() == {"OwnAccount"}
 
 
 @pytest.mark.parametrize("service", ["ecr.api", "ecr.dkr", "kms", "logs"])
-def test_interfaces_admit_this_accounts_principals(record: Record, service: str) -> None:
-    own = policy(record, service)["OwnPrincipals"]
-    assert own["Condition"] == {"StringEquals": {"aws:PrincipalAccount": OWN}}
+def test_interface_endpoints_admit_principals_of_this_account_only(record: Record, service: str) -> None:
+    statement = policy(record, service)["OwnPrincipals"]
+    assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT_ID}}
 
 
-def test_a_service_that_refuses_policies_gets_none(record: Record) -> None:
+def test_an_endpoint_has_no_policy_if_its_service_does_not_support_one(record: Record) -> None:
     assert "policy" not in record.one(ENDPOINT, "main-endpoints-ecs-agent").inputs
 
 
-def test_without_interfaces_there_is_no_security_group(network: Any) -> None:
+def test_without_interface_endpoints_there_is_no_security_group(network: Any) -> None:
     assert network().of_type("aws:ec2/securityGroup:SecurityGroup") == ()
 
 
 @pytest.mark.parametrize(
     ("services", "message"),
     [
-        (("kms", "kms"), "services names an endpoint twice: kms, kms"),
-        (("kms", "s3"), "services must leave out s3: a gateway endpoint serves it"),
+        (("kms", "kms"), "services must not repeat, got kms, kms"),
+        (("kms", "s3"), "services must leave out s3, which always has a gateway endpoint"),
     ],
 )
-def test_services_that_clash_are_refused(args: Any, services: tuple[str, ...], message: str) -> None:
+def test_repeated_services_and_services_with_a_gateway_endpoint_are_refused(
+    args: Any, services: tuple[str, ...], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         EndpointsArgs(
             account=args().account,

@@ -20,20 +20,23 @@ def tier(resource: Resource) -> Any:
     return tags["Tier"]
 
 
-def routes(record: Record) -> dict[str, dict[str, str]]:
-    """Each tier's default routes: name of the route table to the kind of the route's target."""
+def default_routes(record: Record) -> dict[str, dict[str, str]]:
+    """Return the target property of the default routes, by tier and by the name of the route table.
+
+    The function also checks that the routes of each table cover all addresses.
+    """
     tables = {table.outputs["id"]: table for table in record.of_type(ROUTE_TABLE)}
-    found: dict[str, dict[str, str]] = {"public": {}, "private": {}, "data": {}}
-    everywhere: dict[str, set[str]] = {}
+    targets: dict[str, dict[str, str]] = {"public": {}, "private": {}, "data": {}}
+    destinations: dict[str, set[str]] = {}
     for route in record.of_type(ROUTE):
         table = tables[route.inputs["routeTableId"]]
-        everywhere.setdefault(table.name, set()).add(route.inputs["destinationCidrBlock"])
-        (kind,) = set(TARGETS) & set(route.inputs)
-        assert found[tier(table)].setdefault(table.name, kind) == kind
-    for table_name, ranges in everywhere.items():
-        by_interface = found["private"].get(table_name) == "networkInterfaceId"
-        assert ranges == ({"0.0.0.0/1", "128.0.0.0/1"} if by_interface else {"0.0.0.0/0"})
-    return found
+        destinations.setdefault(table.name, set()).add(route.inputs["destinationCidrBlock"])
+        (target,) = set(TARGETS) & set(route.inputs)
+        assert targets[tier(table)].setdefault(table.name, target) == target
+    for table_name, ranges in destinations.items():
+        to_interface = targets["private"].get(table_name) == "networkInterfaceId"
+        assert ranges == ({"0.0.0.0/1", "128.0.0.0/1"} if to_interface else {"0.0.0.0/0"})
+    return targets
 
 
 def test_every_zone_has_the_planned_subnet_of_every_tier(network: Any) -> None:
@@ -51,17 +54,17 @@ def test_every_zone_has_the_planned_subnet_of_every_tier(network: Any) -> None:
 
 
 @pytest.mark.parametrize("type_", [SUBNET, ROUTE_TABLE])
-def test_subnets_and_route_tables_carry_their_tier(network: Any, type_: str) -> None:
+def test_subnets_and_route_tables_are_tagged_with_their_tier(network: Any, type_: str) -> None:
     assert {item.name: tier(item) for item in network().of_type(type_)} == {
         f"main-{name}-{number}": name for name in ("public", "private", "data") for number in (1, 2)
     }
 
 
-def test_no_subnet_gives_out_public_addresses(network: Any) -> None:
+def test_no_subnet_assigns_public_addresses(network: Any) -> None:
     assert [subnet.inputs["mapPublicIpOnLaunch"] for subnet in network().of_type(SUBNET)] == [False] * 6
 
 
-def test_names_resolve_inside_the_vpc(network: Any) -> None:
+def test_the_vpc_has_dns_support_and_dns_hostnames(network: Any) -> None:
     vpc = network().one("aws:ec2/vpc:Vpc")
     assert vpc.inputs["enableDnsSupport"] is True
     assert vpc.inputs["enableDnsHostnames"] is True
@@ -76,10 +79,10 @@ def test_names_resolve_inside_the_vpc(network: Any) -> None:
         (Nat.NONE, {}),
     ],
 )
-def test_the_way_out_of_the_private_tier_is_the_chosen_one_and_the_data_tier_has_none(
+def test_the_private_tier_routes_to_the_chosen_nat_and_the_data_tier_has_no_default_route(
     network: Any, nat: Nat, private: dict[str, str]
 ) -> None:
-    assert routes(network(nat=nat)) == {
+    assert default_routes(network(nat=nat)) == {
         "public": {"main-public-1": "gatewayId", "main-public-2": "gatewayId"},
         "private": private,
         "data": {},
@@ -89,11 +92,11 @@ def test_the_way_out_of_the_private_tier_is_the_chosen_one_and_the_data_tier_has
 @pytest.mark.parametrize(
     ("nat", "count"), [(Nat.GATEWAY_PER_ZONE, 2), (Nat.SINGLE_GATEWAY, 1), (Nat.INSTANCE, 0), (Nat.NONE, 0)]
 )
-def test_nat_gateways_are_as_many_as_chosen(network: Any, nat: Nat, count: int) -> None:
+def test_the_setting_nat_determines_the_number_of_nat_gateways(network: Any, nat: Nat, count: int) -> None:
     assert len(network(nat=nat).of_type("aws:ec2/natGateway:NatGateway")) == count
 
 
-def test_what_aws_adds_to_a_vpc_is_emptied(network: Any) -> None:
+def test_the_default_group_acl_and_route_table_of_the_vpc_are_empty(network: Any) -> None:
     record = network()
     vpc = record.one("aws:ec2/vpc:Vpc")
     group = record.one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
@@ -107,7 +110,7 @@ def test_what_aws_adds_to_a_vpc_is_emptied(network: Any) -> None:
     assert acl.ignore_changes == ("subnetIds",)
 
 
-def test_outputs_name_the_subnets_of_each_tier_in_zone_order(network: Any) -> None:
+def test_the_outputs_list_the_subnets_of_each_tier_in_the_order_of_the_zones(network: Any) -> None:
     record = network(letters="abc")
     ids = {subnet.name: subnet.outputs["id"] for subnet in record.of_type(SUBNET)}
     outputs = record.one("hipaa:network:Network").outputs
@@ -120,15 +123,15 @@ def test_outputs_name_the_subnets_of_each_tier_in_zone_order(network: Any) -> No
     )
 
 
-def test_route_tables_are_found_by_tier_and_zone(network: Any) -> None:
+def test_nat_routes_of_a_zone_are_in_the_private_route_table_of_that_zone(network: Any) -> None:
     record = network(nat=Nat.INSTANCE, letters="abc")
     tables = {table.outputs["id"]: table.name for table in record.of_type(ROUTE_TABLE)}
-    served = {
+    table_of_route = {
         route.name: tables[route.inputs["routeTableId"]]
         for route in record.of_type(ROUTE)
         if "nat" in route.name
     }
-    assert served == {
+    assert table_of_route == {
         f"main-nat-for-us-east-1{letter}-{half}": f"main-private-{number}"
         for number, letter in enumerate("abc", 1)
         for half in ("lower", "upper")
@@ -136,32 +139,34 @@ def test_route_tables_are_found_by_tier_and_zone(network: Any) -> None:
 
 
 @pytest.mark.parametrize("gateways", [Nat.GATEWAY_PER_ZONE, Nat.SINGLE_GATEWAY])
-def test_no_route_of_one_way_out_is_a_route_of_another(network: Any, gateways: Nat) -> None:
-    """A table takes no route twice, and the new one is made before the old one goes."""
+def test_routes_to_nat_gateways_and_nat_instances_have_different_destinations(
+    network: Any, gateways: Nat
+) -> None:
+    """Pulumi creates new routes before it deletes old ones, and a route table refuses a repeated destination."""
 
-    def held(record: Record) -> set[tuple[str, str]]:
+    def nat_routes(record: Record) -> set[tuple[str, str]]:
         return {
             (route.inputs["routeTableId"], route.inputs["destinationCidrBlock"])
             for route in record.of_type(ROUTE)
             if not {"gatewayId"} & set(route.inputs)
         }
 
-    by_gateway, by_instance = held(network(nat=gateways)), held(network(nat=Nat.INSTANCE))
-    assert by_gateway
-    assert by_instance
-    assert not by_gateway & by_instance
+    gateway_routes, instance_routes = nat_routes(network(nat=gateways)), nat_routes(network(nat=Nat.INSTANCE))
+    assert gateway_routes
+    assert instance_routes
+    assert not gateway_routes & instance_routes
 
 
-def test_another_host_for_a_zone_is_an_update_of_its_routes(network: Any) -> None:
-    def named(*zones: str) -> set[str]:
+def test_a_change_of_the_nat_instance_of_a_zone_keeps_the_names_of_its_routes(network: Any) -> None:
+    def route_urns(*zones: str) -> set[str]:
         record = network(nat=Nat.INSTANCE, nat_instance=NatHost(zones=zones))
         return {route.urn for route in record.of_type(ROUTE) if "networkInterfaceId" in route.inputs}
 
-    assert len(named("us-east-1a")) == 4
-    assert named("us-east-1a") == named("us-east-1a", "us-east-1b") == named("us-east-1b")
+    assert len(route_urns("us-east-1a")) == 4
+    assert route_urns("us-east-1a") == route_urns("us-east-1a", "us-east-1b") == route_urns("us-east-1b")
 
 
-def test_a_vpc_may_do_without_public_and_data_tiers(network: Any) -> None:
+def test_the_public_and_data_tiers_are_optional(network: Any) -> None:
     record = network(tiers=("private",), nat=Nat.NONE)
     assert {subnet.name for subnet in record.of_type(SUBNET)} == {"main-private-1", "main-private-2"}
     assert {acl.name for acl in record.of_type("aws:ec2/networkAcl:NetworkAcl")} == {"main-private"}
@@ -169,7 +174,7 @@ def test_a_vpc_may_do_without_public_and_data_tiers(network: Any) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_everything_belongs_to_the_component(network: Any, known: bool) -> None:
+def test_all_resources_belong_to_the_component(network: Any, known: bool) -> None:
     record = network(nat=Nat.INSTANCE, interface_endpoints=("ecr.api",), known=known)
     component = record.one("hipaa:network:Network")
     assert {record.owner(item).urn for item in record.resources if item.parent} == {component.urn}
@@ -182,11 +187,11 @@ def test_everything_belongs_to_the_component(network: Any, known: bool) -> None:
         ({"tiers": ("data", "public"), "nat": Nat.NONE}, "plan must have the tier private"),
         (
             {"tiers": ("private", "cache"), "nat": Nat.NONE},
-            "none but private, data, public, got private, cache",
+            "may have only private, data, public, got private, cache",
         ),
         (
             {"tiers": ("private", "data")},
-            "nat gateway-per-zone needs the tier public, plan has private, data",
+            "nat gateway-per-zone needs the tier public, but the plan has private, data",
         ),
         (
             {"nat_instance": NatHost(zones=("us-east-1f",))},
@@ -200,11 +205,11 @@ def test_everything_belongs_to_the_component(network: Any, known: bool) -> None:
         ({"database_clients": (IPv4Network("203.0.113.0/24"),)}, "private ranges, got 203.0.113.0/24"),
         (
             {"letters": "abcdef", "database_ports": (3306, 5432, 6379)},
-            "the ACL of the data tier would need 24 rules, AWS allows 20",
+            "the ACL of the data tier would need 24 rules, AWS allows 20: use fewer ports, clients or zones",
         ),
     ],
 )
-def test_arguments_that_would_open_or_break_the_network_are_refused(
+def test_arguments_that_open_a_tier_or_that_aws_rejects_are_refused(
     args: Any, overrides: Any, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
@@ -212,15 +217,14 @@ def test_arguments_that_would_open_or_break_the_network_are_refused(
 
 
 @pytest.mark.parametrize("vpc", ["10.20.0.0/16", "100.64.0.0/16"])
-def test_the_public_tier_of_four_zones_may_be_let_into_the_data_tier(args: Any, vpc: str) -> None:
-    layout = plan(IPv4Network(vpc), [f"us-east-1{letter}" for letter in "abcd"])
-    public = list(layout.ranges("public").values())
-    table = args(plan=layout, database_clients=public).acls()["data"]
-    admitted = {(rule.cidr, rule.ports) for rule in table.ingress}
-    assert {(str(cidr), (port, port)) for cidr in public for port in (5432, 6379)} <= admitted
-    assert {(str(cidr), (1024, 65535)) for cidr in public} <= {
-        (rule.cidr, rule.ports) for rule in table.egress
-    }
+def test_the_public_subnets_of_four_zones_may_be_database_clients(args: Any, vpc: str) -> None:
+    four_zones = plan(IPv4Network(vpc), [f"us-east-1{letter}" for letter in "abcd"])
+    clients = list(four_zones.ranges("public").values())
+    rules = args(plan=four_zones, database_clients=clients).acls()["data"]
+    ingress = {(rule.cidr, rule.ports) for rule in rules.ingress}
+    egress = {(rule.cidr, rule.ports) for rule in rules.egress}
+    assert {(str(cidr), (port, port)) for cidr in clients for port in (5432, 6379)} <= ingress
+    assert {(str(cidr), (1024, 65535)) for cidr in clients} <= egress
 
 
 @settings(max_examples=5, deadline=None)
@@ -229,13 +233,13 @@ def test_the_public_tier_of_four_zones_may_be_let_into_the_data_tier(args: Any, 
     nat=st.sampled_from(list(Nat)),
     endpoints=st.lists(st.sampled_from(["ecr.api", "ecs-agent", "kms", "logs"]), unique=True),
 )
-def test_whatever_the_arguments_nothing_is_public_by_itself_and_data_stays_inside(
+def test_with_any_arguments_no_subnet_assigns_public_addresses_and_the_data_tier_has_no_default_route(
     network: Any, letters: str, nat: Nat, endpoints: list[str]
 ) -> None:
     record = network(
         letters=letters, nat=nat, interface_endpoints=tuple(endpoints), database_ports=(5432, 6379)
     )
     assert not any(subnet.inputs["mapPublicIpOnLaunch"] for subnet in record.of_type(SUBNET))
-    assert routes(record)["data"] == {}
-    assert len(routes(record)["private"]) == (0 if nat == Nat.NONE else len(letters))
+    assert default_routes(record)["data"] == {}
+    assert len(default_routes(record)["private"]) == (0 if nat == Nat.NONE else len(letters))
     assert len(record.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")) == 2 + len(endpoints)

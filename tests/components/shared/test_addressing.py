@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.shared.addressing import TIERS, ZONE_LETTERS, AddressPlan, Subnet, TooSmall, plan, zone_slot
+from components.shared.addressing import (
+    TIERS,
+    ZONE_LETTERS,
+    AddressPlan,
+    PlannedSubnet,
+    TooSmall,
+    plan,
+    zone_slot,
+)
 
 vpcs = st.builds(
     lambda prefix, address: IPv4Network((address, prefix), strict=False),
@@ -22,7 +30,7 @@ def layout(address_plan: AddressPlan) -> dict[tuple[str, str], str]:
     return {(subnet.tier, subnet.zone): str(subnet.cidr) for subnet in address_plan.subnets}
 
 
-def test_the_layouts_in_use_never_change() -> None:
+def test_the_subnets_of_deployed_vpcs_never_change() -> None:
     dev = plan(IPv4Network("10.10.0.0/16"), ["us-east-1a", "us-east-1b"])
     assert layout(dev) == {
         ("private", "us-east-1a"): "10.10.0.0/20",
@@ -47,7 +55,7 @@ def test_the_layouts_in_use_never_change() -> None:
 
 
 @given(vpcs, zone_lists)
-def test_subnets_lie_inside_the_vpc_and_apart(vpc: IPv4Network, zones: list[str]) -> None:
+def test_subnets_are_inside_the_vpc_and_do_not_overlap(vpc: IPv4Network, zones: list[str]) -> None:
     subnets = plan(vpc, zones).subnets
     assert len(subnets) == len(zones) * len(TIERS)
     assert all(subnet.cidr.subnet_of(vpc) for subnet in subnets)
@@ -58,8 +66,8 @@ def test_subnets_lie_inside_the_vpc_and_apart(vpc: IPv4Network, zones: list[str]
 def test_adding_removing_and_reordering_zones_moves_no_subnet(
     vpc: IPv4Network, zones: list[str], data: st.DataObject
 ) -> None:
-    others = data.draw(zone_lists)
-    before, after = layout(plan(vpc, zones)), layout(plan(vpc, others))
+    new_zones = data.draw(zone_lists)
+    before, after = layout(plan(vpc, zones)), layout(plan(vpc, new_zones))
     assert {key: after[key] for key in before.keys() & after.keys()} == {
         key: before[key] for key in before.keys() & after.keys()
     }
@@ -73,20 +81,20 @@ def test_appending_a_tier_moves_no_subnet(zones: list[str], tiers: list[str]) ->
 
 
 @given(zone_lists, tier_lists, st.integers(25, 28))
-def test_a_vpc_too_small_is_refused_with_the_size_that_would_do(
+def test_a_vpc_that_is_too_small_is_refused_with_the_size_that_is_needed(
     zones: list[str], tiers: list[str], prefix: int
 ) -> None:
-    with pytest.raises(TooSmall) as refused:
+    with pytest.raises(TooSmall) as refusal:
         plan(IPv4Network(f"10.0.0.0/{prefix}"), zones, tiers)
-    enough = refused.value.prefix
-    assert f"/{enough} or larger" in str(refused.value)
-    subnets = plan(IPv4Network(f"10.0.0.0/{enough}", strict=False), zones, tiers).subnets
+    needed_prefix = refusal.value.prefix
+    assert f"/{needed_prefix} or larger" in str(refusal.value)
+    subnets = plan(IPv4Network(f"10.0.0.0/{needed_prefix}", strict=False), zones, tiers).subnets
     assert all(subnet.cidr.prefixlen <= (27 if subnet.tier == "public" else 28) for subnet in subnets)
     with pytest.raises(TooSmall):
-        plan(IPv4Network(f"10.0.0.0/{enough + 1}"), zones, tiers)
+        plan(IPv4Network(f"10.0.0.0/{needed_prefix + 1}"), zones, tiers)
 
 
-def test_three_tiers_need_a_21() -> None:
+def test_three_tiers_need_a_vpc_of_21_or_larger() -> None:
     with pytest.raises(
         TooSmall, match=r"10\.0\.0\.0/22 is too small for the tiers private, data, public: .* a /21 or"
     ):
@@ -100,24 +108,31 @@ def test_three_tiers_need_a_21() -> None:
         (["us-east-1a"], [], "at least one zone and one tier"),
         (["us-east-1z"], TIERS, "'us-east-1z' must end in a letter from a to h"),
         ([""], TIERS, "zone '' must end"),
-        (["us-east-1a", "us-west-2a"], TIERS, "two zones share a letter"),
-        (["us-east-1a"], ["data", "data"], "a tier is named twice"),
+        (
+            ["us-east-1a", "us-west-2a"],
+            TIERS,
+            "each zone must end in a different letter, got us-east-1a, us-west-2a",
+        ),
+        (["us-east-1a"], ["data", "data"], "tiers must not repeat, got data, data"),
     ],
 )
-def test_a_plan_that_makes_no_sense_is_refused(zones: list[str], tiers: list[str], message: str) -> None:
+def test_invalid_zones_and_tiers_are_refused(zones: list[str], tiers: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         plan(IPv4Network("10.0.0.0/16"), zones, tiers)
 
 
-def test_ranges_of_a_tier_come_in_zone_order() -> None:
-    backwards = plan(IPv4Network("10.20.0.0/16"), ["us-east-1c", "us-east-1a"])
-    assert [str(cidr) for cidr in backwards.ranges("data").values()] == ["10.20.80.0/21", "10.20.16.0/21"]
-    assert backwards.ranges("cache") == {}
+def test_the_ranges_of_a_tier_are_in_the_order_of_the_zones() -> None:
+    reversed_zones = plan(IPv4Network("10.20.0.0/16"), ["us-east-1c", "us-east-1a"])
+    assert [str(cidr) for cidr in reversed_zones.ranges("data").values()] == [
+        "10.20.80.0/21",
+        "10.20.16.0/21",
+    ]
+    assert reversed_zones.ranges("cache") == {}
 
 
-def test_aws_keeps_five_addresses_of_a_subnet() -> None:
-    assert Subnet("public", "us-east-1a", IPv4Network("10.0.0.0/27")).usable_addresses == 27
+def test_aws_reserves_five_addresses_in_each_subnet() -> None:
+    assert PlannedSubnet("public", "us-east-1a", IPv4Network("10.0.0.0/27")).usable_addresses == 27
 
 
-def test_a_zone_owns_the_slot_of_its_letter() -> None:
+def test_the_slot_of_a_zone_is_the_index_of_its_letter() -> None:
     assert [zone_slot(f"us-east-1{letter}") for letter in "adh"] == [0, 3, 7]

@@ -13,10 +13,10 @@ from components.shared.bucket import SecureBucket, SecureBucketArgs, Transition,
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 ARN = "arn:aws:s3:::example"
 ALGORITHM = "s3:x-amz-server-side-encryption"
-NAMED_KEY = f"{ALGORITHM}-aws-kms-key-id"
+KEY_HEADER = f"{ALGORITHM}-aws-kms-key-id"
 
 
-def of(noun: str) -> str:
+def s3_type(noun: str) -> str:
     return f"aws:s3/{noun[0].lower()}{noun[1:]}:{noun}"
 
 
@@ -25,7 +25,7 @@ def args(**overrides: Any) -> SecureBucketArgs:
     return SecureBucketArgs(**{**values, **overrides})
 
 
-def extra(arn: str) -> Sequence[iam.Statement]:
+def further_statements(arn: str) -> Sequence[iam.Statement]:
     return [iam.deny("Extra", actions=["s3:DeleteBucket"], resources=[arn], principals=iam.EVERYONE)]
 
 
@@ -42,7 +42,7 @@ def recorded(*, protect: bool = False, object_lock: str = "governance", known: b
                 object_lock=object_lock,
                 lock_days=lock_days,
                 access_logs=logs,
-                statements=extra,
+                statements=further_statements,
                 transitions=[Transition(days=10, storage_class="GLACIER_IR")],
                 expire_days=31,
             ),
@@ -52,14 +52,14 @@ def recorded(*, protect: bool = False, object_lock: str = "governance", known: b
 
 
 def one(noun: str, name: str = "main", **options: Any) -> Resource:
-    return recorded(**options).one(of(noun), name)
+    return recorded(**options).one(s3_type(noun), name)
 
 
 def statements(policy: str) -> dict[str, dict[str, Any]]:
     return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
-def test_objects_are_encrypted_with_the_given_key() -> None:
+def test_objects_are_encrypted_with_the_given_kms_key() -> None:
     rules: Any = one("BucketServerSideEncryptionConfiguration", known=False).inputs["rules"]
     (rule,) = rules
     default = rule["applyServerSideEncryptionByDefault"]
@@ -68,7 +68,7 @@ def test_objects_are_encrypted_with_the_given_key() -> None:
     assert rule["blockedEncryptionTypes"] == ["SSE-C"]
 
 
-def test_without_a_key_s3_encrypts_with_its_own() -> None:
+def test_a_bucket_without_a_kms_key_uses_sse_s3() -> None:
     rules: Any = one("BucketServerSideEncryptionConfiguration", "logs").inputs["rules"]
     (rule,) = rules
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
@@ -77,24 +77,24 @@ def test_without_a_key_s3_encrypts_with_its_own() -> None:
 @pytest.mark.parametrize("name", ["main", "logs"])
 def test_a_bucket_is_versioned_private_and_without_acls(name: str) -> None:
     assert one("BucketVersioning", name).inputs["versioningConfiguration"] == {"status": "Enabled"}
-    private = one("BucketPublicAccessBlock", name).inputs
+    public_access_block = one("BucketPublicAccessBlock", name).inputs
     flags = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    assert [private[flag] for flag in flags] == [True] * 4
+    assert [public_access_block[flag] for flag in flags] == [True] * 4
     assert one("BucketOwnershipControls", name).inputs["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
 
 
-def test_no_setting_is_inline() -> None:
+def test_the_bucket_resource_has_no_deprecated_inline_settings() -> None:
     assert one("Bucket").inputs.keys() == {"objectLockEnabled", "forceDestroy", "tags"}
 
 
-def test_everything_belongs_to_the_component() -> None:
+def test_all_resources_belong_to_the_component() -> None:
     record = recorded()
     owner = record.one("hipaa:audit:SecureBucket", "main")
     assert len(record.children(owner)) == 9
     assert owner.outputs.keys() == {"bucket_arn", "bucket_name"}
 
 
-def test_the_lock_is_stated_in_mode_and_days() -> None:
+def test_the_object_lock_has_the_given_mode_and_days() -> None:
     lock = one("BucketObjectLockConfiguration", known=False)
     assert lock.inputs["rule"] == {"defaultRetention": {"mode": "GOVERNANCE", "days": 30}}
     assert one("Bucket").inputs["objectLockEnabled"] is True
@@ -102,8 +102,8 @@ def test_the_lock_is_stated_in_mode_and_days() -> None:
 
 def test_a_bucket_without_a_lock_has_no_lock_configuration() -> None:
     record = recorded(object_lock="none")
-    assert not record.of_type(of("BucketObjectLockConfiguration"))
-    assert record.one(of("Bucket"), "main").inputs["objectLockEnabled"] is False
+    assert not record.of_type(s3_type("BucketObjectLockConfiguration"))
+    assert record.one(s3_type("Bucket"), "main").inputs["objectLockEnabled"] is False
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,11 @@ def test_a_bucket_without_a_lock_has_no_lock_configuration() -> None:
         ("BucketLifecycleConfiguration", "BucketVersioning"),
     ],
 )
-def test_settings_wait_for_those_they_need(later: str, earlier: str) -> None:
+def test_bucket_settings_depend_on_the_settings_that_they_need(later: str, earlier: str) -> None:
     assert one(earlier).urn in one(later).dependencies
 
 
-def test_access_is_logged_once_the_log_bucket_admits_it() -> None:
+def test_access_logging_depends_on_the_policy_of_the_log_bucket() -> None:
     logging = one("BucketLogging")
     target = one("Bucket", "logs")
     assert logging.inputs["targetBucket"] == target.outputs["id"]
@@ -128,13 +128,13 @@ def test_access_is_logged_once_the_log_bucket_admits_it() -> None:
     assert {target.urn, one("BucketPolicy", "logs").urn} <= {*logging.property_dependencies["targetBucket"]}
 
 
-def test_the_log_bucket_does_not_log_itself() -> None:
-    assert [item.name for item in recorded().of_type(of("BucketLogging"))] == ["main"]
+def test_the_bucket_for_access_logs_has_no_access_logging() -> None:
+    assert [item.name for item in recorded().of_type(s3_type("BucketLogging"))] == ["main"]
 
 
-def test_lifecycle_moves_expires_and_cleans_up() -> None:
-    found: Any = one("BucketLifecycleConfiguration", known=False).inputs["rules"]
-    rules = {rule["id"]: rule for rule in found}
+def test_the_lifecycle_moves_and_expires_objects_and_deletes_incomplete_uploads() -> None:
+    lifecycle: Any = one("BucketLifecycleConfiguration", known=False).inputs["rules"]
+    rules = {rule["id"]: rule for rule in lifecycle}
     assert {rule["status"] for rule in rules.values()} == {"Enabled"}
     assert rules["keep"]["transitions"] == [{"days": 10, "storageClass": "GLACIER_IR"}]
     assert rules["keep"]["expiration"] == {"days": 31}
@@ -144,55 +144,58 @@ def test_lifecycle_moves_expires_and_cleans_up() -> None:
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_protection_covers_the_bucket_and_every_setting(protect: bool) -> None:
+def test_protect_covers_the_bucket_and_all_of_its_settings(protect: bool) -> None:
     record = recorded(protect=protect)
     settings = [item for item in record.resources if item.type.startswith("aws:s3/")]
     assert {(item.protect, item.retain_on_delete) for item in settings} == {(protect, protect)}
-    assert record.one(of("Bucket"), "main").inputs["forceDestroy"] is not protect
+    assert record.one(s3_type("Bucket"), "main").inputs["forceDestroy"] is not protect
 
 
-def test_plain_http_and_old_tls_are_refused_for_bucket_and_objects() -> None:
-    found = statements(bucket_policy(ARN, None))
-    assert found["PlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert found["OldTls"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
-    for refusal in (found["PlainHttp"], found["OldTls"]):
-        assert refusal["Effect"] == "Deny"
-        assert refusal["Principal"] == {"AWS": ["*"]}
-        assert refusal["Resource"] == [ARN, f"{ARN}/*"]
+def test_plain_http_and_old_tls_are_denied_for_the_bucket_and_its_objects() -> None:
+    by_sid = statements(bucket_policy(ARN, None))
+    assert by_sid["PlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert by_sid["OldTls"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
+    for denial in (by_sid["PlainHttp"], by_sid["OldTls"]):
+        assert denial["Effect"] == "Deny"
+        assert denial["Principal"] == {"AWS": ["*"]}
+        assert denial["Resource"] == [ARN, f"{ARN}/*"]
 
 
-def test_uploads_that_name_other_encryption_are_refused() -> None:
-    found = statements(bucket_policy(ARN, KEY))
-    assert found["OtherAlgorithm"]["Condition"]["StringNotEquals"] == {ALGORITHM: "aws:kms"}
-    assert found["OtherKey"]["Condition"]["StringNotEquals"] == {NAMED_KEY: KEY}
-    assert found["NoKey"]["Condition"] == {
+def test_uploads_with_another_algorithm_another_key_or_no_key_are_denied() -> None:
+    by_sid = statements(bucket_policy(ARN, KEY))
+    assert by_sid["OtherAlgorithm"]["Condition"]["StringNotEquals"] == {ALGORITHM: "aws:kms"}
+    assert by_sid["OtherKey"]["Condition"]["StringNotEquals"] == {KEY_HEADER: KEY}
+    assert by_sid["NoKey"]["Condition"] == {
         "StringEquals": {ALGORITHM: "aws:kms"},
-        "Null": {NAMED_KEY: "true"},
+        "Null": {KEY_HEADER: "true"},
     }
 
 
-def test_uploads_that_leave_encryption_to_the_bucket_pass() -> None:
-    for refusal in statements(bucket_policy(ARN, KEY)).values():
-        for operator, tests in refusal["Condition"].items():
+def test_uploads_without_encryption_headers_are_allowed() -> None:
+    for denial in statements(bucket_policy(ARN, KEY)).values():
+        for operator, values in denial["Condition"].items():
             if "Not" in operator:
-                assert refusal["Condition"]["Null"] == dict.fromkeys(tests, "false")
+                assert denial["Condition"]["Null"] == dict.fromkeys(values, "false")
 
 
-def test_the_policy_of_a_bucket_holds_the_callers_statements() -> None:
+def test_the_bucket_policy_has_the_given_further_statements() -> None:
     policy = one("BucketPolicy")
     arn = one("Bucket").outputs["arn"]
-    assert policy.inputs["policy"] == bucket_policy(str(arn), KEY, extra(str(arn)))
+    assert policy.inputs["policy"] == bucket_policy(str(arn), KEY, further_statements(str(arn)))
 
 
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"object_lock": "governance"}, "lock_days goes with a lock"),
-        ({"lock_days": 30}, "lock_days goes with a lock"),
+        ({"object_lock": "governance"}, "lock_days is required with a lock and not allowed without one"),
+        ({"lock_days": 30}, "lock_days is required with a lock and not allowed without one"),
         ({"object_lock": "compliance", "lock_days": 30}, "needs protect"),
-        ({"object_lock": "governance", "lock_days": 30, "expire_days": 30}, "expire_days must be over"),
+        (
+            {"object_lock": "governance", "lock_days": 30, "expire_days": 30},
+            "expire_days must be greater than lock_days",
+        ),
     ],
 )
-def test_contradictions_are_refused(overrides: dict[str, Any], message: str) -> None:
+def test_contradictory_arguments_are_refused(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         args(**overrides)

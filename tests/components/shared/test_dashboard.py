@@ -1,4 +1,4 @@
-"""The layout of dashboards."""
+"""Tests of the layout of CloudWatch dashboards."""
 
 import json
 
@@ -31,13 +31,13 @@ def test_graphs_of_a_dashboard_never_overlap(counts: dict[str, int]) -> None:
     assert all(x < 24 for x, _ in cells)
 
 
-def test_a_graph_draws_the_threshold_of_its_alarm() -> None:
+def test_a_graph_shows_the_threshold_of_its_alarm_as_a_line() -> None:
     (widget,) = json.loads(dashboard_body({"aurora": [GRAPH]}))["widgets"]
     assert widget["properties"]["title"] == "aurora: CPUUtilization"
     assert widget["properties"]["annotations"] == {"horizontal": [{"label": "alarm", "value": 85}]}
 
 
-def test_dimensions_are_in_the_order_of_their_names() -> None:
+def test_dimensions_are_sorted_by_name() -> None:
     assert dimension_parts({"TargetGroup": "b", "LoadBalancer": "a"}) == [
         "LoadBalancer",
         "a",

@@ -1,4 +1,4 @@
-"""Where a service may connect to: in its own VPC by group, in another one by range."""
+"""Tests of the security group rules that a service gets for a destination in the same VPC or in another VPC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
-def wired(**uses: Destination) -> Record:
+def record_wiring(**uses: Destination) -> Record:
     def program() -> None:
         import pulumi
 
@@ -31,34 +31,32 @@ def rule(record: Record, type_: str, name: str) -> dict[str, Any]:
     return dict(record.one(type_, name).inputs)
 
 
-def test_what_lies_in_another_vpc_is_reached_by_its_range_port_by_port():
-    record = wired(exchange=Destination(cidrs=[IPv4Network("10.90.0.0/20")], ports=[2575, 8443]))
+def test_a_destination_in_another_vpc_gets_an_egress_rule_for_each_range_and_port():
+    record = record_wiring(exchange=Destination(cidrs=[IPv4Network("10.90.0.0/20")], ports=[2575, 8443]))
     for port in (2575, 8443):
-        found = rule(record, EGRESS, f"worker-to-exchange-{port}-10.90.0.0/20")
-        assert found["cidrIpv4"] == "10.90.0.0/20"
-        assert (found["ipProtocol"], found["fromPort"], found["toPort"]) == ("tcp", port, port)
-        assert "referencedSecurityGroupId" not in found
-    # Whoever makes the destination admits the service there.
+        inputs = rule(record, EGRESS, f"worker-to-exchange-{port}-10.90.0.0/20")
+        assert inputs["cidrIpv4"] == "10.90.0.0/20"
+        assert (inputs["ipProtocol"], inputs["fromPort"], inputs["toPort"]) == ("tcp", port, port)
+        assert "referencedSecurityGroupId" not in inputs
+    # The component of the destination creates the ingress rule.
     assert record.of_type(INGRESS) == ()
     assert len(record.of_type(EGRESS)) == 3
 
 
-def test_what_lies_in_the_same_vpc_is_reached_by_its_group_from_both_sides():
-    record = wired(lab=Destination(security_group_id="sg-lab", ports=[443]))
+def test_a_destination_in_the_same_vpc_gets_an_egress_and_an_ingress_rule_by_security_group():
+    record = record_wiring(lab=Destination(security_group_id="sg-lab", ports=[443]))
     assert rule(record, EGRESS, "worker-to-lab-443")["referencedSecurityGroupId"] == "sg-lab"
     assert rule(record, INGRESS, "worker-to-lab-443")["securityGroupId"] == "sg-lab"
 
 
 @pytest.mark.parametrize(
-    "where",
-    [{}, {"security_group_id": "sg-1", "cidrs": [IPv4Network("10.90.0.0/20")]}],
-    ids=["nowhere", "twice"],
+    "address", [{}, {"security_group_id": "sg-1", "cidrs": [IPv4Network("10.90.0.0/20")]}], ids=["neither", "both"]
 )
-def test_a_destination_is_in_one_place(where: dict[str, Any]):
-    with pytest.raises(ValueError, match="security_group_id or cidrs"):
-        Destination(ports=[443], **where)
+def test_a_destination_has_either_a_security_group_or_ranges(address: dict[str, Any]):
+    with pytest.raises(ValueError, match="either security_group_id or cidrs must be set"):
+        Destination(ports=[443], **address)
 
 
-def test_a_destination_has_a_port():
-    with pytest.raises(ValueError, match="ports"):
+def test_a_destination_has_at_least_one_port():
+    with pytest.raises(ValueError, match="ports must have at least one port"):
         Destination(security_group_id="sg-1", ports=[])

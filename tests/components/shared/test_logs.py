@@ -29,22 +29,22 @@ def test_a_log_group_is_encrypted_with_the_given_key(group: Resource) -> None:
     assert group.inputs["kmsKeyId"] == KEY
 
 
-def test_a_log_group_states_six_years_and_the_class_that_keeps_them(group: Resource) -> None:
+def test_a_log_group_keeps_events_for_six_years_in_the_standard_class(group: Resource) -> None:
     assert group.inputs["retentionInDays"] == 2192
     assert group.inputs["logGroupClass"] == "STANDARD"
 
 
-def test_a_log_group_says_what_it_holds(group: Resource) -> None:
+def test_the_tags_of_a_log_group_state_its_purpose_and_kind(group: Resource) -> None:
     assert group.inputs["tags"] == {"purpose": "audit-log", "log": "application"}
 
 
-def test_a_log_group_belongs_to_its_component_and_is_named_by_pulumi(group: Resource) -> None:
+def test_a_log_group_belongs_to_its_component_and_pulumi_generates_its_name(group: Resource) -> None:
     assert str(group.parent).endswith("test:index:Owner::owner")
     assert "name" not in group.inputs
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_protection_is_pulumis_and_aws_and_is_always_stated(protect: bool) -> None:
+def test_protect_sets_the_protection_of_pulumi_and_of_aws(protect: bool) -> None:
     group = recorded(protect=protect).one(GROUP)
     assert group.inputs["deletionProtectionEnabled"] is protect
     assert (group.protect, group.retain_on_delete) == (protect, protect)
@@ -52,11 +52,11 @@ def test_protection_is_pulumis_and_aws_and_is_always_stated(protect: bool) -> No
 
 @settings(max_examples=20)
 @given(st.integers(-1, RETENTION_FLOOR_DAYS - 1))
-def test_less_than_six_years_is_refused(days: int) -> None:
+def test_a_retention_below_six_years_is_refused(days: int) -> None:
     with pytest.raises(ValueError, match=rf"days must be one of 2192.*got {days}"):
         LogKeeping(key_arn=KEY, days=days, protect=False)
 
 
-def test_a_period_that_aws_does_not_have_is_refused() -> None:
+def test_a_retention_that_cloudwatch_logs_does_not_support_is_refused() -> None:
     with pytest.raises(ValueError, match="got 2500"):
         LogKeeping(key_arn=KEY, days=2500, protect=False)

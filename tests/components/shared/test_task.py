@@ -1,4 +1,4 @@
-"""A task: nobody, on a read-only file system, without capabilities or plain secrets; and what its roles may do."""
+"""Tests of container definitions (no root, read-only file system, no capabilities, no plain secrets) and task policies."""
 
 import json
 from typing import Any
@@ -17,12 +17,12 @@ from components.shared.task import (
 
 ACCOUNT = Account(id="111122223333", region="us-east-1")
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:{'0' * 64}"
-STORED = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
+CREDENTIALS_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 LOG = "arn:aws:logs:us-east-1:111122223333:log-group:api"
 
 
-def defined(command: tuple[str, ...] = (), **overrides: Any) -> dict[str, Any]:
+def container_definition(command: tuple[str, ...] = (), **overrides: Any) -> dict[str, Any]:
     values: dict[str, Any] = {
         "name": "api",
         "image": IMAGE,
@@ -35,31 +35,31 @@ def defined(command: tuple[str, ...] = (), **overrides: Any) -> dict[str, Any]:
         log_group="api-1",
         region="us-east-1",
         stream="api",
-        secrets={"TOKEN": f"{STORED}:token::", "KEY": STORED},
+        secrets={"TOKEN": f"{CREDENTIALS_ARN}:token::", "KEY": CREDENTIALS_ARN},
         command=command,
     )
     (container,) = json.loads(text)
     return container
 
 
-def granted(document: str) -> dict[str, Any]:
+def by_sid(document: str) -> dict[str, Any]:
     return {statement["Sid"]: statement for statement in json.loads(document)["Statement"]}
 
 
-def executes(image: str = IMAGE, secrets: tuple[str, ...] = ()) -> dict[str, Any]:
-    return granted(
+def execution_statements(image: str = IMAGE, secrets: tuple[str, ...] = ()) -> dict[str, Any]:
+    return by_sid(
         execution_policy(
             account=ACCOUNT, image=image, log_group_arn=LOG, secret_arns=secrets, secrets_key_arn=KEY
         )
     )
 
 
-def runs(**users: list[str]) -> dict[str, Any]:
-    return granted(task_policy(exec_log_group_arn=LOG, compute_key_arn=KEY, **users))
+def task_statements(**users: list[str]) -> dict[str, Any]:
+    return by_sid(task_policy(exec_log_group_arn=LOG, compute_key_arn=KEY, **users))
 
 
-def test_a_container_can_do_as_little_as_possible() -> None:
-    container = defined()
+def test_a_container_runs_without_root_capabilities_and_a_writable_file_system() -> None:
+    container = container_definition()
     assert container["readonlyRootFilesystem"] is True
     assert container["privileged"] is False
     assert container["user"] == "65532:65532"
@@ -70,26 +70,26 @@ def test_a_container_can_do_as_little_as_possible() -> None:
 @pytest.mark.parametrize("user", ["root", "0", "0:0", "root:nobody", "0:1000", "", "00"])
 def test_root_is_refused(user: str) -> None:
     with pytest.raises(ValueError, match="user must not be root"):
-        defined(user=user)
+        container_definition(user=user)
 
 
-def test_only_temporary_files_and_sessions_can_be_written() -> None:
-    places = defined(temporary_mib=128)["linuxParameters"]["tmpfs"]
-    assert {(place["containerPath"], place["size"]) for place in places} == {
+def test_only_tmp_and_the_state_of_ecs_exec_are_writable() -> None:
+    mounts = container_definition(temporary_mib=128)["linuxParameters"]["tmpfs"]
+    assert {(mount["containerPath"], mount["size"]) for mount in mounts} == {
         ("/tmp", 128),  # noqa: S108
         ("/var/lib/amazon/ssm", 16),
     }
 
 
-def test_secrets_are_named_and_never_written_out() -> None:
-    assert defined()["secrets"] == [
-        {"name": "KEY", "valueFrom": STORED},
-        {"name": "TOKEN", "valueFrom": f"{STORED}:token::"},
+def test_the_definition_has_the_arns_of_secrets_and_not_their_values() -> None:
+    assert container_definition()["secrets"] == [
+        {"name": "KEY", "valueFrom": CREDENTIALS_ARN},
+        {"name": "TOKEN", "valueFrom": f"{CREDENTIALS_ARN}:token::"},
     ]
 
 
-def test_a_full_log_never_stops_the_application() -> None:
-    assert defined()["logConfiguration"] == {
+def test_the_log_driver_does_not_block_the_application() -> None:
+    assert container_definition()["logConfiguration"] == {
         "logDriver": "awslogs",
         "options": {
             "awslogs-group": "api-1",
@@ -101,18 +101,18 @@ def test_a_full_log_never_stops_the_application() -> None:
     }
 
 
-def test_keys_of_the_definition_are_sorted() -> None:
-    container = defined()
+def test_the_keys_of_a_container_definition_are_sorted() -> None:
+    container = container_definition()
     assert list(container) == sorted(container)
 
 
 def test_a_health_check_runs_without_a_shell() -> None:
-    check = defined(health_check=HealthCheck(command=["/app", "check"]))["healthCheck"]
+    check = container_definition(health_check=HealthCheck(command=["/app", "check"]))["healthCheck"]
     assert check["command"] == ["CMD", "/app", "check"]
 
 
-def test_a_command_serves_no_port_and_is_not_checked() -> None:
-    container = defined(("/app", "migrate"), health_check=HealthCheck(command=["/app", "check"]))
+def test_a_one_off_command_has_no_ports_and_no_health_check() -> None:
+    container = container_definition(("/app", "migrate"), health_check=HealthCheck(command=["/app", "check"]))
     assert container["command"] == ["/app", "migrate"]
     assert container["portMappings"] == []
     assert "healthCheck" not in container
@@ -133,36 +133,36 @@ def test_a_command_serves_no_port_and_is_not_checked() -> None:
         ("registry.example.org/api:1", None),
     ],
 )
-def test_the_repository_is_read_from_the_image(image: str, arn: str | None) -> None:
+def test_the_arn_of_the_ecr_repository_follows_from_the_image(image: str, arn: str | None) -> None:
     assert repository_arn(image, "aws") == arn
 
 
-def test_ecs_pulls_the_one_image_and_writes_the_one_log() -> None:
-    statements = executes()
+def test_ecs_may_pull_one_image_and_write_one_log() -> None:
+    statements = execution_statements()
     assert statements["Image"]["Resource"] == ["arn:aws:ecr:us-east-1:111122223333:repository/team/api"]
     assert statements["Log"]["Resource"] == [f"{LOG}:log-stream:*"]
 
 
-def test_another_registry_needs_nothing_of_ecr() -> None:
-    assert set(executes("registry.example.org/api:1")) == {"Log"}
+def test_an_image_in_another_registry_needs_no_ecr_permissions() -> None:
+    assert set(execution_statements("registry.example.org/api:1")) == {"Log"}
 
 
-def test_ecs_reads_the_named_secrets_by_their_key_alone() -> None:
-    statements = executes(secrets=(f"{STORED}:token::", STORED))
-    assert statements["Secrets"]["Resource"] == [STORED]
+def test_ecs_may_read_the_named_secrets_and_use_their_key_through_secrets_manager_only() -> None:
+    statements = execution_statements(secrets=(f"{CREDENTIALS_ARN}:token::", CREDENTIALS_ARN))
+    assert statements["Secrets"]["Resource"] == [CREDENTIALS_ARN]
     assert statements["SecretsKey"]["Condition"] == {
         "StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
     }
 
 
-def test_an_application_that_uses_nothing_may_do_nothing_but_be_looked_into() -> None:
-    actions = {action.split(":")[0] for item in runs().values() for action in item["Action"]}
-    assert actions == {"ssmmessages", "logs", "kms"}
+def test_an_application_without_databases_has_permissions_for_ecs_exec_only() -> None:
+    services = {action.split(":")[0] for item in task_statements().values() for action in item["Action"]}
+    assert services == {"ssmmessages", "logs", "kms"}
 
 
-def test_an_application_signs_in_as_the_named_users_alone() -> None:
+def test_an_application_may_sign_in_as_the_given_database_users_only() -> None:
     database = "arn:aws:rds-db:us-east-1:111122223333:dbuser:cluster-ABC/api"
-    statements = runs(database_users=[database])
+    statements = task_statements(database_users=[database])
     assert (statements["Databases"]["Action"], statements["Databases"]["Resource"]) == (
         ["rds-db:connect"],
         [database],

@@ -1,4 +1,4 @@
-"""Who may write to a log group by way of the log delivery service."""
+"""Tests of the resource policy for vended logs."""
 
 import json
 
@@ -13,7 +13,7 @@ ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
 
 
-def test_the_delivery_service_may_write_to_these_groups_for_this_account_alone() -> None:
+def test_the_log_delivery_service_may_write_to_the_given_groups_for_this_account_only() -> None:
     def program() -> None:
         owner = pulumi.ComponentResource("test:index:Owner", "owner")
         logs = LogKeeping(key_arn=KEY, days=2192, protect=False)
@@ -22,9 +22,9 @@ def test_the_delivery_service_may_write_to_these_groups_for_this_account_alone()
 
     record = evaluate(program, {"aws:region": "us-east-1"})
     policy = record.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
-    names = {item.name: item for item in record.of_type("aws:cloudwatch/logGroup:LogGroup")}
+    groups = record.of_type("aws:cloudwatch/logGroup:LogGroup")
     (statement,) = json.loads(str(policy.inputs["policyDocument"]))["Statement"]
-    assert {*policy.dependencies} == {item.urn for item in names.values()}
+    assert {*policy.dependencies} == {group.urn for group in groups}
     assert statement["Principal"] == {"Service": ["delivery.logs.amazonaws.com"]}
     assert len(statement["Resource"]) == 2
     assert all(resource.endswith(":log-stream:*") for resource in statement["Resource"])
