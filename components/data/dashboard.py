@@ -1,4 +1,4 @@
-"""One page that shows every data store and the backups: rows for each, a graph for each alarm with its threshold."""
+"""A CloudWatch dashboard of the data stores and the backups: one graph for each alarm, with its threshold as a line."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from components.shared.dashboard import Graph, dashboard_body, dimension_parts
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """A part of a data store, as far as its metrics are concerned."""
+    """Alarms of one part of a data store and the dimensions of their metrics."""
 
     alerts: Sequence[MetricAlert]
-    """Its alarms."""
+    """The alarms; each gets a graph."""
     dimensions: Sequence[Mapping[str, pulumi.Input[str]]]
-    """What the metrics are of, e.g. one `DBClusterIdentifier` or the `CacheClusterId` of each node: each draws a line."""
+    """Metric dimensions, e.g. one `DBClusterIdentifier`, or the `CacheClusterId` of each node. Each item draws a line."""
     region: str | None = None
-    """Region of the metrics, if not the stack's."""
+    """Region of the metrics; None means the region of the stack."""
 
 
 def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], region: str) -> Graph:
@@ -39,12 +39,14 @@ def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], reg
 
 
 class DataDashboard(pulumi.ComponentResource):
-    """The page of all data stores of a stack and of their backups.
+    """A CloudWatch dashboard of all data stores of a stack and of their backups.
+
+    Creates: a CloudWatch dashboard.
 
     Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review).
 
     Outputs:
-        dashboard_name: Its name.
+        dashboard_name: Name of the dashboard.
     """
 
     dashboard_name: pulumi.Output[str]
@@ -60,21 +62,21 @@ class DataDashboard(pulumi.ComponentResource):
         super().__init__("hipaa:data:DataDashboard", name, None, opts)
         parts = [(row, part) for row in sorted(rows) for part in rows[row]]
 
-        def drawn(found: Sequence[Sequence[Mapping[str, str]]]) -> str:
+        def body_of(dimensions: Sequence[Sequence[Mapping[str, str]]]) -> str:
             graphs: dict[str, list[Graph]] = {}
-            for (row, part), lines in zip(parts, found, strict=True):
+            for (row, part), lines in zip(parts, dimensions, strict=True):
                 graphs.setdefault(row, []).extend(
                     alert_graph(alert, lines, part.region or region) for alert in part.alerts
                 )
             return dashboard_body(graphs)
 
-        body = pulumi.Output.all(*[part.dimensions for _, part in parts]).apply(drawn)
-        page = aws.cloudwatch.Dashboard(
+        body = pulumi.Output.all(*[part.dimensions for _, part in parts]).apply(body_of)
+        dashboard = aws.cloudwatch.Dashboard(
             name,
-            # Dashboards have no auto-naming, and an account may have several stacks.
+            # Pulumi does not auto-name dashboards, and an account may hold several stacks.
             dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
             dashboard_body=body,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.dashboard_name = page.dashboard_name
+        self.dashboard_name = dashboard.dashboard_name
         self.register_outputs({"dashboard_name": self.dashboard_name})

@@ -1,4 +1,4 @@
-"""RDS: one PostgreSQL or MySQL instance, with a standby in a second zone."""
+"""`Rds`: one RDS instance with PostgreSQL or MySQL and, with `multi_az`, a standby in a second zone."""
 
 from __future__ import annotations
 
@@ -30,63 +30,67 @@ from components.shared.options import guard
 from facts import databases
 
 MONITORING_SECONDS: Final = 60
-"""Interval of the operating system's metrics."""
+"""Interval of Enhanced Monitoring, in seconds."""
 
-_UNKNOWN_MEMORY_MIB: Final = 8 * 1024
+_DEFAULT_MEMORY_MIB: Final = 8 * 1024  # for instance classes whose memory `facts.databases` does not list
 
 
 @dataclass(frozen=True, kw_only=True)
 class RdsArgs(DatabaseArgs):
-    """What `Rds` needs to know; with `blue_green_updates`, `administrator` must be `generated`."""
+    """Arguments of `Rds`. `blue_green_updates` requires `administrator` to be `generated`."""
 
     engine: Literal["postgres", "mysql"] = "postgres"
     """Database engine."""
     instance_class: str = "db.t4g.medium"
     """Instance class."""
     storage_gib: int = 20
-    """Storage, in GiB."""
+    """Allocated storage, in GiB."""
     max_storage_gib: int | None = None
-    """Storage that it may grow to by itself, in GiB, at least a tenth more; None disables growth."""
+    """Limit of storage autoscaling, in GiB, at least 10 percent above `storage_gib`; None disables autoscaling."""
     multi_az: bool = True
-    """Whether there is a standby in a second zone."""
+    """Whether the instance has a standby in a second zone."""
     blue_green_updates: bool = False
-    """Whether updates are made on a copy that then replaces the instance."""
+    """Whether RDS makes updates on a copy that then replaces the instance (blue/green deployment)."""
 
     def __post_init__(self) -> None:
-        """Refuse combinations that AWS does not support."""
+        """Reject combinations that AWS does not support."""
         super().__post_init__()
         if self.max_storage_gib is not None and 10 * self.max_storage_gib < 11 * self.storage_gib:
             raise ValueError(
-                f"max_storage_gib must be a tenth more than storage_gib ({self.storage_gib}), got {self.max_storage_gib}"
+                f"max_storage_gib must be at least a tenth more than storage_gib ({self.storage_gib}), got {self.max_storage_gib}"
             )
         if self.blue_green_updates and self.administrator != "generated":
             raise ValueError(f"blue_green_updates needs administrator generated, got {self.administrator}")
 
 
 class Rds(pulumi.ComponentResource):
-    """An encrypted RDS instance that takes TLS only and lets services in by IAM.
+    """An encrypted RDS instance that accepts TLS connections only. Services sign in by IAM.
 
-    As `Aurora` in everything that the two share. With `blue_green_updates` the provider makes a copy, updates it and puts it
-    in the instance's place: the name stays, but not the id by which IAM names its users, so services are then allowed their
-    user on any database of the account
+    Creates: an RDS instance with its subnet group, parameter group and, for MySQL, option group; a security group without
+    rules; log groups; the role for Enhanced Monitoring; if `administrator` is `generated`, a secret with the password of the
+    administrator; CloudWatch alarms and, for PostgreSQL, a metric filter that counts deadlocks.
+
+    Network, encryption, retention and upgrades follow the same rules as `Aurora`. With `blue_green_updates`, the provider
+    updates a copy, which then replaces the instance. The copy keeps the name but gets a new resource id, which IAM policies
+    contain. The policies of services therefore allow their user on every database of the account
     (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-considerations.html).
 
     Maps to 45 CFR 164.312(a)(1), (a)(2)(i) and (a)(2)(iv), 164.312(b), 164.312(d), 164.312(e)(1) and
     164.308(a)(7)(ii)(A)-(B) (backup, disaster recovery).
 
     Outputs:
-        instance_arn: The instance, for the backup and for runbooks.
-        host: Where services connect.
-        secret_arn: Secret of the administrator.
+        instance_arn: ARN of the instance, for backups and runbooks.
+        host: Host name that services connect to.
+        secret_arn: ARN of the secret with the password of the administrator.
     """
 
     instance_arn: pulumi.Output[str]
     host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
     watched: list[Watched]
-    """Its graphs on the dashboard."""
+    """The alarms that the dashboard shows."""
     administered: Administered
-    """The database as its administrator reaches it."""
+    """Connection of the administrator, for the task that creates users."""
 
     def __init__(self, name: str, args: RdsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Rds", name, None, opts)
@@ -105,7 +109,7 @@ class Rds(pulumi.ComponentResource):
         alerts = rds_alerts(
             engine=args.engine,
             most_connections=databases.connections(
-                args.engine, databases.memory_mib(args.instance_class) or _UNKNOWN_MEMORY_MIB
+                args.engine, databases.memory_mib(args.instance_class) or _DEFAULT_MEMORY_MIB
             ),
             memory_mib=databases.memory_mib(args.instance_class),
             storage_gib=args.storage_gib,
@@ -138,16 +142,16 @@ class Rds(pulumi.ComponentResource):
 
     @property
     def exports(self) -> Mapping[str, pulumi.Output[str]]:
-        """Return what a stack exports."""
+        """Return the stack outputs, by name."""
         return {"instance_arn": self.instance_arn, "host": self.host, "secret_arn": self.secret_arn}
 
     @property
     def entrance(self) -> Destination:
-        """Return where people reach it, who have users of their own."""
+        """Return the security group and port for people with their own users."""
         return Destination(security_group_id=self._group.id, ports=[PORTS[self._args.engine]])
 
     def destination(self, user: str) -> Destination:
-        """Return what a service gets that signs in as a user; with MySQL its database bears the user's name."""
+        """Return the access of a service that signs in as `user`. With MySQL, its database has the name of the user."""
         args = self._args
         port = PORTS[args.engine]
         return Destination(
@@ -228,7 +232,7 @@ class Rds(pulumi.ComponentResource):
                 parent=self,
                 protect=guard(tier.protect),
                 depends_on=[monitoring.ready, *logs],
-                # A copy of a large instance takes hours.
+                # The copy of a large instance takes hours.
                 custom_timeouts=pulumi.CustomTimeouts(
                     create="60m", update="360m" if args.blue_green_updates else "120m", delete="60m"
                 ),
@@ -255,7 +259,7 @@ class Rds(pulumi.ComponentResource):
         )
 
     def _options(self) -> pulumi.Output[str] | None:
-        """Make MySQL's audit plugin; PostgreSQL has pgAudit among its parameters."""
+        """Create the option group with the audit plugin of MySQL; None for PostgreSQL, whose parameters configure pgAudit."""
         args = self._args
         if args.engine != "mysql":
             return None
@@ -274,7 +278,7 @@ class Rds(pulumi.ComponentResource):
                     ],
                 )
             ],
-            # Snapshots that stay keep it in use, and AWS would refuse to delete it.
+            # AWS does not delete an option group that a retained snapshot uses.
             skip_destroy=args.tier.protect,
             opts=self._child,
         )

@@ -1,4 +1,4 @@
-"""A data store as the rest of a stack sees it."""
+"""The interface of a data store for the rest of a stack."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from components.shared.destination import Destination
 
 
 class Store(Protocol):
-    """Aurora, RDS or the cache."""
+    """The interface of `Aurora`, `Rds` and `Cache`."""
 
     @property
     def entrance(self) -> Destination:
-        """Where people with their own users reach it, over the VPN."""
+        """Security group and ports for people with their own users who connect over the VPN."""
         ...
 
     @property
     def watched(self) -> Sequence[Watched]:
-        """Its graphs on the dashboard."""
+        """The alarms that the dashboard shows."""
         ...
 
     @property
     def administered(self) -> Administered | None:
-        """The database as its administrator reaches it; None for a store without database users."""
+        """Connection of the administrator to the database; None if the bootstrap task creates no users in this store."""
         ...
 
     @property
     def exports(self) -> Mapping[str, pulumi.Output[str]]:
-        """What a stack exports, by name without the name of the store, e.g. `host`."""
+        """Stack outputs of the store; the names lack the name of the store, e.g. `host`."""
         ...
 
     def destination(self, user: str, /) -> Destination:
-        """Return what the service of this name gets: security group, rights, and where the store is."""
+        """Return the security group, the permissions and the addresses for the service with this name."""
         ...

@@ -1,4 +1,4 @@
-"""Where data stores run: what all of them share, stated once."""
+"""The network, keys and logs that all data stores of a stack share."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from components.shared.logs import LogKeeping
 
 @dataclass(frozen=True, kw_only=True)
 class DataTier:
-    """Network, keys and logs of a stack's data stores."""
+    """Network, keys and logs for the data stores of a stack."""
 
     account: iam.Account
     """The account and region."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the VPC."""
     subnets: Mapping[str, pulumi.Input[str]]
-    """Subnets of the data tier by availability zone, one in each."""
+    """Subnet ids of the data tier by availability zone, one subnet in each zone."""
     data_key_arn: pulumi.Input[str]
-    """The key that encrypts what is stored."""
+    """KMS key that encrypts stored data."""
     secrets_key_arn: pulumi.Input[str]
-    """The key that encrypts secrets."""
+    """KMS key that encrypts secrets."""
     logs: LogKeeping
-    """How logs are kept; what databases send to the archive is masked."""
+    """Key, retention and delivery of logs. Database logs are masked before they go to the archive."""
     protect: bool
-    """Whether what is stored is guarded against deletion."""
+    """Whether data stores are protected from deletion."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told of alarms."""
+    """SNS topic that alarms notify."""
 
     @property
     def subnet_ids(self) -> Sequence[pulumi.Input[str]]:
-        """Subnets of the data tier in zone order."""
+        """Subnet ids of the data tier in the order of the zones."""
         return list(self.subnets.values())
 
     @property

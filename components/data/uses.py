@@ -1,4 +1,4 @@
-"""From what a service says it uses to what it gets. Pure."""
+"""Match the stores that services use with the stores that a stack has. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterable, Mapping
 from components.shared.destination import Destination
 
 Offer = Callable[[str], Destination]
-"""Returns what a service of a name gets."""
+"""Takes the name of a service and returns its access to one store."""
 
 
 def destinations(service: str, uses: Iterable[str], offers: Mapping[str, Offer]) -> dict[str, Destination]:
-    """Return a service's destinations by name; what the stack does not offer is left out.
+    """Return the destinations of a service by store name, without the stores that the stack does not have.
 
     Args:
-        service: Name of the service, and of its database user.
-        uses: What it says it uses.
-        offers: What the stack offers, by the name that `uses` has for it.
+        service: Name of the service and of its database user.
+        uses: Names of the stores that the service uses.
+        offers: The stores of the stack, by the names that `uses` contains.
     """
     return {use: offers[use](service) for use in uses if use in offers}
 
 
 def users_of(use: str, services: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the services that use something, in the order of names.
+    """Return the names of the services that use a store, sorted.
 
     Args:
-        use: What they use.
-        services: What each service says it uses, by its name.
+        use: Name of the store.
+        services: Names of the stores that each service uses, by the name of the service.
     """
     return sorted(name for name, uses in services.items() if use in uses)

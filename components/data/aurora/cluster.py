@@ -1,4 +1,4 @@
-"""Aurora PostgreSQL: the cluster, its instances, and the ways in."""
+"""`Aurora`: an Aurora PostgreSQL cluster with its instances and optional proxy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.data.aurora.args import AuroraArgs
 from components.data.aurora.proxy import DatabaseProxy
-from components.data.aurora.readers import Place, places, scale_readers
+from components.data.aurora.readers import InstancePlacement, placements, scale_readers
 from components.data.aurora.second_region import second_cluster
 from components.data.dashboard import Watched
 from components.data.database.alarms import aurora_alerts
@@ -34,29 +34,37 @@ from facts import databases
 ENGINE: Final = "aurora-postgresql"
 SERVERLESS: Final = "db.serverless"
 MONITORING_SECONDS: Final = 60
-"""Interval of the operating system's metrics."""
+"""Interval of Enhanced Monitoring, in seconds."""
 
 _GIB_IN_MIB: Final = 1024
-_UNKNOWN_MEMORY_MIB: Final = 8 * _GIB_IN_MIB
+_DEFAULT_MEMORY_MIB: Final = (
+    8 * _GIB_IN_MIB
+)  # for instance classes whose memory `facts.databases` does not list
 
 
 class Aurora(pulumi.ComponentResource):
-    """An encrypted Aurora PostgreSQL cluster that takes TLS only and lets services in by IAM.
+    """An encrypted Aurora PostgreSQL cluster that accepts TLS connections only. Services sign in by IAM.
 
-    It stands in the isolated subnets, with no rule but those of services that use it. Its logs go to groups made before
-    it, kept six years; its storage, its Performance Insights and the administrator's secret have this stack's keys. Points
-    in time can be restored for 35 days; a protected stack also leaves a last snapshot behind. AWS upgrades no minor version by
-    itself: the version is a change on record. Changes are made when they are deployed and not at night.
+    Creates: an Aurora cluster with its subnet group and parameter group; its instances; a security group without rules; log
+    groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, a secret with the password of
+    the administrator, reader autoscaling, an RDS Proxy, an endpoint for analytics, a database activity stream and a second
+    cluster in another region.
+
+    The cluster is in the isolated subnets of the data tier. Only the services that use it get security group rules. The log
+    groups exist before the cluster and use the retention of `tier.logs`. Storage, Performance Insights and the secret of the
+    administrator are encrypted under keys of this stack. The cluster can be restored to any point in the last `backup_days`
+    days; a protected stack also keeps a final snapshot. AWS does not upgrade minor versions; only a change of
+    `engine_version` does. Changes apply during the deployment, not in the maintenance window.
 
     Maps to 45 CFR 164.312(a)(1), (a)(2)(i) and (a)(2)(iv), 164.312(b), 164.312(d), 164.312(e)(1) and
     164.308(a)(7)(ii)(A)-(B) (backup, disaster recovery).
 
     Outputs:
-        cluster_arn: The cluster, for the backup and for runbooks.
-        host: Where services write: the proxy, if there is one.
-        reader_host: Where services read.
-        secret_arn: Secret of the administrator.
-        analytics_host: Endpoint of the readers for analytics; empty without them.
+        cluster_arn: ARN of the cluster, for backups and runbooks.
+        host: Host name for writes: the proxy if there is one, otherwise the cluster endpoint.
+        reader_host: Host name for reads; the same as `host` without readers.
+        secret_arn: ARN of the secret with the password of the administrator.
+        analytics_host: Host name of the analytics readers; empty without them.
     """
 
     cluster_arn: pulumi.Output[str]
@@ -65,9 +73,9 @@ class Aurora(pulumi.ComponentResource):
     secret_arn: pulumi.Output[str]
     analytics_host: pulumi.Output[str]
     watched: list[Watched]
-    """Its graphs on the dashboard."""
+    """The alarms that the dashboard shows."""
     administered: Administered
-    """The database as its administrator reaches it."""
+    """Connection of the administrator, for the task that creates users."""
 
     def __init__(self, name: str, args: AuroraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Aurora", name, None, opts)
@@ -85,11 +93,11 @@ class Aurora(pulumi.ComponentResource):
         self._monitoring = MonitoringRole(name, tier.account, self)
         self._master = Master(name, args.administrator, tier, self)
         cluster = self._cluster()
-        ordinary, extra = places(tier.zones, args.readers.min, args.readers.analytics)
+        ordinary, extra = placements(tier.zones, args.readers.min, args.readers.analytics)
         writer = self._instance(cluster, ordinary[0])
-        readers = [self._instance(cluster, place, after=writer) for place in ordinary[1:]]
-        analysts = [self._instance(cluster, place, after=writer) for place in extra]
-        instances = [writer, *readers, *analysts]
+        readers = [self._instance(cluster, item, after=writer) for item in ordinary[1:]]
+        analytics = [self._instance(cluster, item, after=writer) for item in extra]
+        instances = [writer, *readers, *analytics]
         if args.readers.max > args.readers.min:
             scale_readers(
                 name,
@@ -104,7 +112,7 @@ class Aurora(pulumi.ComponentResource):
                 name,
                 resource_arn=cluster.arn,
                 kms_key_id=tier.data_key_arn,
-                # The database does not wait for the stream.
+                # With async, the database does not wait for the stream.
                 mode="async",
                 opts=pulumi.ResourceOptions(parent=self, depends_on=instances),
             )
@@ -130,14 +138,14 @@ class Aurora(pulumi.ComponentResource):
             )
             self.watched.append(second)
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
-        self._entrance = proxy.security_group_id if proxy else self._group.id
-        reading = bool(args.readers.max or args.readers.analytics)
+        self._entrance_group_id = proxy.security_group_id if proxy else self._group.id
+        has_readers = bool(args.readers.max or args.readers.analytics)
         self.cluster_arn = cluster.arn
         self.host = proxy.host if proxy else cluster.endpoint
-        direct = cluster.reader_endpoint if reading else cluster.endpoint
+        direct = cluster.reader_endpoint if has_readers else cluster.endpoint
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
         self.secret_arn = self._master.secret_arn(cluster.master_user_secrets.apply(master_secret_arn))
-        self.analytics_host = self._analytics(cluster, analysts)
+        self.analytics_host = self._analytics_host(cluster, analytics)
         self.administered = Administered(
             engine=ENGINE,
             host=cluster.endpoint,
@@ -150,7 +158,7 @@ class Aurora(pulumi.ComponentResource):
 
     @property
     def exports(self) -> Mapping[str, pulumi.Output[str]]:
-        """Return what a stack exports."""
+        """Return the stack outputs, by name."""
         return {
             "cluster_arn": self.cluster_arn,
             "host": self.host,
@@ -161,13 +169,13 @@ class Aurora(pulumi.ComponentResource):
 
     @property
     def entrance(self) -> Destination:
-        """Return where people reach it, who have users of their own."""
-        return Destination(security_group_id=self._entrance, ports=[POSTGRES_PORT])
+        """Return the security group and port for people with their own users: those of the proxy if there is one."""
+        return Destination(security_group_id=self._entrance_group_id, ports=[POSTGRES_PORT])
 
     def destination(self, user: str) -> Destination:
-        """Return what a service gets that signs in as a user: its rule, its right and where the database is."""
+        """Return the access of a service that signs in as `user`: security group, database user and environment variables."""
         return Destination(
-            security_group_id=self._entrance,
+            security_group_id=self._entrance_group_id,
             ports=[POSTGRES_PORT],
             database_users=[user_arn(self._args.tier.account, self._resource_id, user)],
             environment={
@@ -186,7 +194,7 @@ class Aurora(pulumi.ComponentResource):
         return aws.rds.ClusterServerlessv2ScalingConfigurationArgs(
             min_capacity=capacity.min,
             max_capacity=capacity.max,
-            # AWS takes it with a lowest capacity of 0 only.
+            # AWS accepts this setting only if the minimum capacity is 0.
             seconds_until_auto_pause=None if capacity.min else capacity.pause_after_seconds,
         )
 
@@ -209,7 +217,7 @@ class Aurora(pulumi.ComponentResource):
             name,
             cluster_identifier=self._id,
             engine=ENGINE,
-            engine_mode="provisioned",  # as AWS calls Serverless v2 too
+            engine_mode="provisioned",  # also the mode of Serverless v2
             engine_version=args.engine_version,
             allow_major_version_upgrade=args.allow_major_upgrade,
             database_name=args.database,
@@ -239,7 +247,7 @@ class Aurora(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),
-                # A global database sets it, and it is not ours to undo.
+                # A global database sets this property; Pulumi must not reset it.
                 ignore_changes=["globalClusterIdentifier"],
                 depends_on=self._logs,
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
@@ -247,18 +255,18 @@ class Aurora(pulumi.ComponentResource):
         )
 
     def _instance(
-        self, cluster: aws.rds.Cluster, place: Place, after: pulumi.Resource | None = None
+        self, cluster: aws.rds.Cluster, placement: InstancePlacement, after: pulumi.Resource | None = None
     ) -> aws.rds.ClusterInstance:
-        """Make one instance; the first of a cluster becomes the writer, so the others wait for it."""
+        """Create one instance. The first instance becomes the writer, so the others depend on it (`after`)."""
         args, tier = self._args, self._args.tier
-        name = f"{self._name}-{place.key}"
+        name = f"{self._name}-{placement.key}"
         return aws.rds.ClusterInstance(
             name,
             cluster_identifier=cluster.id,
             engine=aws.rds.EngineType.AURORA_POSTGRESQL,
             instance_class=args.instance_class or SERVERLESS,
-            availability_zone=place.zone,
-            promotion_tier=place.tier,
+            availability_zone=placement.zone,
+            promotion_tier=placement.tier,
             db_subnet_group_name=self._subnets.name,
             publicly_accessible=False,
             auto_minor_version_upgrade=False,
@@ -295,10 +303,10 @@ class Aurora(pulumi.ComponentResource):
             parent=self,
         )
 
-    def _analytics(
+    def _analytics_host(
         self, cluster: aws.rds.Cluster, instances: Sequence[aws.rds.ClusterInstance]
     ) -> pulumi.Output[str]:
-        """Make the endpoint of the readers that long queries go to."""
+        """Create the custom endpoint of the analytics readers and return its host name; empty without these readers."""
         if not instances:
             return pulumi.Output.from_input("")
         endpoint = aws.rds.ClusterEndpoint(
@@ -314,7 +322,7 @@ class Aurora(pulumi.ComponentResource):
     def _watch(self, cluster: aws.rds.Cluster) -> Watched:
         args = self._args
         serverless = args.instance_class is None
-        known = (
+        memory_mib = (
             int(args.capacity.max * databases.ACU_GIB * _GIB_IN_MIB)
             if args.instance_class is None
             else databases.memory_mib(args.instance_class)
@@ -322,10 +330,10 @@ class Aurora(pulumi.ComponentResource):
         alerts = aurora_alerts(
             most_connections=databases.connections(
                 ENGINE,
-                known or _UNKNOWN_MEMORY_MIB,
+                memory_mib or _DEFAULT_MEMORY_MIB,
                 smallest_acu=args.capacity.min if serverless else 1,
             ),
-            memory_mib=known,
+            memory_mib=memory_mib,
             serverless=serverless,
             readers=bool(args.readers.max or args.readers.analytics),
         )

@@ -1,4 +1,4 @@
-"""RDS Proxy: connections that are shared and kept through a failover, by IAM from end to end.
+"""RDS Proxy for Aurora: it pools connections, keeps them during a failover and uses IAM authentication on both sides.
 
 Maps to 45 CFR 164.312(d) (person or entity authentication) and 164.312(e)(1) (transmission security).
 """
@@ -18,11 +18,14 @@ from components.shared import iam
 
 _IDLE_SECONDS: Final = 1800
 _BORROW_SECONDS: Final = 30
-_MOST_PERCENT: Final = 90  # of the database's connections: the rest is for administrators
+_MAX_CONNECTIONS_PERCENT: Final = 90  # of the connections of the database; administrators need the rest
 
 
 class DatabaseProxy:
-    """A proxy before an Aurora cluster, which signs in by IAM itself: no password is kept for it anywhere.
+    """An RDS Proxy for an Aurora cluster. It signs in to the cluster by IAM, so it has no secret with a password.
+
+    Creates: a proxy with its target group, target and, for readers, a read-only endpoint; a security group with rules to the
+    cluster; a log group; an IAM role and policy.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-proxy-iam-setup.html
     """
@@ -30,9 +33,9 @@ class DatabaseProxy:
     security_group_id: pulumi.Output[str]
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str] | None
-    """Host for reading only; None without readers."""
+    """Host name of the read-only endpoint; None without readers."""
     resource_id: pulumi.Output[str]
-    """What IAM policies call it: `prx-…`."""
+    """Id of the proxy in IAM policies: `prx-…`."""
 
     def __init__(
         self,
@@ -48,19 +51,19 @@ class DatabaseProxy:
         readers: bool,
         parent: pulumi.Resource,
     ) -> None:
-        """Make the proxy.
+        """Create the proxy and its resources.
 
         Args:
             name: Logical name of the database.
-            tier: Where it runs: in the data tier, as the database does.
-            physical_name: Name of the proxy, which fixes that of its log.
-            cluster: What it connects to.
-            instances: Its instances, which must be there first.
-            database_group_id: The database's security group.
-            port: The engine's port.
-            users: Database users that it lets in.
-            readers: Whether there are readers.
-            parent: The component it belongs to.
+            tier: The data tier, which contains the database and the proxy.
+            physical_name: Name of the proxy; the name of its log group contains it.
+            cluster: The cluster that the proxy connects to.
+            instances: The instances of the cluster, which must exist first.
+            database_group_id: Id of the security group of the database.
+            port: Port of the engine.
+            users: Database users that the proxy can sign in as.
+            readers: Whether the cluster has readers.
+            parent: The component of the cluster.
         """
         child = pulumi.ResourceOptions(parent=parent)
         proxy_name = f"{name}-proxy"
@@ -79,16 +82,18 @@ class DatabaseProxy:
             assume_role_policy=iam.assume_role("rds.amazonaws.com", account=tier.account),
             opts=child,
         )
-        named = [user_arn(tier.account, cluster.cluster_resource_id, user) for user in users]
+        user_arns = [user_arn(tier.account, cluster.cluster_resource_id, user) for user in users]
         policy = aws.iam.Policy(
             proxy_name,
             description="Sign in as the users of named services",
-            policy=pulumi.Output.all(*named).apply(
+            policy=pulumi.Output.all(*user_arns).apply(
                 lambda arns: iam.document(iam.allow("SignIn", actions=["rds-db:connect"], resources=arns))
             ),
             opts=child,
         )
-        allowed = aws.iam.RolePolicyAttachment(proxy_name, role=role.name, policy_arn=policy.arn, opts=child)
+        attachment = aws.iam.RolePolicyAttachment(
+            proxy_name, role=role.name, policy_arn=policy.arn, opts=child
+        )
         proxy = aws.rds.Proxy(
             proxy_name,
             name=physical_name,
@@ -98,30 +103,30 @@ class DatabaseProxy:
             vpc_security_group_ids=[group.id],
             default_auth_scheme="IAM_AUTH",
             require_tls=True,
-            # It would log the text of statements.
+            # Debug logs would contain the text of statements.
             debug_logging=False,
             idle_client_timeout=_IDLE_SECONDS,
             tags={"Name": proxy_name},
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[log, allowed, *rules]),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[log, attachment, *rules]),
         )
-        group_of_targets = aws.rds.ProxyDefaultTargetGroup(
+        target_group = aws.rds.ProxyDefaultTargetGroup(
             proxy_name,
             db_proxy_name=proxy.name,
             connection_pool_config=aws.rds.ProxyDefaultTargetGroupConnectionPoolConfigArgs(
-                connection_borrow_timeout=_BORROW_SECONDS, max_connections_percent=_MOST_PERCENT
+                connection_borrow_timeout=_BORROW_SECONDS, max_connections_percent=_MAX_CONNECTIONS_PERCENT
             ),
             opts=child,
         )
         aws.rds.ProxyTarget(
             proxy_name,
             db_proxy_name=proxy.name,
-            target_group_name=group_of_targets.name,
+            target_group_name=target_group.name,
             db_cluster_identifier=cluster.cluster_identifier,
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(instances)),
         )
         self.reader_host = None
         if readers:
-            reading = aws.rds.ProxyEndpoint(
+            read_endpoint = aws.rds.ProxyEndpoint(
                 f"{proxy_name}-readers",
                 db_proxy_name=proxy.name,
                 db_proxy_endpoint_name=pulumi.Output.concat(physical_name, "-readers"),
@@ -130,7 +135,7 @@ class DatabaseProxy:
                 vpc_security_group_ids=[group.id],
                 opts=child,
             )
-            self.reader_host = reading.endpoint
+            self.reader_host = read_endpoint.endpoint
         self.security_group_id = group.id
         self.host = proxy.endpoint
         self.resource_id = proxy.arn.apply(lambda arn: arn.rsplit(":", 1)[-1])

@@ -1,4 +1,4 @@
-"""Where Aurora's instances are: writer and readers in different zones, and how their number follows the load."""
+"""Placement of the Aurora instances in the zones, and autoscaling of the readers."""
 
 from __future__ import annotations
 
@@ -10,63 +10,75 @@ import pulumi
 import pulumi_aws as aws
 
 MOST_READERS: Final = 15
-"""AWS's limit (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html)."""
+"""Maximum number of readers in a cluster (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html)."""
 
 READER_CPU_PERCENT: Final = 60
+"""Average CPU utilization of the readers that autoscaling aims at, in percent."""
+
 _OUT_SECONDS: Final = 300
 _IN_SECONDS: Final = 900
-_LAST: Final = 15  # the last to become the writer
+_LAST_PROMOTION_TIER: Final = 15
 
 
 @dataclass(frozen=True, kw_only=True)
 class Readers:
-    """How many readers there are."""
+    """Number of readers."""
 
     min: int = 1
-    """Fewest readers."""
+    """Minimum number of readers."""
     max: int = 1
-    """Most readers; Aurora changes their number only where instances have a class."""
+    """Maximum number of readers. It must equal `min` for Serverless v2, whose number of readers is fixed."""
     analytics: int = 0
-    """Further readers behind an endpoint of their own."""
+    """Number of additional readers behind a separate endpoint for analytics."""
 
     def __post_init__(self) -> None:
-        """Refuse what a cluster cannot have."""
+        """Reject numbers of readers that a cluster cannot have."""
         if not 0 <= self.min <= self.max:
             raise ValueError(f"readers must be 0 <= min <= max, got {self.min} and {self.max}")
         if self.analytics < 0 or self.max + self.analytics > MOST_READERS:
             raise ValueError(
-                f"a cluster has {MOST_READERS} readers at most, got max {self.max} and analytics {self.analytics}"
+                f"analytics must be 0 or more and a cluster has {MOST_READERS} readers at most, "
+                f"got max {self.max} and analytics {self.analytics}"
             )
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One instance."""
+class InstancePlacement:
+    """Zone, name and promotion tier of one instance."""
 
     key: str
-    """End of its name: letter of the zone, and a number from the second one there."""
+    """Suffix of the logical name: the letter of the zone, and a number from the second instance in that zone, e.g. `a2`."""
     zone: str
-    """Its zone."""
+    """Availability zone."""
     tier: int
-    """Order in which instances become the writer. Those of tier 0 and 1 are kept as large as the writer
+    """Promotion tier: in a failover, the lowest tier becomes the writer. Instances in tiers 0 and 1 scale with the writer
     (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html)."""
 
 
-def places(zones: Sequence[str], readers: int, analytics: int = 0) -> tuple[list[Place], list[Place]]:
-    """Return the places of writer and readers, the writer first, and those of the readers for analytics.
+def placements(
+    zones: Sequence[str], readers: int, analytics: int = 0
+) -> tuple[list[InstancePlacement], list[InstancePlacement]]:
+    """Return the placements of the writer and its readers, the writer first, and those of the analytics readers.
 
-    Zones are taken in turn, so the first reader never shares the writer's. Adding a reader moves no other.
+    Instances alternate between the zones, so with two or more zones the first reader is not in the zone of the writer. An
+    additional reader does not move existing instances.
+
+    Args:
+        zones: Names of the availability zones.
+        readers: Number of readers.
+        analytics: Number of additional readers for analytics.
 
     Raises:
-        ValueError: There is no zone.
+        ValueError: `zones` is empty.
     """
     if not zones:
         raise ValueError("zones must name a zone, got none")
     ordinary = [
-        Place(_key(zones, index), zones[index % len(zones)], min(index, 2)) for index in range(readers + 1)
+        InstancePlacement(_key(zones, index), zones[index % len(zones)], min(index, 2))
+        for index in range(readers + 1)
     ]
     extra = [
-        Place(f"analytics-{_key(zones, index)}", zones[index % len(zones)], _LAST)
+        InstancePlacement(f"analytics-{_key(zones, index)}", zones[index % len(zones)], _LAST_PROMOTION_TIER)
         for index in range(analytics)
     ]
     return ordinary, extra
@@ -85,9 +97,16 @@ def scale_readers(
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource],
 ) -> None:
-    """Let Application Auto Scaling add readers up to `max`; those of `min` are the program's own.
+    """Let Application Auto Scaling add readers up to `max`. Pulumi manages the first `min` readers.
 
-    AWS makes and deletes only what it has added itself. Before such a cluster is destroyed, `max` goes down to `min`.
+    AWS deletes only the readers that it added. Set `max` to `min` before you destroy such a cluster.
+
+    Args:
+        name: Logical name of the cluster.
+        readers: Minimum and maximum number of readers.
+        cluster_identifier: Identifier of the cluster.
+        parent: The component of the cluster.
+        depends_on: The instances of the cluster, which must exist first.
     """
     child = pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))
     target = aws.appautoscaling.Target(

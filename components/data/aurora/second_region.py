@@ -1,4 +1,4 @@
-"""A global database: a second Aurora cluster in another region, some second behind the first.
+"""An Aurora global database: a second cluster in another region, with a replication lag of about a second.
 
 Maps to 45 CFR 164.308(a)(7)(ii)(B)-(C) (disaster recovery, emergency mode operation).
 """
@@ -24,25 +24,27 @@ from components.shared.options import guard
 
 @dataclass(frozen=True, kw_only=True)
 class SecondRegion:
-    """Network and keys of another region, which are there already."""
+    """Existing network, keys and alarm topic in another region."""
 
     region: str
-    """The region."""
+    """Name of the region."""
     kms_key_arn: str
-    """Key of that region that encrypts what is stored."""
+    """KMS key in that region that encrypts stored data."""
     logs_key_arn: str
-    """Key of that region that encrypts logs."""
+    """KMS key in that region that encrypts logs."""
     subnet_ids: Sequence[str]
-    """Isolated subnets, in two zones or more."""
+    """Ids of isolated subnets in at least two zones."""
     security_group_ids: Sequence[str]
-    """Security groups of the second cluster."""
+    """Ids of the security groups of the second cluster."""
     alarm_topic_arn: str
-    """Topic of that region, which is told when the cluster falls behind: an alarm reaches no topic of another region."""
+    """SNS topic in that region for the alarm on replication lag. An alarm cannot notify a topic in another region."""
 
     def __post_init__(self) -> None:
-        """Refuse a network that AWS would refuse, and keys or a topic of another region."""
+        """Reject fewer than two subnets, and keys or a topic of another region."""
         if len(self.subnet_ids) < 2:
-            raise ValueError(f"subnet_ids must be of two zones or more, got {', '.join(self.subnet_ids)}")
+            raise ValueError(
+                f"subnet_ids must be of two zones or more, got {', '.join(self.subnet_ids) or 'none'}"
+            )
         for field, service, kind in (
             ("kms_key_arn", "kms", "a KMS key"),
             ("logs_key_arn", "kms", "a KMS key"),
@@ -72,17 +74,39 @@ def second_cluster(
     monitoring_seconds: int,
     parent: pulumi.Resource,
 ) -> Watched:
-    """Make the global database around the first cluster, and a second cluster with one reader; return its graphs.
+    """Create a global database from the first cluster, and a second cluster with one reader.
 
-    The first cluster is named as the source, so that a stack can get and lose its second region without losing the first.
+    The first cluster is the source of the global database, so a stack can add and remove the second region without a
+    replacement of the first cluster.
+
+    Args:
+        name: Logical name of the first cluster.
+        tier: Logs and protection of the data stores.
+        second: Network, keys and alarm topic in the second region.
+        physical_name: Identifier of the first cluster; the other identifiers begin with it.
+        primary: The first cluster.
+        after: The instances of the first cluster, which must exist first.
+        engine: Engine of both clusters.
+        engine_version: Engine version of both clusters.
+        family: Parameter group family.
+        parameters: Engine parameters.
+        instance_class: Class of the reader.
+        capacity: Capacity range of Serverless v2; None for other instance classes.
+        backup_days: Point-in-time recovery window, in days.
+        monitoring: The role for Enhanced Monitoring.
+        monitoring_seconds: Interval of Enhanced Monitoring, in seconds.
+        parent: The component of the first cluster.
+
+    Returns:
+        The alarm on replication lag, for the dashboard.
     """
     region = second.region
-    here = pulumi.ResourceOptions(parent=parent)
-    whole = aws.rds.GlobalCluster(
+    child = pulumi.ResourceOptions(parent=parent)
+    global_cluster = aws.rds.GlobalCluster(
         f"{name}-global",
         global_cluster_identifier=pulumi.Output.concat(physical_name, "-global"),
         source_db_cluster_identifier=primary.arn,
-        # Without it the first cluster could not leave. A protected stack gives up its protection first, as for every store.
+        # Lets Pulumi remove the first cluster from the global database. A protected stack must give up its protection first.
         force_destroy=not tier.protect,
         deletion_protection=tier.protect,
         opts=pulumi.ResourceOptions(parent=parent, protect=guard(tier.protect), depends_on=list(after)),
@@ -92,7 +116,7 @@ def second_cluster(
     logs = [
         log_group(
             f"{second_name}-{export}",
-            # A subscription filter reaches no delivery stream of another region.
+            # Not sent to the archive: a subscription filter cannot send to a delivery stream in another region.
             replace(tier.logs.in_cloudwatch, key_arn=second.logs_key_arn),
             kind="database",
             parent=parent,
@@ -102,7 +126,7 @@ def second_cluster(
         for export in EXPORTS[engine]
     ]
     subnets = aws.rds.SubnetGroup(
-        second_name, region=region, subnet_ids=list(second.subnet_ids), tags={"Name": second_name}, opts=here
+        second_name, region=region, subnet_ids=list(second.subnet_ids), tags={"Name": second_name}, opts=child
     )
     group = aws.rds.ClusterParameterGroup(
         second_name,
@@ -115,13 +139,13 @@ def second_cluster(
             )
             for item in parameters
         ],
-        opts=here,
+        opts=child,
     )
     cluster = aws.rds.Cluster(
         second_name,
         region=region,
         cluster_identifier=identifier,
-        global_cluster_identifier=whole.id,
+        global_cluster_identifier=global_cluster.id,
         engine=engine,
         engine_version=engine_version,
         db_subnet_group_name=subnets.name,
@@ -143,7 +167,7 @@ def second_cluster(
         opts=pulumi.ResourceOptions(
             parent=parent,
             protect=guard(tier.protect),
-            # AWS sets it, and it changes sides in a failover.
+            # AWS sets this property, and a failover changes it.
             ignore_changes=["replicationSourceIdentifier"],
             depends_on=logs,
             custom_timeouts=pulumi.CustomTimeouts(create="120m", update="120m", delete="60m"),

@@ -1,1 +1,1 @@
-"""The cache: ElastiCache with Valkey or Redis."""
+"""The cache: ElastiCache with Valkey or Redis OSS."""

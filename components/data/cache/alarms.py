@@ -1,8 +1,8 @@
-"""What people are told of a cache: a table of its metrics, and the alarms on each node.
+"""CloudWatch alarms of a cache, most of them on each node.
 
-Metrics: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html. ElastiCache's own notices, which
-name failovers too, go to SNS topics only and are not documented to reach an encrypted one; so a failover is told by the
-metric of who is primary.
+Metrics: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html. ElastiCache also publishes events,
+including failovers, but only to SNS topics, and AWS does not document that they reach an encrypted topic. An alarm on the
+metric `IsMaster` therefore reports a failover.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ CACHE_ALERTS: Final = (
         threshold=0,
     ),
 )
-"""Alarms of every node."""
+"""Alarms on every node."""
 
 REPLICA_LAG: Final = MetricAlert(
     id="cache-replica-lag",
@@ -109,7 +109,7 @@ REPLICA_LAG: Final = MetricAlert(
     threshold=5,
     periods=3,
 )
-"""The alarm of every node where there are replicas."""
+"""Alarm on every node of a cache with replicas."""
 
 FAILOVER: Final = ExpressionAlert(
     id="cache-failover",
@@ -120,7 +120,7 @@ FAILOVER: Final = ExpressionAlert(
     result="became",
     threshold=0,
 )
-"""The alarm of every node where there are replicas: `IsMaster` (1 or 0) rises when the node becomes the primary."""
+"""Alarm on every node of a cache with replicas: `IsMaster` rises from 0 to 1 when the node becomes the primary."""
 
 ROTATION_FAILED: Final = MetricAlert(
     id="cache-rotation-failed",
@@ -131,10 +131,10 @@ ROTATION_FAILED: Final = MetricAlert(
     statistic="Sum",
     threshold=0,
 )
-"""The alarm of the rotation, where a service uses the cache."""
+"""Alarm on the rotation function, which exists if a service uses the cache."""
 
 ALARMS: Final = (*CACHE_ALERTS, REPLICA_LAG, FAILOVER, ROTATION_FAILED)
-"""Every alert of a cache, for the runbook to have a section for each."""
+"""All alarms of a cache; each has a section in the runbook."""
 
 
 def watch_cache(
@@ -146,24 +146,24 @@ def watch_cache(
     rotation: aws.lambda_.Function | None,
     parent: pulumi.Resource,
 ) -> list[Watched]:
-    """Make the alarms of a cache; return its graphs, with a line for each node.
+    """Create the alarms of a cache. Return them for the dashboard, with the dimensions of each node.
 
     Args:
         name: Logical name of the cache.
-        tier: Who is told.
-        replication_group: The cache.
-        replicas: Nodes beside the primary.
-        rotation: The rotation function, if there is one.
-        parent: The component it belongs to.
+        tier: Contains the SNS topic that the alarms notify.
+        replication_group: The replication group of the cache.
+        replicas: Number of nodes besides the primary.
+        rotation: The rotation function, or None.
+        parent: The component of the cache.
     """
 
-    def node(number: int) -> pulumi.Output[str]:
-        # Without shards AWS numbers the nodes so
+    def node_id(number: int) -> pulumi.Output[str]:
+        # AWS numbers the nodes of a replication group without shards from 001
         # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Replication.Redis.Groups.html).
         return replication_group.id.apply(lambda group: f"{group}-{number:03}")
 
     alerts = (*CACHE_ALERTS, *((REPLICA_LAG,) if replicas else ()))
-    nodes = [{"CacheClusterId": node(number)} for number in range(1, replicas + 2)]
+    nodes = [{"CacheClusterId": node_id(number)} for number in range(1, replicas + 2)]
     for number, dimensions in enumerate(nodes, 1):
         for alert in alerts:
             metric_alarm(
@@ -178,7 +178,7 @@ def watch_cache(
             expression_alarm(
                 f"{name}-{number:03}",
                 FAILOVER,
-                dimensions={"primary": {"CacheClusterId": node(number)}},
+                dimensions={"primary": {"CacheClusterId": node_id(number)}},
                 topic_arn=tier.alarm_topic_arn,
                 parent=parent,
             )

@@ -1,4 +1,4 @@
-"""The cache: an ElastiCache replication group that services sign in to, each with a user of its own."""
+"""`Cache`: an ElastiCache replication group with one user for each service."""
 
 from __future__ import annotations
 
@@ -29,74 +29,80 @@ Eviction: TypeAlias = Literal[
 PORT: Final = 6379
 
 RESERVED_MEMORY_PERCENT: Final = 25
-"""Memory that is no data, for snapshots and failover; AWS's advice
+"""Percentage of memory that is reserved for snapshots and failover, as AWS recommends
 (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CacheArgs:
-    """What `Cache` needs to know."""
+    """Arguments of `Cache`."""
 
     tier: DataTier
     """Network, keys and logs."""
     engine: Engine = "valkey"
     """Cache engine."""
     engine_version: str
-    """Version, major and minor, one of `facts.caches.FAMILIES`."""
+    """Major and minor engine version, one of `facts.caches.FAMILIES`."""
     node_type: str
     """Node type, one of `facts.caches.NODE_TYPES`."""
     replicas: int = 1
-    """Replicas beside the primary, 0 to 5; with one or more AWS fails over by itself."""
+    """Number of replicas besides the primary, 0 to 5; with at least one, AWS fails over automatically."""
     services: Sequence[str] = ()
     """Names of the services that get a user."""
     eviction: Eviction = "volatile-lru"
-    """Which keys go when memory is full."""
+    """Value of `maxmemory-policy`: which keys the engine evicts when memory is full."""
     snapshot_days: int = 35
-    """How long daily snapshots are kept, 1 to 35 days."""
+    """Retention of daily snapshots, in days, 1 to 35."""
     snapshot_window: str = "04:00-05:00"
-    """When snapshots are taken, in UTC."""
+    """Time of the daily snapshot, in UTC."""
     maintenance_window: str = "sun:06:00-sun:07:00"
-    """When AWS may work on the nodes, in UTC."""
+    """Weekly maintenance window, in UTC."""
     rotate_days: int = 30
-    """Days between rotations of the services' passwords."""
+    """Days between two rotations of a password, 1 to 365."""
 
     def __post_init__(self) -> None:
-        """Refuse what AWS has not got and what would leave out a snapshot."""
-        if self.engine_version not in (known := caches.FAMILIES[self.engine]):
-            raise ValueError(f"engine_version must be one of {', '.join(known)}, got {self.engine_version!r}")
-        if self.node_type not in caches.NODE_TYPES[self.engine]:
-            near = caches.nearest_node_type(self.engine, self.node_type)
+        """Reject values that AWS does not offer, and settings without snapshots."""
+        if self.engine_version not in (versions := caches.FAMILIES[self.engine]):
             raise ValueError(
-                f"node_type must be one that {self.engine} has, such as {near}, got {self.node_type!r}"
+                f"engine_version must be one of {', '.join(versions)}, got {self.engine_version!r}"
+            )
+        if self.node_type not in caches.NODE_TYPES[self.engine]:
+            nearest = caches.nearest_node_type(self.engine, self.node_type)
+            raise ValueError(
+                f"node_type must be one that {self.engine} has, such as {nearest}, got {self.node_type!r}"
             )
         for field, low, high in (("replicas", 0, 5), ("snapshot_days", 1, 35), ("rotate_days", 1, 365)):
             if not low <= (value := getattr(self, field)) <= high:
                 raise ValueError(f"{field} must be {low} to {high}, got {value}")
         if len({*self.services}) < len(self.services):
-            raise ValueError(f"services must name each once, got {', '.join(self.services)}")
+            raise ValueError(f"services must name each service once, got {', '.join(self.services)}")
 
 
 class Cache(pulumi.ComponentResource):
-    """A replication group without shards, its users, logs, snapshots and alarms.
+    """An ElastiCache replication group without shards.
 
-    Data is encrypted at rest under the data key and in transit by TLS, which clients cannot do without. Nobody gets in but
-    the services' users: each has its own keys (`<service>:*`), all share `shared:*`, and none may do what harms the
-    others. Passwords are in Secrets Manager and change by themselves.
+    Creates: a replication group with its subnet group, parameter group and security group without rules; a user group, a
+    default user that cannot sign in, and a user with a secret for each service; log groups; CloudWatch alarms; with services,
+    a Lambda function that rotates the passwords.
+
+    Data is encrypted at rest under the data key and in transit by TLS, which clients must use. Only the users of services
+    can sign in. A user has access to the keys of its service (`<service>:*`) and to `shared:*`, and cannot run commands that
+    affect other services.
 
     AWS Backup does not support ElastiCache
-    (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html), so the daily snapshots are
-    its backup, in the same region and under the same key; what must not be lost belongs in a database. The tag of the
-    backup selection is on it all the same, so that a check of every store finds it.
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html). The only backups are the daily
+    snapshots, in the same region and under the same key, so durable data belongs in a database. The replication group still
+    has the tag of the backup selection, because a policy checks that every data store has it.
 
-    Minor versions change by the setting only: an upgrade is a change on record.
+    AWS does not upgrade minor versions; only a change of `engine_version` does.
 
     Maps to 45 CFR 164.312(a)(1), (a)(2)(iv), (d) and (e)(1).
 
     Outputs:
         replication_group_id: Id of the replication group.
-        security_group_id: Group of the nodes; the services' wiring adds its rules.
-        host: Name of the primary.
-        reader_host: Name of the replicas, or of the primary where there is none.
+        security_group_id: Id of the security group of the nodes. Rules are added for each service that uses the cache.
+        host: Host name of the primary.
+        reader_host: Host name for reads: the replicas, or the primary if there are none.
     """
 
     replication_group_id: pulumi.Output[str]
@@ -104,12 +110,12 @@ class Cache(pulumi.ComponentResource):
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str]
     watched: list[Watched]
-    """Its graphs on the dashboard."""
+    """The alarms that the dashboard shows."""
 
     def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Cache", name, None, opts)
         tier, child = args.tier, pulumi.ResourceOptions(parent=self)
-        # Kept in the state, so that the final snapshot of a second cache of this name does not clash.
+        # Kept in the state, so that the final snapshots of two successive caches with this name have different names.
         suffix = random.RandomId(name, byte_length=4, opts=child).hex
         self._users = CacheUsers(
             name, tier=tier, engine=args.engine, services=args.services, suffix=suffix, parent=self
@@ -137,7 +143,7 @@ class Cache(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        logs, may_log = cache_logs(name, tier=tier, suffix=suffix, parent=self)
+        logs, log_policy = cache_logs(name, tier=tier, suffix=suffix, parent=self)
         cluster = aws.elasticache.ReplicationGroup(
             name,
             replication_group_id=suffix.apply(lambda hex_: f"{name}-{hex_}"),
@@ -173,15 +179,15 @@ class Cache(pulumi.ComponentResource):
                 )
                 for kind in LOGS
             ],
-            # When it is deployed and not some nights later; changes of log delivery must be
+            # Apply changes during the deployment, not in the maintenance window. Log delivery requires it
             # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html).
             apply_immediately=True,
             tags={"Name": name, **BACKED_UP},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),
-                depends_on=[may_log],
-                # Nodes are made one after the other, and a final snapshot takes its time.
+                depends_on=[log_policy],
+                # AWS creates the nodes one after the other; a final snapshot also takes long.
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="60m"),
             ),
         )
@@ -224,23 +230,23 @@ class Cache(pulumi.ComponentResource):
 
     @property
     def exports(self) -> Mapping[str, pulumi.Output[str]]:
-        """Return what a stack exports: nothing, because services get the addresses as variables."""
+        """Return no stack outputs, because services get the addresses as environment variables."""
         return {}
 
     @property
     def entrance(self) -> Destination:
-        """Return where people reach it, who have a service's user."""
+        """Return the security group and port for people who sign in as the user of a service."""
         return Destination(security_group_id=self.security_group_id, ports=(PORT,))
 
     def destination(self, service: str) -> Destination:
-        """Return what a service gets of the cache.
+        """Return the access of a service to the cache: security group, port, environment variables and secret.
 
         Raises:
-            ValueError: The service is none of `services`.
+            ValueError: `services` does not contain the service.
         """
         if service not in self._users.by_service:
-            known = ", ".join(self._users.by_service) or "none"
-            raise ValueError(f"service must be one with a user ({known}), got {service!r}")
+            services = ", ".join(self._users.by_service) or "none"
+            raise ValueError(f"service must be one with a user ({services}), got {service!r}")
         user = self._users.by_service[service]
         return Destination(
             security_group_id=self.security_group_id,

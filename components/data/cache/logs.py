@@ -1,4 +1,4 @@
-"""The cache's logs: a group for each kind, and the leave of AWS's log delivery to write to them.
+"""Log groups of the cache, and the resource policy that lets the log delivery of AWS write to them.
 
 Maps to 45 CFR 164.312(b) (audit controls).
 """
@@ -15,22 +15,25 @@ from components.shared.logs import log_group
 from components.shared.vended_logs import admit_delivery
 
 LOGS: Final = ("slow-log", "engine-log")
-"""What ElastiCache delivers; it leaves out the arguments of slow commands
+"""Log types of ElastiCache. The slow log omits the arguments of commands
 (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html)."""
 
 
 def cache_logs(
     name: str, *, tier: DataTier, suffix: pulumi.Input[str], parent: pulumi.Resource
 ) -> tuple[dict[str, aws.cloudwatch.LogGroup], aws.cloudwatch.LogResourcePolicy]:
-    """Make the log groups, and let the delivery of AWS's logs write to them.
+    """Create the log groups and the resource policy for the log delivery of AWS.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html
 
     Args:
         name: Logical name of the cache.
         tier: Keys and retention.
-        suffix: What makes the policy's name unique in account and region.
-        parent: The component they belong to.
+        suffix: Makes the name of the policy unique in the account and region.
+        parent: The component of the cache.
+
+    Returns:
+        The log groups by log type, and the policy. The replication group must depend on the policy.
     """
     logs = {
         kind: log_group(f"{name}-{kind}", tier.logs, kind=f"cache-{kind}", parent=parent) for kind in LOGS

@@ -1,7 +1,7 @@
-"""The rotation of the cache's passwords: one Lambda function for all users, and a schedule for each secret.
+"""Password rotation of the cache: one Lambda function for all users, and a rotation schedule for each secret.
 
-The function is outside the VPC: it calls Secrets Manager and ElastiCache, by TLS, and never the cache itself, so it needs
-no way into the data tier. Maps to 45 CFR 164.308(a)(5)(ii)(D) (password management).
+The function runs outside the VPC. It calls the APIs of Secrets Manager and ElastiCache by TLS and never connects to the
+cache, so it needs no access to the data tier. Maps to 45 CFR 164.308(a)(5)(ii)(D) (password management).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from components.shared import iam
 from components.shared.logs import log_group
 
 RUNTIME: Final = "python3.13"
-"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+"""Lambda runtime (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html)."""
 
 TIMEOUT_SECONDS: Final = 600
-"""A step waits twice at most for the user to settle, 250 seconds each time."""
+"""A step waits at most twice until the user is active, up to 250 seconds each time."""
 
 _CODE: Final = Path(__file__).with_name("rotate_cache_user.py")
 
@@ -36,7 +36,7 @@ def rotation_policy(
     secrets_key_arn: str,
     log_group_arn: str,
 ) -> str:
-    """Let the function replace the passwords of these users and the values of these secrets, and tell what it did."""
+    """Return the policy of the function: change these secrets and the passwords of these users, and write to the log group."""
     return iam.document(
         iam.allow(
             "Secrets",
@@ -48,7 +48,7 @@ def rotation_policy(
             ],
             resources=secret_arns,
         ),
-        # It has no resource.
+        # The action does not support resource ARNs.
         iam.allow("Draw", actions=["secretsmanager:GetRandomPassword"], resources=["*"]),
         iam.allow(
             "SecretsKey",
@@ -78,16 +78,16 @@ def rotate_passwords(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.lambda_.Function:
-    """Make the function, its role and log group, and a schedule for each secret.
+    """Create the function with its role and log group, and a rotation schedule for each secret.
 
     Args:
         name: Logical name.
         tier: Keys and logs.
-        users: The users whose passwords change, by service.
-        group: The group they are in.
+        users: The users whose passwords rotate, by service.
+        group: The user group of these users.
         rotate_days: Days between two rotations.
-        after: What must be there before the first rotation.
-        parent: The component it belongs to.
+        after: Resources that must exist before the first rotation.
+        parent: The component of the cache.
     """
     child = pulumi.ResourceOptions(parent=parent)
     log = log_group(name, tier.logs, kind="rotation", parent=parent)
@@ -98,25 +98,25 @@ def rotate_passwords(
         opts=child,
     )
     document = pulumi.Output.all(
-        secrets=[found.secret.arn for found in users.values()],
-        users=[found.user.arn for found in users.values()],
+        secrets=[user.secret.arn for user in users.values()],
+        users=[user.user.arn for user in users.values()],
         group=group.arn,
         key=tier.secrets_key_arn,
         log=log.arn,
     ).apply(
-        lambda known: rotation_policy(
+        lambda arns: rotation_policy(
             account=tier.account,
-            secret_arns=cast("list[str]", known["secrets"]),
-            user_arns=cast("list[str]", known["users"]),
-            group_arn=known["group"],
-            secrets_key_arn=known["key"],
-            log_group_arn=known["log"],
+            secret_arns=cast("list[str]", arns["secrets"]),
+            user_arns=cast("list[str]", arns["users"]),
+            group_arn=arns["group"],
+            secrets_key_arn=arns["key"],
+            log_group_arn=arns["log"],
         )
     )
     policy = aws.iam.Policy(
         name, description="Rotates the passwords of the cache's users", policy=document, opts=child
     )
-    attached = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
+    attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
     function = aws.lambda_.Function(
         name,
         description="Rotates the passwords of the cache's users",
@@ -124,16 +124,16 @@ def rotate_passwords(
         runtime=RUNTIME,
         architectures=["arm64"],
         handler=f"{_CODE.stem}.handler",
-        # Its text and not its path, which would differ from machine to machine.
+        # The text instead of the path, because paths differ between machines.
         code=pulumi.AssetArchive({_CODE.name: pulumi.StringAsset(_CODE.read_text(encoding="utf-8"))}),
         timeout=TIMEOUT_SECONDS,
         memory_size=256,
         logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="JSON", log_group=log.name),
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[attached]),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[attachment]),
     )
-    # The one condition that AWS documents; which secrets the function touches is its role's matter
+    # The only condition that AWS documents. The role of the function limits the secrets that it can change
     # (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html).
-    allowed = aws.lambda_.Permission(
+    permission = aws.lambda_.Permission(
         name,
         action="lambda:InvokeFunction",
         function=function.name,
@@ -141,16 +141,16 @@ def rotate_passwords(
         source_account=tier.account.id,
         opts=child,
     )
-    for service, found in users.items():
+    for service, user in users.items():
         aws.secretsmanager.SecretRotation(
             f"{name}-{service}",
-            secret_id=found.secret.id,
+            secret_id=user.secret.id,
             rotation_lambda_arn=function.arn,
             rotation_rules=aws.secretsmanager.SecretRotationRotationRulesArgs(
                 automatically_after_days=rotate_days
             ),
-            # The password that Pulumi drew, and keeps in its state, is of no use from then on.
+            # Invalidates the password in the state of Pulumi.
             rotate_immediately=True,
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, found.value, *after]),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[permission, user.value, *after]),
         )
     return function

@@ -1,4 +1,4 @@
-"""Who may sign in to the cache: a user and a secret for each service, and a default user that nobody is.
+"""Users of the cache: a user and a secret for each service, and a default user that cannot sign in.
 
 Maps to 45 CFR 164.312(a)(2)(i) (unique user identification), 164.312(d) (authentication) and 164.312(a)(1) (access).
 """
@@ -18,22 +18,22 @@ from components.data.tier import DataTier
 from facts.caches import Engine
 
 SHARED_PREFIX: Final = "shared:"
-"""Where every service may read and write, such as a queue between two of them."""
+"""Prefix of the keys and channels that all services can use, e.g. for a queue between two services."""
 
 PASSWORD_LENGTH: Final = 64
-"""ElastiCache takes 16 to 128 characters."""
+"""Characters of a password; ElastiCache accepts 16 to 128."""
 
 RECOVERY_DAYS: Final = 30
-"""How long a deleted secret can be had back: the longest that Secrets Manager has."""
+"""Days in which a deleted secret can be restored; 30 is the maximum of Secrets Manager."""
 
 NOBODY: Final = "off -@all"
-"""Access string of the default user, who is whoever signs in without a name."""
+"""Access string of the default user. Clients that send no user name sign in as this user."""
 
 _COMMANDS: Final = (
     "-@all +@read +@write +@connection +@transaction +@pubsub +@scripting "
-    # Figures of the server and no keys; client libraries ask for them before anything else.
+    # INFO returns server statistics but no keys. Client libraries call it first.
     "-@admin -@dangerous +info "
-    # These reach beyond the service's own keys, whatever key patterns say: names of other keys, code of all users.
+    # Key patterns do not restrict these commands: they expose the names of all keys and the functions of all users.
     "-randomkey -scan -function"
 )
 
@@ -41,9 +41,10 @@ _ID_LENGTH: Final = 40
 
 
 def access_string(service: str) -> str:
-    """Return what a service's user may do: its own keys and channels and the shared ones, and nothing that harms others.
+    """Return the access string of the user of a service.
 
-    Written in the order in which the engine gives it back, so that a refresh shows no difference
+    The user has access to the keys and channels of its service and to the shared ones. Administrative and dangerous commands
+    are denied. The order is the one in which the engine returns the rules, so that a refresh shows no difference
     (https://valkey.io/topics/acl/).
     """
     prefixes = (key_prefix(service), SHARED_PREFIX)
@@ -53,38 +54,40 @@ def access_string(service: str) -> str:
 
 
 def key_prefix(service: str) -> str:
-    """Return how the names of a service's keys and channels begin."""
+    """Return the prefix of the keys and channels of a service."""
     return f"{service}:"
 
 
 def user_id(name: str, service: str, suffix: str) -> str:
-    """Return the id of a service's user: letters, digits and single hyphens, 40 at most."""
+    """Return the id of the user of a service: at most 40 letters, digits and single hyphens."""
     label = service if "--" not in service else hashlib.sha256(service.encode()).hexdigest()[:10]
     return f"{name}-{label}-{suffix}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CacheUser:
-    """The user of one service, and where its password is."""
+    """The user of one service and the secret with its password."""
 
     user: aws.elasticache.User
-    """The user."""
+    """The ElastiCache user."""
     secret: aws.secretsmanager.Secret
     """The secret, JSON with `username`, `user_id` and `password`."""
     value: aws.secretsmanager.SecretVersion
-    """The first value; later ones are the rotation's."""
+    """The first version of the secret. The rotation adds later versions."""
 
     @property
     def password_reference(self) -> pulumi.Output[str]:
-        """What a task definition takes the password from; waits for the first value."""
-        return pulumi.Output.all(self.secret.arn, self.value.id).apply(lambda known: f"{known[0]}:password::")
+        """`valueFrom` of the password for a task definition; resolves after the first version exists."""
+        return pulumi.Output.all(self.secret.arn, self.value.id).apply(
+            lambda values: f"{values[0]}:password::"
+        )
 
 
 class CacheUsers:
-    """The users of a cache and their group.
+    """The users of a cache and their user group.
 
-    The password that Pulumi draws lies encrypted in its state and is replaced at once by the first rotation; afterwards
-    users and secrets are the rotation's, and Pulumi leaves both as they are.
+    Pulumi generates the first passwords and keeps them encrypted in its state. The first rotation replaces them during the
+    deployment. From then on the rotation manages passwords and secret values, and Pulumi ignores changes to them.
     """
 
     group: aws.elasticache.UserGroup
@@ -103,26 +106,26 @@ class CacheUsers:
         self._name, self._tier, self._engine, self._suffix = name, tier, engine, suffix
         self._child = pulumi.ResourceOptions(parent=parent)
         if (longest := max(map(len, ["", *services]))) + len(name) + 10 > _ID_LENGTH:
-            raise ValueError(f"name must leave room for {longest} characters of a service, got {name!r}")
-        # Redis OSS asks for a user named default, Valkey takes one; ours replaces AWS's, who may do everything
+            raise ValueError(f"name must leave room for {longest} characters of a service name, got {name!r}")
+        # Redis OSS requires a user named default, and Valkey accepts one. It replaces the default user of AWS, who has full access
         # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
-        nobody = self._user(
+        default_user = self._user(
             name, suffix.apply(lambda hex_: f"{name}-{hex_}"), "default", NOBODY, self._password(name)
         )
-        self.by_service = {service: self._service(service) for service in services}
+        self.by_service = {service: self._service_user(service) for service in services}
         self.group = aws.elasticache.UserGroup(
             name,
             engine=engine,
             user_group_id=suffix.apply(lambda hex_: f"{name}-{hex_}"),
-            user_ids=[nobody.user_id, *(found.user.user_id for found in self.by_service.values())],
+            user_ids=[default_user.user_id, *(item.user.user_id for item in self.by_service.values())],
             opts=self._child,
         )
 
-    def _service(self, service: str) -> CacheUser:
+    def _service_user(self, service: str) -> CacheUser:
         name = f"{self._name}-{service}"
-        own = self._suffix.apply(lambda hex_: user_id(self._name, service, hex_))
+        user_id_ = self._suffix.apply(lambda hex_: user_id(self._name, service, hex_))
         password = self._password(name)
-        user = self._user(name, own, own, access_string(service), password)
+        user = self._user(name, user_id_, user_id_, access_string(service), password)
         secret = aws.secretsmanager.Secret(
             name,
             description=f"Sign-in of {service} to the cache",
@@ -167,7 +170,7 @@ class CacheUsers:
                 self._child,
                 pulumi.ResourceOptions(
                     ignore_changes=["authenticationMode"],
-                    # A change goes to every node of the cache; the provider waits five minutes if not told otherwise.
+                    # AWS applies a change to every node of the cache. The default timeout of the provider is five minutes.
                     custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m", delete="15m"),
                 ),
             ),

@@ -1,1 +1,1 @@
-"""What Aurora and RDS share: arguments, parameters, logs, administrator, alarms, users."""
+"""Code that Aurora and RDS share: arguments, parameters, logs, administrator, alarms and users."""

@@ -1,8 +1,8 @@
-"""What is watched of a database: tables of alarms. The lines are this project's, to be set by what its users bear.
+"""CloudWatch alarms of Aurora and RDS. This project chose the thresholds; adjust them to the needs of the workload.
 
 Metrics: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html and
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html. Failovers and failures come as events:
-`components.audit.alerts.service_events`.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html. Failovers and failures are reported as
+events: `components.audit.alerts.service_events`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from components.shared.alarms import MetricAlert
 
 LOG_METRICS: Final = "Databases"
-"""Namespace of what is counted in logs."""
+"""Namespace of the metrics that metric filters derive from logs."""
 
 _MIB: Final = 1024 * 1024
 _GIB: Final = 1024 * _MIB
@@ -25,7 +25,7 @@ CONNECTIONS_PERCENT: Final = 80
 FREE_MEMORY_PERCENT: Final = 5
 FREE_STORAGE_PERCENT: Final = 10
 LOCAL_STORAGE_GIB: Final = 2
-# Half of the two thousand millions after which PostgreSQL stops to write
+# PostgreSQL stops accepting writes after about two billion transactions; the alarm fires at half of them
 # (https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND).
 TRANSACTION_IDS: Final = 1_000_000_000
 SLOT_GIB: Final = 10
@@ -58,7 +58,7 @@ def _capacity() -> MetricAlert:
     )
 
 
-def _connections(most: int) -> MetricAlert:
+def _connections(max_connections: int) -> MetricAlert:
     return MetricAlert(
         id="database-connections",
         what=f"A database has more than {CONNECTIONS_PERCENT} percent of the connections that it accepts.",
@@ -66,7 +66,7 @@ def _connections(most: int) -> MetricAlert:
         namespace="AWS/RDS",
         metric="DatabaseConnections",
         statistic="Maximum",
-        threshold=most * CONNECTIONS_PERCENT // 100,
+        threshold=max_connections * CONNECTIONS_PERCENT // 100,
     )
 
 
@@ -107,11 +107,15 @@ DEADLOCKS: Final = MetricAlert(
     threshold=0,
 )
 LOGGED_DEADLOCK: Final = '"deadlock detected"'
-"""What PostgreSQL logs of a deadlock: RDS, unlike Aurora, has no metric of them."""
+"""Filter pattern for the log line of a deadlock in PostgreSQL. RDS, unlike Aurora, has no metric for deadlocks."""
 
 
 def logged_deadlocks(metric: str) -> MetricAlert:
-    """Return the alarm on deadlocks that are counted in the log, by the name of their metric."""
+    """Return the deadlock alarm for a metric that a metric filter derives from the log.
+
+    Args:
+        metric: Name of the metric.
+    """
     return replace(DEADLOCKS, namespace=LOG_METRICS, metric=metric, statistic="Sum")
 
 
@@ -152,10 +156,10 @@ REGION_LAG: Final = MetricAlert(
     statistic="Maximum",
     threshold=REGION_LAG_SECONDS * 1000,
     periods=3,
-    # People are told of that too, but a region that has become the first one has no lag and is no alarm.
+    # Missing data also notifies, but as INSUFFICIENT_DATA: a second region that became the primary reports no lag.
     missing="missing",
 )
-"""The alarm of the second region of a global database, in that region."""
+"""Replication lag of a global database; the alarm is in the second region."""
 
 
 def aurora_alerts(
@@ -164,10 +168,10 @@ def aurora_alerts(
     """Return the alarms of an Aurora PostgreSQL cluster.
 
     Args:
-        most_connections: Connections that an instance accepts.
-        memory_mib: Memory of an instance, of Serverless v2 at its highest capacity; None if not known.
+        most_connections: Maximum number of connections of an instance.
+        memory_mib: Memory of an instance, in MiB; for Serverless v2 at maximum capacity. None omits the alarm on memory.
         serverless: Whether instances are Serverless v2.
-        readers: Whether there is a reader.
+        readers: Whether the cluster has a reader.
     """
     return (
         _cpu(),
@@ -188,9 +192,9 @@ def rds_alerts(
 
     Args:
         engine: `postgres` or `mysql`.
-        most_connections: Connections that it accepts.
-        memory_mib: Its memory, in MiB; None if not known.
-        storage_gib: Its storage, in GiB.
+        most_connections: Maximum number of connections of the instance.
+        memory_mib: Memory of the instance, in MiB. None omits the alarm on memory.
+        storage_gib: Allocated storage, in GiB.
     """
     return (
         _cpu(),
@@ -211,4 +215,4 @@ ALARMS: Final = tuple(
         )
     }.values()
 )
-"""One alarm of each kind; each has a section in the runbook."""
+"""One alarm for each id; each id has a section in the runbook."""

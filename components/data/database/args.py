@@ -1,4 +1,4 @@
-"""What Aurora and RDS have in common among their arguments."""
+"""Arguments that Aurora and RDS share."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ class DatabaseArgs:
     """Where the administrator's password comes from."""
 
     def __post_init__(self) -> None:
-        """Refuse a recovery window that AWS does not offer."""
+        """Reject a recovery window that AWS does not offer."""
         if not 1 <= self.backup_days <= 35:
             raise ValueError(f"backup_days must be 1 to 35, got {self.backup_days}")

@@ -1,4 +1,4 @@
-"""The task that makes database users. It runs when somebody starts it, in the VPC, as the database's administrator.
+"""`Bootstrap`: an ECS task that creates database users. People start it; it runs in the VPC as the administrator.
 
 Maps to 45 CFR 164.308(a)(4)(ii)(B)-(C) (access authorization and establishment) and 164.312(d) (authentication).
 """
@@ -26,47 +26,51 @@ _MEMORY_MIB: Final = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Administered:
-    """A database, as its administrator reaches it."""
+    """Connection of the administrator to a database."""
 
     engine: str
     """`aurora-postgresql`, `postgres` or `mysql`."""
     host: pulumi.Input[str]
-    """Host of the writer, without a proxy."""
+    """Host name of the writer, not of a proxy."""
     port: int
     """Port."""
     database: str
     """Name of the database."""
     security_group_id: pulumi.Input[str]
-    """Its security group."""
+    """Id of the security group of the database."""
     secret_arn: pulumi.Input[str]
-    """ARN of the secret with the administrator's password."""
+    """ARN of the secret with the password of the administrator."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrapArgs:
-    """What `Bootstrap` needs to know."""
+    """Arguments of `Bootstrap`."""
 
     tier: DataTier
     """Keys, logs and network."""
     target: Administered
-    """The database."""
+    """The database that gets the users."""
     image: str
-    """Image with `psql` or `mysql`."""
+    """Container image with `psql` or `mysql`."""
     users: Sequence[str]
-    """Database users to make: one for each service that uses the database."""
+    """Names of the database users to create, one for each service that uses the database."""
 
 
 class Bootstrap(pulumi.ComponentResource):
-    """An ECS task definition that makes a user and a schema for each service; running it again changes nothing.
+    """An ECS task definition that creates a database user and a schema for each service. The task can run repeatedly.
 
-    ECS reads the administrator's password from its secret when a task starts, so the weekly change of it does not matter;
-    no role of the task itself exists, and its group reaches the database and nothing else. The connection is encrypted; that
-    the host is the right one is left to the VPC, because images of clients have not got Amazon's root certificate.
+    Creates: an ECS task definition, its execution role and policy, a log group, and a security group with rules to the
+    database.
+
+    ECS reads the password of the administrator from its secret when a task starts, so the weekly rotation does not break the
+    task. The task has no task role. Its security group allows connections to the database only. The connection is encrypted,
+    but the client does not verify the certificate of the host, because client images lack the root certificate of Amazon. The
+    VPC ensures that the host is the right one.
 
     Outputs:
-        task_arn: The task definition, for `aws ecs run-task`.
-        security_group_id: Group to run it in.
-        log_group_name: Where it writes.
+        task_arn: ARN of the task definition, for `aws ecs run-task`.
+        security_group_id: Id of the security group for the task.
+        log_group_name: Name of the log group of the task.
     """
 
     task_arn: pulumi.Output[str]
@@ -98,17 +102,17 @@ class Bootstrap(pulumi.ComponentResource):
             name,
             description="Start the task that makes database users",
             policy=pulumi.Output.all(log=log.arn, secret=target.secret_arn, key=tier.secrets_key_arn).apply(
-                lambda known: task.execution_policy(
+                lambda arns: task.execution_policy(
                     account=tier.account,
                     image=args.image,
-                    log_group_arn=known["log"],
-                    secret_arns=[known["secret"]],
-                    secrets_key_arn=known["key"],
+                    log_group_arn=arns["log"],
+                    secret_arns=[arns["secret"]],
+                    secrets_key_arn=arns["key"],
                 )
             ),
             opts=child,
         )
-        allowed = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
+        attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
         container = Container(name=name, image=args.image, cpu=_CPU, memory_mib=_MEMORY_MIB)
         sql = statements(target.engine, target.database, args.users)
         definition = aws.ecs.TaskDefinition(
@@ -122,17 +126,17 @@ class Bootstrap(pulumi.ComponentResource):
             container_definitions=pulumi.Output.all(
                 log=log.name, host=target.host, secret=target.secret_arn
             ).apply(
-                lambda known: task.definitions(
+                lambda values: task.definitions(
                     container,
-                    log_group=known["log"],
+                    log_group=values["log"],
                     region=tier.account.region,
                     stream=name,
-                    secrets={_password(target): f"{known['secret']}:password::"},
-                    environment=_environment(target, known["host"]),
-                    command=_command(target, known["host"], sql),
+                    secrets={_password_variable(target): f"{values['secret']}:password::"},
+                    environment=_environment(target, values["host"]),
+                    command=_command(target, values["host"], sql),
                 )
             ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[allowed, *rules]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment, *rules]),
         )
         self.task_arn = definition.arn
         self.security_group_id = group.id
@@ -146,7 +150,7 @@ class Bootstrap(pulumi.ComponentResource):
         )
 
 
-def _password(target: Administered) -> str:
+def _password_variable(target: Administered) -> str:
     return "MYSQL_PWD" if target.engine == "mysql" else "PGPASSWORD"
 
 

@@ -1,4 +1,4 @@
-"""What databases are told: parameters that force TLS, record who does what, and keep ePHI out of the logs. Pure.
+"""Engine parameters: they enforce TLS, enable audit logs and keep ePHI out of the logs. Pure functions.
 
 Maps to 45 CFR 164.312(e)(1) and (e)(2)(ii) (transmission security), 164.312(b) (audit controls) and 164.502(b) (minimum
 necessary, applied to logs).
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 MASTER_USER: Final = "dbadmin"
-"""Name of the administrator, who makes users and whom no service signs in as."""
+"""User name of the administrator, who creates the users of services. No service signs in as this user."""
 
 POSTGRES_PORT: Final = 5432
 MYSQL_PORT: Final = 3306
@@ -23,52 +23,52 @@ PORTS: Final[Mapping[str, int]] = {
 }
 """Port by engine."""
 
-# `general` and `slowquery` of MySQL hold the text of statements with the values in it, so `parameters` switches both off.
-# They are exported all the same, as AWS Config asks
-# (https://docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html): switched on for an hour, they would
-# go where every log goes.
+# The logs `general` and `slowquery` of MySQL contain statements with their values, so `parameters` turns both off. They are
+# exported nevertheless, because AWS Config checks for it
+# (https://docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html). If somebody turns them on for a while,
+# their events reach the same log groups as all others.
 EXPORTS: Final[Mapping[str, Sequence[str]]] = {
     "aurora-postgresql": ("iam-db-auth-error", "postgresql"),
     "postgres": ("iam-db-auth-error", "postgresql", "upgrade"),
     "mysql": ("audit", "error", "general", "iam-db-auth-error", "slowquery"),
 }
-"""Logs that go to CloudWatch, by engine
+"""Log types that RDS exports to CloudWatch Logs, by engine
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
 
 MYSQL_AUDITED: Final = "CONNECT,QUERY_DDL,QUERY_DCL"
-"""What the audit plugin of MySQL logs: sign-ins and changes of tables and rights, no statement with a patient's data
+"""Events that the audit plugin of MySQL logs: sign-ins and changes of schemas and privileges, but no queries for data
 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.MySQL.Options.AuditPlugin.html)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """A setting of the engine."""
+    """A parameter of the engine."""
 
     name: str
-    """Its name."""
+    """Name of the parameter."""
     value: str
-    """Its value."""
+    """Value of the parameter."""
     reboot: bool = False
-    """Whether it takes effect at the next start only."""
+    """Whether the parameter takes effect only after a reboot."""
 
     @property
     def apply_method(self) -> Literal["pending-reboot", "immediate"]:
-        """When AWS applies it."""
+        """The `apply_method` of AWS."""
         return "pending-reboot" if self.reboot else "immediate"
 
 
 def parameters(engine: str, audit_statements: Sequence[str]) -> tuple[Parameter, ...]:
     """Return the parameters of an engine.
 
-    pgAudit logs kinds of statement of every session, and every statement on a table on which `rds_pgaudit` has rights,
-    so that tables with ePHI can be audited one by one
-    (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.html). Values
-    that are passed apart from a statement it leaves out, as long as nobody sets `pgaudit.log_parameter`. `terse` leaves out details such as the row that broke a
-    unique index, and `panic` the statement that failed.
+    pgAudit logs the classes of statements in `audit_statements` in every session. It also logs every statement on a table on
+    which the role `rds_pgaudit` has privileges, so tables with ePHI can be audited one by one
+    (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.html). pgAudit
+    omits bind parameters unless somebody sets `pgaudit.log_parameter`. The value `terse` omits error details, such as the row
+    that violated a unique index. The value `panic` omits the statement that failed.
 
     Args:
         engine: `aurora-postgresql`, `postgres` or `mysql`.
-        audit_statements: Kinds of statement that pgAudit logs of every session.
+        audit_statements: Classes of statements that pgAudit logs in every session; ignored for MySQL.
     """
     if engine == "mysql":
         return (

@@ -1,7 +1,7 @@
-"""The statements that make a database user for each service. Pure; each may be run again and again.
+"""SQL statements that create a database user for each service. Pure functions; the statements are idempotent.
 
-A user signs in by IAM and has no password. It works in a schema (of MySQL: a database) of its own that bears its name, and
-sees no other. Maps to 45 CFR 164.312(a)(2)(i) (unique user identification) and 164.308(a)(4)(ii)(B)-(C) (access).
+A user signs in by IAM and has no password. It has access only to the schema with its name or, in MySQL, to the database with
+its name. Maps to 45 CFR 164.312(a)(2)(i) (unique user identification) and 164.308(a)(4)(ii)(B)-(C) (access).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 _USER: Final = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 _DATABASE: Final = re.compile(r"[a-z][a-z0-9_]{1,31}")
 
-# What a service and its migrations do, without the right to pass it on, to read files or to manage users.
+# Privileges for a service and its migrations: without grants to others, access to files and management of users.
 _MYSQL_RIGHTS: Final = (
     "ALTER, CREATE, CREATE TEMPORARY TABLES, CREATE VIEW, DELETE, DROP, EXECUTE, INDEX, INSERT, LOCK TABLES, "
     "REFERENCES, SELECT, SHOW VIEW, TRIGGER, UPDATE"
@@ -21,15 +21,15 @@ _MYSQL_RIGHTS: Final = (
 
 
 def statements(engine: str, database: str, users: Sequence[str]) -> str:
-    """Return the statements of an engine, one a line.
+    """Return the statements for an engine, one on each line.
 
     Args:
         engine: `aurora-postgresql`, `postgres` or `mysql`.
         database: Name of the database.
-        users: Users to make: lower-case letters, digits and hyphens.
+        users: Names of the users to create, 2 to 32 lower-case letters, digits and hyphens; duplicates are removed.
 
     Raises:
-        ValueError: A name is none that could be quoted without doubt, or there is no user.
+        ValueError: A name contains other characters, which could be unsafe in quotes, or `users` is empty.
     """
     if not _DATABASE.fullmatch(database):
         raise ValueError(
@@ -48,9 +48,10 @@ def statements(engine: str, database: str, users: Sequence[str]) -> str:
 
 
 def _postgres(database: str, users: Sequence[str]) -> list[str]:
-    """Return PostgreSQL's: the administrator owns the schemas, and is made a member of no role of a user.
+    """Return the statements for PostgreSQL.
 
-    Were it a member of one that has `rds_iam`, its own password would stop to work
+    The administrator owns the schemas and does not become a member of the roles of users. As a member of a role with
+    `rds_iam`, the administrator could no longer sign in with a password
     (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html).
     """
     lines = [
@@ -80,7 +81,7 @@ def _role(name: str, kind: str) -> str:
 
 
 def _mysql(users: Sequence[str]) -> list[str]:
-    """Return MySQL's (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html)."""
+    """Return the statements for MySQL (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html)."""
     lines: list[str] = []
     for user in users:
         lines += [
