@@ -1,1 +1,1 @@
-"""Backups by AWS Backup: vault, plan, restore tests, reports."""
+"""AWS Backup: vaults, backup plan, restore tests, alarms and reports."""

@@ -1,8 +1,8 @@
-"""What people are told of backups: a table of AWS Backup's metrics, and the alarms on a vault.
+"""CloudWatch alarms of AWS Backup.
 
-AWS Backup's events reach EventBridge "in a best-effort manner"
-(https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html), so failures are counted too, and above all what
-did not happen. Metrics: https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html.
+AWS Backup sends events to EventBridge "in a best-effort manner"
+(https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html). Alarms on metrics therefore report failed jobs too,
+and also report if no backup completed. Metrics: https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ VAULT_ALERTS: Final = (
         period_seconds=_HOUR,
     ),
 )
-"""Alarms of the vault."""
+"""Alarms on every vault that gets backups."""
 
 COPY_FAILED: Final = MetricAlert(
     id="backup-copy-failed",
@@ -52,7 +52,7 @@ COPY_FAILED: Final = MetricAlert(
     threshold=0,
     period_seconds=_HOUR,
 )
-"""The alarm where there are copies."""
+"""Alarm on a vault whose recovery points are copied."""
 
 BACKUP_MISSING: Final = MetricAlert(
     id="backup-missing",
@@ -66,7 +66,7 @@ BACKUP_MISSING: Final = MetricAlert(
     period_seconds=24 * _HOUR,
     missing="breaching",
 )
-"""The alarm where there is something to back up."""
+"""Alarm on the vault of a stack with databases."""
 
 RESTORE_FAILED: Final = MetricAlert(
     id="restore-test-failed",
@@ -78,10 +78,10 @@ RESTORE_FAILED: Final = MetricAlert(
     threshold=0,
     period_seconds=_HOUR,
 )
-"""The alarm of every type of resource whose restore is tested."""
+"""Alarm on every resource type whose restore is tested."""
 
 BACKUP_ALERTS: Final = (*VAULT_ALERTS, COPY_FAILED, BACKUP_MISSING, RESTORE_FAILED)
-"""All of them, for the runbook."""
+"""All alarms of backups; each has a section in the runbook."""
 
 
 def watch_vault(
@@ -94,16 +94,16 @@ def watch_vault(
     topic_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> list[Watched]:
-    """Make the alarms of a vault; return its graphs.
+    """Create the alarms of a vault and of its restore tests. Return them for the dashboard.
 
     Args:
         name: Logical name of the vault.
-        vault_name: Its name in AWS.
-        copies: Whether its recovery points are copied.
-        expected: Whether there is something to back up.
-        tested: Types of resources whose restore is tested.
-        topic_arn: Who is told.
-        parent: The component it belongs to.
+        vault_name: Name of the vault in AWS.
+        copies: Whether the recovery points of the vault are copied.
+        expected: Whether the stack has databases, so that a backup is expected every day.
+        tested: Resource types whose restore is tested.
+        topic_arn: ARN of the SNS topic that the alarms notify.
+        parent: The component of the vault.
     """
     alerts = [*VAULT_ALERTS, *([COPY_FAILED] if copies else []), *([BACKUP_MISSING] if expected else [])]
     vault = {"BackupVaultName": vault_name}

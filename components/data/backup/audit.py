@@ -1,6 +1,6 @@
-"""Evidence of backups: a framework of controls and daily reports, by AWS Backup Audit Manager.
+"""Evidence of backups: a framework and daily reports of AWS Backup Audit Manager.
 
-The framework makes rules of AWS Config, so it belongs into the stack that records the account's configuration. Maps to
+The framework creates AWS Config rules, so it belongs in the stack that records the configuration of the account. Maps to
 45 CFR 164.308(a)(8) (evaluation) and 164.308(a)(7)(ii)(D) (testing and revision).
 """
 
@@ -18,7 +18,7 @@ from components.shared import prefixes
 from components.shared.names import BACKED_UP
 
 RESTORE_MINUTES: Final = 72 * 60
-"""The 72 hours in which the proposed Security Rule wants systems restored
+"""The 72 hours in which the proposed Security Rule requires the restoration of systems, in minutes
 (https://www.federalregister.gov/documents/2025/01/06/2024-30983)."""
 
 _REPORTS: Final = {
@@ -32,12 +32,12 @@ _REPORTS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Where reports go, and what must be there first."""
+    """Bucket of the reports, and the resources that must exist before framework and reports."""
 
     bucket_name: pulumi.Input[str]
-    """The bucket, whose policy admits AWS Backup's reports under `backup-reports/`."""
+    """Name of the bucket. Its policy lets AWS Backup write under `backup-reports/`."""
     after: Sequence[pulumi.Resource]
-    """What records the account's configuration, and the bucket's policy, which waits for the role that delivers."""
+    """The AWS Config recorder, and the bucket policy, which depends on the role that delivers reports."""
 
 
 def report(
@@ -52,18 +52,18 @@ def report(
     restore_tested: bool,
     parent: pulumi.Resource,
 ) -> None:
-    """Make the framework and its reports.
+    """Create the framework and the report plans.
 
     Args:
         name: Logical name.
-        prefix: How their names begin; these take letters, digits and underscores only.
-        evidence: Where reports go.
-        retention: How long recovery points are kept.
-        locked: Whether the vault has a lock.
-        copy_region: The region that has copies.
-        copy_account: The account that has copies.
+        prefix: Prefix of the names, which AWS limits to letters, digits and underscores.
+        evidence: Bucket of the reports, and dependencies.
+        retention: Retention of recovery points.
+        locked: Whether the vault has a Vault Lock.
+        copy_region: Region that gets copies; None without one.
+        copy_account: Id of the account that gets copies; None without one.
         restore_tested: Whether restores are tested.
-        parent: The component they belong to.
+        parent: The component of the backups.
     """
     framework = aws.backup.Framework(
         f"{name}-framework",
@@ -85,7 +85,7 @@ def report(
         ),
     )
     for key, template in _REPORTS.items():
-        of_framework = template.endswith("COMPLIANCE_REPORT")
+        covers_framework = template.endswith("COMPLIANCE_REPORT")
         aws.backup.ReportPlan(
             f"{name}-{key}",
             name=f"{prefix}_{key}",
@@ -97,8 +97,8 @@ def report(
             ),
             report_setting=aws.backup.ReportPlanReportSettingArgs(
                 report_template=template,
-                framework_arns=[framework.arn] if of_framework else None,
-                number_of_frameworks=1 if of_framework else None,
+                framework_arns=[framework.arn] if covers_framework else None,
+                number_of_frameworks=1 if covers_framework else None,
             ),
             opts=pulumi.ResourceOptions(parent=parent),
         )

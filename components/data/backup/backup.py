@@ -1,4 +1,4 @@
-"""Backups that can be restored: a vault, a plan, copies elsewhere and tests of the restore, by AWS Backup."""
+"""`Backup`: an AWS Backup vault and plan, with copies to another region or account and restore tests."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ from components.shared.names import BACKED_UP
 
 @dataclass(frozen=True, kw_only=True)
 class BackupArgs:
-    """What `Backup` needs to know."""
+    """Arguments of `Backup`."""
 
     tier: DataTier
-    """Account, network for restore tests, and who is told."""
+    """Account, network for restore tests, and SNS topic of the alarms."""
     backup_key_arn: pulumi.Input[str]
-    """The key of the vault."""
+    """KMS key of the vault."""
     prefix: str
-    """How names begin that take letters, digits and underscores only; unique in account and region."""
+    """Prefix of names that AWS limits to letters, digits and underscores; unique in the account and region."""
     retention: Retention = field(default_factory=Retention)
-    """How long recovery points are kept."""
+    """Retention of recovery points."""
     schedule: str = "cron(0 5 * * ? *)"
-    """When daily backups start, a cron expression in UTC."""
+    """Start of daily backups, as a cron expression in UTC."""
     lock: VaultLock
-    """The lock of the vault and of its copy."""
+    """Vault Lock of the vault and of the vault in `copy_region`."""
     copy_region: str | None = None
-    """Another region that gets a vault and copies."""
+    """Another region that gets a vault with copies; None disables it."""
     copy_vault_arn: str | None = None
-    """A vault in another account of the organization, in this region, that gets copies."""
+    """ARN of a vault in another account of the organization, in this region, that gets copies; None disables it."""
     databases: Sequence[Restorable] = ()
-    """What the stack has to back up."""
+    """Database types of the stack."""
     restore_test: str | None = None
-    """When restores are tested, a cron expression in UTC; never if not given."""
+    """Time of the restore tests, as a cron expression in UTC; None disables them."""
     instance_windows: Sequence[str] = ()
-    """Backup and maintenance window of an RDS instance, in UTC, from which hourly backups keep an hour's distance."""
+    """Backup and maintenance windows of an RDS instance, in UTC. Hourly backups keep an hour of distance from them."""
     also_tagged: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Tags besides `BACKED_UP` that a resource must have: what tells two stacks of one account apart."""
+    """Tags that a resource must have besides `BACKED_UP`, to distinguish the stacks of one account."""
     owns_account: bool = False
-    """Whether to switch AWS Backup on for databases, which an account has once in each region."""
+    """Whether to opt in AWS Backup for databases. The account has this setting once in each region."""
     evidence: Evidence | None = None
-    """Where reports go; none are made if not given."""
+    """Bucket of the reports; None disables reports."""
 
     def __post_init__(self) -> None:
-        """Refuse limits of the lock that the plan breaks, a lock for ever on what may be deleted, and a bad prefix."""
+        """Reject a lock that conflicts with the plan or with `protect`, an invalid prefix and the region of the stack."""
         self.lock.check(self.retention)
         if self.lock.mode == "compliance" and not self.tier.protect:
             raise ValueError("lock compliance cannot be undone, so it needs protect, got protect False")
@@ -66,20 +66,25 @@ class BackupArgs:
 
     @property
     def copy_account(self) -> str | None:
-        """The account of `copy_vault_arn`."""
+        """Account id in `copy_vault_arn`, or None."""
         return self.copy_vault_arn.split(":")[4] if self.copy_vault_arn else None
 
 
 class Backup(pulumi.ComponentResource):
-    """A vault under the backup key, and everything that fills it, watches it and tries it out.
+    """An AWS Backup vault under the backup key, with a backup plan, copies, restore tests, alarms and reports.
 
-    Whatever carries the tag `BACKED_UP` is backed up: databases, since AWS Backup has no part in ElastiCache. Recovery
-    points of RDS and Aurora are snapshots under the database's own key; copies are encrypted again, under the key of the
-    vault they go to (https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html). So the second region has a
-    key of its own and no replica of one here: nothing that happens to a key in one region takes the backups of both.
+    Creates: a vault with a policy and, unless its mode is `none`, a Vault Lock; a backup plan and selection; roles for backup
+    and restore; CloudWatch alarms. If the arguments ask for them, also: a vault and a KMS key in `copy_region`; a restore
+    testing plan with a security group and subnet group; the region settings of AWS Backup; a framework and report plans.
 
-    A test restores the newest recovery point of each database into the data tier, behind a security group that lets
-    nobody in, and deletes it again.
+    AWS Backup backs up all resources with the tag `BACKED_UP` and the tags in `also_tagged`. In effect these are the databases,
+    because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the database.
+    AWS Backup encrypts copies under the key of the vault that receives them
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html). The vault in `copy_region` has a separate key
+    instead of a replica of the key here, so the loss of a key in one region does not affect the backups in the other.
+
+    A restore test restores the newest recovery point of each database into the data tier, behind a security group without
+    rules, and then deletes the restored database.
 
     Maps to 45 CFR 164.308(a)(7)(ii)(A) (data backup plan), (B) (disaster recovery plan) and (D) (testing), and
     164.310(d)(2)(iv).
@@ -88,8 +93,8 @@ class Backup(pulumi.ComponentResource):
         vault_name: Name of the vault.
         vault_arn: ARN of the vault.
         copy_vault_arn: ARN of the vault in the second region, or None.
-        plan_id: Id of the plan.
-        restore_role_arn: Role that restores, for whoever restores by hand.
+        plan_id: Id of the backup plan.
+        restore_role_arn: ARN of the role for restores, also for manual ones.
     """
 
     vault_name: pulumi.Output[str]
@@ -98,14 +103,14 @@ class Backup(pulumi.ComponentResource):
     plan_id: pulumi.Output[str]
     restore_role_arn: pulumi.Output[str]
     watched: list[Watched]
-    """Its graphs on the dashboard."""
+    """The alarms that the dashboard shows."""
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Backup", name, None, opts)
         tier = args.tier
         selected = {**args.also_tagged, **BACKED_UP}
 
-        own = self._vault(name, args, args.backup_key_arn)
+        main = self._vault(name, args, args.backup_key_arn)
         copy = self._copy(f"{name}-copy", args, args.copy_region) if args.copy_region else None
         copies_to: dict[str, pulumi.Input[str]] = {}
         if copy is not None:
@@ -113,33 +118,33 @@ class Backup(pulumi.ComponentResource):
         if args.copy_vault_arn is not None:
             copies_to["account"] = args.copy_vault_arn
 
-        switched_on: list[pulumi.Resource] = []
+        opt_in: list[pulumi.Resource] = []
         if args.owns_account:
-            switched_on.append(
+            opt_in.append(
                 aws.backup.RegionSettings(
                     f"{name}-region",
                     resource_type_opt_in_preference={"Aurora": True, "RDS": True},
-                    # AWS answers with every type it has, and has more each year; the others are not this project's.
+                    # AWS returns a preference for every resource type and adds types each year. This project manages only these.
                     opts=pulumi.ResourceOptions(parent=self, ignore_changes=["resourceTypeOptInPreference"]),
                 )
             )
-        backing, may_back = self._role(
+        backup_role_arn, backup_policy = self._role(
             f"{name}-backup", "Backs up what is tagged for it", "AWSBackupServiceRolePolicyForBackup", tier
         )
-        restoring, may_restore = self._role(
+        restore_role_arn, restore_policy = self._role(
             f"{name}-restore", "Restores recovery points", "AWSBackupServiceRolePolicyForRestores", tier
         )
         plan = aws.backup.Plan(
             name,
-            rules=rules(own.vault.name, args.retention, args.schedule, copies_to, args.instance_windows),
+            rules=rules(main.vault.name, args.retention, args.schedule, copies_to, args.instance_windows),
             tags={"Name": name},
-            # Locked before anything is in it; and on the way out no job begins in a vault that is being emptied.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*own.ready, *(copy.ready if copy else [])]),
+            # The vault is locked before the first job, and Pulumi deletes the plan first, so no job starts while a vault is emptied.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*main.ready, *(copy.ready if copy else [])]),
         )
         aws.backup.Selection(
             name,
             plan_id=plan.id,
-            iam_role_arn=backing,
+            iam_role_arn=backup_role_arn,
             resources=["*"],
             conditions=[
                 aws.backup.SelectionConditionArgs(
@@ -149,7 +154,7 @@ class Backup(pulumi.ComponentResource):
                     ]
                 )
             ],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[may_back, *switched_on]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[backup_policy, *opt_in]),
         )
         if args.restore_test is not None and args.databases:
             restore_regularly(
@@ -159,14 +164,14 @@ class Backup(pulumi.ComponentResource):
                 schedule=args.restore_test,
                 databases=args.databases,
                 selected=selected,
-                vault_arn=own.vault.arn,
-                role_arn=restoring,
-                after=[may_restore],
+                vault_arn=main.vault.arn,
+                role_arn=restore_role_arn,
+                after=[restore_policy],
                 parent=self,
             )
         self.watched = watch_vault(
             name,
-            vault_name=own.vault.name,
+            vault_name=main.vault.name,
             copies=bool(copies_to),
             expected=bool(args.databases),
             tested=args.databases if args.restore_test is not None else (),
@@ -185,11 +190,11 @@ class Backup(pulumi.ComponentResource):
                 restore_tested=args.restore_test is not None and bool(args.databases),
                 parent=self,
             )
-        self.vault_name = own.vault.name
-        self.vault_arn = own.vault.arn
+        self.vault_name = main.vault.name
+        self.vault_arn = main.vault.arn
         self.copy_vault_arn = copy and copy.vault.arn
         self.plan_id = plan.id
-        self.restore_role_arn = restoring
+        self.restore_role_arn = restore_role_arn
         self.register_outputs(
             {
                 "vault_name": self.vault_name,
@@ -214,12 +219,12 @@ class Backup(pulumi.ComponentResource):
         )
 
     def _copy(self, name: str, args: BackupArgs, region: str) -> LockedVault:
-        """Make the vault of the second region and its key."""
-        there = replace(args.tier.account, region=region)
+        """Create the vault in the second region and its key."""
+        account = replace(args.tier.account, region=region)
         key = make_key(
             name,
             "backup",
-            policy=key_policy("backup", there, copy_region=args.tier.account.region),
+            policy=key_policy("backup", account, copy_region=args.tier.account.region),
             protect=args.tier.protect,
             parent=self,
             region=region,
@@ -229,7 +234,7 @@ class Backup(pulumi.ComponentResource):
     def _role(
         self, name: str, description: str, policy: str, tier: DataTier
     ) -> tuple[pulumi.Output[str], aws.iam.RolePolicyAttachment]:
-        """Make a role with AWS's own policy, which AWS keeps in step with what it supports.
+        """Create a role with an AWS managed policy, which AWS updates for new resource types. Return its ARN and the attachment.
 
         https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
         """
@@ -240,10 +245,10 @@ class Backup(pulumi.ComponentResource):
             assume_role_policy=iam.assume_role("backup.amazonaws.com", account=tier.account),
             opts=child,
         )
-        attached = aws.iam.RolePolicyAttachment(
+        attachment = aws.iam.RolePolicyAttachment(
             name,
             role=role.name,
             policy_arn=tier.account.managed_policy(f"service-role/{policy}"),
             opts=child,
         )
-        return role.arn, attached
+        return role.arn, attachment

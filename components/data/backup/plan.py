@@ -1,4 +1,4 @@
-"""When backups are made, how long they are kept and what a vault refuses. Pure, but for the SDK's argument types."""
+"""Schedules, retention, Vault Lock and vault policy. Pure functions, except for argument types of the SDK."""
 
 from __future__ import annotations
 
@@ -16,43 +16,47 @@ from facts import databases
 Lock: TypeAlias = Literal["none", "governance", "compliance"]
 
 COLD_DAYS: Final = 90
-"""What AWS Backup keeps in cold storage at least
+"""Minimum time in cold storage, in days
 (https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
 
 DAILY_FLOOR_DAYS: Final = 35
-"""As long as the databases' own recovery window at its longest; this project's policy."""
+"""Minimum retention of daily backups, in days: the maximum point-in-time recovery window of a database. A policy of this project."""
 
 START_MINUTES: Final = 60
-"""In which a job has to begin: the shortest AWS takes. Of two rules that may begin at the same time only the one with the
-longer retention runs (https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html), so a longer one
-would swallow hourly backups."""
+"""Start window of a job, in minutes; AWS accepts no shorter one. If the start windows of two rules overlap, AWS Backup runs
+only the rule with the longer retention
+(https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html). A longer start window would
+therefore suppress hourly backups."""
 
 HOURLY_MINUTE: Final = 30
+"""Minute of the hour at which hourly backups start."""
 
 _CRON: Final = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retention:
-    """How long recovery points are kept."""
+    """Retention of recovery points."""
 
     hourly_days: int | None = None
-    """Days for hourly ones; none are made if not given."""
+    """Days that hourly recovery points are kept; None disables hourly backups."""
     daily_days: int = DAILY_FLOOR_DAYS
-    """Days for daily ones, 35 or more."""
+    """Days that daily recovery points are kept, 35 or more."""
     monthly_days: int = 2192
-    """Days for monthly ones, as long as the daily ones or longer."""
+    """Days that monthly recovery points are kept, at least as long as daily ones."""
     cold_after_days: int | None = None
-    """Days after which monthly ones move to cold storage, where their type has one; never if not given. RDS and Aurora
-    have none, and AWS Backup ignores it for them
+    """Days after which monthly recovery points move to cold storage; None disables it. RDS and Aurora do not support cold
+    storage, and AWS Backup ignores this value for them
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-feature-availability.html)."""
 
     def __post_init__(self) -> None:
-        """Refuse retentions that contradict each other or AWS."""
-        spans = [days for days in (self.hourly_days, self.daily_days, self.monthly_days) if days is not None]
-        if spans != sorted(spans):
+        """Reject retentions that contradict each other or that AWS does not support."""
+        retentions = [
+            days for days in (self.hourly_days, self.daily_days, self.monthly_days) if days is not None
+        ]
+        if retentions != sorted(retentions):
             raise ValueError(
-                f"hourly_days, daily_days and monthly_days must not fall, got {', '.join(map(str, spans))}"
+                f"hourly_days, daily_days and monthly_days must not fall, got {', '.join(map(str, retentions))}"
             )
         if self.daily_days < DAILY_FLOOR_DAYS:
             raise ValueError(f"daily_days must be {DAILY_FLOOR_DAYS} or more, got {self.daily_days}")
@@ -69,33 +73,36 @@ class Retention:
 
     @property
     def shortest_days(self) -> int:
-        """Days of the recovery points that go first."""
+        """The shortest of the retentions, in days."""
         return self.daily_days if self.hourly_days is None else self.hourly_days
 
 
 @dataclass(frozen=True, kw_only=True)
 class VaultLock:
-    """What a vault refuses, and to whom."""
+    """Mode and limits of AWS Backup Vault Lock."""
 
     mode: Lock
-    """`governance` can be taken off by who has the right to, `compliance` by nobody; `none` is no lock."""
+    """A user with the permission can remove a `governance` lock. Nobody can remove a `compliance` lock. `none` means no lock."""
     grace_days: int = 3
-    """Days in which a compliance lock may still be taken back, 3 or more."""
+    """Days in which a compliance lock can still be removed, 3 or more."""
     min_days: int | None = None
-    """Shortest retention let in; the shortest of the plan if not given."""
+    """Minimum retention that the vault accepts, in days; None means the shortest retention of the plan."""
     max_days: int | None = None
-    """Longest retention let in; any if not given, so that it can be raised one day."""
+    """Maximum retention that the vault accepts, in days; None means no limit, so that the retention can be raised later."""
 
     def __post_init__(self) -> None:
-        """Refuse a grace that AWS does not grant."""
+        """Reject a grace time that AWS does not accept."""
         if self.grace_days < 3:
             raise ValueError(f"grace_days must be 3 or more, got {self.grace_days}")
 
     def check(self, retention: Retention) -> None:
-        """Refuse limits that would keep the plan's own recovery points out.
+        """Reject limits that exclude recovery points of the plan.
+
+        Args:
+            retention: Retention of the plan.
 
         Raises:
-            ValueError: A job of the plan would fail.
+            ValueError: A job of the plan would fail because its retention is outside the limits.
         """
         if self.min_days is not None and self.min_days > retention.shortest_days:
             raise ValueError(f"min_days must be at most {retention.shortest_days}, got {self.min_days}")
@@ -110,26 +117,28 @@ def rules(
     copies_to: Mapping[str, pulumi.Input[str]],
     instance_windows: Sequence[str] = (),
 ) -> list[aws.backup.PlanRuleArgs]:
-    """Return the rules of the plan: hourly where wanted, daily, and monthly on the first day.
+    """Return the rules of the plan: hourly if the retention asks for it, daily, and monthly on the first day of the month.
 
-    Daily and monthly ones are copied. None is continuous: databases keep their own recovery window, and AWS Backup would
-    change its length behind Pulumi's back
+    Daily and monthly recovery points are copied. No rule makes continuous backups: databases have a point-in-time recovery
+    window, and AWS Backup would change its length without Pulumi
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/point-in-time-recovery.html).
 
     Args:
-        vault_name: Where recovery points go.
-        retention: How long they are kept.
-        daily_schedule: When daily ones are made, a cron expression.
-        copies_to: ARNs of the vaults that get copies, by a name for each.
-        instance_windows: When RDS works on an instance by itself, in UTC.
+        vault_name: Name of the vault that receives the recovery points.
+        retention: Retention of recovery points.
+        daily_schedule: Start of daily backups, as a cron expression in UTC.
+        copies_to: ARNs of the vaults that receive copies, by an arbitrary name.
+        instance_windows: Backup and maintenance windows of an RDS instance, in UTC.
     """
-    found: list[aws.backup.PlanRuleArgs] = []
+    plan_rules: list[aws.backup.PlanRuleArgs] = []
     if retention.hourly_days is not None:
-        found.append(_rule("hourly", vault_name, hourly(instance_windows), retention.hourly_days, hours=2))
-    found.append(
+        plan_rules.append(
+            _rule("hourly", vault_name, hourly(instance_windows), retention.hourly_days, hours=2)
+        )
+    plan_rules.append(
         _rule("daily", vault_name, daily_schedule, retention.daily_days, hours=8, copies_to=copies_to)
     )
-    found.append(
+    plan_rules.append(
         _rule(
             "monthly",
             vault_name,
@@ -140,37 +149,43 @@ def rules(
             copies_to=copies_to,
         )
     )
-    return found
+    return plan_rules
 
 
 def hourly(instance_windows: Sequence[str]) -> str:
-    """Return every hour but those in which a backup may begin less than an hour from a window of an RDS instance.
+    """Return the schedule of hourly backups, without the hours near a window of an RDS instance.
 
-    It would fail, and people would be told every day; the instance's own recovery window has no such gap. Where windows
-    leave no hour, every hour is tried.
+    A backup that may start less than an hour from a window would fail, and its alarm would notify every day. Point-in-time
+    recovery of the instance covers the omitted hours. If the windows leave no hour, the schedule contains every hour.
 
     Args:
         instance_windows: Daily and weekly windows, such as `03:00-03:30` and `sun:07:00-sun:07:30`, in UTC.
+
+    Returns:
+        A cron expression in UTC.
     """
-    free = [
+    allowed_hours = [
         hour
         for hour in range(24)
         if not databases.is_near(60 * hour + HOURLY_MINUTE, START_MINUTES, instance_windows)
     ]
-    hours = "*" if len(free) in (0, 24) else ",".join(map(str, free))
+    hours = "*" if len(allowed_hours) in (0, 24) else ",".join(map(str, allowed_hours))
     return f"cron({HOURLY_MINUTE} {hours} * * ? *)"
 
 
 def monthly(daily_schedule: str) -> str:
-    """Return the first day of every month at the time of a daily schedule.
+    """Return the schedule of monthly backups: the first day of every month at the time of the daily schedule.
+
+    Args:
+        daily_schedule: A cron expression in UTC.
 
     Raises:
-        ValueError: The schedule is no cron expression.
+        ValueError: `daily_schedule` is not a cron expression with six fields.
     """
     match = _CRON.fullmatch(daily_schedule)
     if match is None:
         raise ValueError(f"schedule must be a cron expression, got {daily_schedule!r}")
-    # The first of several times: once a month is enough.
+    # If the daily schedule has several times, the monthly one takes the first.
     minute, hour = (re.split(r"[,/-]", field)[0].replace("*", "0") for field in match.groups()[:2])
     return f"cron({minute} {hour} 1 * ? *)"
 
@@ -185,7 +200,7 @@ def _rule(
     cold_days: int | None = None,
     copies_to: Mapping[str, pulumi.Input[str]] | None = None,
 ) -> aws.backup.PlanRuleArgs:
-    # Only EBS asks to be told twice; it takes backups that are at least 28 days apart, which monthly ones are.
+    # Only EBS requires this opt-in. It accepts backups that are at least 28 days apart, as monthly ones are.
     archive = True if cold_days is not None else None
     return aws.backup.PlanRuleArgs(
         rule_name=name,
@@ -215,10 +230,11 @@ def _rule(
 
 
 def vault_policy() -> str:
-    """Refuse everybody to delete recovery points or to shorten their life; AWS Backup's own expiry asks no policy.
+    """Return a vault policy that denies everybody to delete recovery points or to change their lifecycle.
 
-    What AWS Config looks for (https://docs.aws.amazon.com/config/latest/developerguide/backup-recovery-point-manual-deletion-disabled.html),
-    but for the right to change this policy: Pulumi could not either.
+    Expiry by AWS Backup is not subject to the policy. AWS Config checks for this policy
+    (https://docs.aws.amazon.com/config/latest/developerguide/backup-recovery-point-manual-deletion-disabled.html). It also
+    expects a deny on changes of the policy, which is absent here because Pulumi could no longer change it either.
     """
     return iam.document(
         iam.deny(
@@ -231,5 +247,5 @@ def vault_policy() -> str:
 
 
 def tag_conditions(tags: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-    """Return tags as the conditions of a selection name them, in a fixed order."""
+    """Return the condition keys and values of a selection by tags, sorted by tag."""
     return [(f"aws:ResourceTag/{key}", value) for key, value in sorted(tags.items())]

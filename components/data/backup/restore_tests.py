@@ -1,4 +1,4 @@
-"""Restores that are tried: the newest recovery point of each database, brought back at set times and deleted again.
+"""Scheduled restore tests: AWS Backup restores the newest recovery point of each database and deletes it afterwards.
 
 Maps to 45 CFR 164.308(a)(7)(ii)(D) (testing and revision).
 """
@@ -15,16 +15,16 @@ from components.data.backup.plan import tag_conditions
 from components.data.tier import DataTier
 
 Restorable: TypeAlias = Literal["Aurora", "RDS"]
-"""Types of databases, as AWS Backup calls them."""
+"""Database types, by their names in AWS Backup."""
 
 START_HOURS: Final = 8
-"""In which a test begins, at a time that AWS Backup draws."""
+"""Start window of a test, in hours. AWS Backup chooses a random time in it."""
 
 SELECTION_DAYS: Final = 7
-"""How far back a test looks for the newest recovery point."""
+"""Maximum age of the recovery point, in days."""
 
 VALIDATION_HOURS: Final = 4
-"""How long a restored database stays, for whoever wants to look; then AWS Backup deletes it."""
+"""Hours until AWS Backup deletes a restored database; people can inspect it until then."""
 
 
 def restore_regularly(
@@ -40,26 +40,26 @@ def restore_regularly(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> None:
-    """Restore the newest recovery points at set times, into the data tier, behind a group that lets nobody in.
+    """Create a restore testing plan for the newest recovery points, with a security group without rules and a subnet group.
 
-    What AWS Backup does not infer is told it
-    (https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html): it would take the
-    default VPC, which an account need not have.
+    AWS Backup does not infer the network of a database
+    (https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html). Without the overrides it
+    would use the default VPC, which an account may lack.
 
     Args:
         name: Logical name.
-        tier: Where databases are restored to.
-        prefix: How names begin that take letters, digits and underscores only.
-        schedule: When, a cron expression in UTC.
-        databases: Types of databases to restore.
+        tier: Network of the restored databases.
+        prefix: Prefix of the names, which AWS limits to letters, digits and underscores.
+        schedule: Time of the tests, as a cron expression in UTC.
+        databases: Database types to restore.
         selected: Tags of the databases to restore.
-        vault_arn: The vault to restore from.
-        role_arn: The role that restores.
-        after: What the role needs.
-        parent: The component it belongs to.
+        vault_arn: ARN of the vault to restore from.
+        role_arn: ARN of the role for restores.
+        after: Policy attachments of the role, which must exist first.
+        parent: The component of the backups.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    nobody = aws.ec2.SecurityGroup(
+    closed_group = aws.ec2.SecurityGroup(
         name,
         description="Restored for a test: nobody gets in",
         vpc_id=tier.vpc_id,
@@ -101,7 +101,7 @@ def restore_regularly(
             iam_role_arn=role_arn,
             restore_metadata_overrides={
                 "dbSubnetGroupName": subnets.name,
-                "vpcSecurityGroupIds": pulumi.Output.json_dumps([nobody.id]),
+                "vpcSecurityGroupIds": pulumi.Output.json_dumps([closed_group.id]),
             },
             validation_window_hours=VALIDATION_HOURS,
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),

@@ -1,4 +1,4 @@
-"""A backup vault with its key, its policy and its lock, in whichever region."""
+"""An AWS Backup vault with its policy and Vault Lock, in any region."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ import pulumi_aws as aws
 from components.data.backup.plan import Retention, VaultLock, vault_policy
 from components.shared.options import guard
 
-# Deleting a vault that still holds recovery points deletes these first, one by one.
+# The provider deletes the recovery points of a vault one by one before the vault.
 _DELETE: Final = pulumi.CustomTimeouts(delete="60m")
 
 
 class LockedVault:
-    """A vault that refuses deletions, for whoever puts recovery points into it.
+    """A vault that denies the deletion of recovery points.
 
-    In a stack without protection the vault is deleted with what it holds. Policy and lock go before it does, since both
-    would refuse.
+    Creates: a vault, its policy and, unless the mode is `none`, its Vault Lock.
+
+    In a stack without `protect`, Pulumi deletes the vault with its recovery points. It deletes policy and lock first, because
+    both would prevent that.
     """
 
     vault: aws.backup.Vault
     ready: list[pulumi.Resource]
-    """What must be there before the first recovery point."""
+    """Policy and lock, which must exist before the first recovery point."""
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class LockedVault:
                 aws.backup.VaultLockConfiguration(
                     name,
                     backup_vault_name=self.vault.name,
-                    # With it the lock is of compliance, without it of governance.
+                    # A value means compliance mode; None means governance mode.
                     changeable_for_days=lock.grace_days if lock.mode == "compliance" else None,
                     min_retention_days=lock.min_days or retention.shortest_days,
                     max_retention_days=lock.max_days,

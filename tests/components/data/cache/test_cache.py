@@ -362,7 +362,7 @@ def test_a_single_node_has_neither_lag_nor_failover(build: Build) -> None:
         ({"replicas": 6}, "replicas must be 0 to 5, got 6"),
         ({"snapshot_days": 0}, "snapshot_days must be 1 to 35, got 0"),
         ({"rotate_days": 0}, "rotate_days must be 1 to 365, got 0"),
-        ({"services": ("api", "api")}, "services must name each once, got api, api"),
+        ({"services": ("api", "api")}, "services must name each service once, got api, api"),
     ],
 )
 def test_what_aws_has_not_got_is_refused(tier: Any, overrides: dict[str, Any], message: str) -> None:
