@@ -1,4 +1,4 @@
-"""A data tier and what is in it, recorded."""
+"""Fixtures that record data stores in a sample data tier."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -109,7 +109,7 @@ def rds() -> Build:
 
 @pytest.fixture(scope="session")
 def bootstrap() -> Build:
-    """Record the task that makes users, for an engine."""
+    """Record the task that creates database users, for one engine."""
 
     def build(engine: str = "aurora-postgresql", users: tuple[str, ...] = ("api", "worker")) -> Record:
         target = Administered(
@@ -147,7 +147,7 @@ def account() -> Account:
 
 @pytest.fixture(scope="session")
 def keys() -> Mapping[str, str]:
-    """Return the ARN of each key."""
+    """Return the ARN of each KMS key, by purpose."""
     return KEYS
 
 
@@ -159,15 +159,15 @@ def tier() -> Callable[..., DataTier]:
 
 @pytest.fixture(scope="session")
 def record() -> Callable[..., Record]:
-    """Record a program in that account."""
+    """Record a program in the sample account."""
     return evaluated
 
 
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Record], set[tuple[str, str]]]:
-    """Return control and resource of every violation, in a stack that chooses the smallest that settings let it."""
+    """Return policy and URN of every violation in a stack with the smallest allowed settings."""
 
-    def found(record: Record) -> set[tuple[str, str]]:
+    def violations_of(record: Record) -> set[tuple[str, str]]:
         config = {
             **CHOSEN,
             "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
@@ -177,8 +177,8 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
         return {
             (item.policy, item.urn)
             for item in report.violations
-            if "hipaa:audit:LogArchive" not in item.urn  # which has waivers
+            if "hipaa:audit:LogArchive" not in item.urn  # its violations have waivers
             and not (item.policy in ROTATION_IS_WAIVED and item.urn.endswith("Function::cache-rotation"))
         }
 
-    return found
+    return violations_of

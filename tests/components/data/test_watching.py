@@ -1,4 +1,4 @@
-"""Alarms and dashboard of data stores."""
+"""Alarms and the dashboard of data stores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.components.data.conftest import evaluated
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
-def test_an_alarm_of_each_kind_says_what_happened_and_why_it_matters() -> None:
+def test_every_alarm_describes_the_event_and_its_effect() -> None:
     assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 10
     for alert in ALARMS:
         assert alert.what.endswith(".")
@@ -20,33 +20,33 @@ def test_an_alarm_of_each_kind_says_what_happened_and_why_it_matters() -> None:
         assert len(alert.description) <= 1024
 
 
-def test_lines_follow_the_size_of_the_database() -> None:
-    found = {
+def test_thresholds_follow_the_size_of_the_database() -> None:
+    thresholds = {
         alert.id: alert.threshold
         for alert in aurora_alerts(most_connections=2000, memory_mib=4096, serverless=True, readers=False)
     }
-    assert found["database-connections"] == 1600
-    assert found["database-memory"] == 4096 * 1024 * 1024 * 5 // 100
-    assert "database-replica-lag" not in found
+    assert thresholds["database-connections"] == 1600
+    assert thresholds["database-memory"] == 4096 * 1024 * 1024 * 5 // 100
+    assert "database-replica-lag" not in thresholds
 
 
-def test_a_class_that_is_not_known_has_no_line_for_its_memory() -> None:
+def test_an_instance_class_of_unknown_memory_has_no_memory_alarm() -> None:
     alerts = rds_alerts(engine="mysql", most_connections=1000, memory_mib=None, storage_gib=20)
     assert {alert.id for alert in alerts} == {"database-cpu", "database-connections", "database-storage"}
 
 
-def test_instances_of_a_class_are_watched_for_room_and_serverless_ones_for_capacity() -> None:
-    classed = {
+def test_provisioned_instances_have_a_storage_alarm_and_serverless_ones_a_capacity_alarm() -> None:
+    provisioned = {
         a.metric for a in aurora_alerts(most_connections=1, memory_mib=1, serverless=False, readers=True)
     }
     serverless = {
         a.metric for a in aurora_alerts(most_connections=1, memory_mib=1, serverless=True, readers=True)
     }
-    assert classed - serverless == {"FreeLocalStorage"}
-    assert serverless - classed == {"ACUUtilization"}
+    assert provisioned - serverless == {"FreeLocalStorage"}
+    assert serverless - provisioned == {"ACUUtilization"}
 
 
-def test_the_dashboard_shows_each_store_with_the_lines_of_its_alarms() -> None:
+def test_the_dashboard_shows_the_alarm_thresholds_of_each_store() -> None:
     rows = {"aurora": [Watched(alerts=ALARMS[:2], dimensions=[{"DBClusterIdentifier": "aurora-1"}])]}
     recorded = evaluated(lambda: DataDashboard("data", rows, region="us-east-1"))
     body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
@@ -58,7 +58,7 @@ def test_the_dashboard_shows_each_store_with_the_lines_of_its_alarms() -> None:
     assert first["annotations"]["horizontal"][0]["value"] == 85
 
 
-def test_a_graph_of_the_dashboard_has_a_line_for_each_node_and_the_region_of_its_metric() -> None:
+def test_a_graph_has_a_line_for_each_node_and_the_region_of_its_metric() -> None:
     nodes = [{"CacheClusterId": f"cache-00{number}"} for number in (1, 2)]
     rows = {
         "cache": [

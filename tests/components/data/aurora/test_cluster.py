@@ -1,4 +1,4 @@
-"""Aurora: encrypted, private, recorded, restorable, and gone without a leftover where it may go."""
+"""`Aurora`: encryption, network, logs, backups, instances, proxy, second region and deletion."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 BACKED_UP = {"backup": "vault"}
 
-CLASSED: dict[str, Any] = {"instance_class": "db.r6g.large", "readers": Readers(min=1, max=4)}
+PROVISIONED: dict[str, Any] = {"instance_class": "db.r6g.large", "readers": Readers(min=1, max=4)}
 
 
 def inputs(recorded: Record, type_: str, name: str | None = None) -> dict[str, Any]:
@@ -43,11 +43,11 @@ def inputs(recorded: Record, type_: str, name: str | None = None) -> dict[str, A
 
 
 def parameters(recorded: Record) -> dict[str, tuple[str, str]]:
-    found: list[dict[str, str]] = inputs(recorded, PARAMETERS)["parameters"]
-    return {item["name"]: (item["value"], item["applyMethod"]) for item in found}
+    items: list[dict[str, str]] = inputs(recorded, PARAMETERS)["parameters"]
+    return {item["name"]: (item["value"], item["applyMethod"]) for item in items}
 
 
-def test_storage_insights_and_the_administrators_secret_have_this_stacks_keys(aurora: Build) -> None:
+def test_storage_insights_and_administrator_secret_are_under_the_keys_of_the_stack(aurora: Build) -> None:
     recorded = aurora()
     cluster = inputs(recorded, CLUSTER)
     assert (cluster["storageEncrypted"], cluster["kmsKeyId"]) == (True, DATA_KEY)
@@ -58,7 +58,7 @@ def test_storage_insights_and_the_administrators_secret_have_this_stacks_keys(au
     assert {item.inputs["performanceInsightsEnabled"] for item in instances} == {True}
 
 
-def test_it_takes_tls_and_iam_and_is_not_public(aurora: Build) -> None:
+def test_the_cluster_requires_tls_enables_iam_authentication_and_is_not_public(aurora: Build) -> None:
     recorded = aurora()
     assert parameters(recorded)["rds.force_ssl"] == ("1", "pending-reboot")
     assert inputs(recorded, CLUSTER)["iamDatabaseAuthenticationEnabled"] is True
@@ -66,22 +66,22 @@ def test_it_takes_tls_and_iam_and_is_not_public(aurora: Build) -> None:
     assert inputs(recorded, "aws:rds/subnetGroup:SubnetGroup")["subnetIds"] == TIER.subnet_ids
 
 
-def test_it_records_who_does_what_and_no_value_of_a_statement(aurora: Build) -> None:
-    found = parameters(aurora(audit_statements=("ddl", "role", "write")))
-    assert found["pgaudit.log"] == ("ddl,role,write", "immediate")
-    assert found["shared_preload_libraries"] == ("pg_stat_statements,pgaudit", "pending-reboot")
-    assert found["pgaudit.role"][0] == "rds_pgaudit"
-    # Off unless it is set.
-    assert "pgaudit.log_parameter" not in found
-    # A failing statement's text and the row it broke on would hold ePHI.
-    assert found["log_min_error_statement"][0] == "panic"
-    assert found["log_error_verbosity"][0] == "terse"
-    assert found["log_min_duration_statement"][0] == "-1"
-    assert found["log_statement"][0] == "none"
-    assert found["log_connections"][0] == found["log_disconnections"][0] == "1"
+def test_pgaudit_is_on_and_the_logs_contain_no_values_of_statements(aurora: Build) -> None:
+    values = parameters(aurora(audit_statements=("ddl", "role", "write")))
+    assert values["pgaudit.log"] == ("ddl,role,write", "immediate")
+    assert values["shared_preload_libraries"] == ("pg_stat_statements,pgaudit", "pending-reboot")
+    assert values["pgaudit.role"][0] == "rds_pgaudit"
+    # The default is off.
+    assert "pgaudit.log_parameter" not in values
+    # The text of a failed statement and the details of its error could contain ePHI.
+    assert values["log_min_error_statement"][0] == "panic"
+    assert values["log_error_verbosity"][0] == "terse"
+    assert values["log_min_duration_statement"][0] == "-1"
+    assert values["log_statement"][0] == "none"
+    assert values["log_connections"][0] == values["log_disconnections"][0] == "1"
 
 
-def test_its_log_groups_are_there_first_and_keep_six_years(aurora: Build) -> None:
+def test_the_log_groups_exist_before_the_cluster_and_keep_six_years(aurora: Build) -> None:
     recorded = aurora()
     cluster = recorded.one(CLUSTER)
     folder = f"/aws/rds/cluster/{cluster.inputs['clusterIdentifier']}"
@@ -97,25 +97,25 @@ def test_its_log_groups_are_there_first_and_keep_six_years(aurora: Build) -> Non
     assert sorted(exported) == ["iam-db-auth-error", "postgresql"]
 
 
-def test_logs_on_their_way_to_the_archive_are_masked(aurora: Build) -> None:
+def test_logs_that_go_to_the_archive_are_masked(aurora: Build) -> None:
     recorded = aurora(archived=True)
     masked = recorded.of_type("aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy")
     assert {"aurora-iam-db-auth-error-masked", "aurora-postgresql-masked"} <= {item.name for item in masked}
     assert inputs(recorded, GROUP, "aurora-postgresql")["retentionInDays"] == 90
 
 
-def test_a_first_preview_does_not_know_the_name_but_that_there_is_one(aurora: Build) -> None:
+def test_the_identifier_is_unknown_in_the_first_preview(aurora: Build) -> None:
     recorded = aurora(known=False)
     assert inputs(recorded, CLUSTER)["clusterIdentifier"] is UNKNOWN
     assert {item.inputs["name"] for item in recorded.of_type(GROUP)} == {UNKNOWN}
 
 
-def test_the_name_changes_with_what_makes_aws_replace_the_cluster(aurora: Build) -> None:
+def test_the_identifier_changes_with_inputs_that_replace_the_cluster(aurora: Build) -> None:
     keepers = inputs(aurora(), "random:index/randomId:RandomId")["keepers"]
     assert keepers == {"database": "app", "key": DATA_KEY}
 
 
-def test_a_protected_cluster_is_kept_by_pulumi_and_aws_and_leaves_a_snapshot(aurora: Build) -> None:
+def test_a_protected_cluster_has_deletion_protection_and_a_final_snapshot(aurora: Build) -> None:
     recorded = aurora()
     cluster = recorded.one(CLUSTER)
     assert (cluster.protect, cluster.inputs["deletionProtection"]) == (True, True)
@@ -124,7 +124,7 @@ def test_a_protected_cluster_is_kept_by_pulumi_and_aws_and_leaves_a_snapshot(aur
     assert all(item.protect for item in recorded.of_type(INSTANCE))
 
 
-def test_an_unprotected_cluster_goes_without_a_leftover(aurora: Build) -> None:
+def test_an_unprotected_cluster_leaves_nothing_behind(aurora: Build) -> None:
     recorded = aurora(protect=False)
     cluster = recorded.one(CLUSTER)
     assert (cluster.protect, cluster.inputs["deletionProtection"]) == (False, False)
@@ -133,19 +133,21 @@ def test_an_unprotected_cluster_goes_without_a_leftover(aurora: Build) -> None:
     assert not any(item.protect or item.retain_on_delete for item in recorded.resources)
 
 
-def test_what_is_deleted_first_depends_on_what_is_deleted_last(aurora: Build) -> None:
+def test_dependencies_give_a_deletion_order_that_aws_accepts(aurora: Build) -> None:
     recorded = aurora(protect=False, proxy=True, users=("api",))
     urn = recorded.one(CLUSTER).urn
-    needs = {need for item in recorded.of_type(INSTANCE) for need in item.dependencies}
-    assert urn in needs
-    held = set(recorded.one(CLUSTER).dependencies)
+    instance_dependencies = {
+        dependency for item in recorded.of_type(INSTANCE) for dependency in item.dependencies
+    }
+    assert urn in instance_dependencies
+    cluster_dependencies = set(recorded.one(CLUSTER).dependencies)
     for type_ in (PARAMETERS, "aws:rds/subnetGroup:SubnetGroup", "aws:ec2/securityGroup:SecurityGroup"):
-        assert held & {item.urn for item in recorded.of_type(type_)}, type_
+        assert cluster_dependencies & {item.urn for item in recorded.of_type(type_)}, type_
     target = recorded.one("aws:rds/proxyTarget:ProxyTarget")
     assert {item.urn for item in recorded.of_type(INSTANCE)} <= set(target.dependencies)
 
 
-def test_backups_window_and_version_are_as_asked_and_nobody_else_changes_them(aurora: Build) -> None:
+def test_the_cluster_has_the_requested_backups_and_version_and_no_automatic_upgrades(aurora: Build) -> None:
     recorded = aurora(backup_days=14, allow_major_upgrade=True)
     cluster = inputs(recorded, CLUSTER)
     assert (cluster["backupRetentionPeriod"], cluster["copyTagsToSnapshot"]) == (14, True)
@@ -156,7 +158,7 @@ def test_backups_window_and_version_are_as_asked_and_nobody_else_changes_them(au
 
 
 @pytest.mark.parametrize(("lowest", "pause"), [(0, 1800), (0.5, None), (8, None)])
-def test_only_a_lowest_capacity_of_nothing_pauses(aurora: Build, lowest: float, pause: int | None) -> None:
+def test_only_a_minimum_capacity_of_zero_pauses(aurora: Build, lowest: float, pause: int | None) -> None:
     scaling = inputs(aurora(capacity=Capacity(min=lowest, max=16)), CLUSTER)[
         "serverlessv2ScalingConfiguration"
     ]
@@ -164,13 +166,13 @@ def test_only_a_lowest_capacity_of_nothing_pauses(aurora: Build, lowest: float, 
     assert scaling.get("secondsUntilAutoPause") == pause
 
 
-def test_serverless_instances_have_no_other_class_and_their_number_stays(aurora: Build) -> None:
+def test_serverless_instances_have_one_class_and_no_reader_autoscaling(aurora: Build) -> None:
     recorded = aurora(readers=Readers(min=2, max=2))
     assert [item.inputs["instanceClass"] for item in recorded.of_type(INSTANCE)] == ["db.serverless"] * 3
     assert not recorded.of_type("aws:appautoscaling/target:Target")
 
 
-def test_writer_and_readers_are_in_different_zones_and_the_writer_is_first(aurora: Build) -> None:
+def test_instances_alternate_between_zones_and_the_writer_is_created_first(aurora: Build) -> None:
     recorded = aurora(readers=Readers(min=3, max=3))
     instances = {item.name: item for item in recorded.of_type(INSTANCE)}
     zones = {name: item.inputs["availabilityZone"] for name, item in instances.items()}
@@ -182,8 +184,8 @@ def test_writer_and_readers_are_in_different_zones_and_the_writer_is_first(auror
         assert instances["aurora-a"].urn in instances[name].dependencies
 
 
-def test_readers_of_a_class_follow_the_load_within_bounds(aurora: Build) -> None:
-    recorded = aurora(**CLASSED)
+def test_provisioned_readers_scale_between_min_and_max(aurora: Build) -> None:
+    recorded = aurora(**PROVISIONED)
     target = inputs(recorded, "aws:appautoscaling/target:Target")
     cluster = recorded.one(CLUSTER)
     assert (target["minCapacity"], target["maxCapacity"]) == (1, 4)
@@ -194,7 +196,7 @@ def test_readers_of_a_class_follow_the_load_within_bounds(aurora: Build) -> None
     assert policy["predefinedMetricSpecification"]["predefinedMetricType"] == "RDSReaderAverageCPUUtilization"
 
 
-def test_readers_for_analytics_have_an_endpoint_and_are_the_last_to_write(aurora: Build) -> None:
+def test_analytics_readers_have_an_endpoint_and_the_last_promotion_tier(aurora: Build) -> None:
     recorded = aurora(readers=Readers(min=1, max=1, analytics=2))
     endpoint = inputs(recorded, "aws:rds/clusterEndpoint:ClusterEndpoint")
     extra = [item for item in recorded.of_type(INSTANCE) if "analytics" in item.name]
@@ -203,7 +205,7 @@ def test_readers_for_analytics_have_an_endpoint_and_are_the_last_to_write(aurora
     assert {item.inputs["promotionTier"] for item in extra} == {15}
 
 
-def test_a_proxy_signs_in_by_iam_over_tls_as_named_users(aurora: Build) -> None:
+def test_the_proxy_signs_in_by_iam_over_tls_as_the_users_of_services(aurora: Build) -> None:
     recorded = aurora(proxy=True, users=("api", "worker"))
     proxy = inputs(recorded, PROXY)
     assert (proxy["requireTls"], proxy["defaultAuthScheme"], proxy["debugLogging"]) == (
@@ -220,7 +222,7 @@ def test_a_proxy_signs_in_by_iam_over_tls_as_named_users(aurora: Build) -> None:
     ]
 
 
-def test_a_proxys_log_group_is_there_before_it(aurora: Build) -> None:
+def test_the_log_group_of_the_proxy_exists_before_the_proxy(aurora: Build) -> None:
     recorded = aurora(proxy=True, users=("api",))
     group = recorded.one(GROUP, "aurora-proxy")
     proxy = recorded.one(PROXY)
@@ -229,62 +231,62 @@ def test_a_proxys_log_group_is_there_before_it(aurora: Build) -> None:
 
 
 def destination(**overrides: Any) -> tuple[Record, dict[str, Any]]:
-    seen: dict[str, Any] = {}
+    values: dict[str, Any] = {}
 
     def program() -> None:
         store = Aurora("aurora", AuroraArgs(tier=database_tier(False), engine_version="17.9", **overrides))
-        found = store.destination("api")
-        seen.update(ports=found.ports, group=found.security_group_id)
+        access = store.destination("api")
+        values.update(ports=access.ports, group=access.security_group_id)
         for key, value in {
-            **found.environment,
-            "user": found.database_users[0],
-            "group": found.security_group_id,
+            **access.environment,
+            "user": access.database_users[0],
+            "group": access.security_group_id,
         }.items():
             if isinstance(value, str):
-                seen[key] = value
+                values[key] = value
             else:
-                value.apply(lambda known, key=key: seen.update({key: known}))  # type: ignore[union-attr]
+                value.apply(lambda known, key=key: values.update({key: known}))  # type: ignore[union-attr]
 
-    return evaluated(program), seen
+    return evaluated(program), values
 
 
-def test_a_service_reaches_the_cluster_on_its_port_as_its_user() -> None:
-    recorded, found = destination()
+def test_a_service_gets_the_endpoints_port_and_user_of_the_cluster() -> None:
+    recorded, access = destination()
     cluster = recorded.one(CLUSTER)
-    assert found["ports"] == [5432]
-    assert found["group"] == recorded.one("aws:ec2/securityGroup:SecurityGroup", "aurora").outputs["id"]
-    assert found["user"] == ACCOUNT.arn("rds-db", f"dbuser:{cluster.outputs['clusterResourceId']}/api")
-    assert found["AURORA_HOST"] == cluster.outputs["endpoint"]
-    assert found["AURORA_READER_HOST"] == cluster.outputs["readerEndpoint"]
-    assert (found["AURORA_PORT"], found["AURORA_DATABASE"], found["AURORA_USER"]) == ("5432", "app", "api")
+    assert access["ports"] == [5432]
+    assert access["group"] == recorded.one("aws:ec2/securityGroup:SecurityGroup", "aurora").outputs["id"]
+    assert access["user"] == ACCOUNT.arn("rds-db", f"dbuser:{cluster.outputs['clusterResourceId']}/api")
+    assert access["AURORA_HOST"] == cluster.outputs["endpoint"]
+    assert access["AURORA_READER_HOST"] == cluster.outputs["readerEndpoint"]
+    assert (access["AURORA_PORT"], access["AURORA_DATABASE"], access["AURORA_USER"]) == ("5432", "app", "api")
 
 
-def test_without_a_reader_reading_goes_to_the_writer() -> None:
-    recorded, found = destination(readers=Readers(min=0, max=0))
-    assert found["AURORA_READER_HOST"] == recorded.one(CLUSTER).outputs["endpoint"]
+def test_without_readers_the_reader_host_is_the_writer() -> None:
+    recorded, access = destination(readers=Readers(min=0, max=0))
+    assert access["AURORA_READER_HOST"] == recorded.one(CLUSTER).outputs["endpoint"]
 
 
-def test_with_a_proxy_services_reach_the_proxy_and_the_proxy_the_cluster() -> None:
-    recorded, found = destination(proxy=True, users=("api",))
+def test_with_a_proxy_services_connect_to_the_proxy_and_the_proxy_to_the_cluster() -> None:
+    recorded, access = destination(proxy=True, users=("api",))
     groups = {
         item.name: item.outputs["id"] for item in recorded.of_type("aws:ec2/securityGroup:SecurityGroup")
     }
-    assert found["group"] == groups["aurora-proxy"]
-    assert found["AURORA_HOST"] == recorded.one(PROXY).outputs["endpoint"]
-    assert found["user"].startswith("arn:aws:rds-db:us-east-1:111122223333:dbuser:prx-")
+    assert access["group"] == groups["aurora-proxy"]
+    assert access["AURORA_HOST"] == recorded.one(PROXY).outputs["endpoint"]
+    assert access["user"].startswith("arn:aws:rds-db:us-east-1:111122223333:dbuser:prx-")
     [rule] = recorded.of_type(INGRESS)
     assert rule.inputs["referencedSecurityGroupId"] == groups["aurora-proxy"]
     assert rule.inputs["securityGroupId"] == groups["aurora"]
     assert (rule.inputs["fromPort"], rule.inputs["toPort"]) == (5432, 5432)
 
 
-def test_without_services_nothing_reaches_the_cluster(aurora: Build) -> None:
+def test_without_services_there_are_no_security_group_rules(aurora: Build) -> None:
     recorded = aurora()
     assert recorded.of_type("aws:ec2/securityGroup:SecurityGroup")
     assert not recorded.of_type(INGRESS, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
 
 
-def test_a_second_region_gets_an_encrypted_reader_with_logs_of_its_own(aurora: Build) -> None:
+def test_the_second_cluster_is_encrypted_and_has_separate_log_groups(aurora: Build) -> None:
     recorded = aurora(second_region=SECOND, administrator="generated")
     second = recorded.one(CLUSTER, "aurora-second")
     assert (second.inputs["region"], second.inputs["kmsKeyId"]) == ("us-west-2", SECOND.kms_key_arn)
@@ -301,14 +303,14 @@ def test_a_second_region_gets_an_encrypted_reader_with_logs_of_its_own(aurora: B
         assert recorded.one(type_, "aurora-second").inputs["region"] == "us-west-2"
 
 
-def test_people_are_told_in_the_second_region_when_it_falls_behind(aurora: Build) -> None:
+def test_an_alarm_in_the_second_region_reports_replication_lag(aurora: Build) -> None:
     recorded = aurora(second_region=SECOND, administrator="generated")
     alarm = recorded.one("aws:cloudwatch/metricAlarm:MetricAlarm", "aurora-second-database-region-lag").inputs
     assert (alarm["region"], alarm["alarmActions"]) == ("us-west-2", [SECOND.alarm_topic_arn])
     assert alarm["metricName"] == "AuroraGlobalDBReplicationLag"
     second = recorded.one(CLUSTER, "aurora-second")
     assert alarm["dimensions"] == {"DBClusterIdentifier": second.inputs["clusterIdentifier"]}
-    # Silence is told too.
+    # Missing data notifies as well.
     assert alarm["treatMissingData"] == "missing"
     assert alarm["insufficientDataActions"] == alarm["alarmActions"]
     others = {
@@ -317,19 +319,19 @@ def test_people_are_told_in_the_second_region_when_it_falls_behind(aurora: Build
     assert others == {None}
 
 
-def test_a_second_region_comes_and_goes_without_touching_the_first(aurora: Build) -> None:
+def test_adding_a_second_region_does_not_change_the_first_cluster(aurora: Build) -> None:
     alone = aurora(administrator="generated").one(CLUSTER, "aurora")
     joined = aurora(administrator="generated", second_region=SECOND).one(CLUSTER, "aurora")
     assert alone.inputs == joined.inputs
     assert "globalClusterIdentifier" in joined.ignore_changes
     for protect in (True, False):
-        joined_up = aurora(protect=protect, administrator="generated", second_region=SECOND)
-        whole = joined_up.one("aws:rds/globalCluster:GlobalCluster")
-        assert (whole.protect, whole.inputs["deletionProtection"]) == (protect, protect)
-        assert whole.inputs["forceDestroy"] is not protect
+        recorded = aurora(protect=protect, administrator="generated", second_region=SECOND)
+        global_cluster = recorded.one("aws:rds/globalCluster:GlobalCluster")
+        assert (global_cluster.protect, global_cluster.inputs["deletionProtection"]) == (protect, protect)
+        assert global_cluster.inputs["forceDestroy"] is not protect
 
 
-def test_a_drawn_password_is_a_secret_wherever_it_goes(aurora: Build) -> None:
+def test_a_generated_password_is_a_secret_in_every_input(aurora: Build) -> None:
     recorded = aurora(administrator="generated")
     cluster = inputs(recorded, CLUSTER)
     assert isinstance(cluster["masterPassword"], Secret)
@@ -337,19 +339,19 @@ def test_a_drawn_password_is_a_secret_wherever_it_goes(aurora: Build) -> None:
     version = inputs(recorded, "aws:secretsmanager/secretVersion:SecretVersion")
     assert isinstance(version["secretString"], Secret)
     assert inputs(recorded, "aws:secretsmanager/secret:Secret")["kmsKeyId"] == SECRETS_KEY
-    drawn = recorded.one("random:index/randomPassword:RandomPassword").outputs["result"]
-    assert isinstance(drawn, Secret)
-    assert str(drawn.value) not in repr([(item.inputs, item.name) for item in recorded.resources])
+    generated = recorded.one("random:index/randomPassword:RandomPassword").outputs["result"]
+    assert isinstance(generated, Secret)
+    assert str(generated.value) not in repr([(item.inputs, item.name) for item in recorded.resources])
 
 
-def test_every_activity_is_streamed_under_the_data_key(aurora: Build) -> None:
+def test_the_activity_stream_is_encrypted_under_the_data_key(aurora: Build) -> None:
     stream = inputs(
-        aurora(activity_stream=True, **CLASSED), "aws:rds/clusterActivityStream:ClusterActivityStream"
+        aurora(activity_stream=True, **PROVISIONED), "aws:rds/clusterActivityStream:ClusterActivityStream"
     )
     assert (stream["mode"], stream["kmsKeyId"]) == ("async", DATA_KEY)
 
 
-def test_every_alarm_tells_people_of_this_cluster_and_names_its_runbook(aurora: Build) -> None:
+def test_every_alarm_is_on_the_cluster_and_names_its_runbook(aurora: Build) -> None:
     recorded = aurora()
     alarms: tuple[Resource, ...] = recorded.of_type(ALARM)
     identifier = recorded.one(CLUSTER).inputs["clusterIdentifier"]
@@ -384,7 +386,7 @@ def test_every_alarm_tells_people_of_this_cluster_and_names_its_runbook(aurora: 
         ({"backup_days": 36}, "backup_days must be 1 to 35, got 36"),
     ],
 )
-def test_what_aws_has_not_got_is_refused(overrides: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         AuroraArgs(tier=TIER, engine_version="17.9", **overrides)
 
@@ -393,7 +395,7 @@ def test_what_aws_has_not_got_is_refused(overrides: dict[str, Any], message: str
     "arguments",
     [{"min": 4, "max": 2}, {"min": 0, "max": 0.5}, {"min": -1, "max": 2}, {"pause_after_seconds": 299}],
 )
-def test_a_capacity_that_aws_has_not_got_is_refused(arguments: dict[str, Any]) -> None:
+def test_an_invalid_capacity_is_rejected(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"capacity must be|pause_after_seconds must be"):
         Capacity(**arguments)
 
@@ -404,11 +406,11 @@ def test_a_capacity_that_aws_has_not_got_is_refused(arguments: dict[str, Any]) -
     archived=st.booleans(),
     known=st.booleans(),
     choice=st.sampled_from(
-        [{}, CLASSED, {"proxy": True, "users": ("api",)}, {"second_region": SECOND, "administrator": "generated"},
-         {**CLASSED, "activity_stream": True}, {"readers": Readers(min=0, max=0, analytics=3)}]
+        [{}, PROVISIONED, {"proxy": True, "users": ("api",)}, {"second_region": SECOND, "administrator": "generated"},
+         {**PROVISIONED, "activity_stream": True}, {"readers": Readers(min=0, max=0, analytics=3)}]
     ),
 )  # fmt: skip
-def test_whatever_is_switched_on_every_cluster_is_encrypted_tagged_and_protected_as_asked(
+def test_every_cluster_is_encrypted_and_tagged_and_protected_on_request(
     aurora: Build,
     violations: Callable[[Record], set[tuple[str, str]]],
     protect: bool,

@@ -1,4 +1,4 @@
-"""Backups: what is kept, where, under which lock, and that restores are tried."""
+"""`Backup`: retention, vaults and copies, Vault Lock, restore tests, alarms and reports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ REPORT = "aws:backup/reportPlan:ReportPlan"
 REGION = "aws:backup/regionSettings:RegionSettings"
 KEY = "aws:kms/key:Key"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-ELSEWHERE = "arn:aws:backup:us-east-1:000011112222:backup-vault:elsewhere"
+OTHER_ACCOUNT_VAULT = "arn:aws:backup:us-east-1:000011112222:backup-vault:elsewhere"
 
 Build = Callable[..., Record]
 
@@ -38,7 +38,9 @@ Build = Callable[..., Record]
 def build(tier: Any, record: Any, keys: Any) -> Build:
     """Record backups named `backups`, with some arguments replaced."""
 
-    def made(*, known: bool = True, protect: bool = True, evidence: bool = False, **overrides: Any) -> Record:
+    def record_backups(
+        *, known: bool = True, protect: bool = True, evidence: bool = False, **overrides: Any
+    ) -> Record:
         values: dict[str, Any] = {
             "backup_key_arn": keys["backup"],
             "prefix": "hipaa_prod",
@@ -59,7 +61,7 @@ def build(tier: Any, record: Any, keys: Any) -> Build:
 
         return record(program, known)
 
-    return made
+    return record_backups
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +70,14 @@ def backups(build: Build) -> Record:
 
 
 def waits_for(record: Record, resource: Resource) -> set[str]:
-    seen: set[str] = set()
-    todo = [*resource.dependencies]
-    while todo:
-        urn = todo.pop()
-        if urn not in seen:
-            seen.add(urn)
-            todo.extend(record.by_urn[urn].dependencies)
-    return seen
+    urns: set[str] = set()
+    pending = [*resource.dependencies]
+    while pending:
+        urn = pending.pop()
+        if urn not in urns:
+            urns.add(urn)
+            pending.extend(record.by_urn[urn].dependencies)
+    return urns
 
 
 def rules_of(record: Record) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def test_the_vault_is_under_the_backup_key(backups: Record, keys: Any) -> None:
     assert backups.one(VAULT, "backups").inputs["kmsKeyArn"] == keys["backup"]
 
 
-def test_the_copy_is_in_its_region_under_a_rotated_key_of_that_region(backups: Record) -> None:
+def test_the_copy_vault_is_under_a_rotated_key_in_its_region(backups: Record) -> None:
     vault, key = backups.one(VAULT, "backups-copy"), backups.one(KEY)
     assert vault.inputs["region"] == key.inputs["region"] == "us-west-2"
     assert vault.inputs["kmsKeyArn"] == key.outputs["arn"]
@@ -105,7 +107,7 @@ def test_the_copy_is_in_its_region_under_a_rotated_key_of_that_region(backups: R
     }
 
 
-def test_nobody_deletes_a_recovery_point_of_either_vault(backups: Record) -> None:
+def test_both_vaults_deny_the_deletion_of_recovery_points(backups: Record) -> None:
     policies = backups.of_type(POLICY)
     assert {(item.inputs["backupVaultName"], item.inputs.get("region")) for item in policies} == {
         (item.outputs["name"], item.inputs.get("region")) for item in backups.of_type(VAULT)
@@ -121,14 +123,14 @@ def test_nobody_deletes_a_recovery_point_of_either_vault(backups: Record) -> Non
 @pytest.mark.parametrize(
     ("mode", "grace"), [("none", ()), ("governance", (None, None)), ("compliance", (14, 14))]
 )
-def test_the_lock_is_of_the_mode_that_was_asked_for(build: Build, mode: Any, grace: Any) -> None:
+def test_the_vault_lock_has_the_requested_mode(build: Build, mode: Any, grace: Any) -> None:
     locks = build(lock=VaultLock(mode=mode, grace_days=14)).of_type(LOCK)
     assert tuple(item.inputs.get("changeableForDays") for item in locks) == grace
     assert {item.inputs["minRetentionDays"] for item in locks} <= {3}
     assert not [item for item in locks if "maxRetentionDays" in item.inputs]
 
 
-def test_hourly_daily_and_monthly_ones_are_kept_as_long_as_asked(backups: Record) -> None:
+def test_the_rules_have_the_requested_retention_and_schedule(backups: Record) -> None:
     rules = rules_of(backups)
     assert {name: rule["lifecycle"]["deleteAfter"] for name, rule in rules.items()} == {
         "hourly": 3,
@@ -145,7 +147,7 @@ def test_hourly_daily_and_monthly_ones_are_kept_as_long_as_asked(backups: Record
     }
 
 
-def test_only_monthly_ones_grow_cold(backups: Record) -> None:
+def test_only_monthly_recovery_points_move_to_cold_storage(backups: Record) -> None:
     rules = rules_of(backups)
     assert rules["monthly"]["lifecycle"] == {
         "coldStorageAfter": 90,
@@ -155,28 +157,28 @@ def test_only_monthly_ones_grow_cold(backups: Record) -> None:
     assert not [name for name in ("hourly", "daily") if "coldStorageAfter" in rules[name]["lifecycle"]]
 
 
-def test_daily_and_monthly_ones_are_copied_and_kept_as_long_there(build: Build) -> None:
-    record = build(copy_vault_arn=ELSEWHERE)
+def test_daily_and_monthly_recovery_points_are_copied_with_the_same_lifecycle(build: Build) -> None:
+    record = build(copy_vault_arn=OTHER_ACCOUNT_VAULT)
     rules = rules_of(record)
-    there = [record.one(VAULT, "backups-copy").outputs["arn"], ELSEWHERE]
+    destinations = [record.one(VAULT, "backups-copy").outputs["arn"], OTHER_ACCOUNT_VAULT]
     for name in ("daily", "monthly"):
         copies = rules[name]["copyActions"]
-        assert [copy["destinationVaultArn"] for copy in copies] == there
+        assert [copy["destinationVaultArn"] for copy in copies] == destinations
         assert [copy["lifecycle"] for copy in copies] == [rules[name]["lifecycle"]] * 2
     assert not rules["hourly"].get("copyActions")
 
 
-def test_no_rule_takes_over_the_databases_own_recovery_window(backups: Record) -> None:
+def test_no_rule_makes_continuous_backups(backups: Record) -> None:
     assert {rule["enableContinuousBackup"] for rule in rules_of(backups).values()} == {False}
 
 
-def test_every_window_lets_a_job_begin_and_end(backups: Record) -> None:
+def test_every_completion_window_is_an_hour_longer_than_the_start_window(backups: Record) -> None:
     for rule in rules_of(backups).values():
         assert rule["startWindow"] == 60
         assert rule["completionWindow"] >= rule["startWindow"] + 60
 
 
-def test_the_selection_is_by_the_tag_that_stores_carry(backups: Record) -> None:
+def test_the_selection_is_by_tags(backups: Record) -> None:
     selection: Any = backups.one(SELECTION).inputs
     [conditions] = selection["conditions"]
     [(key, value)] = BACKED_UP.items()
@@ -188,18 +190,18 @@ def test_the_selection_is_by_the_tag_that_stores_carry(backups: Record) -> None:
 
 
 @pytest.mark.parametrize("role", ["backup", "restore"])
-def test_a_role_has_the_policy_that_aws_maintains_and_no_other(backups: Record, role: str) -> None:
-    attached = backups.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", f"backups-{role}")
+def test_each_role_has_the_aws_managed_policy(backups: Record, role: str) -> None:
+    attachment = backups.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", f"backups-{role}")
     kind = {"backup": "Backup", "restore": "Restores"}[role]
     assert (
-        attached.inputs["policyArn"]
+        attachment.inputs["policyArn"]
         == f"arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor{kind}"
     )
     trust = json.loads(str(backups.one("aws:iam/role:Role", f"backups-{role}").inputs["assumeRolePolicy"]))
     assert trust["Statement"][0]["Principal"] == {"Service": ["backup.amazonaws.com"]}
 
 
-def test_a_restore_is_tested_in_the_data_tier_where_nobody_gets_in(backups: Record) -> None:
+def test_restore_tests_use_the_data_tier_and_a_security_group_without_ingress(backups: Record) -> None:
     plan: Any = backups.one(TEST_PLAN).inputs
     assert re.fullmatch(r"[a-zA-Z0-9_]{1,50}", plan["name"])
     assert plan["scheduleExpression"] == "cron(0 10 ? * SUN *)"
@@ -220,13 +222,13 @@ def test_a_restore_is_tested_in_the_data_tier_where_nobody_gets_in(backups: Reco
 
 
 @pytest.mark.parametrize("overrides", [{"restore_test": None}, {"databases": ()}])
-def test_without_a_schedule_or_a_database_nothing_is_tested(build: Build, overrides: Any) -> None:
+def test_without_a_schedule_or_a_database_there_are_no_restore_tests(build: Build, overrides: Any) -> None:
     record = build(**overrides)
     assert not record.of_type(TEST_PLAN, TEST_SELECTION, "aws:rds/subnetGroup:SubnetGroup")
     assert not [alarm.name for alarm in record.of_type(ALARM) if "restore-test" in alarm.name]
 
 
-def test_failures_and_silence_are_told(backups: Record) -> None:
+def test_alarms_report_failed_and_missing_backups(backups: Record) -> None:
     vault = backups.one(VAULT, "backups").outputs["name"]
     alarms = {alarm.name: alarm.inputs for alarm in backups.of_type(ALARM)}
     assert alarms.keys() == {
@@ -240,27 +242,27 @@ def test_failures_and_silence_are_told(backups: Record) -> None:
     assert {
         json.dumps(alarms[name]["dimensions"], sort_keys=True) for name in alarms if "restore" not in name
     } == {json.dumps({"BackupVaultName": vault})}
-    silence = alarms["backups-backup-missing"]
-    assert (silence["treatMissingData"], silence["period"], silence["comparisonOperator"]) == (
+    missing = alarms["backups-backup-missing"]
+    assert (missing["treatMissingData"], missing["period"], missing["comparisonOperator"]) == (
         "breaching",
         86400,
         "LessThanThreshold",
     )
 
 
-def test_where_there_is_nothing_to_back_up_silence_is_no_alarm(build: Build) -> None:
+def test_without_databases_there_is_no_alarm_on_missing_backups(build: Build) -> None:
     names = [alarm.name for alarm in build(databases=(), copy_region=None).of_type(ALARM)]
     assert names == ["backups-backup-job-expired", "backups-backup-job-failed"]
 
 
-def test_the_framework_asks_for_what_the_plan_does(backups: Record) -> None:
+def test_the_framework_checks_the_settings_of_the_plan(backups: Record) -> None:
     framework = backups.one(FRAMEWORK)
     controls: Any = framework.inputs["controls"]
-    found = {
+    parameters = {
         control["name"]: {item["name"]: item["value"] for item in control.get("inputParameters", [])}
         for control in controls
     }
-    assert found == {
+    assert parameters == {
         "BACKUP_RECOVERY_POINT_ENCRYPTED": {},
         "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK": {"requiredRetentionDays": "3"},
         "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK": {
@@ -278,7 +280,7 @@ def test_the_framework_asks_for_what_the_plan_does(backups: Record) -> None:
     assert backups.one("random:index/randomId:RandomId").urn in framework.dependencies
 
 
-def test_reports_go_to_the_intake_under_the_prefix_that_its_policy_admits(backups: Record) -> None:
+def test_reports_go_to_the_intake_bucket_under_the_allowed_prefix(backups: Record) -> None:
     reports = backups.of_type(REPORT)
     assert len(reports) == 5
     for item in reports:
@@ -290,11 +292,11 @@ def test_reports_go_to_the_intake_under_the_prefix_that_its_policy_admits(backup
         assert re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]{0,255}", str(item.inputs["name"]))
 
 
-def test_without_a_recorder_of_configuration_there_is_no_framework(build: Build) -> None:
+def test_without_evidence_there_is_no_framework_and_no_report(build: Build) -> None:
     assert not build().of_type(FRAMEWORK, REPORT)
 
 
-def test_only_the_owner_of_the_account_switches_aws_backup_on(build: Build) -> None:
+def test_only_a_stack_that_owns_the_account_opts_in_aws_backup(build: Build) -> None:
     [switch] = build().of_type(REGION)
     assert switch.inputs["resourceTypeOptInPreference"] == {"Aurora": True, "RDS": True}
     assert switch.ignore_changes == ("resourceTypeOptInPreference",)
@@ -302,13 +304,13 @@ def test_only_the_owner_of_the_account_switches_aws_backup_on(build: Build) -> N
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_only_a_vault_without_protection_goes_with_what_it_holds(build: Build, protect: bool) -> None:
+def test_only_an_unprotected_vault_is_deleted_with_its_recovery_points(build: Build, protect: bool) -> None:
     vaults = build(protect=protect).of_type(VAULT)
     assert {(vault.protect, vault.inputs["forceDestroy"]) for vault in vaults} == {(protect, not protect)}
 
 
 @pytest.mark.parametrize("name", ["backups", "backups-copy"])
-def test_a_vault_is_emptied_when_no_job_begins_any_more_and_nothing_refuses(build: Build, name: str) -> None:
+def test_selection_plan_policy_and_lock_are_deleted_before_the_vault(build: Build, name: str) -> None:
     record = build(protect=False, lock=VaultLock(mode="governance"))
     vault = record.one(VAULT, name)
     for first in (POLICY, LOCK):
@@ -332,7 +334,7 @@ def test_a_vault_is_emptied_when_no_job_begins_any_more_and_nothing_refuses(buil
         (lambda: monthly("rate(1 day)"), "schedule must be a cron expression"),
     ],
 )
-def test_what_contradicts_itself_is_refused(make: Callable[[], object], message: str) -> None:
+def test_contradictory_retention_and_lock_are_rejected(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
 
@@ -345,7 +347,7 @@ def test_what_contradicts_itself_is_refused(make: Callable[[], object], message:
         ({"copy_region": "us-east-1"}, "copy_region must be another region, got 'us-east-1'"),
     ],
 )
-def test_arguments_that_aws_would_refuse_are_refused(
+def test_invalid_arguments_are_rejected(
     tier: Any, keys: Any, overrides: dict[str, Any], message: str
 ) -> None:
     values: dict[str, Any] = {
@@ -367,7 +369,7 @@ def test_arguments_that_aws_would_refuse_are_refused(
         ("cron(30 */6 * * ? *)", "cron(30 0 1 * ? *)"),
     ],
 )
-def test_the_monthly_time_follows_the_daily_one(daily: str, first: str) -> None:
+def test_the_monthly_schedule_has_the_time_of_the_daily_one(daily: str, first: str) -> None:
     assert monthly(daily) == first
 
 
@@ -378,18 +380,18 @@ def test_the_monthly_time_follows_the_daily_one(daily: str, first: str) -> None:
         (["03:00-03:30"], ",".join(map(str, [0, *range(4, 24)]))),
         (["03:00-03:30", "sun:07:00-sun:07:30"], ",".join(map(str, [0, 4, *range(8, 24)]))),
         (["23:45-00:15"], ",".join(map(str, range(1, 22)))),
-        # A window that takes the whole day leaves nothing to choose.
+        # Windows that cover the whole day leave no hour, so every hour is used.
         (["mon:00:00-tue:00:00", "00:00-23:00"], "*"),
     ],
 )
-def test_hourly_backups_keep_an_hour_from_what_rds_does_by_itself(windows: list[str], hours: str) -> None:
+def test_hourly_backups_keep_an_hour_from_the_windows_of_rds(windows: list[str], hours: str) -> None:
     assert hourly(windows) == f"cron(30 {hours} * * ? *)"
 
 
-# Shrinking a whole program takes minutes and tells little more than the first example.
+# Without Phase.shrink: shrinking a whole program takes minutes and adds little to the first example.
 @settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(data=st.data(), known=st.booleans(), protect=st.booleans())
-def test_any_backups_are_encrypted_kept_and_within_their_lock(
+def test_any_backups_are_encrypted_and_within_the_limits_of_their_lock(
     build: Build, violations: Any, data: st.DataObject, known: bool, protect: bool
 ) -> None:
     monthly_days = data.draw(st.integers(35, 36500))
@@ -413,7 +415,7 @@ def test_any_backups_are_encrypted_kept_and_within_their_lock(
     assert vaults
     assert all(vault.inputs["kmsKeyArn"] for vault in vaults)
     assert len(record.of_type(LOCK)) == (0 if mode == "none" else len(vaults))
-    kept = [rule["lifecycle"]["deleteAfter"] for rule in rules_of(record).values()]
+    retentions = [rule["lifecycle"]["deleteAfter"] for rule in rules_of(record).values()]
     for lock in record.of_type(LOCK):
-        assert lock.inputs["minRetentionDays"] <= min(kept)  # type: ignore[operator]
+        assert lock.inputs["minRetentionDays"] <= min(retentions)  # type: ignore[operator]
     assert violations(record) == set()

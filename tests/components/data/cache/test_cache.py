@@ -1,4 +1,4 @@
-"""The cache: encrypted, private, backed up by snapshots, and signed in to by a user for each service."""
+"""`Cache`: encryption, network, snapshots, users, password rotation and alarms."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Build = Callable[..., Record]
 def build(tier: Any, record: Any) -> Build:
     """Record a cache named `cache`, with some arguments replaced."""
 
-    def made(*, known: bool = True, protect: bool = False, **overrides: Any) -> Record:
+    def record_cache(*, known: bool = True, protect: bool = False, **overrides: Any) -> Record:
         values: dict[str, Any] = {
             "engine_version": "8.2",
             "node_type": "cache.r7g.large",
@@ -47,12 +47,12 @@ def build(tier: Any, record: Any) -> Build:
         def program() -> None:
             cache = Cache("cache", CacheArgs(**{"tier": tier(protect=protect), **values, **overrides}))
             for service in overrides.get("services", values["services"]):
-                found = cache.destination(service)
-                pulumi.export(service, {"environment": found.environment, "secrets": found.secrets})
+                access = cache.destination(service)
+                pulumi.export(service, {"environment": access.environment, "secrets": access.secrets})
 
         return record(program, known)
 
-    return made
+    return record_cache
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +61,17 @@ def cache(build: Build) -> Record:
 
 
 def waits_for(record: Record, resource: Resource) -> set[str]:
-    seen: set[str] = set()
-    todo = [*resource.dependencies]
-    while todo:
-        urn = todo.pop()
-        if urn not in seen:
-            seen.add(urn)
-            todo.extend(record.by_urn[urn].dependencies)
-    return seen
+    urns: set[str] = set()
+    pending = [*resource.dependencies]
+    while pending:
+        urn = pending.pop()
+        if urn not in urns:
+            urns.add(urn)
+            pending.extend(record.by_urn[urn].dependencies)
+    return urns
 
 
-def test_it_is_encrypted_at_rest_and_nobody_connects_without_tls(cache: Record, keys: Any) -> None:
+def test_the_cache_is_encrypted_at_rest_and_requires_tls(cache: Record, keys: Any) -> None:
     group = cache.one(GROUP).inputs
     assert group["atRestEncryptionEnabled"] is True
     assert group["kmsKeyId"] == keys["data"]
@@ -79,7 +79,7 @@ def test_it_is_encrypted_at_rest_and_nobody_connects_without_tls(cache: Record, 
     assert group["transitEncryptionMode"] == "required"
 
 
-def test_it_is_in_the_data_tier_and_no_rule_lets_anybody_in(cache: Record) -> None:
+def test_the_cache_is_in_the_data_tier_and_has_no_ingress_rule(cache: Record) -> None:
     subnets = cache.one("aws:elasticache/subnetGroup:SubnetGroup")
     assert subnets.inputs["subnetIds"] == ["subnet-1", "subnet-2"]
     group = cache.one(GROUP)
@@ -92,7 +92,9 @@ def test_it_is_in_the_data_tier_and_no_rule_lets_anybody_in(cache: Record) -> No
 
 
 @pytest.mark.parametrize(("replicas", "spread"), [(0, False), (1, True), (5, True)])
-def test_with_a_replica_it_fails_over_to_another_zone(build: Build, replicas: int, spread: bool) -> None:
+def test_with_a_replica_the_cache_is_multi_az_with_automatic_failover(
+    build: Build, replicas: int, spread: bool
+) -> None:
     group = build(replicas=replicas).one(GROUP).inputs
     assert group["numCacheClusters"] == replicas + 1
     assert (group["multiAzEnabled"], group["automaticFailoverEnabled"]) == (spread, spread)
@@ -102,7 +104,9 @@ def test_with_a_replica_it_fails_over_to_another_zone(build: Build, replicas: in
     ("engine", "version"),
     [(engine, version) for engine, known in caches.FAMILIES.items() for version in known],
 )
-def test_the_parameters_are_of_the_engines_family(build: Build, engine: Any, version: str) -> None:
+def test_the_parameter_group_family_matches_the_engine_version(
+    build: Build, engine: Any, version: str
+) -> None:
     record = build(engine=engine, engine_version=version)
     parameters = record.one("aws:elasticache/parameterGroup:ParameterGroup")
     assert parameters.inputs["family"] == caches.FAMILIES[engine][version]
@@ -115,25 +119,25 @@ def test_the_parameters_are_of_the_engines_family(build: Build, engine: Any, ver
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_only_a_protected_cache_is_guarded_and_leaves_a_snapshot(build: Build, protect: bool) -> None:
+def test_only_a_protected_cache_has_protection_and_a_final_snapshot(build: Build, protect: bool) -> None:
     group = build(protect=protect).one(GROUP)
     assert group.protect is protect
     assert ("finalSnapshotIdentifier" in group.inputs) is protect
 
 
-def test_the_final_snapshot_has_a_suffix_that_the_state_keeps(build: Build) -> None:
+def test_the_final_snapshot_name_has_a_suffix_from_the_state(build: Build) -> None:
     record = build(protect=True)
     suffix = record.one("random:index/randomId:RandomId").outputs["hex"]
     assert record.one(GROUP).inputs["finalSnapshotIdentifier"] == f"cache-final-{suffix}"
 
 
-def test_snapshots_are_its_backup_and_the_tag_says_so(cache: Record) -> None:
+def test_the_cache_keeps_snapshots_for_35_days_and_has_the_backup_tag(cache: Record) -> None:
     group = cache.one(GROUP).inputs
     assert group["snapshotRetentionLimit"] == 35
     assert BACKED_UP.items() <= dict(group["tags"]).items()  # type: ignore[call-overload]
 
 
-def test_both_logs_go_to_groups_that_the_delivery_may_write_to(cache: Record) -> None:
+def test_both_logs_go_to_log_groups_that_log_delivery_may_write_to(cache: Record) -> None:
     deliveries: Any = cache.one(GROUP).inputs["logDeliveryConfigurations"]
     assert {item["logType"]: item["destination"] for item in deliveries} == {
         kind: cache.one(LOG_GROUP, f"cache-{kind}").outputs["name"] for kind in ("slow-log", "engine-log")
@@ -151,7 +155,7 @@ def test_both_logs_go_to_groups_that_the_delivery_may_write_to(cache: Record) ->
     assert policy.urn in waits_for(cache, cache.one(GROUP))
 
 
-def test_each_service_has_a_user_and_whoever_gives_no_name_is_nobody(cache: Record) -> None:
+def test_each_service_has_a_user_and_the_default_user_cannot_sign_in(cache: Record) -> None:
     users = {user.name: user.inputs for user in cache.of_type(USER)}
     assert users.keys() == {"cache", "cache-api", "cache-worker"}
     assert (users["cache"]["userName"], users["cache"]["accessString"]) == ("default", "off -@all")
@@ -160,52 +164,54 @@ def test_each_service_has_a_user_and_whoever_gives_no_name_is_nobody(cache: Reco
     assert cache.one(GROUP).inputs["userGroupIds"] == [group["userGroupId"]]
 
 
-def test_a_user_may_touch_its_own_keys_and_the_shared_ones(cache: Record) -> None:
+def test_a_user_has_access_to_the_keys_of_its_service_and_the_shared_keys_only(cache: Record) -> None:
     granted = str(cache.one(USER, "cache-api").inputs["accessString"]).split()
     assert granted[0] == "on"
     assert {part for part in granted if part[0] in "~&"} == {"~api:*", "~shared:*", "&api:*", "&shared:*"}
 
 
-def test_a_user_may_do_nothing_that_harms_others() -> None:
+def test_a_user_may_not_run_administrative_or_dangerous_commands() -> None:
     granted = access_string("api").split()
     assert "+@all" not in granted
     assert granted.index("-@all") < min(granted.index(part) for part in granted if part.startswith("+"))
     for category in ("@admin", "@dangerous"):
         assert f"+{category}" not in granted
-        # What is taken away is so from every category that was given before.
+        # A denial counts only if it follows every category that was allowed before.
         last = max(granted.index(part) for part in granted if part.startswith("+@"))
         assert granted.index(f"-{category}") > last
     assert {part for part in granted if part.startswith("+") and "@" not in part} == {"+info"}
 
 
 @given(st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True))
-def test_any_service_name_gives_a_user_id_that_elasticache_takes(service: str) -> None:
-    found = user_id("cache", service, "0a1b2c3d")
-    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", found)
-    assert len(found) <= 40
+def test_any_service_name_gives_a_valid_user_id(service: str) -> None:
+    id_ = user_id("cache", service, "0a1b2c3d")
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", id_)
+    assert len(id_) <= 40
 
 
-def test_a_password_is_in_no_input_output_or_record_in_plain_text(build: Build) -> None:
+def test_no_password_is_recorded_in_plain_text(build: Build) -> None:
     for record in (build(), build(known=False)):
-        drawn = record.of_type("random:index/randomPassword:RandomPassword")
-        assert len(drawn) == 3
-        values = [found.value for item in drawn if isinstance(found := item.outputs.get("result"), Secret)]
+        generated = record.of_type("random:index/randomPassword:RandomPassword")
+        assert len(generated) == 3
+        values = [
+            result.value for item in generated if isinstance(result := item.outputs.get("result"), Secret)
+        ]
         text = repr((record.resources, record.outputs))
         assert "SecretVersion" in text
         assert not [value for value in values if str(value) in text]
-    known = build()
-    assert len({str(item.outputs["result"].value) for item in known.of_type("random:index/randomPassword:RandomPassword")}) == 3  # type: ignore[attr-defined]  # fmt: skip
+    recorded = build()
+    assert len({str(item.outputs["result"].value) for item in recorded.of_type("random:index/randomPassword:RandomPassword")}) == 3  # type: ignore[attr-defined]  # fmt: skip
 
 
-def test_the_secret_holds_the_password_of_its_user(cache: Record, keys: Any) -> None:
+def test_the_secret_contains_the_password_of_its_user(cache: Record, keys: Any) -> None:
     for service in ("api", "worker"):
-        user, drawn = (
+        user, generated = (
             cache.one(USER, f"cache-{service}"),
             cache.one("random:index/randomPassword:RandomPassword", f"cache-{service}"),
         )
         value: Any = cache.one(VERSION, f"cache-{service}").inputs["secretString"]
         assert isinstance(value, Secret)
-        password: Any = drawn.outputs["result"]
+        password: Any = generated.outputs["result"]
         assert json.loads(str(value.value)) == {
             "username": user.inputs["userName"],
             "user_id": user.inputs["userId"],
@@ -216,20 +222,20 @@ def test_the_secret_holds_the_password_of_its_user(cache: Record, keys: Any) -> 
         assert cache.one(SECRET, f"cache-{service}").inputs["kmsKeyId"] == keys["secrets"]
 
 
-def test_what_rotates_is_left_alone_by_a_later_deployment(cache: Record) -> None:
+def test_a_deployment_ignores_rotated_passwords(cache: Record) -> None:
     assert {item.ignore_changes for item in cache.of_type(USER)} == {("authenticationMode",)}
     assert {item.ignore_changes for item in cache.of_type(VERSION)} == {("secretString",)}
 
 
 @pytest.mark.parametrize(("protect", "days"), [(True, 30), (False, 0)])
-def test_a_deleted_secret_can_be_had_back_where_the_stack_is_protected(
+def test_a_deleted_secret_can_be_restored_only_in_a_protected_stack(
     build: Build, protect: bool, days: int
 ) -> None:
     secrets = build(protect=protect).of_type(SECRET)
     assert [item.inputs["recoveryWindowInDays"] for item in secrets] == [days, days]
 
 
-def test_every_secret_rotates_once_user_cache_and_permission_are_there(cache: Record) -> None:
+def test_every_secret_rotates_after_cache_secret_value_and_permission_exist(cache: Record) -> None:
     rotations = cache.of_type(ROTATION)
     assert len(rotations) == 2
     function = cache.one(FUNCTION)
@@ -239,20 +245,20 @@ def test_every_secret_rotates_once_user_cache_and_permission_are_there(cache: Re
         assert rotation.inputs["rotationLambdaArn"] == function.outputs["arn"]
         assert rotation.inputs["rotationRules"] == {"automaticallyAfterDays": 30}
         assert rotation.inputs["rotateImmediately"] is True
-        allowed = cache.one("aws:lambda/permission:Permission")
-        needed = {cache.one(GROUP).urn, cache.one(VERSION, f"cache-{service}").urn, allowed.urn}
-        assert needed <= waits_for(cache, rotation)
+        permission = cache.one("aws:lambda/permission:Permission")
+        dependencies = {cache.one(GROUP).urn, cache.one(VERSION, f"cache-{service}").urn, permission.urn}
+        assert dependencies <= waits_for(cache, rotation)
 
 
-def test_only_secrets_manager_calls_the_function_and_only_for_this_account(cache: Record) -> None:
-    allowed = cache.one("aws:lambda/permission:Permission").inputs
-    assert allowed["action"] == "lambda:InvokeFunction"
-    assert allowed["function"] == cache.one(FUNCTION).outputs["name"]
-    assert allowed["principal"] == "secretsmanager.amazonaws.com"
-    assert allowed["sourceAccount"] == "111122223333"
+def test_only_secrets_manager_in_this_account_may_invoke_the_function(cache: Record) -> None:
+    permission = cache.one("aws:lambda/permission:Permission").inputs
+    assert permission["action"] == "lambda:InvokeFunction"
+    assert permission["function"] == cache.one(FUNCTION).outputs["name"]
+    assert permission["principal"] == "secretsmanager.amazonaws.com"
+    assert permission["sourceAccount"] == "111122223333"
 
 
-def test_the_function_is_the_module_that_the_tests_run(cache: Record) -> None:
+def test_the_function_code_is_the_tested_module(cache: Record) -> None:
     function = cache.one(FUNCTION)
     code: Any = function.inputs["code"]
     [(name, asset)] = code["assets"].items()
@@ -265,7 +271,7 @@ def test_the_function_is_the_module_that_the_tests_run(cache: Record) -> None:
     assert logging["logGroup"] == cache.one(LOG_GROUP, "cache-rotation").outputs["name"]
 
 
-def test_the_function_may_change_these_users_and_secrets_and_nothing_else(cache: Record) -> None:
+def test_the_function_may_change_only_these_users_and_secrets(cache: Record) -> None:
     document = json.loads(str(cache.one("aws:iam/policy:Policy", "cache-rotation").inputs["policy"]))
     granted = {item["Sid"]: item for item in document["Statement"]}
     assert granted["Secrets"]["Resource"] == sorted(
@@ -279,16 +285,16 @@ def test_the_function_may_change_these_users_and_secrets_and_nothing_else(cache:
     assert granted["Draw"]["Action"] == ["secretsmanager:GetRandomPassword"]
 
 
-def test_without_a_service_there_is_no_function_and_no_secret(build: Build) -> None:
+def test_without_services_there_is_no_function_and_no_secret(build: Build) -> None:
     record = build(services=())
     assert not record.of_type(FUNCTION, SECRET, ROTATION)
     assert [user.inputs["userName"] for user in record.of_type(USER)] == ["default"]
 
 
-def test_a_service_learns_where_the_cache_is_and_takes_the_password_from_the_secret(cache: Record) -> None:
-    found: Any = cache.outputs["api"]
+def test_a_service_gets_the_hosts_as_variables_and_the_password_from_the_secret(cache: Record) -> None:
+    access: Any = cache.outputs["api"]
     user = cache.one(USER, "cache-api")
-    assert found["environment"] == {
+    assert access["environment"] == {
         "CACHE_HOST": cache.one(GROUP).outputs["primaryEndpointAddress"],
         "CACHE_READER_HOST": cache.one(GROUP).outputs["readerEndpointAddress"],
         "CACHE_PORT": "6379",
@@ -296,18 +302,18 @@ def test_a_service_learns_where_the_cache_is_and_takes_the_password_from_the_sec
         "CACHE_PREFIX": "api:",
         "CACHE_SHARED_PREFIX": "shared:",
     }
-    assert found["secrets"] == {
+    assert access["secrets"] == {
         "CACHE_PASSWORD": f"{cache.one(SECRET, 'cache-api').outputs['arn']}:password::"
     }
 
 
-def test_a_service_without_a_user_is_refused(build: Build, tier: Any, record: Any) -> None:
+def test_a_service_without_a_user_is_rejected(build: Build, tier: Any, record: Any) -> None:
     arguments = CacheArgs(tier=tier(), engine_version="8.2", node_type="cache.t4g.micro", services=["api"])
     with pytest.raises(ValueError, match=r"service must be one with a user \(api\), got 'worker'"):
         record(lambda: Cache("cache", arguments).destination("worker"))
 
 
-def test_everything_is_deleted_in_an_order_that_aws_takes(cache: Record) -> None:
+def test_dependencies_give_a_deletion_order_that_aws_accepts(cache: Record) -> None:
     group, users = cache.one(GROUP), cache.one(USERS)
     after = {
         "the rotation": (cache.one(ROTATION, "cache-rotation-api"), group),
@@ -326,7 +332,7 @@ def test_everything_is_deleted_in_an_order_that_aws_takes(cache: Record) -> None
         assert second.urn in waits_for(cache, first), what
 
 
-def test_every_node_is_watched_and_a_failover_is_noticed(build: Build) -> None:
+def test_every_node_has_alarms_including_one_on_failover(build: Build) -> None:
     record = build(replicas=2)
     group = record.one(GROUP).outputs["id"]
     nodes: dict[str, set[str]] = {}
@@ -348,7 +354,7 @@ def test_every_node_is_watched_and_a_failover_is_noticed(build: Build) -> None:
         assert queries[0]["metric"]["metricName"] == "IsMaster"
 
 
-def test_a_single_node_has_neither_lag_nor_failover(build: Build) -> None:
+def test_a_single_node_has_no_alarm_on_lag_or_failover(build: Build) -> None:
     names = [alarm.name for alarm in build(replicas=0).of_type(ALARM)]
     assert names
     assert not [name for name in names if "lag" in name or "failover" in name]
@@ -365,16 +371,16 @@ def test_a_single_node_has_neither_lag_nor_failover(build: Build) -> None:
         ({"services": ("api", "api")}, "services must name each service once, got api, api"),
     ],
 )
-def test_what_aws_has_not_got_is_refused(tier: Any, overrides: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_rejected(tier: Any, overrides: dict[str, Any], message: str) -> None:
     values: dict[str, Any] = {"tier": tier(), "engine_version": "8.2", "node_type": "cache.r7g.large"}
     with pytest.raises(ValueError, match=re.escape(message)):
         CacheArgs(**{**values, **overrides})
 
 
-# Shrinking a whole program takes minutes and tells little more than the first example.
+# Without Phase.shrink: shrinking a whole program takes minutes and adds little to the first example.
 @settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(data=st.data(), protect=st.booleans(), known=st.booleans())
-def test_any_cache_is_encrypted_private_and_backed_up(
+def test_any_cache_is_encrypted_has_snapshots_and_violates_no_policy(
     build: Build, violations: Any, keys: Any, data: st.DataObject, protect: bool, known: bool
 ) -> None:
     engine = data.draw(st.sampled_from(sorted(caches.FAMILIES)))

@@ -1,4 +1,4 @@
-"""The rotation of a cache user's password, against clients that behave as AWS's do."""
+"""Password rotation of a cache user, with fakes of the Secrets Manager and ElastiCache clients."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 
 
 class NotFoundError(Exception):
-    """The error of Secrets Manager for a version without that stage."""
+    """Fake of `ResourceNotFoundException`: no version has the requested stage."""
 
 
 class ExistsError(Exception):
-    """The error of Secrets Manager for a version that has another value."""
+    """Fake of `ResourceExistsException`: the version already has another value."""
 
 
 class CrashError(Exception):
-    """The function died in the middle of a step."""
+    """Simulates a crash of the function in the middle of a step."""
 
 
-class World:
-    """Secrets Manager and ElastiCache; every call may be the last one of an attempt."""
+class FakeAws:
+    """Fake client of Secrets Manager and ElastiCache.
+
+    With `crash_after`, a later call raises `CrashError`. Every call checks that the user accepts the current password.
+    """
 
     def __init__(self, settling: int = 0) -> None:
         self.values = {"v0": json.dumps({"username": "api", "user_id": "cache-api", "password": "first"})}
@@ -41,15 +44,17 @@ class World:
         self.settling, self.pending_polls = settling, 0
         self.calls: list[str] = []
         self.crash_after: int | None = None
-        self.drawn = itertools.count(1)
+        self.password_numbers = itertools.count(1)
         self.exceptions = self
         self.ResourceNotFoundException, self.ResourceExistsException = NotFoundError, ExistsError
 
-    def _called(self, name: str) -> None:
+    def _record(self, name: str) -> None:
         self.calls.append(name)
-        assert self.current in self.passwords, f"after {self.calls}: nobody who reads the secret can sign in"
+        assert self.current in self.passwords, (
+            f"after {self.calls}: the user does not accept the current password"
+        )
 
-    def _crash(self) -> None:
+    def _maybe_crash(self) -> None:
         if self.crash_after is not None:
             self.crash_after -= 1
             if self.crash_after < 0:
@@ -62,7 +67,7 @@ class World:
         return str(json.loads(self.values[version])["password"])
 
     def begin(self, token: str) -> None:
-        """Secrets Manager makes the version's label before it calls the first step."""
+        """Attach the label `AWSPENDING` to a version, as Secrets Manager does before it calls the first step."""
         for stages in self.stages.values():
             if "AWSPENDING" in stages:
                 stages.remove("AWSPENDING")
@@ -70,8 +75,8 @@ class World:
 
     def describe_secret(self, *, SecretId: str) -> dict[str, Any]:  # noqa: N803
         assert SecretId == SECRET
-        self._called("describe_secret")
-        self._crash()
+        self._record("describe_secret")
+        self._maybe_crash()
         return {
             "RotationEnabled": self.enabled,
             "VersionIdsToStages": {version: [*stages] for version, stages in self.stages.items()},
@@ -85,8 +90,8 @@ class World:
         VersionId: str | None = None,  # noqa: N803
     ) -> dict[str, str]:
         assert SecretId == SECRET
-        self._called("get_secret_value")
-        self._crash()
+        self._record("get_secret_value")
+        self._maybe_crash()
         for version, stages in self.stages.items():
             if VersionStage in stages and VersionId in (None, version) and version in self.values:
                 return {"SecretString": self.values[version]}
@@ -95,8 +100,8 @@ class World:
     def get_random_password(self, *, PasswordLength: int, ExcludePunctuation: bool) -> dict[str, str]:  # noqa: N803
         assert 16 <= PasswordLength <= 128
         assert ExcludePunctuation
-        self._called("get_random_password")
-        return {"RandomPassword": f"drawn-{next(self.drawn)}"}
+        self._record("get_random_password")
+        return {"RandomPassword": f"drawn-{next(self.password_numbers)}"}
 
     def put_secret_value(
         self,
@@ -109,8 +114,8 @@ class World:
         assert (SecretId, VersionStages) == (SECRET, ["AWSPENDING"])
         if self.values.setdefault(ClientRequestToken, SecretString) != SecretString:
             raise ExistsError
-        self._called("put_secret_value")
-        self._crash()
+        self._record("put_secret_value")
+        self._maybe_crash()
 
     def update_secret_version_stage(
         self,
@@ -123,8 +128,8 @@ class World:
         assert SecretId == SECRET
         self.stages[RemoveFromVersionId].remove(VersionStage)
         self.stages[MoveToVersionId].append(VersionStage)
-        self._called("update_secret_version_stage")
-        self._crash()
+        self._record("update_secret_version_stage")
+        self._maybe_crash()
 
     def modify_user(self, *, UserId: str, AuthenticationMode: dict[str, Any]) -> None:  # noqa: N803
         assert (UserId, AuthenticationMode["Type"]) == ("cache-api", "password")
@@ -132,12 +137,12 @@ class World:
         assert 1 <= len(AuthenticationMode["Passwords"]) <= 2
         self.passwords = AuthenticationMode["Passwords"]
         self.pending_polls = self.settling
-        self._called("modify_user")
-        self._crash()
+        self._record("modify_user")
+        self._maybe_crash()
 
     def describe_users(self, *, UserId: str) -> dict[str, Any]:  # noqa: N803
         assert UserId == "cache-api"
-        self._called("describe_users")
+        self._record("describe_users")
         status = "modifying" if self.pending_polls > 1 else "active"
         return {
             "Users": [
@@ -151,42 +156,42 @@ class World:
 
     def describe_user_groups(self, *, UserGroupId: str) -> dict[str, Any]:  # noqa: N803
         assert UserGroupId == "cache"
-        self._called("describe_user_groups")
+        self._record("describe_user_groups")
         return {"UserGroups": [{"Status": "modifying" if self.pending_polls else "active"}]}
 
     def sleep(self, _seconds: float) -> None:
         self.pending_polls = max(0, self.pending_polls - 1)
 
 
-def call(world: World, step: str, version: str = "v1") -> None:
-    rotate({"SecretId": SECRET, "ClientRequestToken": version, "Step": step}, world, world, world.sleep)
+def run_step(fake: FakeAws, step: str, version: str = "v1") -> None:
+    rotate({"SecretId": SECRET, "ClientRequestToken": version, "Step": step}, fake, fake, fake.sleep)
 
 
-def whole(world: World, version: str = "v1") -> None:
-    world.begin(version)
+def rotate_once(fake: FakeAws, version: str = "v1") -> None:
+    fake.begin(version)
     for step in STEPS:
-        call(world, step, version)
+        run_step(fake, step, version)
 
 
-def test_a_rotation_makes_a_new_password_current_that_the_user_accepts() -> None:
-    world = World()
-    whole(world)
-    assert world.current == "drawn-1"
-    assert world.passwords == ["first", "drawn-1"]
+def test_a_rotation_sets_a_new_current_password_that_the_user_accepts() -> None:
+    fake = FakeAws()
+    rotate_once(fake)
+    assert fake.current == "drawn-1"
+    assert fake.passwords == ["first", "drawn-1"]
 
 
-def test_the_password_before_stays_good_until_the_next_rotation() -> None:
-    world = World()
-    whole(world, "v1")
-    whole(world, "v2")
-    assert world.passwords == ["drawn-1", "drawn-2"]
-    assert world.current == "drawn-2"
+def test_the_previous_password_works_until_the_next_rotation() -> None:
+    fake = FakeAws()
+    rotate_once(fake, "v1")
+    rotate_once(fake, "v2")
+    assert fake.passwords == ["drawn-1", "drawn-2"]
+    assert fake.current == "drawn-2"
 
 
-def test_the_new_value_keeps_what_else_the_secret_holds() -> None:
-    world = World()
-    whole(world)
-    assert json.loads(world.values["v1"]) == {
+def test_the_new_value_keeps_the_other_fields_of_the_secret() -> None:
+    fake = FakeAws()
+    rotate_once(fake)
+    assert json.loads(fake.values["v1"]) == {
         "username": "api",
         "user_id": "cache-api",
         "password": "drawn-1",
@@ -194,109 +199,109 @@ def test_the_new_value_keeps_what_else_the_secret_holds() -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_that_is_repeated_changes_nothing_more(step: str) -> None:
-    world = World()
-    world.begin("v1")
+def test_a_repeated_step_changes_nothing(step: str) -> None:
+    fake = FakeAws()
+    fake.begin("v1")
     for other in STEPS[: STEPS.index(step) + 1]:
-        call(world, other)
-    before = (dict(world.values), [*world.passwords], {key: [*value] for key, value in world.stages.items()})
-    call(world, step)
-    assert (world.values, world.passwords, world.stages) == before
+        run_step(fake, other)
+    before = (dict(fake.values), [*fake.passwords], {key: [*value] for key, value in fake.stages.items()})
+    run_step(fake, step)
+    assert (fake.values, fake.passwords, fake.stages) == before
 
 
 @settings(max_examples=150, deadline=None)
 @given(crashes=st.lists(st.integers(0, 12), max_size=6), settling=st.integers(0, 6))
-def test_wherever_it_crashes_the_current_password_is_accepted_and_a_repetition_ends_it(
+def test_after_any_crash_the_current_password_works_and_a_repetition_completes(
     crashes: list[int], settling: int
 ) -> None:
-    world = World(settling)
-    world.begin("v1")
+    fake = FakeAws(settling)
+    fake.begin("v1")
     for crash in [*crashes, None]:
-        world.crash_after = crash
+        fake.crash_after = crash
         try:
             for step in STEPS:
-                call(world, step)
+                run_step(fake, step)
         except CrashError:
             continue
         break
-    world.crash_after = None
+    fake.crash_after = None
     for step in STEPS:
-        call(world, step)
-    assert world.current == "drawn-1"
-    assert world.current in world.passwords
-    assert world.calls.count("put_secret_value") == 1
+        run_step(fake, step)
+    assert fake.current == "drawn-1"
+    assert fake.current in fake.passwords
+    assert fake.calls.count("put_secret_value") == 1
 
 
-def test_a_secret_whose_password_is_not_accepted_is_healed_by_a_rotation() -> None:
-    world = World()
-    world.passwords = ["first", "other"]
-    whole(world)
-    assert world.current in world.passwords
+def test_a_rotation_leaves_a_current_password_that_the_user_accepts() -> None:
+    fake = FakeAws()
+    fake.passwords = ["first", "other"]
+    rotate_once(fake)
+    assert fake.current in fake.passwords
 
 
-def test_it_waits_for_a_user_and_group_that_are_being_changed() -> None:
-    world = World(settling=4)
-    world.pending_polls = 3
-    whole(world)
-    assert world.pending_polls == 0
-    assert world.current == "drawn-1"
+def test_a_rotation_waits_for_a_user_and_group_in_modification() -> None:
+    fake = FakeAws(settling=4)
+    fake.pending_polls = 3
+    rotate_once(fake)
+    assert fake.pending_polls == 0
+    assert fake.current == "drawn-1"
 
 
-def test_it_gives_up_on_a_user_that_does_not_settle() -> None:
-    world = World(settling=rotation.POLLS + 9)
-    world.begin("v1")
-    call(world, "createSecret")
+def test_a_rotation_fails_if_the_user_does_not_become_active() -> None:
+    fake = FakeAws(settling=rotation.POLLS + 9)
+    fake.begin("v1")
+    run_step(fake, "createSecret")
     with pytest.raises(RotationError, match="cache-api is not active"):
-        call(world, "setSecret")
+        run_step(fake, "setSecret")
 
 
-def test_a_password_is_not_made_current_while_the_user_has_not_got_it() -> None:
-    world = World()
-    world.begin("v1")
-    call(world, "createSecret")
+def test_a_password_does_not_become_current_before_the_user_has_it() -> None:
+    fake = FakeAws()
+    fake.begin("v1")
+    run_step(fake, "createSecret")
     for step in ("testSecret", "finishSecret"):
         with pytest.raises(RotationError, match="two passwords"):
-            call(world, step)
-    assert world.current == "first"
+            run_step(fake, step)
+    assert fake.current == "first"
 
 
-def test_an_attempt_that_was_slower_goes_on_with_the_password_of_the_other() -> None:
-    world = World()
-    world.begin("v1")
-    original: Callable[..., dict[str, str]] = world.get_random_password
+def test_the_slower_of_two_attempts_uses_the_password_of_the_faster_one() -> None:
+    fake = FakeAws()
+    fake.begin("v1")
+    original: Callable[..., dict[str, str]] = fake.get_random_password
 
-    def meanwhile(**arguments: Any) -> dict[str, str]:
-        world.values["v1"] = json.dumps({"username": "api", "user_id": "cache-api", "password": "faster"})
+    def store_other_password(**arguments: Any) -> dict[str, str]:
+        fake.values["v1"] = json.dumps({"username": "api", "user_id": "cache-api", "password": "faster"})
         return original(**arguments)
 
-    world.get_random_password = meanwhile  # type: ignore[method-assign]
+    fake.get_random_password = store_other_password  # type: ignore[method-assign]
     for step in STEPS:
-        call(world, step)
-    assert world.current == "faster"
+        run_step(fake, step)
+    assert fake.current == "faster"
 
 
 @pytest.mark.parametrize("prepare", ["unknown", "disabled", "not pending"])
-def test_a_version_that_is_not_up_for_rotation_is_refused(prepare: str) -> None:
-    world = World()
+def test_a_version_that_cannot_be_rotated_is_rejected(prepare: str) -> None:
+    fake = FakeAws()
     if prepare != "unknown":
-        world.stages["v1"] = ["AWSPENDING"] if prepare == "disabled" else ["AWSPREVIOUS"]
-    world.enabled = prepare != "disabled"
+        fake.stages["v1"] = ["AWSPENDING"] if prepare == "disabled" else ["AWSPREVIOUS"]
+    fake.enabled = prepare != "disabled"
     for step in STEPS:
         with pytest.raises(RotationError):
-            call(world, step)
-    assert world.passwords == ["first"]
+            run_step(fake, step)
+    assert fake.passwords == ["first"]
 
 
-def test_an_unknown_step_is_refused() -> None:
-    world = World()
-    world.begin("v1")
+def test_an_unknown_step_is_rejected() -> None:
+    fake = FakeAws()
+    fake.begin("v1")
     with pytest.raises(RotationError, match="'deleteSecret'"):
-        call(world, "deleteSecret")
+        run_step(fake, "deleteSecret")
 
 
 def test_no_password_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("DEBUG"):
-        whole(World())
+        rotate_once(FakeAws())
     assert "createSecret" in caplog.text
     assert "first" not in caplog.text
     assert "drawn" not in caplog.text

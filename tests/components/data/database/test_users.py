@@ -1,4 +1,4 @@
-"""Database users: the statements that make them, the task that runs them, and what services get."""
+"""Database users: the SQL statements, the task that runs them, and the access of services."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from components.shared.destination import Destination
 from tests.components.data.conftest import IMAGE, LOGS_KEY, SECRETS_KEY, Build
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True)
-STORED = "arn:aws:secretsmanager:us-east-1:111122223333:secret:rds!1-AbCdEf"
+SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:rds!1-AbCdEf"  # noqa: S105
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 
 
-def test_a_postgres_user_signs_in_by_iam_and_has_a_schema_of_its_own() -> None:
+def test_a_postgres_user_signs_in_by_iam_and_gets_a_separate_schema() -> None:
     lines = statements("postgres", "app", ["api"]).splitlines()
     assert 'GRANT rds_iam TO "api";' in lines
     assert 'CREATE SCHEMA IF NOT EXISTS "api";' in lines
@@ -28,7 +28,7 @@ def test_a_postgres_user_signs_in_by_iam_and_has_a_schema_of_its_own() -> None:
     assert "REVOKE ALL ON SCHEMA public FROM PUBLIC;" in lines
 
 
-def test_the_administrator_never_becomes_a_member_of_a_user() -> None:
+def test_the_administrator_does_not_become_a_member_of_a_user_role() -> None:
     grants = [
         line for line in statements("postgres", "app", ["api"]).splitlines() if line.startswith("GRANT")
     ]
@@ -36,7 +36,7 @@ def test_the_administrator_never_becomes_a_member_of_a_user() -> None:
     assert all(line.endswith('TO "api";') for line in grants)
 
 
-def test_a_mysql_user_signs_in_by_iam_over_tls_and_has_a_database_of_its_own() -> None:
+def test_a_mysql_user_signs_in_by_iam_over_tls_and_gets_a_separate_database() -> None:
     lines = statements("mysql", "app", ["api"]).splitlines()
     assert lines[0] == (
         "CREATE USER IF NOT EXISTS 'api'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;"
@@ -52,9 +52,7 @@ def test_a_mysql_user_signs_in_by_iam_over_tls_and_has_a_database_of_its_own() -
     engine=st.sampled_from(["aurora-postgresql", "postgres", "mysql"]),
     users=st.lists(names, min_size=1, max_size=4),
 )
-def test_any_names_give_statements_that_can_be_run_again_without_a_password(
-    engine: str, users: list[str]
-) -> None:
+def test_statements_are_idempotent_and_contain_no_password(engine: str, users: list[str]) -> None:
     text = statements(engine, "app", users)
     assert statements(engine, "app", [*reversed(users), *users]) == text
     assert "PASSWORD" not in text.upper()
@@ -66,12 +64,12 @@ def test_any_names_give_statements_that_can_be_run_again_without_a_password(
 
 @pytest.mark.parametrize("user", ['a"b', "a'b", "a`b", "a b", "Api", "a", "", "-api", "a;b", "a\nb", "ap_i"])
 @pytest.mark.parametrize("engine", ["postgres", "mysql"])
-def test_a_name_that_would_need_more_than_quotes_is_refused(engine: str, user: str) -> None:
+def test_a_user_name_that_is_unsafe_in_quotes_is_rejected(engine: str, user: str) -> None:
     with pytest.raises(ValueError, match="users must be 2 to 32"):
         statements(engine, "app", [user])
 
 
-def test_a_database_of_such_a_name_and_nobody_are_refused() -> None:
+def test_an_unsafe_database_name_and_an_empty_list_of_users_are_rejected() -> None:
     with pytest.raises(ValueError, match="database must be"):
         statements("postgres", 'app"', ["api"])
     with pytest.raises(ValueError, match="users must name a user"):
@@ -79,8 +77,8 @@ def test_a_database_of_such_a_name_and_nobody_are_refused() -> None:
 
 
 def container(bootstrap: Build, engine: str = "aurora-postgresql") -> dict[str, Any]:
-    [found] = json.loads(str(bootstrap(engine).one(TASK).inputs["containerDefinitions"]))
-    return found
+    [definition] = json.loads(str(bootstrap(engine).one(TASK).inputs["containerDefinitions"]))
+    return definition
 
 
 @pytest.mark.parametrize(
@@ -91,41 +89,41 @@ def container(bootstrap: Build, engine: str = "aurora-postgresql") -> dict[str, 
         ("mysql", "mysql", "MYSQL_PWD"),
     ],
 )
-def test_the_password_is_read_when_the_task_starts(
+def test_ecs_reads_the_password_from_the_secret_when_the_task_starts(
     bootstrap: Build, engine: str, client: str, variable: str
 ) -> None:
-    found = container(bootstrap, engine)
-    assert found["secrets"] == [{"name": variable, "valueFrom": f"{STORED}:password::"}]
-    assert found["command"][0] == client
-    assert found["image"] == IMAGE
-    assert found["readonlyRootFilesystem"] is True
-    assert found["portMappings"] == []
+    definition = container(bootstrap, engine)
+    assert definition["secrets"] == [{"name": variable, "valueFrom": f"{SECRET_ARN}:password::"}]
+    assert definition["command"][0] == client
+    assert definition["image"] == IMAGE
+    assert definition["readonlyRootFilesystem"] is True
+    assert definition["portMappings"] == []
 
 
-def test_the_connection_is_encrypted(bootstrap: Build) -> None:
+def test_the_client_requires_an_encrypted_connection(bootstrap: Build) -> None:
     variables = {item["name"]: item["value"] for item in container(bootstrap)["environment"]}
     assert variables["PGSSLMODE"] == "require"
     assert variables["PGHOST"] == "writer.example.org"
     assert "--ssl-mode=REQUIRED" in container(bootstrap, "mysql")["command"]
 
 
-def test_the_task_stops_at_the_first_mistake(bootstrap: Build) -> None:
+def test_psql_stops_at_the_first_error(bootstrap: Build) -> None:
     command = container(bootstrap)["command"]
     assert "--set=ON_ERROR_STOP=1" in command
     assert command[-1] == "--command=" + statements("aurora-postgresql", "app", ["api", "worker"])
 
 
-def test_ecs_reads_the_one_secret_and_the_task_itself_may_do_nothing(bootstrap: Build) -> None:
+def test_the_execution_role_reads_one_secret_and_there_is_no_task_role(bootstrap: Build) -> None:
     recorded = bootstrap()
     assert "taskRoleArn" not in recorded.one(TASK).inputs
     document = json.loads(str(recorded.one("aws:iam/policy:Policy").inputs["policy"]))
-    allowed = {statement["Sid"]: statement for statement in document["Statement"]}
-    assert set(allowed) == {"Log", "Secrets", "SecretsKey"}
-    assert allowed["Secrets"]["Resource"] == [STORED]
-    assert allowed["SecretsKey"]["Resource"] == [SECRETS_KEY]
+    statements_by_sid = {statement["Sid"]: statement for statement in document["Statement"]}
+    assert set(statements_by_sid) == {"Log", "Secrets", "SecretsKey"}
+    assert statements_by_sid["Secrets"]["Resource"] == [SECRET_ARN]
+    assert statements_by_sid["SecretsKey"]["Resource"] == [SECRETS_KEY]
 
 
-def test_the_task_reaches_the_database_and_nothing_else(bootstrap: Build) -> None:
+def test_the_task_can_connect_only_to_the_database(bootstrap: Build) -> None:
     recorded = bootstrap()
     group = recorded.one("aws:ec2/securityGroup:SecurityGroup").outputs["id"]
     egress = recorded.one("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule").inputs
@@ -135,21 +133,21 @@ def test_the_task_reaches_the_database_and_nothing_else(bootstrap: Build) -> Non
     assert {egress["fromPort"], egress["toPort"], ingress["fromPort"], ingress["toPort"]} == {5432}
 
 
-def test_what_it_prints_is_kept_six_years(bootstrap: Build) -> None:
+def test_the_task_log_is_kept_six_years(bootstrap: Build) -> None:
     log = bootstrap().one("aws:cloudwatch/logGroup:LogGroup").inputs
     assert (log["retentionInDays"], log["kmsKeyId"]) == (2192, LOGS_KEY)
 
 
-def test_a_service_gets_what_it_uses_and_the_stack_offers() -> None:
+def test_a_service_gets_the_stores_that_it_uses_and_the_stack_has() -> None:
     def offer(user: str) -> Destination:
         return Destination(security_group_id="sg-1", ports=[5432], environment={"AURORA_USER": user})
 
-    found = destinations("api", ["aurora", "cache"], {"aurora": offer})
-    assert {name: item.environment["AURORA_USER"] for name, item in found.items()} == {"aurora": "api"}
+    result = destinations("api", ["aurora", "cache"], {"aurora": offer})
+    assert {name: item.environment["AURORA_USER"] for name, item in result.items()} == {"aurora": "api"}
     assert destinations("api", [], {"aurora": offer}) == {}
 
 
-def test_users_are_the_services_that_use_a_store() -> None:
+def test_users_of_a_store_are_the_services_that_use_it() -> None:
     uses = {"worker": ("aurora", "rds"), "api": ("aurora",), "page": ()}
     assert users_of("aurora", uses) == ["api", "worker"]
     assert users_of("rds", uses) == ["worker"]
