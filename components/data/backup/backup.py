@@ -138,7 +138,7 @@ class Backup(pulumi.ComponentResource):
             name,
             rules=rules(main.vault.name, args.retention, args.schedule, copies_to, args.instance_windows),
             tags={"Name": name},
-            # The vault is locked before the first job, and Pulumi deletes the plan first, so no job starts while a vault is emptied.
+            # The vault is locked before the first job. Pulumi deletes the plan first, so no job starts while it empties a vault.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*main.ready, *(copy.ready if copy else [])]),
         )
         aws.backup.Selection(

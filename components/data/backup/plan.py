@@ -20,7 +20,8 @@ COLD_DAYS: Final = 90
 (https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
 
 DAILY_FLOOR_DAYS: Final = 35
-"""Minimum retention of daily backups, in days: the maximum point-in-time recovery window of a database. A policy of this project."""
+"""Minimum retention of daily backups, in days. It equals the maximum point-in-time recovery window of a database; a policy of
+this project."""
 
 START_MINUTES: Final = 60
 """Start window of a job, in minutes; AWS accepts no shorter one. If the start windows of two rules overlap, AWS Backup runs

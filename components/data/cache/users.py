@@ -86,8 +86,8 @@ class CacheUser:
 class CacheUsers:
     """The users of a cache and their user group.
 
-    Pulumi generates the first passwords and keeps them encrypted in its state. The first rotation replaces them during the
-    deployment. From then on the rotation manages passwords and secret values, and Pulumi ignores changes to them.
+    Pulumi generates the first passwords and keeps them encrypted in its state. The first rotation replaces them immediately.
+    From then on the rotation manages passwords and secret values, and Pulumi ignores changes to them.
     """
 
     group: aws.elasticache.UserGroup
@@ -107,7 +107,7 @@ class CacheUsers:
         self._child = pulumi.ResourceOptions(parent=parent)
         if (longest := max(map(len, ["", *services]))) + len(name) + 10 > _ID_LENGTH:
             raise ValueError(f"name must leave room for {longest} characters of a service name, got {name!r}")
-        # Redis OSS requires a user named default, and Valkey accepts one. It replaces the default user of AWS, who has full access
+        # Redis OSS requires a user named default, and Valkey accepts one. It replaces the one of AWS, which has full access
         # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
         default_user = self._user(
             name, suffix.apply(lambda hex_: f"{name}-{hex_}"), "default", NOBODY, self._password(name)

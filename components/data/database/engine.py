@@ -36,7 +36,7 @@ EXPORTS: Final[Mapping[str, Sequence[str]]] = {
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
 
 MYSQL_AUDITED: Final = "CONNECT,QUERY_DDL,QUERY_DCL"
-"""Events that the audit plugin of MySQL logs: sign-ins and changes of schemas and privileges, but no queries for data
+"""Events that the audit plugin of MySQL logs: sign-ins and changes of schemas and privileges, but no statements with patient data
 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.MySQL.Options.AuditPlugin.html)."""
 
 
