@@ -3,10 +3,9 @@ from functools import cache
 import pytest
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.audit.account_defaults import AccountDefaults, AccountDefaultsArgs
+from tests.harness import KEY, evaluate
 
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 LOGS_KEY = "arn:aws:kms:us-east-1:111122223333:key/logs"
 
 
@@ -15,7 +14,7 @@ def recorded(*, protect: bool = False, known: bool = True) -> Record:
     args = AccountDefaultsArgs(
         account_id="111122223333", compute_key_arn=KEY, logs_key_arn=LOGS_KEY, protect=protect
     )
-    return evaluate(lambda: AccountDefaults("account", args), {"aws:region": "us-east-1"}, known=known)
+    return evaluate(lambda: AccountDefaults("account", args), known=known)
 
 
 def test_the_glue_catalogue_is_encrypted_with_the_logs_key() -> None:

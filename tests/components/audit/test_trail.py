@@ -6,18 +6,14 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record, Resource
-from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.trail import AccountTrail, AccountTrailArgs
 from components.encryption.policies import key_policy
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from components.shared.names import TRAIL_NAME, trail_arn
+from tests.harness import ACCOUNT, KEY, evaluate
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "111122223333"}
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 TRAIL = "aws:cloudtrail/trail:Trail"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
@@ -44,7 +40,7 @@ def recorded(*, protect: bool = False, known: bool = True, days: int = 2192) -> 
             ),
         )
 
-    return evaluate(program, CONFIG, known=known)
+    return evaluate(program, known=known)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Fixtures that record a load balancer and the services behind it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
@@ -9,7 +9,6 @@ import pytest
 from hipaa_policies.judge import judge
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
 from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
@@ -18,12 +17,10 @@ from components.compute.service.args import Route, ServiceArgs
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
 from components.compute.service.service import Service
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from components.shared.task import Container
+from tests.harness import ACCOUNT, KEY, evaluate
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
 LOGS = LogKeeping(key_arn=KEY, days=2192, protect=False)
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'0' * 64}"
 
@@ -83,8 +80,7 @@ def _arguments(platform: Platform, **overrides: Any) -> ServiceArgs:
 
 
 def _record(program: Callable[[], object], known: bool) -> Record:
-    config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
-    return evaluate(program, config, known=known)
+    return evaluate(program, known=known)
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.compute import Registry, RegistryArgs
 from components.compute.registry import lifecycle, repository_policy
-from components.shared.iam import Account
+from tests.harness import ACCOUNT, KEY, evaluate
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 ENDPOINTS = ("vpce-0123456789abcdef0", "vpce-0123456789abcdef1")
 
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -42,7 +39,7 @@ def _record(*, known: bool = True, **overrides: Any) -> Record:
         for service, url in registry.repository_urls.items():
             pulumi.export(service, url)
 
-    return evaluate(program, {"aws:region": "us-east-1"}, known=known)
+    return evaluate(program, known=known)
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.cost import Budget, BudgetArgs
+from tests.harness import evaluate
 
 BUDGET = "aws:budgets/budget:Budget"
 EMAILS = ("owner@example.org", "finance@example.org")
@@ -13,7 +13,7 @@ EMAILS = ("owner@example.org", "finance@example.org")
 @pytest.fixture(scope="module")
 def record() -> Record:
     args = BudgetArgs(monthly_usd=6000, emails=EMAILS)
-    return evaluate(lambda: Budget("account", args), {"aws:region": "us-east-1"})
+    return evaluate(lambda: Budget("account", args))
 
 
 def test_the_account_has_a_monthly_budget_in_dollars(record: Record) -> None:

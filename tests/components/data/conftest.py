@@ -8,7 +8,6 @@ import pytest
 from hipaa_policies.judge import judge
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
 from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
@@ -25,9 +24,9 @@ from components.data import (
 )
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
+from tests.harness import ACCOUNT, evaluate
 from tests.stacks.test_any_settings import CHOSEN, ROTATION_IS_WAIVED
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
 LOGS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777cccc")
@@ -61,8 +60,7 @@ Build = Callable[..., Record]
 
 
 def evaluated(program: Callable[[], object], known: bool = True) -> Record:
-    config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
-    return evaluate(program, config, known=known)
+    return evaluate(program, known=known)
 
 
 def database_tier(protect: bool, archived: bool = False) -> DataTier:

@@ -5,12 +5,10 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.encryption import Keys, KeysArgs
 from components.encryption.policies import PURPOSES, key_policy
-from components.shared.iam import Account
+from tests.harness import ACCOUNT, evaluate
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
 KEY = "aws:kms/key:Key"
 ALIAS = "aws:kms/alias:Alias"
 each_purpose = pytest.mark.parametrize("purpose", ["logs", "data", "compute", "secrets", "backup"])
@@ -19,7 +17,7 @@ each_purpose = pytest.mark.parametrize("purpose", ["logs", "data", "compute", "s
 @cache
 def recorded(*, protect: bool = False, known: bool = True) -> Record:
     args = KeysArgs(account=ACCOUNT, protect=protect)
-    return evaluate(lambda: Keys("keys", args), {"aws:region": "us-east-1"}, known=known)
+    return evaluate(lambda: Keys("keys", args), known=known)
 
 
 def statements(purpose: str) -> dict[str, dict[str, Any]]:

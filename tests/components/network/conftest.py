@@ -6,15 +6,10 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.network import Nat, Network, NetworkArgs
 from components.shared.addressing import TIERS, plan
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping
-
-REGION = "us-east-1"
-ACCOUNT = Account(id="111122223333", region=REGION)
-KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-666677778888"
+from tests.harness import ACCOUNT, KEY, REGION, evaluate
 
 BuildArgs = Callable[..., NetworkArgs]
 RecordNetwork = Callable[..., Record]
@@ -35,7 +30,7 @@ def _args(*, letters: str = "ab", tiers: tuple[str, ...] = TIERS, **overrides: A
 
 @cache
 def _record(*, known: bool = True, **overrides: Any) -> Record:
-    return evaluate(lambda: Network("main", _args(**overrides)), {"aws:region": REGION}, known=known)
+    return evaluate(lambda: Network("main", _args(**overrides)), known=known)
 
 
 @pytest.fixture(scope="session")

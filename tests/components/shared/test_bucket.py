@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record, Resource
-from blueprint.recorder import evaluate
 from components.shared import iam
 from components.shared.bucket import SecureBucket, SecureBucketArgs, Transition, bucket_policy
+from tests.harness import KEY, evaluate
 
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 ARN = "arn:aws:s3:::example"
 ALGORITHM = "s3:x-amz-server-side-encryption"
 KEY_HEADER = f"{ALGORITHM}-aws-kms-key-id"
@@ -48,7 +47,7 @@ def recorded(*, protect: bool = False, object_lock: str = "governance", known: b
             ),
         )
 
-    return evaluate(program, {"aws:region": "us-east-1"}, known=known)
+    return evaluate(program, known=known)
 
 
 def one(noun: str, name: str = "main", **options: Any) -> Resource:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.compute.service.wiring import Wiring
 from components.shared.destination import Destination
+from tests.harness import evaluate
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -24,7 +24,7 @@ def record_wiring(**uses: Destination) -> Record:
         wiring = Wiring("worker", "vpc-1", uses, parent=parent)
         assert len(wiring.ready) >= 1
 
-    return evaluate(program, {"aws:region": "us-east-1"})
+    return evaluate(program)
 
 
 def rule(record: Record, type_: str, name: str) -> dict[str, Any]:
@@ -50,7 +50,9 @@ def test_a_destination_in_the_same_vpc_gets_an_egress_and_an_ingress_rule_by_sec
 
 
 @pytest.mark.parametrize(
-    "address", [{}, {"security_group_id": "sg-1", "cidrs": [IPv4Network("10.90.0.0/20")]}], ids=["neither", "both"]
+    "address",
+    [{}, {"security_group_id": "sg-1", "cidrs": [IPv4Network("10.90.0.0/20")]}],
+    ids=["neither", "both"],
 )
 def test_a_destination_has_either_a_security_group_or_ranges(address: dict[str, Any]):
     with pytest.raises(ValueError, match="either security_group_id or cidrs must be set"):

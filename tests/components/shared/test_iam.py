@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from components.shared import iam
 from components.shared.iam import Account
+from tests.harness import ACCOUNT
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
 names = st.text("abcdefgh", min_size=1, max_size=6)
 actions = st.lists(names.map(lambda name: f"s3:{name}"), min_size=1, max_size=5)
 arns = st.lists(names.map(lambda name: f"arn:aws:s3:::{name}"), min_size=1, max_size=5)

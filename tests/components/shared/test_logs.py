@@ -4,10 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.recorder import evaluate
 from components.shared.logs import RETENTION_FLOOR_DAYS, LogKeeping, log_group
+from tests.harness import KEY, evaluate
 
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
@@ -17,7 +16,7 @@ def recorded(*, protect: bool = False) -> Record:
         keeping = LogKeeping(key_arn=KEY, days=RETENTION_FLOOR_DAYS, protect=protect)
         log_group("app", keeping, kind="application", parent=owner)
 
-    return evaluate(program, {"aws:region": "us-east-1"})
+    return evaluate(program)
 
 
 @pytest.fixture(scope="module")

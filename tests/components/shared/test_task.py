@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from components.shared.iam import Account
 from components.shared.task import (
     Container,
     HealthCheck,
@@ -14,11 +13,10 @@ from components.shared.task import (
     repository_arn,
     task_policy,
 )
+from tests.harness import ACCOUNT, KEY
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:{'0' * 64}"
 CREDENTIALS_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 LOG = "arn:aws:logs:us-east-1:111122223333:log-group:api"
 
 

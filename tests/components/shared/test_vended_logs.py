@@ -4,13 +4,9 @@ import json
 
 import pulumi
 
-from blueprint.recorder import evaluate
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
-
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
+from tests.harness import ACCOUNT, KEY, evaluate
 
 
 def test_the_log_delivery_service_may_write_to_the_given_groups_for_this_account_only() -> None:
@@ -20,7 +16,7 @@ def test_the_log_delivery_service_may_write_to_the_given_groups_for_this_account
         groups = [log_group(name, logs, kind="application", parent=owner) for name in ("first", "second")]
         admit_delivery("app", groups, account=ACCOUNT, parent=owner)
 
-    record = evaluate(program, {"aws:region": "us-east-1"})
+    record = evaluate(program)
     policy = record.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
     groups = record.of_type("aws:cloudwatch/logGroup:LogGroup")
     (statement,) = json.loads(str(policy.inputs["policyDocument"]))["Statement"]

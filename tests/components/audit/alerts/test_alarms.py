@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit.alerts.alarms import Alarms, AlarmsArgs, WatchedTrail
 from components.audit.alerts.rows import METRIC_NAMESPACE, TrailAlert
@@ -34,11 +33,9 @@ from components.data.cache.alarms import ALARMS as CACHE_ALARMS
 from components.data.database.alarms import ALARMS as DATABASE_ALARMS
 from components.encryption.policies import key_policy
 from components.shared.alarms import RUNBOOK
-from components.shared.iam import Account
+from tests.harness import ACCOUNT, KEY, evaluate
 from tests.repository import ROOT
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 EMAILS = ("security@example.org", "privacy@example.com")
 TRAIL = WatchedTrail(log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567"))
 ARCHIVE_ALARMS = (DELIVERY_STALE, replication_failed())
@@ -94,7 +91,7 @@ def alarms(
             ),
         )
 
-    return evaluate(program, {"aws:region": "us-east-1", "hipaa:account": ACCOUNT.id}, known=known)
+    return evaluate(program, known=known)
 
 
 def names(record: Record, type_: str) -> set[str]:
@@ -169,7 +166,7 @@ def test_only_the_pattern_with_bucket_names_is_unknown_in_a_first_preview() -> N
         )
         Alarms("alerts", AlarmsArgs(account=ACCOUNT, logs_key_arn=KEY, emails=EMAILS, trail=trail))
 
-    record = evaluate(program, {"aws:region": "us-east-1"}, known=False)
+    record = evaluate(program, known=False)
     unknown = {item.name for item in record.of_type(FILTER) if item.inputs["pattern"] is UNKNOWN}
     assert unknown == {"alerts-archive-change"}
 
@@ -220,7 +217,7 @@ def test_the_output_alarm_ids_contains_every_alarm_once_as_a_plain_value(trail: 
         )
         outputs.append(component.alarm_ids)
 
-    record = evaluate(program, {"aws:region": "us-east-1"})
+    record = evaluate(program)
     assert set(outputs[0]) == names(record, ALARM)
     assert len(outputs[0]) == len(set(outputs[0]))
 

@@ -8,13 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.recorder import evaluate
 from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.shared.bucket import Lock
-from components.shared.iam import Account
+from tests.harness import ACCOUNT, KEY, evaluate
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
@@ -48,7 +45,7 @@ def recorded(
             traffic_type="ALL",
         )
 
-    return evaluate(program, {"aws:region": "us-east-1"}, known=known)
+    return evaluate(program, known=known)
 
 
 def statements_by_sid(name: str, **options: Any) -> dict[str, dict[str, Any]]:

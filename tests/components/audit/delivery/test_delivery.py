@@ -8,20 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.delivery import masking
 from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.encryption.policies import key_policy
 from components.shared import prefixes
-from components.shared.iam import Account
 from components.shared.logs import HOT_DAYS, RETENTION_FLOOR_DAYS, LogKeeping, log_group
+from tests.harness import ACCOUNT, KEY, evaluate
 
-REGION = "us-east-1"
-CONFIG = {"aws:region": REGION, "hipaa:account": "111122223333"}
-ACCOUNT = Account(id="111122223333", region=REGION)
-KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-666677778888"
 STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FILTER = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
@@ -57,7 +52,7 @@ def program(protect: bool = False) -> None:
 
 @pytest.fixture(scope="module")
 def record() -> Record:
-    return evaluate(program, CONFIG)
+    return evaluate(program)
 
 
 def statements(record: Record, type_: str, name: str, field: str = "policy") -> dict[str, Any]:
@@ -209,7 +204,7 @@ def test_the_subscription_filter_of_a_retained_group_is_deleted_with_the_stream(
         delivery = log_delivery(protect=True)
         application_group(delivery, delivery=delivery, protect=True)
 
-    record = evaluate(protected_program, CONFIG)
+    record = evaluate(protected_program)
     assert record.one(GROUP, "app").retain_on_delete
     assert not record.one(FILTER).retain_on_delete
 
@@ -219,7 +214,7 @@ def test_an_archived_group_without_hot_days_keeps_its_events_for_six_years() -> 
         delivery = log_delivery()
         application_group(delivery, delivery=delivery)
 
-    record = evaluate(program_without_hot_days, CONFIG)
+    record = evaluate(program_without_hot_days)
     assert record.one(GROUP, "app").inputs["retentionInDays"] == 2192
     assert record.one(FILTER).inputs["logGroup"] == record.one(GROUP, "app").outputs["name"]
 
@@ -233,7 +228,7 @@ def outcome(**options: Any) -> Record | str:
         application_group(delivery, delivery=delivery if archived else None, **options)
 
     try:
-        return evaluate(program, CONFIG)
+        return evaluate(program)
     except ValueError as error:
         return str(error)
 
@@ -323,7 +318,7 @@ def unprotected(record: Record) -> list[Resource]:
 
 
 def test_a_protected_stack_protects_stream_and_log_groups() -> None:
-    assert unprotected(evaluate(lambda: program(protect=True), CONFIG)) == []
+    assert unprotected(evaluate(lambda: program(protect=True))) == []
 
 
 def test_an_unprotected_stack_protects_neither_stream_nor_log_groups(record: Record) -> None:
@@ -335,7 +330,7 @@ def test_an_unprotected_stack_protects_neither_stream_nor_log_groups(record: Rec
 
 
 def test_encryption_and_retention_are_known_in_a_first_preview() -> None:
-    preview = evaluate(program, CONFIG, known=False)
+    preview = evaluate(program, known=False)
     assert preview.one(STREAM).inputs["serverSideEncryption"] == {
         "enabled": True,
         "keyType": "CUSTOMER_MANAGED_CMK",

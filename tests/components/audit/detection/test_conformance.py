@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.audit.account_defaults import (
     PASSWORD_MAX_AGE_DAYS,
     PASSWORD_MIN_LENGTH,
@@ -16,6 +15,7 @@ from components.audit.account_defaults import (
 )
 from components.audit.detection.conformance import MAX_BYTES, MAX_RULES, conformance_packs, split, template
 from components.audit.detection.rules import RULES, VPC_IDS, ManagedRule
+from tests.harness import evaluate
 
 PACK = "aws:cfg/conformancePack:ConformancePack"
 BY_IDENTIFIER = {rule.identifier: rule for rule in RULES}
@@ -25,7 +25,7 @@ def deployed(*vpc_ids: str, known: bool = True) -> Record:
     def program() -> None:
         conformance_packs("account", internet_vpc_ids=vpc_ids, opts=pulumi.ResourceOptions())
 
-    return evaluate(program, {"aws:region": "us-east-1"}, known=known)
+    return evaluate(program, known=known)
 
 
 def resources(template_body: str) -> list[dict[str, Any]]:

@@ -6,17 +6,13 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.detection.config_recorder import MAX_RETENTION_DAYS, config_role_arn
 from components.audit.detection.detection import Detection, DetectionArgs
 from components.encryption.policies import key_policy
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping
+from tests.harness import ACCOUNT, KEY, evaluate
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "111122223333"}
-KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 RUNNING = "aws:cfg/recorderStatus:RecorderStatus"
 PACK = "aws:cfg/conformancePack:ConformancePack"
@@ -62,9 +58,7 @@ def make_archive(*, protect: bool = False) -> LogArchive:
 
 @cache
 def recorded(*, protect: bool = False, **overrides: Any) -> Record:
-    return evaluate(
-        lambda: detect("account", make_archive(protect=protect), protect=protect, **overrides), CONFIG
-    )
+    return evaluate(lambda: detect("account", make_archive(protect=protect), protect=protect, **overrides))
 
 
 @cache
@@ -76,7 +70,7 @@ def combined() -> Record:
         for number, switches in enumerate(COMBINATIONS):
             detect(f"c{number}", archive, **switches)
 
-    return evaluate(program, CONFIG, known=False)
+    return evaluate(program, known=False)
 
 
 def resource_counts(record: Record, name: str = "account") -> dict[str, int]:

@@ -7,19 +7,14 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from blueprint.values import UNKNOWN
 from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.queries import questions, tables
 from components.audit.queries.queries import AuditQueries, AuditQueriesArgs
 from components.network import flow_logs
 from components.shared import prefixes
-from components.shared.iam import Account
+from tests.harness import ACCOUNT, KEY, evaluate
 
-REGION = "us-east-1"
-CONFIG = {"aws:region": REGION, "hipaa:account": "111122223333"}
-ACCOUNT = Account(id="111122223333", region=REGION)
-KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-666677778888"
 SAVED = "aws:cloudwatch/queryDefinition:QueryDefinition"
 NAMED = "aws:athena/namedQuery:NamedQuery"
 TABLE = "aws:glue/catalogTable:CatalogTable"
@@ -55,7 +50,7 @@ def make_args(**overrides: Any) -> AuditQueriesArgs:
 
 
 def recorded(*, known: bool = True, **overrides: Any) -> Record:
-    return evaluate(lambda: AuditQueries("queries", make_args(**overrides)), CONFIG, known=known)
+    return evaluate(lambda: AuditQueries("queries", make_args(**overrides)), known=known)
 
 
 @pytest.fixture(scope="module")

@@ -19,16 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.recorder import evaluate
 from blueprint.verdict import judged
 from components.compute import Cluster, ClusterArgs, EcsAccountSettings, Fleet, Mix
 from components.compute.cluster.fleet import USER_DATA, user_data
 from components.shared import iam
 from components.shared.logs import LogKeeping
 from components.shared.task import exec_statements
+from tests.harness import ACCOUNT, REGION, evaluate
 
-REGION = "us-east-1"
-ACCOUNT = iam.Account(id="111122223333", region=REGION)
 LOGS_KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-666677778888"
 COMPUTE_KEY = f"arn:aws:kms:{REGION}:111122223333:key/99992222-3333-4444-5555-666677778888"
 AMI = "ami-0123456789abcdef0"
@@ -64,7 +62,7 @@ def _args(fleet: Fleet, **overrides: Any) -> ClusterArgs:
 
 
 def _evaluate(program: Callable[[], object], known: bool = True) -> Record:
-    return evaluate(program, {"aws:region": REGION}, known=known)
+    return evaluate(program, known=known)
 
 
 @cache
