@@ -61,8 +61,7 @@ Build = Callable[..., Record]
 
 
 def evaluated(program: Callable[[], object], known: bool = True) -> Record:
-    config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
-    return evaluate(program, config, known=known)
+    return evaluate(program, {"aws:region": ACCOUNT.region}, known=known, account=ACCOUNT.id)
 
 
 def database_tier(protect: bool, archived: bool = False) -> DataTier:
