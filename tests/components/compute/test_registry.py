@@ -79,7 +79,7 @@ def test_a_protected_repository_keeps_its_images(protect: bool) -> None:
 def test_a_repository_has_a_fixed_name_and_is_deleted_before_its_replacement(record: Record) -> None:
     repository = record.one(REPOSITORY, "app-api")
     assert repository.inputs["name"] == "hipaa-dev/api"
-    assert record.outputs["api"] == "123456789012.dkr.ecr.us-east-1.amazonaws.com/hipaa-dev/api"
+    assert record.outputs["api"] == f"{ACCOUNT.id}.dkr.ecr.us-east-1.amazonaws.com/hipaa-dev/api"
     # Two repositories cannot have the same name at the same time.
     assert repository.delete_before_replace
 
