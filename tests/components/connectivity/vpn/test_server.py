@@ -339,13 +339,13 @@ def test_a_first_preview_registers_the_same_resources() -> None:
             {"subnets": {}},
             "subnets and state_subnets must have the same zones, at least one, got none and us-east-1a",
         ),
-        ({"admin_cidrs": []}, "admin_cidrs must name a range, and each once, got none"),
-        ({"admin_cidrs": [IPv4Network(ANYWHERE)]}, "admin_cidrs must be no open internet, got 0.0.0.0/0"),
+        ({"admin_cidrs": []}, "admin_cidrs must contain at least one range and no duplicates, got none"),
+        ({"admin_cidrs": [IPv4Network(ANYWHERE)]}, "admin_cidrs must have a prefix length of 8 or more, got 0.0.0.0/0"),
         (
             {"client_cidr": IPv4Network("10.99.0.0/25")},
             "client_cidr must be a /16 to a /24, got 10.99.0.0/25",
         ),
-        ({"access": {"support": ["db"]}}, "access must name tiers of app, data, got db"),
+        ({"access": {"support": ["db"]}}, "access must only name the tiers app, data, got db"),
         (
             {"access": {"openvpn": ["app"]}},
             "access must not name a group openvpn, which is the administrator",
