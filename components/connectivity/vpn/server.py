@@ -264,7 +264,7 @@ class VpnServer(pulumi.ComponentResource):
         secret: aws.secretsmanager.Secret,
     ) -> pulumi.Output[str]:
         args = self._args
-        # Access Server uses one range for users without a group, and another one for groups. All users are in groups here.
+        # Access Server uses one range for users without a group, of whom there are none here, and another one for groups.
         ungrouped, grouped = args.client_cidr.subnets(prefixlen_diff=1)
         fixed = {
             "REGION": args.account.region,
