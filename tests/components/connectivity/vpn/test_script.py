@@ -153,9 +153,9 @@ def host(tmp_path: Path) -> Host:
 def once(tmp_path_factory: pytest.TempPathFactory) -> Host:
     """A booted host for tests that do not change it."""
     root = tmp_path_factory.mktemp("once")
-    found = Host(root / "host", root / "state")
-    found.boot()
-    return found
+    host = Host(root / "host", root / "state")
+    host.boot()
+    return host
 
 
 @pytest.fixture
@@ -194,8 +194,8 @@ def test_a_script_too_long_for_ec2_is_refused() -> None:
 
 
 def test_the_host_associates_the_elastic_ip(once: Host) -> None:
-    [taken] = [call for call in once.calls if call[:3] == ["aws", "ec2", "associate-address"]]
-    assert taken[3:] == [
+    [association] = [call for call in once.calls if call[:3] == ["aws", "ec2", "associate-address"]]
+    assert association[3:] == [
         "--allocation-id", "eipalloc-1", "--instance-id", "i-0123456789abcdef0", "--allow-reassociation",
     ]  # fmt: skip
 
@@ -313,9 +313,9 @@ def test_each_log_file_goes_to_its_log_group(once: Host) -> None:
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Host:
     """A booted host for tests of the health check."""
     root = tmp_path_factory.mktemp("serving")
-    found = Host(root / "host", root / "state")
-    found.boot()
-    return found
+    host = Host(root / "host", root / "state")
+    host.boot()
+    return host
 
 
 def check(host: Host, *statuses: str) -> list[list[str]]:
@@ -427,23 +427,23 @@ _tier = st.builds(
 class People(dict[str, dict[str, str]]):
     """The records of Access Server, and the calls that change them."""
 
-    def sacli(self, *given: str) -> str:
-        said = dict(zip(given[0:-1:2], given[1::2], strict=True))
-        match given[-1]:
+    def sacli(self, *arguments: str) -> str:
+        options = dict(zip(arguments[0:-1:2], arguments[1::2], strict=True))
+        match arguments[-1]:
             case "UserPropGet":
                 return json.dumps(self)
             case "UserPropPut":
-                self.setdefault(said["--user"], {})[said["--key"]] = said["--value"]
+                self.setdefault(options["--user"], {})[options["--key"]] = options["--value"]
             case _:
-                del self[said["--user"]][said["--key"]]
+                del self[options["--user"]][options["--key"]]
         return ""
 
 
 @pytest.fixture
 def people(monkeypatch: pytest.MonkeyPatch) -> People:
-    found = People()
-    monkeypatch.setattr(vpn_people, "sacli", found.sacli)
-    return found
+    records = People()
+    monkeypatch.setattr(vpn_people, "sacli", records.sacli)
+    return records
 
 
 @settings(max_examples=60, deadline=None)
@@ -462,12 +462,12 @@ def people(monkeypatch: pytest.MonkeyPatch) -> People:
 def test_the_rules_of_a_group_equal_its_tiers_after_any_previous_state(
     app: Tier, data: Tier, accesses: list[dict[str, list[str]]]
 ) -> None:
-    tiers, found = {"app": app, "data": data}, People()
+    tiers, people = {"app": app, "data": data}, People()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vpn_people, "sacli", found.sacli)
+        patch.setattr(vpn_people, "sacli", people.sacli)
         for access in accesses:
             vpn_people.give(json.loads(vpn_access.plan(access, tiers)))
-    for group, item in found.items():
+    for group, item in people.items():
         wanted = {
             f"+SUBNET:{cidr}:tcp/{port}"
             for name in accesses[-1].get(group, [])

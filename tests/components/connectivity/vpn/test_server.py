@@ -64,24 +64,24 @@ def plan(record: Record) -> Any:
 
 
 def test_the_internet_reaches_only_the_tunnel_ports(record: Record) -> None:
-    found = rules(record, INGRESS, own_group(record))
+    own_rules = rules(record, INGRESS, own_group(record))
     opened = {
         (item["ipProtocol"], item["fromPort"], item["toPort"])
-        for item in found
+        for item in own_rules
         if item["cidrIpv4"] == ANYWHERE
     }
     assert opened == {("udp", 1194, 1194), ("tcp", 443, 443)}
 
 
 def test_only_admin_cidrs_reach_the_admin_page(record: Record) -> None:
-    found = rules(record, INGRESS, own_group(record))
-    assert [item["cidrIpv4"] for item in found if item["fromPort"] == 9443] == ["198.51.100.0/24"]
+    own_rules = rules(record, INGRESS, own_group(record))
+    assert [item["cidrIpv4"] for item in own_rules if item["fromPort"] == 9443] == ["198.51.100.0/24"]
 
 
 def test_ssh_has_no_key_and_no_open_port(record: Record, template: Any) -> None:
-    found = rules(record, INGRESS, own_group(record))
-    assert found
-    assert not [item for item in found if item["fromPort"] <= 22 <= item["toPort"]]
+    own_rules = rules(record, INGRESS, own_group(record))
+    assert own_rules
+    assert not [item for item in own_rules if item["fromPort"] <= 22 <= item["toPort"]]
     assert "keyName" not in template
 
 
@@ -98,17 +98,17 @@ def test_clients_connect_to_the_address_or_to_the_domain(record: Record) -> None
 
 
 def test_the_server_reaches_only_the_tiers_of_its_groups_and_its_file_system(record: Record) -> None:
-    found = rules(record, EGRESS, own_group(record))
+    own_rules = rules(record, EGRESS, own_group(record))
     files = record.one(SECURITY_GROUP, "vpn-state").outputs["id"]
     named = {
         (item["referencedSecurityGroupId"], item["fromPort"])
-        for item in found
+        for item in own_rules
         if "referencedSecurityGroupId" in item
     }
     assert named == {("sg-api", 8443), ("sg-realtime", 9443), ("sg-aurora", 5432), (files, 2049)}
-    anywhere = {(item["fromPort"], item["toPort"]) for item in found if item.get("cidrIpv4") == ANYWHERE}
+    anywhere = {(item["fromPort"], item["toPort"]) for item in own_rules if item.get("cidrIpv4") == ANYWHERE}
     assert anywhere == {(443, 443), (80, 80)}
-    assert len(found) == 6
+    assert len(own_rules) == 6
 
 
 def test_every_connection_has_an_egress_and_an_ingress_rule(record: Record) -> None:
@@ -129,8 +129,8 @@ def test_every_connection_has_an_egress_and_an_ingress_rule(record: Record) -> N
 
 def test_a_tier_that_no_group_may_reach_stays_closed() -> None:
     record = recorded(access={"support": ["app"]})
-    found = rules(record, EGRESS, own_group(record))
-    reached = {item.get("referencedSecurityGroupId") for item in found}
+    own_rules = rules(record, EGRESS, own_group(record))
+    reached = {item.get("referencedSecurityGroupId") for item in own_rules}
     assert "sg-api" in reached
     assert "sg-aurora" not in reached
     assert plan(record)["tiers"].keys() == {"app"}
@@ -195,10 +195,13 @@ def test_the_server_starts_after_its_permissions_file_system_and_secret_exist(re
 
 
 def test_systems_manager_installs_the_packages_on_this_group_only(record: Record) -> None:
-    found: list[Any] = [item.inputs for item in record.of_type("aws:ssm/association:Association")]
-    assert {item["parameters"]["name"] for item in found} == {"AmazonEFSUtils", "AmazonCloudWatchAgent"}
+    associations: list[Any] = [item.inputs for item in record.of_type("aws:ssm/association:Association")]
+    assert {item["parameters"]["name"] for item in associations} == {
+        "AmazonEFSUtils",
+        "AmazonCloudWatchAgent",
+    }
     group = record.one(GROUP).outputs["name"]
-    assert [item["targets"] for item in found] == [
+    assert [item["targets"] for item in associations] == [
         [{"key": "tag:aws:autoscaling:groupName", "values": [group]}]
     ] * 2
 
