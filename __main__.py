@@ -1,7 +1,7 @@
-"""The architecture of one stack: settings → areas → outputs.
+"""The Pulumi program: reads the settings of a stack, creates its components and exports its outputs.
 
-Everything that differs between environments stands in `Pulumi.<stack>.yaml`; what each area is made of, in `stack/`. Each
-area takes what the ones above it made.
+`Pulumi.<stack>.yaml` contains all differences between environments. The modules in `stack/` create the components of each
+area. An area uses only the components of the areas before it.
 """
 
 import pulumi
@@ -16,22 +16,22 @@ from stack.staff import admit_staff
 
 chosen = settings.load()
 
-# Keys, the log archive, the network, the account's trail and detection, alarms.
+# KMS keys, log archive, network, CloudTrail and detection services of the account, alarms.
 base = lay_foundation(chosen)
 
-# Aurora, RDS, ElastiCache and their backups, in the tier without a way out.
+# Aurora, RDS, ElastiCache and their backups, in the data tier, which has no route out of the VPC.
 stores = make_stores(base)
 
-# The way to partner hospitals, through the exchange.
+# Connections to the systems of partners.
 partners = reach_partners(base)
 
-# ECS on EC2 behind the load balancer.
+# ECS services on EC2 behind the load balancer.
 containers = run_containers(base, stores, partners)
 
-# OpenVPN for staff.
+# OpenVPN Access Server for staff.
 admit_staff(base, stores, containers)
 
-# The questions that an auditor asks.
+# Saved queries that answer the questions of an audit.
 queries = AuditQueries(
     "queries",
     AuditQueriesArgs(

@@ -1,1 +1,1 @@
-"""The architecture, area by area: settings → arguments of components. The only code that knows both."""
+"""The areas of a stack. Each module turns settings into arguments of components; no other code depends on both."""

@@ -1,4 +1,4 @@
-"""Where containers run, and what runs in them."""
+"""The ECS cluster, the container registry, the public load balancer and the services."""
 
 from __future__ import annotations
 
@@ -41,15 +41,24 @@ from stack.partners import let_partners_in
 
 @dataclass(frozen=True, kw_only=True)
 class Containers:
-    """The cluster and its services, where a stack has them."""
+    """The cluster and the services of a stack. Without `hipaa:compute` there is no cluster."""
 
     cluster: Cluster | None = None
     services: Mapping[str, Service] = field(default_factory=dict[str, Service])
-    """The services that have an image."""
+    """Services by name; only those that have an image."""
 
 
 def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Destination]) -> Containers:
-    """Build the cluster, its public entry and the services, each with what it says it uses."""
+    """Create the cluster, the registry, the public load balancer and the services, and export their outputs.
+
+    Args:
+        base: The foundation of the stack.
+        stores: Data stores that services may use.
+        partners: Destinations for services that use partners, by name.
+
+    Returns:
+        The cluster and the services; empty if the stack has no `hipaa:compute`.
+    """
     chosen, keys, network = base.chosen, base.keys, base.network
     if chosen.compute is None:
         return Containers()
@@ -100,8 +109,8 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
     pulumi.export(
         "release_task_arns",
         {
-            name: made.release_task_arn
-            for name, made in services.items()
+            name: service.release_task_arn
+            for name, service in services.items()
             if (chosen.services or {})[name].release_command
         },
     )
@@ -159,17 +168,20 @@ def _services(
     stores: Stores,
     partners: Mapping[str, Destination],
 ) -> dict[str, Service]:
+    """Create every service that has an image, in an order in which called services come first."""
     services, images = base.chosen.services or {}, base.chosen.images
-    numbers = priorities({name: service.route.path for name, service in services.items() if service.route})
-    joined = compute.service_connect
-    mesh = joined and Mesh("mesh", MeshArgs(authority_arn=joined.authority_arn))
-    made: dict[str, Service] = {}
-    # A service without an image has a repository and nothing else yet; those that call it learn of it later.
+    rule_priorities = priorities(
+        {name: service.route.path for name, service in services.items() if service.route}
+    )
+    connect = compute.service_connect
+    mesh = connect and Mesh("mesh", MeshArgs(authority_arn=connect.authority_arn))
+    created: dict[str, Service] = {}
+    # A service without an image only has a repository. Its callers are configured for it once it has an image.
     calls = {name: [other for other in services[name].connects_to if other in images] for name in images}
     for name in callees_first(calls):
         service = services[name]
         ports = {other: services[other].connect_port for other in calls[name]}
-        made[name] = Service(
+        created[name] = Service(
             name,
             _arguments(
                 name,
@@ -180,20 +192,20 @@ def _services(
                     **destinations(name, service.uses, stores.offers),
                     **(partners if "partners" in service.uses else {}),
                 },
-                priority=numbers.get(name, 0),
+                priority=rule_priorities.get(name, 0),
                 connect=mesh
                 and mesh.member(
                     service.connect_port,
                     calls={other: port for other, port in ports.items() if port is not None},
-                    after=[made[other].resource for other in ports if other in made],
+                    after=[created[other].resource for other in ports if other in created],
                 ),
             ),
         )
-    # Who may call whom; both ends are there now, even where services call each other.
+    # These rules need both services, and services may call each other, so they are created last.
     for name, others in calls.items():
         for other in others:
-            made[other].serve(name, made[name])
-    return made
+            created[other].serve(name, created[name])
+    return created
 
 
 def _arguments(
@@ -206,6 +218,7 @@ def _arguments(
     priority: int,
     connect: ServiceConnect | None,
 ) -> ServiceArgs:
+    """Return the arguments of a service from its settings."""
     return ServiceArgs(
         platform=platform,
         port=service.port,
@@ -224,8 +237,8 @@ def _arguments(
             memory_percent=service.scale_on.memory_percent,
             requests_per_task=service.scale_on.requests_per_task,
             schedule={
-                key: Bounds(cron=at.cron, min=at.min, max=at.max, timezone=at.timezone)
-                for key, at in service.scale_on.schedule.items()
+                key: Bounds(cron=bounds.cron, min=bounds.min, max=bounds.max, timezone=bounds.timezone)
+                for key, bounds in service.scale_on.schedule.items()
             },
         ),
         route=service.route

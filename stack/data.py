@@ -1,4 +1,4 @@
-"""The data stores, their backups, and what each offers to those that use it."""
+"""The data stores and their backups."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from stack.foundation import Foundation
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """The data stores as others see them, by the name that `uses` has for each."""
+    """Access to the data stores. The keys are the names that `uses` accepts: `aurora`, `rds` and `cache`."""
 
     offers: Mapping[str, Offer]
-    """What a service gets that uses one."""
+    """Rules, permissions and configuration that a service gets if it uses the store."""
     entrances: Mapping[str, Destination]
-    """Where people reach one, by the VPN."""
+    """Destinations for staff on the VPN."""
 
 
 def make_stores(base: Foundation) -> Stores:
-    """Create the data stores that the settings contain, and their backups."""
+    """Create the data stores that the settings contain, their backups and a dashboard, and export their outputs."""
     sections = base.chosen.data or DataSettings()
     uses = {name: service.uses for name, service in (base.chosen.services or {}).items()}
     tier = DataTier(

@@ -1,4 +1,4 @@
-"""What every stack has: keys, the record of what happens, the network, and who is told."""
+"""The part that every stack has: KMS keys, log archive, network, account-wide services, alarms and budget."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """What the rest of a stack is built on."""
+    """Settings and components that the other areas of a stack use."""
 
     chosen: Settings
     account: Account
@@ -43,25 +43,25 @@ class Foundation:
     keys: Keys
     archive: LogArchive
     logs: LogKeeping
-    """How log groups are kept, with delivery to the archive."""
+    """Settings of log groups, with delivery to the archive."""
     network: Network
     alerts: Alarms
     trail: AccountTrail | None
-    """The account's trail; None where another stack has it."""
+    """Trail of the account; None if another stack owns the account."""
     detection: Detection | None
-    """The account's detection; None where another stack has it."""
+    """Detection services of the account; None if another stack owns the account."""
     account_settings: Sequence[pulumi.Resource]
-    """What must be set before the account's first container instance starts."""
+    """Account settings that must exist before the first container instance starts; empty if another stack owns the account."""
 
 
 def lay_foundation(chosen: Settings) -> Foundation:
-    """Build the foundation of a stack."""
+    """Create the foundation of a stack."""
     account = Account(id=chosen.account_id, region=chosen.region, partition=chosen.partition)
     audit = chosen.audit
     plan = addressing.plan(chosen.network.cidr, chosen.network.zones)
     backup = chosen.data.backup if chosen.data else None
 
-    # One customer-managed key for each kind of data.
+    # One customer-managed KMS key for each kind of data.
     keys = Keys(
         "keys",
         KeysArgs(
@@ -72,7 +72,7 @@ def lay_foundation(chosen: Settings) -> Foundation:
         ),
     )
 
-    # Where every log ends up, for six years at least, and the way there from CloudWatch Logs.
+    # The archive that retains all logs for at least six years, and the delivery from CloudWatch Logs to it.
     archive = LogArchive(
         "logs",
         LogArchiveArgs(
@@ -97,7 +97,7 @@ def lay_foundation(chosen: Settings) -> Foundation:
         hot_days=audit.hot_days,
     )
 
-    # The application's VPC: public, private and data tier in every zone.
+    # The application's VPC with a public, a private and a data tier in every zone.
     network = Network(
         "app",
         NetworkArgs(
@@ -122,7 +122,7 @@ def lay_foundation(chosen: Settings) -> Foundation:
         ),
     )
 
-    # What an account has once: its trail, its detection services, its defaults.
+    # Resources that exist once per account: its trail, its detection services, its default settings.
     trail = None
     account_settings: list[pulumi.Resource] = []
     detection = None
@@ -159,7 +159,7 @@ def lay_foundation(chosen: Settings) -> Foundation:
         pulumi.export("trail_arn", trail.trail_arn)
         pulumi.export("trail_log_group_name", trail.log_group_name)
 
-    # Who is told of what.
+    # The SNS topic, its subscriptions and the security alarms.
     alerts = Alarms(
         "alerts",
         AlarmsArgs(

@@ -1,4 +1,4 @@
-"""What a stack's settings mean for its network and its logs, for `blueprint` to prove.
+"""The network access and log retention that the settings of a stack require. `blueprint` proves that the program has them.
 
 The names are those of the components in `stack/`. Ports are repeated here instead of imported, so that the proofs detect
 a wrong port in a component.
@@ -20,7 +20,7 @@ _EDGE: Final = "edge"
 _VPN: Final = "vpn"
 _ANYWHERE: Final = IPv4Network("0.0.0.0/0")
 _TIERS: Final[Mapping[str, str]] = {"app": "private", "data": "data"}
-"""Tier of subnets by the name that `hipaa:connectivity.vpn.access` uses."""
+"""Tier of the address plan by the name of a tier in `hipaa:connectivity.vpn.access`."""
 _LOGS: Final[Mapping[str, str]] = {
     "delivery-errors": "failed deliveries to the archive",
     "vpn-tunnels": "tunnels to partners",
@@ -33,7 +33,7 @@ _LOGS: Final[Mapping[str, str]] = {
 
 
 def intent(chosen: Settings) -> Intent:
-    """Return what a stack with these settings is meant to do."""
+    """Return the network access and log retention that these settings require."""
     return Intent(
         entrances=dict(_entrances(chosen)),
         services=dict(_services(chosen)),
@@ -63,7 +63,7 @@ def _entrances(chosen: Settings) -> Iterator[tuple[str, Entrance]]:
 
 
 def _services(chosen: Settings) -> Iterator[tuple[str, Service]]:
-    """Yield the services that run: those that have an image, on a cluster."""
+    """Yield the services that run: those with an image, if the stack has a cluster."""
     if chosen.compute is None:
         return
     links = chosen.connectivity
@@ -110,9 +110,12 @@ def _vpn(chosen: Settings) -> Vpn | None:
 
 
 def vpn_rules(boot_script: str) -> Mapping[str, tuple[Allowed, ...]] | None:
-    """Return what the VPN server lets each group reach, from the JSON object in its boot script.
+    """Return the destinations that each group of VPN users may reach, from the JSON object in the boot script of the server.
 
-    The object has the keys `groups` (group to names of tiers) and `tiers` (name to `cidrs` and `ports`).
+    The object has the keys `groups` (names of tiers by group) and `tiers` (`cidrs` and `ports` by name).
+
+    Returns:
+        Ranges and TCP ports by group; None if the script contains no such object.
     """
     start = boot_script.find('{"groups":')
     if start < 0:

@@ -1,4 +1,4 @@
-"""Partners: their systems by name over private addresses, and their way to the public entry."""
+"""Connections to the systems of partners, and private entries of partners to the public load balancer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ from stack.foundation import Foundation
 
 
 def reach_partners(base: Foundation) -> Mapping[str, Destination]:
-    """Build the way to partners' systems, through the exchange; return what a service gets that uses them."""
+    """Create the connections to partners' systems, and export their outputs.
+
+    Returns:
+        Destinations for services that use partners, by name; empty if the stack calls no partner.
+    """
     chosen, network, links = base.chosen, base.network, base.chosen.connectivity
     if links is None or not links.reaches_partners:
         return {}
@@ -55,7 +59,7 @@ def reach_partners(base: Foundation) -> Mapping[str, Destination]:
 
 
 def let_partners_in(base: Foundation, edge: Edge) -> None:
-    """Give partners an entry of their own to what the load balancer serves, by AWS PrivateLink."""
+    """Create an endpoint service (AWS PrivateLink) in front of the public load balancer for each PrivateLink partner."""
     network, links = base.network, base.chosen.connectivity
     if links is None or not links.lets_partners_in:
         return
@@ -78,7 +82,7 @@ def let_partners_in(base: Foundation, edge: Edge) -> None:
 
 
 def _reached(links: ConnectivitySettings) -> dict[str, ReachedPartner]:
-    """Return the partners whose services the stack reaches, by name."""
+    """Return the partners whose services the stack calls, by name."""
     partners: dict[str, ReachedPartner] = {}
     for name, item in links.partners.items():
         match item.mode:

@@ -1,4 +1,4 @@
-"""What `blueprint` needs to know about this repository's stacks; `pyproject.toml` names `HOOKS`."""
+"""The hooks through which `blueprint` reads this repository's stacks. `pyproject.toml` refers to `HOOKS`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def describe(file: StackFile) -> Description:
 
 
 def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str]]:
-    """Yield the stacks that own the same account and region; stacks with wrong settings are left out."""
+    """Yield a message for every account and region that more than one stack owns, with the names of these stacks.
+
+    Stacks with wrong settings are left out.
+    """
     owners: dict[tuple[str, str], list[StackFile]] = {}
     for file in files:
         try:
@@ -46,7 +49,7 @@ def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str
 
 
 def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:
-    """Yield the reference of the settings."""
+    """Yield name and content of the generated settings reference."""
     from stack.reference import page
 
     yield "settings.md", page()

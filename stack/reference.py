@@ -7,7 +7,7 @@ from settings.reference import Entry, entries
 
 
 def page() -> str:
-    """Return the reference of every key that a stack file may have."""
+    """Return the Markdown reference of all keys of a stack file."""
     parts = [
         "# Settings",
         "Every key that `Pulumi.<stack>.yaml` may have under `config:`. A key without a default is required. Keys that are "

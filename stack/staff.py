@@ -1,4 +1,4 @@
-"""The way in for staff, group by group."""
+"""The VPN for staff."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from stack.foundation import Foundation
 
 
 def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> None:
-    """Build the VPN server, if the stack has one: `app` leads to the services' ports, `data` to the stores'."""
+    """Create the VPN server if the settings contain one, and export its outputs.
+
+    Users with access to the tier `app` reach the ports of the services; users with access to `data` reach those of the stores.
+    """
     chosen, keys, network, plan = base.chosen, base.keys, base.network, base.plan
     vpn = chosen.connectivity and chosen.connectivity.vpn
     if not vpn:

@@ -1,4 +1,4 @@
-"""Connectivity: partners over the Transit Gateway and the exchange, staff over OpenVPN Access Server."""
+"""Connectivity: partners connect through the transit gateway or PrivateLink, staff through OpenVPN Access Server."""
 
 from components.connectivity.partners.partners import Partners, PartnersArgs
 from components.connectivity.partners.plan import (

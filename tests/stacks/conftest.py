@@ -1,4 +1,4 @@
-"""Both shipped stacks, for the tests that apply to each."""
+"""A fixture that runs a test for each shipped stack."""
 
 from __future__ import annotations
 

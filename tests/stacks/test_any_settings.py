@@ -1,4 +1,4 @@
-"""Any valid settings give a program that every control passes and whose network holds to what it must."""
+"""For any valid settings, the program passes every control and its network allows only the intended access."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ VPN_IS_WAIVED = (
     "instance-has-no-public-address",
     "hipaa:connectivity:VpnServer$aws:ec2/launchTemplate:LaunchTemplate::vpn",
 )
-# A partner's entry goes with its block, and holds nothing.
+# The private entry of a partner stores no data and must be removable with the partner.
 ENTRY_IS_WAIVED = (PROTECTION, "hipaa:connectivity:PrivateEntries$aws:lb/loadBalancer:LoadBalancer::entry-")
-# What settings may choose smaller than the strictest: size, reach and what another program makes.
-CHOSEN: dict[str, dict[str, object]] = {
+# Parameters of controls for settings that may be weaker than the strictest ones: size, access, and resources of other stacks.
+PARAMETERS: dict[str, dict[str, object]] = {
     "account-baseline-is-whole": {"owner": "no"},
     "backup-plan-keeps-backups": {"min_days": 35, "copies": False},
     "backup-vault-is-locked": {"lock": "none"},
@@ -38,12 +38,12 @@ CHOSEN: dict[str, dict[str, object]] = {
     "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
     "vpc-has-private-endpoints": {"services": []},
 }
-# policy/waivers.yaml says why.
+# policy/waivers.yaml has the reasons.
 ROTATION_IS_WAIVED = {"function-has-reserved-concurrency", "function-is-in-a-vpc", "function-keeps-failures"}
 INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}
 
 
-# Shrinking a whole program takes minutes and tells little more than the first example.
+# Shrinking a whole program takes minutes and rarely gives a better example than the first one.
 @settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(document=valid_documents(), known=st.booleans())
 def test_any_valid_settings_pass_every_control(document: dict[str, object], known: bool):
@@ -52,7 +52,7 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     lock = document["hipaa:audit"].get("object_lock", "governance")  # type: ignore[attr-defined]
     report = judge(
         map(judged, record.resources),
-        config={**CHOSEN, LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}},
+        config={**PARAMETERS, LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}},
     )
     unexpected = [
         f"{item.policy} {item.urn}: {item.message}"
@@ -71,8 +71,8 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
         assert store.inputs["storageEncrypted"] is True
         assert (store.protect, store.inputs["deletionProtection"]) == (protect, protect)
     shown = repr([(item.inputs, item.outputs) for item in record.resources] + [record.outputs])
-    # A first preview has drawn nothing yet.
-    for drawn in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
-        assert str(drawn.outputs["result"].value) not in shown  # type: ignore[attr-defined]
-    if known:  # Ids that nobody knows yet lead nowhere.
+    # In a first preview no password exists yet.
+    for password in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
+        assert str(password.outputs["result"].value) not in shown  # type: ignore[attr-defined]
+    if known:  # Network access cannot be computed from unknown ids.
         assert [fault for item in statements(Network(record, intent)) for fault in item.faults] == []

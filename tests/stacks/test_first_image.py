@@ -1,4 +1,4 @@
-"""A stack before its first image: repositories to push to, and nothing that waits for what cannot be there."""
+"""A stack whose services have no image yet: it has repositories to push to, but no services."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def names() -> set[str]:
     return set(full_document()["hipaa:services"])
 
 
-def test_without_images_there_are_repositories_and_no_services(names: set[str]) -> None:
+def test_without_images_there_are_repositories_but_no_services(names: set[str]) -> None:
     record = _stack(**{name: {"image": None} for name in names})
     assert {item.name for item in record.of_type(REPOSITORY)} == {f"images-{name}" for name in names}
     assert set(record.outputs["repository_urls"]) == names  # pyright: ignore[reportArgumentType]
     assert not record.of_type(SERVICE)
-    # The databases' users are made by an image of their own.
+    # A separate image creates the users of the databases.
     assert {item.name for item in record.of_type(TASK)} <= {"aurora-bootstrap", "rds-bootstrap"}
 
 
-def test_before_the_first_image_nothing_is_missed_in_the_network(names: set[str]) -> None:
+def test_a_service_without_an_image_is_no_fault_of_the_network(names: set[str]) -> None:
     judged = statements(network(_stack(**{name: {"image": None} for name in names})))
     assert not any("Each service reaches" in item.text for item in judged)
     assert [fault for item in judged for fault in item.faults] == []
 
 
-def test_a_service_that_has_an_image_and_is_not_made_is_missed(names: set[str]) -> None:
+def test_a_service_with_an_image_that_the_program_lacks_is_a_fault(names: set[str]) -> None:
     first = sorted(names)[0]
     record = _stack(**{name: {"image": None} for name in names})
     config = copy.deepcopy(record.config)
@@ -60,7 +60,7 @@ def test_a_service_that_has_an_image_and_is_not_made_is_missed(names: set[str]) 
     assert faults == [f"{first} is in the settings but not in the program"]
 
 
-def test_a_service_starts_with_its_image_and_does_not_wait_for_those_it_calls(names: set[str]) -> None:
+def test_a_service_with_an_image_does_not_wait_for_called_services_without_one(names: set[str]) -> None:
     first = sorted(names)[0]
     others: dict[str, dict[str, Any]] = {
         name: {"image": None, "connect_port": 9443} for name in names - {first}
@@ -69,7 +69,7 @@ def test_a_service_starts_with_its_image_and_does_not_wait_for_those_it_calls(na
     assert [item.name for item in record.of_type(SERVICE)] == [first]
 
 
-def test_the_shipped_images_are_in_the_repositories_that_are_made_for_them() -> None:
+def test_the_images_of_prod_are_in_the_repositories_of_the_stack() -> None:
     config = recorded("prod").config
     record = program(config)
     urls = {item.name: item.outputs["repositoryUrl"] for item in record.of_type(REPOSITORY)}
@@ -77,7 +77,7 @@ def test_the_shipped_images_are_in_the_repositories_that_are_made_for_them() -> 
     assert {f"images-{name}": item["image"].partition("@")[0] for name, item in services.items()} == urls
 
 
-def test_a_command_replaces_the_images_own() -> None:
+def test_a_command_overrides_the_command_of_the_image() -> None:
     record = _stack(worker={"command": ["celery", "worker"]})
     assert '"command": ["celery", "worker"]' in str(record.one(TASK, "worker").inputs["containerDefinitions"])
 
@@ -90,7 +90,7 @@ def test_a_schedule_changes_the_bounds_at_its_time() -> None:
     assert action["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
 
 
-def test_release_tasks_are_known_by_their_service() -> None:
+def test_release_task_arns_are_exported_by_service() -> None:
     record = _stack(worker={"release_command": ["./migrate"]})
     arns: Any = record.outputs["release_task_arns"]
     assert arns["worker"] == record.one(TASK, "worker-release").outputs["arn"]

@@ -1,4 +1,4 @@
-"""Partners in whole stacks: who may reach them, and what a partner more or less changes."""
+"""Partners in whole stacks: which services may call them, and the effect of removing one."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 
 
-def opened(record: Record, service: str) -> set[tuple[Any, Any]]:
-    """Return range and port of everything that a service may connect to by range."""
+def egress_ranges(record: Record, service: str) -> set[tuple[Any, Any]]:
+    """Return range and port of every egress rule of a service that names a range."""
     group = record.one(GROUP, service).outputs["id"]
     rules = [item.inputs for item in record.of_type(EGRESS) if item.inputs["securityGroupId"] == group]
     return {(rule["cidrIpv4"], rule["fromPort"]) for rule in rules if "cidrIpv4" in rule}
@@ -35,23 +35,23 @@ def environment(record: Record, service: str) -> dict[str, str]:
 def test_only_the_service_that_uses_partners_may_reach_the_exchange():
     record = recorded("prod")
     anywhere = ("0.0.0.0/0", 443)
-    assert opened(record, "worker") == {anywhere, ("10.90.0.0/20", 8443), ("10.90.0.0/20", 2575)}
-    assert opened(record, "api") == {anywhere}
-    # Every task may call 443, so nothing in the exchange listens on it.
+    assert egress_ranges(record, "worker") == {anywhere, ("10.90.0.0/20", 8443), ("10.90.0.0/20", 2575)}
+    assert egress_ranges(record, "api") == {anywhere}
+    # Every task may connect to port 443, so no listener of the exchange uses it.
     ports = {item.inputs["port"] for item in record.of_type(LISTENER) if item.name.startswith("partners-")}
     assert ports == {8443, 2575}
 
 
-def test_the_service_learns_where_partners_are():
+def test_only_the_service_that_uses_partners_gets_their_environment_variables():
     record = recorded("prod")
-    told = environment(record, "worker")
-    assert told["PARTNER_MERCY_FHIR_HOST"] == "fhir.mercy.partner.internal"
-    assert told["PARTNER_MERCY_FHIR_PORT"] == "8443"
-    assert told["PARTNER_STLUKE_HL7_PORT"] == "2575"
+    variables = environment(record, "worker")
+    assert variables["PARTNER_MERCY_FHIR_HOST"] == "fhir.mercy.partner.internal"
+    assert variables["PARTNER_MERCY_FHIR_PORT"] == "8443"
+    assert variables["PARTNER_STLUKE_HL7_PORT"] == "2575"
     assert not [name for name in environment(record, "api") if name.startswith("PARTNER_")]
 
 
-def test_only_the_private_tier_leads_to_the_gateway():
+def test_only_the_private_tier_has_routes_to_the_transit_gateway():
     record = recorded("prod")
     tables = {item.outputs["id"]: item for item in record.of_type(ROUTE_TABLE)}
     tiers = {
@@ -67,21 +67,21 @@ def test_dev_has_no_partners():
 
 
 @cache
-def without(*gone: str) -> Record:
+def without(*partners: str) -> Record:
     document = copy.deepcopy(full_document())
-    for name in gone:
+    for name in partners:
         del document["hipaa:connectivity"]["partners"][name]
     return program(document)
 
 
-def test_a_partner_who_goes_is_missed_by_whoever_used_them_alone():
+def test_removing_a_partner_changes_only_the_services_that_use_partners():
     before = {item.urn: item.inputs for item in without().resources if item.custom}
     after = {item.urn: item.inputs for item in without("mercy").resources if item.custom}
     assert after.keys() < before.keys()
-    gone = {urn.rsplit("::", 1)[1] for urn in before.keys() - after.keys()}
-    # What has no partner's name has a listener's port or a target's address.
-    theirs = ("mercy", "-8443", "172.30.8.15")
-    assert [name for name in gone if not any(mark in name for mark in theirs)] == []
+    deleted = {urn.rsplit("::", 1)[1] for urn in before.keys() - after.keys()}
+    # A name that lacks the partner contains the port of a listener or the address of a target.
+    marks = ("mercy", "-8443", "172.30.8.15")
+    assert [name for name in deleted if not any(mark in name for mark in marks)] == []
     changed = {urn.rsplit("::", 1)[1] for urn in after if before[urn] != after[urn]}
-    # The service that used them is deployed anew, without their variables.
+    # The service that uses partners is redeployed without the variables of the removed partner.
     assert changed <= {"worker"}

@@ -1,4 +1,4 @@
-"""Protection that the user of a component passes in `opts` is kept, also where the component's own argument says no."""
+"""`protect=True` in the `opts` of a component protects all its resources, even if its own argument `protect` is false."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.settings.documents import full_document, put
 
 
 def _protect(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-    """Pass `protect=True` to each component that the program itself creates."""
+    """Set `protect=True` on each component at the top level of the program."""
     if not args.type_.startswith("hipaa:") or args.opts.parent is not None:
         return None
     protected = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=True))
@@ -44,5 +44,5 @@ def test_without_protection_nothing_is_protected() -> None:
     assert not [item.urn for item in recorded(False).resources if item.protect]
 
 
-def test_protection_of_a_component_reaches_everything_in_it() -> None:
+def test_protect_in_opts_protects_all_resources_of_a_component() -> None:
     assert not [item.urn for item in recorded(True).resources if item.custom and not item.protect]

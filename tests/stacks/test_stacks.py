@@ -1,4 +1,4 @@
-"""The whole program, as each shipped stack file configures it."""
+"""Tests of the whole program with the shipped stack files."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_every_log_is_proven_to_be_kept_six_years(stack: str):
     assert [(sink.log, sink.fault) for sink in found if sink.fault] == []
 
 
-def test_the_stack_that_owns_the_account_records_it():
+def test_only_the_stack_that_owns_the_account_has_its_trail_configuration_history_and_findings():
     record = recorded("prod")
     logs = {sink.log for sink in proof(record, required=meant(record.config).logs)}
     assert logs >= {
@@ -86,10 +86,10 @@ def test_prod_has_at_least_fourteen_security_alarms():
     assert all(item.inputs["alarmActions"] and item.inputs["alarmDescription"] for item in alarms)
 
 
-def test_every_log_that_goes_to_a_bucket_ends_under_the_lock_of_prod():
+def test_every_log_in_a_bucket_of_prod_is_under_object_lock():
     buckets = [sink for sink in proof(recorded("prod")) if sink.kind == "bucket"]
     assert len(buckets) >= 5
-    # A copy of the archive's own access log would be an access to log, without end.
+    # A copy of the archive's own access log would be another access to log, in an endless loop.
     assert [sink.log for sink in buckets if not sink.lock.startswith("compliance, 2192 days")] == [
         "S3 access to logs"
     ]
@@ -158,7 +158,7 @@ def test_no_generated_password_is_in_what_a_preview_shows(stack: str):
     assert not [item.name for item in drawn if str(item.outputs["result"].value) in text]
 
 
-def test_dev_leaves_no_snapshot_secret_or_recovery_point_behind():
+def test_dev_leaves_no_snapshot_secret_or_recovery_point_after_destroy():
     dev = recorded("dev")
     assert {item.inputs["forceDestroy"] for item in dev.of_type("aws:backup/vault:Vault")} == {True}
     assert dev.of_type("aws:backup/vaultLockConfiguration:VaultLockConfiguration") == ()
@@ -170,7 +170,7 @@ def test_dev_leaves_no_snapshot_secret_or_recovery_point_behind():
     assert {item.inputs["forceDestroy"] for item in prod.of_type("aws:backup/vault:Vault")} == {False}
 
 
-def test_prod_locks_its_vaults_for_good_and_copies_to_another_region():
+def test_prod_locks_its_vaults_in_both_regions():
     prod = recorded("prod")
     locks = prod.of_type("aws:backup/vaultLockConfiguration:VaultLockConfiguration")
     assert {(item.inputs.get("region"), item.inputs["changeableForDays"]) for item in locks} == {
@@ -179,7 +179,7 @@ def test_prod_locks_its_vaults_for_good_and_copies_to_another_region():
     }
 
 
-def test_backup_reports_are_admitted_where_the_account_is_owned_and_by_a_role_that_is_there():
+def test_only_the_stack_that_owns_the_account_allows_backup_reports_and_their_role_exists_first():
     policies = {
         stack: recorded(stack).one("aws:s3/bucketPolicy:BucketPolicy", "logs-intake") for stack in STACKS
     }
@@ -204,7 +204,7 @@ def test_the_data_dashboard_shows_every_store_and_the_backups():
     assert len(evictions["properties"]["metrics"]) == 3  # a line for each node
 
 
-def test_the_services_that_use_the_cache_and_staff_by_the_vpn_reach_it_and_no_other_does():
+def test_only_services_that_use_the_cache_and_staff_on_the_vpn_reach_it():
     prod = recorded("prod")
     [cache] = [item for item in prod.of_type("aws:ec2/securityGroup:SecurityGroup") if item.name == "cache"]
     rules = [
@@ -215,7 +215,7 @@ def test_the_services_that_use_the_cache_and_staff_by_the_vpn_reach_it_and_no_ot
     assert sorted(item.name for item in rules) == [
         "api-to-cache-6379",
         "realtime-to-cache-6379",
-        # Engineers, whom the VPN's access gives the data tier.
+        # Engineers: `access` of the VPN includes the data tier.
         "vpn-to-data-cache-6379",
     ]
     assert {(item.inputs["fromPort"], item.inputs["toPort"]) for item in rules} == {(6379, 6379)}
@@ -304,7 +304,7 @@ def test_nothing_is_registered_when_the_settings_are_wrong():
         program(config, stack="dev")
 
 
-def test_only_the_edge_and_the_vpn_let_the_internet_in():
+def test_the_internet_reaches_only_the_edge_and_the_vpn():
     record = recorded("prod")
     open_to_all = [
         item
@@ -337,17 +337,17 @@ def test_prod_runs_compute_optimised_instances_over_three_zones():
 
 
 def needs(stack: str, urn: str) -> set[str]:
-    """Return everything that a resource waits for, and so outlives it when the stack is destroyed."""
-    record, found, left = recorded(stack), set[str](), [urn]
-    while left:
-        item = record.by_urn.get(left.pop())
-        new = set(item.dependencies) - found if item else set[str]()
-        found |= new
-        left += new
-    return found
+    """Return the URNs of all direct and indirect dependencies of a resource, which are destroyed after it."""
+    record, dependencies, pending = recorded(stack), set[str](), [urn]
+    while pending:
+        item = record.by_urn.get(pending.pop())
+        new = set(item.dependencies) - dependencies if item else set[str]()
+        dependencies |= new
+        pending += new
+    return dependencies
 
 
-def test_databases_are_destroyed_before_what_they_stand_on():
+def test_databases_are_destroyed_before_their_dependencies():
     record = recorded("dev")
     instance = record.one("aws:rds/clusterInstance:ClusterInstance", "aurora-a")
     names = {record.by_urn[urn].name for urn in needs("dev", instance.urn) if urn in record.by_urn}
@@ -384,30 +384,30 @@ def test_services_of_prod_reach_the_databases_they_use_and_no_other():
     assert variables["AURORA_HOST"] == record.outputs["aurora_host"]
 
 
-def test_outputs_name_secrets_and_never_what_is_in_them():
+def test_outputs_contain_arns_of_secrets_but_no_secret_values():
     outputs = recorded("prod").outputs
     assert str(outputs["aurora_secret_arn"]).startswith("arn:aws:secretsmanager:")
     assert str(outputs["aurora_bootstrap_task_arn"]).startswith("arn:aws:ecs:")
     assert str(outputs["aurora_cluster_arn"]).startswith("arn:aws:rds:us-east-1:123456789012:cluster:aurora-")
 
 
-def test_the_vpn_server_starts_in_the_two_zones_that_the_data_tier_lets_in() -> None:
+def test_the_vpn_server_starts_in_the_two_zones_that_the_acl_of_the_data_tier_allows() -> None:
     record = recorded("prod")
     ids = record.one("aws:autoscaling/group:Group", "vpn").inputs["vpcZoneIdentifiers"]
     subnets = record.of_type("aws:ec2/subnet:Subnet")
-    chosen = {str(item.inputs["cidrBlock"]): item for item in subnets if item.outputs["id"] in ids}  # type: ignore[operator]
-    assert len(chosen) == 2
+    server_subnets = {str(item.inputs["cidrBlock"]): item for item in subnets if item.outputs["id"] in ids}  # type: ignore[operator]
+    assert len(server_subnets) == 2
     public = {
         str(item.inputs["cidrBlock"])
         for item in subnets
         if item.inputs["tags"]["SubnetType"] == "Public"  # type: ignore[index]
     }
     acl = next(item for item in record.of_type("aws:ec2/networkAcl:NetworkAcl") if item.name == "app-data")
-    let_in = {str(rule["cidrBlock"]) for rule in acl.inputs["ingress"]}  # type: ignore[index,union-attr]
-    assert let_in & public == set(chosen)
+    allowed = {str(rule["cidrBlock"]) for rule in acl.inputs["ingress"]}  # type: ignore[index,union-attr]
+    assert allowed & public == set(server_subnets)
 
 
-def test_load_balancers_log_into_the_intake_once_its_policy_admits_them() -> None:
+def test_load_balancers_log_to_the_intake_bucket_after_its_policy_exists() -> None:
     record = recorded("prod")
     intake = record.one("aws:s3/bucket:Bucket", "logs-intake")
     policy = record.one("aws:s3/bucketPolicy:BucketPolicy", "logs-intake")

@@ -1,1 +1,1 @@
-"""Connections to partners: transit gateway, exchange, VPN, shared attachments, PrivateLink."""
+"""Connections to partners: transit gateway, exchange, site-to-site VPN, shared attachments and PrivateLink."""

@@ -1,4 +1,4 @@
-"""What is watched of the ways to partners.
+"""CloudWatch alarms of the connections to partners.
 
 Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review) and 164.308(a)(7)(i) (contingency).
 """
@@ -29,7 +29,7 @@ VPN_DOWN: Final = MetricAlert(
     namespace="AWS/VPN",
     metric="TunnelState",
     statistic="Maximum",
-    # The metric of a connection is the mean of its tunnels: with one of them up it is a half.
+    # The metric of a connection is the mean of its tunnels: 0.5 if one of the two is up.
     threshold=0,
     comparison="LessThanOrEqualToThreshold",
     missing="breaching",
@@ -93,4 +93,4 @@ ALARMS: Final = (
     *TRANSIT_ALARMS,
     PRIVATE_ENTRY_UNHEALTHY,
 )
-"""Every alert of this folder, for the runbook to have a section for each."""
+"""All alerts of this folder. The runbook of alarms must have a section for each."""

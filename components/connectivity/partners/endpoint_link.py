@@ -1,10 +1,10 @@
-"""A partner whose services are reached by an interface endpoint in the application's VPC.
+"""`EndpointLink`: an interface endpoint in the application's VPC, for a partner that offers an endpoint service.
 
-Connections go one way, from us to them, and no range of theirs is routed. The endpoint's group lets in the groups of those
-services that use partners, one by one: within a VPC rules name groups.
+Connections go only from the application to the partner, and no range of the partner is routed. `Service` adds one rule to
+the security group of the endpoint for each service that uses partners, and the rule names the group of that service.
 
-Until the partner accepts the endpoint, its name resolves and nothing answers. Not tried on AWS: how long a first `pulumi up`
-waits for a partner that takes its time.
+Until the partner accepts the endpoint, its names resolve but connections fail. Not tested on AWS: how long the first
+`pulumi up` waits if the partner does not accept the endpoint soon.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
 """
@@ -23,30 +23,32 @@ from components.shared.destination import Destination
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointLinkArgs:
-    """What `EndpointLink` needs to know."""
+    """Arguments of `EndpointLink`."""
 
     name: str
-    """Name of the partner, part of its services' names."""
+    """Name of the partner; part of the host names of its services."""
     partner: plan.EndpointPartner
     """The partner."""
     vpc_id: pulumi.Input[str]
-    """The application's VPC."""
+    """Id of the application's VPC."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Private subnets, in zones where the partner's service is."""
+    """Ids of private subnets, in zones that the partner's endpoint service supports."""
     zone_id: pulumi.Input[str]
-    """Private hosted zone of its services' names."""
+    """Id of the private hosted zone for the names of partners' services."""
 
 
 class EndpointLink(pulumi.ComponentResource):
-    """An interface endpoint, its security group, and a name for each service behind it.
+    """An interface endpoint to the endpoint service of a partner, with a private DNS name for each service behind it.
+
+    Creates: a security group without rules; an interface VPC endpoint; a Route 53 CNAME record per service.
 
     Outputs:
-        endpoint_id: The endpoint, which the partner accepts.
+        endpoint_id: Id of the endpoint. The partner needs it to accept the endpoint.
     """
 
     endpoint_id: pulumi.Output[str]
     destination: Destination
-    """Where its services are, for those of ours that use them."""
+    """Security group, ports and environment variables for services that use this partner."""
 
     def __init__(self, name: str, args: EndpointLinkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:EndpointLink", name, None, opts)
@@ -76,7 +78,7 @@ class EndpointLink(pulumi.ComponentResource):
                 name=plan.host(args.name, service),
                 type="CNAME",
                 ttl=60,
-                # The first of its names answers with the addresses in every zone.
+                # The first DNS name of an endpoint resolves to its addresses in all zones.
                 records=[endpoint.dns_entries.apply(lambda entries: entries[0].dns_name or "")],
                 opts=child,
             )

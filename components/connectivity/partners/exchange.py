@@ -1,21 +1,24 @@
-"""The exchange's load balancer: a listener for each service of a partner, by which applications reach it.
+"""`Exchange`: an internal network load balancer with one listener for each service of a partner.
 
-Applications know a private name and an address of ours; the partner's system sees the load balancer's. Client addresses
-are not preserved: that works within a VPC or a peered one only, and replies would pass the load balancer by
+Applications connect to a private DNS name that resolves to the load balancer. The partner's system sees the addresses of
+the load balancer. Client addresses are not preserved: AWS supports that only for targets in the same or a peered VPC, and
+replies would bypass the load balancer
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html).
 
-The security group lets in the application's private tier on the listeners' ports and lets out each target's address on its
-port. It cannot tell one service of ours from another: across the gateway a range stands for them. That is done where they
-leave, since a service has no rule to the exchange unless it uses partners. Port 443, to which every task may connect, is no
-listener's.
+The security group allows inbound traffic from the application's private tier on the ports of the listeners, and outbound
+traffic to the address and port of each target. It cannot distinguish services of the application, because rules across the
+transit gateway name ranges, not groups. The security groups of the services do that: only a service that uses partners has
+an egress rule to the exchange. No listener may use port 443, because every task has an egress rule for that port.
 
-A service says in the settings how its requests travel. TLS is handed on from end to end, which the listener and its targets
-state by a tag, or ended here and begun anew, where AWS checks no certificate of the target
-(https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html). Plain text, which has the
-partner's tunnel alone, is stated too: the controls find it until somebody accepts it on record.
+The settings define how each service handles TLS. Either TLS passes through to the target, which a tag on the listener and
+the target group declares; or the load balancer terminates TLS and opens a new TLS connection, for which AWS does not
+validate the certificate of the target
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html). Or the service uses plain
+text, which only the tunnel of the partner encrypts. A tag declares plain text too, and the controls report it until a waiver
+accepts it.
 
-Not tried on AWS: health checks of targets behind a transit gateway or a tunnel, which AWS documents for addresses outside the
-VPC (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html).
+Not tested on AWS: health checks of targets behind a transit gateway or a tunnel. AWS documents them for addresses outside
+the VPC (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html).
 
 Maps to 45 CFR 164.312(e)(1) and (e)(2)(ii) (transmission security) and 164.312(b) (audit controls).
 """
@@ -39,58 +42,62 @@ from components.shared.load_balancer import TLS_POLICY
 from components.shared.ports import HTTPS
 
 _DRAIN_SECONDS: Final = 60
-_PREFIX: Final = "prtnr-"  # of target groups' physical names, for which AWS has 32 letters
+_PREFIX: Final = "prtnr-"  # Prefix of the physical names of target groups, which have at most 32 characters.
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExchangeArgs:
-    """What `Exchange` needs to know."""
+    """Arguments of `Exchange`."""
 
     vpc_id: pulumi.Input[str]
-    """The exchange's VPC."""
+    """Id of the exchange's VPC."""
     cidr: IPv4Network
-    """Its range."""
+    """Range of the exchange's VPC."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Its subnets, one in each zone."""
+    """Ids of the subnets of the exchange's VPC, one per zone."""
     client_cidrs: Mapping[str, IPv4Network]
     """Ranges of the application's private tier, by zone."""
     services: Mapping[str, Sequence[plan.PartnerService]]
-    """Services of every partner, by its name."""
+    """Services by the name of their partner."""
     zone_id: pulumi.Input[str]
-    """Private hosted zone of their names."""
+    """Id of the private hosted zone for the names of partners' services."""
     access_logs_bucket: pulumi.Input[str]
-    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
+    """Name of the bucket for access logs; its policy must allow the delivery of logs of network load balancers."""
     protect: bool
-    """Whether AWS refuses to delete the load balancer."""
+    """Whether deletion protection of the load balancer is on."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told of services that do not answer."""
+    """ARN of the SNS topic that alarms notify."""
 
     def __post_init__(self) -> None:
-        """Refuse two listeners on one port, and one on the port that every task may connect to."""
-        taken: dict[int, str] = {HTTPS: "every task's way to AWS"}
+        """Raise `ValueError` for two listeners on one port, and for a listener on 443, which every task may connect to."""
+        users: dict[int, str] = {HTTPS: "every task, for AWS APIs"}
         for partner, services in self.services.items():
             for service in services:
                 name = plan.host(partner, service.name)
-                if service.listener in taken:
+                if service.listener in users:
                     raise ValueError(
-                        f"listener of {name} must be a port of its own, got {service.listener}, "
-                        f"which is {taken[service.listener]}"
+                        f"listener of {name} must be an unused port, got {service.listener}, "
+                        f"which is used by {users[service.listener]}"
                     )
-                taken[service.listener] = f"that of {name}"
+                users[service.listener] = name
 
 
 class Exchange(pulumi.ComponentResource):
-    """An internal network load balancer in a VPC of its own, with a listener, targets and a name for each service.
+    """An internal network load balancer in the exchange's VPC, through which services reach the systems of partners.
+
+    Creates: a security group and its rules; a network load balancer; an alarm on connections that its security group
+    refused. For each service of a partner also a target group with its targets, a listener, a Route 53 alias record and an
+    alarm on unhealthy targets.
 
     Outputs:
-        security_group_id: Group of the load balancer.
+        security_group_id: Id of the security group of the load balancer.
         load_balancer_arn: ARN of the load balancer.
     """
 
     security_group_id: pulumi.Output[str]
     load_balancer_arn: pulumi.Output[str]
     destination: Destination | None
-    """Where all services are, for those of ours that use them; none without any."""
+    """Range, ports and environment variables for services that use partners; None if there are no listeners."""
 
     def __init__(self, name: str, args: ExchangeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:Exchange", name, None, opts)
@@ -109,12 +116,12 @@ class Exchange(pulumi.ComponentResource):
             internal=True,
             ip_address_type="ipv4",
             subnets=args.subnet_ids,
-            # A load balancer that is made without a group can never have one.
+            # A network load balancer that is created without a security group can never get one.
             security_groups=[self._group.id],
             enforce_security_group_inbound_rules_on_private_link_traffic="on",
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=args.protect,
-            # Of TLS listeners only; the flow logs have the rest.
+            # AWS logs only TLS listeners; the flow logs contain the other connections.
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
                 enabled=True,
                 bucket=args.access_logs_bucket,
@@ -131,14 +138,14 @@ class Exchange(pulumi.ComponentResource):
         )
         variables: dict[str, str] = {}
         ports: list[int] = []
-        ends: set[tuple[IPv4Address, int]] = set()
+        target_ports: set[tuple[IPv4Address, int]] = set()
         for partner, services in args.services.items():
             for service in services:
-                self._serve(partner, service)
+                self._service(partner, service)
                 variables |= plan.variables(partner, service.name, service.listener)
                 ports.append(service.listener)
-                ends |= {(target, service.port) for target in service.targets}
-        self._open(ports, ends)
+                target_ports |= {(target, service.port) for target in service.targets}
+        self._rules(ports, target_ports)
 
         self.security_group_id = self._group.id
         self.load_balancer_arn = self._balancer.arn
@@ -149,11 +156,15 @@ class Exchange(pulumi.ComponentResource):
             {"security_group_id": self.security_group_id, "load_balancer_arn": self.load_balancer_arn}
         )
 
-    def _open(self, ports: Sequence[int], ends: Set[tuple[IPv4Address, int]]) -> None:
-        """Let the application in and the load balancer out.
+    def _rules(self, ports: Sequence[int], target_ports: Set[tuple[IPv4Address, int]]) -> None:
+        """Allow the application to reach the listeners, and the load balancer to reach the targets.
 
-        The rules are named after what they say: AWS has each rule once, so one that two services share is made once, and
-        one that passes from a service to another stays.
+        A security group refuses duplicate rules, so a rule is named after its content: two services that need the same rule
+        share it, and the rule stays if a different service needs it later.
+
+        Args:
+            ports: Ports of the listeners.
+            target_ports: Address and port of each target.
         """
         for port in ports:
             for zone, cidr in self._args.client_cidrs.items():
@@ -167,7 +178,7 @@ class Exchange(pulumi.ComponentResource):
                     cidr_ipv4=str(cidr),
                     opts=self._child,
                 )
-        for target, port in sorted(ends):
+        for target, port in sorted(target_ports):
             aws.vpc.SecurityGroupEgressRule(
                 f"{self._name}-to-{target}-{port}",
                 security_group_id=self._group.id,
@@ -179,12 +190,12 @@ class Exchange(pulumi.ComponentResource):
                 opts=self._child,
             )
 
-    def _serve(self, partner: str, service: plan.PartnerService) -> None:
-        """Make everything of one service, named after it and its partner alone."""
+    def _service(self, partner: str, service: plan.PartnerService) -> None:
+        """Create the resources of one service. All names except that of the listener consist of service and partner."""
         key = plan.key(partner, service.name)
         name = f"{self._name}-{key}"
         ends_tls = service.tls == "terminate"
-        tags = {"Name": key, "Partner": partner, **plan.STATED.get(service.tls, {})}
+        tags = {"Name": key, "Partner": partner, **plan.TLS_TAGS.get(service.tls, {})}
         group = aws.lb.TargetGroup(
             name,
             name_prefix=_PREFIX,
@@ -213,11 +224,11 @@ class Exchange(pulumi.ComponentResource):
                 target_group_arn=group.arn,
                 target_id=str(target),
                 port=service.port,
-                # What an address outside the VPC asks for.
+                # Required for an address outside the VPC.
                 availability_zone="all",
                 opts=self._child,
             )
-        # Named after its port, of which there is one: a service that takes another's place takes its listener over.
+        # A port has only one listener, so the name is the port: a service that replaces another one takes over its listener.
         aws.lb.Listener(
             f"{self._name}-{service.listener}",
             load_balancer_arn=self._balancer.arn,

@@ -1,7 +1,7 @@
-"""The VPC of the partner exchange: subnets, one route table, and no way to the internet in any setting.
+"""`ExchangeVpc`: the VPC of the partner exchange. No setting gives it a route to the Internet.
 
-It holds the exchange's load balancer and the interfaces of the transit gateway, nothing else. It has no internet gateway and
-no NAT, so it is made resource by resource: `awsx.ec2.Vpc` makes an internet gateway for every VPC.
+It contains only the load balancer of the exchange and the network interfaces of the transit gateway attachment. It has no
+Internet gateway and no NAT. `awsx.ec2.Vpc` creates an Internet gateway for every VPC, so this module does not use it.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security), 164.312(a)(1) (access control) and 164.312(b) (audit controls).
 """
@@ -24,49 +24,52 @@ from components.shared.addressing import AddressPlan, zone_slot
 from components.shared.logs import LogKeeping
 
 TIERS: Final = ("private",)
-"""The tiers of the exchange's address plan."""
+"""Tiers of the address plan of the exchange."""
 
 _TCP: Final = "6"
 _ICMP: Final = "1"
-_SHARED: Final = "100.64.0.0/10"  # RFC 6598, which partners may use too
+_SHARED: Final = "100.64.0.0/10"  # Shared address space (RFC 6598), which partners may also use.
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExchangeVpcArgs:
-    """What `ExchangeVpc` needs to know."""
+    """Arguments of `ExchangeVpc`."""
 
     account: iam.Account
-    """The account and region."""
+    """AWS account and region."""
     plan: AddressPlan
-    """Ranges of the VPC and of one private subnet in each zone."""
+    """Range of the VPC and of one private subnet per zone."""
     client_cidrs: Mapping[str, IPv4Network]
     """Ranges of the application's private tier, by zone."""
     logs: LogKeeping
-    """How the log groups are kept; without delivery, as for `FlowLogs`."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
-    """The bucket that keeps flow logs and DNS query logs."""
+    """ARN of the archive bucket, which receives flow logs and DNS query logs."""
 
     def __post_init__(self) -> None:
-        """Refuse a plan with other tiers."""
+        """Raise `ValueError` if the plan has other tiers."""
         if self.plan.tiers != TIERS:
             raise ValueError(
-                f"plan must have the tier {', '.join(TIERS)} alone, got {', '.join(self.plan.tiers)}"
+                f"plan must have only the tier {', '.join(TIERS)}, got {', '.join(self.plan.tiers)}"
             )
 
 
 class ExchangeVpc(pulumi.ComponentResource):
-    """A VPC that only the transit gateway leads to.
+    """A VPC that is connected only to the transit gateway.
+
+    Creates: a VPC; its default security group, network ACL and route table, without rules and routes; a route table; a
+    subnet per zone with its route table association; a network ACL; the component `FlowLogs`.
 
     Outputs:
-        vpc_id: The VPC.
-        subnet_ids: Its subnets in zone order.
-        route_table_id: The route table of all of them.
-        flow_log_group_name: Log group of the flow logs.
+        vpc_id: Id of the VPC.
+        subnet_ids: Ids of the subnets in the order of the zones.
+        route_table_id: Id of the route table of all subnets.
+        flow_log_group_name: Name of the log group of the flow logs.
     """
 
     vpc_id: pulumi.Output[str]
     subnets: Mapping[str, pulumi.Output[str]]
-    """Its subnets by zone."""
+    """Subnet ids by zone."""
     route_table_id: pulumi.Output[str]
     flow_log_group_name: pulumi.Output[str]
 
@@ -107,7 +110,7 @@ class ExchangeVpc(pulumi.ComponentResource):
             subnets[planned.zone] = subnet.id
         network_acl(
             name,
-            acl_table(args.plan.vpc, args.client_cidrs),
+            acl_rules(args.plan.vpc, args.client_cidrs),
             tier="private",
             vpc_id=vpc.id,
             subnet_ids=list(subnets.values()),
@@ -137,21 +140,26 @@ class ExchangeVpc(pulumi.ComponentResource):
         )
 
 
-def acl_table(own: IPv4Network, client_cidrs: Mapping[str, IPv4Network]) -> AclRules:
-    """Let the application's private tier in, partners' replies after it, and everything private out; TCP only.
+def acl_rules(vpc_cidr: IPv4Network, client_cidrs: Mapping[str, IPv4Network]) -> AclRules:
+    """Return the network ACL rules of the exchange's subnets.
 
-    Partners have private ranges alone, so what they send is told from what they answer by its port: below 1024 nothing of
-    theirs comes in. The load balancer's own calls pass the ACL on their way into the attachment too, which is in the same
-    subnets (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html). Rule numbers depend on a zone's letter and never on
-    its position.
+    Inbound TCP is allowed from the application's private tier, from the VPC, and as replies from private ranges; outbound
+    TCP is allowed to private ranges. Partners use only private ranges, so only the port distinguishes their requests from
+    their replies: inbound ports below 1024 are closed to them. Connections of the load balancer also pass the inbound rules,
+    because the attachment is in the same subnets (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html). Rule numbers
+    depend on the letter of a zone, not on its position, so they do not change when zones are added.
+
+    Args:
+        vpc_cidr: Range of the exchange's VPC.
+        client_cidrs: Ranges of the application's private tier, by zone.
     """
     private = [*map(str, PRIVATE_RANGES), _SHARED]
-    balancer = AclRule(190, str(own), _TCP, (0, 65535))
+    balancer = AclRule(190, str(vpc_cidr), _TCP, (0, 65535))
     clients = [
         AclRule(100 + zone_slot(zone), str(cidr), _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()
     ]
-    replies = [AclRule(200 + place, cidr, _TCP, (1024, 65535)) for place, cidr in enumerate(private)]
-    # "Fragmentation needed": a tunnel's packets are smaller than a VPC's.
-    sizes = [AclRule(300 + place, cidr, _ICMP, icmp=(3, 4)) for place, cidr in enumerate(private)]
-    out = [AclRule(200 + place, cidr, _TCP, (0, 65535)) for place, cidr in enumerate(private)]
+    replies = [AclRule(200 + index, cidr, _TCP, (1024, 65535)) for index, cidr in enumerate(private)]
+    # "Fragmentation needed": the MTU of a tunnel is smaller than that of a VPC.
+    sizes = [AclRule(300 + index, cidr, _ICMP, icmp=(3, 4)) for index, cidr in enumerate(private)]
+    out = [AclRule(200 + index, cidr, _TCP, (0, 65535)) for index, cidr in enumerate(private)]
     return AclRules((*clients, balancer, *replies, *sizes), (*out, *sizes))

@@ -1,10 +1,10 @@
-"""Everything towards partners' systems, from the plain description of each.
+"""`Partners`: all connections from the stack to the systems of partners.
 
-A partner is one block of settings. Every resource of it carries its name and hangs on nothing of another partner's, so adding
-or removing one touches no other. What two partners have between them is a blackhole for each range of the one in the table
-of the other: it belongs to the one whose range it is, and goes with it. Their number grows with the square of the partners',
-ten partners of two ranges each have 180, for which a gateway has 10,000 routes
-(https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html).
+A partner is one block of settings. Its resources have its name and do not depend on resources of other partners, so a partner
+can be added or removed without a change to others. The route table of each partner has a blackhole route for every range of
+every other partner. Such a route is a child of the partner that owns the range, so it is deleted with that partner. Their
+number grows with the square of the number of partners: ten partners with two ranges each need 180 routes, and a transit
+gateway allows 10,000 (https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html).
 
 Maps to 45 CFR 164.312(e)(1) (transmission security), 164.312(a)(1) (access control) and 164.308(b)(1) (business
 associates).
@@ -25,7 +25,7 @@ from components.connectivity.partners.exchange import Exchange, ExchangeArgs
 from components.connectivity.partners.exchange_vpc import TIERS, ExchangeVpc, ExchangeVpcArgs
 from components.connectivity.partners.routed import blackhole
 from components.connectivity.partners.shared_link import SharedLink, SharedLinkArgs
-from components.connectivity.partners.transit import Side, Transit, TransitArgs
+from components.connectivity.partners.transit import Transit, TransitArgs, TransitVpc
 from components.connectivity.partners.vpn_link import VpnLink, VpnLinkArgs
 from components.shared import addressing, iam
 from components.shared.destination import Destination
@@ -34,37 +34,42 @@ from components.shared.logs import LogKeeping
 
 @dataclass(frozen=True, kw_only=True)
 class PartnersArgs:
-    """What `Partners` needs to know."""
+    """Arguments of `Partners`."""
 
     account: iam.Account
-    """The account and region."""
+    """AWS account and region."""
     partners: Mapping[str, plan.ReachedPartner]
     """Partners by name."""
     asn: int | None
-    """Private BGP number of the transit gateway; none for a stack that routes to nobody."""
+    """Private BGP ASN of the transit gateway; None creates neither transit gateway nor exchange."""
     exchange_cidr: IPv4Network | None
-    """Range of the exchange's VPC; given if and only if `asn` is."""
+    """Range of the exchange's VPC; must be set if and only if `asn` is set."""
     application: addressing.AddressPlan
-    """Ranges of the application's VPC."""
+    """Address plan of the application's VPC."""
     vpc_id: pulumi.Input[str]
-    """The application's VPC."""
+    """Id of the application's VPC."""
     subnets: Mapping[str, pulumi.Input[str]]
-    """Its private subnets by zone."""
+    """Ids of the private subnets of the application's VPC, by zone."""
     route_tables: Mapping[str, pulumi.Input[str]]
-    """Route tables of these subnets by zone."""
+    """Ids of the route tables of these subnets, by zone."""
     archive_bucket_arn: pulumi.Input[str]
-    """The bucket that keeps flow logs."""
+    """ARN of the archive bucket, which receives flow logs."""
     access_logs_bucket: pulumi.Input[str]
-    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
+    """Name of the bucket for access logs; its policy must allow the delivery of logs of network load balancers."""
     logs: LogKeeping
-    """How the log groups are kept; without delivery, as for `FlowLogs`."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     protect: bool
-    """Whether gateway and load balancer are protected from deletion."""
+    """Whether transit gateway and load balancer are protected from deletion."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told when a partner cannot be reached, or reaches for what is not theirs."""
+    """ARN of the SNS topic that alarms notify."""
 
     def __post_init__(self) -> None:
-        """Refuse half an exchange, routed partners without one, ranges that overlap, and subnets of other zones."""
+        """Check the arguments.
+
+        Raises:
+            ValueError: Zones differ; only one of `asn` and `exchange_cidr` is set; a partner needs the exchange but there is
+                none; or ranges overlap.
+        """
         for field, by_zone in {"subnets": self.subnets, "route_tables": self.route_tables}.items():
             if set(by_zone) != set(self.zones):
                 raise ValueError(
@@ -72,58 +77,67 @@ class PartnersArgs:
                 )
         if (self.asn is None) != (self.exchange_cidr is None):
             raise ValueError(
-                f"asn and exchange_cidr must come together, got {self.asn} and {self.exchange_cidr}"
+                f"asn and exchange_cidr must both be set or both be None, got {self.asn} and {self.exchange_cidr}"
             )
         if self.routed and self.exchange_cidr is None:
-            raise ValueError(f"exchange_cidr must be given for {', '.join(self.routed)}, got none")
-        seen = {"application": self.application.vpc}
-        seen |= {"exchange_cidr": self.exchange_cidr} if self.exchange_cidr else {}
+            raise ValueError(f"exchange_cidr must be set for the partners {', '.join(self.routed)}, got None")
+        ranges = {"application": self.application.vpc}
+        ranges |= {"exchange_cidr": self.exchange_cidr} if self.exchange_cidr else {}
         for name, partner in self.routed.items():
             for cidr in partner.cidrs:
-                for other, taken in seen.items():
-                    if cidr.overlaps(taken):
-                        raise ValueError(f"cidrs of {name} must not overlap {other} ({taken}), got {cidr}")
-                seen[f"{name} {cidr}"] = cidr
+                for other, range_ in ranges.items():
+                    if cidr.overlaps(range_):
+                        raise ValueError(f"cidrs of {name} must not overlap {other} ({range_}), got {cidr}")
+                ranges[f"{name} {cidr}"] = cidr
 
     @property
     def routed(self) -> Mapping[str, plan.RoutedPartner]:
-        """Partners whose ranges are routed, by name."""
-        return {name: it for name, it in self.partners.items() if isinstance(it, plan.RoutedPartner)}
+        """Return the partners with routed ranges, by name."""
+        return {
+            name: partner
+            for name, partner in self.partners.items()
+            if isinstance(partner, plan.RoutedPartner)
+        }
 
     @property
     def attached(self) -> Mapping[str, plan.RoutedPartner]:
-        """Those of them that packets can go to."""
+        """Return the routed partners that have an attachment, by name. A VPN partner always has one."""
         return {
-            name: it
-            for name, it in self.routed.items()
-            if isinstance(it, plan.VpnPartner) or it.attachment_id is not None
+            name: partner
+            for name, partner in self.routed.items()
+            if isinstance(partner, plan.VpnPartner) or partner.attachment_id is not None
         }
 
     @property
     def zones(self) -> Sequence[str]:
-        """Zones of the stack."""
+        """Return the availability zones of the stack."""
         return self.application.zones
 
     @property
     def private_cidrs(self) -> Mapping[str, IPv4Network]:
-        """Ranges of the application's private tier by zone."""
+        """Return the ranges of the application's private tier, by zone."""
         return self.application.ranges("private")
 
 
 class Partners(pulumi.ComponentResource):
-    """The exchange, the transit gateway and a link for each partner.
+    """The partner exchange, the transit gateway and a connection for each partner that the stack calls.
+
+    Creates: a private Route 53 hosted zone. With `asn` also the components `ExchangeVpc`, `Transit` and `Exchange`, a
+    `VpnLink` or `SharedLink` per routed partner, and blackhole routes between partners. An `EndpointLink` per partner that
+    offers an endpoint service.
 
     Outputs:
-        transit_gateway_id: The gateway; empty without one.
-        exchange_vpc_id: The exchange's VPC; empty without one.
-        handover: What each partner is told, by name: ids, addresses and the ARN of a secret, never what is in it.
+        transit_gateway_id: Id of the transit gateway; empty without `asn`.
+        exchange_vpc_id: Id of the exchange's VPC; empty without `asn`.
+        handover: By partner, the values that the partner needs for its side: ids, addresses and the ARN of a secret, but no
+            secret value.
     """
 
     transit_gateway_id: pulumi.Output[str]
     exchange_vpc_id: pulumi.Output[str]
     handover: Mapping[str, Mapping[str, pulumi.Input[str]]]
     destinations: Mapping[str, Destination]
-    """What a service that uses partners may connect to, by a name for each."""
+    """Destinations for services that use partners: `exchange`, and `partner-<name>` for each endpoint partner."""
 
     def __init__(self, name: str, args: PartnersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:Partners", name, None, opts)
@@ -145,12 +159,12 @@ class Partners(pulumi.ComponentResource):
             exchange = self._exchange(args.exchange_cidr, vpc, zone.zone_id)
             destinations |= {"exchange": exchange.destination} if exchange.destination else {}
             self.transit_gateway_id, self.exchange_vpc_id = transit.transit_gateway_id, vpc.vpc_id
-        for partner, found in args.partners.items():
-            if isinstance(found, plan.EndpointPartner):
-                link = self._endpoint(partner, found, zone.zone_id)
-                handover[partner] = {"endpoint_id": link.endpoint_id}
-                # The prefix keeps a partner called exchange apart from the exchange.
-                destinations[f"partner-{partner}"] = link.destination
+        for partner_name, partner in args.partners.items():
+            if isinstance(partner, plan.EndpointPartner):
+                link = self._endpoint(partner_name, partner, zone.zone_id)
+                handover[partner_name] = {"endpoint_id": link.endpoint_id}
+                # The prefix prevents a collision with a partner that is named "exchange".
+                destinations[f"partner-{partner_name}"] = link.destination
         self.handover, self.destinations = handover, destinations
         self.register_outputs(
             {
@@ -181,13 +195,13 @@ class Partners(pulumi.ComponentResource):
             TransitArgs(
                 account=args.account,
                 asn=asn,
-                application=Side(
+                application=TransitVpc(
                     vpc_id=args.vpc_id,
                     subnet_ids=list(args.subnets.values()),
                     route_table_ids=args.route_tables,
                     cidrs=args.private_cidrs,
                 ),
-                exchange=Side(
+                exchange=TransitVpc(
                     vpc_id=vpc.vpc_id,
                     subnet_ids=list(vpc.subnets.values()),
                     route_table_ids={"exchange": vpc.route_table_id},
@@ -202,46 +216,50 @@ class Partners(pulumi.ComponentResource):
         )
 
     def _links(self, transit: Transit) -> Mapping[str, Mapping[str, pulumi.Input[str]]]:
-        """Join every routed partner, then close each one's table to the others."""
+        """Connect every routed partner, then add blackhole routes for the ranges of all others to each partner's table.
+
+        Returns:
+            `handover` of each partner, by name.
+        """
         args, application = self._args, self._args.application.vpc
         handover: dict[str, Mapping[str, pulumi.Input[str]]] = {}
         links: dict[str, VpnLink | SharedLink] = {}
-        for partner, found in args.routed.items():
-            name = f"{self._name}-{partner}"
-            if isinstance(found, plan.VpnPartner):
-                vpn = links[partner] = VpnLink(
+        for partner_name, partner in args.routed.items():
+            name = f"{self._name}-{partner_name}"
+            if isinstance(partner, plan.VpnPartner):
+                vpn = links[partner_name] = VpnLink(
                     name,
                     VpnLinkArgs(
                         transit=transit,
-                        partner=found,
+                        partner=partner,
                         application_cidr=application,
                         alarm_topic_arn=args.alarm_topic_arn,
                     ),
                     opts=self._child,
                 )
                 first, second = vpn.tunnel_addresses
-                handover[partner] = {
+                handover[partner_name] = {
                     "connection_id": vpn.connection_id,
                     "tunnel_1": first,
                     "tunnel_2": second,
                     "secret_arn": vpn.secret_arn,
                 }
             else:
-                shared = links[partner] = SharedLink(
+                shared = links[partner_name] = SharedLink(
                     name,
-                    SharedLinkArgs(transit=transit, partner=found, application_cidr=application),
+                    SharedLinkArgs(transit=transit, partner=partner, application_cidr=application),
                     opts=self._child,
                 )
-                handover[partner] = {
+                handover[partner_name] = {
                     "transit_gateway_id": transit.transit_gateway_id,
                     "share_arn": shared.share_arn,
                 }
-        for owner, link in links.items():
+        for partner_name, link in links.items():
             if link.table is None:
                 continue
-            for stranger, cidr in plan.strangers(args.attached, owner):
-                name = f"{self._name}-{owner}.{stranger}-{cidr}"
-                blackhole(name, link.table, cidr, parent=links[stranger])
+            for other, cidr in plan.ranges_of_others(args.attached, partner_name):
+                name = f"{self._name}-{partner_name}.{other}-{cidr}"
+                blackhole(name, link.table, cidr, parent=links[other])
         return handover
 
     def _exchange(self, cidr: IPv4Network, vpc: ExchangeVpc, zone_id: pulumi.Input[str]) -> Exchange:
@@ -262,18 +280,18 @@ class Partners(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _endpoint(
-        self, partner: str, found: plan.EndpointPartner, zone_id: pulumi.Input[str]
-    ) -> EndpointLink:
+    def _endpoint(self, name: str, partner: plan.EndpointPartner, zone_id: pulumi.Input[str]) -> EndpointLink:
         args = self._args
         return EndpointLink(
-            f"{self._name}-{partner}",
+            f"{self._name}-{name}",
             EndpointLinkArgs(
-                name=partner,
-                partner=found,
+                name=name,
+                partner=partner,
                 vpc_id=args.vpc_id,
                 subnet_ids=[
-                    subnet for zone, subnet in args.subnets.items() if not found.zones or zone in found.zones
+                    subnet
+                    for zone, subnet in args.subnets.items()
+                    if not partner.zones or zone in partner.zones
                 ],
                 zone_id=zone_id,
             ),

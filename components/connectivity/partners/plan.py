@@ -1,4 +1,4 @@
-"""What partners are, and how their services are named: plain data and pure functions, no resources."""
+"""Descriptions of partners, and the names of their services. Data classes and pure functions; creates no resources."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final, TypeAlias
 
 DOMAIN: Final = "partner.internal"
-"""Private zone of partners' services; `internal` belongs to nobody's public names
+"""Private DNS zone of partners' services. ICANN reserves `internal` for private use
 (https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en).
 """
 
 TLS: Final = ("passthrough", "terminate", "none")
-"""How what a service is asked travels."""
+"""TLS handling of a partner's service; see `PartnerService.tls`."""
 
 END_TO_END: Final = {"tls": "end-to-end"}
-"""States on a TCP listener and its targets that what passes is TLS, which both ends speak and nothing here ends."""
-STATED: Final = {"passthrough": END_TO_END, "none": {"tls": "none"}}
-"""What TCP says of itself by tags; what ends TLS shows it by its protocol."""
+"""Tag of a TCP listener and its target group: client and target use TLS, and the load balancer does not terminate it."""
+TLS_TAGS: Final = {"passthrough": END_TO_END, "none": {"tls": "none"}}
+"""Tags that declare how a TCP listener handles TLS, by the value of `tls`. A TLS listener needs none."""
 
 PEER_ASN: Final = 65_000
-"""BGP number that every partner's gateway gets: AWS wants one, though routes are static."""
+"""BGP ASN of every customer gateway. AWS requires one although routes are static."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,24 +29,28 @@ class PartnerService:
     """A partner's service behind the exchange's load balancer."""
 
     name: str
-    """Name of the service."""
+    """Name of the service; part of its host name."""
     port: int
-    """Port that it listens on."""
+    """Port of the targets."""
     listener: int
-    """Port that the load balancer listens on for it, its own among all services."""
+    """Port of the load balancer's listener; unique among the services of all partners."""
     targets: tuple[IPv4Address, ...]
-    """Addresses of the service, in the partner's ranges."""
+    """Addresses of the service, within the partner's ranges."""
     tls: str
-    """`passthrough` hands on the TLS of both ends, `terminate` ends it here and begins it anew, `none` is plain text."""
+    """`passthrough`: client and target use TLS end to end. `terminate`: the load balancer terminates TLS and opens a new TLS
+    connection to the target. `none`: plain text."""
     certificate_arn: str | None = None
-    """Certificate with which the load balancer ends TLS."""
+    """ARN of the ACM certificate of the listener; required if and only if `tls` is `terminate`."""
 
     def __post_init__(self) -> None:
-        """Refuse TLS without a certificate, and a certificate that nothing would use."""
+        """Raise `ValueError` for an unknown `tls`, and if only one of `terminate` and a certificate is set."""
         if self.tls not in TLS:
-            raise ValueError(f"tls of {self.name} must be {', '.join(TLS)}, got {self.tls!r}")
+            raise ValueError(f"tls of {self.name} must be one of {', '.join(TLS)}, got {self.tls!r}")
         if (self.tls == "terminate") != (self.certificate_arn is not None):
-            raise ValueError(f"certificate_arn of {self.name} must come with tls terminate, got {self.tls}")
+            raise ValueError(
+                f"certificate_arn of {self.name} must be set if and only if tls is terminate, got tls {self.tls} "
+                f"and certificate_arn {self.certificate_arn}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,9 +60,9 @@ class VpnPartner:
     cidrs: tuple[IPv4Network, ...]
     """Ranges that are routed to the partner."""
     peer_ip: IPv4Address
-    """Public address of the partner's gateway."""
+    """Public IPv4 address of the partner's VPN gateway."""
     services: tuple[PartnerService, ...]
-    """What may be reached there."""
+    """Services that the stack may call."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,57 +72,57 @@ class TransitPartner:
     cidrs: tuple[IPv4Network, ...]
     """Ranges that are routed to the partner."""
     account: str
-    """AWS account that the gateway is shared with, 12 digits."""
+    """Id of the partner's AWS account, 12 digits; the transit gateway is shared with it."""
     attachment_id: str | None
-    """The partner's attachment; none until they have made it."""
+    """Id of the partner's VPC attachment; None until the partner has created it."""
     services: tuple[PartnerService, ...]
-    """What may be reached there."""
+    """Services that the stack may call."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrivateLinkPartner:
-    """A partner that reaches the public entry by a private way."""
+    """A partner that calls the stack's public load balancer through AWS PrivateLink."""
 
     principals: tuple[str, ...]
-    """ARNs of those who may ask for an endpoint."""
+    """ARNs of IAM principals that may request an endpoint."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndpointPartner:
-    """A partner whose services are behind an endpoint service of theirs."""
+    """A partner that offers its services through an endpoint service (AWS PrivateLink)."""
 
     service_name: str
-    """Name of the endpoint service."""
+    """Name of the partner's endpoint service, `com.amazonaws.vpce.<region>.vpce-svc-…`."""
     services: Mapping[str, int]
-    """Port of every service, by name."""
+    """Ports by the name of the service."""
     zones: tuple[str, ...]
-    """Zones in which the endpoint service is; all if empty."""
+    """Availability zones that the endpoint service supports; empty means all zones."""
 
 
 RoutedPartner: TypeAlias = VpnPartner | TransitPartner
-"""A partner whose ranges are routed."""
+"""A partner with ranges that the transit gateway routes to."""
 ReachedPartner: TypeAlias = RoutedPartner | EndpointPartner
 """A partner whose services the stack's services may call."""
 
 
 def key(partner: str, service: str) -> str:
-    """Return the part of a service's names that no other service has: neither of the two can hold a dot."""
+    """Return a unique part for the names of a service, e.g. `fhir.mercy`. Neither name can contain a dot."""
     return f"{service}.{partner}"
 
 
 def host(partner: str, service: str) -> str:
-    """Return the name by which applications reach a service, e.g. `fhir.mercy.partner.internal`."""
+    """Return the DNS name of a service, e.g. `fhir.mercy.partner.internal`."""
     return f"{key(partner, service)}.{DOMAIN}"
 
 
 def variables(partner: str, service: str, port: int) -> dict[str, str]:
-    """Return the variables that tell a container where a service is, e.g. `PARTNER_MERCY_FHIR_HOST`."""
+    """Return the environment variables with host and port of a service, e.g. `PARTNER_MERCY_FHIR_HOST`."""
     prefix = f"PARTNER_{partner}_{service}".upper().replace("-", "_")
     return {f"{prefix}_HOST": host(partner, service), f"{prefix}_PORT": str(port)}
 
 
-def strangers(partners: Mapping[str, RoutedPartner], of: str) -> Iterator[tuple[str, IPv4Network]]:
-    """Yield the name and each range of every other partner: these must be closed to this one."""
-    for name, partner in partners.items():
-        if name != of:
-            yield from ((name, cidr) for cidr in partner.cidrs)
+def ranges_of_others(partners: Mapping[str, RoutedPartner], name: str) -> Iterator[tuple[str, IPv4Network]]:
+    """Yield name and range for every range of the partners other than `name`, which must not reach these ranges."""
+    for other, partner in partners.items():
+        if other != name:
+            yield from ((other, cidr) for cidr in partner.cidrs)

@@ -1,14 +1,15 @@
-"""Partners that reach the public entry by AWS PrivateLink: a private door to the same load balancer.
+"""`PrivateEntries`: endpoint services (AWS PrivateLink) through which partners call the stack's public load balancer.
 
-Each has a network load balancer and an endpoint service of its own, so that one can be refused or removed without a word to
-the others. It passes TLS on untouched, and certificate, firewall and access log stay those of the public entry. The partner
-sees one name, and nothing of ours can open a connection towards it.
+Each partner has a separate network load balancer and endpoint service, so a partner can be rejected or removed without
+effect on others. The network load balancer passes TLS through: certificate, web ACL and access log are those of the
+public load balancer. The partner gets one service name, and the stack cannot open connections to the partner.
 
-The group's inbound rules are not applied to PrivateLink, whose clients have addresses of the partner's own choosing; since
-it has none, nothing else comes in. Who may ask is a list of principals, and who may come in is accepted by hand.
+The security group has no inbound rules, so only PrivateLink traffic is allowed: AWS is configured not to apply the rules to
+PrivateLink, whose client addresses the partner chooses. A list of principals limits who may request an endpoint, and each
+endpoint must be accepted manually.
 
-Not tried on AWS: the load balancer's health check of the public entry by a host name that its certificate does not have.
-A network load balancer does not look at certificates
+Not tested on AWS: health checks of the public load balancer under a host name that is not in its certificate.
+A network load balancer does not validate certificates
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html).
 
 Maps to 45 CFR 164.312(e)(1) (transmission security), 164.312(a)(1) and 164.308(a)(4)(ii)(B) (access).
@@ -33,32 +34,35 @@ from components.shared.load_balancer import HEALTH_PATH
 from components.shared.names import check_name
 from components.shared.ports import HTTPS
 
-_PREFIX: Final = "entry-"  # of target groups' physical names, for which AWS has 32 letters
+_PREFIX: Final = "entry-"  # Prefix of the physical names of target groups, which have at most 32 characters.
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateEntriesArgs:
-    """What `PrivateEntries` needs to know."""
+    """Arguments of `PrivateEntries`."""
 
     partners: Mapping[str, plan.PrivateLinkPartner]
     """Partners by name."""
     edge: Edge
-    """The public entry."""
+    """The public load balancer."""
     vpc_id: pulumi.Input[str]
-    """The application's VPC, which the public entry is in."""
+    """Id of the application's VPC, which contains the public load balancer."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Private subnets, one in each zone."""
+    """Ids of private subnets, one per zone."""
     access_logs_bucket: pulumi.Input[str]
-    """Name of the bucket that receives access logs; its policy must admit the logs of network load balancers."""
+    """Name of the bucket for access logs; its policy must allow the delivery of logs of network load balancers."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told of an entry that does not answer."""
+    """ARN of the SNS topic that alarms notify."""
 
 
 class PrivateEntries(pulumi.ComponentResource):
-    """A private entry for each partner that comes by PrivateLink.
+    """An endpoint service in front of the public load balancer for each PrivateLink partner.
+
+    Creates per partner: a security group, and the rules between it and the group of the public load balancer; a network
+    load balancer with a listener and a target group; a VPC endpoint service; an alarm on unhealthy targets.
 
     Outputs:
-        service_names: Name of the endpoint service by partner: what to tell them.
+        service_names: Name of the endpoint service by partner. The partner needs it to create an endpoint.
     """
 
     service_names: Mapping[str, pulumi.Output[str]]
@@ -69,7 +73,8 @@ class PrivateEntries(pulumi.ComponentResource):
         super().__init__("hipaa:connectivity:PrivateEntries", name, None, opts)
         self._args, self._child = args, pulumi.ResourceOptions(parent=self)
         self.service_names = {
-            partner: self._entry(f"{name}-{partner}", found) for partner, found in args.partners.items()
+            partner_name: self._entry(f"{name}-{partner_name}", partner)
+            for partner_name, partner in args.partners.items()
         }
         self.register_outputs({"service_names": self.service_names})
 
@@ -99,7 +104,7 @@ class PrivateEntries(pulumi.ComponentResource):
             security_groups=[group.id],
             enforce_security_group_inbound_rules_on_private_link_traffic="off",
             enable_cross_zone_load_balancing=True,
-            # It holds nothing, and goes with its partner's block; the service refuses to go before its last endpoint.
+            # It stores no data and must be removable with its partner. AWS refuses to delete a service that has endpoints.
             enable_deletion_protection=False,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
                 enabled=True,
@@ -134,7 +139,7 @@ class PrivateEntries(pulumi.ComponentResource):
             target_group_arn=targets.arn,
             target_id=args.edge.load_balancer_arn,
             port=HTTPS,
-            # AWS refuses a load balancer that has no listener on the port yet.
+            # AWS refuses a load balancer without a listener on the port, so the edge must be complete.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.edge]),
         )
         aws.lb.Listener(

@@ -1,4 +1,4 @@
-"""What every partner with a network of its own has: a table of its zone of trust, and the routes to its ranges."""
+"""Routing of a partner that is attached to the transit gateway: its route table, and the routes to its ranges."""
 
 from __future__ import annotations
 
@@ -21,19 +21,24 @@ def route_partner(
     after: Sequence[pulumi.Resource] = (),
     parent: pulumi.Resource,
 ) -> aws.ec2transitgateway.RouteTable:
-    """Give a partner's attachment its table, which knows the exchange and nothing else, and lead the exchange to it.
+    """Create the route table of a partner's attachment, and the routes from the exchange to the partner.
+
+    The table has a route to the exchange only; a blackhole route drops traffic to the application's VPC.
 
     Args:
-        name: Logical name of the partner, part of every resource's.
-        transit: The gateway.
-        attachment_id: The partner's attachment.
+        name: Prefix of the logical names.
+        transit: The transit gateway.
+        attachment_id: Id of the partner's attachment.
         cidrs: The partner's ranges.
-        application_cidr: Range of the application's VPC, closed to the partner in so many words.
-        after: What must be there before the attachment can be used.
-        parent: The component it belongs to.
+        application_cidr: Range of the application's VPC, which gets the blackhole route.
+        after: Resources that must exist before the attachment can be used.
+        parent: The component that owns the resources.
+
+    Returns:
+        The route table of the partner.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    behind = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
+    usable = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
     table = aws.ec2transitgateway.RouteTable(
         name,
         transit_gateway_id=transit.transit_gateway_id,
@@ -44,7 +49,7 @@ def route_partner(
         name,
         transit_gateway_attachment_id=attachment_id,
         transit_gateway_route_table_id=table.id,
-        opts=behind,
+        opts=usable,
     )
     aws.ec2transitgateway.RouteTablePropagation(
         f"{name}-knows-exchange",
@@ -69,7 +74,7 @@ def route_partner(
 def blackhole(
     name: str, table: aws.ec2transitgateway.RouteTable, cidr: IPv4Network, *, parent: pulumi.Resource
 ) -> None:
-    """Drop what a table's partner sends to a range. A static route beats a propagated one of the same length."""
+    """Drop traffic of a partner to a range. A static route has priority over a propagated route of the same length."""
     aws.ec2transitgateway.Route(
         name,
         destination_cidr_block=str(cidr),

@@ -1,13 +1,13 @@
-"""A partner whose own VPC attaches to the transit gateway: a share, and what follows once they have attached.
+"""`SharedLink`: shares the transit gateway with a partner's AWS account and accepts the attachment of its VPC.
 
-Two steps, since each side acts in its own account. First the gateway is shared with the partner's account; the partner
-accepts the share and attaches a VPC. Then the attachment's id goes into the settings: it is accepted here, gets the
-partner's table and the routes. Nothing is accepted by itself.
+The setup has two steps, because each party works in its own account. First, this stack shares the gateway, and the partner
+accepts the share and attaches a VPC. Then the id of the attachment is added to the settings, and this stack accepts the
+attachment and creates the partner's route table and routes. Nothing is accepted automatically.
 
-When the partner goes, deleting the acceptance deletes the attachment, and then the share ends. An attachment that waits
-unaccepted is the partner's to delete; AWS keeps the gateway as long as there is one.
+When the partner is removed, Pulumi deletes the acceptance, which deletes the attachment, and then the share. Only the
+partner can delete an attachment that was never accepted, and AWS does not delete the gateway while one exists.
 
-Not tried on AWS: anything that takes two accounts, such as how soon a share is known to the one that it is with.
+Not tested on AWS: everything that needs two accounts, e.g. how soon the partner's account sees the share.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(b)(1) (business associates, whose accounts these are).
 """
@@ -27,31 +27,34 @@ from components.connectivity.partners.transit import Transit
 
 @dataclass(frozen=True, kw_only=True)
 class SharedLinkArgs:
-    """What `SharedLink` needs to know."""
+    """Arguments of `SharedLink`."""
 
     transit: Transit
-    """The gateway."""
+    """The transit gateway."""
     partner: plan.TransitPartner
     """The partner."""
     application_cidr: IPv4Network
-    """Range of the application's VPC, closed to the partner."""
+    """Range of the application's VPC, which the partner must not reach."""
 
 
 class SharedLink(pulumi.ComponentResource):
-    """A share of the gateway with one account and, once there is an attachment, its acceptance, table and routes.
+    """The connection of a partner whose VPC attaches to the transit gateway.
+
+    Creates: a resource share (AWS RAM) with the transit gateway and the partner's account. With an attachment id also the
+    acceptance of the attachment, and the route table and routes of `route_partner`.
 
     Outputs:
-        share_arn: The share, which the partner accepts.
+        share_arn: ARN of the resource share. The partner needs it to accept the share.
     """
 
     share_arn: pulumi.Output[str]
     table: aws.ec2transitgateway.RouteTable | None
-    """The partner's table in the gateway; none before they have attached."""
+    """Route table of the partner in the transit gateway; None without an attachment id."""
 
     def __init__(self, name: str, args: SharedLinkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:SharedLink", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Partners are no members of our organization.
+        # Partners are not members of this AWS organization.
         share = aws.ram.ResourceShare(name, allow_external_principals=True, tags={"Name": name}, opts=child)
         shared = aws.ram.ResourceAssociation(
             name,

@@ -1,15 +1,17 @@
-"""The transit gateway: one route table for each zone of trust, and no route that nobody wrote down.
+"""`Transit`: a transit gateway with one route table per zone of trust. All associations and routes are explicit.
 
-Nothing is associated or propagated by itself. The application's table knows the exchange, the exchange's table knows the
-private tier of the application and the partners, and a partner's table knows the exchange. So the application meets
-partners' systems through the exchange's load balancer alone, and no packet of a partner finds the application's VPC.
+Automatic association and propagation are off. The application's table has a route to the exchange. The exchange's table has
+routes to the application's private tier and to the partners. A partner's table has a route to the exchange. So the
+application reaches systems of partners only through the exchange's load balancer, and packets of partners never reach the
+application's VPC.
 
-What an attachment propagates is its VPC's ranges. That of the exchange has one, so it is propagated. The application's
-VPC would bring its data tier along, and a partner's whatever they add to it, so the routes to both are static.
+An attachment propagates all ranges of its VPC. The exchange's VPC has only one range, so that one is propagated. The
+application's VPC would also propagate its data tier, and a partner's VPC any range that the partner adds, so the routes to
+both are static.
 
-Appliance mode stays off: it keeps both directions of a flow in one zone, for appliances that remember flows, and the
-exchange has none (https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html). Security groups
-are not referenced across the gateway, which AWS allows for inbound rules alone.
+Appliance mode is off: it keeps both directions of a flow in one zone for stateful appliances, and the exchange has none
+(https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-appliance-scenario.html). Security group references across the
+gateway are off, because AWS supports them only in inbound rules.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.312(a)(1) (access control).
 """
@@ -33,48 +35,48 @@ from components.shared.options import guard
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
-    """A VPC that the gateway joins to another."""
+class TransitVpc:
+    """A VPC of this stack that attaches to the transit gateway."""
 
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the VPC."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Subnets of its private tier, one in each zone; the attachment has an interface in each."""
+    """Ids of its private subnets, one per zone; the attachment has a network interface in each."""
     route_table_ids: Mapping[str, pulumi.Input[str]]
-    """Its route tables that lead to the other side, by a name that stays."""
+    """Ids of its route tables that get a route to the other VPC. The keys are part of logical names."""
     cidrs: Mapping[str, IPv4Network]
-    """Its ranges that the other side may reach, by a name that stays."""
+    """Ranges that the other VPC may reach. The keys are part of logical names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransitArgs:
-    """What `Transit` needs to know."""
+    """Arguments of `Transit`."""
 
     account: iam.Account
-    """The account and region."""
+    """AWS account and region."""
     asn: int
-    """Private BGP number of the gateway, 64512 to 65534. A change waits until no VPN is attached."""
-    application: Side
-    """The application's VPC: its private tier and nothing else."""
-    exchange: Side
-    """The exchange's VPC; its ranges are propagated, so they must be all that it has."""
+    """Private BGP ASN of the gateway, 64512 to 65534. It can only be changed while no VPN is attached."""
+    application: TransitVpc
+    """The private tier of the application's VPC."""
+    exchange: TransitVpc
+    """The exchange's VPC. AWS propagates all its ranges, so `cidrs` must list all of them."""
     logs: LogKeeping
-    """How the log groups are kept; without delivery, as for `FlowLogs`."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
-    """The bucket that keeps the flow logs."""
+    """ARN of the archive bucket, which receives the flow logs."""
     protect: bool
-    """Whether Pulumi refuses to delete the gateway, which partners know by its id."""
+    """Whether Pulumi protects the gateway from deletion; partners configure its id."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told of packets that the gateway dropped."""
+    """ARN of the SNS topic that alarms notify."""
 
     def __post_init__(self) -> None:
-        """Refuse a BGP number that is not private."""
+        """Raise `ValueError` for an ASN that is not private."""
         if not 64_512 <= self.asn <= 65_534:
             raise ValueError(f"asn must be 64512 to 65534, got {self.asn}")
 
 
-class Joined(NamedTuple):
-    """An attachment that has its table."""
+class TransitAttachment(NamedTuple):
+    """A VPC attachment with its route table in the transit gateway."""
 
     attachment: aws.ec2transitgateway.VpcAttachment
     association: aws.ec2transitgateway.RouteTableAssociation
@@ -82,23 +84,27 @@ class Joined(NamedTuple):
 
 
 class Transit(pulumi.ComponentResource):
-    """A transit gateway that joins the application's VPC and the exchange's, and partners to the latter.
+    """A transit gateway that connects the exchange's VPC with the application's VPC and with partners.
+
+    Creates: a transit gateway; per VPC an attachment, a transit gateway route table and their association; the propagation
+    and static routes between the two VPCs; the routes in the VPCs' route tables; the component `TransitLogs`; alarms on
+    dropped packets.
 
     Outputs:
-        transit_gateway_id: The gateway.
-        transit_gateway_arn: ARN of the gateway, to share.
-        flow_log_group_name: Log group of its flow logs.
+        transit_gateway_id: Id of the gateway.
+        transit_gateway_arn: ARN of the gateway.
+        flow_log_group_name: Name of the log group of its flow logs.
     """
 
     transit_gateway_id: pulumi.Output[str]
     transit_gateway_arn: pulumi.Output[str]
     flow_log_group_name: pulumi.Output[str]
-    exchange: Joined
-    """The exchange's attachment and table, where partners' routes begin."""
+    exchange: TransitAttachment
+    """Attachment and route table of the exchange, for the routes to partners."""
     exchange_route_table_ids: Mapping[str, pulumi.Input[str]]
-    """The exchange's own route tables."""
+    """Ids of the route tables of the exchange's VPC."""
     logs: TransitLogs
-    """Its logs, with the group for tunnels."""
+    """Flow logs of the gateway, and the log group for VPN tunnels."""
 
     def __init__(self, name: str, args: TransitArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:Transit", name, None, opts)
@@ -126,8 +132,8 @@ class Transit(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        application = self._join("application", args.application, gateway)
-        self.exchange = self._join("exchange", args.exchange, gateway)
+        application = self._attach("application", args.application, gateway)
+        self.exchange = self._attach("exchange", args.exchange, gateway)
         aws.ec2transitgateway.RouteTablePropagation(
             f"{name}-application-knows-exchange",
             transit_gateway_attachment_id=self.exchange.attachment.id,
@@ -142,13 +148,13 @@ class Transit(pulumi.ComponentResource):
                 transit_gateway_attachment_id=application.attachment.id,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[application.association]),
             )
-        for here, there, joined in (
+        for source, target, attachment in (
             (args.application, args.exchange, application),
             (args.exchange, args.application, self.exchange),
         ):
-            for key, cidr in there.cidrs.items():
-                for table, table_id in here.route_table_ids.items():
-                    vpc_route(f"{name}-{table}-to-{key}", table_id, cidr, joined, parent=self)
+            for key, cidr in target.cidrs.items():
+                for table, table_id in source.route_table_ids.items():
+                    vpc_route(f"{name}-{table}-to-{key}", table_id, cidr, attachment, parent=self)
         for alert in TRANSIT_ALARMS:
             metric_alarm(
                 name,
@@ -170,15 +176,17 @@ class Transit(pulumi.ComponentResource):
             }
         )
 
-    def _join(self, zone: str, side: Side, gateway: aws.ec2transitgateway.TransitGateway) -> Joined:
-        """Attach a VPC and give it the table of its zone of trust."""
+    def _attach(
+        self, zone: str, vpc: TransitVpc, gateway: aws.ec2transitgateway.TransitGateway
+    ) -> TransitAttachment:
+        """Attach a VPC and associate the attachment with a new route table. `zone` is the zone of trust."""
         name, child = f"{self._name}-{zone}", pulumi.ResourceOptions(parent=self)
         tags = {"Name": name, "Trust": zone}
         attachment = aws.ec2transitgateway.VpcAttachment(
             name,
             transit_gateway_id=gateway.id,
-            vpc_id=side.vpc_id,
-            subnet_ids=side.subnet_ids,
+            vpc_id=vpc.vpc_id,
+            subnet_ids=vpc.subnet_ids,
             transit_gateway_default_route_table_association=False,
             transit_gateway_default_route_table_propagation=False,
             appliance_mode_support="disable",
@@ -195,26 +203,28 @@ class Transit(pulumi.ComponentResource):
             transit_gateway_route_table_id=table.id,
             opts=child,
         )
-        return Joined(attachment, association, table)
+        return TransitAttachment(attachment, association, table)
 
 
 def vpc_route(
     name: str,
     route_table_id: pulumi.Input[str],
     cidr: IPv4Network,
-    joined: Joined,
+    attachment: TransitAttachment,
     *,
     parent: pulumi.Resource,
 ) -> aws.ec2.Route:
-    """Lead a VPC's table to the gateway, once the VPC is attached and has its table there.
+    """Create a route from a VPC's route table to the gateway.
 
-    The gateway's id comes from the attachment: a route made before it fails
+    The route depends on the attachment and its association. AWS refuses a route that is created before the attachment
     (https://github.com/hashicorp/terraform-provider-aws/issues/10025).
     """
     return aws.ec2.Route(
         name,
         route_table_id=route_table_id,
         destination_cidr_block=str(cidr),
-        transit_gateway_id=joined.attachment.transit_gateway_id,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[joined.attachment, joined.association]),
+        transit_gateway_id=attachment.attachment.transit_gateway_id,
+        opts=pulumi.ResourceOptions(
+            parent=parent, depends_on=[attachment.attachment, attachment.association]
+        ),
     )

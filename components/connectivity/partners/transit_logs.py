@@ -1,4 +1,4 @@
-"""What passed through a transit gateway, and what its tunnels said to their other ends.
+"""`TransitLogs`: flow logs of a transit gateway, and a log group for IKE and tunnel events of its VPN connections.
 
 Maps to 45 CFR 164.312(b) (audit controls) and 164.308(a)(1)(ii)(D) (information system activity review).
 """
@@ -15,7 +15,7 @@ from components.shared import iam, prefixes
 from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
-# Every field there is, with the counts of packets that found no route or a blackhole
+# All available fields, including the counts of packets lost for lack of a route or to a blackhole route
 # (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html).
 _FIELDS: Final = (
     "version resource-type account-id tgw-id tgw-attachment-id tgw-src-vpc-account-id tgw-dst-vpc-account-id "
@@ -25,35 +25,38 @@ _FIELDS: Final = (
     "packets-lost-ttl-expired tcp-flags region flow-direction pkt-src-aws-service pkt-dst-aws-service"
 )
 LOG_FORMAT: Final = " ".join(f"${{{field}}}" for field in _FIELDS.split())
-"""The record format; changing it replaces the flow logs."""
+"""Format of the records; a change replaces the flow logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransitLogsArgs:
-    """What `TransitLogs` needs to know."""
+    """Arguments of `TransitLogs`."""
 
     account: iam.Account
-    """The account and region."""
+    """AWS account and region."""
     transit_gateway_id: pulumi.Input[str]
-    """The gateway to watch."""
+    """Id of the transit gateway."""
     logs: LogKeeping
-    """How the log groups are kept; without delivery, as for `FlowLogs`."""
+    """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
-    """The archive bucket; its policy must admit `delivery.logs.amazonaws.com` below `transit-flow-logs/`."""
+    """ARN of the archive bucket. Its policy must allow `delivery.logs.amazonaws.com` to write below `transit-flow-logs/`."""
 
 
 class TransitLogs(pulumi.ComponentResource):
-    """Flow logs of a transit gateway, to CloudWatch Logs and to the archive, and a log group for its tunnels.
+    """Flow logs of a transit gateway in CloudWatch Logs and in the archive, and a log group for VPN tunnels.
+
+    Creates: two log groups; two flow logs; the IAM role that writes flow logs to CloudWatch Logs; a CloudWatch Logs resource
+    policy for the tunnels' log group.
 
     Outputs:
-        flow_log_group_name: Log group of the flow logs.
-        tunnel_log_group_arn: Log group that every VPN connection writes to, once it may.
+        flow_log_group_name: Name of the log group of the flow logs.
+        tunnel_log_group_arn: ARN of the log group of all VPN connections.
     """
 
     flow_log_group_name: pulumi.Output[str]
     tunnel_log_group_arn: pulumi.Output[str]
     ready: list[pulumi.Resource]
-    """What lets tunnels write to their group."""
+    """Resources that a VPN connection must wait for before it can write to its log group."""
 
     def __init__(self, name: str, args: TransitLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:TransitLogs", name, None, opts)
@@ -68,7 +71,7 @@ class TransitLogs(pulumi.ComponentResource):
             transit_gateway_id=args.transit_gateway_id,
         )
         tunnels = log_group(f"{name}-tunnels", args.logs, kind="vpn-tunnels", parent=self)
-        # One group for all tunnels: an account has ten such policies in a region.
+        # One group for all tunnels: AWS allows ten resource policies per account and region.
         admission = admit_delivery(f"{name}-tunnels", [tunnels], account=args.account, parent=self)
         self.flow_log_group_name = flows.name
         self.tunnel_log_group_arn = tunnels.arn

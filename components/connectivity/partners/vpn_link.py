@@ -1,13 +1,14 @@
-"""A partner behind a site-to-site VPN: two tunnels from their gateway onto the transit gateway.
+"""`VpnLink`: a site-to-site VPN with two tunnels between a partner's gateway and the transit gateway.
 
-IKEv2 only, AES-256 in GCM, SHA-384 or -512 and elliptic-curve groups, in both phases. Keys are AWS's, drawn at creation and
-kept in Secrets Manager; neither configuration nor state ever has them, for the provider reads back only that they are hidden
-(https://github.com/hashicorp/terraform-provider-aws/pull/42819). AWS makes that secret; its API takes no key to encrypt it with.
+The tunnels allow only IKEv2 and, in both phases, AES-256-GCM, SHA-384 or SHA-512 and elliptic-curve groups. AWS generates the
+pre-shared keys and stores them in Secrets Manager. Neither the configuration nor the state contains them, because the
+provider only reads a placeholder (https://github.com/hashicorp/terraform-provider-aws/pull/42819). AWS creates that secret,
+and its API has no parameter for a customer-managed key.
 
-Routes are static: a partner cannot announce one. AWS starts the tunnels, and again when the other end falls silent.
+Routes are static, so a partner cannot announce any. AWS initiates the tunnels, and restarts them if the peer stops responding.
 
-Not tried on AWS: whether a tunnel's change replaces one tunnel at a time as documented, and how a partner's device takes
-the narrow proposals; `docs/runbooks/partner-onboarding.md` says what to ask first.
+Not tested on AWS: whether a change replaces the tunnels one at a time, as documented, and whether a partner's device accepts
+the strict proposals. `docs/runbooks/partner-onboarding.md` lists the questions to ask a partner first.
 
 Maps to 45 CFR 164.312(e)(1) and (e)(2)(ii) (transmission security) and 164.312(b) (audit controls).
 """
@@ -27,46 +28,49 @@ from components.connectivity.partners.routed import route_partner
 from components.connectivity.partners.transit import Transit
 from components.shared.alarms import metric_alarm
 
-# https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html has what there is; strong ones as in
+# Supported algorithms: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html. Selected according to
 # https://csrc.nist.gov/pubs/sp/800/77/r1/final.
 ENCRYPTION: Final = ("AES256-GCM-16",)
 INTEGRITY: Final = ("SHA2-384", "SHA2-512")
 GROUPS: Final = (19, 20, 21)
 PHASE_1_SECONDS: Final = 28_800
 PHASE_2_SECONDS: Final = 3_600
-"""AWS's longest and default lifetimes."""
+"""Lifetimes of the phases in seconds; AWS's defaults and maxima."""
 
 TUNNELS: Final = (1, 2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class VpnLinkArgs:
-    """What `VpnLink` needs to know."""
+    """Arguments of `VpnLink`."""
 
     transit: Transit
-    """The gateway."""
+    """The transit gateway."""
     partner: plan.VpnPartner
     """The partner."""
     application_cidr: IPv4Network
-    """Range of the application's VPC, closed to the partner."""
+    """Range of the application's VPC, which the partner must not reach."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told of tunnels that are down."""
+    """ARN of the SNS topic that alarms notify."""
 
 
 class VpnLink(pulumi.ComponentResource):
-    """A customer gateway, a VPN connection with two logged and watched tunnels, its table and its routes.
+    """A site-to-site VPN connection to a partner.
+
+    Creates: a customer gateway; a VPN connection with two tunnels that log to CloudWatch Logs; the route table and routes of
+    `route_partner`; an alarm per tunnel and one on the whole connection.
 
     Outputs:
-        connection_id: The VPN connection.
-        tunnel_addresses: Public addresses of AWS's two ends.
-        secret_arn: Secret that holds the keys.
+        connection_id: Id of the VPN connection.
+        tunnel_addresses: Public addresses of the two tunnels on the AWS side.
+        secret_arn: ARN of the secret with the pre-shared keys.
     """
 
     connection_id: pulumi.Output[str]
     tunnel_addresses: tuple[pulumi.Output[str], pulumi.Output[str]]
     secret_arn: pulumi.Output[str]
     table: aws.ec2transitgateway.RouteTable
-    """The partner's table in the gateway."""
+    """Route table of the partner in the transit gateway."""
 
     def __init__(self, name: str, args: VpnLinkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:connectivity:VpnLink", name, None, opts)
@@ -92,7 +96,7 @@ class VpnLink(pulumi.ComponentResource):
             tunnel_inside_ip_version="ipv4",
             preshared_key_storage="SecretsManager",
             tags={"Name": name},
-            # Without its policy in place AWS refuses the log group.
+            # AWS refuses the log group until its resource policy exists.
             opts=pulumi.ResourceOptions(parent=self, depends_on=logs.ready),
             **tunnels,
         )
@@ -107,13 +111,13 @@ class VpnLink(pulumi.ComponentResource):
         self.connection_id = connection.id
         self.tunnel_addresses = (connection.tunnel1_address, connection.tunnel2_address)
         self.secret_arn = connection.preshared_key_arn
-        of_connection = {"VpnId": connection.id}
-        metric_alarm(name, VPN_DOWN, dimensions=of_connection, topic_arn=args.alarm_topic_arn, parent=self)
+        dimensions = {"VpnId": connection.id}
+        metric_alarm(name, VPN_DOWN, dimensions=dimensions, topic_arn=args.alarm_topic_arn, parent=self)
         for number, address in zip(TUNNELS, self.tunnel_addresses, strict=True):
             metric_alarm(
                 f"{name}-{number}",
                 TUNNEL_DOWN,
-                dimensions={**of_connection, "TunnelIpAddress": address},
+                dimensions={**dimensions, "TunnelIpAddress": address},
                 topic_arn=args.alarm_topic_arn,
                 parent=self,
             )
@@ -127,7 +131,7 @@ class VpnLink(pulumi.ComponentResource):
 
 
 def tunnel(number: int, log_group_arn: pulumi.Input[str]) -> dict[str, Any]:
-    """Return the options of one tunnel, named as the connection wants them; both tunnels have the same."""
+    """Return the arguments of `VpnConnection` for tunnel 1 or 2. Both tunnels have the same options."""
     cloudwatch: dict[str, Any] = {
         "log_enabled": True,
         "log_group_arn": log_group_arn,

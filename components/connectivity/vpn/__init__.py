@@ -1,1 +1,1 @@
-"""The staff VPN: OpenVPN Access Server."""
+"""The staff VPN: a self-replacing host with OpenVPN Access Server."""

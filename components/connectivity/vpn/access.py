@@ -1,7 +1,7 @@
-"""Who may reach what through the VPN server: groups, tiers, and the rules made from them. No resources but rules.
+"""Network access of the VPN server and its users: tiers, groups of users, and security group rules.
 
-The same access is stated twice, and each half holds without the other: Access Server admits a group to the ranges and
-ports of its tiers, and the server's security group lets nothing else out, whatever Access Server is told.
+Two independent controls enforce the access. Access Server limits each group of users to the ranges and ports of its tiers.
+The security group of the server allows outbound traffic only to those tiers, however Access Server is configured.
 
 Maps to 45 CFR 164.308(a)(4)(ii)(B)-(C) (access authorization and establishment) and 164.312(e)(1) (transmission security).
 """
@@ -22,58 +22,67 @@ from components.shared.destination import Destination
 from components.shared.ports import ANYWHERE, HTTP, HTTPS, NFS
 
 TUNNEL: Final = 1194
-"""OpenVPN's port for UDP (https://openvpn.net/vpn-server-resources/advanced-option-settings-on-the-command-line/)."""
+"""UDP port of OpenVPN (https://openvpn.net/vpn-server-resources/advanced-option-settings-on-the-command-line/)."""
 ADMIN: Final = 9443
-"""The admin page's own port; above 1023, since the public tier's ACL lets these in for replies anyway."""
+"""TCP port of the admin page. It is above 1023 because the public tier's network ACL already allows these ports for replies."""
 
-ALL_USERS: Final = "openvpn"
-"""Access Server's administrator; users and groups share their names."""
+ADMINISTRATOR: Final = "openvpn"
+"""User name of Access Server's administrator. No group may have it: users and groups share one namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tier:
-    """A part of the network that groups may be admitted to."""
+    """A part of the network that groups of VPN users can be given access to."""
 
     cidrs: Sequence[IPv4Network]
-    """Its subnets."""
+    """Ranges of its subnets."""
     destinations: Mapping[str, Destination]
-    """What listens there, by name; no other port is reached."""
+    """Destinations in the tier, by name. Users reach only the ports of these."""
 
     def __post_init__(self) -> None:
-        """Refuse what no rule of a group can lead to."""
-        if bare := [name for name, item in self.destinations.items() if item.security_group_id is None]:
-            raise ValueError(f"destinations must have security groups, {bare[0]} has none")
+        """Raise `ValueError` for a destination without a security group, because the rules name groups."""
+        if without_group := [
+            name for name, item in self.destinations.items() if item.security_group_id is None
+        ]:
+            raise ValueError(f"destinations must have security groups, {without_group[0]} has none")
 
     @property
     def ports(self) -> list[int]:
-        """Return every port that something listens on."""
+        """Return the ports of all destinations, sorted."""
         return sorted({port for item in self.destinations.values() for port in item.ports})
 
 
 def plan(access: Mapping[str, Sequence[str]], tiers: Mapping[str, Tier]) -> str:
-    """Return groups and tiers as `people.py` reads them."""
+    """Return groups and tiers as the JSON object that `people.py` reads.
+
+    Args:
+        access: Names of tiers by group of users.
+        tiers: Tiers by name; those that no group may reach are left out.
+    """
     return json.dumps(
         {
-            "groups": {group: sorted(set(named)) for group, named in access.items()},
+            "groups": {group: sorted(set(names)) for group, names in access.items()},
             "tiers": {
                 name: {"cidrs": list(map(str, tier.cidrs)), "ports": tier.ports}
                 for name, tier in tiers.items()
-                if name in admitted(access)
+                if name in reachable_tiers(access)
             },
         },
         sort_keys=True,
     )
 
 
-def admitted(access: Mapping[str, Sequence[str]]) -> set[str]:
-    """Return the tiers that some group may reach."""
-    return {tier for named in access.values() for tier in named}
+def reachable_tiers(access: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the names of the tiers that at least one group may reach."""
+    return {tier for names in access.values() for tier in names}
 
 
-class Doors:
-    """The server's security group, and every rule between it and others.
+class ServerRules:
+    """The security group of the server and all rules that name it.
 
-    It is tagged `edge=public`: with the load balancer's the only one that the Internet may reach.
+    Creates: a security group; its ingress and egress rules; an ingress rule in the group of the file system and of each
+    destination. The tag `edge=public` marks the group as one that the Internet may reach; only the group of the public load
+    balancer also has it.
     """
 
     security_group_id: pulumi.Output[str]
@@ -100,28 +109,28 @@ class Doors:
         )
         self.security_group_id = self._group.id
         self.rules = [
-            self._in("clients-udp", "udp", TUNNEL, ANYWHERE, "Tunnels"),
-            self._in(
+            self._ingress("clients-udp", "udp", TUNNEL, ANYWHERE, "Tunnels"),
+            self._ingress(
                 "clients-tcp", "tcp", HTTPS, ANYWHERE, "Tunnels where UDP is closed, and the users' page"
             ),
             *(
-                self._in(f"admin-{str(cidr).replace('/', '-')}", "tcp", ADMIN, str(cidr), "Admin page")
+                self._ingress(f"admin-{str(cidr).replace('/', '-')}", "tcp", ADMIN, str(cidr), "Admin page")
                 for cidr in admin_cidrs
             ),
-            self._out("https", HTTPS, "AWS services and packages"),
-            self._out("http", HTTP, "Ubuntu's archive, whose packages are signed"),
+            self._egress("https", HTTPS, "AWS services and packages"),
+            self._egress("http", HTTP, "Ubuntu's archive, whose packages are signed"),
             *self._join("state", state_group_id, NFS),
             *(
                 rule
-                for tier in sorted(admitted(access))
-                for to, destination in tiers[tier].destinations.items()
+                for tier in sorted(reachable_tiers(access))
+                for name_in_tier, destination in tiers[tier].destinations.items()
                 if destination.security_group_id is not None
                 for port in destination.ports
-                for rule in self._join(f"{tier}-{to}", destination.security_group_id, port)
+                for rule in self._join(f"{tier}-{name_in_tier}", destination.security_group_id, port)
             ),
         ]
 
-    def _in(
+    def _ingress(
         self, role: str, protocol: str, port: int, cidr: str, description: str
     ) -> aws.vpc.SecurityGroupIngressRule:
         return aws.vpc.SecurityGroupIngressRule(
@@ -135,7 +144,7 @@ class Doors:
             opts=self._child,
         )
 
-    def _out(self, role: str, port: int, description: str) -> aws.vpc.SecurityGroupEgressRule:
+    def _egress(self, role: str, port: int, description: str) -> aws.vpc.SecurityGroupEgressRule:
         return aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-{role}",
             security_group_id=self._group.id,
@@ -148,6 +157,6 @@ class Doors:
         )
 
     def _join(self, role: str, target: pulumi.Input[str], port: int) -> list[pulumi.Resource]:
-        """Both ends of a connection from the server to a named group."""
+        """Create the egress rule of the server and the ingress rule of `target`, the id of a security group."""
         name = f"{self._name}-to-{role}-{port}"
         return join(name, source=self._group.id, target=target, port=port, opts=self._child)

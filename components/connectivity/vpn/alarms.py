@@ -1,4 +1,4 @@
-"""What is watched of the VPN server.
+"""CloudWatch alarms of the VPN server, and the metric filter for failed sign-ins.
 
 Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review) and 164.308(a)(5)(ii)(C) (log-in monitoring).
 """
@@ -14,8 +14,8 @@ from components.connectivity.vpn.host import NAMESPACE
 from components.shared.alarms import MetricAlert, metric_alarm
 
 FAILED: Final = "FailedLogins"
-# Lines of Access Server's log: the first is what parsers of it take for a failed sign-in, the second comes after five failures
-# of one user (https://openvpn.net/vpn-server-resources/commonly-asked-technical-questions/).
+# Lines in the log of Access Server: the first marks a failed sign-in, the second a lockout after five failures of one user
+# (https://openvpn.net/vpn-server-resources/commonly-asked-technical-questions/).
 FAILED_PATTERN: Final = '?"VPN Auth Failed" ?"LOCKOUT"'
 
 VPN_DOWN: Final = MetricAlert(
@@ -60,12 +60,19 @@ def watch(
     alarm_topic_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> None:
-    """Make the alarms, and the filter that counts failed sign-ins; the log's name tells one server from another."""
+    """Create the alarms, and the metric filter that counts failed sign-ins.
+
+    Args:
+        name: Prefix of the logical names.
+        access_log: Log group of Access Server. Its name is the dimension `Server` of the metrics of this server.
+        alarm_topic_arn: ARN of the SNS topic that alarms notify.
+        parent: The component that owns the resources.
+    """
     aws.cloudwatch.LogMetricFilter(
         f"{name}-failed-logins",
         log_group_name=access_log.name,
         pattern=FAILED_PATTERN,
-        # A pattern of plain words takes no dimension.
+        # AWS supports no dimensions for a filter pattern of unstructured text.
         metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
             namespace=NAMESPACE, name=FAILED, value="1", default_value="0"
         ),

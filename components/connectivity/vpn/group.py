@@ -1,4 +1,4 @@
-"""The VPN server's launch template, its Auto Scaling group of one, and what Systems Manager installs on it."""
+"""Launch template and Auto Scaling group of the VPN server, and the packages that Systems Manager installs on it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.connectivity.vpn.host import OWN, VpnHost
+from components.connectivity.vpn.host import SERVER_TAG, VpnHost
 from components.shared.instances import RootVolume, group_of_one, hardened_template
 
 ROOT_DEVICE: Final = "/dev/sda1"
-"""The root volume of Ubuntu's images, on which Access Server's are built."""
+"""Device name of the root volume in Ubuntu images, which the images of Access Server are based on."""
 ROOT_GIB: Final = 16
 GRACE_SECONDS: Final = 1200
-"""From launch until a server must be healthy: packages, mount, lock of the server before, start."""
+"""Seconds from launch until health checks count: installation, mount, lock of the previous server, start."""
 
 PACKAGES: Final = {"mount": "AmazonEFSUtils", "logs": "AmazonCloudWatchAgent"}
-"""What Systems Manager Distributor installs, after checking it against its manifest
-(https://docs.aws.amazon.com/systems-manager/latest/userguide/distributor.html). AWS's mount helper is in no archive of
-Ubuntu's (https://github.com/aws/efs-utils)."""
+"""Packages by purpose. Systems Manager Distributor verifies each against its manifest and installs it
+(https://docs.aws.amazon.com/systems-manager/latest/userguide/distributor.html). Ubuntu does not package
+the EFS mount helper (https://github.com/aws/efs-utils)."""
 
 
 def server_template(
@@ -34,7 +34,20 @@ def server_template(
     user_data: pulumi.Output[str],
     parent: pulumi.Resource,
 ) -> aws.ec2.LaunchTemplate:
-    """Create the template: a public address until the host has taken its own, and tags by which its role is limited."""
+    """Create the launch template of the server.
+
+    Instances start with a temporary public address. They have the tag that the IAM policy of the server requires.
+
+    Args:
+        name: Logical name.
+        host: Image, instance type and lifetime.
+        security_group_id: Security group of the server.
+        profile: Instance profile of the server.
+        allocation_id: Allocation id of the Elastic IP; the value of the tag.
+        compute_key_arn: ARN of the key that encrypts the root volume.
+        user_data: Base64-encoded script for the first boot.
+        parent: The component that owns the template.
+    """
     return hardened_template(
         name,
         description="VPN server",
@@ -43,13 +56,13 @@ def server_template(
         profile=profile,
         interface=aws.ec2.LaunchTemplateNetworkInterfaceArgs(
             device_index=0,
-            # Until the host has asked EC2 for its own: without any address it could not reach EC2 to ask.
+            # The host needs Internet access to call EC2, which assigns the Elastic IP to it.
             associate_public_ip_address="true",
             delete_on_termination="true",
             security_groups=[security_group_id],
         ),
         root=RootVolume(device=ROOT_DEVICE, gib=ROOT_GIB, key_arn=compute_key_arn),
-        launch_tags={"Name": name, OWN: allocation_id},
+        launch_tags={"Name": name, SERVER_TAG: allocation_id},
         user_data=user_data,
         tags={"Name": name},
         parent=parent,
@@ -67,7 +80,7 @@ def server_group(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.autoscaling.Group:
-    """Create the group: exactly one server, in any of the subnets."""
+    """Create the Auto Scaling group, which runs exactly one server in one of the subnets."""
     return group_of_one(
         name,
         template,
@@ -76,14 +89,14 @@ def server_group(
         capacity_timeout="15m",
         max_lifetime_days=host.max_lifetime_days,
         protect=protect,
-        tags={"Name": name, "Tier": "public", OWN: allocation_id},
+        tags={"Name": name, "Tier": "public", SERVER_TAG: allocation_id},
         after=after,
         parent=parent,
     )
 
 
 def install_packages(name: str, group: aws.autoscaling.Group, *, parent: pulumi.Resource) -> None:
-    """Have State Manager install the packages on every instance of the group, as soon as one has registered."""
+    """Create a State Manager association per package, which installs it on every new instance of the group."""
     for purpose, package in PACKAGES.items():
         aws.ssm.Association(
             f"{name}-{purpose}",

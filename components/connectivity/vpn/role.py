@@ -1,4 +1,4 @@
-"""The VPN server's role: its one address, its files, its secrets, its logs and health, and Systems Manager.
+"""IAM role of the VPN server: Elastic IP, file system, secrets, logs, metrics, self-replacement and Systems Manager.
 
 Maps to 45 CFR 164.308(a)(4)(ii)(B) (access authorization).
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components.connectivity.vpn.host import NAMESPACE, OWN
+from components.connectivity.vpn.host import NAMESPACE, SERVER_TAG
 from components.connectivity.vpn.state import CLIENT_ACTIONS
 from components.shared import iam
 from components.shared.instances import MANAGED_BY_SSM
@@ -28,7 +28,11 @@ def server_role(
     secrets_key_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, aws.iam.InstanceProfile, Sequence[pulumi.Resource]]:
-    """Create the role; return it, its profile, and what a host must wait for to have its rights."""
+    """Create the role, its policy and the instance profile.
+
+    Returns:
+        The role, the instance profile, and the policy attachments that must exist before an instance starts.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
@@ -44,14 +48,14 @@ def server_role(
         secrets=list(secret_arns),
         key=secrets_key_arn,
     ).apply(
-        lambda known: permissions(
+        lambda values: permissions(
             account,
-            allocation_id=known["allocation"],
-            file_system_arn=known["files"],
-            access_point_arn=known["point"],
-            log_group_arns=known["logs"],
-            secret_arns=known["secrets"],
-            secrets_key_arn=known["key"],
+            allocation_id=values["allocation"],
+            file_system_arn=values["files"],
+            access_point_arn=values["point"],
+            log_group_arns=values["logs"],
+            secret_arns=values["secrets"],
+            secrets_key_arn=values["key"],
         )
     )
     policy = aws.iam.Policy(name, description="What the VPN server may do", policy=document, opts=child)
@@ -73,8 +77,12 @@ def permissions(
     secret_arns: Sequence[str],
     secrets_key_arn: str,
 ) -> str:
-    """Return what the host may do: take its one address, mount its files, read its secrets, tell how it is."""
-    own = {"StringEquals": {f"aws:ResourceTag/{OWN}": allocation_id}}
+    """Return the policy document of the role.
+
+    The server may associate its Elastic IP with itself, set the health of its instance, mount its file system through its
+    access point, read its secrets, write to its log groups, and publish metrics in its namespace.
+    """
+    tagged = {"StringEquals": {f"aws:ResourceTag/{SERVER_TAG}": allocation_id}}
     via = f"secretsmanager.{account.region}.amazonaws.com"
     return iam.document(
         iam.allow(
@@ -86,13 +94,13 @@ def permissions(
             "AddressToItself",
             actions=["ec2:AssociateAddress"],
             resources=[account.arn("ec2", "instance/*"), account.arn("ec2", "network-interface/*")],
-            conditions=own,
+            conditions=tagged,
         ),
         iam.allow(
             "Replacement",
             actions=["autoscaling:SetInstanceHealth"],
             resources=[account.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")],
-            conditions=own,
+            conditions=tagged,
         ),
         iam.allow(
             "State",
@@ -112,7 +120,7 @@ def permissions(
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             resources=[f"{arn}:*" for arn in log_group_arns],
         ),
-        # Metrics have no ARN.
+        # CloudWatch metrics have no ARN.
         iam.allow(
             "Health",
             actions=["cloudwatch:PutMetricData"],

@@ -1,11 +1,12 @@
-"""OpenVPN Access Server for staff: one server that replaces itself, behind one fixed address.
+"""`VpnServer`: OpenVPN Access Server for staff, on one self-replacing host with a fixed address.
 
-An Auto Scaling group of exactly one starts it in any zone. It takes the Elastic IP at boot, mounts the file system that
-holds users and configuration, and hardens itself before anybody can connect; a server that cannot serve has itself
-replaced. While that happens, for some minutes, nobody is connected. Nobody signs in over SSH: there is no key and no port,
-and Session Manager leaves a trail.
+An Auto Scaling group with exactly one instance starts the server in one of the zones. At boot the server associates the
+Elastic IP with itself, mounts the file system with users and configuration, and configures its security settings before it
+accepts connections. A server that is unhealthy for five minutes marks itself for replacement; until the new one is ready,
+after some minutes, nobody is connected. SSH has no key and no open port. Administrators use Session Manager, which logs
+each session.
 
-The image comes from AWS Marketplace, whose terms a person accepts once for the account
+The image comes from AWS Marketplace. Somebody must accept its terms once per account
 (https://docs.aws.amazon.com/marketplace/latest/buyerguide/buyer-subscribing-to-products.html).
 
 Maps to 45 CFR 164.312(d) (person authentication), 164.312(a)(1) (access control), 164.312(e)(1) (transmission security),
@@ -24,7 +25,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from components.connectivity.vpn import access, alarms, host
-from components.connectivity.vpn.access import Doors, Tier
+from components.connectivity.vpn.access import ServerRules, Tier
 from components.connectivity.vpn.group import install_packages, server_group, server_template
 from components.connectivity.vpn.host import VpnHost
 from components.connectivity.vpn.role import server_role
@@ -40,47 +41,53 @@ _LOGS: Final = ("access", "users", "system")
 
 @dataclass(frozen=True, kw_only=True)
 class VpnServerArgs:
-    """What `VpnServer` needs to know."""
+    """Arguments of `VpnServer`."""
 
     account: iam.Account
-    """The account and region."""
+    """AWS account and region."""
     vpc_id: pulumi.Input[str]
-    """The VPC."""
+    """Id of the application's VPC."""
     subnets: Mapping[str, pulumi.Input[str]]
-    """Public subnets that the server may start in, by zone."""
+    """Ids of the public subnets for the server, by zone."""
     state_subnets: Mapping[str, pulumi.Input[str]]
-    """Private subnets for the file system's mount targets, by zone: the same zones."""
+    """Ids of private subnets for the mount targets of the file system, by zone; the same zones as `subnets`."""
     host: VpnHost
-    """What it runs on."""
+    """Image, instance type and lifetime of the host."""
     client_cidr: IPv4Network
-    """Addresses for connected clients, /16 to /24; none of them leaves the server, which translates them to its own."""
+    """Range for the addresses of clients, /16 to /24. The server translates them to its own address (NAT)."""
     domain: str | None = None
-    """Name that clients connect to, whose record leads to the address; None has them connect to the address."""
+    """Host name that clients connect to. Its DNS record, which is managed elsewhere, must point to `public_ip`. None means that
+    clients connect to the address."""
     admin_cidrs: Sequence[IPv4Network]
-    """Ranges that may reach the admin page."""
+    """Ranges that may reach the admin page; at least one, each /8 or longer, without duplicates."""
     access: Mapping[str, Sequence[str]]
-    """Group of users to the tiers it may reach."""
+    """Names of the tiers that each group of users may reach, by group."""
     tiers: Mapping[str, Tier] = field(default_factory=dict[str, Tier])
-    """The tiers that can be named."""
+    """Tiers by name."""
     licence_secret_arn: str | None = None
-    """Secret with the activation key, under the secrets key; without one two people can connect at a time."""
+    """ARN of a secret with the activation key, encrypted with the secrets key; None limits the server to two connections."""
     compute_key_arn: pulumi.Input[str]
-    """The key that encrypts the root volume; it must admit the Auto Scaling service's role."""
+    """ARN of the key that encrypts the root volume; it must allow the service-linked role of Auto Scaling."""
     data_key_arn: pulumi.Input[str]
-    """The key that encrypts the file system."""
+    """ARN of the key that encrypts the file system."""
     secrets_key_arn: pulumi.Input[str]
-    """The key that encrypts the administrator's password."""
+    """ARN of the key that encrypts the administrator's password."""
     logs: LogKeeping
-    """How the logs are kept."""
+    """Settings of the log groups."""
     protect: bool
-    """Whether file system, address and secret are protected from deletion."""
+    """Whether file system, Elastic IP and secret are protected from deletion."""
     alarm_topic_arn: pulumi.Input[str]
-    """Who is told of alarms."""
+    """ARN of the SNS topic that alarms notify."""
     launch_after: Sequence[pulumi.Resource] = ()
-    """What must be there before the first server starts: its way to the Internet."""
+    """Resources that must exist before the first server starts, e.g. the routes to the Internet."""
 
     def __post_init__(self) -> None:
-        """Refuse a server nowhere, an admin page for everybody, and access to what is not there."""
+        """Check the arguments.
+
+        Raises:
+            ValueError: Zones are missing or differ; the client range has the wrong size; `admin_cidrs` is empty, has duplicates
+                or a range shorter than /8; or `access` names the administrator or an unknown tier.
+        """
         if not self.subnets or set(self.subnets) != set(self.state_subnets):
             raise ValueError(
                 "subnets and state_subnets must have the same zones, at least one, "
@@ -89,26 +96,39 @@ class VpnServerArgs:
         if not 16 <= self.client_cidr.prefixlen <= 24:
             raise ValueError(f"client_cidr must be a /16 to a /24, got {self.client_cidr}")
         if not self.admin_cidrs or len(set(self.admin_cidrs)) < len(self.admin_cidrs):
-            named = ", ".join(map(str, self.admin_cidrs))
-            raise ValueError(f"admin_cidrs must name a range, and each once, got {named or 'none'}")
-        if open_ := [cidr for cidr in self.admin_cidrs if cidr.prefixlen < 8]:
-            raise ValueError(f"admin_cidrs must be no open internet, got {', '.join(map(str, open_))}")
-        if access.ALL_USERS in self.access:
-            raise ValueError(f"access must not name a group {access.ALL_USERS}, which is the administrator")
-        if strange := sorted(access.admitted(self.access) - self.tiers.keys()):
-            raise ValueError(f"access must name tiers of {', '.join(self.tiers)}, got {', '.join(strange)}")
+            ranges = ", ".join(map(str, self.admin_cidrs))
+            raise ValueError(
+                f"admin_cidrs must contain at least one range and no duplicates, got {ranges or 'none'}"
+            )
+        if too_wide := [cidr for cidr in self.admin_cidrs if cidr.prefixlen < 8]:
+            raise ValueError(
+                f"admin_cidrs must have a prefix length of 8 or more, got {', '.join(map(str, too_wide))}"
+            )
+        if access.ADMINISTRATOR in self.access:
+            raise ValueError(
+                f"access must not name a group {access.ADMINISTRATOR}, which is the administrator"
+            )
+        if unknown := sorted(access.reachable_tiers(self.access) - self.tiers.keys()):
+            raise ValueError(
+                f"access must only name the tiers {', '.join(self.tiers)}, got {', '.join(unknown)}"
+            )
 
 
 class VpnServer(pulumi.ComponentResource):
-    """Address, group of one, role, file system, secret, logs and alarms of the staff VPN.
+    """The staff VPN.
+
+    Creates: an Elastic IP; the security group and rules of `ServerRules`; the file system of `State`; an IAM role with its
+    policy and instance profile; a launch template; an Auto Scaling group with one instance; State Manager associations that
+    install packages; a Secrets Manager secret with a random password for the administrator; three log groups; a metric
+    filter; CloudWatch alarms.
 
     Outputs:
-        public_ip: The address that clients connect to.
-        security_group_id: Group of the server; tagged `edge=public`.
-        group_name: The Auto Scaling group.
-        access_log_group_name: Log of sign-ins, connections and what administrators change.
-        users_log_group_name: Log of the daily list of users, for access reviews.
-        admin_secret_arn: Secret with the password of the administrator `openvpn`.
+        public_ip: Elastic IP that clients connect to.
+        security_group_id: Id of the security group of the server; tagged `edge=public`.
+        group_name: Name of the Auto Scaling group.
+        access_log_group_name: Name of the log group for sign-ins, connections and changes by administrators.
+        users_log_group_name: Name of the log group for the daily list of users, for access reviews.
+        admin_secret_arn: ARN of the secret with the password of the administrator `openvpn`.
     """
 
     public_ip: pulumi.Output[str]
@@ -126,7 +146,7 @@ class VpnServer(pulumi.ComponentResource):
         logs = {
             kind: log_group(f"{name}-{kind}", args.logs, kind=f"vpn-{kind}", parent=self) for kind in _LOGS
         }
-        secret, filled = self._secret()
+        secret, secret_version = self._secret()
         state = State(
             f"{name}-state",
             args.vpc_id,
@@ -135,7 +155,7 @@ class VpnServer(pulumi.ComponentResource):
             protect=args.protect,
             parent=self,
         )
-        doors = Doors(
+        rules = ServerRules(
             name,
             args.vpc_id,
             admin_cidrs=args.admin_cidrs,
@@ -148,13 +168,13 @@ class VpnServer(pulumi.ComponentResource):
             name,
             domain="vpc",
             tags={"Name": name},
-            # Clients' profiles hold it.
+            # The connection profiles of clients contain this address.
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=list(args.launch_after), protect=guard(args.protect)
             ),
         )
         licence = [args.licence_secret_arn] if args.licence_secret_arn else []
-        role, profile, rights = server_role(
+        role, profile, attachments = server_role(
             name,
             args.account,
             allocation_id=address.allocation_id,
@@ -168,7 +188,7 @@ class VpnServer(pulumi.ComponentResource):
         template = server_template(
             name,
             args.host,
-            security_group_id=doors.security_group_id,
+            security_group_id=rules.security_group_id,
             profile=profile,
             allocation_id=address.allocation_id,
             compute_key_arn=args.compute_key_arn,
@@ -182,14 +202,21 @@ class VpnServer(pulumi.ComponentResource):
             subnet_ids=list(args.subnets.values()),
             allocation_id=address.allocation_id,
             protect=args.protect,
-            after=[*doors.rules, *state.targets, *rights, state.admit(role.arn), filled, *args.launch_after],
+            after=[
+                *rules.rules,
+                *state.targets,
+                *attachments,
+                state.admit(role.arn),
+                secret_version,
+                *args.launch_after,
+            ],
             parent=self,
         )
         install_packages(name, group, parent=self)
         alarms.watch(name, logs["access"], alarm_topic_arn=args.alarm_topic_arn, parent=self)
 
         self.public_ip = address.public_ip
-        self.security_group_id = doors.security_group_id
+        self.security_group_id = rules.security_group_id
         self.group_name = group.name
         self.access_log_group_name = logs["access"].name
         self.users_log_group_name = logs["users"].name
@@ -206,7 +233,7 @@ class VpnServer(pulumi.ComponentResource):
         )
 
     def _secret(self) -> tuple[aws.secretsmanager.Secret, aws.secretsmanager.SecretVersion]:
-        """The administrator's password: drawn here, read by the server at boot, seen by nobody on the way."""
+        """Create the secret with a random password of the administrator; the server reads it at boot."""
         protect = self._args.protect
         password = random.RandomPassword(
             f"{self._name}-admin", length=PASSWORD_LENGTH, special=False, opts=self._child
@@ -215,9 +242,9 @@ class VpnServer(pulumi.ComponentResource):
             f"{self._name}-admin",
             description="Password of the VPN server's administrator, openvpn",
             kms_key_id=self._args.secrets_key_arn,
-            # A secret that waits to be deleted keeps its name and its cost.
+            # A secret that is scheduled for deletion keeps its name and still costs money.
             recovery_window_in_days=30 if protect else 0,
-            # By what it changes: the password is drawn again when a deployment replaces it.
+            # How the secret is rotated: a deployment that replaces the password generates a new one.
             tags={"Name": f"{self._name}-admin", "rotation": "redeploy"},
             opts=pulumi.ResourceOptions(parent=self, protect=guard(protect)),
         )
@@ -237,19 +264,19 @@ class VpnServer(pulumi.ComponentResource):
         secret: aws.secretsmanager.Secret,
     ) -> pulumi.Output[str]:
         args = self._args
-        # Access Server gives the first half to users without a group, of whom there are none, the second to groups.
-        lone, grouped = args.client_cidr.subnets(prefixlen_diff=1)
-        plain = {
+        # Access Server uses one range for users without a group, of whom there are none here, and another one for groups.
+        ungrouped, grouped = args.client_cidr.subnets(prefixlen_diff=1)
+        fixed = {
             "REGION": args.account.region,
             "NAMESPACE": host.NAMESPACE,
             "ADMIN_PORT": str(access.ADMIN),
-            "CLIENT_NETWORK": str(lone.network_address),
-            "CLIENT_BITS": str(lone.prefixlen),
+            "CLIENT_NETWORK": str(ungrouped.network_address),
+            "CLIENT_BITS": str(ungrouped.prefixlen),
             "GROUP_POOL": str(grouped),
             "LICENCE_SECRET_ARN": args.licence_secret_arn or "",
             "ACCESS": access.plan(args.access, args.tiers),
         }
-        made: dict[str, pulumi.Input[str]] = {
+        outputs: dict[str, pulumi.Input[str]] = {
             "ALLOCATION_ID": address.allocation_id,
             "HOST_NAME": args.domain or address.public_ip,
             "FILE_SYSTEM_ID": state.file_system_id,
@@ -257,4 +284,4 @@ class VpnServer(pulumi.ComponentResource):
             "ADMIN_SECRET_ARN": secret.arn,
             **{f"{kind.upper()}_LOG": group.name for kind, group in logs.items()},
         }
-        return pulumi.Output.all(**made).apply(lambda known: host.user_data({**plain, **known}))
+        return pulumi.Output.all(**outputs).apply(lambda values: host.user_data({**fixed, **values}))

@@ -1,7 +1,7 @@
-"""Where the VPN server's users and configuration live, so that no host has to: an encrypted file system.
+"""`State`: an encrypted file system for the users and the configuration of the VPN server, which outlives each host.
 
-It is reached from the server's security group alone, by TLS, through one access point that its policy opens to the server's
-role. Why a file system: docs/adr/0005-the-vpn-servers-state-on-a-file-system.md.
+Only the security group of the server can reach it. Its policy requires TLS and one access point, and allows only the role of
+the server. docs/adr/0005-the-vpn-servers-state-on-a-file-system.md explains the choice of a file system.
 
 Maps to 45 CFR 164.312(a)(2)(iv) and 164.312(e)(1) (encryption at rest and in transit) and 164.308(a)(7)(ii)(A) (backup).
 """
@@ -27,7 +27,11 @@ CLIENT_ACTIONS: Final = (
 
 
 class State:
-    """File system, access point, policy, and a mount target in each zone."""
+    """The file system of the VPN server.
+
+    Creates: a security group without rules; an EFS file system with an access point and a mount target per zone; with `admit`
+    also the file system policy.
+    """
 
     file_system_id: pulumi.Output[str]
     file_system_arn: pulumi.Output[str]
@@ -58,7 +62,7 @@ class State:
             encrypted=True,
             kms_key_id=data_key_arn,
             performance_mode="generalPurpose",
-            # A few megabytes earn no burst credits worth the name.
+            # A file system of a few megabytes would earn almost no burst credits.
             throughput_mode="elastic",
             tags={"Name": name, **BACKED_UP},
             opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect)),
@@ -73,7 +77,7 @@ class State:
             )
             for zone, subnet in subnets.items()
         ]
-        # No POSIX user: Access Server's files belong to several, which root sets.
+        # No POSIX user: the files of Access Server have several owners, which root sets.
         point = aws.efs.AccessPoint(
             name,
             file_system_id=files.id,
@@ -91,31 +95,32 @@ class State:
         self.security_group_id = group.id
 
     def admit(self, role_arn: pulumi.Output[str]) -> aws.efs.FileSystemPolicy:
-        """Let one role use the file system, and keep everybody else and plain text out."""
+        """Create the file system policy, which allows only this role and only TLS. Call it once."""
         return aws.efs.FileSystemPolicy(
             self._name,
             file_system_id=self.file_system_id,
             policy=pulumi.Output.all(self.file_system_arn, self.access_point_arn, role_arn).apply(
-                lambda known: file_system_policy(*map(str, known))
+                lambda arns: file_system_policy(*map(str, arns))
             ),
             opts=self._child,
         )
 
 
 def file_system_policy(file_system_arn: str, access_point_arn: str, role_arn: str) -> str:
-    """Return the policy; the denials are about clients alone, so that whoever deploys can change it again.
+    """Return the file system policy. It denies only client actions, so the deploying role can still change the policy.
 
-    EFS asks about transport, access point and mount target, and about no other condition: a denial to all principals but
-    one would deny that one too. A client that signs nothing is allowed by no statement.
+    For clients, EFS evaluates only conditions on transport, access point and mount target. A statement that denies all
+    principals but one would therefore deny that one too. A client that does not sign its requests matches no statement that
+    allows access.
     """
-    through = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
+    through_access_point = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
     return iam.document(
         iam.allow(
             "Server",
             actions=CLIENT_ACTIONS,
             resources=[file_system_arn],
             principals={"AWS": [role_arn]},
-            conditions=through,
+            conditions=through_access_point,
         ),
         iam.deny(
             "TlsOnly",

@@ -1,4 +1,4 @@
-"""Partners, recorded: any set of them, with the application's VPC around."""
+"""Records of programs with partners, and sample partners of every kind."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def archive() -> LogArchive:
 
 
 def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
-    """Build arguments in an application's VPC of which only ids are known."""
+    """Return arguments for an application's VPC that consists only of ids."""
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "partners": {},
@@ -140,30 +140,34 @@ def evaluated(program: Callable[[], object], known: bool = True) -> Record:
 def bare(
     partners: Mapping[str, Described], *, entries: bool = False, known: bool = True, **overrides: Any
 ) -> Record:
-    """Record these partners; with `entries` also the private entries, and the public one behind them."""
+    """Record a program with these partners; with `entries` also their private entries and the public load balancer."""
 
     def program() -> None:
         logs = archive()
-        reached = {name: it for name, it in partners.items() if not isinstance(it, PrivateLinkPartner)}
-        Partners("partners", arguments(logs, partners=reached, **overrides))
+        called = {
+            name: partner for name, partner in partners.items() if not isinstance(partner, PrivateLinkPartner)
+        }
+        Partners("partners", arguments(logs, partners=called, **overrides))
         if entries:
-            entering = {name: it for name, it in partners.items() if isinstance(it, PrivateLinkPartner)}
-            private_entries(logs, entering, overrides.get("protect", False))
+            callers = {
+                name: partner for name, partner in partners.items() if isinstance(partner, PrivateLinkPartner)
+            }
+            private_entries(logs, callers, overrides.get("protect", False))
 
     return evaluated(program, known)
 
 
 @pytest.fixture(scope="session")
 def record() -> Record:
-    """A partner of each kind."""
+    """Record a program with a partner of each kind."""
     return bare(ALL, entries=True)
 
 
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Record], set[tuple[str, str]]]:
-    """Return control and resource of every violation, but for those of the archive, which has waivers."""
+    """Return a function that returns control and URN of every violation, except in the archive, which has waivers."""
 
-    def found(record: Record) -> set[tuple[str, str]]:
+    def violations_of(record: Record) -> set[tuple[str, str]]:
         report = judge([judged(item) for item in record.resources], config=RELAXED)
         return {
             (item.policy, item.urn)
@@ -171,4 +175,4 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
             if "hipaa:audit:LogArchive" not in item.urn
         }
 
-    return found
+    return violations_of

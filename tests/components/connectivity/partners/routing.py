@@ -1,6 +1,6 @@
-"""An oracle for transit gateways: where a packet from an attachment goes, by AWS's rules and by nothing of this project's.
+"""A test oracle for transit gateways: the target of a packet from an attachment, computed from the record by AWS's rules.
 
-The longest prefix wins, and of two equal ones the static route
+The route with the longest prefix has priority, and of two equal prefixes the static route
 (https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html#tgw-route-evaluation-overview).
 """
 
@@ -26,17 +26,17 @@ BLACKHOLE = "blackhole"
 
 
 def tables(record: Record) -> dict[str, str]:
-    """Return the table's id by the id of the attachment that is associated with it; each attachment has one."""
-    found: dict[str, str] = {}
+    """Return route table ids by the id of their associated attachment. Each attachment must have exactly one."""
+    by_attachment: dict[str, str] = {}
     for item in record.of_type(ASSOCIATION):
         attachment = str(item.inputs["transitGatewayAttachmentId"])
-        assert attachment not in found
-        found[attachment] = str(item.inputs["transitGatewayRouteTableId"])
-    return found
+        assert attachment not in by_attachment
+        by_attachment[attachment] = str(item.inputs["transitGatewayRouteTableId"])
+    return by_attachment
 
 
 def routes(record: Record, table: str) -> Iterator[tuple[IPv4Network, bool, str]]:
-    """Yield range, whether it is static, and target of every route of a table."""
+    """Yield range, whether the route is static, and target of every route in a table."""
     for item in record.of_type(ROUTE):
         if item.inputs["transitGatewayRouteTableId"] == table:
             dropped = item.inputs.get("blackhole") is True
@@ -49,14 +49,14 @@ def routes(record: Record, table: str) -> Iterator[tuple[IPv4Network, bool, str]
 
 
 def _vpc_range(record: Record, attachment: str) -> IPv4Network:
-    """Return what an attachment announces; a partner's could announce anything, so it may announce nothing."""
-    [joined] = [item for item in record.of_type(ATTACHMENT) if item.outputs["id"] == attachment]
-    [vpc] = [item for item in record.of_type(VPC) if item.outputs["id"] == joined.inputs["vpcId"]]
+    """Return the range that an attachment of this stack propagates. Fails for a partner's, which could propagate any range."""
+    [vpc_attachment] = [item for item in record.of_type(ATTACHMENT) if item.outputs["id"] == attachment]
+    [vpc] = [item for item in record.of_type(VPC) if item.outputs["id"] == vpc_attachment.inputs["vpcId"]]
     return IPv4Network(str(vpc.inputs["cidrBlock"]))
 
 
 def goes(record: Record, attachment: str, address: IPv4Address) -> str | None:
-    """Return where a packet from an attachment goes: an attachment, `blackhole`, or None where there is no route."""
+    """Return the target of a packet from an attachment: an attachment id, `blackhole`, or None if there is no route."""
     table = tables(record)[attachment]
     matches = [route for route in routes(record, table) if address in route[0]]
     best = max(matches, key=lambda route: (route[0].prefixlen, route[1]), default=None)
@@ -64,12 +64,12 @@ def goes(record: Record, attachment: str, address: IPv4Address) -> str | None:
 
 
 def attachment(record: Record, name: str) -> str:
-    """Return the id of a VPC's attachment by its logical name."""
+    """Return the id of a VPC attachment by its logical name."""
     return str(record.one(ATTACHMENT, name).outputs["id"])
 
 
 def partner_attachment(record: Record, name: str) -> str | None:
-    """Return the id of a partner's attachment by the partner's name; none for one that has not attached."""
+    """Return the attachment id of a partner; None if the partner has no attachment."""
     for item in record.of_type(VPN, ACCEPTER):
         if item.name == f"partners-{name}":
             return str(item.outputs["transitGatewayAttachmentId"])
@@ -77,15 +77,15 @@ def partner_attachment(record: Record, name: str) -> str | None:
 
 
 def before(record: Record, resource: Resource) -> set[str]:
-    """Return the URNs of everything that must be there before a resource, and may go only after it."""
-    seen: set[str] = set()
+    """Return the URNs of all direct and indirect dependencies of a resource."""
+    dependencies: set[str] = set()
     waiting = [resource.urn]
     while waiting:
         item = record.by_urn[waiting.pop()]
         fresh = {
             *item.dependencies,
             *(urn for urns in item.property_dependencies.values() for urn in urns),
-        } - seen
-        seen |= fresh
+        } - dependencies
+        dependencies |= fresh
         waiting += fresh
-    return seen
+    return dependencies

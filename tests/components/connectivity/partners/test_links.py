@@ -1,4 +1,4 @@
-"""Every kind of partner: what is made of one, how strong it is, and in which order it comes and goes."""
+"""Connections to every kind of partner: resources, encryption, access and order of creation."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ VPC_ROUTE = "aws:ec2/route:Route"
 ZONE = "aws:route53/zone:Zone"
 
 
-def test_nothing_is_associated_propagated_or_accepted_by_itself(record: Record):
+def test_nothing_is_associated_propagated_or_accepted_automatically(record: Record):
     gateway = record.one(routing.GATEWAY).inputs
     assert gateway["defaultRouteTableAssociation"] == "disable"
     assert gateway["defaultRouteTablePropagation"] == "disable"
@@ -59,7 +59,7 @@ def test_nothing_is_associated_propagated_or_accepted_by_itself(record: Record):
         assert item.inputs["transitGatewayDefaultRouteTablePropagation"] is False
 
 
-def test_there_is_one_table_for_each_zone_of_trust(record: Record):
+def test_there_is_one_route_table_per_zone_of_trust(record: Record):
     assert {item.name for item in record.of_type(routing.TABLE)} == {
         "partners-transit-application",
         "partners-transit-exchange",
@@ -103,6 +103,7 @@ def test_every_vpc_route_to_the_gateway_waits_for_attachment_and_association(rec
 
 
 def needs(record: Record, resource: Resource) -> set[str]:
+    """Return the types of all direct and indirect dependencies of a resource."""
     return {record.by_urn[urn].type for urn in routing.before(record, resource)}
 
 
@@ -118,14 +119,16 @@ def needs(record: Record, resource: Resource) -> set[str]:
         (ENDPOINT_SERVICE, {NLB, GROUP}),
     ],
 )
-def test_what_goes_first_came_last(record: Record, late: str, early: set[str]):
-    found = [item for item in record.of_type(late) if item.name.startswith(("partners-", "entry-"))]
-    assert found
-    for item in found:
+def test_resources_are_created_after_and_deleted_before_their_dependencies(
+    record: Record, late: str, early: set[str]
+):
+    dependents = [item for item in record.of_type(late) if item.name.startswith(("partners-", "entry-"))]
+    assert dependents
+    for item in dependents:
         assert needs(record, item) >= early
 
 
-def test_the_exchange_has_no_way_to_the_internet(record: Record):
+def test_the_exchange_has_no_route_to_the_internet(record: Record):
     assert record.of_type(*GATEWAY_ENDS) == ()
     vpc = record.one(routing.VPC).inputs
     assert vpc["cidrBlock"] == "10.90.0.0/20"
@@ -136,10 +139,10 @@ def test_the_exchange_has_no_way_to_the_internet(record: Record):
             assert str(rule.inputs["cidrIpv4"]).startswith(("10.", "172.30."))
 
 
-def test_the_load_balancer_lets_in_the_private_tier_and_out_to_the_targets_alone(record: Record):
+def test_the_load_balancer_accepts_only_the_private_tier_and_reaches_only_its_targets(record: Record):
     rules = [item.inputs for item in record.of_type(INGRESS, EGRESS) if "connectivity:Exchange$" in item.urn]
-    opened = {(rule["cidrIpv4"], rule["fromPort"], rule["toPort"], rule["ipProtocol"]) for rule in rules}
-    assert opened == {
+    allowed = {(rule["cidrIpv4"], rule["fromPort"], rule["toPort"], rule["ipProtocol"]) for rule in rules}
+    assert allowed == {
         *((cidr, port, port, "tcp") for cidr in ("10.20.0.0/20", "10.20.32.0/20") for port in (8443, 2575)),
         ("172.30.8.15/32", 443, 443, "tcp"),
         ("10.140.3.20/32", 2575, 2575, "tcp"),
@@ -147,7 +150,7 @@ def test_the_load_balancer_lets_in_the_private_tier_and_out_to_the_targets_alone
     }
 
 
-def test_a_listener_stands_for_one_service(record: Record):
+def test_each_service_has_one_listener_and_one_target_group(record: Record):
     listeners = {
         item.name: (item.inputs["port"], item.inputs["protocol"], item.inputs.get("sslPolicy"))
         for item in record.of_type(LISTENER)
@@ -161,14 +164,14 @@ def test_a_listener_stands_for_one_service(record: Record):
     for name, port, protocol in (("fhir.mercy", 443, "TCP"), ("hl7.stluke", 2575, "TLS")):
         group = groups[f"partners-exchange-{name}"]
         assert (group["port"], group["protocol"], group["targetType"]) == (port, protocol, "ip")
-        # Replies would pass the load balancer by, and AWS has it only within a VPC or a peered one.
+        # Otherwise replies would bypass the load balancer; AWS supports it only for the same or a peered VPC.
         assert group["preserveClientIp"] == "false"
     for item in record.of_type(TARGET):
         if item.name.startswith("partners-"):
             assert item.inputs["availabilityZone"] == "all"
 
 
-def test_services_have_private_names(record: Record):
+def test_services_have_names_in_a_private_zone(record: Record):
     zone = record.one(ZONE).inputs
     assert zone["name"] == "partner.internal"
     assert zone["vpcs"] == [{"vpcId": "vpc-1"}]
@@ -182,7 +185,7 @@ def test_services_have_private_names(record: Record):
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_both_tunnels_speak_ikev2_with_strong_proposals_and_are_logged(record: Record, number: int):
+def test_both_tunnels_use_ikev2_with_strong_algorithms_and_are_logged(record: Record, number: int):
     vpn = record.one(routing.VPN).inputs
     for phase in (1, 2):
         assert vpn[f"tunnel{number}Phase{phase}EncryptionAlgorithms"] == ["AES256-GCM-16"]
@@ -195,14 +198,14 @@ def test_both_tunnels_speak_ikev2_with_strong_proposals_and_are_logged(record: R
     assert logged["logGroupArn"] == record.one(LOG_GROUP, "partners-transit-logs-tunnels").outputs["arn"]
 
 
-def test_keys_of_tunnels_are_in_no_input_and_no_output(record: Record):
+def test_pre_shared_keys_of_tunnels_are_in_no_input_and_no_output(record: Record):
     vpn = record.one(routing.VPN).inputs
     assert vpn["presharedKeyStorage"] == "SecretsManager"
     assert "tunnel1PresharedKey" not in vpn
     assert "tunnel2PresharedKey" not in vpn
     assert vpn["staticRoutesOnly"] is True
-    told: Any = record.one("hipaa:connectivity:Partners").outputs["handover"]
-    assert set(told["mercy"]) == {"connection_id", "tunnel_1", "tunnel_2", "secret_arn"}
+    handover: Any = record.one("hipaa:connectivity:Partners").outputs["handover"]
+    assert set(handover["mercy"]) == {"connection_id", "tunnel_1", "tunnel_2", "secret_arn"}
 
 
 def test_tunnels_may_write_to_their_log_group(record: Record):
@@ -213,7 +216,7 @@ def test_tunnels_may_write_to_their_log_group(record: Record):
     assert statement["Resource"] == [f"{group}:log-stream:*"]
 
 
-def test_an_attachment_is_accepted_only_when_it_is_named():
+def test_an_attachment_is_accepted_only_if_its_id_is_in_the_settings():
     waiting = bare({"stluke": replace(STLUKE, attachment_id=None)})
     assert len(waiting.of_type(SHARE)) == 1
     assert waiting.one(SHARE).inputs["allowExternalPrincipals"] is True
@@ -224,13 +227,13 @@ def test_an_attachment_is_accepted_only_when_it_is_named():
         "partners-transit-application",
         "partners-transit-exchange",
     }
-    led = {item.inputs["destinationCidrBlock"] for item in waiting.of_type(VPC_ROUTE, routing.ROUTE)}
-    assert led
-    assert "10.140.0.0/16" not in led
+    destinations = {item.inputs["destinationCidrBlock"] for item in waiting.of_type(VPC_ROUTE, routing.ROUTE)}
+    assert destinations
+    assert "10.140.0.0/16" not in destinations
     assert waiting.of_type(LISTENER, TARGETS, RECORD) == ()
 
 
-def test_two_services_of_one_system_share_the_rule_to_it():
+def test_two_services_on_the_same_target_share_its_egress_rule():
     fhir = MERCY.services[0]
     documents = replace(fhir, name="documents", listener=8444)
     twice = bare({"mercy": replace(MERCY, services=(fhir, documents))})
@@ -238,19 +241,19 @@ def test_two_services_of_one_system_share_the_rule_to_it():
     assert len(twice.of_type(TARGET)) == 2
 
 
-def test_a_service_with_a_new_name_keeps_its_listener_and_its_rules():
+def test_a_renamed_service_keeps_its_listener_and_its_rules():
     renamed = (replace(MERCY.services[0], name="records"),)
     before, after = (
         {item.urn: item.inputs for item in bare({"mercy": partner}).of_type(LISTENER, INGRESS, EGRESS)}
         for partner in (MERCY, replace(MERCY, services=renamed))
     )
-    # AWS refuses a second listener on a port, and a second rule that says the same.
+    # AWS refuses a second listener on a port, and a duplicate rule.
     assert after.keys() == before.keys()
     changed = [urn for urn in after if after[urn] != before[urn]]
     assert [urn.rsplit("::", 1)[1] for urn in changed] == ["partners-exchange-8443"]
 
 
-def test_a_private_entry_leads_to_the_public_entry_once_it_is_accepted(record: Record):
+def test_a_private_entry_requires_acceptance_and_reaches_only_the_public_load_balancer(record: Record):
     service = record.one(ENDPOINT_SERVICE).inputs
     assert service["acceptanceRequired"] is True
     assert service["allowedPrincipals"] == ["arn:aws:iam::320987654321:root"]
@@ -259,7 +262,7 @@ def test_a_private_entry_leads_to_the_public_entry_once_it_is_accepted(record: R
     assert balancer.inputs["internal"] is True
     assert balancer.inputs["enforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] == "off"
     group = record.one(GROUP, "entry-county").outputs["id"]
-    # Nothing but PrivateLink comes in, and nothing goes but to the public entry.
+    # Only PrivateLink traffic comes in, and only the public load balancer can be reached.
     assert [item for item in record.of_type(INGRESS) if item.inputs["securityGroupId"] == group] == []
     [out] = [item.inputs for item in record.of_type(EGRESS) if item.inputs["securityGroupId"] == group]
     edge = record.one(GROUP, "edge").outputs["id"]
@@ -269,7 +272,7 @@ def test_a_private_entry_leads_to_the_public_entry_once_it_is_accepted(record: R
     assert record.one(LISTENER, "edge-https").urn in target.dependencies
 
 
-def test_an_endpoint_is_where_the_partner_is_and_closed_to_whom_it_is_not_for(record: Record):
+def test_an_endpoint_is_in_the_zones_of_the_partner_and_allows_no_client_by_default(record: Record):
     endpoint = record.one(ENDPOINT).inputs
     assert endpoint["vpcEndpointType"] == "Interface"
     assert endpoint["serviceName"] == LAB.service_name
@@ -279,29 +282,29 @@ def test_an_endpoint_is_where_the_partner_is_and_closed_to_whom_it_is_not_for(re
     assert [item for item in record.of_type(INGRESS, EGRESS) if item.inputs["securityGroupId"] == group] == []
 
 
-def test_a_stack_that_only_has_an_endpoint_has_no_gateway_and_no_exchange():
+def test_a_stack_with_only_an_endpoint_partner_has_no_gateway_and_no_exchange():
     record = bare({"lab": LAB}, asn=None, exchange_cidr=None)
     assert record.one(ENDPOINT)
     assert record.of_type(routing.GATEWAY, routing.VPC, NLB) == ()
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_protection_is_one_setting(protect: bool):
+def test_protect_applies_to_gateway_and_load_balancers_but_not_to_partners(protect: bool):
     record = bare(ALL, entries=True, protect=protect)
     guarded = {item.name: item.inputs["enableDeletionProtection"] for item in record.of_type(NLB)}
     assert guarded == {"partners-exchange": protect, "edge": protect, "entry-county": False}
     assert record.one(routing.GATEWAY).protect is protect
-    # A partner's own block can be taken away all the same.
+    # A partner must always be removable.
     assert not any(item.protect for item in record.of_type(routing.VPN, SHARE, ENDPOINT))
 
 
-def test_every_alert_has_alarms_and_somebody_to_tell(record: Record):
-    fired = {item.name: item.inputs for item in record.of_type(ALARM)}
+def test_every_alert_has_an_alarm_that_notifies_the_topic(record: Record):
+    alarms = {item.name: item.inputs for item in record.of_type(ALARM)}
     for alert in ALARMS:
-        made = [inputs for name, inputs in fired.items() if name.endswith(f"-{alert.id}")]
-        assert made, alert.id
-        assert all(inputs["alarmActions"] == [TOPIC] for inputs in made)
-    tunnels = [inputs for name, inputs in fired.items() if name.endswith("-tunnel-down")]
+        of_alert = [inputs for name, inputs in alarms.items() if name.endswith(f"-{alert.id}")]
+        assert of_alert, alert.id
+        assert all(inputs["alarmActions"] == [TOPIC] for inputs in of_alert)
+    tunnels = [inputs for name, inputs in alarms.items() if name.endswith("-tunnel-down")]
     addresses = {inputs["dimensions"]["TunnelIpAddress"] for inputs in tunnels}  # type: ignore[index]
     assert len(addresses) == 2
 
@@ -312,29 +315,29 @@ def test_partners_of_every_kind_pass_every_control(
     assert violations(record) == set()
 
 
-def test_plain_text_in_a_tunnel_is_found_and_nothing_beside_it(
+def test_only_plain_text_in_a_tunnel_is_reported(
     violations: Callable[[Record], set[tuple[str, str]]],
 ):
     service = replace(MERCY.services[0], name="hl7", port=2575, listener=2575, tls="none")
-    found = violations(bare({"mercy": replace(MERCY, services=(*MERCY.services, service))}))
-    assert {(policy, urn.rpartition("::")[2]) for policy, urn in found} == {
+    reported = violations(bare({"mercy": replace(MERCY, services=(*MERCY.services, service))}))
+    assert {(policy, urn.rpartition("::")[2]) for policy, urn in reported} == {
         ("listener-is-encrypted", "partners-exchange-2575"),
         ("target-is-encrypted", "partners-exchange-hl7.mercy"),
     }
 
 
 def refused(**overrides: Any) -> str:
-    """Return why arguments are refused."""
-    told: list[str] = []
+    """Return the error message for invalid arguments."""
+    messages: list[str] = []
 
     def program() -> None:
         logs = archive()
         with pytest.raises(ValueError, match="must") as caught:
             arguments(logs, **overrides)
-        told.append(str(caught.value))
+        messages.append(str(caught.value))
 
     evaluated(program)
-    return told[0]
+    return messages[0]
 
 
 def overlapping(cidr: str) -> Mapping[str, Any]:
@@ -342,11 +345,11 @@ def overlapping(cidr: str) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize("cidr", ["172.30.8.0/24", "10.20.0.0/20", "10.90.8.0/24"])
-def test_ranges_that_overlap_are_refused(cidr: str):
+def test_overlapping_ranges_are_refused(cidr: str):
     assert cidr in refused(partners=overlapping(cidr))
 
 
-def test_half_an_exchange_is_refused():
+def test_asn_and_exchange_cidr_are_required_together_and_for_routed_partners():
     assert "asn and exchange_cidr" in refused(exchange_cidr=None)
     assert "mercy" in refused(asn=None, exchange_cidr=None, partners={"mercy": MERCY})
 
@@ -359,6 +362,6 @@ def test_two_listeners_on_one_port_are_refused():
         bare({"mercy": replace(MERCY, services=(replace(service, listener=443),))})
 
 
-def test_the_key_of_the_logs_encrypts_them(record: Record):
+def test_log_groups_are_encrypted_with_the_logs_key(record: Record):
     keys = {item.inputs["kmsKeyId"] for item in record.of_type(LOG_GROUP)}
     assert keys == {KEY}

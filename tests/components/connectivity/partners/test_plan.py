@@ -1,4 +1,4 @@
-"""Names of partners' services, and what describes a partner."""
+"""Tests of the names of partners' services, and of the validation of their descriptions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.components.connectivity.partners.conftest import MERCY, STLUKE
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True)
 
 
-def test_a_service_has_a_name_and_two_variables():
+def test_a_service_has_a_host_name_and_two_environment_variables():
     assert plan.host("mercy", "fhir") == "fhir.mercy.partner.internal"
     assert plan.variables("st-luke", "hl7", 2575) == {
         "PARTNER_ST_LUKE_HL7_HOST": "hl7.st-luke.partner.internal",
@@ -35,12 +35,12 @@ def test_no_two_services_share_a_key(pairs: set[tuple[str, str]]):
         {"certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/1"},
     ],
 )
-def test_tls_and_its_certificate_come_together(change: dict[str, str]):
+def test_terminate_requires_a_certificate_and_other_tls_modes_refuse_one(change: dict[str, str]):
     with pytest.raises(ValueError, match="of fhir must"):
         replace(MERCY.services[0], **change)
 
 
-def test_strangers_are_everybody_elses_ranges():
+def test_ranges_of_others_are_the_ranges_of_all_other_partners():
     routed = {"mercy": MERCY, "stluke": STLUKE}
-    assert list(plan.strangers(routed, "stluke")) == [("mercy", cidr) for cidr in MERCY.cidrs]
-    assert list(plan.strangers(routed, "mercy")) == [("stluke", STLUKE.cidrs[0])]
+    assert list(plan.ranges_of_others(routed, "stluke")) == [("mercy", cidr) for cidr in MERCY.cidrs]
+    assert list(plan.ranges_of_others(routed, "mercy")) == [("stluke", STLUKE.cidrs[0])]

@@ -1,4 +1,4 @@
-"""A VPN server, recorded, and its script as a host would run it."""
+"""Records of a program with a VPN server, and its boot script with sample values."""
 
 from __future__ import annotations
 
@@ -78,5 +78,5 @@ def recorded(*, known: bool = True, **overrides: Any) -> Record:
 
 
 def script(**overrides: str) -> str:
-    """Return the script that a host gets."""
+    """Return the decoded boot script."""
     return base64.b64decode(user_data({**VALUES, **overrides})).decode()

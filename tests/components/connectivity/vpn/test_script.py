@@ -1,4 +1,4 @@
-"""The VPN server's script, run on a host whose commands only write down how they were called."""
+"""The boot script of the VPN server, run with fake commands that only log their calls."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ COMMANDS = ("aws", "curl", "iptables", "mount", "mount.efs", "mountpoint", "slee
 
 
 class Host:
-    """A directory that stands for a host's root, and a `PATH` of fakes."""
+    """A directory that replaces the root of a host, and a `PATH` with fake commands."""
 
     def __init__(self, root: Path, state: Path, born: str = "first") -> None:
         self.root, self.state = root, state
@@ -122,7 +122,7 @@ class Host:
         with socket.socket(socket.AF_UNIX) as agent:
             place = self.server / "etc/sock/sagent"
             place.unlink(missing_ok=True)
-            # A socket's path is short, a test's folder is not.
+            # The path of a socket must be short, and the folder of a test is not.
             here = os.getcwd()
             os.chdir(place.parent)
             try:
@@ -151,11 +151,11 @@ def host(tmp_path: Path) -> Host:
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Host:
-    """A host that has booted, for tests that only look."""
+    """A booted host for tests that do not change it."""
     root = tmp_path_factory.mktemp("once")
-    found = Host(root / "host", root / "state")
-    found.boot()
-    return found
+    host = Host(root / "host", root / "state")
+    host.boot()
+    return host
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def booted(host: Host) -> Host:
 
 @pytest.mark.parametrize("command", ["bash -n", "shellcheck"])
 @pytest.mark.parametrize("source", ["template", "rendered"])
-def test_the_script_is_sound(command: str, source: str, tmp_path: Path) -> None:
+def test_the_script_passes_static_checks(command: str, source: str, tmp_path: Path) -> None:
     program, *options = command.split()
     path = shutil.which(program, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     assert path is not None
@@ -176,14 +176,14 @@ def test_the_script_is_sound(command: str, source: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_the_script_fits_and_every_placeholder_has_a_value() -> None:
+def test_the_script_fits_into_user_data_and_every_placeholder_has_a_value() -> None:
     assert len(script().encode()) < LARGEST_USER_DATA
     assert PEOPLE.read_text().rstrip() in script()
     with pytest.raises(ValueError, match="@HOST_NAME@ has no value"):
         user_data({key: value for key, value in VALUES.items() if key != "HOST_NAME"})
 
 
-def test_a_value_cannot_become_a_command() -> None:
+def test_a_value_that_is_not_one_word_is_refused() -> None:
     with pytest.raises(ValueError, match="REGION must be one plain word"):
         user_data({**VALUES, "REGION": "us-east-1; reboot"})
 
@@ -193,14 +193,14 @@ def test_a_script_too_long_for_ec2_is_refused() -> None:
         user_data({**VALUES, "ACCESS": "x" * LARGEST_USER_DATA})
 
 
-def test_it_takes_the_fixed_address(once: Host) -> None:
-    [taken] = [call for call in once.calls if call[:3] == ["aws", "ec2", "associate-address"]]
-    assert taken[3:] == [
+def test_the_host_associates_the_elastic_ip(once: Host) -> None:
+    [association] = [call for call in once.calls if call[:3] == ["aws", "ec2", "associate-address"]]
+    assert association[3:] == [
         "--allocation-id", "eipalloc-1", "--instance-id", "i-0123456789abcdef0", "--allow-reassociation",
     ]  # fmt: skip
 
 
-def test_nobody_connects_before_it_is_configured(once: Host) -> None:
+def test_connections_are_blocked_until_the_server_is_configured(once: Host) -> None:
     calls = once.calls
     closed = [i for i, call in enumerate(calls) if call[:4] == ["iptables", "-t", "raw", "-I"]]
     opened = [i for i, call in enumerate(calls) if call[:4] == ["iptables", "-t", "raw", "-D"]]
@@ -218,7 +218,7 @@ def test_the_admin_page_is_not_behind_port_443(once: Host) -> None:
     assert put["cs.https.port"] != put["admin_ui.https.port"]
 
 
-def test_codes_tls_and_ciphers_are_required(once: Host) -> None:
+def test_second_factor_tls_versions_and_ciphers_are_configured(once: Host) -> None:
     put = {call[2]: call[4] for call in once.calls if call[:2] == ["confdba", "-mk"]}
     assert put["vpn.server.google_auth.enable"] == "true"
     assert put["cs.tls_version_min"] == put["vpn.server.tls_version_min"] == "1.2"
@@ -228,7 +228,7 @@ def test_codes_tls_and_ciphers_are_required(once: Host) -> None:
     assert once.people["__DEFAULT__"] == {"def_deny": "true", "prop_autologin": "false"}
 
 
-def test_groups_get_their_tiers_and_codes(once: Host) -> None:
+def test_groups_get_the_rules_of_their_tiers_and_a_second_factor(once: Host) -> None:
     app = [
         f"+SUBNET:{cidr}:tcp/{port}" for cidr in ("10.20.0.0/20", "10.20.32.0/20") for port in (8443, 9443)
     ]
@@ -244,14 +244,14 @@ def test_the_administrators_password_comes_from_the_secret(once: Host) -> None:
     assert DRAWN not in (once.root / "user-data").read_text()
 
 
-def test_a_licence_is_loaded_where_there_is_one(once: Host, tmp_path: Path) -> None:
+def test_a_licence_is_loaded_if_its_secret_is_set(once: Host, tmp_path: Path) -> None:
     assert not [call for call in once.calls if call[-1] == "LoadSubscription"]
     other = Host(tmp_path / "licensed", tmp_path / "other-state")
     other.boot(LICENCE_SECRET_ARN="arn:aws:secretsmanager:us-east-1:111122223333:secret:licence")  # noqa: S106
     assert ["sacli", "-v", DRAWN, "LoadSubscription"] in other.calls
 
 
-def test_its_files_are_mounted_by_tls_with_its_role(once: Host) -> None:
+def test_the_file_system_is_mounted_with_tls_and_the_role_of_the_host(once: Host) -> None:
     fstab = (once.root / "etc/fstab").read_text().splitlines()
     assert fstab[0] == f"fs-1 {once.state} efs _netdev,tls,iam,accesspoint=fsap-1 0 0"
     assert fstab[1].startswith(f"{once.state}/db {once.server}/etc/db none bind,")
@@ -259,7 +259,7 @@ def test_its_files_are_mounted_by_tls_with_its_role(once: Host) -> None:
     assert f"flock --exclusive {once.state}/lock" in lease
 
 
-def test_the_script_runs_again_without_harm(booted: Host) -> None:
+def test_the_script_is_idempotent(booted: Host) -> None:
     before = (booted.root / "etc/fstab").read_text(), booted.people
     booted.forget()
     booted.boot()
@@ -268,7 +268,7 @@ def test_the_script_runs_again_without_harm(booted: Host) -> None:
     assert (booted.root / "doors").read_text() == ""
 
 
-def test_a_replacement_takes_over_the_users_of_the_first(booted: Host, tmp_path: Path) -> None:
+def test_a_replacement_keeps_the_users_of_the_previous_host(booted: Host, tmp_path: Path) -> None:
     assert (booted.state / "db/config.db").read_text() == "first"
     (booted.state / "db/userprop.db").write_text("everybody")
     second = Host(tmp_path / "second", booted.state, born="second")
@@ -278,14 +278,14 @@ def test_a_replacement_takes_over_the_users_of_the_first(booted: Host, tmp_path:
     assert ["mount", str(second.server / "etc/db")] in second.calls
 
 
-def test_a_first_boot_that_broke_off_leaves_no_half_state(host: Host) -> None:
+def test_an_interrupted_first_boot_leaves_no_partial_state(host: Host) -> None:
     (host.state / "db.new").mkdir(parents=True)
     (host.state / "db.new/half").touch()
     host.boot()
     assert [item.name for item in (host.state / "db").iterdir()] == ["config.db"]
 
 
-def test_a_host_that_cannot_get_its_tools_switches_itself_off(host: Host) -> None:
+def test_a_host_powers_off_if_it_cannot_install_its_tools(host: Host) -> None:
     path = host.root / "user-data"
     path.write_text(script())
     host.run("bash", str(path), code=1, SNAP="1")
@@ -294,7 +294,7 @@ def test_a_host_that_cannot_get_its_tools_switches_itself_off(host: Host) -> Non
     assert (host.root / "doors").read_text() != ""
 
 
-def test_logs_go_to_their_groups(once: Host) -> None:
+def test_each_log_file_goes_to_its_log_group(once: Host) -> None:
     told = json.loads((once.root / "etc/vpn-server/logs.json").read_text())
     files = told["logs"]["logs_collected"]["files"]["collect_list"]
     groups = {item["file_path"]: item["log_group_name"] for item in files}
@@ -311,15 +311,15 @@ def test_logs_go_to_their_groups(once: Host) -> None:
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Host:
-    """A host that has booted, for tests that look after its health."""
+    """A booted host for tests of the health check."""
     root = tmp_path_factory.mktemp("serving")
-    found = Host(root / "host", root / "state")
-    found.boot()
-    return found
+    host = Host(root / "host", root / "state")
+    host.boot()
+    return host
 
 
 def check(host: Host, *statuses: str) -> list[list[str]]:
-    """Run the health check once for each status that Access Server gives; return the calls of AWS."""
+    """Run the health check once per status of Access Server; return the calls of the AWS CLI."""
     (host.root / "calls").unlink(missing_ok=True)
     (host.root / "run/vpn-health").unlink(missing_ok=True)
     for status in statuses:
@@ -338,13 +338,13 @@ def replacements(calls: list[list[str]]) -> list[list[str]]:
     return [call[1:] for call in calls if call[0] == "autoscaling"]
 
 
-def test_a_healthy_server_says_so_and_stays(serving: Host) -> None:
+def test_a_healthy_server_reports_health_and_is_not_replaced(serving: Host) -> None:
     calls = check(serving, *[UP] * 6)
     assert told(calls) == ["1"] * 6
     assert replacements(calls) == []
 
 
-def test_a_server_that_is_down_for_five_minutes_has_itself_replaced(serving: Host) -> None:
+def test_a_server_that_is_down_for_five_minutes_requests_its_replacement(serving: Host) -> None:
     calls = check(serving, *[DOWN] * 5)
     assert told(calls) == ["0"] * 5
     assert replacements(calls) == [
@@ -352,14 +352,14 @@ def test_a_server_that_is_down_for_five_minutes_has_itself_replaced(serving: Hos
     ]
 
 
-def test_a_short_failure_is_forgiven(serving: Host) -> None:
+def test_a_short_failure_does_not_replace_the_server(serving: Host) -> None:
     calls = check(serving, *[DOWN] * 4, UP, *[DOWN] * 4)
     assert told(calls) == [*["0"] * 4, "1", *["0"] * 4]
     assert replacements(calls) == []
 
 
 @pytest.mark.parametrize("lost", ["mounted", "etc/vpn-server/ready"])
-def test_a_server_without_its_files_or_half_configured_is_not_healthy(serving: Host, lost: str) -> None:
+def test_a_server_without_its_file_system_or_configuration_is_unhealthy(serving: Host, lost: str) -> None:
     file = serving.root / lost
     kept = file.read_text()
     file.unlink()
@@ -388,7 +388,7 @@ def test_a_group_that_lost_a_tier_loses_its_rules(booted: Host) -> None:
     assert booted.people["support"]["prop_deny"] == "false"
 
 
-def test_the_review_names_everybody_and_no_secret(booted: Host) -> None:
+def test_the_review_lists_all_users_and_groups_without_secrets(booted: Host) -> None:
     alex = booted.root / "people/alex"
     alex.mkdir()
     for key, value in {
@@ -425,25 +425,25 @@ _tier = st.builds(
 
 
 class People(dict[str, dict[str, str]]):
-    """Access Server's records, and the calls that change them."""
+    """The records of Access Server, and the calls that change them."""
 
-    def sacli(self, *given: str) -> str:
-        said = dict(zip(given[0:-1:2], given[1::2], strict=True))
-        match given[-1]:
+    def sacli(self, *arguments: str) -> str:
+        options = dict(zip(arguments[0:-1:2], arguments[1::2], strict=True))
+        match arguments[-1]:
             case "UserPropGet":
                 return json.dumps(self)
             case "UserPropPut":
-                self.setdefault(said["--user"], {})[said["--key"]] = said["--value"]
+                self.setdefault(options["--user"], {})[options["--key"]] = options["--value"]
             case _:
-                del self[said["--user"]][said["--key"]]
+                del self[options["--user"]][options["--key"]]
         return ""
 
 
 @pytest.fixture
 def people(monkeypatch: pytest.MonkeyPatch) -> People:
-    found = People()
-    monkeypatch.setattr(vpn_people, "sacli", found.sacli)
-    return found
+    records = People()
+    monkeypatch.setattr(vpn_people, "sacli", records.sacli)
+    return records
 
 
 @settings(max_examples=60, deadline=None)
@@ -459,15 +459,15 @@ def people(monkeypatch: pytest.MonkeyPatch) -> People:
         max_size=3,
     ),
 )
-def test_rules_equal_tiers_whatever_was_there_before(
+def test_the_rules_of_a_group_equal_its_tiers_after_any_previous_state(
     app: Tier, data: Tier, accesses: list[dict[str, list[str]]]
 ) -> None:
-    tiers, found = {"app": app, "data": data}, People()
+    tiers, people = {"app": app, "data": data}, People()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vpn_people, "sacli", found.sacli)
+        patch.setattr(vpn_people, "sacli", people.sacli)
         for access in accesses:
             vpn_people.give(json.loads(vpn_access.plan(access, tiers)))
-    for group, item in found.items():
+    for group, item in people.items():
         wanted = {
             f"+SUBNET:{cidr}:tcp/{port}"
             for name in accesses[-1].get(group, [])
@@ -478,7 +478,7 @@ def test_rules_equal_tiers_whatever_was_there_before(
         assert item["prop_deny"] == str(group not in accesses[-1]).lower()
 
 
-def test_users_and_the_default_are_left_alone(people: People) -> None:
+def test_users_and_the_default_record_are_not_changed(people: People) -> None:
     people["alex"] = {"type": "user_connect", "access_to.0": "+NAT:10.0.0.0/8"}
     people["__DEFAULT__"] = {"type": "user_default", "def_deny": "true"}
     before = json.dumps(people)

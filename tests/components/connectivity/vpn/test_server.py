@@ -1,4 +1,4 @@
-"""The VPN server as registered: what reaches it, what it reaches, what it may do, and that it survives itself."""
+"""The recorded VPN server: network access, instance, permissions, file system, logs and alarms."""
 
 from __future__ import annotations
 
@@ -60,58 +60,58 @@ def plan(record: Record) -> Any:
     return json.loads(text.split("<<'ACCESS'\n", 1)[1].split("\nACCESS\n", 1)[0])
 
 
-# What reaches it.
+# Inbound access.
 
 
-def test_the_internet_reaches_the_tunnels_and_nothing_else(record: Record) -> None:
-    found = rules(record, INGRESS, own_group(record))
+def test_the_internet_reaches_only_the_tunnel_ports(record: Record) -> None:
+    own_rules = rules(record, INGRESS, own_group(record))
     opened = {
         (item["ipProtocol"], item["fromPort"], item["toPort"])
-        for item in found
+        for item in own_rules
         if item["cidrIpv4"] == ANYWHERE
     }
     assert opened == {("udp", 1194, 1194), ("tcp", 443, 443)}
 
 
-def test_the_admin_page_is_reached_from_its_ranges_alone(record: Record) -> None:
-    found = rules(record, INGRESS, own_group(record))
-    assert [item["cidrIpv4"] for item in found if item["fromPort"] == 9443] == ["198.51.100.0/24"]
+def test_only_admin_cidrs_reach_the_admin_page(record: Record) -> None:
+    own_rules = rules(record, INGRESS, own_group(record))
+    assert [item["cidrIpv4"] for item in own_rules if item["fromPort"] == 9443] == ["198.51.100.0/24"]
 
 
-def test_nobody_signs_in_by_ssh(record: Record, template: Any) -> None:
-    found = rules(record, INGRESS, own_group(record))
-    assert found
-    assert not [item for item in found if item["fromPort"] <= 22 <= item["toPort"]]
+def test_ssh_has_no_key_and_no_open_port(record: Record, template: Any) -> None:
+    own_rules = rules(record, INGRESS, own_group(record))
+    assert own_rules
+    assert not [item for item in own_rules if item["fromPort"] <= 22 <= item["toPort"]]
     assert "keyName" not in template
 
 
-def test_its_group_is_marked_as_an_edge(record: Record) -> None:
+def test_the_security_group_is_tagged_as_public_edge(record: Record) -> None:
     assert record.one(SECURITY_GROUP, "vpn").inputs["tags"]["edge"] == "public"  # type: ignore[index]
 
 
-def test_clients_connect_to_the_address_or_to_a_name_for_it(record: Record) -> None:
+def test_clients_connect_to_the_address_or_to_the_domain(record: Record) -> None:
     assert f"put host.name {record.one('aws:ec2/eip:Eip').outputs['publicIp']}\n" in booted(record)
     assert "put host.name vpn.example.org\n" in booted(recorded(domain="vpn.example.org"))
 
 
-# What it reaches.
+# Outbound access.
 
 
-def test_it_reaches_what_its_groups_may_and_its_files(record: Record) -> None:
-    found = rules(record, EGRESS, own_group(record))
+def test_the_server_reaches_only_the_tiers_of_its_groups_and_its_file_system(record: Record) -> None:
+    own_rules = rules(record, EGRESS, own_group(record))
     files = record.one(SECURITY_GROUP, "vpn-state").outputs["id"]
     named = {
         (item["referencedSecurityGroupId"], item["fromPort"])
-        for item in found
+        for item in own_rules
         if "referencedSecurityGroupId" in item
     }
     assert named == {("sg-api", 8443), ("sg-realtime", 9443), ("sg-aurora", 5432), (files, 2049)}
-    anywhere = {(item["fromPort"], item["toPort"]) for item in found if item.get("cidrIpv4") == ANYWHERE}
+    anywhere = {(item["fromPort"], item["toPort"]) for item in own_rules if item.get("cidrIpv4") == ANYWHERE}
     assert anywhere == {(443, 443), (80, 80)}
-    assert len(found) == 6
+    assert len(own_rules) == 6
 
 
-def test_every_connection_has_both_its_ends(record: Record) -> None:
+def test_every_connection_has_an_egress_and_an_ingress_rule(record: Record) -> None:
     group = own_group(record)
     out = {
         (item["referencedSecurityGroupId"], item["fromPort"], item["toPort"])
@@ -129,15 +129,15 @@ def test_every_connection_has_both_its_ends(record: Record) -> None:
 
 def test_a_tier_that_no_group_may_reach_stays_closed() -> None:
     record = recorded(access={"support": ["app"]})
-    found = rules(record, EGRESS, own_group(record))
-    reached = {item.get("referencedSecurityGroupId") for item in found}
+    own_rules = rules(record, EGRESS, own_group(record))
+    reached = {item.get("referencedSecurityGroupId") for item in own_rules}
     assert "sg-api" in reached
     assert "sg-aurora" not in reached
     assert plan(record)["tiers"].keys() == {"app"}
     assert not rules(record, INGRESS, "sg-aurora")
 
 
-def test_the_rules_of_access_server_name_the_same_tiers(record: Record) -> None:
+def test_access_server_gets_the_same_tiers_as_the_security_group(record: Record) -> None:
     assert plan(record) == {
         "groups": {"engineers": ["app", "data"], "support": ["app"]},
         "tiers": {
@@ -147,10 +147,10 @@ def test_the_rules_of_access_server_name_the_same_tiers(record: Record) -> None:
     }
 
 
-# What it runs on.
+# Instance and Auto Scaling group.
 
 
-def test_metadata_needs_a_session_and_stays_on_the_host(template: Any) -> None:
+def test_imdsv2_is_required_with_a_hop_limit_of_one(template: Any) -> None:
     assert template["metadataOptions"] == {
         "httpEndpoint": "enabled",
         "httpTokens": "required",
@@ -158,7 +158,7 @@ def test_metadata_needs_a_session_and_stays_on_the_host(template: Any) -> None:
     }
 
 
-def test_its_volume_is_encrypted_and_it_is_monitored(template: Any) -> None:
+def test_the_root_volume_is_encrypted_and_monitoring_is_on(template: Any) -> None:
     [mapping] = template["blockDeviceMappings"]
     assert mapping["ebs"]["encrypted"] == "true"
     assert mapping["ebs"]["kmsKeyId"] == KEY
@@ -166,7 +166,7 @@ def test_its_volume_is_encrypted_and_it_is_monitored(template: Any) -> None:
     assert template["monitoring"] == {"enabled": True}
 
 
-def test_there_is_one_server_and_the_old_one_goes_first(record: Record) -> None:
+def test_there_is_one_server_and_it_is_terminated_before_its_replacement_starts(record: Record) -> None:
     group: Any = record.one(GROUP).inputs
     assert (group["minSize"], group["maxSize"]) == (1, 1)
     assert group["vpcZoneIdentifiers"] == ["subnet-1", "subnet-2"]
@@ -177,12 +177,12 @@ def test_there_is_one_server_and_the_old_one_goes_first(record: Record) -> None:
 
 
 @pytest.mark.parametrize(("days", "seconds"), [(None, None), (30, 2_592_000)])
-def test_it_lives_as_long_as_chosen(days: int | None, seconds: int | None) -> None:
+def test_the_lifetime_of_a_host_is_the_setting(days: int | None, seconds: int | None) -> None:
     record = recorded(host=VpnHost(ami="ami-0123456789abcdef0", max_lifetime_days=days))
     assert record.one(GROUP).inputs.get("maxInstanceLifetime") == seconds
 
 
-def test_it_starts_when_its_rights_files_and_secret_are_there(record: Record) -> None:
+def test_the_server_starts_after_its_permissions_file_system_and_secret_exist(record: Record) -> None:
     waits = set(record.one(GROUP).dependencies)
     awaited = [
         *record.of_type("aws:efs/mountTarget:MountTarget"),
@@ -194,19 +194,22 @@ def test_it_starts_when_its_rights_files_and_secret_are_there(record: Record) ->
     assert {item.urn for item in awaited} <= waits
 
 
-def test_systems_manager_installs_what_it_needs_on_this_group_alone(record: Record) -> None:
-    found: list[Any] = [item.inputs for item in record.of_type("aws:ssm/association:Association")]
-    assert {item["parameters"]["name"] for item in found} == {"AmazonEFSUtils", "AmazonCloudWatchAgent"}
+def test_systems_manager_installs_the_packages_on_this_group_only(record: Record) -> None:
+    associations: list[Any] = [item.inputs for item in record.of_type("aws:ssm/association:Association")]
+    assert {item["parameters"]["name"] for item in associations} == {
+        "AmazonEFSUtils",
+        "AmazonCloudWatchAgent",
+    }
     group = record.one(GROUP).outputs["name"]
-    assert [item["targets"] for item in found] == [
+    assert [item["targets"] for item in associations] == [
         [{"key": "tag:aws:autoscaling:groupName", "values": [group]}]
     ] * 2
 
 
-# What it may do.
+# Permissions and secrets.
 
 
-def test_it_may_take_its_own_address_only(record: Record) -> None:
+def test_the_server_may_only_associate_its_own_address(record: Record) -> None:
     policy = statements(record.one("aws:iam/policy:Policy").inputs["policy"])
     address = record.one("aws:ec2/eip:Eip").outputs["allocationId"]
     assert policy["Address"]["Resource"] == [f"arn:aws:ec2:us-east-1:111122223333:elastic-ip/{address}"]
@@ -220,7 +223,7 @@ def test_it_may_take_its_own_address_only(record: Record) -> None:
     assert {tag["key"]: tag["value"] for tag in tags}["vpn-server"] == address
 
 
-def test_it_reads_its_secrets_and_no_others(record: Record) -> None:
+def test_the_server_reads_only_its_own_secrets(record: Record) -> None:
     secret = record.one("aws:secretsmanager/secret:Secret")
     policy = statements(record.one("aws:iam/policy:Policy").inputs["policy"])
     assert policy["Secrets"]["Action"] == ["secretsmanager:GetSecretValue"]
@@ -229,7 +232,7 @@ def test_it_reads_its_secrets_and_no_others(record: Record) -> None:
     assert secret.inputs["kmsKeyId"] == SECRETS_KEY
 
 
-def test_a_licence_is_one_more_secret() -> None:
+def test_with_a_licence_the_server_may_also_read_its_secret() -> None:
     arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:vpn-licence-AbCdEf"
     record = recorded(licence_secret_arn=arn)
     policy = statements(record.one("aws:iam/policy:Policy").inputs["policy"])
@@ -249,17 +252,17 @@ def test_no_secret_is_in_the_record_in_plain_text(record: Record) -> None:
     assert drawn not in booted(record)
 
 
-# Where its users live.
+# File system.
 
 
-def test_its_files_are_encrypted_and_backed_up(record: Record) -> None:
+def test_the_file_system_is_encrypted_and_backed_up(record: Record) -> None:
     files: Any = record.one(FILES).inputs
     assert files["encrypted"] is True
     assert files["kmsKeyId"] == KEY
     assert files["tags"]["backup"] == "vault"
 
 
-def test_its_files_are_mounted_in_every_zone_by_the_server_alone(record: Record) -> None:
+def test_the_file_system_has_mount_targets_in_every_zone_that_only_the_server_reaches(record: Record) -> None:
     targets = record.of_type("aws:efs/mountTarget:MountTarget")
     assert {item.name: item.inputs["subnetId"] for item in targets} == {
         "vpn-state-us-east-1a": "subnet-3",
@@ -271,7 +274,7 @@ def test_its_files_are_mounted_in_every_zone_by_the_server_alone(record: Record)
     assert (rule["fromPort"], rule["referencedSecurityGroupId"]) == (2049, own_group(record))
 
 
-def test_only_the_servers_role_uses_the_files_and_only_by_tls(record: Record) -> None:
+def test_only_the_role_of_the_server_may_use_the_file_system_and_only_with_tls(record: Record) -> None:
     policy = statements(record.one("aws:efs/fileSystemPolicy:FileSystemPolicy").inputs["policy"])
     role = record.one("aws:iam/role:Role").outputs["arn"]
     point = record.one("aws:efs/accessPoint:AccessPoint").outputs["arn"]
@@ -282,12 +285,12 @@ def test_only_the_servers_role_uses_the_files_and_only_by_tls(record: Record) ->
     elsewhere = {"StringNotEquals": {"elasticfilesystem:AccessPointArn": point}}
     assert policy["AccessPointOnly"]["Condition"] == elsewhere
     assert "elasticfilesystem:ClientWrite" in policy["AccessPointOnly"]["Action"]
-    # EFS evaluates no condition on the principal: a denial by one would deny the server too.
+    # EFS evaluates no condition on the principal, so a denial with such a condition would deny the server too.
     assert "aws:Principal" not in json.dumps([item["Condition"] for item in policy.values()])
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_what_holds_data_is_protected_as_the_stack_says(protect: bool) -> None:
+def test_protect_applies_to_every_resource_with_data(protect: bool) -> None:
     record = recorded(protect=protect)
     kept: list[Resource] = [
         record.one(FILES),
@@ -302,10 +305,10 @@ def test_what_holds_data_is_protected_as_the_stack_says(protect: bool) -> None:
     assert window == (30 if protect else 0)
 
 
-# What is known of it.
+# Logs and alarms.
 
 
-def test_its_logs_are_kept_six_years(record: Record) -> None:
+def test_log_groups_are_retained_for_six_years(record: Record) -> None:
     groups = record.of_type("aws:cloudwatch/logGroup:LogGroup")
     assert sorted(item.name for item in groups) == ["vpn-access", "vpn-system", "vpn-users"]
     assert {item.inputs["retentionInDays"] for item in groups} == {2192}
@@ -314,7 +317,7 @@ def test_its_logs_are_kept_six_years(record: Record) -> None:
     assert [item.name for item in groups if str(item.outputs["name"]) not in text] == []
 
 
-def test_alarms_ring_for_a_dead_server_a_restless_one_and_guessed_passwords(record: Record) -> None:
+def test_alarms_cover_downtime_frequent_replacement_and_failed_sign_ins(record: Record) -> None:
     alarms = {item.name: item.inputs for item in record.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")}
     assert sorted(alarms) == sorted(f"vpn-{alert.id}" for alert in ALARMS)
     assert alarms["vpn-vpn-down"]["treatMissingData"] == "breaching"
@@ -339,20 +342,23 @@ def test_a_first_preview_registers_the_same_resources() -> None:
             {"subnets": {}},
             "subnets and state_subnets must have the same zones, at least one, got none and us-east-1a",
         ),
-        ({"admin_cidrs": []}, "admin_cidrs must name a range, and each once, got none"),
-        ({"admin_cidrs": [IPv4Network(ANYWHERE)]}, "admin_cidrs must be no open internet, got 0.0.0.0/0"),
+        ({"admin_cidrs": []}, "admin_cidrs must contain at least one range and no duplicates, got none"),
+        (
+            {"admin_cidrs": [IPv4Network(ANYWHERE)]},
+            "admin_cidrs must have a prefix length of 8 or more, got 0.0.0.0/0",
+        ),
         (
             {"client_cidr": IPv4Network("10.99.0.0/25")},
             "client_cidr must be a /16 to a /24, got 10.99.0.0/25",
         ),
-        ({"access": {"support": ["db"]}}, "access must name tiers of app, data, got db"),
+        ({"access": {"support": ["db"]}}, "access must only name the tiers app, data, got db"),
         (
             {"access": {"openvpn": ["app"]}},
             "access must not name a group openvpn, which is the administrator",
         ),
     ],
 )
-def test_what_cannot_be_is_refused(choice: dict[str, Any], message: str) -> None:
+def test_invalid_arguments_are_refused(choice: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         arguments(**choice)
 
@@ -364,7 +370,7 @@ def test_what_cannot_be_is_refused(choice: dict[str, Any], message: str) -> None
         ({"ami": "ami-1", "max_lifetime_days": 366}, "max_lifetime_days must be 1 to 365, got 366"),
     ],
 )
-def test_a_host_that_cannot_be_is_refused(choice: dict[str, Any], message: str) -> None:
+def test_an_invalid_host_is_refused(choice: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         VpnHost(**choice)
 
@@ -400,7 +406,7 @@ _admin = st.sampled_from(["198.51.100.0/24", "203.0.113.7/32", "10.0.0.0/8", "19
     admins=st.lists(_admin, min_size=1, max_size=3, unique=True),
     known=st.booleans(),
 )
-def test_whatever_is_chosen_holds(
+def test_any_valid_arguments_pass_every_control(
     tiers: dict[str, Tier], access: dict[str, list[str]], admins: list[str], known: bool
 ) -> None:
     record = recorded(
