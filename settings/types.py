@@ -102,6 +102,7 @@ EngineVersion = Annotated[
     str, text('major and minor version in quotes, such as "17.9"', r"\d{1,2}\.\d{1,2}(\.\d{1,2})?")
 ]
 Port = Annotated[int, whole(1, 65535)]
+Percent = Annotated[int, Reader("a percentage from 1 to 100", whole(1, 100).read)]
 Acu = Annotated[float, Reader("a multiple of 0.5 from 0 to 256 (Aurora capacity units)", _acu)]
 
 # Times

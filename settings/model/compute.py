@@ -22,7 +22,7 @@ class InstanceRange(Section):
     """Minimum number of instances."""
     max: Annotated[int, whole(1, 1000, "instances")] = 4
     """Maximum number of instances."""
-    target_capacity_percent: Annotated[int, whole(1, 100, "percent")] = 85
+    target_capacity_percent: t.Percent = 85
     """Share of the fleet's capacity that tasks should use, in percent."""
 
 

@@ -57,9 +57,9 @@ class BoundsSettings(Section):
 class ScaleSettings(Section):
     """What determines the number of tasks of a service."""
 
-    cpu_percent: Annotated[int, whole(1, 100, "percent")] = 60
+    cpu_percent: t.Percent = 60
     """Target for the average CPU utilization, in percent."""
-    memory_percent: Annotated[int, whole(1, 100, "percent")] = 75
+    memory_percent: t.Percent = 75
     """Target for the average memory utilization, in percent."""
     requests_per_task: Annotated[int, whole(1, 1_000_000, "requests")] | None = None
     """Target for the requests per task and minute. If not set, requests do not determine the number of tasks."""

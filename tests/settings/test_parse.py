@@ -1,4 +1,4 @@
-"""Valid configurations: defaults, types, and the way back to a document."""
+"""Valid configurations: defaults, types, and conversion back to a document."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ A setting that the program reads and then ignores would pass every other test. A
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import replace
@@ -20,6 +21,7 @@ from tests.settings.leaves import LEAVES, leaf, leaf_values
 from tests.stacks.samples.changed import CHANGED, NO_EFFECT
 from tests.stacks.samples.shown import SHOWN
 
+USER_DATA = re.compile(r'(?<="userData": ")([^"]+)')
 CHANGED_LEAVES = {leaf(path) for sample in CHANGED.values() for path in sample.values}
 
 
@@ -30,9 +32,12 @@ def registrations(document: Document) -> tuple[Resource, ...]:
 
 
 def text(document: Document) -> str:
-    """Return the inputs of all registrations as text."""
+    """Return the inputs of all registrations as text, with user data decoded."""
     inputs = [resource.inputs for resource in registrations(document)]
-    return json.dumps(inputs, default=lambda value: value.value if isinstance(value, Secret) else repr(value))
+    encoded = json.dumps(
+        inputs, default=lambda value: value.value if isinstance(value, Secret) else repr(value)
+    )
+    return USER_DATA.sub(lambda match: base64.b64decode(match[1]).decode(), encoded)
 
 
 def words(value: object) -> list[re.Pattern[str]]:

@@ -16,10 +16,10 @@ _RDS: Final[Document] = {"engine_version": "17.9", "administrator": "generated"}
 CHANGED: Final[Mapping[str, Sample]] = {
     "foundation": Sample(
         document=stack(),
-        values={"aws:region": "us-east-2", "hipaa:protect": True, "hipaa:audit.object_lock": "none"},
+        values={"hipaa:protect": True, "hipaa:audit.object_lock": "none"},
     ),
     "account": Sample(
-        document=stack(audit=_OWNER),
+        document=stack(audit=_OWNER, data={"backup": {}}),
         values={
             "hipaa:audit.owns_account": False,
             f"{_DETECTION}.guardduty": False,
@@ -28,6 +28,7 @@ CHANGED: Final[Mapping[str, Sample]] = {
             f"{_DETECTION}.create_config_role": False,
             f"{_DETECTION}.access_analyzer": False,
             f"{_DETECTION}.inspector": False,
+            "hipaa:data.backup.create_reports_role": False,
         },
     ),
     "nat": Sample(
@@ -62,8 +63,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
         document=stack(data={"aurora": {**_AURORA, "capacity_acu": {"min": 0, "max": 2}}}),
         values={
             "hipaa:data.aurora.capacity_acu.min": 1,
-            "hipaa:data.aurora.capacity_acu.max": 16,
-            "hipaa:data.aurora.pause_after_seconds": 600,
             "hipaa:data.aurora.readers.min": 2,
         },
     ),
@@ -72,7 +71,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
             data={"aurora": {**_AURORA, "instance_class": "db.r6g.large", "administrator": "generated"}}
         ),
         values={
-            "hipaa:data.aurora.readers.max": 4,
             "hipaa:data.aurora.analytics_readers": 1,
             "hipaa:data.aurora.allow_major_upgrade": True,
             "hipaa:data.aurora.administrator": "managed",
@@ -93,17 +91,11 @@ CHANGED: Final[Mapping[str, Sample]] = {
         values={"hipaa:data.cache.replicas": 2, "hipaa:data.cache.rotate_days": 60},
     ),
     "backup": Sample(
-        document=stack(audit=_OWNER, data={"rds": _RDS, "backup": {"restore_test": "cron(0 10 ? * SUN *)"}}),
+        document=stack(data={"rds": _RDS, "backup": {"restore_test": "cron(0 10 ? * SUN *)"}}),
         values={
             "aws:defaultTags.tags": {"environment": "dev"},
-            "hipaa:environment": "staging",
             "hipaa:data.backup.vault_lock": "none",
-            "hipaa:data.backup.create_reports_role": False,
         },
-    ),
-    "lock": Sample(
-        document=stack(data={"backup": {"vault_lock": "compliance"}}) | {"hipaa:protect": True},
-        values={"hipaa:data.backup.lock_grace_days": 30},
     ),
     "partners": Sample(
         document=stack(
@@ -133,7 +125,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
         document=stack(data={"cache": {}}, connectivity={"vpn": VPN}),
         values={
             "hipaa:connectivity.vpn.client_cidr": "10.98.0.0/20",
-            "hipaa:connectivity.vpn.domain": "vpn.example.net",
             "hipaa:connectivity.vpn.max_lifetime_days": 30,
             "hipaa:connectivity.vpn.access": {"engineers": ["data"]},
         },

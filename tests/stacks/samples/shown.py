@@ -69,6 +69,7 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "allowed_cidrs": ["198.51.100.0/24"],
                 "waf": {"rate_limit_per_5_min": 4321},
             },
+            "hipaa:environment": "staging",
             "hipaa:services": {
                 "api": {
                     "image": f"registry.example.org/other{DIGEST}",
@@ -113,15 +114,17 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 },
                 "rds": {"engine_version": "17.9", "instance_class": "db.r6g.large"},
                 "cache": {},
-                "backup": {},
+                "backup": {"vault_lock": "compliance"},
             },
-        ),
+        )
+        | {"hipaa:protect": True},
         values={
             "hipaa:data": {
                 "aurora": {
                     "engine_version": "16.13",
                     "database": "wards",
                     "instance_class": "db.r7g.large",
+                    "readers": {"max": 13},
                     "backup_days": 29,
                     "backup_window": "03:07-03:43",
                     "maintenance_window": "tue:08:11-tue:08:53",
@@ -150,6 +153,7 @@ SHOWN: Final[Mapping[str, Sample]] = {
                     "maintenance_window": "sat:08:11-sat:09:53",
                 },
                 "backup": {
+                    "lock_grace_days": 1747,
                     "lock_min_days": 13,
                     "lock_max_days": 9973,
                     "copy_to_region": "ca-central-1",
@@ -164,13 +168,21 @@ SHOWN: Final[Mapping[str, Sample]] = {
             }
         },
     ),
-    "engines": Sample(
-        document=stack(data={"rds": {"engine_version": "17.9"}, "cache": {}}),
+    "serverless": Sample(
+        document=stack(
+            data={
+                "aurora": {"engine_version": "17.9", "capacity_acu": {"min": 0, "max": 2}},
+                "rds": {"engine_version": "17.9"},
+                "cache": {},
+            }
+        ),
         values={
+            "aws:region": "eu-west-3",
             "hipaa:data": {
+                "aurora": {"capacity_acu": {"max": 37.5}, "pause_after_seconds": 1723},
                 "rds": {"engine": "mysql", "engine_version": "8.4.10"},
                 "cache": {"engine": "redis", "engine_version": "7.0"},
-            }
+            },
         },
     ),
     "partners": Sample(
@@ -214,6 +226,7 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 },
                 "vpn": {
                     "ami": "ami-00000000000099999",
+                    "domain": "vpn.example.net",
                     "instance_type": "t3.xlarge",
                     "licence_secret_arn": secret("licence"),
                     "admin_cidrs": ["203.0.113.200/32"],
