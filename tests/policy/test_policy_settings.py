@@ -1,4 +1,4 @@
-"""What a stack's policy configuration may choose, control by control."""
+"""The settings of controls: each accepts a program that the default rejects."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -65,7 +65,7 @@ CHOICES: list[Choice] = [
 @pytest.mark.parametrize(
     ("control", "good", "edits", "chosen"), CHOICES, ids=[choice[0] for choice in CHOICES]
 )
-def test_a_stack_chooses_what_is_refused_otherwise(
+def test_a_setting_accepts_what_the_default_rejects(
     control: str, good: Mapping[str, Resource], edits: Edits, chosen: Mapping[str, Any]
 ) -> None:
     program = edited(good, edits)
@@ -74,21 +74,21 @@ def test_a_stack_chooses_what_is_refused_otherwise(
     assert control not in {item.policy for item in (*relaxed.violations, *relaxed.advisories)}
 
 
-def test_the_account_may_be_required_of_a_program_that_makes_nothing_of_it() -> None:
+def test_a_setting_requires_the_account_baseline_of_a_program_without_any_part_of_it() -> None:
     program = [account.GOOD["account-prod"]]
-    required = judge(program, config={"account-baseline-is-whole": {"owner": "yes"}})
+    report = judge(program, config={"account-baseline-is-whole": {"owner": "yes"}})
     assert judge(program).ok
-    assert len(required.violations) == 13
+    assert len(report.violations) == 13
 
 
 @pytest.mark.parametrize("name", ["rds", "aurora", "writer", "graph-1", "mover"])
-def test_a_database_whose_version_nobody_states_takes_upgrades_all_the_same(name: str) -> None:
+def test_a_database_without_a_stated_version_must_take_minor_upgrades(name: str) -> None:
     id_ = "database-takes-minor-upgrades"
     program = edited(data.GOOD, {f"{name} autoMinorVersionUpgrade": False})
     report = judge(program, config={id_: {"pinned": True}})
     assert [item.policy for item in report.violations] == [id_]
 
 
-def test_a_key_that_is_not_known_yet_is_never_asked_for_its_name() -> None:
+def test_an_unknown_key_counts_as_customer_managed() -> None:
     program = edited(data.GOOD, {"rds kmsKeyId": UNKNOWN, "cache kmsKeyId": UNKNOWN})
     assert judge(program).ok

@@ -6,7 +6,18 @@ from hipaa_policies import tokens as t
 from hipaa_policies.model import STACK_TYPE
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import GONE, KEY_ARN, Edits, Rows, flags, own_keys, resource, switches, there, words
+from tests.policy.program import (
+    GONE,
+    KEY_ARN,
+    Edits,
+    Rows,
+    choices,
+    flags,
+    optional_flags,
+    own_keys,
+    required,
+    resource,
+)
 
 PASSWORDS = {
     "minimumPasswordLength": 14, "passwordReusePrevention": 24, "maxPasswordAge": 90, "requireLowercaseCharacters": True,
@@ -129,10 +140,10 @@ ROWS: dict[str, Rows] = {
         missing=[{"conformance templateBody": GONE}],
         unknown=[{"conformance templateBody": UNKNOWN}],
     ),
-    "vulnerabilities-are-scanned": words(
+    "vulnerabilities-are-scanned": choices(
         {"inspector resourceTypes": [["EC2", "ECR"]]}, {"inspector resourceTypes": [["EC2"], []]}
     ),
-    "trail-reaches-cloudwatch": there("trail cloudWatchLogsGroupArn"),
+    "trail-reaches-cloudwatch": required("trail cloudWatchLogsGroupArn"),
     "audit-record-uses-own-key": own_keys("trail kmsKeyId", "lake kmsKeyId", "channel s3KmsKeyArn", "export kmsKeyArn"),
     "trail-files-are-validated": flags("trail enableLogFileValidation"),
     "trail-covers-every-region": Rows(
@@ -176,8 +187,8 @@ ROWS: dict[str, Rows] = {
         missing=[{"trail advancedEventSelectors": GONE}],
         unknown=[{"trail advancedEventSelectors": UNKNOWN}, {"trail advancedEventSelectors.0.fieldSelectors.1.equals": [UNKNOWN]}],
     ),
-    "event-data-store-keeps-six-years": switches(
-        "lake terminationProtectionEnabled", "lake multiRegionEnabled", on=True,
+    "event-data-store-keeps-six-years": optional_flags(
+        "lake terminationProtectionEnabled", "lake multiRegionEnabled", default=True,
         violating=[{"lake retentionPeriod": 2191}], compliant=[{"lake retentionPeriod": GONE}],
     ),
     "config-history-keeps-six-years": Rows(

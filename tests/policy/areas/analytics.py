@@ -10,11 +10,11 @@ from tests.policy.program import (
     GONE,
     KEY_ARN,
     Rows,
+    choices,
     flags,
     own_keys,
+    required,
     resource,
-    there,
-    words,
 )
 
 TLS12 = "Policy-Min-TLS-1-2-PFS-2023-10"
@@ -154,7 +154,7 @@ ROWS: dict[str, Rows] = {
         missing=[{"warehouse automatedSnapshotRetentionPeriod": GONE}],
         unknown=[{"warehouse automatedSnapshotRetentionPeriod": UNKNOWN}],
     ),
-    "emr-cluster-is-hardened": there(
+    "emr-cluster-is-hardened": required(
         "emr securityConfiguration", "emr logUri", "emr ec2Attributes.subnetId",
         missing=[{"emr kerberosAttributes": GONE}],
         violating=[{"emr kerberosAttributes": {}}, {"emr ec2Attributes": {"subnetIds": []}}],
@@ -168,7 +168,7 @@ ROWS: dict[str, Rows] = {
         missing=[{"source sslMode": GONE}, {"sink engineName": GONE}, {"events kafkaSettings": GONE}],
         unknown=[{"source sslMode": UNKNOWN}, {"events kafkaSettings": UNKNOWN}, {"copies redisSettings": UNKNOWN}],
     ),
-    "notebook-stays-inside": words(
+    "notebook-stays-inside": choices(
         {}, {"notebook directInternetAccess": ["Enabled"], "notebook rootAccess": ["Enabled"],
              "studio appNetworkAccessType": ["PublicInternetOnly"]},
     ),

@@ -5,7 +5,7 @@ from typing import Any
 from hipaa_policies import tokens as t
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import GONE, Edits, Rows, extra, resource, words
+from tests.policy.program import GONE, Edits, Rows, choices, extra, resource
 
 STRONG = {
     "IkeVersions": ["ikev2"], "Phase1EncryptionAlgorithms": ["AES256-GCM-16"], "Phase2EncryptionAlgorithms": ["AES256"],
@@ -80,7 +80,7 @@ def _weak(name: str, value: Any) -> Edits:
 
 
 ROWS: dict[str, Rows] = {
-    "transit-gateway-has-no-defaults": words(
+    "transit-gateway-has-no-defaults": choices(
         {"hub autoAcceptSharedAttachments": ["disable"]},
         {"hub defaultRouteTableAssociation": ["enable"], "hub defaultRouteTablePropagation": ["enable"],
          "app transitGatewayDefaultRouteTableAssociation": [True], "app transitGatewayDefaultRouteTablePropagation": [True]},

@@ -6,7 +6,7 @@ from typing import Any
 from hipaa_policies import tokens as t
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import GONE, KEY_ARN, Rows, extra, flags, own_keys, resource, words
+from tests.policy.program import GONE, KEY_ARN, Rows, choices, extra, flags, own_keys, resource
 
 CONTAINER: dict[str, Any] = {
     "name": "app", "user": "65532:65532", "privileged": False, "readonlyRootFilesystem": True,
@@ -158,10 +158,10 @@ ROWS: dict[str, Rows] = {
         missing=[{"cluster configuration": GONE}, {f"{EXEC}.kmsKeyId": GONE}, {f"{EXEC}.logConfiguration": GONE}],
         unknown=[{f"{EXEC}.logging": UNKNOWN}, {f"{EXEC}.logConfiguration.cloudWatchEncryptionEnabled": UNKNOWN}],
     ),
-    "cluster-reports-insights": words(
+    "cluster-reports-insights": choices(
         {"cluster settings.0.value": ["enabled"]}, {"cluster settings.0.value": ["disabled"], "cluster settings": [[]]}
     ),
-    "image-tags-are-immutable": words(
+    "image-tags-are-immutable": choices(
         {}, {f"{name} imageTagMutability": ["MUTABLE", "IMMUTABLE_WITH_EXCLUSION"] for name in ("repository", "template")}
     ),
     "images-are-scanned": Rows(
@@ -247,7 +247,7 @@ ROWS: dict[str, Rows] = {
         missing=[{"build encryptionKey": GONE}],
         unknown=[{"build encryptionKey": UNKNOWN}, {"build artifacts": UNKNOWN}],
     ),
-    "platform-updates-and-reports": words(
+    "platform-updates-and-reports": choices(
         {}, {"platform settings.0.value": ["basic"], "platform settings.1.value": ["false"], "platform settings": [[]]}
     ),
 }  # fmt: skip

@@ -25,8 +25,8 @@ from tests.policy.program import (
     document,
     extra,
     forbidden,
+    policies,
     resource,
-    statement,
 )
 
 
@@ -399,7 +399,7 @@ ROWS: dict[str, Rows] = {
         missing_is_fine=True,
         unknown=[{"key deletionWindowInDays": UNKNOWN}],
     ),
-    "kms-key-policy-is-narrow": statement(
+    "kms-key-policy-is-narrow": policies(
         "key policy",
         good=(
             allow(Principal=ANYONE, Action="kms:Decrypt", Resource="*", Condition={"StringEquals": {"kms:CallerAccount": ACCOUNT}}),
@@ -684,7 +684,7 @@ ROWS: dict[str, Rows] = {
             extra(t.DEFAULT_NETWORK_ACL, {"egress": UNKNOWN}), {"isolated-subnet tags": UNKNOWN, "data-acl egress": [WORLD_ENTRY]},
         ],
     ),
-    "vpc-endpoint-has-a-policy": statement(
+    "vpc-endpoint-has-a-policy": policies(
         "endpoint policy",
         good=(
             allow(Principal=ANYONE, Action="s3:GetObject", Resource="*"),
@@ -709,7 +709,7 @@ ROWS: dict[str, Rows] = {
         missing=[{"audit-ownership": GONE}, {"audit-ownership rule": GONE}],
         unknown=[{"audit-ownership rule.objectOwnership": UNKNOWN}],
     ),
-    "s3-bucket-policy-is-not-public": statement(
+    "s3-bucket-policy-is-not-public": policies(
         "audit-policy policy",
         good=(
             allow(Principal={"Service": "logging.s3.amazonaws.com"}, Action="s3:PutObject", Resource="*"),
@@ -726,7 +726,7 @@ ROWS: dict[str, Rows] = {
             allow(Principal="*", Action="s3:GetObject", Resource="*", Condition={"StringEquals": {"aws:username": "somebody"}}),
         ],
     ),
-    "iam-role-trust-is-narrow": statement(
+    "iam-role-trust-is-narrow": policies(
         "role assumeRolePolicy",
         good=(
             allow(Principal=ROOT, Action="sts:AssumeRole"),
@@ -747,7 +747,7 @@ ROWS: dict[str, Rows] = {
         missing_is_fine=True,
         unknown=[{"role inlinePolicies": UNKNOWN}],
     ),
-    "iam-policy-grants-no-administration": statement(
+    "iam-policy-grants-no-administration": policies(
         "policy policy",
         good=(GRANTS_SOME, DENIES_ALL, {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}),
         bad=[
@@ -756,13 +756,13 @@ ROWS: dict[str, Rows] = {
         ],
         also=GRANTED,
     ),
-    "iam-policy-grants-no-whole-service": statement(
+    "iam-policy-grants-no-whole-service": policies(
         "policy policy",
         good=(GRANTS_SOME, DENIES_ALL, allow(Action="s3:Get*", Resource="*")),
         bad=[allow(Action="s3:*", Resource="arn:aws:s3:::x"), allow(Action=["logs:PutLogEvents", "SQS:**"], Resource="*")],
         also=GRANTED,
     ),
-    "iam-policy-decrypts-only-named-keys": statement(
+    "iam-policy-decrypts-only-named-keys": policies(
         "policy policy",
         good=(
             allow(Action=["kms:Decrypt", "kms:*"], Resource=KEY_ARN), allow(Action="kms:DescribeKey", Resource="*"), DENIES_ALL,

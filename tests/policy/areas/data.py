@@ -10,12 +10,12 @@ from tests.policy.program import (
     GONE,
     KEY_ARN,
     Rows,
+    choices,
     extra,
     flags,
     own_keys,
+    required,
     resource,
-    there,
-    words,
 )
 
 BACKED_UP = {"backup": "vault", **CLASSIFIED}
@@ -399,7 +399,7 @@ ROWS: dict[str, Rows] = {
         missing=[{"user authenticationMode": GONE}, {"cache userGroupIds": GONE}, {"serverless userGroupId": GONE}, {"memory aclName": GONE}],
         unknown=[{"cache userGroupIds": UNKNOWN}, {"serverless userGroupId": UNKNOWN}],
     ),
-    "cache-is-in-a-vpc": there(
+    "cache-is-in-a-vpc": required(
         "cache subnetGroupName", "serverless subnetIds", "memory subnetGroupName", "dax subnetGroupName", compliant=[_node()],
         violating=[{"serverless subnetIds": []}, {"cache subnetGroupName": "default"}, _node(subnetGroupName="default")],
     ),
@@ -414,7 +414,7 @@ ROWS: dict[str, Rows] = {
     "secret-uses-own-key": own_keys(
         "secret kmsKeyId", "issued replicas.0.kmsKeyId", "parameter keyId", compliant=[{"issued replicas": GONE}]
     ),
-    "parameter-holds-no-secret": words(
+    "parameter-holds-no-secret": choices(
         {"plain type": ["StringList", "SecureString"]}, {"parameter type": ["String"]}
     ),
     "secret-rotates": Rows(

@@ -5,7 +5,7 @@ from typing import Any
 from hipaa_policies import tokens as t
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.program import GONE, Edits, Rows, extra, flags, forbidden, resource, there, words
+from tests.policy.program import GONE, Edits, Rows, choices, extra, flags, forbidden, required, resource
 
 ALB, ALB_TWIN = t.LOAD_BALANCER, "aws:alb/loadBalancer:LoadBalancer"
 LISTENER, LISTENER_TWIN = t.LISTENER, "aws:alb/listener:Listener"
@@ -75,7 +75,7 @@ def _web_socket(key: Any, authorization: Any) -> Edits:
 
 
 ROWS: dict[str, Rows] = {
-    "listener-is-encrypted": words(
+    "listener-is-encrypted": choices(
         {"https protocol": ["TLS"]},
         {"https protocol": ["TCP", "UDP", "GENEVE"], "https-twin protocol": ["TCP"], "http defaultActions.0.type": ["forward"],
          "http defaultActions.0.redirect.protocol": ["HTTP"], "http defaultActions": [[]], "through protocol": ["UDP", "TCP_UDP"],
@@ -90,11 +90,11 @@ ROWS: dict[str, Rows] = {
         missing=[{"old-path actions.0.redirect": GONE}, {"old-path actions.0.type": GONE}],
         unknown=[{"old-path actions": UNKNOWN}, {"https protocol": UNKNOWN}],
     ),
-    "listener-uses-strong-tls": words(
+    "listener-uses-strong-tls": choices(
         {"https sslPolicy": ["ELBSecurityPolicy-TLS13-1-3-2021-06"]},
         {"https sslPolicy": ["ELBSecurityPolicy-2016-08"], "https-twin sslPolicy": ["ELBSecurityPolicy-TLS13-1-0-2021-06"]},
     ),
-    "listener-has-a-certificate": there("https certificateArn", "https-twin certificateArn"),
+    "listener-has-a-certificate": required("https certificateArn", "https-twin certificateArn"),
     "certificate-renews-itself": Rows(
         compliant=({"certificate validationMethod": GONE, "certificate certificateAuthorityArn": UNKNOWN},),
         violating=[{"certificate validationMethod": "EMAIL"}],
@@ -159,7 +159,7 @@ ROWS: dict[str, Rows] = {
         unknown=[{"behind healthCheckType": UNKNOWN}],
     ),
     "stateful-resource-is-protected": flags("alb enableDeletionProtection", "twin enableDeletionProtection"),
-    "api-logs-requests": there("stage accessLogSettings.destinationArn", "http-stage accessLogSettings.destinationArn"),
+    "api-logs-requests": required("stage accessLogSettings.destinationArn", "http-stage accessLogSettings.destinationArn"),
     "api-logs-execution": Rows(
         compliant=(
             {"settings settings.cachingEnabled": False, "settings settings.cacheDataEncrypted": GONE, "stage cacheClusterEnabled": True},
@@ -171,7 +171,7 @@ ROWS: dict[str, Rows] = {
         missing=[{"settings": GONE}, {"settings settings.loggingLevel": GONE}],
         unknown=[{"settings settings.loggingLevel": UNKNOWN}, {"settings settings.dataTraceEnabled": UNKNOWN}],
     ),
-    "api-shows-a-certificate-to-backends": there("stage clientCertificateId"),
+    "api-shows-a-certificate-to-backends": required("stage clientCertificateId"),
     "api-traces-requests": flags("stage xrayTracingEnabled"),
     "api-asks-who-calls": Rows(
         compliant=(
@@ -191,7 +191,7 @@ ROWS: dict[str, Rows] = {
             {"api protocolType": UNKNOWN, "route routeKey": "$default", "route authorizationType": GONE},
         ],
     ),
-    "api-domain-uses-tls-of-today": words(
+    "api-domain-uses-tls-of-today": choices(
         {"domain securityPolicy": ["SecurityPolicy_TLS13_1_3_2025_09"]},
         {"domain securityPolicy": ["TLS_1_0"], "http-domain domainNameConfiguration.securityPolicy": ["TLS_1_0"]},
     ),
@@ -200,12 +200,12 @@ ROWS: dict[str, Rows] = {
         missing=[{"stage-association": GONE}],
         unknown=[extra(t.REST_STAGE, {"stageName": UNKNOWN})],
     ),
-    "distribution-is-encrypted": words(
+    "distribution-is-encrypted": choices(
         {"site viewerCertificate.minimumProtocolVersion": ["TLSv1.3_2025"]},
         {"site viewerCertificate.minimumProtocolVersion": ["TLSv1"], "site defaultCacheBehavior.viewerProtocolPolicy": ["allow-all"],
          "site orderedCacheBehaviors.0.viewerProtocolPolicy": ["allow-all"], f"{CUSTOM}.originProtocolPolicy": ["match-viewer"],
          f"{CUSTOM}.originSslProtocols": [["TLSv1", "TLSv1.2"]]},
     ),
-    "distribution-logs-requests": there("site loggingConfig.bucket"),
-    "distribution-has-a-firewall": there("site webAclId"),
+    "distribution-logs-requests": required("site loggingConfig.bucket"),
+    "distribution-has-a-firewall": required("site webAclId"),
 }  # fmt: skip

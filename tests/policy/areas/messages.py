@@ -12,11 +12,11 @@ from tests.policy.program import (
     ROOT,
     Rows,
     allow,
+    choices,
     document,
     extra,
     own_keys,
     resource,
-    words,
 )
 
 DENY = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*",
@@ -114,7 +114,7 @@ ROWS: dict[str, Rows] = {
         missing=[{CLIENTS: GONE}, {f"{CLIENTS}.sasl": GONE}],
         unknown=[{"broker publiclyAccessible": UNKNOWN}, {CLIENTS: UNKNOWN}],
     ),
-    "subscription-is-encrypted": words({"subscription protocol": ["sqs", "email"]}, {"subscription protocol": ["http"]}),
+    "subscription-is-encrypted": choices({"subscription protocol": ["sqs", "email"]}, {"subscription protocol": ["http"]}),
     "message-store-refuses-plain-http": Rows(
         compliant=({"topic-policy": GONE, "topic policy": document(DENY)}, {"queue-policy": GONE, "queue policy": document(QUEUE_DENY)}, {"topic-policy policy": _plain(Action="*")}),
         violating=[
