@@ -15,6 +15,7 @@ import pytest
 import yaml
 from hipaa_policies.catalog import PACKS, controls
 from hipaa_policies.cli import main
+from hipaa_policies.coverage import ROWS
 
 from blueprint.recorder import evaluate
 from tests.policy.engine import exported
@@ -52,8 +53,20 @@ def test_the_wheel_contains_the_package_and_nothing_else(built: Path) -> None:
         names = archive.namelist()
     sources = {str(path.relative_to(POLICY)) for path in (POLICY / "hipaa_policies").rglob("*.py")}
     assert {name for name in names if not name.startswith("hipaa_policies-")} == {
-        *sources, "hipaa_policies/py.typed"
-    }  # fmt: skip
+        *sources,
+        "hipaa_policies/py.typed",
+        "hipaa_policies/coverage.toml",
+    }
+
+
+def test_the_wheel_has_the_coverage_table_as_data(alone: Mapping[str, str], tmp_path: Path) -> None:
+    script = "from hipaa_policies import coverage; print(len(coverage.ROWS), coverage.__file__)"
+    command = [sys.executable, "-c", script]
+    environment = {**os.environ, **alone}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    number, _, file = done.stdout.strip().partition(" ")
+    assert int(number) == len(ROWS)
+    assert file.startswith(alone["PYTHONPATH"])
 
 
 @pytest.mark.parametrize("pack", PACKS)
