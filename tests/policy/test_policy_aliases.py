@@ -77,8 +77,12 @@ def test_a_deprecated_bucket_type_is_judged_and_rejected(type_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bag", [{"versionings": [{"enabled": True}]}, proxy.unknown_checking_proxy({"versionings": [{"enabled": True}]})]
-)  # fmt: skip
+    "bag",
+    [
+        {"versionings": [{"enabled": True}]},
+        proxy.unknown_checking_proxy({"versionings": [{"enabled": True}]}),
+    ],
+)
 def test_inline_settings_of_the_deprecated_bucket_get_their_current_names(bag: Any) -> None:
     bucket = canonical(resource(BUCKET_V2, bag, property_dependencies={"loggings": ("urn:x",)}))
     assert (bucket.type, bucket.written) == (t.BUCKET, BUCKET_V2)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hipaa_policies.catalog import Control, controls
 from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 
-from tests.policy.areas import AREAS, core
+from tests.policy.areas import AREAS, buckets, logs, network
 from tests.policy.mutation.claims import claims
 from tests.policy.mutation.mutants import changed, changes
 from tests.policy.program import (
@@ -29,8 +30,9 @@ from tests.policy.program import (
 )
 
 CONTROLS = {item.id: item for item in controls()}
+ACL = "data-tier-acl-is-closed-to-the-internet"
+ENDPOINT = "vpc-endpoint-has-a-policy"
 CLAIMS = {id_: [claim for claim in claims() if claim.control == id_] for id_ in CONTROLS}
-GOOD: Mapping[str, Resource] = core.GOOD
 
 
 @dataclass(frozen=True)
@@ -92,24 +94,23 @@ def test_every_control_passes_a_compliant_program_unless_it_forbids_types() -> N
 
 
 @pytest.mark.parametrize(
-    ("id_", "edits"),
+    ("id_", "area", "edits"),
     [
-        ("kms-key-rotates-yearly", {"key customerMasterKeySpec": "HMAC_256"}),
-        ("kms-key-rotates-yearly", {"key customKeyStoreId": "cks-1"}),
-        ("vpc-endpoint-has-a-policy", {"endpoint serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-0123"}),
-        ("vpc-endpoint-has-a-policy", {"endpoint serviceName": "com.amazonaws.us-east-1.ecs-agent"}),
-        ("vpc-endpoint-has-a-policy", {"endpoint vpcEndpointType": "GatewayLoadBalancer"}),
-        ("data-tier-acl-is-closed-to-the-internet", extra(t.NETWORK_ACL, {"tags": {"Tier": "public"}})),
-        (
-            "data-tier-acl-is-closed-to-the-internet",
-            {"data-acl": resource(t.NETWORK_ACL, "data-acl", {}), "isolated-subnet": GONE},
-        ),
-        ("s3-log-bucket-keeps-six-years", extra(t.BUCKET)),
-        ("s3-log-bucket-is-locked-six-years", extra(t.BUCKET)),
+        ("kms-key-rotates-yearly", logs, {"key customerMasterKeySpec": "HMAC_256"}),
+        ("kms-key-rotates-yearly", logs, {"key customKeyStoreId": "cks-1"}),
+        (ENDPOINT, network, {"endpoint serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-0123"}),
+        (ENDPOINT, network, {"endpoint serviceName": "com.amazonaws.us-east-1.ecs-agent"}),
+        (ENDPOINT, network, {"endpoint vpcEndpointType": "GatewayLoadBalancer"}),
+        (ACL, network, extra(t.NETWORK_ACL, {"tags": {"Tier": "public"}})),
+        (ACL, network, {"data-acl": resource(t.NETWORK_ACL, "data-acl", {}), "isolated-subnet": GONE}),
+        ("s3-log-bucket-keeps-six-years", buckets, extra(t.BUCKET)),
+        ("s3-log-bucket-is-locked-six-years", buckets, extra(t.BUCKET)),
     ],
 )
-def test_a_control_does_not_apply_to_resources_outside_its_scope(id_: str, edits: Edits) -> None:
-    program = edited(GOOD, edits)
+def test_a_control_does_not_apply_to_resources_outside_its_scope(
+    id_: str, area: ModuleType, edits: Edits
+) -> None:
+    program = edited(area.GOOD, edits)
     report = judge(program, pack=CONTROLS[id_].pack)
     assert outcome(CONTROLS[id_], program) == "pass"
     assert next(tally.not_applicable for tally in report.tallies if tally.control == id_) > 0

@@ -303,8 +303,28 @@ TYPES = sorted(
 PROPERTIES = sorted(
     {name for item in controls() for names in (*item.types.values(), *item.reads.values()) for name in names}
 )
-NESTED = ("Statement", "Effect", "Allow", "Principal", "AWS", "*", "Action", "Resource", "Condition", "tags", "ebs", "days",
-          "0.0.0.0/0", "purpose", "tier", "data", "expiration", "defaultRetention", "cidrBlock", "Bool")  # fmt: skip
+NESTED = (
+    "Statement",
+    "Effect",
+    "Allow",
+    "Principal",
+    "AWS",
+    "*",
+    "Action",
+    "Resource",
+    "Condition",
+    "tags",
+    "ebs",
+    "days",
+    "0.0.0.0/0",
+    "purpose",
+    "tier",
+    "data",
+    "expiration",
+    "defaultRetention",
+    "cidrBlock",
+    "Bool",
+)
 JOINED = ("bucket", "vpcId", "targetBucket", "subnetIds", "routeTableId", "gatewayId", "securityGroupId")
 WORDS = st.sampled_from(NESTED) | st.text(max_size=4)
 ODD: st.SearchStrategy[Any] = st.recursive(

@@ -54,9 +54,18 @@ def test_prod_has_mutants_of_every_kind() -> None:
     operations = {item.operation for item in mutants()}
     assert len(mutants()) > 900
     assert operations >= {
-        "delete", "flip", "smaller", "larger", "other", "AWS-managed key", "whole Internet", "every principal",
-        "every action", "every action on everything", "denial allowed",
-    }  # fmt: skip
+        "delete",
+        "flip",
+        "smaller",
+        "larger",
+        "other",
+        "AWS-managed key",
+        "whole Internet",
+        "every principal",
+        "every action",
+        "every action on everything",
+        "denial allowed",
+    }
 
 
 def test_every_survivor_is_explained() -> None:

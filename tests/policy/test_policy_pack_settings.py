@@ -41,16 +41,33 @@ def test_a_bare_level_is_a_valid_entry(serving: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "config", "problem"),
     [
-        ("encryption", {"kms-key-rotates-yearly": {"max_days": 1}}, "max_days is not a setting of this control"),
-        ("encryption", {"kms-key-rotates-yearly": {"max_period_days": 4000}}, "must be a whole number from 90 to 365"),
         (
-            "retention", {"retention-relations": {"log-group-keeps-six-years": {"min_days": 7}}},
+            "encryption",
+            {"kms-key-rotates-yearly": {"max_days": 1}},
+            "max_days is not a setting of this control",
+        ),
+        (
+            "encryption",
+            {"kms-key-rotates-yearly": {"max_period_days": 4000}},
+            "must be a whole number from 90 to 365",
+        ),
+        (
+            "retention",
+            {"retention-relations": {"log-group-keeps-six-years": {"min_days": 7}}},
             "log-group-keeps-six-years: min_days must be a whole number of at least 2192",
         ),
-        ("retention", {"retention-relations": {"log-group-keeps": {}}}, "is not a control that the pack retention applies"),
-        ("retention", {"retention-relations": {"stateful-resource-is-protected": {}}}, "is not a control that the pack"),
+        (
+            "retention",
+            {"retention-relations": {"log-group-keeps": {}}},
+            "is not a control that the pack retention applies",
+        ),
+        (
+            "retention",
+            {"retention-relations": {"stateful-resource-is-protected": {}}},
+            "is not a control that the pack",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_faulty_setting_is_a_mandatory_violation(
     serving: Any, name: str, config: Any, problem: str
 ) -> None:

@@ -24,8 +24,13 @@ CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
 
 
 def program() -> None:
-    aws.cloudwatch.LogGroup("app", retention_in_days=30, kms_key_id="alias/aws/logs", deletion_protection_enabled=True,
-                            opts=pulumi.ResourceOptions(protect=True))  # fmt: skip
+    aws.cloudwatch.LogGroup(
+        "app",
+        retention_in_days=30,
+        kms_key_id="alias/aws/logs",
+        deletion_protection_enabled=True,
+        opts=pulumi.ResourceOptions(protect=True),
+    )
 
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
@@ -106,7 +111,10 @@ def test_a_copied_pack_uses_the_configuration_and_waivers_of_another_program(tmp
     variables = {WAIVERS_VARIABLE: str(file)}
     levels = {name: {level for level, _ in session(name, variables, copied, config)} for name in PACKS}
     assert levels == {
-        "encryption": {"mandatory"}, "retention": {"advisory"}, "isolation": set(), "baseline": set()
-    }  # fmt: skip
+        "encryption": {"mandatory"},
+        "retention": {"advisory"},
+        "isolation": set(),
+        "baseline": set(),
+    }
     (copied / "waivers.yaml").write_text(yaml.safe_dump({"waivers": [KEY_ENTRY]}))
     assert {level for level, _ in session("encryption", {}, copied)} == {"advisory"}

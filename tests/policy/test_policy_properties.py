@@ -41,15 +41,53 @@ from tests.policy.mutation.claims import properties_read_of
 from tests.repository import recorded
 
 TYPES = sorted({type_ for item in controls() for type_ in (*item.types, *item.reads) if "*" not in type_})
-UNKNOWNS = st.sampled_from([
-    sdk.UNKNOWN_BOOLEAN_VALUE, sdk.UNKNOWN_NUMBER_VALUE, sdk.UNKNOWN_STRING_VALUE, sdk.UNKNOWN_ARRAY_VALUE,
-    sdk.UNKNOWN_ASSET_VALUE, sdk.UNKNOWN_OBJECT_VALUE,
-])  # fmt: skip
-WORDS = st.sampled_from([
-    "Statement", "Effect", "Allow", "Deny", "Principal", "AWS", "*", "Action", "Resource", "Condition", "Bool", "tags",
-    "tier", "data", "purpose", "audit-log", "ebs", "days", "0.0.0.0/0", "::/0", "igw-1", "name", "value", "rules",
-    '{"Statement": 1}', '[{"logConfiguration": 3}]', "{", "[]", "true", "false", "alias/aws/x", "postgres", "HTTP",
-]) | st.text(max_size=4)  # fmt: skip
+UNKNOWNS = st.sampled_from(
+    [
+        sdk.UNKNOWN_BOOLEAN_VALUE,
+        sdk.UNKNOWN_NUMBER_VALUE,
+        sdk.UNKNOWN_STRING_VALUE,
+        sdk.UNKNOWN_ARRAY_VALUE,
+        sdk.UNKNOWN_ASSET_VALUE,
+        sdk.UNKNOWN_OBJECT_VALUE,
+    ]
+)
+WORDS = st.sampled_from(
+    [
+        "Statement",
+        "Effect",
+        "Allow",
+        "Deny",
+        "Principal",
+        "AWS",
+        "*",
+        "Action",
+        "Resource",
+        "Condition",
+        "Bool",
+        "tags",
+        "tier",
+        "data",
+        "purpose",
+        "audit-log",
+        "ebs",
+        "days",
+        "0.0.0.0/0",
+        "::/0",
+        "igw-1",
+        "name",
+        "value",
+        "rules",
+        '{"Statement": 1}',
+        '[{"logConfiguration": 3}]',
+        "{",
+        "[]",
+        "true",
+        "false",
+        "alias/aws/x",
+        "postgres",
+        "HTTP",
+    ]
+) | st.text(max_size=4)
 
 
 def secret(value: Any) -> dict[str, Any]:

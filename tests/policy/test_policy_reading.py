@@ -24,12 +24,19 @@ from tests.repository import POLICY, STACKS
 
 TOPIC = "aws:sns/topic:Topic"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
-AWS_DEFAULT = json.dumps({
-    "Statement": [{
-        "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["SNS:Publish"], "Resource": "*",
-        "Condition": {"StringEquals": {"AWS:SourceOwner": "111122223333"}},
-    }]
-})  # fmt: skip
+AWS_DEFAULT = json.dumps(
+    {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": ["SNS:Publish"],
+                "Resource": "*",
+                "Condition": {"StringEquals": {"AWS:SourceOwner": "111122223333"}},
+            }
+        ]
+    }
+)
 EMPTY: tuple[Any, ...] = ("", 0, False, [], {}, None)
 FILLERS: tuple[Any, ...] = (*EMPTY, "default", 1, True, ["default"], AWS_DEFAULT)
 NAMES = names_read_back(tuple(map(deployed, STACKS)), properties_read_of)
@@ -100,13 +107,19 @@ def test_outputs_never_change_an_input(inputs: dict[str, Any], outputs: dict[str
         ({"days": 0}, {"days": 7, "id": "x"}, {"days": 0, "id": "x"}),
         ({"name": "mine"}, {"name": "read", "arn": ""}, {"name": "mine"}),
         ({"tags": {"__defaults": [], "a": "b"}, "__defaults": ["name"]}, {}, {"tags": {"a": "b"}}),
-        ({"rules": [{"expiration": {"marker": True}}]}, {"rules": [{"expiration": {"marker": True, "days": 0}}]},
-         {"rules": [{"expiration": {"marker": True}}]}),
+        (
+            {"rules": [{"expiration": {"marker": True}}]},
+            {"rules": [{"expiration": {"marker": True, "days": 0}}]},
+            {"rules": [{"expiration": {"marker": True}}]},
+        ),
         ({"policy": UNKNOWN}, {"policy": "{}"}, {"policy": UNKNOWN}),
-        (None, {"a": "", "b": 0, "c": [], "d": {"e": ""}, "f": False, "g": [{"h": 0, "i": 1}], "id": "x"},
-         {"f": False, "g": [{"i": 1}], "id": "x"}),
+        (
+            None,
+            {"a": "", "b": 0, "c": [], "d": {"e": ""}, "f": False, "g": [{"h": 0, "i": 1}], "id": "x"},
+            {"f": False, "g": [{"i": 1}], "id": "x"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_inputs_are_judged_and_outputs_add_names(inputs: Any, outputs: Any, judged: Any) -> None:
     assert judged_properties(inputs, outputs) == judged
 
@@ -119,17 +132,27 @@ def topic(policy: str, **changes: Any) -> Resource:
 
 def owner(document: str) -> Resource:
     return Resource(
-        f"urn:pulumi:dev::app::{TOPIC_POLICY}::p", TOPIC_POLICY, "p", {"arn": "arn:t", "policy": document},
+        f"urn:pulumi:dev::app::{TOPIC_POLICY}::p",
+        TOPIC_POLICY,
+        "p",
+        {"arn": "arn:t", "policy": document},
         property_dependencies={"arn": (f"urn:pulumi:dev::app::{TOPIC}::t",)},
-    )  # fmt: skip
+    )
 
 
-TLS_ONLY = json.dumps({
-    "Statement": [{
-        "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "*",
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }]
-})  # fmt: skip
+TLS_ONLY = json.dumps(
+    {
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sns:Publish",
+                "Resource": "*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ]
+    }
+)
 
 
 @pytest.mark.parametrize(

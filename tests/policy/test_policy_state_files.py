@@ -53,10 +53,14 @@ def as_state(record: Record, text: str) -> str:
     for entry in document["deployment"]["resources"]:
         item = record.by_urn[entry["urn"]]
         entry.update(
-            inputs=json.loads(json.dumps(item.inputs, default=lambda _: {SECRET: "1b47061264138c4ac30d75fd1eb44270"})),
-            outputs=json.loads(json.dumps(item.outputs, default=lambda _: {SECRET: "1b47061264138c4ac30d75fd1eb44270"})),
+            inputs=json.loads(
+                json.dumps(item.inputs, default=lambda _: {SECRET: "1b47061264138c4ac30d75fd1eb44270"})
+            ),
+            outputs=json.loads(
+                json.dumps(item.outputs, default=lambda _: {SECRET: "1b47061264138c4ac30d75fd1eb44270"})
+            ),
             protect=item.protect,
-        )  # fmt: skip
+        )
     return json.dumps(document)
 
 
@@ -90,8 +94,10 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 def test_a_resource_of_a_state_file_has_its_options_and_region() -> None:
     provider = {
-        "urn": "urn:pulumi:dev::app::pulumi:providers:aws::p", "type": "pulumi:providers:aws", "inputs": {"region": "eu-west-1"}
-    }  # fmt: skip
+        "urn": "urn:pulumi:dev::app::pulumi:providers:aws::p",
+        "type": "pulumi:providers:aws",
+        "inputs": {"region": "eu-west-1"},
+    }
     secret = {SECRET: "1b47061264138c4ac30d75fd1eb44270"}
     resources = resources_of(
         state(
@@ -154,14 +160,22 @@ def test_the_command_line_judges_a_state_file(tmp_path: Path, capsys: pytest.Cap
         (b"\xff", (), "state.json: expected a text file in UTF-8"),
         (None, (), "state.json: No such file"),
         (b'{"deployment": {"resources": []}}', ("--config", "absent.json"), "absent.json: No such file"),
-        (b'{"deployment": {"resources": []}}', ("--config", "state.json"), "deployment: enforcementLevel must be"),
+        (
+            b'{"deployment": {"resources": []}}',
+            ("--config", "state.json"),
+            "deployment: enforcementLevel must be",
+        ),
         (b'{"deployment": {"resources": []}}', ("--waivers", "absent.yaml"), "absent.yaml: No such file"),
     ],
-)  # fmt: skip
+)
 def test_the_command_line_names_a_file_that_it_cannot_use(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-    content: bytes | None, options: tuple[str, ...], problem: str,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes | None,
+    options: tuple[str, ...],
+    problem: str,
+) -> None:
     monkeypatch.chdir(tmp_path)
     if content is not None:
         Path("state.json").write_bytes(content)

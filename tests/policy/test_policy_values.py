@@ -115,9 +115,25 @@ def test_an_error_of_the_container_is_not_an_unknown_value() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(7, 7), (7.0, 7), ("7", 7), ("-7", -7), (7.5, None), (True, None), ("seven", None), ("", None), ("²", None),
-     (math.inf, None), (math.nan, None), (None, None), ([7], None), (MISSING, None), (UNKNOWN, None), ("9" * 5000, None)],
-)  # fmt: skip
+    [
+        (7, 7),
+        (7.0, 7),
+        ("7", 7),
+        ("-7", -7),
+        (7.5, None),
+        (True, None),
+        ("seven", None),
+        ("", None),
+        ("²", None),
+        (math.inf, None),
+        (math.nan, None),
+        (None, None),
+        ([7], None),
+        (MISSING, None),
+        (UNKNOWN, None),
+        ("9" * 5000, None),
+    ],
+)
 def test_to_int_reads_ints_whole_floats_and_digits(value: object, expected: int | None) -> None:
     assert to_int(value) == expected
 
@@ -159,9 +175,17 @@ def test_a_document_is_read_from_text_or_from_a_mapping(value: object, expected:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(MISSING, "missing"), (UNKNOWN, "not known before deployment"), (2192.0, "2192"), ("a", '"a"'), (False, "false"),
-     ({"a": 1}, "an object"), ([1], "a list"), (b"x", "bytes")],
-)  # fmt: skip
+    [
+        (MISSING, "missing"),
+        (UNKNOWN, "not known before deployment"),
+        (2192.0, "2192"),
+        ("a", '"a"'),
+        (False, "false"),
+        ({"a": 1}, "an object"),
+        ([1], "a list"),
+        (b"x", "bytes"),
+    ],
+)
 def test_a_value_is_shown_in_a_message(value: object, expected: str) -> None:
     assert shown(value) == expected
 

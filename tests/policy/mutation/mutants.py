@@ -22,11 +22,27 @@ LARGER_IS_WEAKER = re.compile(
 _KEY = re.compile(r"kms|^keyArn$|^keyId$|encryptionKey$", re.I)
 _OTHER = "something-else"
 _WEAKER = {
-    "HTTPS": "HTTP", "https": "http", "TLS": "TCP", "required": "optional", "Enabled": "Suspended", "aws:kms": "AES256",
-    "COMPLIANCE": "GOVERNANCE", "IMMUTABLE": "MUTABLE", "ENABLED": "DISABLED", "enabled": "disabled", "KMS": "AES256",
-    "disable": "enable", "ALL": "ACCEPT", "BucketOwnerEnforced": "ObjectWriter", "OVERRIDE": "DEFAULT", "enabledV2": "disabled",
-    "awsvpc": "bridge", "block-all-sharing": "unblocked", "OK": "ALARM", "enhanced": "disabled",
-}  # fmt: skip
+    "HTTPS": "HTTP",
+    "https": "http",
+    "TLS": "TCP",
+    "required": "optional",
+    "Enabled": "Suspended",
+    "aws:kms": "AES256",
+    "COMPLIANCE": "GOVERNANCE",
+    "IMMUTABLE": "MUTABLE",
+    "ENABLED": "DISABLED",
+    "enabled": "disabled",
+    "KMS": "AES256",
+    "disable": "enable",
+    "ALL": "ACCEPT",
+    "BucketOwnerEnforced": "ObjectWriter",
+    "OVERRIDE": "DEFAULT",
+    "enabledV2": "disabled",
+    "awsvpc": "bridge",
+    "block-all-sharing": "unblocked",
+    "OK": "ALARM",
+    "enhanced": "disabled",
+}
 """Enumerated values, each with a valid value that protects less."""
 
 PROTECT = "(protect)"
