@@ -71,8 +71,8 @@ def test_twins_have_the_same_properties_in_the_provider() -> None:
 def test_a_deprecated_bucket_type_is_judged_and_rejected(type_: str) -> None:
     violations = judge([resource(type_, {})]).violations
     assert [item.message for item in violations if item.policy == UNSUPPORTED] == [
-        f"This setting must be made by aws.s3.{type_.rpartition(':')[2].removesuffix('V2')}, "
-        f"but {type_} is a spelling the rules do not read."
+        f"This setting must be made with aws.s3.{type_.rpartition(':')[2].removesuffix('V2')}, "
+        f"but the rules do not read {type_}."
     ]
 
 

@@ -192,7 +192,7 @@ def test_no_configuration_opens_a_port_of_administration_or_data(port: int) -> N
     report = judge([rule], config={"security-group-opens-only-edge-ports": {"open_ports": [port]}})
     assert messages(report, "security-group-opens-only-edge-ports") == []
     assert messages(report, "security-group-never-opens-admin-ports") == [
-        f"A rule must not let the Internet reach port {port}, but it lets in 0.0.0.0/0."
+        f"A rule must not open port {port} to the Internet, but it allows 0.0.0.0/0."
     ]
 
 
@@ -213,7 +213,7 @@ def test_a_message_names_the_open_ports(last: int, opened: str) -> None:
     props = {"ipProtocol": "tcp", "fromPort": 8443, "toPort": last, "cidrIpv6": "::/0"}
     report = judge([resource(t.INGRESS_RULE, "r", props)])
     assert messages(report, "security-group-opens-only-edge-ports") == [
-        f"A rule that lets in ::/0 may open only 80, 443, but it opens {opened}."
+        f"A rule that allows ::/0 may open only 80, 443, but it opens {opened}."
     ]
 
 

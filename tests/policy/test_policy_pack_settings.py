@@ -34,7 +34,7 @@ def test_a_bare_level_is_a_valid_entry(serving: Any, tmp_path: Path) -> None:
     }
     serving("baseline").configure(json.loads(file.read_text()))
     file.write_text('{"kms-key-rotates-yearly": 3}')
-    with pytest.raises(verdict.PolicyConfigError, match="expected a level or a mapping"):
+    with pytest.raises(verdict.PolicyConfigError, match="expected a level or an object"):
         verdict.config_of(tmp_path / "config" / "dev.json")
 
 

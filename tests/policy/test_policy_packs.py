@@ -63,7 +63,7 @@ def test_a_message_names_resource_control_citations_and_remediation(serving: Any
     )
     assert message.partition("\n")[2] == (
         f"{LOG} app is judged by log-group-keeps-six-years: retentionInDays must be at least 2192, but it is 30. "
-        f"Maps to 45 CFR 164.316(b)(2)(i), 164.312(b), 164.308(a)(1)(ii)(D). To mend it: "
+        f"Maps to 45 CFR 164.316(b)(2)(i), 164.312(b), 164.308(a)(1)(ii)(D). To fix it: "
         f"{BY_ID['log-group-keeps-six-years'].remediation}"
     )
 

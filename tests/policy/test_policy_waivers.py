@@ -125,8 +125,11 @@ def test_without_waivers_nothing_is_accepted_and_no_waiver_is_judged() -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"policy": "*"}, 'policy must name one control, but "*" is none'),
-        ({"policy": "log-group-*"}, 'policy must name one control, but "log-group-*" is none'),
+        ({"policy": "*"}, 'policy must name one control, but "*" is not the id of a control'),
+        (
+            {"policy": "log-group-*"},
+            'policy must name one control, but "log-group-*" is not the id of a control',
+        ),
         ({"policy": None}, "policy must be text"),
         ({"urn": "*"}, "urn must be a whole URN with the resource type written out"),
         (
