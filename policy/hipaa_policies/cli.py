@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("list", help="list the controls: id, pack, severity, title")
     command.add_argument("--pack", choices=PACKS, help="the controls of one pack only")
     command = commands.add_parser(
-        "explain", help="show what a control requires, why, and how to fix a violation"
+        "explain", help="show the requirement, the sources and the remediation of a control"
     )
     command.add_argument("control", help="the id of a control")
     command = commands.add_parser(

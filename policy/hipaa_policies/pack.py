@@ -7,10 +7,9 @@ advisory findings. They are separate because all messages of a policy have the s
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -89,6 +88,8 @@ class Session:
     """Settings of stack controls by control id."""
     inputs: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
     """Judged inputs of each resource by URN; the engine sends inputs only to the policies for single resources."""
+    stack_report: Report | None = None
+    """The report of the first stack policy, for the second one; the SDK calls them in this order with the same stack."""
     _first: dict[str, str] = field(default_factory=dict[str, str])
     """By URN, the first control that judged the resource; the SDK calls the controls always in the same order."""
 
@@ -185,18 +186,18 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
 def _relations_policy(session: Session) -> StackValidationPolicy:
     """Return the policy that runs the stack controls of the pack and reports faults of the waivers."""
 
-    def reported(report: Report) -> Iterator[Violation]:
-        for violation in report.violations:
-            control = session.controls.get(violation.policy)
-            if control is None or control.stack_check is not None or violation.broken:
-                yield violation
-
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        session.stack_settings = args.get_config()
+        session.stack_settings, session.stack_report = args.get_config(), None
         try:
-            _judge_stack(session, args, reported, report)
+            session.stack_report = outcome = _judge_stack(session, args)
         except ConfigError as error:
             _report_settings_faults(error, "", report)
+            return
+        for violation in outcome.violations:
+            control = session.controls.get(violation.policy)
+            # The policy of a resource control reports its violations itself.
+            if control is None or control.stack_check is not None or violation.broken:
+                report(in_full(violation, control), violation.urn)
 
     return StackValidationPolicy(
         name=configuration.relations_policy(session.pack),
@@ -211,22 +212,24 @@ def _relations_policy(session: Session) -> StackValidationPolicy:
 
 
 def _notes_policy(session: Session) -> StackValidationPolicy:
-    """Return the policy that reports waived, deferred and advisory findings.
-
-    The policy of an advisory resource control reports its violations itself.
-    """
-
-    def reported(report: Report) -> Iterator[Violation]:
-        yield from report.waived
-        for violation in report.advisories:
-            if not violation.deferred and session.controls[violation.policy].stack_check is not None:
-                yield violation
+    """Return the policy that reports waived, deferred and advisory findings."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        # The policy of the stack controls has already reported faults of the settings.
-        with contextlib.suppress(ConfigError):
-            for sentence in deferrals(_judge_stack(session, args, reported, report)):
-                report(sentence, None)
+        outcome, session.stack_report = session.stack_report, None
+        if outcome is None:
+            try:
+                outcome = _judge_stack(session, args)
+            except ConfigError:
+                return  # The first stack policy reports faults of the settings.
+        for violation in (*outcome.waived, *outcome.advisories):
+            control = session.controls[violation.policy]
+            # The policy of an advisory resource control reports its violations itself.
+            if violation.waived_by is not None or (
+                not violation.deferred and control.stack_check is not None
+            ):
+                report(in_full(violation, control), violation.urn)
+        for message in deferrals(outcome):
+            report(message, None)
 
     return StackValidationPolicy(
         name=configuration.notes_policy(session.pack),
@@ -239,17 +242,8 @@ def _notes_policy(session: Session) -> StackValidationPolicy:
     )
 
 
-def _judge_stack(
-    session: Session,
-    args: StackValidationArgs,
-    reported: Callable[[Report], Iterator[Violation]],
-    report: ReportViolation,
-) -> Report:
-    """Judge all resources and report the violations that `reported` selects."""
-    outcome = session.report(_stack_resource(item, session) for item in args.resources)
-    for violation in reported(outcome):
-        report(in_full(violation, session.controls.get(violation.policy)), violation.urn)
-    return outcome
+def _judge_stack(session: Session, args: StackValidationArgs) -> Report:
+    return session.report(_stack_resource(item, session) for item in args.resources)
 
 
 def _report_settings_faults(error: ConfigError, urn: str, report: ReportViolation) -> None:

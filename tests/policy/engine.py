@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import lzma
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -189,17 +189,17 @@ Sentences = set[tuple[str, str, str]]
 
 
 def reported(
-    record: Record, pack: Pack, config: Mapping[str, Any], read: frozenset[str] = frozenset()
+    record: Record, packs: Iterable[Pack], config: Mapping[str, Any], read: frozenset[str] = frozenset()
 ) -> Sentences:
-    """Return what a pack reports about a deployed stack, called as the engine calls it but without a server.
+    """Return what packs report about a deployed stack, called as the engine calls them but without servers.
 
     Args:
         record: the deployed stack.
-        pack: the name of the pack.
+        packs: the names of the packs.
         config: settings by the name of the policy.
         read: URNs of resources that the program only reads; the engine sends these with the whole stack only.
     """
-    policies = packing.policies(pack)
+    policies = [policy for pack in packs for policy in packing.policies(pack)]
     resources = list(map(_of_sdk, record.resources))
     by_urn = {item.urn: item for item in resources}
     for item, source in zip(resources, record.resources, strict=True):

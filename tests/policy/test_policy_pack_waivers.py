@@ -65,6 +65,16 @@ def test_an_active_waiver_is_reported_with_its_reason(tmp_path: Path, name: str)
     assert f"Accepted until {ENTRY['expires']} by the privacy officer: {ENTRY['reason']}" in message
 
 
+def test_an_active_waiver_is_reported_even_if_the_stack_controls_are_disabled(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+    file.write_text(yaml.safe_dump({"waivers": [ENTRY]}))
+    ((level, message),) = session(
+        "retention", {WAIVERS_VARIABLE: str(file)}, config={"retention-relations": "disabled"}
+    )
+    assert level == "advisory"
+    assert ENTRY["reason"] in message
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hipaa_policies.catalog import PACKS
+from hipaa_policies.catalog import PACKS, Pack
 from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 from hipaa_policies.reading import judged_properties
@@ -44,7 +44,7 @@ NAMES = names_read_back(tuple(map(deployed, STACKS)), properties_read_of)
 
 def packs_report(record: Record) -> Sentences:
     config = json.loads((POLICY / "config" / f"{record.stack}.json").read_text())
-    return {item for name in PACKS for item in reported(record, name, config)}
+    return reported(record, PACKS, config)
 
 
 @cache
@@ -179,11 +179,12 @@ def test_a_resource_that_the_program_reads_is_judged_by_its_outputs(stack: str) 
     record, before = compliant(stack)
     read = frozenset(item.urn for item in record.of_type(TOPIC, "aws:sqs/queue:Queue"))
     assert read
-    assert reported(record, "encryption", {}, read) == reported(record, "encryption", {})
+    encryption: tuple[Pack, ...] = ("encryption",)
+    assert reported(record, encryption, {}, read) == reported(record, encryption, {})
     alone = replace(
         record, resources=tuple(item for item in record.resources if not item.type.endswith("TopicPolicy"))
     )
-    added = reported(alone, "encryption", {}, read) - reported(record, "encryption", {})
+    added = reported(alone, encryption, {}, read) - reported(record, encryption, {})
     assert {urn for _, urn, message in added if "message-store-refuses-plain-http" in message} == {
         item.urn for item in record.of_type(TOPIC)
     }

@@ -126,7 +126,7 @@ def _ebs_optimized(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="autoscaling-uses-launch-templates",
     title="Auto Scaling groups use launch templates",
-    description="No Auto Scaling group uses a launch configuration, because AWS has replaced them by launch templates.",
+    description="No Auto Scaling group uses a launch configuration, because AWS replaced launch configurations with launch templates.",
     citations=(*ACCESS, "164.312(e)(1)"),
     severity="high",
     pack="baseline",
@@ -226,7 +226,7 @@ def _inline_bucket(bucket: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="ignored-changes-spare-controls",
     title="No governed property is ignored",
-    description="ignore_changes names no property that a control reads, because the deployed value could differ.",
+    description="ignore_changes names no property that a control reads, because the deployed value could differ from the judged one.",
     citations=("164.308(a)(8)",),
     severity="high",
     pack="baseline",

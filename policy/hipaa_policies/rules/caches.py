@@ -83,7 +83,7 @@ def _own_key(cache: Resource, _config: Config) -> Iterator[str]:
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
-    remediation="Set transit_encryption_enabled=True, and transit_encryption_mode to required or leave it unset. "
+    remediation="Set transit_encryption_enabled=True. Leave transit_encryption_mode unset, or set it to required. "
     "For DAX, set cluster_endpoint_encryption_type to TLS.",
     types={
         CACHE_GROUP: ("transitEncryptionEnabled", "transitEncryptionMode"),

@@ -116,7 +116,7 @@ def _rotation(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         if not rotations and method in ("external", "redeploy"):
             yield (
                 secret,
-                not_applicable(f"The tag rotation is {shown(method)}: other means change the secret."),
+                not_applicable(f"The tag rotation is {shown(method)}, so other means change the secret."),
             )
         elif not rotations:
             fault = (

@@ -122,9 +122,9 @@ def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
     id="partner-is-kept-apart",
     title="Partners are isolated from each other and from databases",
     description=(
-        "A partner is a VPN connection, or an attachment from another account. It has one route table that no other partner "
-        "uses, without a default route and without routes to other partners or to a VPC with databases. No VPC with databases "
-        "has a route to a partner."
+        "A partner is a VPN connection, or an attachment from another account. It has one route table that only its attachments "
+        "use, without a default route and without routes to other partners or to a VPC with databases. No VPC with databases has "
+        "a route to a partner."
     ),
     citations=_ISOLATION,
     severity="critical",
