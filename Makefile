@@ -52,6 +52,7 @@ DIST ?= dist
 packs: .venv/.runtime ## Build the wheel of hipaa-policies and a publishable folder for each pack
 	@rm -rf policy/build
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(DIST) ./policy
+	@rm -rf policy/build
 	@set -e; for pack in encryption retention isolation baseline; do \
 		mkdir -p $(DIST)/$$pack; cp policy/$$pack/__main__.py $(DIST)/hipaa_policies-*.whl $(DIST)/$$pack; \
 		sed 's#virtualenv: .*#virtualenv: venv#' policy/$$pack/PulumiPolicy.yaml > $(DIST)/$$pack/PulumiPolicy.yaml; \

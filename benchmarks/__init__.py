@@ -1,7 +1,1 @@
-"""How fast the project is, how much memory it needs, and which faults its controls notice."""
-
-from pathlib import Path
-from typing import Final
-
-ROOT: Final = Path(__file__).resolve().parent.parent
-"""The repository's folder."""
+"""Measurements: the time and memory of previews and policies, and how many faults the controls report."""

@@ -1,7 +1,7 @@
-"""Time of the policies: in this process, over gRPC as Pulumi runs them, and as a program grows.
+"""Measure the time of the policies: in this process, over gRPC as Pulumi runs them, and for programs of growing size.
 
-`python -m benchmarks.policies` prints medians and how they compare with the limits. Wall time on a busy machine says
-little; the servers' own processor time, where the system tells it, says what they cost.
+`python -m benchmarks.policies` prints medians and their ratio to the limits. On a busy machine the processor time of
+the servers is a better measure than wall time; it is printed on systems with `/proc`.
 """
 
 from __future__ import annotations
@@ -13,43 +13,44 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from hipaa_policies import waivers
+from hipaa_policies.catalog import PACKS
 from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 
-from benchmarks import ROOT
 from blueprint import verdict
-from blueprint.packs import PACKS, running
 from blueprint.record import Record
-from blueprint.workspace import Workspace
+from tests.policy.servers import running
+from tests.repository import POLICY, policy_config, recorded
 
 IN_PROCESS_SECONDS = 1.0
-"""All packs over prod's record."""
+"""Limit for judging the record of prod with all packs."""
 PER_RESOURCE_MS = 15.0
-"""All packs, over gRPC."""
+"""Limit for judging one resource with all packs over gRPC."""
 SIZES = (625, 1250, 2500, 5000)
 RUNS = 5
 
 
 def seconds(action: Callable[[], object], runs: int = RUNS) -> float:
-    """Return the median time of an action."""
-    found: list[float] = []
+    """Return the median wall time of an action, in seconds."""
+    measured: list[float] = []
     for _ in range(runs):
         start = time.perf_counter()
         action()
-        found.append(time.perf_counter() - start)
-    return statistics.median(found)
+        measured.append(time.perf_counter() - start)
+    return statistics.median(measured)
 
 
 def grown(resources: list[Resource], size: int) -> list[Resource]:
-    """Return a program of a size, made of copies that refer to what is in the same copy."""
-    found: list[Resource] = []
+    """Return a program with `size` resources: copies of a program, each of which refers only to itself."""
+    copies: list[Resource] = []
     copy = 0
-    while len(found) < size:
+    while len(copies) < size:
         for item in resources:
             if copy == 0 or item.type != "pulumi:pulumi:Stack":
-                found.append(_copied(item, copy))
+                copies.append(_copied(item, copy))
         copy += 1
-    return found[:size]
+    return copies[:size]
 
 
 def _copied(item: Resource, copy: int) -> Resource:
@@ -72,7 +73,7 @@ def _copied(item: Resource, copy: int) -> Resource:
 
 
 def processor_seconds(pid: int) -> float | None:
-    """Return the processor time a process has used, where the system tells it in /proc."""
+    """Return the processor time that a process has used, in seconds; None on a system without /proc."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
@@ -81,13 +82,13 @@ def processor_seconds(pid: int) -> float | None:
 
 
 def over_grpc(record: Record) -> None:
-    """Print what the four servers take for each resource."""
+    """Print the time that each of the four servers needs for a resource and for the stack."""
     count = len(record.resources)
     region = record.config.get("aws:region")
     total, total_used = 0.0, 0.0
     for name in PACKS:
         start = time.perf_counter()
-        with running(name, record, policy=ROOT / "policy") as pack:
+        with running(name, record) as pack:
             ready = time.perf_counter() - start
             pack.configure({})
             for item in record.resources[:20]:
@@ -96,27 +97,26 @@ def over_grpc(record: Record) -> None:
             alone = seconds(lambda: [list(pack.analyze(item, region)) for item in record.resources], 3)
             used = processor_seconds(pack.pid)
             together = seconds(lambda: list(pack.analyze_stack(record.resources, region)), 3)
-            mine = (used - before) / 3 / count * 1e3 if used is not None and before is not None else None
+            own = (used - before) / 3 / count * 1e3 if used is not None and before is not None else None
             total += (alone + together) / count * 1e3
-            total_used += mine or 0
-            shown = f"{mine:5.2f} ms of processor" if mine is not None else ""
+            total_used += own or 0
+            shown = f"{own:5.2f} ms of processor" if own is not None else ""
             print(
                 f"{name:11} {len(pack.info.policies):3} policies, ready in {ready:4.2f} s, each resource {alone / count * 1e3:5.2f} ms "
                 f"{shown}, the stack {together * 1e3:6.1f} ms"
             )
     print(
-        f"all packs   each resource {total:5.2f} ms, its share of the stack included; {total_used:5.2f} ms of processor"
+        f"all packs   each resource {total:5.2f} ms, including its share of the stack; {total_used:5.2f} ms of processor"
     )
     print(f"ratio to the limit of {PER_RESOURCE_MS:.0f} ms     {total / PER_RESOURCE_MS:5.2f}")
 
 
 def main() -> None:
     """Print every measurement."""
-    workspace = Workspace.at(ROOT)
-    record = workspace.evaluate(workspace.stack("prod"))
+    record = recorded("prod")
     resources = verdict.judged_record(record)
-    config = verdict.config_of(workspace.policy_config_of("prod"))
-    accepted = verdict.waivers_of(workspace.waivers_file)
+    config = policy_config("prod")
+    accepted = waivers.load(POLICY / "waivers.yaml")
     judge(resources, config=config, waivers=accepted)
     whole = seconds(lambda: judge(resources, config=config, waivers=accepted))
     print(f"in process, {len(resources)} resources of prod    {whole * 1e3:7.1f} ms (median of {RUNS})")

@@ -1,4 +1,4 @@
-"""Time and memory of `make preview` as a whole process: `python -m benchmarks.preview [RUNS]`."""
+"""Measure time and memory of `make preview` as a whole process: `python -m benchmarks.preview [RUNS]`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import time
 from dataclasses import dataclass
 
 LIMIT_SECONDS = 3.0
-"""What a person waits for: evaluating and judging every stack of this repository."""
+"""Limit for evaluating and judging every stack of this repository."""
 LIMIT_MB = 300.0
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians over several runs of one command."""
+    """Medians over several runs of one command: wall time and peak memory (1 MB is 10⁶ bytes)."""
 
     seconds: float
     megabytes: float
 
 
 def measure(command: list[str], runs: int) -> Measured:
-    """Run a command several times and return the medians of wall time and of peak memory.
+    """Run a command several times and return the medians of wall time and peak memory.
 
-    What is measured is every run but a person's first, so one goes before, and Python keeps what it compiles.
+    A first run is not measured: it lets Python write its bytecode cache.
     """
     seconds: list[float] = []
     megabytes: list[float] = []
@@ -36,20 +36,20 @@ def measure(command: list[str], runs: int) -> Measured:
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         _, status, usage = os.wait4(process.pid, 0)
-        taken = time.perf_counter() - start
+        elapsed = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in (0, 1):
             sys.exit(f"{' '.join(command)} ended with exit code {process.returncode}")
         if run == 0:
             continue
-        seconds.append(taken)
-        # Linux counts kibibytes, macOS bytes.
+        seconds.append(elapsed)
+        # `ru_maxrss` is in kibibytes on Linux and in bytes on macOS.
         megabytes.append(usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e6 / 1024))
     return Measured(statistics.median(seconds), statistics.median(megabytes))
 
 
 def main() -> None:
-    """Print the medians and how they compare with the limits and with loading the SDK alone."""
+    """Print the medians and their ratio to the limits and to importing the SDK alone."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
     preview = measure([sys.executable, "-m", "blueprint", "preview"], runs)
     sdk = measure([sys.executable, "-c", "import pulumi, pulumi_aws, pulumi_awsx"], runs)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from hipaa_policies.catalog import Control, controls
+from hipaa_policies.catalog import PACKS, Control, controls
 from hipaa_policies.coverage import ROWS
 from hipaa_policies.judge import Report, judge
 from hipaa_policies.model import Violation
@@ -22,7 +22,6 @@ from hipaa_policies.values import is_list
 from blueprint import verdict
 from blueprint.duties import SECTIONS
 from blueprint.markdown import table
-from blueprint.packs import PACKS
 from blueprint.record import Record
 from blueprint.workspace import Workspace
 

@@ -1,1 +1,1 @@
-"""The policies: the tri-state engine, the catalog of controls, the rules by area and the waivers."""
+"""Controls that map to the HIPAA Security Rule, for Pulumi programs on AWS: the rules, the judge and the waivers."""

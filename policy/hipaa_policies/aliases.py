@@ -1,7 +1,7 @@
-"""One spelling for each thing: what two type tokens or two property names mean alike, the rules see alike.
+"""Map equivalent type tokens and property names to one canonical name.
 
-`canonical` is applied where resources enter the judge, so a rule names one token and one property and is right for
-every spelling of them. What cannot be read as the one spelling is refused by `resource-type-is-supported` instead.
+The judge calls `canonical` for every resource, so a rule needs to know only one type token and one property name. The
+control `resource-type-is-supported` rejects types that cannot be mapped.
 """
 
 from __future__ import annotations
@@ -15,14 +15,26 @@ from hipaa_policies.model import Resource
 from hipaa_policies.values import is_blank, peek
 
 _LOAD_BALANCING: Final = (
-    "Listener", "ListenerCertificate", "ListenerRule", "LoadBalancer", "TargetGroup", "TargetGroupAttachment",
-)  # fmt: skip
+    "Listener",
+    "ListenerCertificate",
+    "ListenerRule",
+    "LoadBalancer",
+    "TargetGroup",
+    "TargetGroupAttachment",
+)
 _BUCKET_PARTS: Final = (
-    "Bucket", "BucketAccelerateConfiguration", "BucketAcl", "BucketCorsConfiguration",
-    "BucketLifecycleConfiguration", "BucketLogging", "BucketObjectLockConfiguration",
-    "BucketRequestPaymentConfiguration", "BucketServerSideEncryptionConfiguration", "BucketVersioning",
+    "Bucket",
+    "BucketAccelerateConfiguration",
+    "BucketAcl",
+    "BucketCorsConfiguration",
+    "BucketLifecycleConfiguration",
+    "BucketLogging",
+    "BucketObjectLockConfiguration",
+    "BucketRequestPaymentConfiguration",
+    "BucketServerSideEncryptionConfiguration",
+    "BucketVersioning",
     "BucketWebsiteConfiguration",
-)  # fmt: skip
+)
 
 
 def _token(module: str, noun: str) -> str:
@@ -35,7 +47,7 @@ TYPES: Final[Mapping[str, str]] = MappingProxyType(
         **{_token("s3", f"{noun}V2"): _token("s3", noun) for noun in _BUCKET_PARTS},
     }
 )
-"""Type tokens with the same schema as another, and that other: compared in pulumi_aws 7.51.1, property by property."""
+"""Type tokens and the canonical token with the same schema (compared in pulumi_aws 7.51.1, property by property)."""
 
 _PROPERTIES: Final[Mapping[str, Mapping[str, str]]] = {
     _token("s3", "BucketV2"): {
@@ -46,11 +58,11 @@ _PROPERTIES: Final[Mapping[str, Mapping[str, str]]] = {
         "websites": "website",
     },
 }
-"""Properties of a twin that are lists of one where the other has the object itself."""
+"""Properties that are lists of one object, and the canonical property that holds the object itself."""
 
 
 def canonical(resource: Resource) -> Resource:
-    """Return a resource under the type and the property names that the rules know; `written` keeps its own type."""
+    """Return a resource with its canonical type and property names; `written` keeps the type in the program."""
     type_ = TYPES.get(resource.type)
     if type_ is None:
         return resource
@@ -66,7 +78,7 @@ def canonical(resource: Resource) -> Resource:
 
 
 class _Renamed(Mapping[str, object]):
-    """A property bag under other names; what the bag raises for an unknown passes through."""
+    """A property bag with renamed properties; it passes on the error that the bag raises for an unknown value."""
 
     def __init__(self, bag: Mapping[str, object], names: Mapping[str, str]) -> None:
         self._bag = bag
@@ -83,9 +95,9 @@ class _Renamed(Mapping[str, object]):
 
 
 def region_of(resource: Resource) -> object:
-    """Return the region a resource is made in: its own `region` input, else its provider's.
+    """Return the region of a resource: its input `region`, or else the region of its provider.
 
-    pulumi_aws 7 lets nearly every resource name a region, which wins over the provider's (docstring of `region`).
+    In pulumi_aws 7 nearly every resource has the input `region`, which takes precedence (docstring of `region`).
     """
-    own = peek(resource.props, "region")
-    return peek(resource.provider_region) if is_blank(own) else own
+    region = peek(resource.props, "region")
+    return peek(resource.provider_region) if is_blank(region) else region

@@ -1,8 +1,8 @@
-"""The catalog: every control, declared with its check in one place.
+"""The catalog: the declarations of all controls.
 
-A rule module declares a control with `@control(...)` (one resource at a time, so it blocks before a create) or
-`@stack_control(...)` (relations between resources, judged when all are known). A check is a pure generator of
-sentences that say what the resource must have and what it has.
+A rule module declares a control with `@control(...)` if one resource decides it: Pulumi then judges each resource before
+it creates the resource. It uses `@stack_control(...)` if relations between resources decide: Pulumi then judges all
+resources together. A check is a pure generator of messages that state what is required and what the value is.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from hipaa_policies.values import is_list, to_int
 Pack = Literal["encryption", "retention", "isolation", "baseline"]
 PACKS: Final[tuple[Pack, ...]] = get_args(Pack)
 Unknown = Literal["present", "defer", "fail"]
-"""What a value that is not known before deployment means: enough, not judged yet (advisory), or a violation."""
+"""The verdict on a value that is not known before deployment: it passes, it is deferred (advisory), or it violates."""
 Level = Literal["mandatory", "advisory"]
 
 Config = Mapping[str, Any]
-"""A control's configuration with every default filled in; its schema vouches for the types."""
+"""The settings of a control, validated against their schema and complete with defaults."""
 
 LEVEL_KEY: Final = "enforcementLevel"
-"""The key beside a control's own settings with which a stack's configuration lowers it to `advisory`."""
+"""The key of the enforcement level, `mandatory` or `advisory`, among the settings of a control."""
 
 
 class Deferred(str):
-    """A sentence about a value that is not known before deployment and will be judged then."""
+    """A message about a value that is not known before deployment and is judged then."""
 
     __slots__ = ()
 
 
 class NotApplicable(str):
-    """A sentence that says why a control does not apply to a resource."""
+    """A message that states why a control does not apply to a resource."""
 
     __slots__ = ()
 
@@ -46,7 +46,7 @@ StackCheck = Callable[[Graph, Config], Iterator[tuple[Resource, str]]]
 
 
 class ConfigError(ValueError):
-    """The policy configuration names what does not exist or gives a value that is not allowed."""
+    """The policy configuration names an unknown control or setting, or holds a value that is not allowed."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
@@ -56,33 +56,33 @@ class ConfigError(ValueError):
 
 
 class Facts(TypedDict):
-    """What a declaration states about a control."""
+    """The fields of a declaration; `Control` has the same fields."""
 
     id: Required[str]
-    """Named for the good state, e.g. `kms-key-rotates-yearly`."""
+    """Names the compliant state, e.g. `kms-key-rotates-yearly`."""
     title: Required[str]
     description: Required[str]
-    """One line: what the control asks for."""
+    """The requirement in one line."""
     citations: Required[tuple[str, ...]]
-    """Sections of 45 CFR the control maps to; the main one first."""
+    """Sections of 45 CFR that the control maps to, the main one first."""
     severity: Required[Severity]
     pack: Required[Pack]
     remediation: Required[str]
     types: Required[Mapping[str, tuple[str, ...]]]
-    """The resources judged: type token (a final `*` matches a prefix) and the properties the control reads on it."""
+    """Judged types, each with the properties that the control reads; a type that ends in `*` is a prefix."""
     reads: NotRequired[Mapping[str, tuple[str, ...]]]
-    """Properties read on other resources, the satellites of a stack control."""
+    """Other types that the control reads, each with the properties; they receive no verdict."""
     sources: NotRequired[tuple[str, ...]]
-    """Who else has it, e.g. `cdk-nag:VPCFlowLogsEnabled`, `aws-config:VPC_FLOW_LOGS_ENABLED`, `CKV2_AWS_11`."""
+    """The same check elsewhere, e.g. `cdk-nag:VPCFlowLogsEnabled`, `aws-config:VPC_FLOW_LOGS_ENABLED`, `CKV2_AWS_11`."""
     unknown: NotRequired[Unknown]
     level: NotRequired[Level]
     settings: NotRequired[Mapping[str, Mapping[str, Any]]]
-    """JSON schema of each setting, always with a `default`, which is the strict value."""
+    """JSON schema of each setting; every schema has a `default`, the strictest value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """One control and the check that decides it."""
+    """One control with its check: exactly one of `resource_check` and `stack_check`."""
 
     id: str
     title: str
@@ -101,26 +101,30 @@ class Control:
     stack_check: StackCheck | None = None
 
     def governs(self, type_: str) -> tuple[str, ...] | None:
-        """Return the properties this control judges on a type, or None where it does not judge that type."""
-        found = self.types.get(type_)
-        if found is not None:
-            return found
+        """Return the properties that this control reads of a judged type; None if it does not judge the type."""
+        exact = self.types.get(type_)
+        if exact is not None:
+            return exact
         return next(
             (props for key, props in self.types.items() if key[-1] == "*" and type_.startswith(key[:-1])),
             None,
         )
 
     def judges(self, resource: Resource) -> bool:
-        """Tell whether this control judges a resource, under the type the rules know or the one it was written as."""
+        """Return whether this control judges a resource, by its canonical type or by the type in the program."""
         return self.governs(resource.type) is not None or (
             resource.written != "" and self.governs(resource.written) is not None
         )
 
-    def configured(self, given: Mapping[str, object]) -> Config:
-        """Return the settings with defaults filled in, or raise `ConfigError` with every fault."""
+    def configured(self, entry: Mapping[str, object]) -> Config:
+        """Return the settings of a configuration entry, complete with defaults.
+
+        Raises:
+            ConfigError: the entry has unknown settings or values that are not allowed; it names every fault.
+        """
         values: dict[str, Any] = {name: schema["default"] for name, schema in self.settings.items()}
         problems: list[str] = []
-        for name, value in given.items():
+        for name, value in entry.items():
             schema = self.settings.get(name)
             if name == LEVEL_KEY:
                 if value not in ("mandatory", "advisory"):
@@ -140,21 +144,21 @@ class Control:
             raise ConfigError(tuple(problems))
         return MappingProxyType(values)
 
-    def enforced(self, given: Mapping[str, object]) -> Level:
-        """Return the level at which a stack's configuration enforces this control."""
-        return cast("Level", given.get(LEVEL_KEY, self.level))
+    def enforced(self, entry: Mapping[str, object]) -> Level:
+        """Return the enforcement level of a configuration entry; the default is the level of the control."""
+        return cast("Level", entry.get(LEVEL_KEY, self.level))
 
 
 _registry: Final[dict[str, Control]] = {}
 
 
 def control(**facts: Unpack[Facts]) -> Callable[[ResourceCheck], Control]:
-    """Declare a control that is decided by looking at one resource."""
+    """Declare a control that one resource decides."""
     return lambda check: _register(Control(**facts, resource_check=check))
 
 
 def stack_control(**facts: Unpack[Facts]) -> Callable[[StackCheck], Control]:
-    """Declare a control that is decided by how resources relate."""
+    """Declare a control that relations between resources decide."""
     return lambda check: _register(Control(**facts, stack_check=check))
 
 
@@ -167,7 +171,7 @@ def _register(declared: Control) -> Control:
 
 @cache
 def controls(pack: Pack | None = None) -> tuple[Control, ...]:
-    """Return every control, or those of one pack, in reading order."""
+    """Return the controls of one pack, or all controls, in the order of their declaration."""
     from hipaa_policies import rules
 
     rules.load()
@@ -176,23 +180,23 @@ def controls(pack: Pack | None = None) -> tuple[Control, ...]:
 
 @cache
 def governed() -> Mapping[str, frozenset[str]]:
-    """Return, for each type, every property that some control reads."""
-    found: dict[str, set[str]] = {}
+    """Return, by type, every property that some control reads."""
+    by_type: dict[str, set[str]] = {}
     for item in controls():
         for type_, props in (*item.types.items(), *item.reads.items()):
-            found.setdefault(type_, set()).update(props)
-    return {type_: frozenset(props) for type_, props in found.items()}
+            by_type.setdefault(type_, set()).update(props)
+    return {type_: frozenset(props) for type_, props in by_type.items()}
 
 
 def _normal(value: object, schema: Mapping[str, Any]) -> object:
-    """Return a value as the checks read it: whole numbers as int, lists as tuples."""
+    """Return a configured value as the checks read it: whole numbers as int, lists as tuples."""
     if is_list(value):
         return tuple(_normal(item, schema.get("items", {})) for item in value)
     return to_int(value) if schema.get("type") == "integer" else value
 
 
 def _fault(value: object, schema: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with a configured value, or None."""
+    """Return the fault of a configured value; None if the schema allows it."""
     match schema.get("type"):
         case "boolean":
             return None if isinstance(value, bool) else "must be true or false"

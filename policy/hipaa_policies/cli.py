@@ -1,4 +1,4 @@
-"""The command line: list the controls, explain one, judge the state of a stack. It needs no program and no AWS account."""
+"""The command line: list the controls, explain one, and judge a state file. It needs no program and no AWS account."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ PASSED: Final = 0
 FAILED: Final = 1
 """There are mandatory violations."""
 UNUSABLE: Final = 2
-"""A file is missing or malformed."""
+"""A file is missing or malformed, or the control to explain does not exist."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0 no violation, 1 violations, 2 an unusable file."""
+    """Run the command line.
+
+    Returns:
+        The exit code: `PASSED` (0), `FAILED` (1) or `UNUSABLE` (2).
+    """
     options = _parser().parse_args(arguments)
     if options.command == "list":
         _list(options.pack)
@@ -48,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("list", help="list the controls: id, pack, severity, title")
     command.add_argument("--pack", choices=PACKS, help="the controls of one pack only")
     command = commands.add_parser(
-        "explain", help="show what a control requires, why, and how to fix a violation"
+        "explain", help="show the requirement, the sources and the remediation of a control"
     )
     command.add_argument("control", help="the id of a control")
     command = commands.add_parser(
@@ -61,9 +65,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _list(pack: Pack | None) -> None:
-    chosen = controls(pack)
-    width = max(len(item.id) for item in chosen)
-    for item in chosen:
+    listed = controls(pack)
+    width = max(len(item.id) for item in listed)
+    for item in listed:
         print(f"{item.id:{width}}  {item.pack:10}  {item.severity:8}  {item.title}")
 
 
@@ -71,8 +75,8 @@ def _explain(id_: str) -> int:
     by_id = {item.id: item for item in controls()}
     control = by_id.get(id_)
     if control is None:
-        near = difflib.get_close_matches(id_, by_id, n=1, cutoff=0)
-        print(f"{id_}: no such control. The nearest is {near[0]}.", file=sys.stderr)
+        (nearest,) = difflib.get_close_matches(id_, by_id, n=1, cutoff=0)
+        print(f"{id_}: no such control. The nearest is {nearest}.", file=sys.stderr)
         return UNUSABLE
     print(f"{control.id}: {control.title}\n\n{control.description}\n")
     print(f"Pack      {control.pack}, {control.level}, severity {control.severity}")
@@ -87,11 +91,11 @@ def _explain(id_: str) -> int:
     return PASSED
 
 
-def _judge(state: str, settings: Path | None, accepted: Path | None) -> Report:
+def _judge(state: str, config_file: Path | None, waiver_file: Path | None) -> Report:
     return judge(
         resources_of(_text(state)),
-        config=config.read(settings) if settings else {},
-        waivers=waivers.load(accepted) if accepted else None,
+        config=config.read(config_file) if config_file else {},
+        waivers=waivers.load(waiver_file) if waiver_file else None,
     )
 
 
@@ -105,7 +109,7 @@ def _text(state: str) -> str:
 
 
 def _fault(error: Exception, options: argparse.Namespace) -> str:
-    """Return the sentence that names the unusable file and what is wrong with it."""
+    """Return a message that names the unusable file and its fault."""
     if isinstance(error, StateError):
         return f"{options.state}: {error}"
     if isinstance(error, OSError):

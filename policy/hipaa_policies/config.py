@@ -1,7 +1,7 @@
-"""The policy configuration of a stack: one file that Pulumi takes for every pack, and that the judge reads.
+"""Read the policy configuration of a stack: one file for all packs, for Pulumi and for the judge.
 
-Pulumi gives each policy the settings under its own name. A control of one resource is a policy; the controls of the
-whole stack are run by one policy for each pack (see `pack`), so their settings stand under that policy's name.
+Pulumi passes to each policy the settings under the name of that policy. Every resource control is a policy. The stack
+controls of a pack run in one policy (see `pack`), so their settings are inside the entry of that policy.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from hipaa_policies.catalog import LEVEL_KEY, ConfigError, Control, Pack, contro
 from hipaa_policies.values import is_list, is_mapping
 
 RELATIONS: Final = "-relations"
-"""Ends the name of the policy that runs a pack's controls of the whole stack."""
+"""Suffix of the policy that runs the stack controls of a pack."""
 NOTES: Final = "-notes"
-"""Ends the name of the policy that tells what does not stop a deployment: waived, deferred, advisory."""
+"""Suffix of the policy that reports what does not stop a deployment: waived, deferred and advisory findings."""
 
 
 def relations_policy(pack: Pack) -> str:
-    """Return the name of the policy that runs a pack's stack controls."""
+    """Return the name of the policy that runs the stack controls of a pack."""
     return f"{pack}{RELATIONS}"
 
 
 def notes_policy(pack: Pack) -> str:
-    """Return the name of the policy that tells what a pack lets pass."""
+    """Return the name of the policy that reports the waived, deferred and advisory findings of a pack."""
     return f"{pack}{NOTES}"
 
 
 def schema(control: Control) -> dict[str, dict[str, Any]]:
-    """Return a control's settings as JSON schema; each default is the strict value."""
+    """Return the settings of a control as JSON schema; each default is the strictest value."""
     return cast("dict[str, dict[str, Any]]", _json(control.settings))
 
 
 def relations_schema(pack: Pack) -> dict[str, dict[str, Any]]:
-    """Return the settings of a pack's stack controls as JSON schema, one object for each control."""
+    """Return the settings of the stack controls of a pack as JSON schema, one object for each control."""
     level = {"type": "string", "enum": ["mandatory", "advisory"], "default": "mandatory"}
     return {
         item.id: {
@@ -51,73 +51,72 @@ def relations_schema(pack: Pack) -> dict[str, dict[str, Any]]:
     }
 
 
-def flat(given: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[str, object]]:
-    """Return settings by control id from settings by policy name.
+def flat(entries: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[str, object]]:
+    """Return the settings by control id, from settings by policy name.
 
     Raises:
-        ConfigError: a stack control stands alone, where Pulumi would not find it, or a group holds what is none of its.
+        ConfigError: the settings of a stack control are at the top level, where Pulumi ignores them, or the entry of a
+            stack policy holds something else than its stack controls.
     """
-    known = {item.id: item for item in controls()}
+    by_id = {item.id: item for item in controls()}
     groups: dict[str, Pack] = {relations_policy(pack): pack for pack in _packs()}
-    found: dict[str, Mapping[str, object]] = {}
+    flattened: dict[str, Mapping[str, object]] = {}
     problems: list[str] = []
-    for name, settings in given.items():
+    for name, settings in entries.items():
         pack = groups.get(name)
-        control = known.get(name)
+        control = by_id.get(name)
         if pack is not None:
             if settings.get(LEVEL_KEY, "mandatory") != "mandatory":
                 problems.append(f"{name}: {LEVEL_KEY} must be mandatory; lower single controls inside it")
             for inner, inner_settings in settings.items():
                 if inner == LEVEL_KEY:
                     continue
-                fault = _group_fault(known.get(inner), pack, inner_settings)
+                fault = _group_fault(by_id.get(inner), pack, inner_settings)
                 if fault:
                     problems.append(f"{name}: {inner} {fault}")
                 else:
-                    found[inner] = cast("Mapping[str, object]", inner_settings)
+                    flattened[inner] = cast("Mapping[str, object]", inner_settings)
         elif control is not None and control.stack_check is not None:
             group = relations_policy(control.pack)
             problems.append(f"{name} is a control of the whole stack: its settings belong under {group}")
         else:
-            found[name] = settings
+            flattened[name] = settings
     if problems:
         raise ConfigError(tuple(problems))
-    return found
+    return flattened
 
 
 def read(path: Path) -> Mapping[str, Mapping[str, object]]:
     """Read a configuration file and return its settings by control id.
 
-    Every entry states its level: the engine gives each pack the whole file, and refuses it with `invalid enforcement
-    level ""` at an entry without one for a policy that the pack lacks (`analyzer.Configure` of the CLI, 3.274.1:
+    Every entry must state its level. The engine passes the whole file to each pack, and rejects an entry without a level
+    for a policy of another pack with `invalid enforcement level ""` (`analyzer.Configure` of the CLI, 3.274.1:
     https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go).
 
     Raises:
-        ConfigError: the file is no JSON object of objects, an entry states no level, or `flat` refuses it.
+        ConfigError: the file is not a JSON object of entries, an entry has no level, or `flat` rejects it.
         OSError: the file cannot be read.
     """
     try:
         content: object = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ConfigError((f"it is no JSON: {error}",)) from error
+        raise ConfigError((f"the file is not JSON: {error}",)) from error
     if not is_mapping(content):
-        raise ConfigError(("expected a mapping of policies to their settings, found something else",))
-    # Pulumi takes a level alone for an entry, as in "instance-is-monitored-in-detail": "advisory".
+        raise ConfigError(("expected an object with the settings of each policy",))
+    # Pulumi also accepts a bare level, as in "instance-is-monitored-in-detail": "advisory".
     content = {
         name: {LEVEL_KEY: entry} if isinstance(entry, str) else entry for name, entry in content.items()
     }
     wrong = [name for name, settings in content.items() if not is_mapping(settings)]
     if wrong:
-        raise ConfigError(
-            tuple(f"{name}: expected a level or a mapping of settings to values" for name in wrong)
-        )
+        raise ConfigError(tuple(f"{name}: expected a level or an object with settings" for name in wrong))
     entries = cast("Mapping[str, Mapping[str, object]]", content)
-    silent = [name for name, settings in entries.items() if LEVEL_KEY not in settings]
-    if silent:
+    without_level = [name for name, settings in entries.items() if LEVEL_KEY not in settings]
+    if without_level:
         raise ConfigError(
             tuple(
-                f"{name}: {LEVEL_KEY} must be stated, because Pulumi refuses the file for packs without {name}"
-                for name in silent
+                f"{name}: {LEVEL_KEY} must be stated, because Pulumi rejects the file for packs without {name}"
+                for name in without_level
             )
         )
     return flat(entries)
@@ -126,16 +125,16 @@ def read(path: Path) -> Mapping[str, Mapping[str, object]]:
 def _group_fault(control: Control | None, pack: Pack, settings: object) -> str | None:
     if control is None or control.pack != pack or control.stack_check is None:
         return f"is not a control that the pack {pack} applies to the whole stack"
-    return None if is_mapping(settings) else "must be a mapping of settings to values"
+    return None if is_mapping(settings) else "must be an object with settings"
 
 
 def _packs() -> Iterator[Pack]:
-    known: set[Pack] = {item.pack for item in controls()}
-    yield from known
+    packs: set[Pack] = {item.pack for item in controls()}
+    yield from packs
 
 
 def _json(value: object) -> object:
-    """Return a value as JSON has it: tuples as lists, all mappings as dicts."""
+    """Return a value for JSON: tuples as lists, mappings as dicts."""
     if is_mapping(value):
         return {key: _json(item) for key, item in value.items()}
     return [_json(item) for item in value] if is_list(value) else value

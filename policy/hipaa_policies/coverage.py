@@ -1,174 +1,39 @@
-"""What the open HIPAA packs ask for, row by row, and which control answers it here.
-
-Rows M are the rules of cdk-nag's HIPAA.Security pack and of AWS Config's conformance pack for HIPAA, joined by what they
-ask; rows X are their rules about services that this architecture does not use; rows N are what neither pack asks for.
-Sources, read in November 2026: https://github.com/cdklabs/cdk-nag (RULES.md) and
-https://github.com/awslabs/aws-config-rules (Operational-Best-Practices-for-HIPAA-Security.yaml).
-"""
+"""The requirements of two public HIPAA packs, and the controls that answer them; `coverage.toml` holds the rows."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that is asked for."""
+    """One requirement."""
 
     id: str
     cdk_nag: tuple[str, ...] = ()
-    """Names of cdk-nag's rules, without the pack's name."""
+    """Rules of cdk-nag, without the name of the pack."""
     aws_config: tuple[str, ...] = ()
-    """Identifiers of AWS Config's managed rules."""
+    """Identifiers of managed rules of AWS Config."""
     controls: tuple[str, ...] = ()
-    """The controls that answer it."""
+    """Ids of the controls that answer the requirement."""
     why: str = ""
-    """What infrastructure code cannot decide of it, and who does; stated wherever `controls` is empty."""
+    """What infrastructure code cannot decide, and who does; never empty if `controls` is empty."""
 
 
-ROWS: Final = (
-    Row("M1", cdk_nag=("VPCDefaultSecurityGroupClosed",), aws_config=("VPC_DEFAULT_SECURITY_GROUP_CLOSED",), controls=("vpc-default-security-group-is-adopted", "vpc-default-security-group-is-closed")),
-    Row("M2", cdk_nag=("VPCFlowLogsEnabled",), aws_config=("VPC_FLOW_LOGS_ENABLED",), controls=("vpc-has-a-flow-log", "flow-log-captures-all-traffic", "transit-gateway-has-a-flow-log")),
-    Row("M3", cdk_nag=("VPCNoUnrestrictedRouteToIGW",), aws_config=("NO_UNRESTRICTED_ROUTE_TO_IGW", "INTERNET_GATEWAY_AUTHORIZED_VPC_ONLY"), controls=("internet-route-only-in-public-tables",)),
-    Row("M4", cdk_nag=("VPCSubnetAutoAssignPublicIpDisabled",), aws_config=("SUBNET_AUTO_ASSIGN_PUBLIC_IP_DISABLED",), controls=("subnet-assigns-no-public-address",)),
-    Row("M5", cdk_nag=("EC2RestrictedSSH",), aws_config=("INCOMING_SSH_DISABLED",), controls=("security-group-never-opens-admin-ports",)),
-    Row("M6", cdk_nag=("EC2RestrictedCommonPorts",), aws_config=("RESTRICTED_INCOMING_TRAFFIC", "VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS"), controls=("security-group-opens-only-edge-ports", "security-group-open-only-at-the-edge")),
-    Row("M7", cdk_nag=("AutoScalingLaunchConfigPublicIpDisabled",), aws_config=("AUTOSCALING_LAUNCH_CONFIG_PUBLIC_IP_DISABLED",), controls=("autoscaling-uses-launch-templates", "instance-has-no-public-address")),
-    Row("M8", cdk_nag=("EC2InstanceNoPublicIp",), aws_config=("EC2_INSTANCE_NO_PUBLIC_IP",), controls=("instance-has-no-public-address",)),
-    Row("M9", aws_config=("VPC_VPN_2_TUNNELS_UP",), why='Whether both tunnels are up is a state of the running connection; vpn-tunnels-are-strong and vpn-writes-logs judge what is declared, and the conformance pack the rest.'),
-    Row("M10", cdk_nag=("EC2InstancesInVPC",), aws_config=("INSTANCES_IN_VPC",), controls=("instance-is-in-a-vpc",)),
-    Row("M11", cdk_nag=("EC2IMDSv2Enabled",), aws_config=("EC2_IMDSV2_CHECK",), controls=("instance-metadata-needs-a-token", "account-defaults-are-safe")),
-    Row("M12", cdk_nag=("EC2InstanceProfileAttached",), aws_config=("EC2_INSTANCE_PROFILE_ATTACHED",), controls=("instance-has-a-profile",)),
-    Row("M13", cdk_nag=("EC2InstanceDetailedMonitoringEnabled",), controls=("instance-is-monitored-in-detail",)),
-    Row("M14", cdk_nag=("EC2EBSOptimizedInstance",), controls=("instance-is-ebs-optimized",)),
-    Row("M15", cdk_nag=("AutoScalingGroupELBHealthCheckRequired",), aws_config=("AUTOSCALING_GROUP_ELB_HEALTHCHECK_REQUIRED",), controls=("autoscaling-checks-health-by-load-balancer",)),
-    Row("M16", aws_config=("EC2_STOPPED_INSTANCE", "EC2_INSTANCE_MANAGED_BY_SSM", "EC2_MANAGEDINSTANCE_ASSOCIATION_COMPLIANCE_STATUS_CHECK", "EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK"), why='Whether an instance answers Systems Manager and is patched shows only while it runs; the conformance pack judges it.'),
-    Row("M17", cdk_nag=("ECSTaskDefinitionUserForHostMode",), aws_config=("ECS_TASK_DEFINITION_USER_FOR_HOST_MODE_CHECK",), controls=("task-has-its-own-network", "container-is-unprivileged")),
-    Row("M18", aws_config=("ECS_CONTAINERS_READONLY_ACCESS",), controls=("container-disk-is-read-only",)),
-    Row("M19", cdk_nag=("EC2EBSInBackupPlan",), aws_config=("EBS_IN_BACKUP_PLAN", "EC2_RESOURCES_PROTECTED_BY_BACKUP_PLAN"), controls=("data-store-is-in-a-backup-plan",)),
-    Row("M20", aws_config=("ENCRYPTED_VOLUMES",), controls=("ebs-volume-is-encrypted", "ebs-volume-uses-own-key")),
-    Row("M21", aws_config=("EC2_EBS_ENCRYPTION_BY_DEFAULT",), controls=("account-baseline-is-whole", "account-defaults-are-safe")),
-    Row("M22", aws_config=("EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",), controls=("account-baseline-is-whole", "account-defaults-are-safe")),
-    Row("M23", cdk_nag=("EFSEncrypted",), aws_config=("EFS_ENCRYPTED_CHECK",), controls=("file-system-is-encrypted", "file-system-uses-own-key")),
-    Row("M24", cdk_nag=("EFSInBackupPlan",), aws_config=("EFS_IN_BACKUP_PLAN",), controls=("data-store-is-in-a-backup-plan",)),
-    Row("M25", cdk_nag=("ALBHttpDropInvalidHeaderEnabled",), controls=("load-balancer-refuses-odd-requests",)),
-    Row("M26", cdk_nag=("ALBHttpToHttpsRedirection",), aws_config=("ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK",), controls=("listener-is-encrypted",)),
-    Row("M27", cdk_nag=("ELBv2ACMCertificateRequired",), aws_config=("ELBV2_ACM_CERTIFICATE_REQUIRED",), controls=("listener-has-a-certificate",)),
-    Row("M28", cdk_nag=("ELBDeletionProtectionEnabled",), aws_config=("ELB_DELETION_PROTECTION_ENABLED",), controls=("stateful-resource-is-protected",)),
-    Row("M29", cdk_nag=("ELBLoggingEnabled",), aws_config=("ELB_LOGGING_ENABLED",), controls=("load-balancer-logs-requests",)),
-    Row("M30", cdk_nag=("ELBCrossZoneLoadBalancingEnabled",), aws_config=("ELB_CROSS_ZONE_LOAD_BALANCING_ENABLED",), controls=("load-balancer-is-not-classic", "load-balancer-crosses-zones")),
-    Row("M31", cdk_nag=("ELBACMCertificateRequired",), aws_config=("ELB_ACM_CERTIFICATE_REQUIRED", "ELB_PREDEFINED_SECURITY_POLICY_SSL_CHECK"), controls=("load-balancer-is-not-classic",)),
-    Row("M32", cdk_nag=("ELBTlsHttpsListenersOnly",), aws_config=("ELB_TLS_HTTPS_LISTENERS_ONLY",), controls=("load-balancer-is-not-classic",)),
-    Row("M33", aws_config=("ALB_WAF_ENABLED",), controls=("load-balancer-has-a-firewall",)),
-    Row("M34", cdk_nag=("WAFv2LoggingEnabled",), aws_config=("WAFV2_LOGGING_ENABLED",), controls=("firewall-logs-requests",)),
-    Row("M35", aws_config=("ACM_CERTIFICATE_EXPIRATION_CHECK",), controls=("certificate-renews-itself",), why='The days that are left show only on the issued certificate; that it renews itself is judged here, the rest by an alarm on its expiry.'),
-    Row("M36", cdk_nag=("RDSStorageEncrypted",), aws_config=("RDS_STORAGE_ENCRYPTED",), controls=("database-is-encrypted", "database-uses-own-key")),
-    Row("M37", cdk_nag=("RDSInstancePublicAccess",), aws_config=("RDS_INSTANCE_PUBLIC_ACCESS_CHECK",), controls=("database-is-not-public",)),
-    Row("M38", cdk_nag=("RDSInstanceBackupEnabled",), aws_config=("DB_INSTANCE_BACKUP_ENABLED",), controls=("database-keeps-backups",)),
-    Row("M39", cdk_nag=("RDSInBackupPlan",), aws_config=("RDS_IN_BACKUP_PLAN", "AURORA_RESOURCES_PROTECTED_BY_BACKUP_PLAN"), controls=("data-store-is-in-a-backup-plan",)),
-    Row("M40", cdk_nag=("RDSInstanceDeletionProtectionEnabled",), aws_config=("RDS_CLUSTER_DELETION_PROTECTION_ENABLED",), controls=("stateful-resource-is-protected",)),
-    Row("M41", cdk_nag=("RDSMultiAZSupport",), aws_config=("RDS_MULTI_AZ_SUPPORT", "RDS_CLUSTER_MULTI_AZ_ENABLED"), controls=("database-spans-zones",)),
-    Row("M42", cdk_nag=("RDSLoggingEnabled",), aws_config=("RDS_LOGGING_ENABLED",), controls=("database-exports-its-logs",)),
-    Row("M43", cdk_nag=("RDSEnhancedMonitoringEnabled",), aws_config=("RDS_ENHANCED_MONITORING_ENABLED",), controls=("database-is-monitored-in-detail",)),
-    Row("M44", cdk_nag=("RDSAutomaticMinorVersionUpgradeEnabled",), aws_config=("RDS_AUTOMATIC_MINOR_VERSION_UPGRADE_ENABLED",), controls=("database-takes-minor-upgrades",)),
-    Row("M45", aws_config=("RDS_SNAPSHOT_ENCRYPTED", "RDS_SNAPSHOTS_PUBLIC_PROHIBITED"), controls=("database-snapshot-is-not-shared", "database-uses-own-key")),
-    Row("M46", cdk_nag=("ElastiCacheRedisClusterAutomaticBackup",), aws_config=("ELASTICACHE_REDIS_CLUSTER_AUTOMATIC_BACKUP_CHECK",), controls=("cache-keeps-snapshots",)),
-    Row("M47", aws_config=("KMS_CMK_NOT_SCHEDULED_FOR_DELETION",), controls=("kms-key-is-enabled", "kms-key-deletion-waits-thirty-days", "stateful-resource-is-protected")),
-    Row("M48", aws_config=("IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS", "IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS"), controls=("iam-policy-decrypts-only-named-keys", "iam-policy-grants-no-whole-service")),
-    Row("M49", cdk_nag=("SecretsManagerRotationEnabled",), aws_config=("SECRETSMANAGER_ROTATION_ENABLED_CHECK",), controls=("secret-rotates",)),
-    Row("M50", cdk_nag=("SecretsManagerUsingKMSKey",), aws_config=("SECRETSMANAGER_USING_CMK",), controls=("secret-uses-own-key",)),
-    Row("M51", cdk_nag=("S3BucketLevelPublicAccessProhibited",), aws_config=("S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC",), controls=("s3-bucket-blocks-public-access", "account-baseline-is-whole", "account-defaults-are-safe")),
-    Row("M52", cdk_nag=("S3BucketPublicReadProhibited", "S3BucketPublicWriteProhibited"), aws_config=("S3_BUCKET_PUBLIC_READ_PROHIBITED", "S3_BUCKET_PUBLIC_WRITE_PROHIBITED"), controls=("s3-bucket-has-no-acls", "s3-bucket-policy-is-not-public")),
-    Row("M53", aws_config=("S3_BUCKET_ACL_PROHIBITED",), controls=("s3-bucket-has-no-acls",)),
-    Row("M54", cdk_nag=("S3BucketSSLRequestsOnly",), aws_config=("S3_BUCKET_SSL_REQUESTS_ONLY",), controls=("s3-bucket-refuses-plain-http",)),
-    Row("M55", cdk_nag=("S3DefaultEncryptionKMS",), aws_config=("S3_DEFAULT_ENCRYPTION_KMS", "S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED"), controls=("s3-bucket-encrypted-with-own-key",)),
-    Row("M56", cdk_nag=("S3BucketVersioningEnabled",), aws_config=("S3_BUCKET_VERSIONING_ENABLED",), controls=("s3-bucket-is-versioned",)),
-    Row("M57", cdk_nag=("S3BucketLoggingEnabled",), aws_config=("S3_BUCKET_LOGGING_ENABLED",), controls=("s3-bucket-logs-its-access",)),
-    Row("M58", cdk_nag=("S3BucketReplicationEnabled",), aws_config=("S3_BUCKET_REPLICATION_ENABLED",), controls=("s3-bucket-is-replicated",)),
-    Row("M59", aws_config=("S3_BUCKET_DEFAULT_LOCK_ENABLED",), controls=("s3-log-bucket-is-locked-six-years",)),
-    Row("M60", aws_config=("S3_VERSION_LIFECYCLE_POLICY_CHECK", "S3_EVENT_NOTIFICATIONS_ENABLED"), controls=("s3-bucket-sheds-old-versions",), why='Event notifications (S3_EVENT_NOTIFICATIONS_ENABLED) are a means and not an end: the trail records every read and write of an object.'),
-    Row("M61", cdk_nag=("CloudTrailCloudWatchLogsEnabled",), aws_config=("CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED",), controls=("trail-reaches-cloudwatch",)),
-    Row("M62", cdk_nag=("CloudTrailEncryptionEnabled",), aws_config=("CLOUD_TRAIL_ENCRYPTION_ENABLED",), controls=("audit-record-uses-own-key",)),
-    Row("M63", cdk_nag=("CloudTrailLogFileValidationEnabled",), aws_config=("CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED",), controls=("trail-files-are-validated",)),
-    Row("M64", aws_config=("CLOUD_TRAIL_ENABLED", "MULTI_REGION_CLOUD_TRAIL_ENABLED"), controls=("trail-covers-every-region", "account-baseline-is-whole")),
-    Row("M65", aws_config=("CLOUDTRAIL_S3_DATAEVENTS_ENABLED",), controls=("trail-records-object-events",)),
-    Row("M66", cdk_nag=("CloudWatchAlarmAction",), aws_config=("CLOUDWATCH_ALARM_ACTION_CHECK",), controls=("alarm-tells-somebody",)),
-    Row("M67", cdk_nag=("CloudWatchLogGroupEncrypted",), controls=("log-group-encrypted-with-own-key",)),
-    Row("M68", cdk_nag=("CloudWatchLogGroupRetentionPeriod",), controls=("log-group-keeps-six-years",)),
-    Row("M69", aws_config=("GUARDDUTY_ENABLED_CENTRALIZED",), controls=("account-baseline-is-whole", "threat-detection-is-on")),
-    Row("M70", aws_config=("SECURITYHUB_ENABLED",), controls=("account-baseline-is-whole", "security-hub-has-a-standard")),
-    Row("M71", aws_config=("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK",), controls=("backup-plan-keeps-backups",)),
-    Row("M72", aws_config=("BACKUP_RECOVERY_POINT_ENCRYPTED",), controls=("backup-vault-uses-own-key",)),
-    Row("M73", aws_config=("BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED",), controls=("backup-vault-is-locked",)),
-    Row("M74", cdk_nag=("SNSEncryptedKMS",), aws_config=("SNS_ENCRYPTED_KMS",), controls=("message-store-uses-own-key",)),
-    Row("M75", cdk_nag=("IAMNoInlinePolicy",), aws_config=("IAM_NO_INLINE_POLICY_CHECK",), controls=("iam-has-no-inline-policies",)),
-    Row("M76", cdk_nag=("IAMPolicyNoStatementsWithAdminAccess",), aws_config=("IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",), controls=("iam-policy-grants-no-administration", "iam-attaches-no-administrator-policy")),
-    Row("M77", cdk_nag=("IAMPolicyNoStatementsWithFullAccess",), aws_config=("IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",), controls=("iam-policy-grants-no-whole-service",)),
-    Row("M78", cdk_nag=("IAMUserNoPolicies",), aws_config=("IAM_USER_NO_POLICIES_CHECK",), controls=("iam-has-no-users",)),
-    Row("M79", cdk_nag=("IAMGroupHasUsers", "IAMUserGroupMembership"), controls=("iam-has-no-users",)),
-    Row("M80", aws_config=("IAM_PASSWORD_POLICY",), controls=("account-baseline-is-whole", "password-policy-is-strong")),
-    Row("M81", aws_config=("ACCESS_KEYS_ROTATED", "IAM_ROOT_ACCESS_KEY_CHECK", "IAM_USER_MFA_ENABLED", "IAM_USER_UNUSED_CREDENTIALS_CHECK", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS", "ROOT_ACCOUNT_HARDWARE_MFA_ENABLED", "ROOT_ACCOUNT_MFA_ENABLED"), controls=("conformance-pack-has-rules",), why='Root, access keys and multi-factor authentication are states of the account: the rule asks for the conformance pack that judges them.'),
-    Row("M82", aws_config=("AWS_CONFIG_PROCESS_CHECK",), why='An annual risk assessment is made by people.'),
-    Row("N1", controls=("log-group-keeps-six-years",)),
-    Row("N2", controls=("log-group-is-declared",)),
-    Row("N3", controls=("log-group-keeps-six-years", "s3-log-bucket-keeps-six-years", "config-history-keeps-six-years", "event-data-store-keeps-six-years")),
-    Row("N4", controls=("s3-log-bucket-is-locked-six-years", "stateful-resource-is-protected")),
-    Row("N5", controls=("backup-plan-keeps-backups", "backup-vault-is-locked")),
-    Row("N6", controls=("kms-key-rotates-yearly", "kms-key-material-is-from-kms")),
-    Row("N7", controls=("analytics-store-uses-own-key", "audit-record-uses-own-key", "backup-vault-uses-own-key", "build-uses-own-key", "cache-uses-own-key", "database-uses-own-key", "ebs-volume-uses-own-key", "exec-sessions-are-recorded", "file-system-uses-own-key", "function-uses-own-key", "images-use-own-key", "log-group-encrypted-with-own-key", "message-store-uses-own-key", "s3-bucket-encrypted-with-own-key", "secret-uses-own-key")),
-    Row("N8", controls=("cache-is-encrypted", "cache-traffic-is-encrypted", "cache-asks-who-connects", "cache-is-in-a-vpc")),
-    Row("N9", controls=("database-refuses-plain-connections", "database-proxy-requires-tls")),
-    Row("N10", controls=("listener-uses-strong-tls", "target-is-encrypted")),
-    Row("N11", controls=("task-mounts-files-over-tls",)),
-    Row("N12", controls=("subscription-is-encrypted", "message-store-refuses-plain-http")),
-    Row("N13", controls=("transit-gateway-has-no-defaults", "partner-is-kept-apart")),
-    Row("N14", controls=("database-sits-in-the-data-tier", "database-lets-in-named-groups")),
-    Row("N15", controls=("data-tier-acl-is-closed-to-the-internet",)),
-    Row("N16", controls=("vpc-has-private-endpoints", "vpc-endpoint-has-a-policy")),
-    Row("N17", controls=("region-is-allowed",)),
-    Row("N18", controls=("service-is-known",)),
-    Row("N19", controls=("stateful-resource-is-protected", "kms-key-deletion-waits-thirty-days")),
-    Row("N20", controls=("ignored-changes-spare-controls",)),
-    Row("N21", controls=("service-has-no-public-address", "exec-sessions-are-recorded", "task-roles-are-apart", "container-writes-logs", "container-environment-holds-no-secrets")),
-    Row("N22", controls=("image-tags-are-immutable", "images-are-scanned", "images-use-own-key")),
-    Row("N23", controls=("config-recorder-is-complete", "account-baseline-is-whole")),
-    Row("N24", controls=("firewall-has-rules",)),
-    Row("N25", controls=("data-store-is-classified",)),
-    Row("N26", controls=("account-baseline-is-whole", "conformance-pack-has-rules")),
-    Row("X1", cdk_nag=("APIGWCacheEnabledAndEncrypted",), controls=("api-logs-execution",)),
-    Row("X2", cdk_nag=("APIGWExecutionLoggingEnabled",), aws_config=("API_GW_EXECUTION_LOGGING_ENABLED",), controls=("api-logs-execution", "api-logs-requests")),
-    Row("X3", cdk_nag=("APIGWSSLEnabled",), aws_config=("API_GW_SSL_ENABLED",), controls=("api-shows-a-certificate-to-backends",)),
-    Row("X4", cdk_nag=("APIGWXrayEnabled",), controls=("api-traces-requests",)),
-    Row("X5", aws_config=("API_GW_ASSOCIATED_WITH_WAF",), controls=("api-has-a-firewall",)),
-    Row("X6", cdk_nag=("CodeBuildProjectEnvVarAwsCred",), aws_config=("CODEBUILD_PROJECT_ENVVAR_AWSCRED_CHECK",), controls=("build-holds-no-credentials",)),
-    Row("X7", cdk_nag=("CodeBuildProjectSourceRepoUrl",), aws_config=("CODEBUILD_PROJECT_SOURCE_REPO_URL_CHECK",), controls=("build-source-carries-no-password",)),
-    Row("X8", cdk_nag=("DMSReplicationNotPublic",), aws_config=("DMS_REPLICATION_NOT_PUBLIC",), controls=("database-is-not-public",)),
-    Row("X9", cdk_nag=("DynamoDBAutoScalingEnabled",), aws_config=("DYNAMODB_AUTOSCALING_ENABLED",), controls=("table-scales-by-itself",)),
-    Row("X10", cdk_nag=("DynamoDBInBackupPlan",), aws_config=("DYNAMODB_IN_BACKUP_PLAN",), controls=("data-store-is-in-a-backup-plan",)),
-    Row("X11", cdk_nag=("DynamoDBPITREnabled",), aws_config=("DYNAMODB_PITR_ENABLED",), controls=("database-keeps-backups",)),
-    Row("X12", aws_config=("DYNAMODB_THROUGHPUT_LIMIT_CHECK",), why="How near a table is to the account's limit shows only while it runs."),
-    Row("X13", cdk_nag=("ElasticBeanstalkEnhancedHealthReportingEnabled",), controls=("platform-updates-and-reports",)),
-    Row("X14", cdk_nag=("ElasticBeanstalkManagedUpdatesEnabled",), aws_config=("ELASTIC_BEANSTALK_MANAGED_UPDATES_ENABLED",), controls=("platform-updates-and-reports",)),
-    Row("X15", cdk_nag=("EMRKerberosEnabled",), aws_config=("EMR_KERBEROS_ENABLED",), controls=("emr-cluster-is-hardened",)),
-    Row("X16", aws_config=("EMR_MASTER_NO_PUBLIC_IP",), controls=("emr-cluster-is-hardened", "subnet-assigns-no-public-address")),
-    Row("X17", aws_config=("KINESIS_STREAM_ENCRYPTED",), controls=("stream-is-encrypted",)),
-    Row("X18", cdk_nag=("LambdaConcurrency",), controls=("function-has-reserved-concurrency",)),
-    Row("X19", cdk_nag=("LambdaDLQ",), controls=("function-keeps-failures",)),
-    Row("X20", cdk_nag=("LambdaInsideVPC",), controls=("function-is-in-a-vpc",)),
-    Row("X21", cdk_nag=("LambdaFunctionPublicAccessProhibited",), aws_config=("LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED",), controls=("function-is-not-public",)),
-    Row("X22", cdk_nag=("OpenSearchEncryptedAtRest",), aws_config=("ELASTICSEARCH_ENCRYPTED_AT_REST", "OPENSEARCH_ENCRYPTED_AT_REST"), controls=("analytics-store-is-encrypted",)),
-    Row("X23", cdk_nag=("OpenSearchErrorLogsToCloudWatch",), aws_config=("ELASTICSEARCH_LOGS_TO_CLOUDWATCH", "OPENSEARCH_LOGS_TO_CLOUDWATCH"), controls=("search-domain-writes-logs",)),
-    Row("X24", cdk_nag=("OpenSearchInVPCOnly",), aws_config=("ELASTICSEARCH_IN_VPC_ONLY", "OPENSEARCH_IN_VPC_ONLY"), controls=("search-domain-is-in-a-vpc",)),
-    Row("X25", cdk_nag=("OpenSearchNodeToNodeEncryption",), aws_config=("ELASTICSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK", "OPENSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK", "OPENSEARCH_HTTPS_REQUIRED"), controls=("search-domain-is-encrypted-in-transit",)),
-    Row("X26", cdk_nag=("RedshiftBackupEnabled",), aws_config=("REDSHIFT_BACKUP_ENABLED",), controls=("database-keeps-backups",)),
-    Row("X27", cdk_nag=("RedshiftClusterConfiguration",), aws_config=("REDSHIFT_CLUSTER_CONFIGURATION_CHECK",), controls=("analytics-store-is-encrypted", "warehouse-writes-logs")),
-    Row("X28", cdk_nag=("RedshiftClusterMaintenanceSettings",), aws_config=("REDSHIFT_CLUSTER_MAINTENANCESETTINGS_CHECK",), controls=("database-takes-minor-upgrades", "database-keeps-backups")),
-    Row("X29", cdk_nag=("RedshiftClusterPublicAccess",), aws_config=("REDSHIFT_CLUSTER_PUBLIC_ACCESS_CHECK",), controls=("database-is-not-public",)),
-    Row("X30", cdk_nag=("RedshiftEnhancedVPCRoutingEnabled",), controls=("warehouse-routes-inside-the-vpc",)),
-    Row("X31", cdk_nag=("RedshiftRequireTlsSSL",), aws_config=("REDSHIFT_REQUIRE_TLS_SSL",), controls=("warehouse-refuses-plain-connections",)),
-    Row("X32", cdk_nag=("SageMakerEndpointConfigurationKMSKeyConfigured",), aws_config=("SAGEMAKER_ENDPOINT_CONFIGURATION_KMS_KEY_CONFIGURED",), controls=("analytics-store-uses-own-key",)),
-    Row("X33", cdk_nag=("SageMakerNotebookInstanceKMSKeyConfigured",), aws_config=("SAGEMAKER_NOTEBOOK_INSTANCE_KMS_KEY_CONFIGURED",), controls=("analytics-store-uses-own-key",)),
-    Row("X34", cdk_nag=("SageMakerNotebookNoDirectInternetAccess",), aws_config=("SAGEMAKER_NOTEBOOK_NO_DIRECT_INTERNET_ACCESS",), controls=("notebook-stays-inside",)),
-    Row("X35", aws_config=("SSM_DOCUMENT_NOT_PUBLIC",), controls=("image-is-not-public",)),
-)  # fmt: skip
+def _rows() -> Iterator[Row]:
+    text = files("hipaa_policies").joinpath("coverage.toml").read_text(encoding="utf-8")
+    for id_, fields in tomllib.loads(text).items():
+        yield Row(
+            id_,
+            cdk_nag=tuple(fields.get("cdk_nag", ())),
+            aws_config=tuple(fields.get("aws_config", ())),
+            controls=tuple(fields.get("controls", ())),
+            why=fields.get("why", ""),
+        )
+
+
+ROWS: Final = tuple(_rows())

@@ -1,4 +1,4 @@
-"""Policy documents of IAM, KMS and S3, read as statements."""
+"""Read policy documents (IAM, KMS, S3 and other resource policies) as statements."""
 
 from __future__ import annotations
 
@@ -17,93 +17,109 @@ from hipaa_policies.values import (
     Absent,
     as_document,
     holds_unknown,
+    is_internet,
     is_mapping,
     items,
     peek,
-    reaches_the_world,
 )
 
 _STARS: Final = re.compile(r"\*+")
 Unreadable = Literal["unreadable"]
 
 WITHOUT_TLS: Final = (("bool", "aws:securetransport", ("false",)),)
-"""The conditions of a statement about requests that are not over TLS, and about nothing else."""
+"""The conditions of a statement that covers all requests without TLS, and no others."""
 
-# Condition keys that tie a statement to callers of a known account, organization or network; much as Amazon S3 tells what is
-# public: https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-_NARROWING_KEYS: Final = frozenset({
-    "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
-    "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce", "aws:userid",
-    "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "kms:calleraccount",
-})  # fmt: skip
-# Keys that say nothing of the caller: what is reached, which is the resource itself where the policy is a resource's own, or
-# an address that every VPC may have. They narrow the policy of a VPC endpoint.
+# Condition keys that limit a statement to callers of a known account, organization or network. The list is close to Amazon
+# S3's definition of a public policy:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+_NARROWING_KEYS: Final = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceip",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:userid",
+        "aws:vpceaccount",
+        "aws:vpceorgid",
+        "aws:vpceorgpaths",
+        "kms:calleraccount",
+    }
+)
+# Condition keys that do not limit the caller: they name the requested resource, or an address that any VPC can have. They
+# limit the policy of a VPC endpoint, but not a resource policy.
 _CONFINING_KEYS: Final = frozenset({"aws:resourceaccount", "aws:resourceorgid", "aws:vpcsourceip"})
-_NARROWING_OPERATORS: Final = frozenset({
-    "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"
-})  # fmt: skip
+_NARROWING_OPERATORS: Final = frozenset(
+    {"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; single values and lists read the same, and actions are lower case with no star beside another."""
+    """One statement. Single values are tuples of one; actions are in lower case, and consecutive stars are one star."""
 
     label: str
     effect: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     principals: tuple[tuple[str, str], ...]
-    """Pairs of kind (`AWS`, `Service`, …, or `*`) and value."""
+    """Pairs of type (`AWS`, `Service`, …, or `*`) and value."""
     inverted: tuple[str, ...]
-    """Which of NotAction, NotResource and NotPrincipal it uses."""
+    """The elements among NotAction, NotResource and NotPrincipal that the statement has."""
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """Triples of operator and key in lower case, and the values."""
+    """Triples of operator, condition key (both in lower case) and values."""
 
     @property
     def allows(self) -> bool:
-        """Whether the statement grants rather than denies."""
+        """Whether the effect is Allow."""
         return self.effect == "Allow"
 
     @property
     def everyone(self) -> bool:
-        """Whether it names anyone at all: any AWS principal, or all but some."""
+        """Whether the statement applies to every principal, or to every principal except some."""
         return "NotPrincipal" in self.inverted or any(
             value == "*" and kind in ("*", "AWS") for kind, value in self.principals
         )
 
     @property
     def narrowed(self) -> bool:
-        """Whether a condition ties it to callers of a known account, organization or network."""
-        return self._is_tied(_NARROWING_KEYS)
+        """Whether a condition limits the statement to callers of a known account, organization or network."""
+        return self._is_limited_by(_NARROWING_KEYS)
 
     @property
     def confined(self) -> bool:
-        """Whether a condition ties it to known callers, or to resources of a known account or organization."""
-        return self._is_tied(_NARROWING_KEYS | _CONFINING_KEYS)
+        """Whether a condition limits the callers, or the resources to a known account or organization."""
+        return self._is_limited_by(_NARROWING_KEYS | _CONFINING_KEYS)
 
     @property
     def any_resource(self) -> bool:
-        """Whether it reaches every resource."""
+        """Whether the statement applies to every resource, or to every resource except some."""
         return "*" in self.resources or "NotResource" in self.inverted
 
-    def _is_tied(self, keys: frozenset[str]) -> bool:
-        # ForAllValues holds where the key is absent too, and so ties nothing.
+    def _is_limited_by(self, keys: frozenset[str]) -> bool:
+        # ForAllValues is also true for a request without the key, so it does not limit anything.
         return any(
             operator.removeprefix("foranyvalue:") in _NARROWING_OPERATORS
             and key in keys
             and values
-            and not any(value == "*" or reaches_the_world(value) for value in values)
+            and not any(value == "*" or is_internet(value) for value in values)
             for operator, key, values in self.conditions
         )
 
     def permits(self, action: str) -> bool:
-        """Tell whether the statement's actions, with their wildcards, take in one action."""
+        """Return whether the actions of the statement, with their wildcards, include an action."""
         return any(fnmatchcase(action.lower(), pattern) for pattern in self.actions)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The statements of a document; `complete` when every value in them is known."""
+    """The statements of a policy document; `complete` is False if a value in them is unknown."""
 
     statements: tuple[Statement, ...]
     complete: bool
@@ -112,46 +128,52 @@ class Document:
 def judge_statements(
     resource: Resource, property_: str, check: Callable[[Statement], Iterator[str]]
 ) -> Iterator[str]:
-    """Apply a check to each statement of a document; missing and unreadable violate, unknown is deferred."""
-    found = _document_of(resource, property_)
-    if isinstance(found, str):
-        yield found
+    """Apply a check to each statement of a document.
+
+    A missing or unreadable document violates. An unknown document, or one with unknown values, is deferred.
+    """
+    document = _document_of(resource, property_)
+    if isinstance(document, str):
+        yield document
         return
-    for statement in found.statements:
+    for statement in document.statements:
         yield from check(statement)
-    if not found.complete:
+    if not document.complete:
         yield _partly_unknown(property_)
 
 
 def judge_document(
     resource: Resource, property_: str, check: Callable[[tuple[Statement, ...]], Iterator[str]]
 ) -> Iterator[str]:
-    """Apply a check to a document as a whole; missing and unreadable violate, a part unknown defers all of it."""
-    found = _document_of(resource, property_)
-    if isinstance(found, str):
-        yield found
-    elif not found.complete:
+    """Apply a check to all statements of a document together.
+
+    A missing or unreadable document violates. A document with any unknown value is deferred as a whole.
+    """
+    document = _document_of(resource, property_)
+    if isinstance(document, str):
+        yield document
+    elif not document.complete:
         yield _partly_unknown(property_)
     else:
-        yield from check(found.statements)
+        yield from check(document.statements)
 
 
 def names_principals(statement: Statement) -> Iterator[str]:
-    """Report a statement that allows everyone, with no condition that ties access to somebody known."""
+    """Report a statement that allows every principal without a condition that limits the callers."""
     if statement.allows and statement.everyone and not statement.narrowed:
         yield f"The document's {statement.label} must name its principals, but it allows everyone."
 
 
 def _document_of(resource: Resource, property_: str) -> Document | str:
-    """Return a document, or the sentence that says why there is none to judge."""
-    found = read_statements(peek(resource.props, property_))
-    if found is UNKNOWN:
+    """Return the document in a property, or the message about a document that cannot be judged."""
+    document = read_statements(peek(resource.props, property_))
+    if document is UNKNOWN:
         return Deferred(f"{property_} is not known before deployment, so its statements are judged then.")
-    if found is MISSING:
+    if document is MISSING:
         return f"{property_} must hold a policy document, but it is missing."
-    if found == "unreadable":
+    if document == "unreadable":
         return f"{property_} must hold a policy document, but it is not a JSON object with statements."
-    return found
+    return document
 
 
 def _partly_unknown(property_: str) -> Deferred:
@@ -159,11 +181,14 @@ def _partly_unknown(property_: str) -> Deferred:
 
 
 def read_statements(value: object) -> Document | Absent | Unreadable:
-    """Return a document; missing and unknown pass through, what holds no statements is "unreadable"."""
-    settled = peek(value)
-    if isinstance(settled, str):
-        return _parsed(settled)
-    document = as_document(settled)
+    """Return the statements of a document.
+
+    The result is `MISSING` or `UNKNOWN` for such a value, and "unreadable" for a value without statements.
+    """
+    unwrapped = peek(value)
+    if isinstance(unwrapped, str):
+        return _parsed(unwrapped)
+    document = as_document(unwrapped)
     return _statements(document) if isinstance(document, Mapping) else document
 
 
@@ -180,8 +205,10 @@ def _statements(document: Mapping[str, object]) -> Document | Unreadable:
     entries = list(items(declared))
     if not entries or not all(is_mapping(entry) or entry is UNKNOWN for entry in entries):
         return "unreadable"
-    found = tuple(_statement(entry, number) for number, entry in enumerate(entries, 1) if is_mapping(entry))
-    return Document(found, complete=not holds_unknown(declared))
+    statements = tuple(
+        _statement(entry, number) for number, entry in enumerate(entries, 1) if is_mapping(entry)
+    )
+    return Document(statements, complete=not holds_unknown(declared))
 
 
 def _statement(entry: Mapping[str, object], number: int) -> Statement:

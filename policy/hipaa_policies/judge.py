@@ -1,4 +1,4 @@
-"""The judge: applies every control to every resource of a program and counts what it saw."""
+"""The judge: apply every control to every resource of a program, and count the results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOTHING: Final[Mapping[str, Mapping[str, object]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about one resource, as a check gave it. `broken` means that the rule itself failed."""
+    """One message of a check about one resource. `broken` means that the rule itself failed."""
 
     urn: str
     message: str
@@ -28,9 +28,9 @@ class Finding:
 
 @dataclass(slots=True)
 class Tally:
-    """How many resources one control judged and how they fared.
+    """The number of resources that one control judged, by result.
 
-    `checked` is the sum of `passed`, `failed`, `deferred` and `waived`. A resource counts once, by its worst sentence.
+    A resource counts once, by the worst message about it: failed, waived, deferred, not applicable, or else passed.
     """
 
     control: str
@@ -42,26 +42,26 @@ class Tally:
 
     @property
     def checked(self) -> int:
-        """The resources to which the control applies."""
+        """The number of resources to which the control applies."""
         return self.passed + self.failed + self.deferred + self.waived
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the controls say about a program."""
+    """The findings of the controls on a program."""
 
     violations: tuple[Violation, ...]
-    """Mandatory: a program with one of these must not be deployed."""
+    """Mandatory violations: a program with one of these must not be deployed."""
     advisories: tuple[Violation, ...]
-    """Violations of advisory controls, and sentences that are deferred to deployment."""
+    """Violations of advisory controls, and messages that are deferred to the deployment."""
     waived: tuple[Violation, ...]
-    """Violations that a waiver in force accepts, each with its waiver."""
+    """Violations that an active waiver accepts, each with its waiver."""
     tallies: tuple[Tally, ...]
-    """One for each control, in the catalog's order."""
+    """One tally for each control, in the order of the catalog."""
     resources: int
-    """How many resources were judged."""
+    """The number of judged resources."""
     satisfying: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """URNs of the resources that each control judged and found as they must be, by control id."""
+    """URNs of the resources that passed each control, by control id."""
 
     @property
     def ok(self) -> bool:
@@ -77,25 +77,27 @@ def judge(
     pack: Pack | None = None,
     today: datetime.date | None = None,
 ) -> Report:
-    """Apply the controls to a program's resources.
+    """Apply the controls to the resources of a program.
 
     Args:
-        resources: everything the program registers, components and the stack included.
-        config: settings by control id; see each control's `settings`, and `enforcementLevel`.
-        waivers: accepted exceptions; without them none is accepted and none is checked.
-        pack: judge the controls of one pack only.
-        today: the day of the judgement, by default the current day in UTC.
+        resources: every resource that the program registers, including components and the stack.
+        config: settings by control id: the `settings` of the control, and `enforcementLevel`.
+        waivers: accepted exceptions; None accepts nothing and reports no fault of a waiver.
+        pack: apply only the controls of this pack.
+        today: the date for which waivers are judged; by default the current date in UTC.
 
     Raises:
         ConfigError: the configuration names an unknown control or setting, or holds a value that is not allowed.
     """
     graph = Graph(without_repeated_documents(map(canonical, resources)))
-    chosen = controls(pack)
-    return _Judgement(graph, chosen, _configured(chosen, config), config, waivers, today or _today()).report()
+    applied = controls(pack)
+    return _Judgement(
+        graph, applied, _configured(applied, config), config, waivers, today or _today()
+    ).report()
 
 
 def check_resource(control: Control, resource: Resource, config: Config) -> tuple[Finding, ...]:
-    """Return what a resource control says; a rule that raises becomes a finding that names it."""
+    """Return the findings of a resource control on a resource; a rule that raises becomes a broken finding."""
     if control.resource_check is None:
         return ()
     sentences = ((resource, text) for text in control.resource_check(resource, config))
@@ -103,7 +105,7 @@ def check_resource(control: Control, resource: Resource, config: Config) -> tupl
 
 
 def check_stack(control: Control, graph: Graph, config: Config) -> tuple[Finding, ...]:
-    """Return what a stack control says; a rule that raises becomes a finding that names it."""
+    """Return the findings of a stack control on a program; a rule that raises becomes a broken finding."""
     if control.stack_check is None:
         return ()
     return tuple(_guarded(control, control.stack_check(graph, config), _stack_urn(graph)))
@@ -113,7 +115,7 @@ def _guarded(control: Control, sentences: Iterator[tuple[Resource, str]], urn: s
     try:
         for resource, message in sentences:
             yield Finding(resource.urn, message)
-    except Exception as error:  # A rule must fail closed and readable, whatever its fault.
+    except Exception as error:  # A faulty rule must be a violation with a readable message.
         text = (
             f"The rule {control.id} must reach a verdict, but it stopped with {type(error).__name__}: {error}"
         )
@@ -121,23 +123,23 @@ def _guarded(control: Control, sentences: Iterator[tuple[Resource, str]], urn: s
 
 
 class _Judgement:
-    """One run of the judge: sorts each finding where it belongs."""
+    """One run of the judge: sorts findings into violations, advisories and waived violations."""
 
     def __init__(
         self,
         graph: Graph,
-        chosen: tuple[Control, ...],
+        applied: tuple[Control, ...],
         configs: Mapping[str, Config],
-        given: Mapping[str, Mapping[str, object]],
+        entries: Mapping[str, Mapping[str, object]],
         waivers: Waivers | None,
         today: datetime.date,
     ) -> None:
         self.graph = graph
-        self.controls = chosen
+        self.controls = applied
         self.configs = configs
         self.waivers = waivers
         self.today = today
-        self.advisory = {item.id for item in chosen if item.enforced(given.get(item.id, {})) == "advisory"}
+        self.advisory = {item.id for item in applied if item.enforced(entries.get(item.id, {})) == "advisory"}
         self.violations: list[Violation] = []
         self.advisories: list[Violation] = []
         self.waived: list[Violation] = []
@@ -145,7 +147,7 @@ class _Judgement:
         self.satisfying: dict[str, list[str]] = {}
 
     def report(self) -> Report:
-        """Judge everything."""
+        """Apply every control and return the report."""
         subjects = self._subjects()
         tallies: list[Tally] = []
         for control in self.controls:
@@ -153,11 +155,11 @@ class _Judgement:
             tallies.append(tally)
             config = self.configs[control.id]
             if control.stack_check is not None:
-                findings: dict[str, list[Finding]] = {resource.urn: [] for resource in subjects[control.id]}
+                by_urn: dict[str, list[Finding]] = {resource.urn: [] for resource in subjects[control.id]}
                 for finding in check_stack(control, self.graph, config):
-                    findings.setdefault(finding.urn, []).append(finding)
-                for urn, found in findings.items():
-                    self._count(control, tally, urn, found)
+                    by_urn.setdefault(finding.urn, []).append(finding)
+                for urn, findings in by_urn.items():
+                    self._count(control, tally, urn, findings)
             else:
                 for resource in subjects[control.id]:
                     self._count(control, tally, resource.urn, check_resource(control, resource, config))
@@ -172,7 +174,7 @@ class _Judgement:
         )
 
     def _subjects(self) -> Mapping[str, list[Resource]]:
-        """Return the resources each control judges."""
+        """Return the resources that each control judges, by control id."""
         subjects: dict[str, list[Resource]] = {control.id: [] for control in self.controls}
         by_type: dict[tuple[str, str], list[Control]] = {}
         for resource in self.graph.resources:
@@ -184,7 +186,7 @@ class _Judgement:
         return subjects
 
     def _count(self, control: Control, tally: Tally, urn: str, findings: Iterable[Finding]) -> None:
-        """Sort the findings about one resource and count the resource by the worst of them."""
+        """Sort the findings about one resource, and count the resource by the worst of them."""
         outcomes = {self._sort(control, finding) for finding in findings}
         for outcome in ("failed", "waived", "deferred", "not_applicable"):
             if outcome in outcomes:
@@ -234,14 +236,14 @@ class _Judgement:
 
 
 def _configured(
-    chosen: tuple[Control, ...], given: Mapping[str, Mapping[str, object]]
+    applied: tuple[Control, ...], entries: Mapping[str, Mapping[str, object]]
 ) -> Mapping[str, Config]:
-    known = {item.id for item in controls()}
-    problems = [f"{name} is not a control of the catalog" for name in given if name not in known]
+    ids = {item.id for item in controls()}
+    problems = [f"{name} is not a control of the catalog" for name in entries if name not in ids]
     configs: dict[str, Config] = {}
-    for control in chosen:
+    for control in applied:
         try:
-            configs[control.id] = control.configured(given.get(control.id, {}))
+            configs[control.id] = control.configured(entries.get(control.id, {}))
         except ConfigError as error:
             problems.extend(error.problems)
     if problems:
@@ -250,7 +252,7 @@ def _configured(
 
 
 def _stack_urn(graph: Graph) -> str:
-    """Return the URN of the stack itself, or of anything in it where the stack was not recorded."""
+    """Return the URN of the stack, or of its first resource if the stack itself was not recorded."""
     stack = next(graph.by_type(STACK_TYPE), None) or next(iter(graph.resources), None)
     return stack.urn if stack else ""
 

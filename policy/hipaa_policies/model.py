@@ -1,4 +1,4 @@
-"""The plain-data view of a program that the rules judge, and what they find in it."""
+"""The data model: resources as the rules judge them, their references, violations and waivers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ Severity = Literal["critical", "high", "medium", "low"]
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 NAMING_PROPERTIES: Final = ("id", "arn", "name", "bucket")
-"""Properties whose value another resource may use to refer to this one."""
+"""Properties by whose value another resource can refer to a resource."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource as the rules see it.
+    """One resource as the rules judge it.
 
-    `props` holds properties by their wire (camelCase) names, with `values.UNKNOWN` for unknown values; which ones is
-    decided by `reading.judged_properties`. `property_dependencies` maps a top-level input to the URNs that its value
-    comes from.
+    `props` holds properties by their wire (camelCase) names, with `values.UNKNOWN` for unknown values;
+    `reading.judged_properties` selects them. `property_dependencies` maps a top-level input to the URNs of the
+    resources that its value comes from.
     """
 
     urn: str
@@ -35,34 +35,34 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     dependencies: tuple[str, ...] = ()
     written: str = ""
-    """The type token the program used, where `aliases.canonical` gave the resource another."""
+    """The type token in the program, if `aliases.canonical` replaced it; otherwise empty."""
     provider_region: object = None
-    """Region of the provider that makes it; `aliases.region_of` says which region counts."""
+    """Region of the provider; `aliases.region_of` returns the region that applies to the resource."""
     read_back: bool = False
-    """True where `props` comes from outputs, because the inputs are not known."""
+    """True if `props` holds outputs because the inputs are not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One accepted exception: this control may be violated by these resources until this day."""
+    """One accepted exception: the named resources may violate the control until the last day."""
 
     policy: str
     urn: str
-    """Pattern (`*`, `?`, `[…]`) over the whole URN, the stack's name included."""
+    """Pattern (`*`, `?`, `[…]`) for the whole URN, including the name of the stack."""
     reason: str
     approver: str
     """The role that accepted the risk, not a person."""
     created: datetime.date
     expires: datetime.date
-    """The last day on which it applies."""
+    """The last day on which the waiver applies."""
     ticket: str | None = None
     stacks: tuple[str, ...] = ()
-    """Stacks in which it must match something; elsewhere an unmatched waiver is no fault."""
+    """Stacks in which the waiver must match a violation; in other stacks an unmatched waiver is no fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One sentence that a control has about one resource."""
+    """One message of a control about one resource."""
 
     policy: str
     urn: str
@@ -70,13 +70,13 @@ class Violation:
     severity: Severity
     waived_by: Waiver | None = None
     deferred: bool = False
-    """True where nothing is wrong yet: the value is not known before deployment and is judged again then."""
+    """True if the value is not known before deployment and is judged then; nothing is wrong yet."""
     broken: bool = field(default=False, compare=False)
-    """True where the rule itself failed; no level and no waiver makes that pass."""
+    """True if the rule itself failed. Neither a level nor a waiver can accept that."""
 
 
 class Graph:
-    """All resources of a program, and which of them refer to which."""
+    """All resources of a program and the references between them."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources: Final = tuple(resources)
@@ -85,7 +85,7 @@ class Graph:
         for resource in self.resources:
             by_type.setdefault(resource.type, []).append(resource)
         self._by_type: Final[Mapping[str, tuple[Resource, ...]]] = {
-            type_: tuple(found) for type_, found in by_type.items()
+            type_: tuple(group) for type_, group in by_type.items()
         }
         self._named: Final[dict[str, dict[str, Resource]]] = {}
         self._referrers: Final[dict[tuple[str, str, str], dict[str, list[Resource]]]] = {}
@@ -96,42 +96,42 @@ class Graph:
             yield from self._by_type.get(type_, ())
 
     def references(self, resource: Resource, property_: str, *types: str) -> tuple[Resource, ...]:
-        """Return the resources of these types that a top-level property takes its value from.
+        """Return the resources of these types that the value of a top-level property refers to.
 
-        Dependencies decide, because they hold when ids are unknown; of several, known values say which are meant (see
-        `is_ambiguous`). Without one to such a resource, a known value is compared with known ids, ARNs and names; a
-        dependency on a component stands for what is inside it.
+        A single dependency on a resource of these types decides, because it is known even if ids are not. Otherwise
+        known values are compared with known ids, ARNs and names. If that fails, the result is all dependencies of these
+        types (see `is_ambiguous`), or the resources inside the components that the property depends on.
         """
         urns = resource.property_dependencies.get(property_, ())
-        wanted = [self.by_urn[urn] for urn in urns if urn in self.by_urn]
-        direct = tuple(found for found in wanted if found.type in types)
+        dependencies = [self.by_urn[urn] for urn in urns if urn in self.by_urn]
+        direct = tuple(item for item in dependencies if item.type in types)
         if len(direct) == 1:
             return direct
-        given = tuple(items(resource.props, property_))
-        values = [value for value in given if isinstance(value, str)]
+        elements = tuple(items(resource.props, property_))
+        values = [value for value in elements if isinstance(value, str)]
         if values:
             tables = [self._names(type_) for type_ in types]
             named = tuple(table[value] for value in values for table in tables if value in table)
-            if named and (not direct or len(values) == len(given)):
+            if named and (not direct or len(values) == len(elements)):
                 return named
         if direct:
             return direct
-        if not wanted:
+        if not dependencies:
             return ()
-        components = {found.urn for found in wanted}
-        return tuple(found for found in self.by_type(*types) if components & set(self.ancestors(found)))
+        components = {item.urn for item in dependencies}
+        return tuple(item for item in self.by_type(*types) if components & set(self.ancestors(item)))
 
     def is_ambiguous(self, resource: Resource, property_: str, *types: str) -> bool:
-        """Tell whether a property depends on more resources than it has values, so that nobody can say which are meant.
+        """Return whether a property depends on more resources than it has values.
 
-        An output of a component of another package, such as awsx's subnet ids, depends on all that is inside the component
-        (measured with pulumi 3.274 and awsx 3.11), until a deployment makes the ids known.
+        An output of a component of another package, such as the subnet ids of awsx, depends on every resource inside
+        the component (measured with pulumi 3.274 and awsx 3.11). Only known ids say which of them are meant.
         """
-        found = self.references(resource, property_, *types)
-        return len(found) > max(1, sum(1 for _ in items(resource.props, property_)))
+        referents = self.references(resource, property_, *types)
+        return len(referents) > max(1, sum(1 for _ in items(resource.props, property_)))
 
     def referrers(self, urn: str, type_: str, property_: str) -> tuple[Resource, ...]:
-        """Return the resources of a type whose property refers to a resource."""
+        """Return the resources of a type whose property refers to the resource with this URN."""
         target = self.by_urn.get(urn)
         if target is None:
             return ()
@@ -139,22 +139,22 @@ class Graph:
         if key not in self._referrers:
             index: dict[str, list[Resource]] = {}
             for resource in self.by_type(type_):
-                for found in self.references(resource, property_, target.type):
-                    index.setdefault(found.urn, []).append(resource)
+                for referent in self.references(resource, property_, target.type):
+                    index.setdefault(referent.urn, []).append(resource)
             self._referrers[key] = index
         return tuple(self._referrers[key].get(urn, ()))
 
     def ancestors(self, resource: Resource) -> Iterator[str]:
-        """Yield the URNs of a resource's parents, nearest first, up to (not including) the stack."""
+        """Yield the URNs of the parents of a resource, nearest first, without the stack."""
         seen: set[str] = set()
-        parent = resource.parent
-        while parent is not None and parent not in seen:
-            found = self.by_urn.get(parent)
-            if found is None or found.type == STACK_TYPE:
+        urn = resource.parent
+        while urn is not None and urn not in seen:
+            parent = self.by_urn.get(urn)
+            if parent is None or parent.type == STACK_TYPE:
                 return
-            seen.add(parent)
-            yield parent
-            parent = found.parent
+            seen.add(urn)
+            yield urn
+            urn = parent.parent
 
     def _names(self, type_: str) -> Mapping[str, Resource]:
         if type_ not in self._named:

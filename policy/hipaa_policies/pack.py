@@ -1,16 +1,15 @@
-"""The policy packs, as Pulumi's Python SDK serves them: made from the catalog, judged by the same functions.
+"""Build the policy packs from the catalog and serve them with Pulumi's Python SDK.
 
-A control that looks at one resource is a policy of its own. The SDK takes every resource apart again for each stack
-policy, so a pack has two of those: one runs all controls of the whole stack and judges the waivers, the other tells
-what is let pass (waived, deferred to deployment, advisory), because a policy of the SDK has one level for all it says.
+Every resource control becomes one policy. The SDK deserializes all resources again for each stack policy, so a pack has
+only two of them: the first runs all stack controls and judges the waivers, the second reports waived, deferred and
+advisory findings. They are separate because all messages of a policy have the same level.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -42,11 +41,11 @@ from hipaa_policies.values import peek
 from hipaa_policies.waivers import Waivers, load
 
 WAIVERS_VARIABLE: Final = "HIPAA_POLICIES_WAIVERS"
-"""Names the waiver file by an absolute path; empty means that no waiver is accepted."""
+"""Environment variable with the absolute path of the waiver file; an empty value means that no waiver is accepted."""
 SETTINGS_FAULT: Final = "policy-settings-are-valid"
-"""The control under which faults of the settings themselves are told."""
+"""The name under which faults of the settings are reported."""
 
-# Implementation specifications that 45 CFR 164.312 and 164.316 mark; the other citations carry no mark.
+# The cited implementation specifications of 45 CFR 164.312 and 164.316; the other citations are standards.
 _SPECIFICATIONS: Final = {
     "164.312(a)(2)(i)": "Required",
     "164.312(a)(2)(iv)": "Addressable",
@@ -59,7 +58,7 @@ _LEVELS: Final = {"mandatory": EnforcementLevel.MANDATORY, "advisory": Enforceme
 
 
 def serve(pack: Pack) -> None:
-    """Serve a pack to the engine that started this process; it does not return."""
+    """Serve a pack to the engine that started this process; this function does not return."""
     PolicyPack(
         name=f"hipaa-{pack}",
         policies=policies(pack),
@@ -70,59 +69,71 @@ def serve(pack: Pack) -> None:
 
 
 def policies(pack: Pack) -> list[Policy]:
-    """Return a pack's policies, which share what they learn of the configuration and the waivers."""
+    """Return the policies of a pack, which share one session."""
     session = Session(pack)
-    alone = [_resource_policy(item, session) for item in controls(pack) if item.resource_check is not None]
-    return [*alone, _relations_policy(session), _notes_policy(session)]
+    for_resources = [
+        _resource_policy(item, session) for item in controls(pack) if item.resource_check is not None
+    ]
+    return [*for_resources, _relations_policy(session), _notes_policy(session)]
 
 
 @dataclass
 class Session:
-    """What the policies of one pack share while their server runs."""
+    """The state that the policies of one pack share while their server runs."""
 
     pack: Pack
     settings: dict[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
-    """Settings of resource controls, as the engine gave them to each; the stack policies match waivers with them."""
+    """Settings of resource controls by control id; the stack policies need them to find unmatched waivers."""
     stack_settings: Mapping[str, object] = field(default_factory=dict[str, object])
-    """Settings of stack controls by control id, as the engine gave them to the policy that runs those."""
+    """Settings of stack controls by control id."""
     inputs: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
-    """What the program set of each resource, by URN; the engine sends it for one resource at a time only."""
+    """Judged inputs of each resource by URN; the engine sends inputs only to the policies for single resources."""
+    stack_report: Report | None = None
+    """The report of the first stack policy, for the second one; the SDK calls them in this order with the same stack."""
     _first: dict[str, str] = field(default_factory=dict[str, str])
-    """By URN, the control that saw a resource first; the SDK asks the controls in one order."""
+    """By URN, the first control that judged the resource; the SDK calls the controls always in the same order."""
 
     def judged_inputs(self, control: Control, args: ResourceValidationArgs) -> dict[str, object]:
-        """Return a resource's inputs as the rules read them, and remember them for the policies over the whole stack."""
+        """Return the inputs of a resource as the rules judge them, and keep them for the stack policies."""
         if self._first.setdefault(args.urn, control.id) == control.id:
             self.inputs[args.urn] = judged_properties(args.props, {})
         return self.inputs[args.urn]
 
     @cached_property
     def waivers(self) -> Waivers | None:
-        """The accepted exceptions, read once."""
+        """The waivers, read once; None if there is no waiver file."""
         return waivers_for(Path.cwd())
 
     @cached_property
-    def known(self) -> Mapping[str, Control]:
-        """The pack's controls by id."""
+    def controls(self) -> Mapping[str, Control]:
+        """The controls of the pack by id."""
         return {item.id: item for item in controls(self.pack)}
 
     def report(self, resources: Iterable[Resource]) -> Report:
-        """Judge a whole stack; a `ConfigError` tells of settings that are not allowed."""
+        """Judge a whole stack.
+
+        Raises:
+            ConfigError: a setting is not allowed.
+        """
         stack = configuration.flat({configuration.relations_policy(self.pack): self.stack_settings})
         return judge(resources, config={**self.settings, **stack}, waivers=self.waivers, pack=self.pack)
 
 
 def waivers_for(directory: Path) -> Waivers | None:
-    """Return the waivers that the environment names, else those of a file beside the pack or one folder above."""
+    """Return the waivers of a pack; None if it has none.
+
+    The environment variable `HIPAA_POLICIES_WAIVERS` names the file. Without it, the file is `waivers.yaml` in the
+    directory of the pack or in its parent directory.
+    """
     named = os.environ.get(WAIVERS_VARIABLE)
     if named is not None:
         return _named_waivers(named) if named else None
-    found = (path for path in (directory / "waivers.yaml", directory.parent / "waivers.yaml"))
-    return next((load(path) for path in found if path.is_file()), None)
+    candidates = (directory / "waivers.yaml", directory.parent / "waivers.yaml")
+    return next((load(path) for path in candidates if path.is_file()), None)
 
 
 def _named_waivers(name: str) -> Waivers:
-    """Read a named file; one that is not there must not pass for one without entries."""
+    """Return the waivers of a named file; a missing file is a problem, and is not treated as empty."""
     if not Path(name).is_absolute():
         return Waivers(problems=(f'{WAIVERS_VARIABLE} must be an absolute path, but it is "{name}".',))
     try:
@@ -139,28 +150,28 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
         return control.judges(canonical(Resource("", type_, "", {})))
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        given = args.get_config()
-        session.settings[control.id] = given
+        entry = args.get_config()
+        session.settings[control.id] = entry
         inputs = session.judged_inputs(control, args)
         if not concerns(args.resource_type):
             return
         try:
-            settings = control.configured(given)
+            settings = control.configured(entry)
         except ConfigError as error:
-            _tell_settings_faults(error, args.urn, report)
+            _report_settings_faults(error, args.urn, report)
             return
-        excuses: list[str] = []
-        told = False
+        reasons: list[str] = []
+        violated = False
         for finding in check_resource(control, canonical(_resource(args, inputs)), settings):
             if isinstance(finding.message, NotApplicable):
-                excuses.append(str(finding.message))
+                reasons.append(str(finding.message))
             elif not isinstance(finding.message, Deferred):
                 violation = Violation(control.id, finding.urn, finding.message, control.severity)
-                told = True
+                violated = True
                 if finding.broken or not _is_waived(violation, session.waivers):
                     report(in_full(violation, control), finding.urn)
-        if excuses and not told:
-            args.not_applicable(excuses[0])
+        if reasons and not violated:
+            args.not_applicable(reasons[0])
 
     return ResourceValidationPolicy(
         name=control.id,
@@ -173,24 +184,24 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
 
 
 def _relations_policy(session: Session) -> StackValidationPolicy:
-    """Run the pack's controls of the whole stack; what the waivers themselves lack is told here too."""
-
-    def told(report: Report) -> Iterator[Violation]:
-        for violation in report.violations:
-            control = session.known.get(violation.policy)
-            if control is None or control.stack_check is not None or violation.broken:
-                yield violation
+    """Return the policy that runs the stack controls of the pack and reports faults of the waivers."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        session.stack_settings = args.get_config()
+        session.stack_settings, session.stack_report = args.get_config(), None
         try:
-            _tell(session, args, told, report)
+            session.stack_report = outcome = _judge_stack(session, args)
         except ConfigError as error:
-            _tell_settings_faults(error, "", report)
+            _report_settings_faults(error, "", report)
+            return
+        for violation in outcome.violations:
+            control = session.controls.get(violation.policy)
+            # The policy of a resource control reports its violations itself.
+            if control is None or control.stack_check is not None or violation.broken:
+                report(in_full(violation, control), violation.urn)
 
     return StackValidationPolicy(
         name=configuration.relations_policy(session.pack),
-        description=f"The {session.pack} controls of the stack as a whole, and its waivers, hold.",
+        description=f"Runs the {session.pack} controls that judge the stack as a whole, and judges the waivers.",
         display_name=f"{session.pack.capitalize()}: the stack as a whole",
         validate=validate,
         enforcement_level=EnforcementLevel.MANDATORY,
@@ -201,24 +212,29 @@ def _relations_policy(session: Session) -> StackValidationPolicy:
 
 
 def _notes_policy(session: Session) -> StackValidationPolicy:
-    """Tell what is let pass; an advisory resource control tells its violations itself."""
-
-    def told(report: Report) -> Iterator[Violation]:
-        yield from report.waived
-        for violation in report.advisories:
-            if not violation.deferred and session.known[violation.policy].stack_check is not None:
-                yield violation
+    """Return the policy that reports waived, deferred and advisory findings."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        # The policy before this one has told what is wrong with the settings.
-        with contextlib.suppress(ConfigError):
-            for sentence in deferrals(_tell(session, args, told, report)):
-                report(sentence, None)
+        outcome, session.stack_report = session.stack_report, None
+        if outcome is None:
+            try:
+                outcome = _judge_stack(session, args)
+            except ConfigError:
+                return  # The first stack policy reports faults of the settings.
+        for violation in (*outcome.waived, *outcome.advisories):
+            control = session.controls[violation.policy]
+            # The policy of an advisory resource control reports its violations itself.
+            if violation.waived_by is not None or (
+                not violation.deferred and control.stack_check is not None
+            ):
+                report(in_full(violation, control), violation.urn)
+        for message in deferrals(outcome):
+            report(message, None)
 
     return StackValidationPolicy(
         name=configuration.notes_policy(session.pack),
-        description=f"What the {session.pack} controls let pass: waived, judged at deployment, or advisory.",
-        display_name=f"{session.pack.capitalize()}: let pass",
+        description=f"Reports the waived, deferred and advisory findings of the {session.pack} controls.",
+        display_name=f"{session.pack.capitalize()}: notes",
         validate=validate,
         enforcement_level=EnforcementLevel.ADVISORY,
         severity=Severity.LOW,
@@ -226,19 +242,11 @@ def _notes_policy(session: Session) -> StackValidationPolicy:
     )
 
 
-def _tell(
-    session: Session,
-    args: StackValidationArgs,
-    told: Callable[[Report], Iterator[Violation]],
-    report: ReportViolation,
-) -> Report:
-    found = session.report(_of_the_stack(item, session) for item in args.resources)
-    for violation in told(found):
-        report(in_full(violation, session.known.get(violation.policy)), violation.urn)
-    return found
+def _judge_stack(session: Session, args: StackValidationArgs) -> Report:
+    return session.report(_stack_resource(item, session) for item in args.resources)
 
 
-def _tell_settings_faults(error: ConfigError, urn: str, report: ReportViolation) -> None:
+def _report_settings_faults(error: ConfigError, urn: str, report: ReportViolation) -> None:
     for problem in error.problems:
         report(in_full(Violation(SETTINGS_FAULT, urn, f"{problem}.", "high"), None), urn or None)
 
@@ -248,32 +256,32 @@ def _is_waived(violation: Violation, waivers: Waivers | None) -> bool:
     return waivers is not None and waivers.covering(violation, today) is not None
 
 
-def _of_the_stack(given: PolicyResource, session: Session) -> Resource:
-    """Return a resource of the whole stack: its properties are outputs, so its remembered inputs go before them."""
-    inputs = session.inputs.get(given.urn)
-    resource = _resource(given, judged_properties(inputs, given.props))
+def _stack_resource(item: PolicyResource, session: Session) -> Resource:
+    """Return a resource of a stack policy: the SDK supplies outputs, and the session supplies the inputs."""
+    inputs = session.inputs.get(item.urn)
+    resource = _resource(item, judged_properties(inputs, item.props))
     return replace(
         resource,
-        parent=given.parent.urn if given.parent is not None else given.opts.parent,
+        parent=item.parent.urn if item.parent is not None else item.opts.parent,
         property_dependencies={
-            name: tuple(item.urn for item in items) for name, items in given.property_dependencies.items()
+            name: tuple(other.urn for other in others) for name, others in item.property_dependencies.items()
         },
-        dependencies=tuple(item.urn for item in given.dependencies),
+        dependencies=tuple(other.urn for other in item.dependencies),
         read_back=inputs is None,
     )
 
 
-def _resource(given: ResourceValidationArgs | PolicyResource, properties: Mapping[str, object]) -> Resource:
-    """Return a resource of the SDK as the rules see it."""
+def _resource(item: ResourceValidationArgs | PolicyResource, properties: Mapping[str, object]) -> Resource:
+    """Return a resource of the SDK as the rules judge it."""
     return Resource(
-        urn=given.urn,
-        type=given.resource_type,
-        name=given.name,
+        urn=item.urn,
+        type=item.resource_type,
+        name=item.name,
         props=properties,
-        parent=given.opts.parent,
-        protect=given.opts.protect,
-        ignore_changes=tuple(given.opts.ignore_changes),
-        provider_region=peek(given.provider.props, "region") if given.provider is not None else None,
+        parent=item.opts.parent,
+        protect=item.opts.protect,
+        ignore_changes=tuple(item.opts.ignore_changes),
+        provider_region=peek(item.provider.props, "region") if item.provider is not None else None,
     )
 
 
@@ -291,7 +299,7 @@ def _framework(citation: str) -> PolicyComplianceFramework:
 
 
 def _facts(control: Control) -> dict[str, Any]:
-    """Return what the SDK publishes about a policy; a framework takes one citation, so the tags have them all."""
+    """Return the metadata of a policy. The SDK takes one citation as the framework; the tags hold all of them."""
     return {
         "description": control.description,
         "display_name": control.title,

@@ -1,13 +1,14 @@
-"""Which properties of a resource the rules judge, when Pulumi supplies inputs, outputs or both.
+"""Select the properties of a resource that the rules judge, from inputs, outputs or both.
 
-A preview and a record supply inputs: what the program set. The engine supplies *outputs* to a policy over the whole
-stack (`AnalyzeStack`), and a state file holds both. Outputs are what the provider read back from AWS: `""`, `0` and
-`[]` for every argument that nobody set, AWS's own default values, and copies of documents that another resource owns
-(an SNS topic's `policy` is AWS's default policy at creation, and the document of its TopicPolicy after a refresh).
+A preview supplies inputs, the values that the program set. The engine supplies *outputs* to a policy for the whole
+stack (`AnalyzeStack`), and a state file holds both. Outputs are the values that the provider read from AWS. They
+contain `""`, `0` and `[]` for arguments that the program did not set, default values of AWS, and copies of documents
+that another resource owns. For example, the output `policy` of an SNS topic is the default policy of AWS at creation,
+and after a refresh it is the document of the TopicPolicy.
 
-So the inputs are judged wherever they are known. Outputs add only the names by which other resources refer to this
-one. The engine sends no inputs for a resource that the program reads (`Bucket.get(...)`); its outputs are judged,
-without empty values and without documents that another resource of the stack owns.
+The rules therefore judge the inputs if they are known. Outputs add only the names by which other resources refer to the
+resource. The engine sends no inputs for a resource that the program only reads (`Bucket.get(...)`). Its outputs are
+judged, without empty values and without documents that another resource of the stack owns.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from hipaa_policies.tokens import (
 from hipaa_policies.values import is_list, is_mapping, peek, plain
 
 BOOKKEEPING: Final = frozenset({"__defaults", "__meta"})
-"""Keys that Pulumi's Terraform bridge adds to objects for itself; the program sets none of them."""
+"""Keys that Pulumi's Terraform bridge adds to objects; the program does not set them."""
 
 _OWNED: Final[Mapping[str, tuple[str, str]]] = {
     BUCKET: (BUCKET_POLICY, "bucket"),
@@ -41,7 +42,7 @@ _OWNED: Final[Mapping[str, tuple[str, str]]] = {
     SECRET: (SECRET_POLICY, "secretArn"),
     TOPIC: (TOPIC_POLICY, "arn"),
 }
-"""Types whose output `policy` repeats the document of another resource, and that resource with the property that refers."""
+"""Types whose output `policy` repeats the document of another type, with that type and the property that refers."""
 
 
 def judged_properties(
@@ -50,8 +51,8 @@ def judged_properties(
     """Return the properties that the rules judge, as plain data with `values.UNKNOWN` for unknown values.
 
     Args:
-        inputs: what the program set, by wire name; None where only the outputs are known.
-        outputs: what the provider read back, by wire name; empty before a resource exists.
+        inputs: values that the program set, by wire name; None if only the outputs are known.
+        outputs: values that the provider read from AWS, by wire name; empty before the resource exists.
     """
     if inputs is None:
         return _without_empty(_without_bookkeeping(plain(outputs)))
@@ -61,7 +62,7 @@ def judged_properties(
 
 
 def without_repeated_documents(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Return the resources; one that is read back loses a policy document that another resource of the stack owns."""
+    """Return the resources; outputs of a read resource lose a policy document that another resource of the stack owns."""
     graph = Graph(resources)
     if not any(resource.read_back for resource in graph.resources):
         return graph.resources
@@ -79,14 +80,14 @@ def without_repeated_documents(resources: Iterable[Resource]) -> tuple[Resource,
 
 
 def _without_bookkeeping(value: Any) -> Any:
-    """Return a value without the bridge's bookkeeping, at any depth."""
+    """Return a value without the keys of the bridge, at any depth."""
     if is_mapping(value):
         return {key: _without_bookkeeping(item) for key, item in value.items() if key not in BOOKKEEPING}
     return [_without_bookkeeping(item) for item in value] if is_list(value) else value
 
 
 def _without_empty(value: Any) -> Any:
-    """Return a value without empty entries of its objects, at any depth; the elements of a list keep their positions."""
+    """Return a value without empty fields, at any depth; list elements keep their positions."""
     if is_mapping(value):
         kept = {key: _without_empty(item) for key, item in value.items()}
         return {key: item for key, item in kept.items() if not _is_empty(item)}
@@ -94,7 +95,7 @@ def _without_empty(value: Any) -> Any:
 
 
 def _is_empty(value: object) -> bool:
-    """Tell whether a provider reports this value for an argument that nobody set; `false` may be a setting."""
+    """Return whether a provider may report this value for an argument that is not set; `false` may be a setting."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value == 0
     return (isinstance(value, str) or is_list(value) or is_mapping(value)) and not value

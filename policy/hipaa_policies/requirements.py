@@ -1,8 +1,8 @@
-"""Sentences shared by the rules: what a property must be, and what it is."""
+"""Checks and messages that the rules share: what a property must be, and what it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_policies.catalog import Deferred, NotApplicable
@@ -22,7 +22,12 @@ from hipaa_policies.values import (
 )
 
 SIX_YEARS_DAYS: Final = 2192
-"""Six years in days, and the smallest CloudWatch Logs retention that covers them."""
+"""Six years in days, which is also the smallest CloudWatch Logs retention of at least six years."""
+
+
+def about(resource: Resource, messages: Iterable[str]) -> Iterator[tuple[Resource, str]]:
+    """Yield each message with the resource that a stack control reports it on."""
+    return ((resource, message) for message in messages)
 
 
 def dotted(path: Sequence[str | int]) -> str:
@@ -31,58 +36,58 @@ def dotted(path: Sequence[str | int]) -> str:
 
 
 def must_be_true(resource: Resource, *path: str | int) -> Iterator[str]:
-    """Report a flag that is not true; missing and unknown violate."""
+    """Report a flag that is not true; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     if not is_true(value):
         yield f"{dotted(path)} must be true, but it is {shown(value)}."
 
 
 def must_not_be_true(resource: Resource, *path: str | int) -> Iterator[str]:
-    """Report a flag that may be true; missing is the provider's default, false."""
+    """Report a flag that is true or unknown; a missing one has the default false."""
     value = peek(resource.props, *path)
     if value is not MISSING and not is_false(value):
         yield f"{dotted(path)} must be false, but it is {shown(value)}."
 
 
 def must_not_be_false(resource: Resource, *path: str | int) -> Iterator[str]:
-    """Report a flag that may be false; missing is the provider's default, true."""
+    """Report a flag that is false or unknown; a missing one has the default true."""
     value = peek(resource.props, *path)
     if value is not MISSING and not is_true(value):
         yield f"{dotted(path)} must be true, but it is {shown(value)}."
 
 
-def must_be_at_least(resource: Resource, floor: int, *path: str | int, unit: str = "") -> Iterator[str]:
-    """Report a number below a floor; missing and unknown violate."""
+def must_be_at_least(resource: Resource, minimum: int, *path: str | int, unit: str = "") -> Iterator[str]:
+    """Report a number below a minimum; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     number = to_int(value)
-    if number is None or number < floor:
-        yield f"{dotted(path)} must be at least {floor}{unit}, but it is {shown(value)}."
+    if number is None or number < minimum:
+        yield f"{dotted(path)} must be at least {minimum}{unit}, but it is {shown(value)}."
 
 
-def must_be_within(resource: Resource, most: int, *path: str | int) -> Iterator[str]:
-    """Report a number that is not from 1 to a ceiling; missing and unknown violate."""
+def must_be_within(resource: Resource, maximum: int, *path: str | int) -> Iterator[str]:
+    """Report a number that is not between 1 and a maximum; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     number = to_int(value)
-    if number is None or not 0 < number <= most:
-        yield f"{dotted(path)} must be from 1 to {most}, but it is {shown(value)}."
+    if number is None or not 0 < number <= maximum:
+        yield f"{dotted(path)} must be from 1 to {maximum}, but it is {shown(value)}."
 
 
 def must_be_one_of(resource: Resource, allowed: Sequence[str], *path: str | int) -> Iterator[str]:
-    """Report a value outside a closed set; missing and unknown violate."""
+    """Report a value outside a closed set; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     if value not in allowed:
         yield f"{dotted(path)} must be {' or '.join(allowed)}, but it is {shown(value)}."
 
 
 def must_be_present(resource: Resource, *path: str | int) -> Iterator[str]:
-    """Report a missing or empty value; an unknown one will be there."""
+    """Report a missing value or an empty text; an unknown value passes."""
     value = peek(resource.props, *path)
     if is_blank(value):
         yield f"{dotted(path)} must be present, but it is missing."
 
 
 def must_name_own_key(resource: Resource, *path: str | int) -> Iterator[str]:
-    """Report a key that is missing or that AWS manages; an unknown one will be the program's own."""
+    """Report a key that is missing or managed by AWS; an unknown key passes, because it comes from a resource."""
     value = peek(resource.props, *path)
     if is_blank(value):
         yield f"{dotted(path)} must name a customer-managed key, but it is missing."
@@ -91,13 +96,13 @@ def must_name_own_key(resource: Resource, *path: str | int) -> Iterator[str]:
 
 
 def must_be_plain(resource: Resource, *path: str | int) -> Iterator[str]:
-    """Report a value that only the deployment decides, though what is in it has to be judged before."""
+    """Report an unknown value, if its contents have to be judged before the deployment."""
     if is_unknown(resource, *path):
-        yield f"{dotted(path)} must be plain values, but they are not known before deployment."
+        yield f"{dotted(path)} must have plain values, but they are not known before deployment."
 
 
 def must_be_empty(resource: Resource, *path: str | int, instead: str) -> Iterator[str]:
-    """Report a property that holds anything; `instead` says where it belongs."""
+    """Report a property that is set; `instead` completes the message with the resource to use instead."""
     value = peek(resource.props, *path)
     if value is MISSING or ((is_list(value) or is_mapping(value)) and not len(value)):
         return
@@ -105,39 +110,39 @@ def must_be_empty(resource: Resource, *path: str | int, instead: str) -> Iterato
 
 
 def must_last_six_years(resource: Resource, days: int, *path: str | int) -> Iterator[str]:
-    """Report an expiry before the floor; missing means that nothing expires."""
+    """Report an expiry before a number of days; a missing one means that nothing expires."""
     value = peek(resource.props, *path)
     number = to_int(value)
     if value is not MISSING and (number is None or number < days):
         yield f"{dotted(path)} must be at least {days} days, but it is {shown(value)}."
 
 
-def must_be_filled(resource: Resource, *path: str | int) -> Iterator[str]:
-    """Report a value, a list or a block that is missing or empty; an unknown one will be there."""
+def must_not_be_empty(resource: Resource, *path: str | int) -> Iterator[str]:
+    """Report a text, a list or an object that is missing or empty; an unknown one passes."""
     value = peek(resource.props, *path)
     if value is MISSING:
-        yield f"{dotted(path)} must hold something, but it is missing."
+        yield f"{dotted(path)} must not be empty, but it is missing."
     elif value == "" or ((is_list(value) or is_mapping(value)) and not len(value)):
-        yield f"{dotted(path)} must hold something, but it is empty."
+        yield f"{dotted(path)} must not be empty, but it is."
 
 
-def lacks(resource: Resource, *path: str | int) -> bool:
-    """Tell whether nothing is set: missing, an empty text or an empty list."""
+def is_unset(resource: Resource, *path: str | int) -> bool:
+    """Return whether a property is missing, an empty text or an empty list."""
     value = peek(resource.props, *path)
     return is_blank(value) or (is_list(value) and not len(value))
 
 
-Places = Mapping[str, tuple[str, ...]]
-"""Type token to the places of properties in it, such as `disks[].encrypted`."""
+PathTable = Mapping[str, tuple[str, ...]]
+"""Property paths by type token, such as `disks[].encrypted`."""
 
 
-def places(table: Places, resource: Resource) -> Iterator[tuple[str | int, ...]]:
-    """Yield the path of each property that a table names for a resource's type.
+def property_paths(table: PathTable, resource: Resource) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each property that a table names for the type of a resource.
 
-    `[]` stands for every element of a list, and for its first one where there is no list: that one is missing.
+    `[]` expands to every element of a list. If there is no list, it expands to element 0, which is then missing.
     """
-    for place in table[resource.type]:
-        yield from _expanded(resource, (), place.split("."))
+    for pattern in table[resource.type]:
+        yield from _expanded(resource, (), pattern.split("."))
 
 
 def _expanded(
@@ -148,46 +153,46 @@ def _expanded(
         return
     step = steps[0]
     here = (*path, step.removesuffix("[]"))
-    elements = (list(positions(resource, *here)) or [(*here, 0)]) if step.endswith("[]") else [here]
+    elements = (list(element_paths(resource, *here)) or [(*here, 0)]) if step.endswith("[]") else [here]
     for element in elements:
         yield from _expanded(resource, element, steps[1:])
 
 
-def roots(table: Places) -> Mapping[str, tuple[str, ...]]:
-    """Return the top-level properties of each type of a table, as a control declares them."""
+def roots(table: PathTable) -> Mapping[str, tuple[str, ...]]:
+    """Return the top-level properties of a table by type, as a control declares them."""
     return {
-        type_: tuple(dict.fromkeys(place.split(".")[0].removesuffix("[]") for place in found))
-        for type_, found in table.items()
+        type_: tuple(dict.fromkeys(pattern.split(".")[0].removesuffix("[]") for pattern in patterns))
+        for type_, patterns in table.items()
     }
 
 
 def merged(*tables: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Return one table with the properties of several."""
-    found: dict[str, tuple[str, ...]] = {}
+    """Return one table with the properties of several tables."""
+    joined: dict[str, tuple[str, ...]] = {}
     for table in tables:
         for type_, names in table.items():
-            found[type_] = tuple(dict.fromkeys((*found.get(type_, ()), *names)))
-    return found
+            joined[type_] = tuple(dict.fromkeys((*joined.get(type_, ()), *names)))
+    return joined
 
 
-def replicates(resource: Resource) -> bool:
-    """Tell whether a resource is an RDS instance that replicates another; no other type says so by this property."""
-    return resource.type == DB_INSTANCE and not lacks(resource, "replicateSourceDb")
+def is_replica(resource: Resource) -> bool:
+    """Return whether a resource is an RDS instance that replicates another one."""
+    return resource.type == DB_INSTANCE and not is_unset(resource, "replicateSourceDb")
 
 
 def tag(resource: Resource, name: str) -> object:
-    """Return a tag's value; the first letter of its name may be a capital."""
+    """Return the value of a tag; its name may begin with a lower-case or a capital letter."""
     value = peek(resource.props, "tags", name)
     return peek(resource.props, "tags", name.capitalize()) if value is MISSING else value
 
 
 def deferred(*path: str | int) -> Deferred:
-    """Return the sentence for a value that can only be judged at deployment."""
+    """Return the message for a value that can only be judged at deployment."""
     return Deferred(f"{dotted(path)} is not known before deployment and is judged then.")
 
 
-def positions(resource: Resource, *path: str | int) -> Iterator[tuple[str | int, ...]]:
-    """Yield the path of each element of the list at a path; a lone object counts as its own only element."""
+def element_paths(resource: Resource, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each element of the list at a path; a single object is its only element."""
     value = peek(resource.props, *path)
     if is_list(value):
         yield from ((*path, position) for position in range(len(value)))
@@ -196,10 +201,10 @@ def positions(resource: Resource, *path: str | int) -> Iterator[tuple[str | int,
 
 
 def is_unknown(resource: Resource, *path: str | int) -> bool:
-    """Tell whether the value at a path is only known after deployment."""
+    """Return whether the value at a path is unknown before deployment."""
     return peek(resource.props, *path) is UNKNOWN
 
 
 def not_applicable(reason: str) -> NotApplicable:
-    """Return the sentence that takes a resource out of a control."""
+    """Return the message that excludes a resource from a control."""
     return NotApplicable(reason)

@@ -1,4 +1,4 @@
-"""A violation in words, complete where it stands alone, as in the output of `pulumi preview`."""
+"""Complete messages for violations, readable without context, as `pulumi preview` prints them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hipaa_policies.model import Violation
 
 
 def in_full(violation: Violation, control: Control | None) -> str:
-    """Return what is wrong with which resource, the law it maps to and the way out, or why it is let pass.
+    """Return a message with resource, control, fault, citations, and the remediation or the reason of the waiver.
 
-    The resource's type and name come first, because a report of many resources is read by them.
+    Type and name of the resource come first, because readers look for them in a report of many resources.
     """
     parts = [f"{subject(violation.urn)} is judged by {violation.policy}: {violation.message}"]
     waiver = violation.waived_by
@@ -22,25 +22,25 @@ def in_full(violation: Violation, control: Control | None) -> str:
     if control is not None:
         parts.append(f"Maps to 45 CFR {', '.join(control.citations)}.")
         if waiver is None and not violation.deferred:
-            parts.append(f"To mend it: {control.remediation}")
+            parts.append(f"To fix it: {control.remediation}")
     return " ".join(parts)
 
 
 def deferrals(report: Report) -> Iterator[str]:
-    """Yield one sentence for each control that has something to judge at deployment; nothing is wrong with that."""
-    waiting: dict[str, set[str]] = {}
+    """Yield one message for each control that judges resources only at deployment; these are no violations."""
+    deferred: dict[str, set[str]] = {}
     for violation in report.advisories:
         if violation.deferred:
-            waiting.setdefault(violation.policy, set()).add(subject(violation.urn))
-    for policy, subjects in waiting.items():
+            deferred.setdefault(violation.policy, set()).add(subject(violation.urn))
+    for policy, subjects in deferred.items():
         yield (
-            f"{policy} judges these at deployment, because what it reads of them is not known before: "
+            f"{policy} judges these resources at deployment, because it reads values that are unknown before: "
             f"{', '.join(sorted(subjects))}."
         )
 
 
 def subject(urn: str) -> str:
-    """Return a resource's type and logical name, e.g. `aws:s3/bucket:Bucket logs`."""
+    """Return the type and logical name of a resource, e.g. `aws:s3/bucket:Bucket logs`."""
     parts = urn.split("::", 3)
     if len(parts) != 4:
         return urn or "The stack"

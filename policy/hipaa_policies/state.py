@@ -1,4 +1,4 @@
-"""Resources from the state of a stack, as `pulumi stack export` writes it.
+"""Read the resources of a state file, the output of `pulumi stack export`.
 
 The format is `DeploymentV3` of the Pulumi CLI:
 https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/core.go
@@ -15,19 +15,19 @@ from hipaa_policies.reading import judged_properties
 from hipaa_policies.values import UNKNOWN, is_list, is_mapping, peek
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-"""Key that marks an object as a value with a meaning; `_SECRET` under it says that the value is a secret."""
+"""Key of the type of a special value; the value of the key is `_SECRET` for a secret."""
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105, a marker
 
 
 class StateError(ValueError):
-    """A text is not the state of a stack."""
+    """A text is not a state file."""
 
 
 def resources_of(text: str) -> list[Resource]:
     """Return the resources of a state file as the rules judge them.
 
-    An encrypted secret is an unknown value; `pulumi stack export --show-secrets` writes its plain text. Resources that
-    wait for their deletion are left out.
+    An encrypted secret is an unknown value; `pulumi stack export --show-secrets` writes it in plain text. Resources
+    that are pending deletion are omitted.
 
     Args:
         text: JSON, the output of `pulumi stack export`.
@@ -42,18 +42,18 @@ def resources_of(text: str) -> list[Resource]:
     entries = peek(document, "deployment", "resources")
     if not is_list(entries):
         raise StateError("expected the output of `pulumi stack export`: an object with deployment.resources")
-    wrong = [at for at, entry in enumerate(entries) if not _is_resource(entry)]
-    if wrong:
-        raise StateError(f"deployment.resources[{wrong[0]}] must be an object with urn and type")
-    found: list[Mapping[str, Any]] = [
+    malformed = [at for at, entry in enumerate(entries) if not _is_resource(entry)]
+    if malformed:
+        raise StateError(f"deployment.resources[{malformed[0]}] must be an object with urn and type")
+    existing: list[Mapping[str, Any]] = [
         entry for entry in entries if is_mapping(entry) and entry.get("delete") is not True
     ]
     regions = {
         entry["urn"]: peek(entry, "inputs", "region")
-        for entry in found
+        for entry in existing
         if entry["type"].startswith("pulumi:providers:")
     }
-    return [_resource(entry, regions) for entry in found]
+    return [_resource(entry, regions) for entry in existing]
 
 
 def _is_resource(entry: object) -> bool:
@@ -62,7 +62,7 @@ def _is_resource(entry: object) -> bool:
 
 def _resource(entry: Mapping[str, Any], regions: Mapping[str, object]) -> Resource:
     inputs = entry.get("inputs")
-    outputs = _opened(entry.get("outputs", {}))
+    outputs = _decrypted(entry.get("outputs", {}))
     parent = entry.get("parent")
     provider = str(entry.get("provider", "")).rpartition("::")[0]
     dependencies: Mapping[str, object] = entry.get("propertyDependencies") or {}
@@ -71,7 +71,7 @@ def _resource(entry: Mapping[str, Any], regions: Mapping[str, object]) -> Resour
         type=entry["type"],
         name=entry["urn"].rpartition("::")[2],
         props=judged_properties(
-            _opened(inputs) if is_mapping(inputs) else None, outputs if is_mapping(outputs) else {}
+            _decrypted(inputs) if is_mapping(inputs) else None, outputs if is_mapping(outputs) else {}
         ),
         parent=parent if isinstance(parent, str) else None,
         protect=entry.get("protect") is True,
@@ -88,14 +88,14 @@ def _texts(value: object) -> Iterator[str]:
         yield from (item for item in value if isinstance(item, str))
 
 
-def _opened(value: Any) -> Any:
-    """Return a value with its secrets opened, or unknown where they are encrypted."""
+def _decrypted(value: Any) -> Any:
+    """Return a value with its secrets in plain text, or `UNKNOWN` for a secret that is encrypted."""
     if is_mapping(value):
         if value.get(_SIGNATURE) == _SECRET:
             plaintext = value.get("plaintext")
             try:
-                return _opened(json.loads(plaintext)) if isinstance(plaintext, str) else UNKNOWN
+                return _decrypted(json.loads(plaintext)) if isinstance(plaintext, str) else UNKNOWN
             except ValueError:
                 return UNKNOWN
-        return {key: _opened(item) for key, item in value.items()}
-    return [_opened(item) for item in value] if is_list(value) else value
+        return {key: _decrypted(item) for key, item in value.items()}
+    return [_decrypted(item) for item in value] if is_list(value) else value

@@ -1,4 +1,4 @@
-"""Type tokens of the resources that the rules judge, as pulumi_aws 7 spells them."""
+"""Type tokens of pulumi_aws 7 that the rules read."""
 
 from __future__ import annotations
 
@@ -171,10 +171,15 @@ CACHE_SUBNET_GROUP: Final = "aws:elasticache/subnetGroup:SubnetGroup"
 CACHE_USER: Final = "aws:elasticache/user:User"
 MEMORYDB_SUBNET_GROUP: Final = "aws:memorydb/subnetGroup:SubnetGroup"
 DATABASE_SUBNETS: Final = (
-    DB_SUBNET_GROUP, DOCDB_SUBNET_GROUP, NEPTUNE_SUBNET_GROUP, CACHE_SUBNET_GROUP, MEMORYDB_SUBNET_GROUP, DAX_SUBNET_GROUP,
+    DB_SUBNET_GROUP,
+    DOCDB_SUBNET_GROUP,
+    NEPTUNE_SUBNET_GROUP,
+    CACHE_SUBNET_GROUP,
+    MEMORYDB_SUBNET_GROUP,
+    DAX_SUBNET_GROUP,
     CACHE_SERVERLESS,
-)  # fmt: skip
-"""What says by its `subnetIds` where databases and caches sit."""
+)
+"""Subnet groups, and stores without a subnet group: their `subnetIds` place databases and caches."""
 MEMORYDB_CLUSTER: Final = "aws:memorydb/cluster:Cluster"
 
 FILE_SYSTEM: Final = "aws:efs/fileSystem:FileSystem"

@@ -1,4 +1,4 @@
-"""Waivers: accepted exceptions, each for named resources, with a reason, an approver and a last day."""
+"""Read waivers: accepted exceptions for named resources, each with a reason, an approver and a last day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hipaa_policies.model import Violation, Waiver
 from hipaa_policies.values import is_list, is_mapping
 
 POLICY: Final = "waivers-are-in-force"
-"""The policy that faults of the waivers themselves are reported under."""
+"""The policy name under which faults of waivers are reported."""
 
 MAX_DAYS: Final = 365
 MIN_REASON: Final = 20
@@ -22,13 +22,13 @@ _FIELDS: Final = frozenset({"policy", "urn", "reason", "approver", "ticket", "cr
 
 @dataclass(frozen=True, slots=True)
 class Waivers:
-    """The readable entries of a waiver file, and a sentence for each one that is not."""
+    """The valid entries of a waiver file, and a message for each fault of the others."""
 
     entries: tuple[Waiver, ...] = ()
     problems: tuple[str, ...] = ()
 
     def covering(self, violation: Violation, today: datetime.date) -> Waiver | None:
-        """Return the waiver that is in force today for a violation."""
+        """Return the first waiver that covers a violation and applies today; None if there is none."""
         return next(
             (entry for entry in self.entries if in_force(entry, today) and covers(entry, violation)), None
         )
@@ -36,13 +36,13 @@ class Waivers:
     def faults(
         self, used: Collection[Waiver], stack: str, policies: Collection[str], today: datetime.date
     ) -> Iterator[str]:
-        """Yield what is wrong with the file itself.
+        """Yield a message for each fault of the waivers: malformed, expired, not yet valid or unmatched.
 
         Args:
-            used: waivers that covered a violation in this judgement.
-            stack: name of the judged stack; waivers that list it must have covered something.
-            policies: ids of the controls that were judged.
-            today: the day of the judgement.
+            used: waivers that covered a violation of the judged stack.
+            stack: name of the judged stack; a waiver that lists it must be in `used`.
+            policies: ids of the judged controls.
+            today: the date for which the waivers are judged.
         """
         yield from self.problems
         for entry in self.entries:
@@ -50,27 +50,30 @@ class Waivers:
             if today > entry.expires:
                 yield f"{label} expired on {entry.expires}: fix the resource or have the risk accepted again."
             elif today < entry.created:
-                yield f"{label} must be created before it is used, but its day is {entry.created}."
+                yield f"{label} must be created before it is used, but its first day is {entry.created}."
             elif stack in entry.stacks and entry.policy in policies and entry not in used:
                 yield f"{label} must match a violation in stack {stack}, but it matches none: remove it."
 
 
 def in_force(entry: Waiver, today: datetime.date) -> bool:
-    """Tell whether a waiver applies on a day; its first and last days count."""
+    """Return whether a waiver applies on a day, from its first to its last day inclusive."""
     return entry.created <= today <= entry.expires
 
 
 def covers(entry: Waiver, violation: Violation) -> bool:
-    """Tell whether a waiver names a violation's control and resource."""
+    """Return whether a waiver names the control and the resource of a violation."""
     return entry.policy == violation.policy and fnmatchcase(violation.urn, entry.urn)
 
 
 def load(path: Path, policies: Collection[str] | None = None) -> Waivers:
-    """Read a waiver file; what cannot be read becomes a problem, a file that is not there an `OSError`.
+    """Read a waiver file; faults of its content become problems.
 
     Args:
         path: a YAML file with a list of entries under `waivers`.
-        policies: ids of the controls that exist; by default the whole catalog.
+        policies: ids of the controls that a waiver may name; by default the whole catalog.
+
+    Raises:
+        OSError: the file cannot be opened.
     """
     import yaml
 
@@ -84,7 +87,7 @@ def load(path: Path, policies: Collection[str] | None = None) -> Waivers:
 
 
 def parse(content: object, policies: Collection[str] | None = None, *, file: str = "waivers.yaml") -> Waivers:
-    """Read waivers from plain data: a mapping whose only key, `waivers`, holds a list of entries."""
+    """Read waivers from plain data: a mapping with the single key `waivers`, which holds a list of entries."""
     if policies is None:
         from hipaa_policies.catalog import controls
 
@@ -125,7 +128,7 @@ def _faults(item: Mapping[str, object], policies: Collection[str]) -> Iterator[s
             yield f"{key} must be text"
     policy, urn, reason, approver = (item.get(key) for key in ("policy", "urn", "reason", "approver"))
     if isinstance(policy, str) and policy not in policies:
-        yield f'policy must name one control, but "{policy}" is none (a pattern never is)'
+        yield f'policy must name one control, but "{policy}" is not the id of a control'
     if isinstance(urn, str) and not _is_specific(urn):
         yield f'urn must be a whole URN with the resource type written out and a name, but it is "{urn}"'
     if isinstance(reason, str) and len(" ".join(reason.split())) < MIN_REASON:
@@ -151,7 +154,7 @@ def _date_faults(created: object, expires: object) -> Iterator[str]:
 
 
 def _is_specific(urn: str) -> bool:
-    """Tell whether a pattern leaves neither the type nor the whole name open."""
+    """Return whether a URN pattern has no wildcard in the type, and a name that is more than wildcards."""
     parts = urn.split("::", 3)
     if len(parts) != 4 or not parts[0].startswith("urn:pulumi:"):
         return False

@@ -251,7 +251,7 @@ def test_two_results_do_not_mix_on_standard_output(project: Path, capsys: pytest
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [("{", "it is no JSON: Expecting"), ("[]", "expected a mapping"), ('{"no-such": {"enforcementLevel": "mandatory"}}', "no-such is not a control")],
+    [("{", "the file is not JSON: Expecting"), ("[]", "expected an object"), ('{"no-such": {"enforcementLevel": "mandatory"}}', "no-such is not a control")],
 )  # fmt: skip
 def test_a_broken_policy_configuration_is_told_by_file(
     project: Path, capsys: pytest.CaptureFixture[str], content: str, told: str

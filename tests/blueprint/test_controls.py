@@ -9,12 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hipaa_policies.catalog import controls
+from hipaa_policies.catalog import PACKS, controls
 from hipaa_policies.judge import Report
 
 from blueprint.controls import LAW, OSCAL_VERSION, component_definition, control_id, judged, page, pages
 from blueprint.duties import SECTIONS
-from blueprint.packs import PACKS
 from blueprint.record import Record
 from tests.repository import ROOT, recorded, workspace
 

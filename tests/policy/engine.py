@@ -1,11 +1,11 @@
-"""Stacks that exist: their state as an engine keeps it, and what a provider reads back for them."""
+"""Deployed stacks: their recorded state, the outputs that a provider reports, and the calls of the engine to a pack."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import lzma
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -30,19 +30,19 @@ from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
 
 STATES: Final = Path(__file__).with_name("states")
-SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105, the engine's marker
+SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105, the key by which the engine marks a secret
 IDENTITY: Final = ("id", "arn", "name", "bucket")
 
 
 @cache
 def exported(stack: str) -> str:
-    """Return the state of a stack, as `pulumi stack export` writes it."""
+    """Return the state of a stack as `pulumi stack export` writes it."""
     return lzma.decompress((STATES / f"{stack}.json.xz").read_bytes()).decode()
 
 
 @cache
 def deployed(stack: str) -> Record:
-    """Return a stack that exists: inputs as the program set them, outputs as the provider read them back."""
+    """Return a deployed stack: inputs as the program set them, outputs as the provider reported them."""
     entries: list[dict[str, Any]] = json.loads(exported(stack))["deployment"]["resources"]
     return Record(
         project="hipaa",
@@ -80,7 +80,8 @@ def _opened(value: Any) -> Any:
     return [_opened(item) for item in value] if isinstance(value, list) else value
 
 
-# A resource that owns what another resource's output repeats: its type, the property that refers, and both documents.
+# Resources whose inputs appear in an output of another resource after a refresh: the type, the property that refers to
+# the other resource, the input, and the output of the other resource.
 _REPEATED: Final = (
     ("aws:sns/topicPolicy:TopicPolicy", "arn", "policy", "policy"),
     ("aws:sqs/queuePolicy:QueuePolicy", "queueUrl", "policy", "policy"),
@@ -99,27 +100,27 @@ _LISTS: Final = ("inlinePolicies", "managedPolicyArns", "ingress", "egress", "ro
 
 
 def refreshed(record: Record) -> Record:
-    """Return a deployed stack after `pulumi refresh`: outputs also repeat what other resources own."""
-    read: dict[str, dict[str, Any]] = {}
+    """Return a deployed stack after `pulumi refresh`: outputs also repeat inputs of other resources."""
+    repeated: dict[str, dict[str, Any]] = {}
     for type_, refers, source, target in _REPEATED:
         for owner in record.of_type(type_):
             for urn in owner.property_dependencies.get(refers, ()):
                 value = owner.inputs.get(source, "")
-                found = read.setdefault(urn, {})
+                outputs = repeated.setdefault(urn, {})
                 if target in _LISTS:
-                    found.setdefault(target, []).append({source: value, "fromPort": 0, "description": ""})
+                    outputs.setdefault(target, []).append({source: value, "fromPort": 0, "description": ""})
                 else:
-                    found[target] = value
+                    outputs[target] = value
     return replace(
         record,
         resources=tuple(
-            replace(item, outputs={**item.outputs, **read.get(item.urn, {})}) for item in record.resources
+            replace(item, outputs={**item.outputs, **repeated.get(item.urn, {})}) for item in record.resources
         ),
     )
 
 
-def laid_over(record: Record, changed: Record) -> Record:
-    """Return a changed record as its provider reads it back: outputs follow the inputs that changed."""
+def with_outputs_of(record: Record, changed: Record) -> Record:
+    """Return a changed record with the outputs that its provider reports: outputs follow the inputs that changed."""
     before = record.by_urn
     return replace(
         changed,
@@ -139,29 +140,29 @@ def _followed(
 
 
 def names_read_back(records: tuple[Record, ...], claimed: Callable[[str], list[str]]) -> dict[str, set[str]]:
-    """Return, for each type, every output that a provider reported or that a control reads."""
-    found: dict[str, set[str]] = {}
+    """Return, by type, the names of the outputs that a provider reported or that a control claims to read."""
+    names: dict[str, set[str]] = {}
     for record in records:
         for item in record.resources:
             if item.custom and item.type.startswith("aws:"):
-                found.setdefault(item.type, set(claimed(item.type))).update(item.outputs)
-    return found
+                names.setdefault(item.type, set(claimed(item.type))).update(item.outputs)
+    return names
 
 
 def filled(record: Record, names: Mapping[str, set[str]], filler: Any) -> tuple[Record, int]:
-    """Return a deployed stack in which every output that the inputs leave out has one value, and how many those are.
+    """Return a deployed stack in which every output that is not an input has the value `filler`, and their number.
 
-    Objects inside the inputs are filled as well, with the keys that the provider reported there.
+    Objects inside the inputs are filled too, with the keys that the provider reported there.
     """
     count = 0
 
     def inside(outputs: Any, inputs: Any) -> Any:
         nonlocal count
         if isinstance(outputs, dict) and isinstance(inputs, dict):
-            left_out = outputs.keys() - inputs.keys()
-            count += len(left_out)
+            only_outputs = outputs.keys() - inputs.keys()
+            count += len(only_outputs)
             return {
-                **dict.fromkeys(left_out, filler),
+                **dict.fromkeys(only_outputs, filler),
                 **{key: inside(outputs.get(key), value) for key, value in inputs.items()},
             }
         if isinstance(outputs, list) and isinstance(inputs, list) and len(outputs) == len(inputs):
@@ -174,7 +175,7 @@ def filled(record: Record, names: Mapping[str, set[str]], filler: Any) -> tuple[
             every = {**dict.fromkeys(names[item.type], filler), **item.outputs}
             outputs = inside(every, item.inputs)
             named = {key: item.outputs[key] for key in IDENTITY if item.outputs.get(key)}
-            # Without its id no resource exists; the other names may be missing.
+            # A deployed resource always has an id; its other names may be missing.
             resources.append(
                 replace(item, outputs={**outputs, **named} if filler else {**outputs, "id": named.get("id")})
             )
@@ -188,13 +189,17 @@ Sentences = set[tuple[str, str, str]]
 
 
 def reported(
-    record: Record, pack: Pack, config: Mapping[str, Any], read: frozenset[str] = frozenset()
+    record: Record, packs: Iterable[Pack], config: Mapping[str, Any], read: frozenset[str] = frozenset()
 ) -> Sentences:
-    """Return what a pack reports of a deployed stack, without a server: the engine's calls in the engine's order.
+    """Return what packs report about a deployed stack, called as the engine calls them but without servers.
 
-    `read` holds URNs of resources that the program only reads, which the engine does not send one by one.
+    Args:
+        record: the deployed stack.
+        packs: the names of the packs.
+        config: settings by the name of the policy.
+        read: URNs of resources that the program only reads; the engine sends these with the whole stack only.
     """
-    policies = packing.policies(pack)
+    policies = [policy for pack in packs for policy in packing.policies(pack)]
     resources = list(map(_of_sdk, record.resources))
     by_urn = {item.urn: item for item in resources}
     for item, source in zip(resources, record.resources, strict=True):
@@ -203,27 +208,27 @@ def reported(
         for key, urns in source.property_dependencies.items():
             item.property_dependencies[key] = [by_urn[urn] for urn in urns if urn in by_urn]
     inputs = {item.urn: unknown_checking_proxy(_on_the_wire(item.inputs)) for item in record.resources}
-    found: Sentences = set()
+    sentences: Sentences = set()
     for policy in policies:
-        given: dict[str, Any] = dict(config.get(policy.name, {}))
+        values: dict[str, Any] = dict(config.get(policy.name, {}))
         default = policy.enforcement_level
-        level = str(given.pop("enforcementLevel", default.value if default else "mandatory"))
+        level = str(values.pop("enforcementLevel", default.value if default else "mandatory"))
 
         def report(message: str, urn: str | None = None, level: str = level) -> None:
-            found.add((level, urn or "", message))
+            sentences.add((level, urn or "", message))
 
         if isinstance(policy, StackValidationPolicy):
-            policy.validate(StackValidationArgs(resources, given), report)
+            policy.validate(StackValidationArgs(resources, values), report)
             continue
         for item in resources:
             if item.urn in read:
                 continue
             args = ResourceValidationArgs(
-                item.resource_type, inputs[item.urn], item.urn, item.name, item.opts, item.provider, given
+                item.resource_type, inputs[item.urn], item.urn, item.name, item.opts, item.provider, values
             )
             with contextlib.suppress(_NotApplicableError):
                 cast("ResourceValidationPolicy", policy).validate(args, report)
-    return found
+    return sentences
 
 
 def _of_sdk(item: Resource) -> PolicyResource:

@@ -1,4 +1,4 @@
-"""Programs of plain resources, changed one thing at a time, and what a control says of them."""
+"""Small programs of plain resources, edits of them, and the findings of a control on them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hipaa_policies.aliases import canonical
-from hipaa_policies.catalog import Control, Deferred, NotApplicable
-from hipaa_policies.judge import Finding
-from hipaa_policies.model import Resource
+from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable
+from hipaa_policies.judge import Finding, check_resource, check_stack
+from hipaa_policies.model import Graph, Resource
 from hipaa_policies.values import UNKNOWN, is_list, is_mapping
 from pulumi_policy import proxy
 
-from benchmarks.claims import findings
-
 GONE = object()
-"""As a value: the property is deleted. As a resource: it is left out."""
+"""As the value of an edit: the property is deleted, or the resource is removed."""
 
 ACCOUNT = "123456789012"
 KEY_ARN = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -31,7 +29,15 @@ def urn(type_: str, name: str) -> str:
 def resource(
     type_: str, name: str, props: Mapping[str, Any], refers: Mapping[str, str] | None = None, **facts: Any
 ) -> Resource:
-    """Build a resource; `refers` maps a property to the `type name` of what it takes its value from."""
+    """Build a resource.
+
+    Args:
+        type_: type token.
+        name: logical name.
+        props: properties by wire name.
+        refers: maps a property to the resource that its value comes from, written as `type name`.
+        facts: other fields of `Resource`.
+    """
     dependencies = {key: (urn(*target.split(" ")),) for key, target in (refers or {}).items()}
     return Resource(urn(type_, name), type_, name, props, property_dependencies=dependencies, **facts)
 
@@ -61,30 +67,37 @@ TRUST = document(allow(Principal={"Service": "ecs-tasks.amazonaws.com"}, Action=
 
 
 Edits = Mapping[str, Any]
-"""`name path.to.property` → value (or GONE); `name` → a whole resource to add, GONE or resource options."""
+"""Changes of a program, by target.
+
+The target `name path.to.property` maps to a new value or `GONE`. The target `name` maps to a resource to add, to `GONE`,
+or to other fields of `Resource`.
+"""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Edits of the compliant program, by what they stand for. The first compliant row is always no edit at all."""
+    """Edits of the compliant program of an area, by the verdict that the control must reach.
+
+    The unchanged program is always compliant and needs no row.
+    """
 
     violating: Sequence[Edits]
     missing: Sequence[Edits]
     unknown: Sequence[Edits]
     compliant: tuple[Edits, ...] = ()
     missing_is_fine: bool = False
-    """The provider's default is compliant, or nothing is there to judge."""
+    """True if the control accepts the missing value: the default complies, or there is nothing to judge."""
 
 
 def extra(
     type_: str, props: Mapping[str, Any] | None = None, refers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Add one resource."""
+    """Return the edit that adds one resource, named `extra`."""
     return {"extra": resource(type_, "extra", props or {}, refers)}
 
 
 def forbidden(*types: str) -> Rows:
-    """Rows of a control that forbids types: each violates however it is set, even where nothing is known of it."""
+    """Return the rows of a control that forbids types: every resource of them violates, whatever its properties are."""
     return Rows(
         violating=[extra(type_, {"name": "x"}) for type_ in types],
         missing=[extra(type_) for type_ in types],
@@ -92,14 +105,21 @@ def forbidden(*types: str) -> Rows:
     )
 
 
-def statement(
+def policies(
     target: str,
     *,
     bad: list[Mapping[str, Any]],
     good: tuple[Mapping[str, Any], ...] = (),
     also: Iterable[Edits] = (),
 ) -> Rows:
-    """Rows of a control that reads one policy document; `also` are further compliant programs."""
+    """Return the rows of a control that reads one policy document.
+
+    Args:
+        target: the edit target of the document.
+        bad: statements that violate.
+        good: statements that comply.
+        also: further compliant edits.
+    """
     return Rows(
         compliant=(*({target: document(item)} for item in good), *also),
         violating=[{target: document(item)} for item in bad]
@@ -113,7 +133,7 @@ def statement(
 
 
 def flags(*targets: str, compliant: Sequence[Edits] = ()) -> Rows:
-    """Rows of flags that must be true."""
+    """Return the rows of flags that must be set to true."""
     return Rows(
         violating=[{target: False} for target in targets],
         missing=[{target: GONE} for target in targets],
@@ -122,10 +142,10 @@ def flags(*targets: str, compliant: Sequence[Edits] = ()) -> Rows:
     )
 
 
-def switches(*targets: str, on: bool = False, **more: Any) -> Rows:
-    """Rows of flags whose default is good: `on` is the value that must not be overturned."""
+def optional_flags(*targets: str, default: bool = False, **more: Any) -> Rows:
+    """Return the rows of flags that must keep their default."""
     return Rows(
-        violating=[{target: not on} for target in targets] + list(more.get("violating", ())),
+        violating=[{target: not default} for target in targets] + list(more.get("violating", ())),
         missing=[{target: GONE} for target in targets],
         missing_is_fine=True,
         unknown=[{target: UNKNOWN} for target in targets],
@@ -134,7 +154,7 @@ def switches(*targets: str, on: bool = False, **more: Any) -> Rows:
 
 
 def own_keys(*targets: str, **more: Any) -> Rows:
-    """Rows of keys that must be one's own."""
+    """Return the rows of keys that must be customer-managed."""
     return Rows(
         violating=[{target: value} for value in ("alias/aws/x", "") for target in targets]
         + list(more.get("violating", ())),
@@ -144,8 +164,8 @@ def own_keys(*targets: str, **more: Any) -> Rows:
     )
 
 
-def there(*targets: str, **more: Any) -> Rows:
-    """Rows of values that must be there."""
+def required(*targets: str, **more: Any) -> Rows:
+    """Return the rows of values that must not be missing or empty."""
     return Rows(
         violating=[{target: ""} for target in targets] + list(more.get("violating", ())),
         missing=[{target: GONE} for target in targets] + list(more.get("missing", ())),
@@ -154,14 +174,21 @@ def there(*targets: str, **more: Any) -> Rows:
     )
 
 
-def words(
+def choices(
     good: Mapping[str, Sequence[Any]],
     bad: Mapping[str, Sequence[Any]],
     *,
     optional: bool = False,
     also: Iterable[Edits] = (),
 ) -> Rows:
-    """Rows of properties with a closed set of values; `also` are further compliant programs."""
+    """Return the rows of properties with a closed set of values.
+
+    Args:
+        good: complying values by target.
+        bad: violating values by target.
+        optional: whether a missing value complies.
+        also: further compliant edits.
+    """
     return Rows(
         compliant=(*({target: value} for target, values in good.items() for value in values), *also),
         violating=[{target: value} for target, values in bad.items() for value in values],
@@ -172,7 +199,7 @@ def words(
 
 
 def edited(good: Mapping[str, Resource], edits: Edits) -> list[Resource]:
-    """Return a compliant program with edits applied."""
+    """Return the resources of a program after edits."""
     program = dict(good)
     for target, value in edits.items():
         name, _, path = target.partition(" ")
@@ -190,6 +217,7 @@ def edited(good: Mapping[str, Resource], edits: Edits) -> list[Resource]:
 
 
 def put(container: Any, path: list[str], value: Any) -> None:
+    """Set or delete the field at a path of keys and list positions, in place."""
     for step in path[:-1]:
         container = container[int(step)] if step.isdigit() else container.setdefault(step, {})
     last: Any = int(path[-1]) if path[-1].isdigit() else path[-1]
@@ -200,11 +228,12 @@ def put(container: Any, path: list[str], value: Any) -> None:
 
 
 def proxied(item: Resource) -> Resource:
-    """Return a resource with its properties as a pulumi_policy validator gets them at preview."""
+    """Return a resource with the property proxies that pulumi_policy passes to a validator at preview."""
     return replace(item, props=proxy.unknown_checking_proxy(wire(item.props)))
 
 
 def wire(value: Any) -> Any:
+    """Return a value as the SDK reads it from the wire: numbers are floats, unknown values are its sentinel."""
     if is_mapping(value):
         return {key: wire(item) for key, item in value.items()}
     if is_list(value):
@@ -214,17 +243,24 @@ def wire(value: Any) -> Any:
     return proxy.UNKNOWN_STRING_VALUE if value is UNKNOWN else value
 
 
-def said(control: Control, program: Iterable[Resource]) -> list[Finding]:
-    """Return what a control says of a program, without what takes a resource out of it."""
+def findings(control: Control, resources: list[Resource], config: Config) -> tuple[Finding, ...]:
+    """Return every finding of a control: on each resource that it judges, then on the whole program."""
+    judged = (item for item in resources if control.judges(item))
+    alone = (finding for item in judged for finding in check_resource(control, item, config))
+    return (*alone, *check_stack(control, Graph(resources), config))
+
+
+def applicable_findings(control: Control, program: Iterable[Resource]) -> list[Finding]:
+    """Return the violations and deferrals of a control with its default settings."""
     resources = [canonical(item) for item in program]
-    found = findings(control, resources, control.configured({}))
-    return [finding for finding in found if not isinstance(finding.message, NotApplicable)]
+    every = findings(control, resources, control.configured({}))
+    return [finding for finding in every if not isinstance(finding.message, NotApplicable)]
 
 
 def outcome(control: Control, program: Iterable[Resource]) -> str:
-    """Return how a control judges a program: fail, defer or pass."""
-    findings = said(control, program)
-    assert [finding for finding in findings if finding.broken] == []
-    if any(not isinstance(finding.message, Deferred) for finding in findings):
+    """Return the verdict of a control on a program: `fail`, `defer` or `pass`."""
+    reported = applicable_findings(control, program)
+    assert [finding for finding in reported if finding.broken] == []
+    if any(not isinstance(finding.message, Deferred) for finding in reported):
         return "fail"
-    return "defer" if findings else "pass"
+    return "defer" if reported else "pass"

@@ -1,10 +1,11 @@
-"""Every control, from compliant programs: what it accepts, refuses, misses and cannot know yet."""
+"""Every control on edits of a compliant program: compliant, violating, missing and unknown values."""
 
 import importlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,19 +14,30 @@ from hipaa_policies.catalog import Control, controls
 from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 
-from benchmarks.claims import claims
-from benchmarks.mutants import changed, changes
-from tests.policy.areas import AREAS, core
-from tests.policy.program import GONE, Edits, Rows, edited, extra, outcome, proxied, resource, said
+from tests.policy.areas import AREAS, buckets, logs, network
+from tests.policy.mutation.claims import claims
+from tests.policy.mutation.mutants import changed, changes
+from tests.policy.program import (
+    GONE,
+    Edits,
+    Rows,
+    applicable_findings,
+    edited,
+    extra,
+    outcome,
+    proxied,
+    resource,
+)
 
 CONTROLS = {item.id: item for item in controls()}
+ACL = "data-tier-acl-is-closed-to-the-internet"
+ENDPOINT = "vpc-endpoint-has-a-policy"
 CLAIMS = {id_: [claim for claim in claims() if claim.control == id_] for id_ in CONTROLS}
-GOOD: Mapping[str, Resource] = core.GOOD
 
 
 @dataclass(frozen=True)
 class Case:
-    """One change of one area's program, and how a control must judge it."""
+    """Edits of the program of one area, and the verdict that a control must reach."""
 
     control: Control
     good: Mapping[str, Resource]
@@ -55,7 +67,7 @@ CASES = [pytest.param(case, id=case.label) for case in cases()]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_control_judges_a_changed_program_and_the_policy_sdks_proxies_of_it_alike(case: Case) -> None:
+def test_a_control_reaches_the_expected_verdict_on_plain_data_and_on_sdk_proxies(case: Case) -> None:
     program = edited(case.good, case.edits)
     assert outcome(case.control, program) == case.expected
     assert outcome(case.control, [proxied(item) for item in program]) == case.expected
@@ -64,10 +76,10 @@ def test_a_control_judges_a_changed_program_and_the_policy_sdks_proxies_of_it_al
 def test_every_control_has_rows_of_all_four_kinds() -> None:
     rows: list[tuple[str, Rows]] = [pair for area in AREAS for pair in area.ROWS.items()]
     assert {id_ for id_, _ in rows} == set(CONTROLS)
-    assert [id_ for id_, found in rows if not (found.violating and found.missing and found.unknown)] == []
+    assert [id_ for id_, row in rows if not (row.violating and row.missing and row.unknown)] == []
 
 
-def test_the_compliant_programs_are_judged_by_every_control_that_forbids_no_type() -> None:
+def test_every_control_passes_a_compliant_program_unless_it_forbids_types() -> None:
     judged: set[str] = set()
     for area in AREAS:
         report = judge(area.GOOD.values())
@@ -82,41 +94,41 @@ def test_the_compliant_programs_are_judged_by_every_control_that_forbids_no_type
 
 
 @pytest.mark.parametrize(
-    ("id_", "edits"),
+    ("id_", "area", "edits"),
     [
-        ("kms-key-rotates-yearly", {"key customerMasterKeySpec": "HMAC_256"}),
-        ("kms-key-rotates-yearly", {"key customKeyStoreId": "cks-1"}),
-        ("vpc-endpoint-has-a-policy", {"endpoint serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-0123"}),
-        ("vpc-endpoint-has-a-policy", {"endpoint serviceName": "com.amazonaws.us-east-1.ecs-agent"}),
-        ("vpc-endpoint-has-a-policy", {"endpoint vpcEndpointType": "GatewayLoadBalancer"}),
-        ("data-tier-acl-is-closed-to-the-internet", extra(t.NETWORK_ACL, {"tags": {"Tier": "public"}})),
-        (
-            "data-tier-acl-is-closed-to-the-internet",
-            {"data-acl": resource(t.NETWORK_ACL, "data-acl", {}), "isolated-subnet": GONE},
-        ),
-        ("s3-log-bucket-keeps-six-years", extra(t.BUCKET)),
-        ("s3-log-bucket-is-locked-six-years", extra(t.BUCKET)),
+        ("kms-key-rotates-yearly", logs, {"key customerMasterKeySpec": "HMAC_256"}),
+        ("kms-key-rotates-yearly", logs, {"key customKeyStoreId": "cks-1"}),
+        (ENDPOINT, network, {"endpoint serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-0123"}),
+        (ENDPOINT, network, {"endpoint serviceName": "com.amazonaws.us-east-1.ecs-agent"}),
+        (ENDPOINT, network, {"endpoint vpcEndpointType": "GatewayLoadBalancer"}),
+        (ACL, network, extra(t.NETWORK_ACL, {"tags": {"Tier": "public"}})),
+        (ACL, network, {"data-acl": resource(t.NETWORK_ACL, "data-acl", {}), "isolated-subnet": GONE}),
+        ("s3-log-bucket-keeps-six-years", buckets, extra(t.BUCKET)),
+        ("s3-log-bucket-is-locked-six-years", buckets, extra(t.BUCKET)),
     ],
 )
-def test_a_control_leaves_out_what_it_does_not_apply_to(id_: str, edits: Edits) -> None:
-    program = edited(GOOD, edits)
+def test_a_control_does_not_apply_to_resources_outside_its_scope(
+    id_: str, area: ModuleType, edits: Edits
+) -> None:
+    program = edited(area.GOOD, edits)
     report = judge(program, pack=CONTROLS[id_].pack)
     assert outcome(CONTROLS[id_], program) == "pass"
     assert next(tally.not_applicable for tally in report.tallies if tally.control == id_) > 0
 
 
-def test_every_sentence_says_what_must_be_and_what_is() -> None:
+def test_every_message_states_the_requirement_in_a_full_sentence() -> None:
     messages: set[str] = set()
     for case in cases():
         if case.expected == "fail":
-            messages |= {finding.message for finding in said(case.control, edited(case.good, case.edits))}
+            program = edited(case.good, case.edits)
+            messages |= {finding.message for finding in applicable_findings(case.control, program)}
     assert len(messages) > len(CONTROLS)
     odd = [item for item in messages if not (re.search(r"\bmust\b|\bmay\b", item) and item.endswith("."))]
     assert odd == []
 
 
 @pytest.mark.parametrize("control", controls(), ids=lambda control: control.id)
-def test_a_control_states_where_it_comes_from(control: Control) -> None:
+def test_a_control_has_citations_sources_and_complete_texts(control: Control) -> None:
     citation = re.compile(r"164\.3(08|10|12|14|16)(\([a-zA-Z0-9]+\))+")
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", control.id)
     assert all(citation.fullmatch(item) for item in control.citations)
@@ -157,8 +169,8 @@ def provider_token(type_: str) -> str:
 @cache
 def provider_properties(type_: str) -> frozenset[str]:
     """Return a resource's properties by their wire names."""
-    found = provider_class(type_)
-    return frozenset(camel(name) for name in dir(found) if isinstance(getattr(found, name), property))
+    class_ = provider_class(type_)
+    return frozenset(camel(name) for name in dir(class_) if isinstance(getattr(class_, name), property))
 
 
 def camel(name: str) -> str:
@@ -167,17 +179,18 @@ def camel(name: str) -> str:
 
 
 @pytest.mark.parametrize("odd", [[{"odd": [1]}, ["odd"]], {"odd": {"odd": []}}, 3.5, True, "odd"], ids=repr)
-def test_no_claimed_property_of_another_type_stops_a_rule(odd: Any) -> None:
+def test_a_claimed_property_with_a_value_of_a_wrong_type_makes_no_rule_fail(odd: Any) -> None:
     broken: list[str] = []
     for area in AREAS:
         for id_ in area.ROWS:
             for at, item in enumerate(area.GOOD.values()):
-                for claim in (found for found in CLAIMS[id_] if found.is_of(item)):
+                for claim in (claim for claim in CLAIMS[id_] if claim.is_of(item)):
                     value = item.props.get(claim.property, odd)
                     paths = {path for path, _, _ in changes((claim.property,), value)}
                     for path in paths:
                         program = [*area.GOOD.values()]
                         whole = replace(item, props={**item.props, claim.property: value})
                         program[at] = changed(whole, path, odd)
-                        broken += [found.message for found in said(CONTROLS[id_], program) if found.broken]
+                        reported = applicable_findings(CONTROLS[id_], program)
+                        broken += [finding.message for finding in reported if finding.broken]
     assert broken == []

@@ -1,4 +1,4 @@
-"""What holds for any program: no property bag of the SDK stops a rule, and order does not matter."""
+"""Properties of every program: no input makes a rule fail, and the order of resources does not matter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format, struct_pb2
-from hipaa_policies.catalog import Pack, controls
+from hipaa_policies.catalog import PACKS, Pack, controls
 from hipaa_policies.judge import Report, judge
 from hipaa_policies.model import Resource
 from hipaa_policies.pack import policies
@@ -36,20 +36,58 @@ from pulumi_policy.deserialize import (
 from pulumi_policy.policy import _NotApplicableError  # pyright: ignore[reportPrivateUsage]
 
 from blueprint import verdict
-from blueprint.packs import PACKS
-from tests.policy.test_policy_packs import CHANGES, ruined
+from tests.policy.changes import CHANGES, weakened
+from tests.policy.mutation.claims import properties_read_of
 from tests.repository import recorded
 
 TYPES = sorted({type_ for item in controls() for type_ in (*item.types, *item.reads) if "*" not in type_})
-UNKNOWNS = st.sampled_from([
-    sdk.UNKNOWN_BOOLEAN_VALUE, sdk.UNKNOWN_NUMBER_VALUE, sdk.UNKNOWN_STRING_VALUE, sdk.UNKNOWN_ARRAY_VALUE,
-    sdk.UNKNOWN_ASSET_VALUE, sdk.UNKNOWN_OBJECT_VALUE,
-])  # fmt: skip
-WORDS = st.sampled_from([
-    "Statement", "Effect", "Allow", "Deny", "Principal", "AWS", "*", "Action", "Resource", "Condition", "Bool", "tags",
-    "tier", "data", "purpose", "audit-log", "ebs", "days", "0.0.0.0/0", "::/0", "igw-1", "name", "value", "rules",
-    '{"Statement": 1}', '[{"logConfiguration": 3}]', "{", "[]", "true", "false", "alias/aws/x", "postgres", "HTTP",
-]) | st.text(max_size=4)  # fmt: skip
+UNKNOWNS = st.sampled_from(
+    [
+        sdk.UNKNOWN_BOOLEAN_VALUE,
+        sdk.UNKNOWN_NUMBER_VALUE,
+        sdk.UNKNOWN_STRING_VALUE,
+        sdk.UNKNOWN_ARRAY_VALUE,
+        sdk.UNKNOWN_ASSET_VALUE,
+        sdk.UNKNOWN_OBJECT_VALUE,
+    ]
+)
+WORDS = st.sampled_from(
+    [
+        "Statement",
+        "Effect",
+        "Allow",
+        "Deny",
+        "Principal",
+        "AWS",
+        "*",
+        "Action",
+        "Resource",
+        "Condition",
+        "Bool",
+        "tags",
+        "tier",
+        "data",
+        "purpose",
+        "audit-log",
+        "ebs",
+        "days",
+        "0.0.0.0/0",
+        "::/0",
+        "igw-1",
+        "name",
+        "value",
+        "rules",
+        '{"Statement": 1}',
+        '[{"logConfiguration": 3}]',
+        "{",
+        "[]",
+        "true",
+        "false",
+        "alias/aws/x",
+        "postgres",
+        "HTTP",
+    ]
+) | st.text(max_size=4)
 
 
 def secret(value: Any) -> dict[str, Any]:
@@ -74,21 +112,13 @@ WIRE: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def names_of(type_: str) -> list[str]:
-    """Return the properties that controls read of a type."""
-    return sorted({
-        name
-        for item in controls()
-        for name in (*(item.governs(type_) or ()), *item.reads.get(type_, ()))
-    }) or ["x"]  # fmt: skip
-
-
 @st.composite
 def bags(draw: st.DrawFn) -> tuple[str, Any]:
-    """Draw a resource type with properties as the SDK gives them to a policy: from the wire, under its proxy."""
+    """Draw a resource type and properties as the SDK passes them to a policy: deserialized and wrapped in its proxy."""
     type_ = draw(st.sampled_from(TYPES))
     struct = struct_pb2.Struct()
-    struct.update(draw(st.dictionaries(st.sampled_from(names_of(type_)) | WORDS, WIRE, max_size=5)))
+    names = properties_read_of(type_) or ["x"]
+    struct.update(draw(st.dictionaries(st.sampled_from(names) | WORDS, WIRE, max_size=5)))
     return type_, sdk.unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(struct)))
 
 
@@ -101,18 +131,18 @@ def linked(
     provider = PolicyProviderResource(
         "pulumi:providers:aws", sdk.unknown_checking_proxy({"region": region}), "", "default"
     )
-    found = [
+    resources = [
         PolicyResource(
             type_, props, f"urn:pulumi:dev::app::{type_}::r{at}", f"r{at}", options, provider, None, [], {}
         )
         for at, (type_, props) in enumerate(drawn)
     ]
     for source, name, target in links:
-        if found:
-            here, there = found[source % len(found)], found[target % len(found)]
-            here.property_dependencies.setdefault(name, []).append(there)
-            here.parent = there
-    return found
+        if resources:
+            referrer, referent = resources[source % len(resources)], resources[target % len(resources)]
+            referrer.property_dependencies.setdefault(name, []).append(referent)
+            referrer.parent = referent
+    return resources
 
 
 @cache
@@ -132,14 +162,14 @@ LINKS = st.lists(st.tuples(st.integers(0, 9), REFERRING, st.integers(0, 9)), max
 @given(
     st.lists(bags(), max_size=6), LINKS, st.sampled_from(["us-east-1", sdk.UNKNOWN_STRING_VALUE, None, 7.0])
 )
-def test_no_property_bag_of_the_sdk_stops_a_policy(
+def test_no_properties_of_the_sdk_make_a_policy_fail(
     drawn: list[tuple[str, Any]], links: list[tuple[int, str, int]], region: Any
 ) -> None:
     resources = linked(drawn, links, region)
-    said: list[str] = []
+    messages: list[str] = []
 
     def report(message: str, _urn: str | None = None) -> None:
-        said.append(message)
+        messages.append(message)
 
     for name in PACKS:
         for policy in served(name):
@@ -152,9 +182,9 @@ def test_no_property_bag_of_the_sdk_stops_a_policy(
                 )
                 try:
                     policy.validate(args, report)  # type: ignore[attr-defined]
-                except _NotApplicableError as told:
-                    assert told.reason  # noqa: PT017, the SDK's way to say that a policy is not about a resource
-    assert [item for item in said if "stopped with" in item] == []
+                except _NotApplicableError as not_applicable:
+                    assert not_applicable.reason  # noqa: PT017, the SDK raises it if a policy does not apply
+    assert [item for item in messages if "stopped with" in item] == []
 
 
 def verdicts(report: Report) -> set[tuple[str, str, str, bool]]:
@@ -164,20 +194,20 @@ def verdicts(report: Report) -> set[tuple[str, str, str, bool]]:
     }
 
 
-def orders() -> Iterator[tuple[str, list[Resource]]]:
-    for way in CHANGES:
-        yield way, verdict.judged_record(ruined(recorded("prod"), way))
+def programs() -> Iterator[tuple[str, list[Resource]]]:
+    for change in CHANGES:
+        yield change, verdict.judged_record(weakened("prod", change))
     yield "at a first preview", verdict.judged_record(recorded("prod", known=False))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_verdict_does_not_depend_on_the_order_of_resources(seed: int) -> None:
-    for way, resources in orders():
+    for case, resources in programs():
         shuffled = [
             replace(item, props=dict(sorted(item.props.items(), reverse=True)))
-            for item in random.Random(seed).sample(resources, len(resources))  # noqa: S311, an order and no secret
+            for item in random.Random(seed).sample(resources, len(resources))  # noqa: S311, no secret depends on it
         ]
-        assert verdicts(judge(shuffled)) == verdicts(judge(resources)), way
+        assert verdicts(judge(shuffled)) == verdicts(judge(resources)), case
 
 
 @settings(
@@ -199,7 +229,7 @@ def test_the_verdict_on_odd_resources_does_not_depend_on_their_order(
     )
 
 
-def test_a_pack_can_be_any_of_four() -> None:
-    named: tuple[Pack, ...] = ("encryption", "retention", "isolation", "baseline")
-    assert named == PACKS
+def test_every_control_belongs_to_one_of_four_packs() -> None:
+    four: tuple[Pack, ...] = ("encryption", "retention", "isolation", "baseline")
+    assert four == PACKS
     assert {item.pack for item in controls()} == set(PACKS)

@@ -1,4 +1,4 @@
-"""What a stack's policy configuration may choose, control by control."""
+"""The settings of controls: each accepts a program that the default rejects."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,38 +9,53 @@ from hipaa_policies.judge import judge
 from hipaa_policies.model import Resource
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.areas import account, containers, core, data, storage
+from tests.policy.areas import (
+    account,
+    backups,
+    caches,
+    containers,
+    databases,
+    network,
+    secrets,
+    storage,
+    stores,
+)
 from tests.policy.program import CLASSIFIED, GONE, Edits, edited, extra
 
-Choice = tuple[str, Mapping[str, Resource], Edits, Mapping[str, Any]]
+Case = tuple[str, Mapping[str, Resource], Edits, Mapping[str, Any]]
 
-CHOICES: list[Choice] = [
-    ("database-keeps-backups", data.GOOD, {"rds backupRetentionPeriod": 7}, {"min_days": 7}),
-    ("database-spans-zones", data.GOOD, {"rds multiAz": False, "reader": GONE}, {"required": False}),
+CASES: list[Case] = [
+    ("database-keeps-backups", databases.GOOD, {"rds backupRetentionPeriod": 7}, {"min_days": 7}),
+    ("database-spans-zones", databases.GOOD, {"rds multiAz": False, "reader": GONE}, {"required": False}),
     (
         "database-takes-minor-upgrades",
-        data.GOOD,
+        databases.GOOD,
         {"rds autoMinorVersionUpgrade": False, "rds engineVersion": "17.5"},
         {"pinned": True},
     ),
     (
         "database-takes-minor-upgrades",
-        data.GOOD,
+        databases.GOOD,
         {"writer autoMinorVersionUpgrade": False, "aurora engineVersion": "17.5"},
         {"pinned": True},
     ),
-    ("cache-spans-zones", data.GOOD, {"cache multiAzEnabled": False}, {"required": False}),
-    ("cache-keeps-snapshots", data.GOOD, {"cache snapshotRetentionLimit": 1}, {"min_days": 1}),
-    ("secret-rotates", data.GOOD, {"rotation rotationRules.automaticallyAfterDays": 365}, {"max_days": 365}),
-    ("backup-vault-is-locked", data.GOOD, {"lock changeableForDays": GONE}, {"lock": "governance"}),
-    ("backup-vault-is-locked", data.GOOD, {"lock": GONE}, {"lock": "none"}),
-    ("backup-plan-keeps-backups", data.GOOD, {"plan rules.1.copyActions": []}, {"copies": False}),
-    ("vpc-has-private-endpoints", core.GOOD, {"endpoint-kms": GONE}, {"services": ["s3", "sts"]}),
-    ("vpc-has-private-endpoints", core.GOOD, {"endpoint-kms": GONE}, {"vpcs": ["app*"]}),
+    ("cache-spans-zones", caches.GOOD, {"cache multiAzEnabled": False}, {"required": False}),
+    ("cache-keeps-snapshots", caches.GOOD, {"cache snapshotRetentionLimit": 1}, {"min_days": 1}),
+    (
+        "secret-rotates",
+        secrets.GOOD,
+        {"rotation rotationRules.automaticallyAfterDays": 365},
+        {"max_days": 365},
+    ),
+    ("backup-vault-is-locked", backups.GOOD, {"lock changeableForDays": GONE}, {"lock": "governance"}),
+    ("backup-vault-is-locked", backups.GOOD, {"lock": GONE}, {"lock": "none"}),
+    ("backup-plan-keeps-backups", backups.GOOD, {"plan rules.1.copyActions": []}, {"copies": False}),
+    ("vpc-has-private-endpoints", network.GOOD, {"endpoint-kms": GONE}, {"services": ["s3", "sts"]}),
+    ("vpc-has-private-endpoints", network.GOOD, {"endpoint-kms": GONE}, {"vpcs": ["app*"]}),
     ("account-baseline-is-whole", account.GOOD, {"hub": GONE}, {"owner": "no"}),
     ("account-baseline-is-whole", account.GOOD, {"hub": GONE}, {"parts": ["trail", "guardduty"]}),
     ("region-is-allowed", storage.GOOD, {"files region": "eu-west-1"}, {"regions": ["us-*", "eu-west-1"]}),
-    ("service-is-known", core.GOOD, extra("aws:lex/bot:Bot"), {"services": ["lex"]}),
+    ("service-is-known", network.GOOD, extra("aws:lex/bot:Bot"), {"services": ["lex"]}),
     (
         "data-store-is-classified",
         storage.GOOD,
@@ -55,40 +70,38 @@ CHOICES: list[Choice] = [
     ),
     (
         "ignored-changes-spare-controls",
-        data.GOOD,
+        caches.GOOD,
         {"user": {"ignore_changes": ("authenticationMode",)}},
         {"accepted": [f"{t.CACHE_USER} authenticationMode"]},
     ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("control", "good", "edits", "chosen"), CHOICES, ids=[choice[0] for choice in CHOICES]
-)
-def test_a_stack_chooses_what_is_refused_otherwise(
-    control: str, good: Mapping[str, Resource], edits: Edits, chosen: Mapping[str, Any]
+@pytest.mark.parametrize(("control", "good", "edits", "config"), CASES, ids=[case[0] for case in CASES])
+def test_a_setting_accepts_what_the_default_rejects(
+    control: str, good: Mapping[str, Resource], edits: Edits, config: Mapping[str, Any]
 ) -> None:
     program = edited(good, edits)
-    strict, relaxed = judge(program), judge(program, config={control: chosen})
+    strict, relaxed = judge(program), judge(program, config={control: config})
     assert control in {item.policy for item in (*strict.violations, *strict.advisories)}
     assert control not in {item.policy for item in (*relaxed.violations, *relaxed.advisories)}
 
 
-def test_the_account_may_be_required_of_a_program_that_makes_nothing_of_it() -> None:
+def test_a_setting_requires_the_account_baseline_of_a_program_without_any_part_of_it() -> None:
     program = [account.GOOD["account-prod"]]
-    required = judge(program, config={"account-baseline-is-whole": {"owner": "yes"}})
+    report = judge(program, config={"account-baseline-is-whole": {"owner": "yes"}})
     assert judge(program).ok
-    assert len(required.violations) == 13
+    assert len(report.violations) == 13
 
 
 @pytest.mark.parametrize("name", ["rds", "aurora", "writer", "graph-1", "mover"])
-def test_a_database_whose_version_nobody_states_takes_upgrades_all_the_same(name: str) -> None:
+def test_a_database_without_a_stated_version_must_take_minor_upgrades(name: str) -> None:
     id_ = "database-takes-minor-upgrades"
-    program = edited(data.GOOD, {f"{name} autoMinorVersionUpgrade": False})
+    program = edited(databases.GOOD, {f"{name} autoMinorVersionUpgrade": False})
     report = judge(program, config={id_: {"pinned": True}})
     assert [item.policy for item in report.violations] == [id_]
 
 
-def test_a_key_that_is_not_known_yet_is_never_asked_for_its_name() -> None:
-    program = edited(data.GOOD, {"rds kmsKeyId": UNKNOWN, "cache kmsKeyId": UNKNOWN})
+def test_an_unknown_key_counts_as_customer_managed() -> None:
+    program = edited(stores.GOOD, {"rds kmsKeyId": UNKNOWN, "cache kmsKeyId": UNKNOWN})
     assert judge(program).ok

@@ -1,4 +1,4 @@
-"""The three states of a value, over plain data and over the policy SDK's real proxies and secrets."""
+"""The three states of a value, in plain data and in the proxies and secrets of the policy SDK."""
 
 import math
 import subprocess
@@ -79,22 +79,22 @@ def props(request: pytest.FixtureRequest) -> Any:
         (("password", 0), MISSING),
     ],
 )
-def test_a_value_is_found_missing_or_unknown(
+def test_peek_returns_a_value_missing_or_unknown(
     props: Any, path: tuple[str | int, ...], expected: object
 ) -> None:
     assert peek(props, *path) == expected
 
 
-def test_a_list_with_an_unknown_element_can_be_walked(props: Any) -> None:
+def test_items_yields_unknown_elements_of_a_list(props: Any) -> None:
     assert [peek(item, "days") for item in items(props, "rules")] == [1, UNKNOWN]
 
 
-def test_a_lone_value_walks_as_a_list_of_one_and_nothing_as_none(props: Any) -> None:
-    walked = [list(items(props, name)) for name in ("password", "absent", "later")]
-    assert walked == [["open sesame"], [], []]
+def test_items_yields_a_single_value_once_and_nothing_for_a_missing_or_unknown_one(props: Any) -> None:
+    elements = [list(items(props, name)) for name in ("password", "absent", "later")]
+    assert elements == [["open sesame"], [], []]
 
 
-def test_plain_opens_proxies_and_secrets_and_drops_nulls(props: Any) -> None:
+def test_plain_unwraps_proxies_and_secrets_and_drops_nulls(props: Any) -> None:
     assert plain(props) == {
         "days": 2192,
         "flag": True,
@@ -104,7 +104,7 @@ def test_plain_opens_proxies_and_secrets_and_drops_nulls(props: Any) -> None:
     }
 
 
-def test_an_error_of_the_container_itself_is_not_taken_for_an_unknown() -> None:
+def test_an_error_of_the_container_is_not_an_unknown_value() -> None:
     class Broken(dict[str, object]):
         def get(self, key: str, default: object = None) -> object:
             raise RuntimeError(key, default)
@@ -115,22 +115,38 @@ def test_an_error_of_the_container_itself_is_not_taken_for_an_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(7, 7), (7.0, 7), ("7", 7), ("-7", -7), (7.5, None), (True, None), ("seven", None), ("", None), ("²", None),
-     (math.inf, None), (math.nan, None), (None, None), ([7], None), (MISSING, None), (UNKNOWN, None), ("9" * 5000, None)],
-)  # fmt: skip
-def test_whole_numbers_are_read_from_ints_floats_and_digits(value: object, expected: int | None) -> None:
+    [
+        (7, 7),
+        (7.0, 7),
+        ("7", 7),
+        ("-7", -7),
+        (7.5, None),
+        (True, None),
+        ("seven", None),
+        ("", None),
+        ("²", None),
+        (math.inf, None),
+        (math.nan, None),
+        (None, None),
+        ([7], None),
+        (MISSING, None),
+        (UNKNOWN, None),
+        ("9" * 5000, None),
+    ],
+)
+def test_to_int_reads_ints_whole_floats_and_digits(value: object, expected: int | None) -> None:
     assert to_int(value) == expected
 
 
 @pytest.mark.parametrize("value", [False, "false", "True", "yes", 1, 1.0, None, MISSING, UNKNOWN, [True]])
-def test_only_true_and_its_template_spelling_are_true(value: object) -> None:
+def test_only_true_and_the_text_true_are_true(value: object) -> None:
     assert not is_true(value)
     assert is_true(True)
     assert is_true("true")
 
 
 @pytest.mark.parametrize("value", [True, "true", "False", "no", 0, 0.0, None, MISSING, UNKNOWN, []])
-def test_only_false_and_its_template_spelling_are_false(value: object) -> None:
+def test_only_false_and_the_text_false_are_false(value: object) -> None:
     assert not is_false(value)
     assert is_false(False)
     assert is_false("false")
@@ -153,16 +169,24 @@ def test_only_false_and_its_template_spelling_are_false(value: object) -> None:
         (3, "unreadable"),
     ],
 )
-def test_a_document_is_read_from_text_or_a_mapping(value: object, expected: object) -> None:
+def test_a_document_is_read_from_text_or_from_a_mapping(value: object, expected: object) -> None:
     assert as_document(value) == expected
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(MISSING, "missing"), (UNKNOWN, "not known before deployment"), (2192.0, "2192"), ("a", '"a"'), (False, "false"),
-     ({"a": 1}, "an object"), ([1], "a list"), (b"x", "bytes")],
-)  # fmt: skip
-def test_a_value_is_shown_in_words(value: object, expected: str) -> None:
+    [
+        (MISSING, "missing"),
+        (UNKNOWN, "not known before deployment"),
+        (2192.0, "2192"),
+        ("a", '"a"'),
+        (False, "false"),
+        ({"a": 1}, "an object"),
+        ([1], "a list"),
+        (b"x", "bytes"),
+    ],
+)
+def test_a_value_is_shown_in_a_message(value: object, expected: str) -> None:
     assert shown(value) == expected
 
 
@@ -174,7 +198,7 @@ JSON_LIKE: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(JSON_LIKE, st.lists(st.text(max_size=3) | st.integers(-4, 4), max_size=4))
-def test_plain_data_and_its_proxy_read_alike(value: Any, path: list[str | int]) -> None:
+def test_plain_data_and_its_proxy_are_read_alike(value: Any, path: list[str | int]) -> None:
     bag = {"x": value}
     over_proxy = peek(proxy.unknown_checking_proxy(bag), "x", *path)
     over_plain = peek(bag, "x", *path)
@@ -189,5 +213,5 @@ def test_the_rules_load_without_pulumi() -> None:
     )
     path = str(POLICY)
     command = [sys.executable, "-c", script]
-    found = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)
-    assert found.stdout == "[]\n"
+    done = subprocess.run(command, env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,4 +1,4 @@
-"""Waivers: what they accept, for how long, and which of them are faults themselves."""
+"""Waivers: which violations they accept, how long, and which waivers are violations themselves."""
 
 import datetime
 from pathlib import Path
@@ -51,7 +51,7 @@ def faults(report: Report) -> list[str]:
     return [item.message for item in report.violations if item.policy == POLICY]
 
 
-def test_a_waiver_in_force_moves_a_violation_and_keeps_its_reason() -> None:
+def test_an_active_waiver_moves_a_violation_to_the_waived_ones_with_its_reason() -> None:
     report = judged(entry(), group("build-logs"))
     assert report.ok
     assert [(item.policy, item.urn) for item in report.waived] == [(RETENTION, group("build-logs").urn)]
@@ -60,11 +60,11 @@ def test_a_waiver_in_force_moves_a_violation_and_keeps_its_reason() -> None:
     assert (waiver.reason, waiver.approver, waiver.ticket) == (ENTRY["reason"], "security officer", "RISK-7")
 
 
-def test_a_waived_resource_is_counted_apart() -> None:
+def test_a_waived_resource_is_counted_separately() -> None:
     report = judged(entry(), group("build-logs"), group("app", days=2192), group("web"))
-    found = next(item for item in report.tallies if item.control == RETENTION)
-    assert found == Tally(RETENTION, passed=1, failed=1, waived=1)
-    assert found.checked == 3
+    tally = next(item for item in report.tallies if item.control == RETENTION)
+    assert tally == Tally(RETENTION, passed=1, failed=1, waived=1)
+    assert tally.checked == 3
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_waived_resource_is_counted_apart() -> None:
         {"policy": "log-group-encrypted-with-own-key"},
     ],
 )
-def test_a_waiver_covers_nothing_but_what_it_names(changes: dict[str, Any]) -> None:
+def test_a_waiver_covers_only_its_control_and_its_resources(changes: dict[str, Any]) -> None:
     report = judged(entry(**changes, stacks=None), group("build-logs"))
     assert [item.policy for item in report.violations] == [RETENTION]
     assert report.waived == ()
@@ -96,7 +96,7 @@ def test_a_waiver_applies_from_its_first_to_its_last_day(day: datetime.date, app
     assert bool(faults(report)) is not applies
 
 
-def test_an_expired_waiver_is_a_violation_and_so_is_what_it_covered() -> None:
+def test_an_expired_waiver_is_a_violation_and_accepts_nothing() -> None:
     report = judged(entry(), group("build-logs"), today=EXPIRES + ONE_DAY)
     assert [item.policy for item in report.violations] == [RETENTION, POLICY]
     assert faults(report) == [
@@ -112,12 +112,12 @@ def test_an_unmatched_waiver_is_a_violation_in_the_stacks_it_lists() -> None:
 
 
 @pytest.mark.parametrize("options", [{"pack": "encryption"}, {}])
-def test_an_unmatched_waiver_is_no_fault_elsewhere(options: dict[str, Any]) -> None:
+def test_an_unmatched_waiver_is_no_violation_in_another_stack_or_pack(options: dict[str, Any]) -> None:
     stack = "dev" if options else "prod"
     assert judged(entry(), group("app", stack, days=2192), **options).ok
 
 
-def test_without_waivers_nothing_is_accepted_and_nothing_is_a_fault() -> None:
+def test_without_waivers_nothing_is_accepted_and_no_waiver_is_judged() -> None:
     report = judged(None, group("build-logs"))
     assert [item.policy for item in report.violations] == [RETENTION]
 
@@ -125,8 +125,11 @@ def test_without_waivers_nothing_is_accepted_and_nothing_is_a_fault() -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"policy": "*"}, 'policy must name one control, but "*" is none'),
-        ({"policy": "log-group-*"}, 'policy must name one control, but "log-group-*" is none'),
+        ({"policy": "*"}, 'policy must name one control, but "*" is not the id of a control'),
+        (
+            {"policy": "log-group-*"},
+            'policy must name one control, but "log-group-*" is not the id of a control',
+        ),
         ({"policy": None}, "policy must be text"),
         ({"urn": "*"}, "urn must be a whole URN with the resource type written out"),
         (
@@ -156,7 +159,7 @@ def test_without_waivers_nothing_is_accepted_and_nothing_is_a_fault() -> None:
         ({"owner": "x"}, "owner is not a field of a waiver"),
     ],
 )
-def test_a_malformed_waiver_accepts_nothing_and_says_why(changes: dict[str, Any], fault: str) -> None:
+def test_a_malformed_waiver_accepts_nothing_and_is_reported(changes: dict[str, Any], fault: str) -> None:
     accepted = entry(**changes)
     assert accepted.entries == ()
     assert len(accepted.problems) == 1
@@ -175,7 +178,7 @@ def test_one_malformed_waiver_does_not_void_the_others() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "waivers:", "waivers: {}", "waivers: []\nother: 1", "- waivers"])
-def test_a_file_of_another_shape_is_a_violation(tmp_path: Path, text: str) -> None:
+def test_a_waiver_file_without_a_list_is_a_violation(tmp_path: Path, text: str) -> None:
     file = tmp_path / "waivers.yaml"
     file.write_text(text)
     assert waivers.load(file).problems == (
@@ -184,7 +187,7 @@ def test_a_file_of_another_shape_is_a_violation(tmp_path: Path, text: str) -> No
 
 
 @pytest.mark.parametrize("content", [b"waivers: [", b"\xff\xfe\xff", b"a: !!python/object:x.y {}"])
-def test_a_file_that_is_not_yaml_is_a_violation(tmp_path: Path, content: bytes) -> None:
+def test_a_waiver_file_that_is_not_yaml_is_a_violation(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "waivers.yaml"
     file.write_bytes(content)
     (problem,) = waivers.load(file).problems
@@ -192,18 +195,18 @@ def test_a_file_that_is_not_yaml_is_a_violation(tmp_path: Path, content: bytes) 
     assert len(faults(judged(waivers.load(file), group("app", days=2192)))) == 1
 
 
-def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_waiver_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         waivers.load(tmp_path / "waivers.yaml")
 
 
-def test_an_empty_list_of_waivers_is_fine(tmp_path: Path) -> None:
+def test_an_empty_list_of_waivers_is_valid(tmp_path: Path) -> None:
     file = tmp_path / "waivers.yaml"
     file.write_text("waivers: []\n")
     assert waivers.load(file) == Waivers()
 
 
-def test_the_committed_waivers_can_be_read() -> None:
+def test_the_waivers_of_this_repository_are_valid() -> None:
     committed = waivers.load(FILE)
     assert committed.problems == ()
     assert committed.entries

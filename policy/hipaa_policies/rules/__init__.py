@@ -1,4 +1,4 @@
-"""The rules, one module per area; each control names the policy pack it belongs to."""
+"""The rules: one module for each area. Every control names its pack."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ AREAS: Final = (
     "backups",
     "protection",
     "load_balancers",
+    "firewalls",
     "api",
     "containers",
     "services",
@@ -41,6 +42,6 @@ AREAS: Final = (
 
 
 def load() -> None:
-    """Import every rule module, which fills the catalog in reading order."""
+    """Import every rule module; each import adds the controls of the module to the catalog."""
     for area in AREAS:
         import_module(f"{__name__}.{area}")

@@ -1,4 +1,4 @@
-"""The account: what every AWS account has once, judged in the program that makes it."""
+"""The AWS account: account-wide resources, in the program that creates them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import ACTIVITY, AT_REST, REACH
 from hipaa_policies.model import STACK_TYPE, Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
     must_be_at_least,
     must_be_one_of,
@@ -42,7 +43,7 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
 
-# What the account's program must hold, and what it is for.
+# Account-wide resources by the name of the part: the types that satisfy it, and its purpose in a message.
 _BASELINE: Final = {
     "trail": ((TRAIL,), "CloudTrail records who did what"),
     "config-recorder": ((CONFIG_RECORDER,), "AWS Config records what changed"),
@@ -50,15 +51,15 @@ _BASELINE: Final = {
     "security-hub": ((SECURITY_HUB,), "Security Hub collects findings"),
     "conformance-pack": (
         (CONFORMANCE_PACK, ORGANIZATION_CONFORMANCE_PACK),
-        "AWS Config judges what only the running account shows, such as multi-factor authentication of root",
+        "AWS Config judges states of the running account, such as multi-factor authentication of the root user",
     ),
-    "password-policy": ((PASSWORD_POLICY,), "IAM asks for strong passwords"),
-    "volume-encryption": ((DISK_ENCRYPTION_DEFAULT,), "EBS encrypts new volumes whoever makes them"),
-    "volume-key": ((DISK_KEY_DEFAULT,), "EBS does so with a customer-managed key"),
-    "snapshot-sharing": ((SNAPSHOT_BLOCK,), "nobody shares a volume snapshot with the world"),
-    "image-sharing": ((IMAGE_BLOCK,), "nobody shares a machine image with the world"),
-    "bucket-sharing": ((ACCOUNT_PUBLIC_ACCESS,), "S3 refuses public buckets whoever makes them"),
-    "access-analyzer": ((ACCESS_ANALYZER,), "IAM Access Analyzer finds what outsiders may use"),
+    "password-policy": ((PASSWORD_POLICY,), "IAM requires strong passwords"),
+    "volume-encryption": ((DISK_ENCRYPTION_DEFAULT,), "EBS encrypts every new volume"),
+    "volume-key": ((DISK_KEY_DEFAULT,), "EBS encrypts new volumes with a customer-managed key"),
+    "snapshot-sharing": ((SNAPSHOT_BLOCK,), "nobody can share a volume snapshot publicly"),
+    "image-sharing": ((IMAGE_BLOCK,), "nobody can share a machine image publicly"),
+    "bucket-sharing": ((ACCOUNT_PUBLIC_ACCESS,), "S3 rejects public buckets"),
+    "access-analyzer": ((ACCESS_ANALYZER,), "IAM Access Analyzer finds resources that outsiders may use"),
     "inspector": ((INSPECTOR,), "Inspector finds known vulnerabilities"),
 }
 _OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY)
@@ -66,19 +67,24 @@ _OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY
 
 @stack_control(
     id="account-baseline-is-whole",
-    title="The account's baseline is whole",
-    description="The program that makes an account's singletons makes all of them.",
+    title="The baseline of the account is complete",
+    description="A program that creates account-wide resources creates all of them.",
     citations=(*ACTIVITY, "164.308(a)(5)(ii)(C)", "164.308(a)(6)(ii)", "164.308(a)(8)", *AT_REST, *REACH),
     severity="high",
     pack="baseline",
-    remediation="Add what the message names, or configure which parts another program or the organization makes.",
+    remediation="Add the resource that the message names, or remove the part from the setting parts if another program creates it.",
     types={STACK_TYPE: (), **dict.fromkeys(_OWNED, ())},
     reads={type_: () for types, _ in _BASELINE.values() for type_ in types},
     sources=(
-        "aws-config:EC2_EBS_ENCRYPTION_BY_DEFAULT", "aws-config:EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
-        "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC", "aws-config:CLOUD_TRAIL_ENABLED",
-        "aws-config:GUARDDUTY_ENABLED_CENTRALIZED", "aws-config:SECURITYHUB_ENABLED", "aws-config:IAM_PASSWORD_POLICY",
-        "hipaa:config-recorder-complete", "hipaa:iac-conformance-pack-deployed",
+        "aws-config:EC2_EBS_ENCRYPTION_BY_DEFAULT",
+        "aws-config:EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
+        "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC",
+        "aws-config:CLOUD_TRAIL_ENABLED",
+        "aws-config:GUARDDUTY_ENABLED_CENTRALIZED",
+        "aws-config:SECURITYHUB_ENABLED",
+        "aws-config:IAM_PASSWORD_POLICY",
+        "hipaa:config-recorder-complete",
+        "hipaa:iac-conformance-pack-deployed",
     ),
     unknown="present",
     settings={
@@ -86,22 +92,22 @@ _OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY
             "type": "string",
             "enum": ("yes", "no", "detect"),
             "default": "detect",
-            "description": "Whether this program is the account's; detect: where it makes one of the singletons.",
+            "description": "Whether this program owns the account-wide resources; detect means if it creates one of them.",
         },
         "parts": {
             "type": "array",
             "items": {"type": "string", "enum": tuple(_BASELINE)},
             "default": tuple(_BASELINE),
-            "description": "What this program makes.",
+            "description": "Parts that this program must create.",
         },
     },
-)  # fmt: skip
+)
 def _baseline(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     anchors = [*graph.by_type(STACK_TYPE), *graph.by_type(*_OWNED)]
     owned = list(graph.by_type(*_OWNED))
     if config["owner"] == "no" or (config["owner"] == "detect" and not owned):
         for anchor in anchors:
-            yield anchor, not_applicable("Another program makes the account's singletons.")
+            yield anchor, not_applicable("Another program creates the account-wide resources.")
         return
     for anchor in anchors[:1]:
         for part in config["parts"]:
@@ -110,10 +116,10 @@ def _baseline(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
                 noun = types[0].rpartition(":")[2]
                 yield (
                     anchor,
-                    f"The account's program must make {noun} ({part}), so that {purpose}, but it makes none.",
+                    f"The program of the account must create {noun} ({part}), so that {purpose}, but it does not.",
                 )
     for anchor in anchors[1:]:
-        yield anchor, not_applicable("The stack itself is judged.")
+        yield anchor, not_applicable("The stack is judged instead.")
 
 
 _BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -121,22 +127,30 @@ _BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "r
 
 @control(
     id="account-defaults-are-safe",
-    title="The account's defaults are safe",
-    description="New volumes are encrypted, snapshots, images and buckets are not shared with the world, instances ask for a token.",
+    title="The defaults of the account are safe",
+    description="New volumes are encrypted, snapshots, images and buckets cannot be public, and instances require IMDSv2.",
     citations=(*REACH, *AT_REST),
     severity="critical",
     pack="baseline",
-    remediation="Set what the message names on the account's default.",
+    remediation="Set the property that the message names.",
     types={
-        DISK_ENCRYPTION_DEFAULT: ("enabled",), DISK_KEY_DEFAULT: ("keyArn",), SNAPSHOT_BLOCK: ("state",), IMAGE_BLOCK: ("state",),
-        ACCOUNT_PUBLIC_ACCESS: _BLOCKS, METADATA_DEFAULTS: ("httpTokens",),
+        DISK_ENCRYPTION_DEFAULT: ("enabled",),
+        DISK_KEY_DEFAULT: ("keyArn",),
+        SNAPSHOT_BLOCK: ("state",),
+        IMAGE_BLOCK: ("state",),
+        ACCOUNT_PUBLIC_ACCESS: _BLOCKS,
+        METADATA_DEFAULTS: ("httpTokens",),
     },
     sources=(
-        "aws-config:EC2_EBS_ENCRYPTION_BY_DEFAULT", "CKV_AWS_106", "aws-config:EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
-        "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC", "prowler:ec2_ebs_default_encryption",
-        "prowler:s3_account_level_public_access_blocks", "prowler:ec2_ebs_public_snapshot",
+        "aws-config:EC2_EBS_ENCRYPTION_BY_DEFAULT",
+        "CKV_AWS_106",
+        "aws-config:EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
+        "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC",
+        "prowler:ec2_ebs_default_encryption",
+        "prowler:s3_account_level_public_access_blocks",
+        "prowler:ec2_ebs_public_snapshot",
     ),
-)  # fmt: skip
+)
 def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == DISK_ENCRYPTION_DEFAULT:
         yield from must_not_be_false(resource, "enabled")
@@ -156,19 +170,28 @@ def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="password-policy-is-strong",
     title="The password policy is strong",
-    description="IAM asks for 14 characters of four kinds, remembers 24 passwords and lets one live for 90 days.",
+    description="IAM passwords have 14 characters of four kinds, differ from the last 24 passwords, and expire after 90 days.",
     citations=("164.308(a)(5)(ii)(D)", "164.308(a)(4)(ii)(B)", "164.312(d)"),
     severity="medium",
     pack="baseline",
     remediation="Set the property that the message names.",
     types={
         PASSWORD_POLICY: (
-            "minimumPasswordLength", "passwordReusePrevention", "maxPasswordAge", "requireLowercaseCharacters",
-            "requireUppercaseCharacters", "requireNumbers", "requireSymbols",
+            "minimumPasswordLength",
+            "passwordReusePrevention",
+            "maxPasswordAge",
+            "requireLowercaseCharacters",
+            "requireUppercaseCharacters",
+            "requireNumbers",
+            "requireSymbols",
         ),
     },
     sources=(
-        "aws-config:IAM_PASSWORD_POLICY", "CKV_AWS_9", "CKV_AWS_10", "CKV_AWS_13", "prowler:iam_password_policy_minimum_length_14",
+        "aws-config:IAM_PASSWORD_POLICY",
+        "CKV_AWS_9",
+        "CKV_AWS_10",
+        "CKV_AWS_13",
+        "prowler:iam_password_policy_minimum_length_14",
         "prowler:iam_password_policy_reuse_24",
     ),
     settings={
@@ -176,7 +199,7 @@ def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
         "reuse": {"type": "integer", "minimum": 1, "maximum": 24, "default": 24},
         "max_age_days": {"type": "integer", "minimum": 1, "maximum": 365, "default": 90},
     },
-)  # fmt: skip
+)
 def _passwords(policy: Resource, config: Config) -> Iterator[str]:
     yield from must_be_at_least(policy, config["min_length"], "minimumPasswordLength")
     yield from must_be_at_least(policy, config["reuse"], "passwordReusePrevention")
@@ -193,11 +216,11 @@ def _passwords(policy: Resource, config: Config) -> Iterator[str]:
 @control(
     id="threat-detection-is-on",
     title="Threat detection is on",
-    description="The GuardDuty detector is enabled and reports changes within fifteen minutes.",
+    description="The GuardDuty detector is enabled, and publishes updated findings every fifteen minutes.",
     citations=("164.308(a)(6)(ii)", "164.308(a)(5)(ii)(C)", "164.312(b)"),
     severity="high",
     pack="baseline",
-    remediation="Leave enable true and set finding_publishing_frequency to FIFTEEN_MINUTES.",
+    remediation="Leave enable true, and set finding_publishing_frequency to FIFTEEN_MINUTES.",
     types={DETECTOR: ("enable", "findingPublishingFrequency")},
     sources=("aws-config:GUARDDUTY_ENABLED_CENTRALIZED", "CKV_AWS_238", "prowler:guardduty_is_enabled"),
     settings={
@@ -211,8 +234,8 @@ def _detector(detector: Resource, config: Config) -> Iterator[str]:
 
 @stack_control(
     id="security-hub-has-a-standard",
-    title="Security Hub judges by a standard",
-    description="Where Security Hub is enabled, it takes its default standards or subscribes to one.",
+    title="Security Hub has a standard",
+    description="Security Hub enables its default standards, or subscribes to a standard.",
     citations=("164.312(b)", "164.308(a)(8)"),
     severity="medium",
     pack="baseline",
@@ -228,18 +251,21 @@ def _standard(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         if default is not MISSING and not is_true(default) and not named:
             yield (
                 hub,
-                f"Security Hub must judge by a standard, but enableDefaultStandards is {shown(default)} and none is subscribed to.",
+                f"Security Hub must have a standard, but enableDefaultStandards is {shown(default)} and there is no subscription.",
             )
 
 
 @stack_control(
     id="config-recorder-is-complete",
-    title="The Config recorder is complete and runs",
-    description="A recorder takes every supported type and global ones, is switched on and delivers to a bucket.",
+    title="The recorder of AWS Config is complete and enabled",
+    description="Every recorder records all supported and global types, is enabled, and delivers to a bucket.",
     citations=ACTIVITY,
     severity="high",
     pack="baseline",
-    remediation="Set all_supported and include_global_resource_types, add RecorderStatus with is_enabled=True and DeliveryChannel.",
+    remediation=(
+        "Set all_supported and include_global_resource_types to true. Add a RecorderStatus with is_enabled=True, a "
+        "DeliveryChannel and a RetentionConfiguration."
+    ),
     types={CONFIG_RECORDER: ("recordingGroup",)},
     reads={
         CONFIG_STATUS: ("name", "isEnabled"),
@@ -250,44 +276,50 @@ def _standard(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
 )
 def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for recorder in graph.by_type(CONFIG_RECORDER):
-        # Without a recording group AWS records every type, but not the global ones.
-        yield from (
-            (recorder, sentence) for sentence in must_be_true(recorder, "recordingGroup", "allSupported")
-        )
-        yield from (
-            (recorder, sentence)
-            for sentence in must_be_true(recorder, "recordingGroup", "includeGlobalResourceTypes")
-        )
+        # Without a recording group AWS Config records every regional type, but no global type.
+        for flag in ("allSupported", "includeGlobalResourceTypes"):
+            yield from about(recorder, must_be_true(recorder, "recordingGroup", flag))
         statuses = graph.referrers(recorder.urn, CONFIG_STATUS, "name")
         if not statuses:
             yield (
                 recorder,
-                "The recorder must be switched on by a RecorderStatus that names it, but there is none.",
+                "The recorder must have a RecorderStatus that enables it, but there is none.",
             )
         for status in statuses:
-            yield from ((recorder, sentence) for sentence in must_be_true(status, "isEnabled"))
+            yield from about(recorder, must_be_true(status, "isEnabled"))
         channels = list(graph.by_type(CONFIG_CHANNEL))
         if not channels:
-            yield recorder, "The recorder must deliver by a DeliveryChannel, but there is none."
+            yield recorder, "The recorder must have a DeliveryChannel, but there is none."
         for channel in channels:
-            yield from ((recorder, sentence) for sentence in must_be_present(channel, "s3BucketName"))
+            yield from about(recorder, must_be_present(channel, "s3BucketName"))
         if not list(graph.by_type(CONFIG_RETENTION)):
-            yield recorder, "The recorder's history must have a RetentionConfiguration, but there is none."
+            yield recorder, "The recorder must have a RetentionConfiguration, but there is none."
 
 
 @control(
     id="conformance-pack-has-rules",
-    title="The conformance pack judges the account",
-    description="A conformance pack holds the rules about root, access keys and multi-factor authentication, which no program shows.",
+    title="The conformance pack judges identities of the account",
+    description=(
+        "Every conformance pack has the rules for the root user, access keys and multi-factor authentication, which are not part "
+        "of a program."
+    ),
     citations=("164.308(a)(8)", "164.312(a)(2)(i)", "164.312(d)", "164.308(a)(4)(ii)(B)"),
     severity="medium",
     pack="baseline",
-    remediation="Deploy the HIPAA conformance pack's rules on IAM, with the identifiers that the message names.",
-    types={CONFORMANCE_PACK: ("templateBody", "templateS3Uri"), ORGANIZATION_CONFORMANCE_PACK: ("templateBody", "templateS3Uri")},
+    remediation="Add the rules with the identifiers that the message names. The conformance pack of AWS for HIPAA contains them.",
+    types={
+        CONFORMANCE_PACK: ("templateBody", "templateS3Uri"),
+        ORGANIZATION_CONFORMANCE_PACK: ("templateBody", "templateS3Uri"),
+    },
     sources=(
-        "aws-config:ACCESS_KEYS_ROTATED", "aws-config:IAM_ROOT_ACCESS_KEY_CHECK", "aws-config:IAM_USER_MFA_ENABLED",
-        "aws-config:IAM_USER_UNUSED_CREDENTIALS_CHECK", "aws-config:MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
-        "aws-config:ROOT_ACCOUNT_HARDWARE_MFA_ENABLED", "aws-config:ROOT_ACCOUNT_MFA_ENABLED", "hipaa:iac-conformance-pack-deployed",
+        "aws-config:ACCESS_KEYS_ROTATED",
+        "aws-config:IAM_ROOT_ACCESS_KEY_CHECK",
+        "aws-config:IAM_USER_MFA_ENABLED",
+        "aws-config:IAM_USER_UNUSED_CREDENTIALS_CHECK",
+        "aws-config:MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
+        "aws-config:ROOT_ACCOUNT_HARDWARE_MFA_ENABLED",
+        "aws-config:ROOT_ACCOUNT_MFA_ENABLED",
+        "hipaa:iac-conformance-pack-deployed",
     ),
     unknown="defer",
     settings={
@@ -295,22 +327,26 @@ def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             "type": "array",
             "items": {"type": "string"},
             "default": (
-                "IAM_ROOT_ACCESS_KEY_CHECK", "ROOT_ACCOUNT_MFA_ENABLED", "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS", "IAM_USER_MFA_ENABLED",
-                "IAM_USER_UNUSED_CREDENTIALS_CHECK", "ACCESS_KEYS_ROTATED",
+                "IAM_ROOT_ACCESS_KEY_CHECK",
+                "ROOT_ACCOUNT_MFA_ENABLED",
+                "MFA_ENABLED_FOR_IAM_CONSOLE_ACCESS",
+                "IAM_USER_MFA_ENABLED",
+                "IAM_USER_UNUSED_CREDENTIALS_CHECK",
+                "ACCESS_KEYS_ROTATED",
             ),
         },
     },
-)  # fmt: skip
+)
 def _conformance(pack: Resource, config: Config) -> Iterator[str]:
     body, uri = peek(pack.props, "templateBody"), peek(pack.props, "templateS3Uri")
     if UNKNOWN in (body, uri):
         yield deferred("templateBody")
     elif isinstance(body, str):
-        lacking = [identifier for identifier in config["identifiers"] if identifier not in body]
-        if lacking:
-            yield f"templateBody must hold rules with the identifiers {', '.join(config['identifiers'])}, but {', '.join(lacking)} are missing."
+        missing = [identifier for identifier in config["identifiers"] if identifier not in body]
+        if missing:
+            yield f"templateBody must contain the rules {', '.join(config['identifiers'])}, but {', '.join(missing)} are missing."
     elif uri in (MISSING, ""):
-        yield "templateBody or templateS3Uri must name the rules, but both are missing."
+        yield "templateBody or templateS3Uri must be set, but both are missing."
 
 
 @control(
@@ -320,13 +356,13 @@ def _conformance(pack: Resource, config: Config) -> Iterator[str]:
     citations=("164.308(a)(1)(ii)(A)", "164.308(a)(5)(ii)(B)"),
     severity="medium",
     pack="baseline",
-    remediation="Set resource_types to EC2 and ECR, and LAMBDA where functions run.",
+    remediation="Set resource_types to EC2 and ECR, and LAMBDA if the program has functions.",
     types={INSPECTOR: ("resourceTypes",)},
     sources=("FSBP:Inspector.1", "FSBP:Inspector.2", "prowler:inspector2_is_enabled"),
     settings={"types": {"type": "array", "items": {"type": "string"}, "default": ("EC2", "ECR")}},
 )
 def _inspector(enabler: Resource, config: Config) -> Iterator[str]:
-    found = [shown(item) if item is UNKNOWN else item for item in items(enabler.props, "resourceTypes")]
-    lacking = [kind for kind in config["types"] if kind not in found]
-    if lacking:
-        yield f"resourceTypes must hold {' and '.join(config['types'])}, but {' and '.join(lacking)} is missing."
+    scanned = list(items(enabler.props, "resourceTypes"))
+    missing = [kind for kind in config["types"] if kind not in scanned]
+    if missing:
+        yield f"resourceTypes must contain {' and '.join(config['types'])}, but {' and '.join(missing)} is missing."

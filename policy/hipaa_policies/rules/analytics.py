@@ -1,4 +1,4 @@
-"""Search, warehouses, clusters and notebooks: the same asks as of a database, on services that hold copies of its data."""
+"""Analytics services that hold copies of data: encryption, customer-managed keys, EMR, DMS, notebooks, Athena and Transfer."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     is_unknown,
-    lacks,
+    is_unset,
     merged,
     must_be_empty,
-    must_be_filled,
     must_be_one_of,
     must_be_present,
     must_be_true,
     must_name_own_key,
+    must_not_be_empty,
     must_not_be_false,
     not_applicable,
-    places,
+    property_paths,
     roots,
 )
 from hipaa_policies.tokens import (
@@ -62,7 +62,7 @@ _OWN_KEY: Final = {
     ),
     WORKSPACE: ("volumeEncryptionKey",),
 }
-# Keys of passwords that AWS manages, which matter only while it does.
+# Flags of passwords that AWS manages, each with the key that matters if the flag is on.
 _PASSWORD_KEYS: Final = {
     REDSHIFT_CLUSTER: ("manageMasterPassword", "masterPasswordSecretKmsKeyId"),
     REDSHIFT_NAMESPACE: ("manageAdminPassword", "adminPasswordSecretKmsKeyId"),
@@ -72,45 +72,59 @@ _PASSWORD_KEYS: Final = {
 @control(
     id="analytics-store-is-encrypted",
     title="Search domains, warehouses and desktops are encrypted",
-    description="OpenSearch domains, Redshift clusters and WorkSpaces encrypt what they store.",
+    description="OpenSearch domains, Redshift clusters and the volumes of WorkSpaces are encrypted at rest.",
     citations=AT_REST,
     severity="critical",
     pack="encryption",
-    remediation="Set encrypt_at_rest with enabled=True, or the property that the message names.",
+    remediation="Set the property that the message names to true.",
     types={**roots(_ENCRYPTED), REDSHIFT_CLUSTER: ("encrypted",)},
     sources=(
-        "cdk-nag:OpenSearchEncryptedAtRest", "aws-config:ELASTICSEARCH_ENCRYPTED_AT_REST", "aws-config:OPENSEARCH_ENCRYPTED_AT_REST",
-        "cdk-nag:RedshiftClusterConfiguration", "aws-config:REDSHIFT_CLUSTER_CONFIGURATION_CHECK", "CKV_AWS_5", "CKV_AWS_64",
+        "cdk-nag:OpenSearchEncryptedAtRest",
+        "aws-config:ELASTICSEARCH_ENCRYPTED_AT_REST",
+        "aws-config:OPENSEARCH_ENCRYPTED_AT_REST",
+        "cdk-nag:RedshiftClusterConfiguration",
+        "aws-config:REDSHIFT_CLUSTER_CONFIGURATION_CHECK",
+        "CKV_AWS_5",
+        "CKV_AWS_64",
         "CKV_AWS_155",
     ),
-)  # fmt: skip
+)
 def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == REDSHIFT_CLUSTER:
         yield from must_not_be_false(resource, "encrypted")
     else:
-        for place in places(_ENCRYPTED, resource):
-            yield from must_be_true(resource, *place)
+        for path in property_paths(_ENCRYPTED, resource):
+            yield from must_be_true(resource, *path)
 
 
 @control(
     id="analytics-store-uses-own-key",
     title="Analytics services use a customer-managed key",
-    description="Search, warehouse, catalogue, query, migration and machine learning services and managed passwords name a key of their own.",
+    description=(
+        "Search, warehouse, data catalog, query, migration and machine learning services, and managed passwords, use a "
+        "customer-managed key."
+    ),
     citations=AT_REST,
     severity="high",
     pack="encryption",
-    remediation="Pass the data key's ARN where the message says.",
+    remediation="Set the property that the message names to the ARN of the key for data.",
     types=merged(roots(_OWN_KEY), _PASSWORD_KEYS),
     sources=(
-        "cdk-nag:SageMakerEndpointConfigurationKMSKeyConfigured", "aws-config:SAGEMAKER_ENDPOINT_CONFIGURATION_KMS_KEY_CONFIGURED",
-        "cdk-nag:SageMakerNotebookInstanceKMSKeyConfigured", "aws-config:SAGEMAKER_NOTEBOOK_INSTANCE_KMS_KEY_CONFIGURED",
-        "CKV_AWS_142", "CKV_AWS_212", "CKV_AWS_247", "CKV_AWS_94", "hipaa:cmk-everywhere",
+        "cdk-nag:SageMakerEndpointConfigurationKMSKeyConfigured",
+        "aws-config:SAGEMAKER_ENDPOINT_CONFIGURATION_KMS_KEY_CONFIGURED",
+        "cdk-nag:SageMakerNotebookInstanceKMSKeyConfigured",
+        "aws-config:SAGEMAKER_NOTEBOOK_INSTANCE_KMS_KEY_CONFIGURED",
+        "CKV_AWS_142",
+        "CKV_AWS_212",
+        "CKV_AWS_247",
+        "CKV_AWS_94",
+        "hipaa:cmk-everywhere",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
-    for place in places(_OWN_KEY, resource):
-        yield from must_name_own_key(resource, *place)
+    for path in property_paths(_OWN_KEY, resource):
+        yield from must_name_own_key(resource, *path)
     managed, key = _PASSWORD_KEYS.get(resource.type, ("", ""))
     if managed and peek(resource.props, managed) not in (MISSING, False):
         yield from must_name_own_key(resource, key)
@@ -119,48 +133,58 @@ def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="emr-cluster-is-hardened",
     title="EMR clusters are hardened",
-    description="An EMR cluster has Kerberos, a security configuration, logs and a subnet of a VPC.",
+    description="Every EMR cluster has Kerberos, a security configuration, logs and a subnet of a VPC.",
     citations=(*REACH, "164.312(d)", *AT_REST),
     severity="high",
     pack="isolation",
     remediation="Set security_configuration, kerberos_attributes, log_uri and ec2_attributes with a private subnet.",
     types={EMR_CLUSTER: ("securityConfiguration", "kerberosAttributes", "logUri", "ec2Attributes")},
     sources=(
-        "cdk-nag:EMRKerberosEnabled", "aws-config:EMR_KERBEROS_ENABLED", "aws-config:EMR_MASTER_NO_PUBLIC_IP", "CKV_AWS_114",
+        "cdk-nag:EMRKerberosEnabled",
+        "aws-config:EMR_KERBEROS_ENABLED",
+        "aws-config:EMR_MASTER_NO_PUBLIC_IP",
+        "CKV_AWS_114",
         "FSBP:EMR.1",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _emr(cluster: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_present(cluster, "securityConfiguration")
-    yield from must_be_filled(cluster, "kerberosAttributes")
+    yield from must_not_be_empty(cluster, "kerberosAttributes")
     yield from must_be_present(cluster, "logUri")
-    if all(lacks(cluster, "ec2Attributes", name) for name in ("subnetId", "subnetIds")):
+    if all(is_unset(cluster, "ec2Attributes", name) for name in ("subnetId", "subnetIds")):
         yield "ec2Attributes must name a subnet, but subnetId and subnetIds are missing."
 
 
-# AWS services reached over HTTPS, and Redshift, which DMS reaches over TLS by itself:
+# Engines that DMS always reaches over HTTPS or TLS, without an SSL mode:
 # https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Security.SSL.html
 _ALWAYS_TLS: Final = (
-    "s3", "dynamodb", "kinesis", "opensearch", "elasticsearch", "neptune", "redshift", "redshift-serverless",
-)  # fmt: skip
+    "s3",
+    "dynamodb",
+    "kinesis",
+    "opensearch",
+    "elasticsearch",
+    "neptune",
+    "redshift",
+    "redshift-serverless",
+)
 
 
 @control(
     id="migration-endpoint-uses-tls",
     title="Migration endpoints use TLS",
-    description="DMS endpoints of databases, of Kafka and of Redis ask for TLS.",
+    description="DMS endpoints of databases, Kafka and Redis require TLS.",
     citations=IN_TRANSIT,
     severity="high",
     pack="encryption",
-    remediation="Set ssl_mode to require, verify-ca or verify-full; for Kafka and Redis the security protocol of their settings.",
+    remediation="Set ssl_mode to require, verify-ca or verify-full. For Kafka and Redis, set the security protocol in their settings.",
     types={DMS_ENDPOINT: ("sslMode", "engineName", "kafkaSettings", "redisSettings")},
     sources=("FSBP:DMS.9", "prowler:dms_endpoint_ssl_enabled"),
 )
 def _migration(endpoint: Resource, _config: Config) -> Iterator[str]:
     engine = peek(endpoint.props, "engineName")
     if engine in _ALWAYS_TLS:
-        yield not_applicable("This engine takes no SSL mode, because AWS reaches it over TLS anyway.")
+        yield not_applicable("This engine has no SSL mode, because DMS always uses TLS.")
     elif engine == "kafka":
         allowed = ("ssl-encryption", "ssl-authentication", "sasl-ssl")
         yield from must_be_one_of(endpoint, allowed, "kafkaSettings", "securityProtocol")
@@ -174,18 +198,26 @@ def _migration(endpoint: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="notebook-stays-inside",
-    title="Notebooks stay inside the VPC",
-    description="SageMaker notebooks and domains have no way to the Internet of their own, and no root for users.",
+    title="Notebooks are inside a VPC",
+    description="SageMaker notebooks and domains have no direct access to the Internet, and users of notebooks have no root access.",
     citations=REACH,
     severity="high",
     pack="isolation",
-    remediation="Set direct_internet_access Disabled with a subnet, root_access Disabled; app_network_access_type VpcOnly on a domain.",
-    types={NOTEBOOK: ("directInternetAccess", "subnetId", "rootAccess"), MODEL_DOMAIN: ("appNetworkAccessType",)},
-    sources=(
-        "cdk-nag:SageMakerNotebookNoDirectInternetAccess", "aws-config:SAGEMAKER_NOTEBOOK_NO_DIRECT_INTERNET_ACCESS", "CKV_AWS_122",
-        "FSBP:SageMaker.1", "FSBP:SageMaker.3",
+    remediation=(
+        "Set direct_internet_access and root_access to Disabled, and a subnet. For a domain, set app_network_access_type to VpcOnly."
     ),
-)  # fmt: skip
+    types={
+        NOTEBOOK: ("directInternetAccess", "subnetId", "rootAccess"),
+        MODEL_DOMAIN: ("appNetworkAccessType",),
+    },
+    sources=(
+        "cdk-nag:SageMakerNotebookNoDirectInternetAccess",
+        "aws-config:SAGEMAKER_NOTEBOOK_NO_DIRECT_INTERNET_ACCESS",
+        "CKV_AWS_122",
+        "FSBP:SageMaker.1",
+        "FSBP:SageMaker.3",
+    ),
+)
 def _notebook(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == MODEL_DOMAIN:
         yield from must_be_one_of(resource, ("VpcOnly",), "appNetworkAccessType")
@@ -197,12 +229,12 @@ def _notebook(resource: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="query-workgroup-is-enforced",
-    title="Query settings are enforced",
-    description="An Athena workgroup encrypts results with KMS and lets no client choose otherwise.",
+    title="Athena workgroups enforce encryption",
+    description="Every Athena workgroup encrypts results with KMS, and clients cannot override its configuration.",
     citations=AT_REST,
     severity="high",
     pack="encryption",
-    remediation="Set encryption_option to SSE_KMS and leave enforce_workgroup_configuration true.",
+    remediation="Set encryption_option to SSE_KMS, and leave enforce_workgroup_configuration true.",
     types={WORKGROUP: ("configuration",)},
     sources=("CKV_AWS_82", "CKV_AWS_159", "FSBP:Athena.1", "prowler:athena_workgroup_encryption"),
 )
@@ -215,37 +247,46 @@ def _workgroup(workgroup: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="transfer-server-is-private",
     title="Transfer servers are private and encrypted",
-    description="A Transfer Family server has its endpoint in a VPC, without public addresses, speaks no FTP and uses a current policy.",
+    description=(
+        "Every Transfer Family server has an endpoint in a VPC without public addresses, does not support FTP, and uses a current "
+        "security policy."
+    ),
     citations=(*REACH, *IN_TRANSIT[1:]),
     severity="high",
     pack="isolation",
-    remediation="Set endpoint_type VPC without address_allocation_ids, protocols without FTP and a policy of 2024 or later.",
+    remediation="Set endpoint_type to VPC without address_allocation_ids, remove FTP from protocols, and set a policy of 2024 or later.",
     types={TRANSFER_SERVER: ("endpointType", "endpointDetails", "protocols", "securityPolicyName")},
     sources=("CKV_AWS_164", "CKV_AWS_380", "FSBP:Transfer.2"),
     settings={
         "policies": {
             "type": "array",
             "items": {"type": "string"},
-            "default": ("TransferSecurityPolicy-2024-01", "TransferSecurityPolicy-2025-03", "TransferSecurityPolicy-FIPS-2024-01",
-                        "TransferSecurityPolicy-FIPS-2025-03"),
+            "default": (
+                "TransferSecurityPolicy-2024-01",
+                "TransferSecurityPolicy-2025-03",
+                "TransferSecurityPolicy-FIPS-2024-01",
+                "TransferSecurityPolicy-FIPS-2025-03",
+            ),
         },
     },
-)  # fmt: skip
+)
 def _transfer(server: Resource, config: Config) -> Iterator[str]:
     yield from must_be_one_of(server, ("VPC",), "endpointType")
-    # Elastic IP addresses make the endpoint of a VPC one of the Internet.
+    # An endpoint in a VPC with Elastic IP addresses is reachable from the Internet.
     yield from must_be_empty(
         server, "endpointDetails", "addressAllocationIds", instead=" on a private server"
     )
-    if is_unknown(server, "protocols") or "FTP" in items(server.props, "protocols"):
-        yield f"protocols must hold no FTP, but they are {shown(peek(server.props, 'protocols')) if is_unknown(server, 'protocols') else 'FTP'}."
+    if is_unknown(server, "protocols"):
+        yield "protocols must not contain FTP, but they are not known before deployment."
+    elif "FTP" in items(server.props, "protocols"):
+        yield "protocols must not contain FTP, but they do."
     yield from must_be_one_of(server, config["policies"], "securityPolicyName")
 
 
 @stack_control(
     id="table-scales-by-itself",
-    title="Tables scale by themselves",
-    description="A DynamoDB table is billed per request, or a scaling target changes its capacity.",
+    title="Tables scale automatically",
+    description="Every DynamoDB table is billed per request, or a scaling target adjusts its capacity.",
     citations=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
     severity="low",
     pack="baseline",

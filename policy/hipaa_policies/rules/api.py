@@ -1,4 +1,4 @@
-"""APIs and distributions: TLS of today, callers who are known, requests that are logged, a firewall in front."""
+"""APIs and CloudFront distributions: logs, authorization, TLS and firewalls."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, LOGGED
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     dotted,
-    lacks,
+    element_paths,
+    is_unset,
     must_be_one_of,
     must_be_present,
     must_be_true,
     must_not_be_true,
     not_applicable,
-    positions,
 )
 from hipaa_policies.tokens import (
     DISTRIBUTION,
@@ -37,11 +38,11 @@ from hipaa_policies.values import MISSING, UNKNOWN, is_list, peek, shown
 @control(
     id="api-logs-requests",
     title="APIs log their requests",
-    description="Stages of an API write access logs to a log group.",
+    description="Every stage of an API delivers access logs to a log group.",
     citations=LOGGED,
     severity="high",
     pack="retention",
-    remediation="Set access_log_settings with a log group's ARN.",
+    remediation="Set access_log_settings with the ARN of a log group.",
     types={REST_STAGE: ("accessLogSettings",), HTTP_STAGE: ("accessLogSettings",)},
     sources=("CKV_AWS_76", "CKV_AWS_95", "FSBP:APIGateway.9", "cdk-nag:APIGWExecutionLoggingEnabled"),
     unknown="present",
@@ -54,35 +55,38 @@ def _access_logs(stage: Resource, _config: Config) -> Iterator[str]:
     id="api-logs-execution",
     title="REST APIs log their execution",
     description=(
-        "A stage has method settings for all its methods with level ERROR or INFO; no settings write bodies, and all encrypt "
-        "what the stage caches."
+        "Every stage has method settings for all methods with the log level ERROR or INFO. No settings log request or response "
+        "bodies, and all settings encrypt the cache."
     ),
     citations=(*LOGGED, *AT_REST),
     severity="medium",
     pack="retention",
     remediation=(
-        "Add aws.apigateway.MethodSettings for method_path */* with logging_level INFO, data_trace_enabled False, "
+        "Add aws.apigateway.MethodSettings for method_path */* with logging_level INFO, data_trace_enabled False and "
         "cache_data_encrypted True."
     ),
     types={REST_STAGE: ("cacheClusterEnabled",)},
     reads={REST_METHOD_SETTINGS: ("stageName", "methodPath", "settings")},
     sources=(
-        "cdk-nag:APIGWExecutionLoggingEnabled", "aws-config:API_GW_EXECUTION_LOGGING_ENABLED",
-        "cdk-nag:APIGWCacheEnabledAndEncrypted", "aws-config:API_GW_CACHE_ENABLED_AND_ENCRYPTED", "CKV_AWS_308",
+        "cdk-nag:APIGWExecutionLoggingEnabled",
+        "aws-config:API_GW_EXECUTION_LOGGING_ENABLED",
+        "cdk-nag:APIGWCacheEnabledAndEncrypted",
+        "aws-config:API_GW_CACHE_ENABLED_AND_ENCRYPTED",
+        "CKV_AWS_308",
     ),
-)  # fmt: skip
+)
 def _execution(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for stage in graph.by_type(REST_STAGE):
         settings = graph.referrers(stage.urn, REST_METHOD_SETTINGS, "stageName")
         if not any(peek(setting.props, "methodPath") == "*/*" for setting in settings):
             yield stage, "The stage must have method settings that log for methodPath */*, but it has none."
         for setting in settings:
-            yield from ((stage, sentence) for sentence in _logs_and_encrypts(stage, setting))
+            yield from about(stage, _weak_settings(stage, setting))
 
 
-def _logs_and_encrypts(stage: Resource, setting: Resource) -> Iterator[str]:
+def _weak_settings(stage: Resource, setting: Resource) -> Iterator[str]:
     yield from must_be_one_of(setting, ("ERROR", "INFO"), "settings", "loggingLevel")
-    # Traces hold whole requests and responses, patient data included.
+    # Data traces contain whole requests and responses, including patient data.
     yield from must_not_be_true(setting, "settings", "dataTraceEnabled")
     caching = peek(setting.props, "settings", "cachingEnabled")
     if caching is MISSING:
@@ -93,13 +97,13 @@ def _logs_and_encrypts(stage: Resource, setting: Resource) -> Iterator[str]:
 
 @control(
     id="api-shows-a-certificate-to-backends",
-    title="REST APIs identify themselves to what they call",
-    description="A stage has a client certificate, by which a backend knows that the API calls it.",
+    title="REST APIs present a client certificate to their backends",
+    description="Every stage has a client certificate, by which a backend can authenticate the API.",
     citations=IN_TRANSIT,
     severity="medium",
     pack="encryption",
     level="advisory",
-    remediation="Set client_certificate_id; without an HTTP backend of your own, waive it.",
+    remediation="Set client_certificate_id, or add a waiver if the API has no HTTP backend.",
     types={REST_STAGE: ("clientCertificateId",)},
     sources=("cdk-nag:APIGWSSLEnabled", "aws-config:API_GW_SSL_ENABLED", "CKV2_AWS_51", "FSBP:APIGateway.2"),
     unknown="present",
@@ -111,7 +115,7 @@ def _client_certificate(stage: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="api-traces-requests",
     title="REST APIs trace requests",
-    description="A stage sends traces to X-Ray.",
+    description="Every stage sends traces to X-Ray.",
     citations=("164.312(b)",),
     severity="low",
     pack="baseline",
@@ -124,51 +128,52 @@ def _traces(stage: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_true(stage, "xrayTracingEnabled")
 
 
-# What makes methods and routes inside an API, where no rule reads them.
+# Properties that define methods and routes inside an API, where no rule reads them.
 _WHOLE_APIS: Final = {REST_API: ("body",), HTTP_API: ("body", "target")}
 
 
 @stack_control(
     id="api-asks-who-calls",
-    title="APIs ask who calls",
+    title="APIs authenticate their callers",
     description=(
-        "Every method and route has an authorizer, IAM or a token, and is a resource of its own; OPTIONS may do without, and so "
-        "may the messages of a WebSocket, which is asked when it connects."
+        "Every method and route is a separate resource and has an authorizer, IAM or a JWT. Exceptions are OPTIONS requests, and "
+        "messages of a WebSocket, whose client is authenticated when it connects."
     ),
     citations=("164.312(d)", "164.312(a)(1)"),
     severity="high",
     pack="isolation",
-    remediation="Set authorization (authorization_type on a route) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM.",
+    remediation="Set authorization (authorization_type of a route) to AWS_IAM, COGNITO_USER_POOLS, JWT or CUSTOM.",
     types={
-        REST_METHOD: ("authorization", "httpMethod"), HTTP_ROUTE: ("authorizationType", "routeKey", "apiId"),
+        REST_METHOD: ("authorization", "httpMethod"),
+        HTTP_ROUTE: ("authorizationType", "routeKey", "apiId"),
         **_WHOLE_APIS,
     },
     reads={HTTP_API: ("protocolType",)},
     sources=("CKV_AWS_59", "CKV_AWS_309", "FSBP:APIGateway.8"),
-)  # fmt: skip
+)
 def _authorization(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for method in graph.by_type(REST_METHOD):
         if peek(method.props, "httpMethod") == "OPTIONS":
             yield method, not_applicable("Preflight requests carry no credentials.")
         else:
             allowed = ("AWS_IAM", "COGNITO_USER_POOLS", "CUSTOM")
-            yield from ((method, sentence) for sentence in must_be_one_of(method, allowed, "authorization"))
+            yield from about(method, must_be_one_of(method, allowed, "authorization"))
     for route in graph.by_type(HTTP_ROUTE):
-        if _is_asked_elsewhere(graph, route):
+        if _needs_no_authorizer(graph, route):
             yield (
                 route,
-                not_applicable("Preflight requests and events after the connection carry no credentials."),
+                not_applicable("Preflight requests and messages of an open WebSocket carry no credentials."),
             )
         else:
             allowed = ("AWS_IAM", "JWT", "CUSTOM")
-            yield from ((route, sentence) for sentence in must_be_one_of(route, allowed, "authorizationType"))
+            yield from about(route, must_be_one_of(route, allowed, "authorizationType"))
     for api in graph.by_type(*_WHOLE_APIS):
         for name in _WHOLE_APIS[api.type]:
-            yield from ((api, sentence) for sentence in _must_be_absent(api, name))
+            yield from about(api, _must_be_absent(api, name))
 
 
-def _is_asked_elsewhere(graph: Graph, route: Resource) -> bool:
-    """Tell whether a route is for preflight requests, or for what comes over a WebSocket that somebody has opened."""
+def _needs_no_authorizer(graph: Graph, route: Resource) -> bool:
+    """Return whether a route receives preflight requests, or messages of a WebSocket that is already open."""
     key = peek(route.props, "routeKey")
     apis = graph.references(route, "apiId", HTTP_API)
     socket = bool(apis) and all(peek(api.props, "protocolType") == "WEBSOCKET" for api in apis)
@@ -177,18 +182,18 @@ def _is_asked_elsewhere(graph: Graph, route: Resource) -> bool:
 
 
 def _must_be_absent(api: Resource, name: str) -> Iterator[str]:
-    if not lacks(api, name):
-        yield f"{name} must not be set, because the rules read methods and routes as resources of their own, but it is."
+    if not is_unset(api, name):
+        yield f"{name} must not be set, because the rules read methods and routes as separate resources, but it is."
 
 
 @control(
     id="api-domain-uses-tls-of-today",
     title="API domains use TLS 1.2 or higher",
-    description="Custom domains of APIs name a security policy of TLS 1.2 or higher.",
+    description="Custom domains of APIs have a security policy with TLS 1.2 or higher.",
     citations=("164.312(e)(1)", "164.312(e)(2)(ii)"),
     severity="high",
     pack="encryption",
-    remediation="Set security_policy to TLS_1_2 or a SecurityPolicy_TLS13 one.",
+    remediation="Set security_policy to TLS_1_2 or to a policy that begins with SecurityPolicy_TLS13.",
     types={REST_DOMAIN: ("securityPolicy",), HTTP_DOMAIN: ("domainNameConfiguration",)},
     sources=("CKV_AWS_206", "hipaa:lb-tls-policy"),
 )
@@ -198,17 +203,17 @@ def _domain(domain: Resource, _config: Config) -> Iterator[str]:
     )
     policy = peek(domain.props, *path)
     if not isinstance(policy, str) or not (policy == "TLS_1_2" or policy.startswith("SecurityPolicy_TLS13")):
-        yield f"{dotted(path)} must be TLS_1_2 or one of TLS 1.3, but it is {shown(policy)}."
+        yield f"{dotted(path)} must be TLS_1_2 or a policy of TLS 1.3, but it is {shown(policy)}."
 
 
 @stack_control(
     id="api-has-a-firewall",
     title="REST APIs have a firewall",
-    description="A stage of a REST API is associated with a web ACL.",
+    description="Every stage of a REST API is associated with a web ACL.",
     citations=("164.308(a)(5)(ii)(B)", "164.312(e)(1)"),
     severity="medium",
     pack="isolation",
-    remediation="Add aws.wafv2.WebAclAssociation with the stage's ARN.",
+    remediation="Add aws.wafv2.WebAclAssociation with the ARN of the stage.",
     types={REST_STAGE: ()},
     reads={WEB_ACL_ASSOCIATION: ("resourceArn",)},
     sources=("aws-config:API_GW_ASSOCIATED_WITH_WAF", "CKV2_AWS_29", "FSBP:APIGateway.4"),
@@ -224,12 +229,15 @@ _VIEWER_TLS: Final = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
 
 @control(
     id="distribution-is-encrypted",
-    title="Distributions speak TLS on both sides",
-    description="CloudFront asks viewers for TLS 1.2 or higher and reaches origins over HTTPS only.",
+    title="Distributions use TLS for viewers and origins",
+    description="CloudFront requires TLS 1.2 or higher from viewers, and connects to origins only over HTTPS.",
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
-    remediation="Set minimum_protocol_version TLSv1.2_2021, viewer_protocol_policy redirect-to-https, origin_protocol_policy https-only.",
+    remediation=(
+        "Set minimum_protocol_version to TLSv1.2_2021, viewer_protocol_policy to redirect-to-https, and origin_protocol_policy "
+        "to https-only."
+    ),
     types={DISTRIBUTION: ("viewerCertificate", "defaultCacheBehavior", "orderedCacheBehaviors", "origins")},
     sources=(
         "CKV_AWS_34",
@@ -242,11 +250,11 @@ _VIEWER_TLS: Final = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
 )
 def _distribution(distribution: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_one_of(distribution, _VIEWER_TLS, "viewerCertificate", "minimumProtocolVersion")
-    for behavior in (("defaultCacheBehavior",), *positions(distribution, "orderedCacheBehaviors")):
+    for behavior in (("defaultCacheBehavior",), *element_paths(distribution, "orderedCacheBehaviors")):
         yield from must_be_one_of(
             distribution, ("https-only", "redirect-to-https"), *behavior, "viewerProtocolPolicy"
         )
-    for origin in positions(distribution, "origins"):
+    for origin in element_paths(distribution, "origins"):
         custom = (*origin, "customOriginConfig")
         if peek(distribution.props, *custom) is MISSING:
             continue
@@ -255,22 +263,22 @@ def _distribution(distribution: Resource, _config: Config) -> Iterator[str]:
         if not is_list(protocols) or any(
             protocol != "TLSv1.2" for protocol in _items(distribution, *custom, "originSslProtocols")
         ):
-            yield f"{dotted((*custom, 'originSslProtocols'))} must hold TLSv1.2 only, but it is {shown(protocols)}."
+            yield f"{dotted((*custom, 'originSslProtocols'))} must contain only TLSv1.2, but it is {shown(protocols)}."
 
 
 def _items(resource: Resource, *path: str | int) -> Iterator[object]:
-    for place in positions(resource, *path):
-        yield peek(resource.props, *place)
+    for element in element_paths(resource, *path):
+        yield peek(resource.props, *element)
 
 
 @control(
     id="distribution-logs-requests",
     title="Distributions log their requests",
-    description="CloudFront writes standard logs to a bucket.",
+    description="Every CloudFront distribution delivers standard logs to a bucket.",
     citations=LOGGED,
     severity="medium",
     pack="retention",
-    remediation="Set logging_config with the log intake bucket, or waive it where logs are delivered by CloudWatch vended delivery.",
+    remediation="Set logging_config with the bucket for logs, or add a waiver if CloudWatch delivers the logs.",
     types={DISTRIBUTION: ("loggingConfig",)},
     sources=("CKV_AWS_86", "FSBP:CloudFront.5", "prowler:cloudfront_distributions_logging_enabled"),
     unknown="present",
@@ -282,11 +290,11 @@ def _distribution_logs(distribution: Resource, _config: Config) -> Iterator[str]
 @control(
     id="distribution-has-a-firewall",
     title="Distributions have a firewall",
-    description="Every CloudFront distribution names a web ACL.",
+    description="Every CloudFront distribution has a web ACL.",
     citations=("164.308(a)(5)(ii)(B)", "164.312(e)(1)"),
     severity="medium",
     pack="isolation",
-    remediation="Set web_acl_id to a web ACL of scope CLOUDFRONT.",
+    remediation="Set web_acl_id to a web ACL with the scope CLOUDFRONT.",
     types={DISTRIBUTION: ("webAclId",)},
     sources=("CKV_AWS_68", "FSBP:CloudFront.6", "prowler:cloudfront_distributions_using_waf"),
     unknown="present",

@@ -1,4 +1,4 @@
-"""Backups: every store in a plan, kept long enough, copied away, under a key and a lock of one's own."""
+"""Backups: backup selections, retention and copies of backup plans, and keys and locks of vaults."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from hipaa_policies.citations import AT_REST, BACKED_UP
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
+    about,
     deferred,
     dotted,
+    element_paths,
+    is_replica,
     is_unknown,
     must_be_at_least,
-    must_be_filled,
+    must_be_plain,
     must_be_present,
     must_name_own_key,
+    must_not_be_empty,
     must_not_be_true,
     not_applicable,
-    positions,
-    replicates,
 )
 from hipaa_policies.tokens import (
     BACKUP_AIR_GAPPED_VAULT,
@@ -58,41 +60,53 @@ _BACKED_UP: Final = (
 @stack_control(
     id="data-store-is-in-a-backup-plan",
     title="Data stores are in a backup plan",
-    description="A selection of AWS Backup takes in each database, table, file system and volume by tag or ARN.",
+    description="A selection of AWS Backup covers every database, table, file system and volume by tag or ARN.",
     citations=BACKED_UP,
     severity="high",
     pack="retention",
-    remediation="Give the store the tag that the selection names. Where no selection is in the program, a tag backup stands for one.",
+    remediation="Add the tag that the selection names to the store. If the program has no selection, add the tag backup.",
     types={**dict.fromkeys(_BACKED_UP, ("tags",)), DB_INSTANCE: ("tags", "replicateSourceDb")},
-    reads={BACKUP_SELECTION: ("selectionTags", "conditions", "resources", "notResources"), FILE_SYSTEM_BACKUP: ("fileSystemId", "backupPolicy")},
+    reads={
+        BACKUP_SELECTION: ("selectionTags", "conditions", "resources", "notResources"),
+        FILE_SYSTEM_BACKUP: ("fileSystemId", "backupPolicy"),
+    },
     sources=(
-        "cdk-nag:EC2EBSInBackupPlan", "cdk-nag:EFSInBackupPlan", "cdk-nag:RDSInBackupPlan", "cdk-nag:DynamoDBInBackupPlan",
-        "aws-config:EBS_IN_BACKUP_PLAN", "aws-config:EC2_RESOURCES_PROTECTED_BY_BACKUP_PLAN", "aws-config:EFS_IN_BACKUP_PLAN",
-        "aws-config:RDS_IN_BACKUP_PLAN", "aws-config:AURORA_RESOURCES_PROTECTED_BY_BACKUP_PLAN",
-        "aws-config:DYNAMODB_IN_BACKUP_PLAN", "CKV2_AWS_8", "CKV2_AWS_9", "CKV2_AWS_18",
+        "cdk-nag:EC2EBSInBackupPlan",
+        "cdk-nag:EFSInBackupPlan",
+        "cdk-nag:RDSInBackupPlan",
+        "cdk-nag:DynamoDBInBackupPlan",
+        "aws-config:EBS_IN_BACKUP_PLAN",
+        "aws-config:EC2_RESOURCES_PROTECTED_BY_BACKUP_PLAN",
+        "aws-config:EFS_IN_BACKUP_PLAN",
+        "aws-config:RDS_IN_BACKUP_PLAN",
+        "aws-config:AURORA_RESOURCES_PROTECTED_BY_BACKUP_PLAN",
+        "aws-config:DYNAMODB_IN_BACKUP_PLAN",
+        "CKV2_AWS_8",
+        "CKV2_AWS_9",
+        "CKV2_AWS_18",
     ),
     unknown="defer",
     settings={
         "external_tag": {
             "type": "string",
             "default": "backup",
-            "description": "Key of the tag by which a plan of another program selects; judged where this one has no selection.",
+            "description": "Key of the tag by which a plan of another program selects stores; used if this program has no selection.",
         },
         "default_tags": {
             "type": "array",
             "items": {"type": "string"},
             "default": [],
-            "description": "Keys of tags that the provider puts on everything; what a selection asks of them holds.",
+            "description": "Keys of default tags of the provider; conditions on these tags count as met.",
         },
     },
-)  # fmt: skip
+)
 def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     selections = list(graph.by_type(BACKUP_SELECTION))
     for store in graph.by_type(*_BACKED_UP):
         tags = peek(store.props, "tags")
-        if replicates(store):
-            yield store, not_applicable("It is a replica of a store that is backed up.")
-        elif store.type == FILE_SYSTEM and _backs_itself_up(graph, store):
+        if is_replica(store):
+            yield store, not_applicable("The source database of the replica is backed up.")
+        elif store.type == FILE_SYSTEM and _has_automatic_backups(graph, store):
             continue
         elif not selections and tags is UNKNOWN:
             yield store, deferred("tags")
@@ -100,28 +114,29 @@ def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
             if peek(tags, config["external_tag"]) is MISSING:
                 yield (
                     store,
-                    f"tags must hold {config['external_tag']}, by which a backup plan selects, but it is missing.",
+                    f"tags must contain {config['external_tag']}, by which a backup plan selects, but it is missing.",
                 )
         elif not any(_selects(graph, selection, store, config["default_tags"]) for selection in selections):
-            unclear = tags is UNKNOWN or any(
+            undecided = tags is UNKNOWN or any(
                 is_unknown(selection, name)
                 for selection in selections
                 for name in ("selectionTags", "conditions")
             )
-            found = "no selection of this program takes it in"
             yield (
                 store,
-                deferred("tags") if unclear else f"tags must be those of a backup selection, but {found}.",
+                deferred("tags")
+                if undecided
+                else "tags must match a backup selection, but no selection of this program covers the store.",
             )
 
 
-def _backs_itself_up(graph: Graph, file_system: Resource) -> bool:
+def _has_automatic_backups(graph: Graph, file_system: Resource) -> bool:
     policies = graph.referrers(file_system.urn, FILE_SYSTEM_BACKUP, "fileSystemId")
     return any(peek(policy.props, "backupPolicy", "status") == "ENABLED" for policy in policies)
 
 
 def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: Sequence[str]) -> bool:
-    """Tell whether a selection takes a store in: one of its tags, all of its conditions, or the store itself."""
+    """Return whether a selection covers a store: by a tag, by all its conditions, or by the ARN of the store."""
     if store in graph.references(selection, "notResources", store.type) or _covers(
         selection, "notResources", store
     ):
@@ -129,7 +144,7 @@ def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: S
     if store in graph.references(selection, "resources", store.type):
         return True
     tags = peek(store.props, "tags")
-    for entry in positions(selection, "selectionTags"):
+    for entry in element_paths(selection, "selectionTags"):
         key, value = (peek(selection.props, *entry, name) for name in ("key", "value"))
         if isinstance(key, str) and value is not MISSING and peek(tags, key) == value:
             return True
@@ -137,21 +152,28 @@ def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: S
     conditions = list(_conditions(selection))
     everything = _covers(selection, "resources", store)
     tagged = bool(conditions) and all(
-        _holds(kind, peek(tags, key), value) for kind, key, value in conditions if key not in default_tags
+        _is_met(kind, peek(tags, key), value) for kind, key, value in conditions if key not in default_tags
     )
     return ((everything or not patterns) and tagged) or (
-        everything and not conditions and not list(positions(selection, "selectionTags"))
+        everything and not conditions and not list(element_paths(selection, "selectionTags"))
     )
 
 
 _SERVICE: Final[Mapping[str, str]] = {
-    DB_CLUSTER: "rds", DB_INSTANCE: "rds", DOCDB_CLUSTER: "rds", NEPTUNE_CLUSTER: "rds", DSQL_CLUSTER: "dsql", DYNAMODB_TABLE: "dynamodb",
-    FILE_SYSTEM: "elasticfilesystem", VOLUME: "ec2", **dict.fromkeys(FSX_FILE_SYSTEMS, "fsx"),
-}  # fmt: skip
+    DB_CLUSTER: "rds",
+    DB_INSTANCE: "rds",
+    DOCDB_CLUSTER: "rds",
+    NEPTUNE_CLUSTER: "rds",
+    DSQL_CLUSTER: "dsql",
+    DYNAMODB_TABLE: "dynamodb",
+    FILE_SYSTEM: "elasticfilesystem",
+    VOLUME: "ec2",
+    **dict.fromkeys(FSX_FILE_SYSTEMS, "fsx"),
+}
 
 
 def _covers(selection: Resource, property_: str, store: Resource) -> bool:
-    """Tell whether a pattern of a selection takes in every store of a service."""
+    """Return whether an ARN pattern of a selection covers all stores of the service of a store."""
     start = f"arn:aws:{_SERVICE.get(store.type, '?')}:"
     return any(
         fnmatchcase(start, pattern.replace("arn:aws-us-gov:", "arn:aws:").rstrip("*") + "*")
@@ -164,107 +186,121 @@ _CONDITIONS: Final = ("stringEquals", "stringLike", "stringNotEquals", "stringNo
 
 
 def _conditions(selection: Resource) -> Iterator[tuple[str, str, object]]:
-    for block in positions(selection, "conditions"):
+    for block in element_paths(selection, "conditions"):
         for kind in _CONDITIONS:
-            for test in positions(selection, *block, kind):
+            for test in element_paths(selection, *block, kind):
                 key = peek(selection.props, *test, "key")
                 if isinstance(key, str):
                     yield kind, key.removeprefix("aws:ResourceTag/"), peek(selection.props, *test, "value")
 
 
-def _holds(kind: str, found: object, wanted: object) -> bool:
-    """Tell whether a store's tag meets a condition; of an unknown one nobody can say so."""
-    if found is UNKNOWN or wanted is UNKNOWN:
+def _is_met(kind: str, actual: object, expected: object) -> bool:
+    """Return whether the value of a tag meets a condition; False if one of them is unknown."""
+    if actual is UNKNOWN or expected is UNKNOWN:
         return False
-    alike = (
-        isinstance(found, str) and isinstance(wanted, str) and fnmatchcase(found, wanted)
+    matches = (
+        isinstance(actual, str) and isinstance(expected, str) and fnmatchcase(actual, expected)
         if kind.endswith("Like")
-        else found == wanted
+        else actual == expected
     )
-    return alike != kind.startswith("stringNot")
+    return matches != kind.startswith("stringNot")
 
 
 _DAILY_DAYS: Final = 35
-"""Defaults of AWS Config's BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK: once a day, kept for 35 days
-(https://docs.aws.amazon.com/config/latest/developerguide/backup-plan-min-frequency-and-min-retention-check.html)."""
+"""Required retention of daily backups, the default of BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK of AWS Config:
+https://docs.aws.amazon.com/config/latest/developerguide/backup-plan-min-frequency-and-min-retention-check.html"""
 
 
 @control(
     id="backup-plan-keeps-backups",
-    title="Backup plans keep what they make",
+    title="Backup plans keep backups long enough",
     description=(
-        "Each rule of a plan runs on a schedule, one daily or more often with 35 days at least, one keeps what it makes for 2192 "
-        "days and one copies to another vault."
+        "Every rule of a plan has a schedule. One rule runs at least daily and keeps backups for 35 days, one keeps them for "
+        "2192 days, and one copies them to another vault."
     ),
     citations=(*BACKED_UP, "164.310(d)(2)(iv)"),
     severity="high",
     pack="retention",
-    remediation="Set schedule, lifecycle.delete_after and copy_actions on the plan's rules.",
+    remediation="Set schedule, lifecycle.delete_after and copy_actions in the rules of the plan.",
     types={BACKUP_PLAN: ("rules",)},
     sources=(
-        "aws-config:BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", "prowler:backup_plans_exist",
+        "aws-config:BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK",
+        "prowler:backup_plans_exist",
         "hipaa:backup-retention-and-lock",
     ),
     settings={
         "min_days": {
-            "type": "integer", "minimum": 35, "default": SIX_YEARS_DAYS,
-            # Daily backups for six years would be 2192 of each store: the rule on documentation asks for records, not for copies.
-            "description": "Days that at least one rule keeps what it makes; more frequent ones may keep it for less.",
+            "type": "integer",
+            "minimum": 35,
+            "default": SIX_YEARS_DAYS,
+            # One rule is enough: daily backups that are kept for six years would be 2192 copies of each store.
+            "description": "Days for which at least one rule keeps its backups; other rules may keep them for a shorter time.",
         },
-        "copies": {"type": "boolean", "default": True, "description": "Whether one rule must copy to another vault."},
+        "copies": {
+            "type": "boolean",
+            "default": True,
+            "description": "Whether one rule must copy its backups to another vault.",
+        },
     },
-)  # fmt: skip
+)
 def _plan(plan: Resource, config: Config) -> Iterator[str]:
     if is_unknown(plan, "rules"):
-        yield "rules must be plain values, but they are not known before deployment."
+        yield from must_be_plain(plan, "rules")
         return
-    rules = list(positions(plan, "rules"))
-    yield from must_be_filled(plan, "rules")
+    rules = list(element_paths(plan, "rules"))
+    yield from must_not_be_empty(plan, "rules")
     longest = longest_daily = 0
     for rule in rules:
         yield from must_be_present(plan, *rule, "schedule")
         after = peek(plan.props, *rule, "lifecycle", "deleteAfter")
         if after is UNKNOWN:
             yield f"{dotted((*rule, 'lifecycle', 'deleteAfter'))} must be a plain value, but it is {shown(after)}."
-        # Without a day of deletion a backup is kept for ever.
-        kept = SIX_YEARS_DAYS if after is MISSING else to_int(after) or 0
-        longest = max(longest, kept)
+        # A backup without deleteAfter is kept forever.
+        days = SIX_YEARS_DAYS if after is MISSING else to_int(after) or 0
+        longest = max(longest, days)
         if _is_daily(peek(plan.props, *rule, "schedule")):
-            longest_daily = max(longest_daily, kept)
+            longest_daily = max(longest_daily, days)
     if rules and longest_daily < _DAILY_DAYS:
-        yield f"One rule must run daily or more often and keep its backups for {_DAILY_DAYS} days, but the longest such keeps {longest_daily}."
+        yield f"One rule must run at least daily and keep its backups for {_DAILY_DAYS} days, but the longest keeps {longest_daily}."
     if rules and longest < config["min_days"]:
         yield f"One rule must keep its backups for {config['min_days']} days, but the longest keeps {longest}."
-    if config["copies"] and rules and not any(list(positions(plan, *rule, "copyActions")) for rule in rules):
-        yield "One rule must copy to another vault, but none has copyActions."
+    if (
+        config["copies"]
+        and rules
+        and not any(list(element_paths(plan, *rule, "copyActions")) for rule in rules)
+    ):
+        yield "One rule must copy its backups to another vault, but none has copyActions."
 
 
 def _is_daily(schedule: object) -> bool:
-    """Tell whether a schedule runs once a day at least; one that is not known yet may."""
+    """Return whether a schedule runs at least once a day; True for an unknown one."""
     if not isinstance(schedule, str):
         return schedule is UNKNOWN
     kind, _, inside = schedule.rstrip(")").partition("(")
     fields = inside.split()
     if kind == "rate" and len(fields) == 2 and fields[0].isdigit():
         return not fields[1].startswith("day") or int(fields[0]) == 1
-    # Minutes, hours, day of the month, month, day of the week, year.
+    # Fields: minutes, hours, day of month, month, day of week, year.
     return kind == "cron" and len(fields) == 6 and all(field in ("*", "?") for field in fields[2:])
 
 
 @control(
     id="backup-vault-uses-own-key",
     title="Backup vaults use a customer-managed key",
-    description="Every backup vault names a key of its own.",
+    description="Every backup vault is encrypted with a customer-managed key.",
     citations=(*AT_REST, "164.308(a)(7)(i)"),
     severity="high",
     pack="encryption",
-    remediation="Pass the data key's ARN as kms_key_arn.",
+    remediation="Set kms_key_arn to the ARN of the key for data.",
     types={BACKUP_VAULT: ("kmsKeyArn",), BACKUP_AIR_GAPPED_VAULT: ("encryptionKeyArn",)},
     sources=(
-        "aws-config:BACKUP_RECOVERY_POINT_ENCRYPTED", "CKV_AWS_166", "prowler:backup_vaults_encrypted", "hipaa:cmk-everywhere",
+        "aws-config:BACKUP_RECOVERY_POINT_ENCRYPTED",
+        "CKV_AWS_166",
+        "prowler:backup_vaults_encrypted",
+        "hipaa:cmk-everywhere",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _vault_key(vault: Resource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(vault, "kmsKeyArn" if vault.type == BACKUP_VAULT else "encryptionKeyArn")
 
@@ -272,7 +308,7 @@ def _vault_key(vault: Resource, _config: Config) -> Iterator[str]:
 @stack_control(
     id="backup-vault-is-locked",
     title="Backup vaults are locked",
-    description="A vault has a lock with a least retention, so that nobody shortens or deletes what is in it.",
+    description="Every vault has a lock with a minimum retention, so that nobody can shorten or delete its backups.",
     citations=(*BACKED_UP, "164.312(c)(1)"),
     severity="high",
     pack="retention",
@@ -284,31 +320,29 @@ def _vault_key(vault: Resource, _config: Config) -> Iterator[str]:
     sources=("aws-config:BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED", "hipaa:backup-retention-and-lock"),
     settings={
         "lock": {"type": "string", "enum": ("none", "governance", "compliance"), "default": "compliance"},
-        # A lower floor loosens nothing that is in the vault: a lock keeps each backup for its own retention, and the floor only
-        # refuses jobs with a shorter one. How long plans keep is held by backup-plan-keeps-backups.
+        # The lock protects each backup for the retention of that backup. The minimum only rejects jobs with a shorter retention,
+        # and backup-plan-keeps-backups judges the retention of the plans.
         # https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
         "min_days": {
-            "type": "integer", "minimum": 1, "default": 35,
-            "description": "Least retention that the lock admits; hourly backups that share a vault ask for a lower one.",
+            "type": "integer",
+            "minimum": 1,
+            "default": 35,
+            "description": "Minimum retention of the lock; lower it if hourly backups share the vault.",
         },
     },
-)  # fmt: skip
+)
 def _vault_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     for vault in graph.by_type(BACKUP_VAULT):
         if config["lock"] == "none":
-            yield vault, not_applicable("This stack's policy configuration sets lock to none.")
+            yield vault, not_applicable("The policy configuration of this stack sets lock to none.")
             continue
-        yield from ((vault, sentence) for sentence in must_not_be_true(vault, "forceDestroy"))
+        yield from about(vault, must_not_be_true(vault, "forceDestroy"))
         locks = graph.referrers(vault.urn, BACKUP_VAULT_LOCK, "backupVaultName")
         if not locks:
             yield vault, "The vault must have a lock, but no lock configuration names it."
         for lock in locks:
-            yield from (
-                (vault, sentence)
-                for sentence in must_be_at_least(lock, config["min_days"], "minRetentionDays", unit=" days")
-            )
+            retention = must_be_at_least(lock, config["min_days"], "minRetentionDays", unit=" days")
+            yield from about(vault, retention)
             if config["lock"] == "compliance":
-                yield from (
-                    (vault, sentence)
-                    for sentence in must_be_at_least(lock, 3, "changeableForDays", unit=" days")
-                )
+                grace = must_be_at_least(lock, 3, "changeableForDays", unit=" days")
+                yield from about(vault, grace)

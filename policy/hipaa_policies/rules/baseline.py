@@ -1,4 +1,4 @@
-"""Baseline: instances that are hard to abuse, one spelling for each thing, and no control hidden from the judge."""
+"""Baseline: settings of instances, supported resource types, and inputs that no control may miss."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hipaa_policies.aliases import TYPES
 from hipaa_policies.catalog import Config, control, governed
 from hipaa_policies.citations import ACCESS
 from hipaa_policies.model import Resource
-from hipaa_policies.requirements import lacks, must_be_empty, must_be_one_of, must_be_present, must_be_true
+from hipaa_policies.requirements import is_unset, must_be_empty, must_be_one_of, must_be_present, must_be_true
 from hipaa_policies.tokens import (
     AUTOSCALING_GROUP,
     BUCKET,
@@ -24,25 +24,28 @@ from hipaa_policies.values import MISSING, peek, shown, to_int
 
 @control(
     id="instance-metadata-needs-a-token",
-    title="Instance metadata needs a session token",
-    description="Instances and launch templates require IMDSv2 and keep its answers on the host.",
+    title="Instance metadata requires a session token",
+    description="Instances and launch templates require IMDSv2, and its responses do not leave the host (hop limit 1).",
     citations=ACCESS,
     severity="high",
     pack="baseline",
-    remediation="Set metadata_options with http_tokens required and http_put_response_hop_limit 1.",
+    remediation="Set metadata_options: http_tokens to required, and http_put_response_hop_limit to 1.",
     types={INSTANCE: ("metadataOptions",), LAUNCH_TEMPLATE: ("metadataOptions",)},
     sources=(
-        "cdk-nag:EC2IMDSv2Enabled", "aws-config:EC2_IMDSV2_CHECK", "CKV_AWS_79", "CKV_AWS_341",
+        "cdk-nag:EC2IMDSv2Enabled",
+        "aws-config:EC2_IMDSV2_CHECK",
+        "CKV_AWS_79",
+        "CKV_AWS_341",
         "prowler:ec2_instance_imdsv2_enabled",
     ),
     settings={"max_hop_limit": {"type": "integer", "minimum": 1, "maximum": 2, "default": 1}},
-)  # fmt: skip
+)
 def _metadata(resource: Resource, config: Config) -> Iterator[str]:
     yield from must_be_one_of(resource, ("required",), "metadataOptions", "httpTokens")
     hops = peek(resource.props, "metadataOptions", "httpPutResponseHopLimit")
-    most = config["max_hop_limit"]
-    if (to_int(hops) or most + 1) > most:
-        yield f"metadataOptions.httpPutResponseHopLimit must be at most {most}, but it is {shown(hops)}."
+    maximum = config["max_hop_limit"]
+    if (to_int(hops) or maximum + 1) > maximum:
+        yield f"metadataOptions.httpPutResponseHopLimit must be at most {maximum}, but it is {shown(hops)}."
 
 
 @control(
@@ -52,14 +55,16 @@ def _metadata(resource: Resource, config: Config) -> Iterator[str]:
     citations=(*ACCESS, "164.308(a)(3)(ii)(A)", "164.308(a)(4)(ii)(B)"),
     severity="medium",
     pack="baseline",
-    remediation="Pass iam_instance_profile.",
+    remediation="Set iam_instance_profile.",
     types={INSTANCE: ("iamInstanceProfile",), LAUNCH_TEMPLATE: ("iamInstanceProfile",)},
     sources=(
-        "cdk-nag:EC2InstanceProfileAttached", "aws-config:EC2_INSTANCE_PROFILE_ATTACHED", "CKV2_AWS_41",
+        "cdk-nag:EC2InstanceProfileAttached",
+        "aws-config:EC2_INSTANCE_PROFILE_ATTACHED",
+        "CKV2_AWS_41",
         "prowler:ec2_instance_profile_attached",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _profile(resource: Resource, _config: Config) -> Iterator[str]:
     by_name = (
         resource.type == LAUNCH_TEMPLATE and peek(resource.props, "iamInstanceProfile", "name") is not MISSING
@@ -87,30 +92,30 @@ def _monitoring(resource: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="instance-is-in-a-vpc",
-    title="Instances name their subnet",
-    description="Every instance is placed in a subnet or on a network interface of the program.",
+    title="Instances are in a subnet of the program",
+    description="Every instance names a subnet or a network interface.",
     citations=(*ACCESS, "164.312(e)(1)"),
     severity="high",
     pack="baseline",
-    remediation="Pass subnet_id or a network interface.",
+    remediation="Set subnet_id or a network interface.",
     types={INSTANCE: ("subnetId", "primaryNetworkInterface", "networkInterfaces")},
     sources=("cdk-nag:EC2InstancesInVPC", "aws-config:INSTANCES_IN_VPC"),
     unknown="present",
 )
 def _in_vpc(instance: Resource, _config: Config) -> Iterator[str]:
-    if all(lacks(instance, name) for name in ("primaryNetworkInterface", "networkInterfaces")):
+    if all(is_unset(instance, name) for name in ("primaryNetworkInterface", "networkInterfaces")):
         yield from must_be_present(instance, "subnetId")
 
 
 @control(
     id="instance-is-ebs-optimized",
     title="Instances are EBS-optimized",
-    description="Instances and launch templates ask for dedicated EBS throughput, which current types always have.",
+    description="Instances and launch templates request dedicated EBS throughput. Current instance types always have it.",
     citations=("164.308(a)(7)(i)",),
     severity="low",
     pack="baseline",
     level="advisory",
-    remediation="Set ebs_optimized (the string 'true' in a launch template).",
+    remediation="Set ebs_optimized to true. In a launch template it is the text 'true'.",
     types={INSTANCE: ("ebsOptimized",), LAUNCH_TEMPLATE: ("ebsOptimized",)},
     sources=("cdk-nag:EC2EBSOptimizedInstance", "CKV_AWS_135"),
 )
@@ -121,17 +126,18 @@ def _ebs_optimized(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="autoscaling-uses-launch-templates",
     title="Auto Scaling groups use launch templates",
-    description="There are no launch configurations, which cannot require IMDSv2 per version and are out of use.",
+    description="No Auto Scaling group uses a launch configuration, because AWS replaced launch configurations with launch templates.",
     citations=(*ACCESS, "164.312(e)(1)"),
     severity="high",
     pack="baseline",
     remediation="Use aws.ec2.LaunchTemplate.",
     types={LAUNCH_CONFIGURATION: (), AUTOSCALING_GROUP: ("launchConfiguration",)},
     sources=(
-        "cdk-nag:AutoScalingLaunchConfigPublicIpDisabled", "aws-config:AUTOSCALING_LAUNCH_CONFIG_PUBLIC_IP_DISABLED",
+        "cdk-nag:AutoScalingLaunchConfigPublicIpDisabled",
+        "aws-config:AUTOSCALING_LAUNCH_CONFIG_PUBLIC_IP_DISABLED",
         "CKV_AWS_315",
     ),
-)  # fmt: skip
+)
 def _launch_templates(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == LAUNCH_CONFIGURATION:
         yield "Instances must start from a launch template, but this resource is a launch configuration."
@@ -139,34 +145,38 @@ def _launch_templates(resource: Resource, _config: Config) -> Iterator[str]:
         yield "The group must start instances from a launch template, but it names a launch configuration."
 
 
-# Resource types whose settings the rules read in another place, and where they belong instead.
+# Resource types that the rules do not read, each with the resource or setting to use instead.
 _UNSUPPORTED: Final = {
     "aws-native:*": "the aws provider, which the rules read",
     KEY_POLICY: "the policy of aws.kms.Key",
-    "aws:ec2/defaultSubnet:DefaultSubnet": "a VPC of the program's own",
-    "aws:ec2/defaultVpc:DefaultVpc": "a VPC of the program's own",
+    "aws:ec2/defaultSubnet:DefaultSubnet": "a VPC that the program creates",
+    "aws:ec2/defaultVpc:DefaultVpc": "a VPC that the program creates",
     "aws:ec2/spotFleetRequest:SpotFleetRequest": "aws.autoscaling.Group with a launch template",
     "aws:ec2/spotInstanceRequest:SpotInstanceRequest": "a launch template",
     "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy": "the policy of aws.ec2.VpcEndpoint",
     "aws:s3/directoryBucket:DirectoryBucket": "aws.s3.Bucket, which can be versioned and locked",
     "aws:s3control/bucket:Bucket": "aws.s3.Bucket",
-    # These make resources of other types, out of the rules' sight.
+    # These create resources of other types, which the rules cannot see.
     "aws:cloudcontrol/resource:Resource": "a resource of the aws provider",
     "aws:cloudformation/stack:Stack": "resources of the aws provider",
     "aws:cloudformation/stackSet:StackSet": "resources of the aws provider",
     "aws:servicecatalog/provisionedProduct:ProvisionedProduct": "resources of the aws provider",
-    # These attach what they list, beside the attachments that the rules read.
+    # These attach policies in addition to the attachments that the rules read.
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "aws.iam.GroupPolicyAttachment",
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "aws.iam.RolePolicyAttachment",
-    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "a role in place of the user",
-    **{type_: f"aws.s3.{known.rpartition(':')[2]}" for type_, known in TYPES.items() if type_.endswith("V2")},
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "a role instead of the user",
+    **{
+        type_: f"aws.s3.{canonical.rpartition(':')[2]}"
+        for type_, canonical in TYPES.items()
+        if type_.endswith("V2")
+    },
 }
 
 
 @control(
     id="resource-type-is-supported",
-    title="Resources are spelled the one way the rules read",
-    description="No deprecated or parallel resource type sets what a control would not see.",
+    title="Resource types are known to the rules",
+    description="No resource has a deprecated or alternative type whose settings the controls do not read.",
     citations=("164.308(a)(8)",),
     severity="high",
     pack="baseline",
@@ -177,35 +187,46 @@ _UNSUPPORTED: Final = {
 def _spelling(resource: Resource, _config: Config) -> Iterator[str]:
     type_ = resource.written or resource.type
     instead = _UNSUPPORTED.get(type_, _UNSUPPORTED["aws-native:*"])
-    yield f"This setting must be made by {instead}, but {type_} is a spelling the rules do not read."
+    yield f"This setting must be made with {instead}, but the rules do not read {type_}."
 
 
 _INLINE_BUCKET_PROPERTIES: Final = (
-    "accelerationStatus", "acl", "corsRules", "grants", "lifecycleRules", "logging", "objectLockConfiguration",
-    "policy", "replicationConfiguration", "requestPayer", "serverSideEncryptionConfiguration", "versioning", "website",
-)  # fmt: skip
+    "accelerationStatus",
+    "acl",
+    "corsRules",
+    "grants",
+    "lifecycleRules",
+    "logging",
+    "objectLockConfiguration",
+    "policy",
+    "replicationConfiguration",
+    "requestPayer",
+    "serverSideEncryptionConfiguration",
+    "versioning",
+    "website",
+)
 
 
 @control(
     id="s3-bucket-is-set-by-own-resources",
-    title="S3 buckets are configured by their own resources",
-    description="No bucket uses the deprecated inline settings, which fight with the standalone resources.",
+    title="S3 buckets are configured by separate resources",
+    description="No bucket uses the deprecated inline settings, because they conflict with the separate resources.",
     citations=("164.308(a)(8)",),
     severity="medium",
     pack="baseline",
-    remediation="Use BucketVersioning, BucketPolicy, BucketLifecycleConfiguration and the like.",
+    remediation="Use BucketVersioning, BucketPolicy, BucketLifecycleConfiguration and the other resources for buckets.",
     types={BUCKET: _INLINE_BUCKET_PROPERTIES},
     sources=("hipaa:one-spelling",),
 )
 def _inline_bucket(bucket: Resource, _config: Config) -> Iterator[str]:
     for name in _INLINE_BUCKET_PROPERTIES:
-        yield from must_be_empty(bucket, name, instead=" on the bucket but in a resource of its own")
+        yield from must_be_empty(bucket, name, instead=" on the bucket but in a separate resource")
 
 
 @control(
     id="ignored-changes-spare-controls",
     title="No governed property is ignored",
-    description="ignore_changes names no property that a control reads, because the old value would be judged.",
+    description="ignore_changes names no property that a control reads, because the deployed value could differ from the judged one.",
     citations=("164.308(a)(8)",),
     severity="high",
     pack="baseline",
@@ -217,7 +238,7 @@ def _inline_bucket(bucket: Resource, _config: Config) -> Iterator[str]:
             "type": "array",
             "items": {"type": "string"},
             "default": (),
-            "description": "Type and property, such as aws:elasticache/user:User authenticationMode, that something else changes.",
+            "description": "Accepted type and property, such as aws:elasticache/user:User authenticationMode.",
         },
     },
 )

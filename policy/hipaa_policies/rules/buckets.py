@@ -1,4 +1,4 @@
-"""S3 buckets: nothing public, no access control lists."""
+"""S3 buckets: public access, access control lists, bucket policies, access points, replication and old versions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from hipaa_policies.citations import BACKED_UP, REACH
 from hipaa_policies.documents import judge_statements, names_principals
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
+    element_paths,
     must_be_one_of,
     must_be_true,
     must_name_own_key,
     not_applicable,
-    positions,
     tag,
 )
 from hipaa_policies.tokens import (
@@ -35,22 +36,31 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek
 @stack_control(
     id="s3-bucket-blocks-public-access",
     title="S3 buckets block public access",
-    description="Every bucket has a public access block with all four settings on.",
+    description="Every bucket has a public access block with all four settings enabled.",
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Add a BucketPublicAccessBlock with all four settings true.",
+    remediation="Add a BucketPublicAccessBlock with all four settings set to true.",
     types={BUCKET: ()},
     reads={
         BUCKET_PUBLIC_ACCESS: (
-            "bucket", "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets",
+            "bucket",
+            "blockPublicAcls",
+            "blockPublicPolicy",
+            "ignorePublicAcls",
+            "restrictPublicBuckets",
         ),
     },
     sources=(
-        "cdk-nag:S3BucketLevelPublicAccessProhibited", "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC",
-        "CKV2_AWS_6", "CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56",
+        "cdk-nag:S3BucketLevelPublicAccessProhibited",
+        "aws-config:S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC",
+        "CKV2_AWS_6",
+        "CKV_AWS_53",
+        "CKV_AWS_54",
+        "CKV_AWS_55",
+        "CKV_AWS_56",
     ),
-)  # fmt: skip
+)
 def _public_access(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
         blocks = graph.referrers(bucket.urn, BUCKET_PUBLIC_ACCESS, "bucket")
@@ -63,54 +73,60 @@ def _public_access(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
                 "ignorePublicAcls",
                 "restrictPublicBuckets",
             ):
-                yield from ((bucket, sentence) for sentence in must_be_true(block, setting))
+                yield from about(bucket, must_be_true(block, setting))
 
 
 @stack_control(
     id="s3-bucket-has-no-acls",
-    title="S3 buckets use no access control lists",
-    description="Every bucket's ownership setting is BucketOwnerEnforced and nothing sets a list.",
+    title="S3 buckets have no access control lists",
+    description="The object ownership of every bucket is BucketOwnerEnforced, and no resource sets an access control list.",
     citations=REACH,
     severity="high",
     pack="isolation",
-    remediation="Add BucketOwnershipControls with BucketOwnerEnforced; grant access by bucket policy.",
+    remediation="Add BucketOwnershipControls with BucketOwnerEnforced. Grant access in the bucket policy.",
     types={BUCKET: (), BUCKET_ACL: ()},
     reads={BUCKET_OWNERSHIP: ("bucket", "rule")},
     sources=(
-        "aws-config:S3_BUCKET_ACL_PROHIBITED", "cdk-nag:S3BucketPublicReadProhibited",
-        "cdk-nag:S3BucketPublicWriteProhibited", "CKV2_AWS_65", "CKV_AWS_20", "CKV_AWS_57",
+        "aws-config:S3_BUCKET_ACL_PROHIBITED",
+        "cdk-nag:S3BucketPublicReadProhibited",
+        "cdk-nag:S3BucketPublicWriteProhibited",
+        "CKV2_AWS_65",
+        "CKV_AWS_20",
+        "CKV_AWS_57",
     ),
-)  # fmt: skip
+)
 def _ownership(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_OWNERSHIP, "bucket")
         if not settings:
-            yield bucket, "The bucket must enforce its owner's ownership, but it has no ownership controls."
+            yield bucket, "The bucket must enforce bucket owner ownership, but it has no ownership controls."
         for setting in settings:
-            for sentence in must_be_one_of(setting, ("BucketOwnerEnforced",), "rule", "objectOwnership"):
-                yield bucket, sentence
-    for listed in graph.by_type(BUCKET_ACL):
+            ownership = ("rule", "objectOwnership")
+            yield from about(bucket, must_be_one_of(setting, ("BucketOwnerEnforced",), *ownership))
+    for acl in graph.by_type(BUCKET_ACL):
         yield (
-            listed,
-            "Access must be granted by bucket policy, but this resource sets an access control list.",
+            acl,
+            "Access must be granted in the bucket policy, but this resource sets an access control list.",
         )
 
 
 @control(
     id="s3-bucket-policy-is-not-public",
-    title="S3 bucket policies allow nobody unnamed",
-    description="No bucket policy allows everyone without a condition that ties access to an account or a network.",
+    title="S3 bucket policies are not public",
+    description="No bucket policy allows everyone without a condition that limits access to an account or a network.",
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Name the principals or add aws:SourceAccount, aws:PrincipalOrgID or a like condition.",
+    remediation="Name the principals, or add a condition such as aws:SourceAccount or aws:PrincipalOrgID.",
     types={BUCKET_POLICY: ("policy",)},
     sources=(
-        "aws-config:S3_BUCKET_PUBLIC_READ_PROHIBITED", "aws-config:S3_BUCKET_PUBLIC_WRITE_PROHIBITED", "CKV_AWS_70",
+        "aws-config:S3_BUCKET_PUBLIC_READ_PROHIBITED",
+        "aws-config:S3_BUCKET_PUBLIC_WRITE_PROHIBITED",
+        "CKV_AWS_70",
         "prowler:s3_bucket_policy_public_write_access",
     ),
     unknown="defer",
-)  # fmt: skip
+)
 def _bucket_policy(policy: Resource, _config: Config) -> Iterator[str]:
     yield from judge_statements(policy, "policy", names_principals)
 
@@ -121,72 +137,74 @@ _BLOCK: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "re
 @control(
     id="s3-access-point-is-private",
     title="S3 access points are private",
-    description="An access point blocks public access and answers inside a VPC, and no bucket is a website.",
+    description="An access point blocks public access and is reachable only from a VPC. No bucket is a website.",
     citations=REACH,
     severity="high",
     pack="isolation",
-    remediation="Set public_access_block_configuration with all four true and vpc_configuration; serve sites by CloudFront.",
+    remediation="Set public_access_block_configuration with all four values true, and vpc_configuration. Serve sites with CloudFront.",
     types={ACCESS_POINT: ("publicAccessBlockConfiguration", "vpcConfiguration"), BUCKET_WEBSITE: ()},
     sources=("CKV_AWS_392", "FSBP:S3.19", "prowler:s3_access_point_public_access_block"),
 )
 def _access_point(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == BUCKET_WEBSITE:
-        yield "A bucket must not be a website, which speaks HTTP only, but this resource makes it one."
+        yield "A bucket must not be a website, because websites use HTTP, but this resource makes it one."
         return
-    # Without the block of its own an access point has all four settings on.
+    # All four settings are on if an access point does not state them.
     for name in _BLOCK:
         value = peek(resource.props, "publicAccessBlockConfiguration", name)
         if value is not MISSING:
             yield from must_be_true(resource, "publicAccessBlockConfiguration", name)
     if peek(resource.props, "vpcConfiguration") is MISSING:
-        yield "vpcConfiguration must name the VPC that the access point answers in, but it is missing."
+        yield "vpcConfiguration must name the VPC of the access point, but it is missing."
 
 
 @stack_control(
     id="s3-bucket-is-replicated",
-    title="Buckets that disaster recovery needs are replicated",
-    description="A bucket tagged disaster-recovery=true copies its objects to another bucket, encrypted with a key of one's own.",
+    title="Buckets for disaster recovery are replicated",
+    description="A bucket tagged disaster-recovery=true is replicated to another bucket, encrypted with a customer-managed key.",
     citations=BACKED_UP,
     severity="medium",
     pack="retention",
-    remediation="Add a BucketReplicationConfig with an enabled rule, sse_kms_encrypted_objects Enabled and replica_kms_key_id.",
+    remediation="Add a BucketReplicationConfig with an enabled rule, sse_kms_encrypted_objects Enabled, and replica_kms_key_id.",
     types={BUCKET: ("tags",)},
     reads={BUCKET_REPLICATION: ("bucket", "rules")},
     sources=(
-        "cdk-nag:S3BucketReplicationEnabled", "aws-config:S3_BUCKET_REPLICATION_ENABLED", "CKV_AWS_144",
+        "cdk-nag:S3BucketReplicationEnabled",
+        "aws-config:S3_BUCKET_REPLICATION_ENABLED",
+        "CKV_AWS_144",
         "prowler:s3_bucket_cross_region_replication",
     ),
     unknown="defer",
-)  # fmt: skip
+)
 def _replication(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
         needed = tag(bucket, "disaster-recovery")
         if needed is UNKNOWN:
             yield bucket, deferred("tags", "disaster-recovery")
         elif needed != "true":
-            yield bucket, not_applicable("It is not tagged disaster-recovery true.")
+            yield bucket, not_applicable("The bucket is not tagged disaster-recovery=true.")
         else:
             settings = graph.referrers(bucket.urn, BUCKET_REPLICATION, "bucket")
             if not settings:
                 yield bucket, "The bucket must be replicated, but it has no replication configuration."
             for setting in settings:
-                yield from ((bucket, sentence) for sentence in _replicates(setting))
+                yield from about(bucket, _incomplete_replication(setting))
 
 
-def _replicates(setting: Resource) -> Iterator[str]:
+def _incomplete_replication(setting: Resource) -> Iterator[str]:
     if peek(setting.props, "rules") is UNKNOWN:
         yield deferred("rules")
         return
     enabled = [
-        rule for rule in positions(setting, "rules") if peek(setting.props, *rule, "status") == "Enabled"
+        rule for rule in element_paths(setting, "rules") if peek(setting.props, *rule, "status") == "Enabled"
     ]
     if not enabled:
-        yield "rules must hold one that is Enabled, but none is."
+        yield "rules must contain an enabled rule, but none is enabled."
     for rule in enabled:
-        # S3 leaves out what SSE-KMS encrypts, which is every object here, unless the rule takes it in.
+        # By default S3 does not replicate objects that are encrypted with SSE-KMS, which here is every object.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html
-        taken = ("sourceSelectionCriteria", "sseKmsEncryptedObjects", "status")
-        yield from must_be_one_of(setting, ("Enabled",), *rule, *taken)
+        kms_objects = ("sourceSelectionCriteria", "sseKmsEncryptedObjects", "status")
+        yield from must_be_one_of(setting, ("Enabled",), *rule, *kms_objects)
         yield from must_name_own_key(
             setting, *rule, "destination", "encryptionConfiguration", "replicaKmsKeyId"
         )
@@ -194,8 +212,8 @@ def _replicates(setting: Resource) -> Iterator[str]:
 
 @stack_control(
     id="s3-bucket-sheds-old-versions",
-    title="Buckets shed old versions",
-    description="A lifecycle rule of every bucket ends superseded versions at some day, so that deleted data does end.",
+    title="Buckets delete old versions",
+    description="Every bucket has a lifecycle rule that deletes noncurrent versions, so that deleted data is removed.",
     citations=("164.310(d)(2)(i)", "164.308(a)(1)(ii)(B)"),
     severity="low",
     pack="retention",
@@ -214,14 +232,14 @@ def _replicates(setting: Resource) -> Iterator[str]:
 def _old_versions(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_LIFECYCLE, "bucket")
-        ends = any(
+        expires = any(
             peek(setting.props, *rule, "noncurrentVersionExpiration") is not MISSING
             and peek(setting.props, *rule, "status") != "Disabled"
             for setting in settings
             for rule in (
-                *positions(setting, "rules"),
+                *element_paths(setting, "rules"),
                 *((("rules", 0),) if peek(setting.props, "rules") is UNKNOWN else ()),
             )
         )
-        if not ends:
+        if not expires:
             yield bucket, "A lifecycle rule must have a noncurrentVersionExpiration, but none has."

@@ -1,4 +1,4 @@
-"""Containers: own network, no root, no writable disk, no secrets in plain view, images that are what they were."""
+"""Containers of ECS tasks: networks, privileges, file systems, logs, environment variables and roles."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
 
 
 def _containers(task: Resource) -> Iterator[object | str]:
-    """Yield each container; a sentence stands for containers that cannot be read."""
-    found = containers_of(task)
-    if found is UNKNOWN:
+    """Yield each container of a task, or a message (a text) in place of containers that cannot be read."""
+    containers = containers_of(task)
+    if containers is UNKNOWN:
         yield deferred("containerDefinitions")
-    elif found is MISSING or found == "unreadable":
-        what = "it is missing" if found is MISSING else "it is not a JSON list"
-        yield f"containerDefinitions must hold containers, but {what}."
+    elif containers is MISSING or containers == "unreadable":
+        fault = "it is missing" if containers is MISSING else "it is not a JSON list"
+        yield f"containerDefinitions must contain containers, but {fault}."
     else:
-        yield from (deferred("containerDefinitions") if item is UNKNOWN else item for item in items(found))
+        yield from (
+            deferred("containerDefinitions") if item is UNKNOWN else item for item in items(containers)
+        )
 
 
 def _named(container: object) -> str:
@@ -43,18 +45,21 @@ def _unknown_in(container: object, *path: str) -> str | None:
 
 @control(
     id="task-has-its-own-network",
-    title="Tasks have a network of their own",
-    description="Tasks use awsvpc networking and share neither processes nor memory with the host.",
+    title="Tasks are separated from the network of the host",
+    description="Tasks use awsvpc networking, and do not share processes or memory with the host.",
     citations=(*ACCESS, "164.308(a)(3)(ii)(A)"),
     severity="high",
     pack="baseline",
-    remediation="Set network_mode to awsvpc; leave pid_mode and ipc_mode unset or task.",
+    remediation="Set network_mode to awsvpc. Leave pid_mode and ipc_mode unset, or set them to task.",
     types={TASK_DEFINITION: ("networkMode", "pidMode", "ipcMode")},
     sources=(
-        "cdk-nag:ECSTaskDefinitionUserForHostMode", "aws-config:ECS_TASK_DEFINITION_USER_FOR_HOST_MODE_CHECK", "CKV_AWS_335",
-        "FSBP:ECS.3", "prowler:ecs_task_definitions_host_networking_mode_users",
+        "cdk-nag:ECSTaskDefinitionUserForHostMode",
+        "aws-config:ECS_TASK_DEFINITION_USER_FOR_HOST_MODE_CHECK",
+        "CKV_AWS_335",
+        "FSBP:ECS.3",
+        "prowler:ecs_task_definitions_host_networking_mode_users",
     ),
-)  # fmt: skip
+)
 def _network(task: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_one_of(task, ("awsvpc",), "networkMode")
     for name in ("pidMode", "ipcMode"):
@@ -66,66 +71,73 @@ def _network(task: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="container-is-unprivileged",
     title="Containers run without privileges",
-    description="A container states a user other than root, is not privileged and adds no kernel capability.",
+    description="Every container has a user other than root, is not privileged, and adds no kernel capability.",
     citations=(*ACCESS, "164.308(a)(3)(ii)(A)"),
     severity="high",
     pack="baseline",
-    remediation="Set user to a number above 0, leave privileged out and drop capabilities instead of adding them.",
+    remediation="Set user to a number above 0, remove privileged, and drop capabilities instead of adding them.",
     types={TASK_DEFINITION: ("containerDefinitions",)},
     sources=(
-        "cdk-nag:ECSTaskDefinitionUserForHostMode", "CKV_AWS_334", "FSBP:ECS.4", "prowler:ecs_task_definitions_no_privileged_containers",
+        "cdk-nag:ECSTaskDefinitionUserForHostMode",
+        "CKV_AWS_334",
+        "FSBP:ECS.4",
+        "prowler:ecs_task_definitions_no_privileged_containers",
     ),
     unknown="defer",
     settings={
         "root_containers": {
-            "type": "array", "items": {"type": "string"}, "default": (),
+            "type": "array",
+            "items": {"type": "string"},
+            "default": (),
             "description": "Names of containers, such as log routers, that must start as root.",
         },
     },
-)  # fmt: skip
+)
 def _privileges(task: Resource, config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
             continue
         user, name = peek(container, "user"), _named(container)
-        later = _unknown_in(container, "user") or _unknown_in(container, "privileged")
-        if later:
-            yield later
+        unknown = _unknown_in(container, "user") or _unknown_in(container, "privileged")
+        if unknown:
+            yield unknown
             continue
-        owner = user.split(":")[0] if isinstance(user, str) else user
+        user_name = user.split(":")[0] if isinstance(user, str) else user
         if (
-            owner in (MISSING, "", "0", "root", 0)
+            user_name in (MISSING, "", "0", "root", 0)
             and peek(container, "name") not in config["root_containers"]
         ):
-            yield f"{name} must state a user other than root, but user is {shown(user)}."
+            yield f"{name} must have a user other than root, but user is {shown(user)}."
         if peek(container, "privileged") not in (MISSING, False):
             yield f"{name} must not be privileged, but privileged is {shown(peek(container, 'privileged'))}."
         for capability in items(container, "linuxParameters", "capabilities", "add"):
-            yield f"{name} must add no kernel capability, but it adds {shown(capability)}."
+            yield f"{name} must not add a kernel capability, but it adds {shown(capability)}."
 
 
 @control(
     id="container-disk-is-read-only",
-    title="Containers cannot change their disk",
-    description="Every container has a read-only root file system.",
+    title="Containers have a read-only root file system",
+    description="No container can write to its root file system.",
     citations=("164.312(c)(1)", "164.312(a)(1)"),
     severity="medium",
     pack="baseline",
-    remediation="Set readonlyRootFilesystem to true and mount a tmpfs or a volume where the program writes.",
+    remediation="Set readonlyRootFilesystem to true, and mount a tmpfs or a volume for directories that the program writes.",
     types={TASK_DEFINITION: ("containerDefinitions",)},
     sources=(
-        "aws-config:ECS_CONTAINERS_READONLY_ACCESS", "CKV_AWS_336", "FSBP:ECS.5",
+        "aws-config:ECS_CONTAINERS_READONLY_ACCESS",
+        "CKV_AWS_336",
+        "FSBP:ECS.5",
         "prowler:ecs_task_definitions_containers_readonly_access",
     ),
     unknown="defer",
-)  # fmt: skip
+)
 def _read_only(task: Resource, _config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
-        elif later := _unknown_in(container, "readonlyRootFilesystem"):
-            yield later
+        elif unknown := _unknown_in(container, "readonlyRootFilesystem"):
+            yield unknown
         elif not is_true(value := peek(container, "readonlyRootFilesystem")):
             yield f"{_named(container)} must have readonlyRootFilesystem true, but it is {shown(value)}."
 
@@ -137,7 +149,7 @@ def _read_only(task: Resource, _config: Config) -> Iterator[str]:
     citations=ACTIVITY,
     severity="high",
     pack="retention",
-    remediation="Set logConfiguration with the awslogs driver (or awsfirelens) and a log group of the program.",
+    remediation="Set logConfiguration with the driver awslogs (or awsfirelens) and a log group of the program.",
     types={TASK_DEFINITION: ("containerDefinitions",)},
     sources=("FSBP:ECS.9", "prowler:ecs_task_definitions_logging_enabled", "hipaa:ecs-hardening"),
     unknown="defer",
@@ -153,13 +165,13 @@ def _logs(task: Resource, config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
-        elif later := _unknown_in(container, "logConfiguration", "logDriver"):
-            yield later
+        elif unknown := _unknown_in(container, "logConfiguration", "logDriver"):
+            yield unknown
         elif (driver := peek(container, "logConfiguration", "logDriver")) not in config["drivers"]:
             yield f"{_named(container)} must have a logConfiguration with {' or '.join(config['drivers'])}, but its driver is {shown(driver)}."
 
 
-_TELLING: Final = (
+_SECRET_WORDS: Final = (
     "password",
     "passwd",
     "secret",
@@ -170,8 +182,8 @@ _TELLING: Final = (
     "private_key",
     "credential",
 )
-# Names that end so hold a place or a figure, not the secret itself.
-_HARMLESS: Final = (
+# A variable whose name ends like this holds a reference or a number instead of the secret.
+_HARMLESS_ENDINGS: Final = (
     "_arn",
     "_name",
     "_id",
@@ -189,11 +201,11 @@ _HARMLESS: Final = (
 @control(
     id="container-environment-holds-no-secrets",
     title="Container environments hold no secrets",
-    description="No variable in plain text has a name that speaks of a password, a token or a key.",
+    description="No environment variable in plain text has a name that suggests a password, a token or a key.",
     citations=("164.312(a)(1)", "164.308(a)(5)(ii)(D)"),
     severity="critical",
     pack="baseline",
-    remediation="Pass the value by secrets, as the ARN of a secret or a secure parameter.",
+    remediation="Move the variable to secrets, with the ARN of a secret or of a SecureString parameter.",
     types={TASK_DEFINITION: ("containerDefinitions",)},
     sources=("FSBP:ECS.8", "prowler:ecs_task_definitions_no_environment_secrets", "hipaa:ecs-hardening"),
     unknown="defer",
@@ -203,37 +215,37 @@ def _environment(task: Resource, config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
-        elif later := _unknown_in(container, "environment"):
-            yield later
+        elif unknown := _unknown_in(container, "environment"):
+            yield unknown
         else:
             for entry in items(container, "environment"):
                 name = peek(entry, "name")
                 if name is UNKNOWN or entry is UNKNOWN:
                     yield deferred("containerDefinitions")
-                elif isinstance(name, str) and name not in config["allowed"] and speaks_of_a_secret(name):
-                    yield f"{_named(container)} must get {name} by secrets, but it stands in environment."
+                elif isinstance(name, str) and name not in config["allowed"] and suggests_a_secret(name):
+                    yield f"{_named(container)} must have {name} in secrets, but it is in environment."
 
 
-def speaks_of_a_secret(name: str) -> bool:
-    """Tell whether a variable's name says that its value is a secret."""
+def suggests_a_secret(name: str) -> bool:
+    """Return whether the name of a variable suggests that its value is a secret."""
     lower = name.lower()
-    return any(word in lower for word in _TELLING) and not lower.endswith(_HARMLESS)
+    return any(word in lower for word in _SECRET_WORDS) and not lower.endswith(_HARMLESS_ENDINGS)
 
 
 @control(
     id="task-roles-are-apart",
-    title="Task and execution roles are apart",
-    description="A task has a role for its program and another for the agent that starts it.",
+    title="Task role and execution role differ",
+    description="A task has one role for its program and another one for the ECS agent that starts it.",
     citations=("164.312(a)(1)", "164.308(a)(4)(ii)(B)"),
     severity="medium",
     pack="baseline",
-    remediation="Pass a task_role_arn and an execution_role_arn of different roles.",
+    remediation="Set task_role_arn and execution_role_arn to the ARNs of two different roles.",
     types={TASK_DEFINITION: ("taskRoleArn", "executionRoleArn")},
     sources=("CKV_AWS_249", "hipaa:ecs-hardening"),
     unknown="present",
 )
 def _roles(task: Resource, _config: Config) -> Iterator[str]:
-    # Without a task role the program has no rights at all, which is the least there is.
+    # A program without a task role has no permissions, which is allowed.
     yield from must_be_present(task, "executionRoleArn")
     roles = [peek(task.props, name) for name in ("taskRoleArn", "executionRoleArn")]
     urns = [set(task.property_dependencies.get(name, ())) for name in ("taskRoleArn", "executionRoleArn")]

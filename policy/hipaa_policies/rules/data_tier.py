@@ -1,4 +1,4 @@
-"""The data tier: databases and caches sit in subnets without a way out, and let in named groups only."""
+"""The data tier: subnets and security groups of databases and caches, and private VPC endpoints."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from hipaa_policies.catalog import Config, stack_control
 from hipaa_policies.citations import IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
+    element_paths,
+    is_replica,
     is_unknown,
-    lacks,
+    is_unset,
     not_applicable,
-    positions,
-    replicates,
     tag,
 )
 from hipaa_policies.tokens import (
@@ -44,28 +45,35 @@ from hipaa_policies.tokens import (
 from hipaa_policies.values import UNKNOWN, items, peek, shown
 
 _SUBNET_GROUPS: Final = (*DATABASE_SUBNETS, DOCDB_ELASTIC_CLUSTER)
-_NAMES_SUBNETS: Final = {
+_SUBNET_GROUP_NAMES: Final = {
     DB_CLUSTER: "dbSubnetGroupName",
     DB_INSTANCE: "dbSubnetGroupName",
     DOCDB_CLUSTER: "dbSubnetGroupName",
     NEPTUNE_CLUSTER: "neptuneSubnetGroupName",
 }
-# Gateways to the Internet that a route names by properties of their own; `gatewayId` may be another kind.
+# Properties of a route that always name a gateway to the Internet; `gatewayId` may name another gateway.
 _GATEWAYS: Final = ("natGatewayId", "egressOnlyGatewayId")
-# All addresses, or either half of them.
-_EVERYWHERE: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "::/0", "::/1", "8000::/1")
+# All addresses, and the two halves of them.
+_DEFAULT_RANGES: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "::/0", "::/1", "8000::/1")
 
 
 @stack_control(
     id="database-sits-in-the-data-tier",
-    title="Databases sit in the data tier",
-    description="Databases name a subnet group, and those of databases and caches take subnets tagged tier=data (or SubnetType=Isolated) without a route out.",
+    title="Databases are in the data tier",
+    description=(
+        "Databases name a subnet group. The subnet groups of databases and caches contain only subnets tagged tier=data (or "
+        "SubnetType=Isolated) without a route to the Internet."
+    ),
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Name a subnet group with subnets of the data tier, whose tables have no route by an Internet or NAT gateway and no default route.",
+    remediation=(
+        "Name a subnet group with subnets of the data tier. Their route tables must have no route to an Internet or NAT "
+        "gateway and no default route."
+    ),
     types={
-        **dict.fromkeys(_SUBNET_GROUPS, ("subnetIds",)), **{type_: (name,) for type_, name in _NAMES_SUBNETS.items()},
+        **dict.fromkeys(_SUBNET_GROUPS, ("subnetIds",)),
+        **{type_: (name,) for type_, name in _SUBNET_GROUP_NAMES.items()},
         DB_INSTANCE: ("dbSubnetGroupName", "replicateSourceDb"),
     },
     reads={
@@ -76,16 +84,16 @@ _EVERYWHERE: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "::/0", "::/1", "
     },
     sources=("hipaa:db-not-reachable", "FSBP:RDS.23", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK"),
     unknown="defer",
-)  # fmt: skip
+)
 def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    for database in graph.by_type(*_NAMES_SUBNETS):
-        name = _NAMES_SUBNETS[database.type]
-        if replicates(database):
-            yield database, not_applicable("It takes the subnets of the database it replicates.")
-        elif lacks(database, name) or peek(database.props, name) == "default":
+    for database in graph.by_type(*_SUBNET_GROUP_NAMES):
+        name = _SUBNET_GROUP_NAMES[database.type]
+        if is_replica(database):
+            yield database, not_applicable("The replica uses the subnets of its source database.")
+        elif is_unset(database, name) or peek(database.props, name) == "default":
             yield (
                 database,
-                f"{name} must name a subnet group, because the default VPC's would be used, but it is {shown(peek(database.props, name))}.",
+                f"{name} must name a subnet group other than that of the default VPC, but it is {shown(peek(database.props, name))}.",
             )
     for group in graph.by_type(*_SUBNET_GROUPS):
         subnets = graph.references(group, "subnetIds", SUBNET)
@@ -95,30 +103,30 @@ def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         if not subnets:
             yield (
                 group,
-                not_applicable("Its subnets are not in this program, where their routes could be read."),
+                not_applicable("The subnets are not in this program, so their routes are not known."),
             )
         for subnet in subnets:
-            yield from ((group, sentence) for sentence in _is_closed(graph, subnet))
-        given = [value for value in items(group.props, "subnetIds") if isinstance(value, str)]
-        if subnets and len(given) > len(subnets):
+            yield from about(group, _open_subnet(graph, subnet))
+        ids = [value for value in items(group.props, "subnetIds") if isinstance(value, str)]
+        if subnets and len(ids) > len(subnets):
             yield (
                 group,
-                f"subnetIds must name subnets of this program only, but {len(given) - len(subnets)} of {len(given)} are not.",
+                f"subnetIds must name only subnets of this program, but {len(ids) - len(subnets)} of {len(ids)} are not.",
             )
 
 
-def _is_closed(graph: Graph, subnet: Resource) -> Iterator[str]:
+def _open_subnet(graph: Graph, subnet: Resource) -> Iterator[str]:
     tier, kind = tag(subnet, "tier"), peek(subnet.props, "tags", "SubnetType")
     if UNKNOWN in (tier, kind) and tier != "data" and kind != "Isolated":
         yield deferred("tags", "tier")
     elif tier != "data" and kind != "Isolated":
-        yield f"subnetIds must name subnets of the data tier, but {subnet.name} is not tagged tier data or SubnetType Isolated."
+        yield f"subnetIds must name subnets of the data tier, but {subnet.name} is not tagged tier=data or SubnetType=Isolated."
     for table in _tables(graph, subnet):
-        leads = _leads_out(graph, table)
-        if leads is None:
+        reaches_internet = _reaches_internet(graph, table)
+        if reaches_internet is None:
             yield deferred("subnetIds")
-        elif leads:
-            yield f"subnetIds must name subnets without a way to the Internet, but {table.name}, the table of {subnet.name}, has a route out."
+        elif reaches_internet:
+            yield f"subnetIds must name subnets without a route to the Internet, but {table.name}, the route table of {subnet.name}, has one."
 
 
 def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
@@ -126,44 +134,45 @@ def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
         yield from graph.references(association, "routeTableId", ROUTE_TABLE)
 
 
-def _leads_out(graph: Graph, table: Resource) -> bool | None:
-    """Tell whether a table has a route by an Internet or NAT gateway, or a default route, or half of one, to anything.
+def _reaches_internet(graph: Graph, table: Resource) -> bool | None:
+    """Return whether a route table has a route to an Internet or NAT gateway, or a default route to any target.
 
-    None says that there may be: nobody knows yet which routes the table has, or whether such a one is this table's.
+    Half of the default range counts as a default route. The result is None if the routes are unknown, or if it is
+    unknown whether such a route belongs to this table.
     """
     if any(
-        not (lacks(table, *route, "gatewayId") or _stays_inside(peek(table.props, *route, "gatewayId")))
-        or not all(lacks(table, *route, name) for name in _GATEWAYS)
+        not (is_unset(table, *route, "gatewayId") or _is_private(peek(table.props, *route, "gatewayId")))
+        or not all(is_unset(table, *route, name) for name in _GATEWAYS)
         or _is_default(table, route, "cidrBlock", "ipv6CidrBlock")
-        for route in positions(table, "routes")
+        for route in element_paths(table, "routes")
     ):
         return True
-    out = [
+    internet_routes = [
         route
         for route in graph.referrers(table.urn, ROUTE, "routeTableId")
         if _names_internet_gateway(graph, route)
-        or not all(lacks(route, name) for name in _GATEWAYS)
+        or not all(is_unset(route, name) for name in _GATEWAYS)
         or _is_default(route, (), "destinationCidrBlock", "destinationIpv6CidrBlock")
     ]
-    if not all(graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE) for route in out):
+    if not all(graph.is_ambiguous(route, "routeTableId", ROUTE_TABLE) for route in internet_routes):
         return True
-    return None if out or is_unknown(table, "routes") else False
+    return None if internet_routes or is_unknown(table, "routes") else False
 
 
-def _stays_inside(gateway: object) -> bool:
-    """Tell whether a gateway is the VPC's own router or leads to a network of one's own by a VPN."""
+def _is_private(gateway: object) -> bool:
+    """Return whether a gateway is the local router of the VPC or a virtual private gateway."""
     return isinstance(gateway, str) and (gateway == "local" or gateway.startswith("vgw-"))
 
 
 def _names_internet_gateway(graph: Graph, route: Resource) -> bool:
     gateway = peek(route.props, "gatewayId")
-    # One of another program is told by its id.
+    # A gateway of another program is recognised by its id.
     named = isinstance(gateway, str) and gateway.startswith("igw-")
     return named or bool(graph.references(route, "gatewayId", INTERNET_GATEWAY))
 
 
 def _is_default(resource: Resource, route: tuple[str | int, ...], *names: str) -> bool:
-    return any(peek(resource.props, *route, name) in _EVERYWHERE for name in names)
+    return any(peek(resource.props, *route, name) in _DEFAULT_RANGES for name in names)
 
 
 _GUARDED: Final = {
@@ -173,15 +182,15 @@ _GUARDED: Final = {
     ),
     **dict.fromkeys((CACHE_GROUP, CACHE_SERVERLESS, MEMORYDB_CLUSTER, DAX_CLUSTER), "securityGroupIds"),
 }
-# A prefix list is a list of address ranges.
+# Sources of a rule that are address ranges; a prefix list contains address ranges.
 _RANGES: Final = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds")
 _RANGE: Final = ("cidrIpv4", "cidrIpv6", "prefixListId")
 
 
 @stack_control(
     id="database-lets-in-named-groups",
-    title="Databases let in named security groups",
-    description="Rules of a database's or a cache's security group name another group, never an address range or a list of them.",
+    title="Databases allow only named security groups",
+    description="The security groups of databases and caches allow other security groups, and no address range or prefix list.",
     citations=REACH,
     severity="high",
     pack="isolation",
@@ -201,40 +210,42 @@ _RANGE: Final = ("cidrIpv4", "cidrIpv6", "prefixListId")
 def _groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for store in graph.by_type(*_GUARDED):
         property_ = _GUARDED[store.type]
-        if lacks(store, property_) and not replicates(store):
+        if is_unset(store, property_) and not is_replica(store):
             yield (
                 store,
-                f"{property_} must name a security group, because the VPC's default would be used, but it is missing.",
+                f"{property_} must name a security group other than the default of the VPC, but it is missing.",
             )
         for group in graph.references(store, property_, SECURITY_GROUP):
             for rule in _ranges(graph, group):
                 yield (
                     store,
-                    f"{property_} must name groups that let in groups only, but {rule} lets in an address range.",
+                    f"{property_} must name groups that allow only groups, but {rule} allows an address range.",
                 )
 
 
 def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
-    for rule in positions(group, "ingress"):
-        if not all(lacks(group, *rule, name) for name in _RANGES):
+    for rule in element_paths(group, "ingress"):
+        if not all(is_unset(group, *rule, name) for name in _RANGES):
             yield group.name
     for rule in graph.referrers(group.urn, INGRESS_RULE, "securityGroupId"):
-        if not all(lacks(rule, name) for name in _RANGE):
+        if not all(is_unset(rule, name) for name in _RANGE):
             yield rule.name
     for rule in graph.referrers(group.urn, SECURITY_GROUP_RULE, "securityGroupId"):
         inbound = peek(rule.props, "type") != "egress"
-        if inbound and not all(lacks(rule, name) for name in _RANGES):
+        if inbound and not all(is_unset(rule, name) for name in _RANGES):
             yield rule.name
 
 
 @stack_control(
     id="vpc-has-private-endpoints",
-    title="VPCs reach AWS privately",
-    description="Each VPC with an Internet gateway or a default route has endpoints of the services that carry patient data and keys.",
+    title="VPCs reach AWS services through VPC endpoints",
+    description=(
+        "Every VPC with an Internet gateway or a default route has endpoints for the services that receive patient data and keys."
+    ),
     citations=IN_TRANSIT,
     severity="medium",
     pack="isolation",
-    remediation="Add aws.ec2.VpcEndpoint for the service, or configure the services that the stack reaches otherwise.",
+    remediation="Add aws.ec2.VpcEndpoint for the service, or remove the service from the setting services.",
     types={VPC: ()},
     reads={
         VPC_ENDPOINT: ("vpcId", "serviceName"),
@@ -248,13 +259,13 @@ def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
             "type": "array",
             "items": {"type": "string"},
             "default": ("s3", "ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager", "sts"),
-            "description": "Ends of the names of services that need an endpoint.",
+            "description": "Last parts of the names of services that need an endpoint.",
         },
         "vpcs": {
             "type": "array",
             "items": {"type": "string"},
             "default": ("*",),
-            "description": "Patterns over logical names of VPCs that need them.",
+            "description": "Patterns for logical names of VPCs that need endpoints.",
         },
     },
 )
@@ -264,33 +275,36 @@ def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
             yield vpc, not_applicable("The policy configuration names other VPCs.")
             continue
         if not graph.referrers(vpc.urn, INTERNET_GATEWAY, "vpcId") and not _has_default_route(graph, vpc):
-            yield vpc, not_applicable("It has no way to the Internet by which it could reach AWS.")
+            yield vpc, not_applicable("The VPC has no route to the Internet.")
             continue
         names = [
             peek(endpoint.props, "serviceName")
             for endpoint in graph.referrers(vpc.urn, VPC_ENDPOINT, "vpcId")
         ]
-        lacking = [
+        missing = [
             service
             for service in config["services"]
             if not any(isinstance(name, str) and name.endswith(f".{service}") for name in names)
         ]
-        if lacking:
+        if missing:
             unknown = sum(name is UNKNOWN for name in names)
             also = (
-                f", and {unknown} have a serviceName that is not known before deployment" if unknown else ""
+                f", and the serviceName of {unknown} endpoints is not known before deployment"
+                if unknown
+                else ""
             )
             yield (
                 vpc,
-                f"The VPC must have endpoints of {', '.join(config['services'])}, but {', '.join(lacking)} have none{also}.",
+                f"The VPC must have endpoints for {', '.join(config['services'])}, but {', '.join(missing)} have none{also}.",
             )
 
 
 def _has_default_route(graph: Graph, vpc: Resource) -> bool:
-    """Tell whether a table of a VPC leads out, or may, by a NAT or transit gateway, as one without an Internet gateway may."""
+    """Return whether a route table of a VPC has a default route, or unknown routes; a VPC without an Internet gateway may."""
     for table in graph.referrers(vpc.urn, ROUTE_TABLE, "vpcId"):
         if is_unknown(table, "routes") or any(
-            _is_default(table, route, "cidrBlock", "ipv6CidrBlock") for route in positions(table, "routes")
+            _is_default(table, route, "cidrBlock", "ipv6CidrBlock")
+            for route in element_paths(table, "routes")
         ):
             return True
         for route in graph.referrers(table.urn, ROUTE, "routeTableId"):

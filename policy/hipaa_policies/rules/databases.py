@@ -1,4 +1,4 @@
-"""Databases: encrypted with a key of one's own, reached over TLS only, from inside only, logged and watched."""
+"""Databases: encryption at rest, customer-managed keys, TLS, public access and shared snapshots."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
+    element_paths,
+    is_replica,
     is_unknown,
-    lacks,
+    is_unset,
     must_be_true,
     must_name_own_key,
     must_not_be_true,
     not_applicable,
-    places,
-    positions,
-    replicates,
+    property_paths,
     roots,
 )
 from hipaa_policies.tokens import (
@@ -74,7 +75,7 @@ _OWN_KEY: Final = {
     DB_SNAPSHOT_COPY: ("kmsKeyId",),
     DB_CLUSTER_SNAPSHOT_COPY: ("kmsKeyId",),
 }
-# Keys that matter only while the feature they belong to is on.
+# Flags of features, each with the key that matters if the feature is on.
 _FEATURE_KEYS: Final = {
     DB_CLUSTER: (
         ("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),
@@ -87,72 +88,88 @@ _FEATURE_KEYS: Final = {
     DB_CLUSTER_INSTANCE: (("performanceInsightsEnabled", "performanceInsightsKmsKeyId"),),
     DOCDB_INSTANCE: (("enablePerformanceInsights", "performanceInsightsKmsKeyId"),),
 }
-_READ_BESIDE: Final = {DB_INSTANCE: ("replicateSourceDb",), DYNAMODB_TABLE: ("replicas",)}
+_ALSO_READ: Final = {DB_INSTANCE: ("replicateSourceDb",), DYNAMODB_TABLE: ("replicas",)}
 
 
 @control(
     id="database-is-encrypted",
     title="Databases are encrypted",
-    description="Relational, document and graph databases and their caches encrypt their storage.",
+    description="The storage of relational, document and graph databases and of DAX is encrypted.",
     citations=AT_REST,
     severity="critical",
     pack="encryption",
-    remediation="Set storage_encrypted=True (server_side_encryption for DAX); it cannot be changed later.",
-    types={**roots(_ENCRYPTED), DB_INSTANCE: ("storageEncrypted", "replicateSourceDb"),
-           **dict.fromkeys(_GLOBAL, ("storageEncrypted", "sourceDbClusterIdentifier"))},
+    remediation="Set storage_encrypted=True (server_side_encryption for DAX). It cannot be changed later.",
+    types={
+        **roots(_ENCRYPTED),
+        DB_INSTANCE: ("storageEncrypted", "replicateSourceDb"),
+        **dict.fromkeys(_GLOBAL, ("storageEncrypted", "sourceDbClusterIdentifier")),
+    },
     sources=(
-        "cdk-nag:RDSStorageEncrypted", "aws-config:RDS_STORAGE_ENCRYPTED", "CKV_AWS_16", "CKV_AWS_96",
-        "prowler:rds_instance_storage_encrypted", "FSBP:RDS.3",
+        "cdk-nag:RDSStorageEncrypted",
+        "aws-config:RDS_STORAGE_ENCRYPTED",
+        "CKV_AWS_16",
+        "CKV_AWS_96",
+        "prowler:rds_instance_storage_encrypted",
+        "FSBP:RDS.3",
     ),
-)  # fmt: skip
+)
 def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
-    if replicates(resource) or (
-        resource.type in _GLOBAL and not lacks(resource, "sourceDbClusterIdentifier")
+    if is_replica(resource) or (
+        resource.type in _GLOBAL and not is_unset(resource, "sourceDbClusterIdentifier")
     ):
-        yield not_applicable("It takes its encryption from the database it is made from.")
+        yield not_applicable("The source database decides the encryption.")
         return
-    for place in places(_ENCRYPTED, resource):
-        yield from must_be_true(resource, *place)
+    for path in property_paths(_ENCRYPTED, resource):
+        yield from must_be_true(resource, *path)
 
 
 @control(
     id="database-uses-own-key",
     title="Databases use a customer-managed key",
-    description="Databases, their performance data, their managed passwords and copies of snapshots name a key of their own.",
+    description="Databases, performance data, managed passwords and snapshot copies use a customer-managed key.",
     citations=AT_REST,
     severity="high",
     pack="encryption",
-    remediation="Pass the data key's ARN, and the secrets key's for a managed password.",
+    remediation="Set the ARN of the key for data, and the ARN of the key for secrets for a managed password.",
     types={
-        type_: tuple(dict.fromkeys((
-            *roots(_OWN_KEY).get(type_, ()), *(name for pair in _FEATURE_KEYS.get(type_, ()) for name in pair),
-            *_READ_BESIDE.get(type_, ()),
-        )))
+        type_: tuple(
+            dict.fromkeys(
+                (
+                    *roots(_OWN_KEY).get(type_, ()),
+                    *(name for pair in _FEATURE_KEYS.get(type_, ()) for name in pair),
+                    *_ALSO_READ.get(type_, ()),
+                )
+            )
+        )
         for type_ in (*_OWN_KEY, DB_CLUSTER_INSTANCE, DOCDB_INSTANCE)
     },
     sources=(
-        "CKV_AWS_327", "aws-config:DYNAMODB_TABLE_ENCRYPTED_KMS", "aws-config:RDS_SNAPSHOT_ENCRYPTED", "CKV_AWS_266",
-        "pulumi:aws-rds-cluster-configure-customer-managed-key", "hipaa:cmk-everywhere",
+        "CKV_AWS_327",
+        "aws-config:DYNAMODB_TABLE_ENCRYPTED_KMS",
+        "aws-config:RDS_SNAPSHOT_ENCRYPTED",
+        "CKV_AWS_266",
+        "pulumi:aws-rds-cluster-configure-customer-managed-key",
+        "hipaa:cmk-everywhere",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
-    # A replica in the same region takes the key of its source; one in another region names its own.
-    if resource.type in _OWN_KEY and not (replicates(resource) and lacks(resource, "kmsKeyId")):
-        for place in places(_OWN_KEY, resource):
-            yield from must_name_own_key(resource, *place)
+    # A replica in the region of its source uses the key of the source; one in another region names a key.
+    if resource.type in _OWN_KEY and not (is_replica(resource) and is_unset(resource, "kmsKeyId")):
+        for path in property_paths(_OWN_KEY, resource):
+            yield from must_name_own_key(resource, *path)
     if resource.type == DYNAMODB_TABLE:
-        # Where it is off, DynamoDB's own key is used, whatever key is named.
+        # If serverSideEncryption is off, DynamoDB ignores the key and uses one that AWS owns.
         if not is_unknown(resource, "serverSideEncryption"):
             yield from must_be_true(resource, "serverSideEncryption", "enabled")
-        for replica in positions(resource, "replicas"):
+        for replica in element_paths(resource, "replicas"):
             yield from must_name_own_key(resource, *replica, "kmsKeyArn")
     for flag, key in _FEATURE_KEYS.get(resource.type, ()):
         if peek(resource.props, flag) not in (MISSING, False):
             yield from must_name_own_key(resource, key)
 
 
-_FORCED_TLS: Final = {
+_TLS_PARAMETERS: Final = {
     "postgres": ("rds.force_ssl", ("1",)),
     "aurora-postgresql": ("rds.force_ssl", ("1",)),
     "sqlserver": ("rds.force_ssl", ("1",)),
@@ -166,39 +183,44 @@ _FORCED_TLS: Final = {
 @stack_control(
     id="database-refuses-plain-connections",
     title="Databases refuse connections without TLS",
-    description="Each database names a parameter group of the program that forces TLS.",
+    description="Every database uses a parameter group of the program that requires TLS.",
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
     remediation="Attach a parameter group with rds.force_ssl=1, or require_secure_transport=ON for MySQL and MariaDB.",
     types={
-        DB_CLUSTER: ("engine", "dbClusterParameterGroupName"), DB_INSTANCE: ("engine", "parameterGroupName", "replicateSourceDb"),
+        DB_CLUSTER: ("engine", "dbClusterParameterGroupName"),
+        DB_INSTANCE: ("engine", "parameterGroupName", "replicateSourceDb"),
         DOCDB_CLUSTER: ("dbClusterParameterGroupName",),
     },
-    reads={DB_CLUSTER_PARAMETERS: ("parameters",), DB_PARAMETERS: ("parameters",), DOCDB_PARAMETERS: ("parameters",)},
+    reads={
+        DB_CLUSTER_PARAMETERS: ("parameters",),
+        DB_PARAMETERS: ("parameters",),
+        DOCDB_PARAMETERS: ("parameters",),
+    },
     sources=("CKV2_AWS_69", "FSBP:RDS.38", "FSBP:RDS.39", "prowler:rds_instance_transport_encrypted"),
-)  # fmt: skip
-def _forced_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+)
+def _required_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for database in graph.by_type(DB_CLUSTER, DB_INSTANCE, DOCDB_CLUSTER):
-        yield from ((database, sentence) for sentence in _forces_tls(graph, database))
+        yield from about(database, _plain_connections(graph, database))
 
 
-def _forces_tls(graph: Graph, database: Resource) -> Iterator[str]:
+def _plain_connections(graph: Graph, database: Resource) -> Iterator[str]:
     engine = "docdb" if database.type == DOCDB_CLUSTER else peek(database.props, "engine")
-    if engine is MISSING and replicates(database):
+    if engine is MISSING and is_replica(database):
         sources = graph.references(database, "replicateSourceDb", DB_INSTANCE)
-        if not sources or lacks(database, "parameterGroupName"):
-            yield not_applicable("It takes engine and parameters from the database it replicates.")
+        if not sources or is_unset(database, "parameterGroupName"):
+            yield not_applicable("The replica uses engine and parameters of its source database.")
             return
         engine = peek(sources[0].props, "engine")
     if not isinstance(engine, str):
         yield f"engine must be a plain value, so that TLS can be judged, but it is {shown(engine)}."
         return
-    family = next((name for name in _FORCED_TLS if engine == name or engine.startswith(f"{name}-")), None)
+    family = next((name for name in _TLS_PARAMETERS if engine == name or engine.startswith(f"{name}-")), None)
     if family is None:
-        yield not_applicable("AWS offers no parameter that forces TLS for this engine.")
+        yield not_applicable("AWS has no parameter that requires TLS for this engine.")
         return
-    name, allowed = _FORCED_TLS[family]
+    name, allowed = _TLS_PARAMETERS[family]
     property_, groups = (
         ("parameterGroupName", DB_PARAMETERS)
         if database.type == DB_INSTANCE
@@ -207,26 +229,26 @@ def _forces_tls(graph: Graph, database: Resource) -> Iterator[str]:
             DB_CLUSTER_PARAMETERS if database.type == DB_CLUSTER else DOCDB_PARAMETERS,
         )
     )
-    found = graph.references(database, property_, groups)
-    # DocumentDB requires TLS unless a parameter group says otherwise.
-    if not found and engine != "docdb":
+    parameter_groups = graph.references(database, property_, groups)
+    # DocumentDB requires TLS unless a parameter group disables it.
+    if not parameter_groups and engine != "docdb":
         yield f"{property_} must name a parameter group of this program that sets {name}, but it names none."
-    for group in found:
-        yield from _sets(group, name, allowed)
+    for group in parameter_groups:
+        yield from _wrong_parameter(group, name, allowed)
 
 
-def _sets(group: Resource, name: str, allowed: tuple[str, ...]) -> Iterator[str]:
+def _wrong_parameter(group: Resource, name: str, allowed: tuple[str, ...]) -> Iterator[str]:
     values = [
         peek(group.props, *entry, "value")
-        for entry in positions(group, "parameters")
+        for entry in element_paths(group, "parameters")
         if peek(group.props, *entry, "name") == name
     ]
     if is_unknown(group, "parameters"):
         values = [UNKNOWN]
-    default_forces = name == "tls" and not values
-    if not default_forces and not any(isinstance(value, str) and value in allowed for value in values):
-        found = shown(values[0]) if values else "missing"
-        yield f"The parameter {name} must be {allowed[0]}, but it is {found}."
+    required_by_default = name == "tls" and not values
+    if not required_by_default and not any(isinstance(value, str) and value in allowed for value in values):
+        actual = shown(values[0]) if values else "missing"
+        yield f"The parameter {name} must be {allowed[0]}, but it is {actual}."
 
 
 @control(
@@ -262,17 +284,22 @@ _PUBLIC: Final = {
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Set publicly_accessible=False; a DMS instance must state it.",
+    remediation="Set publicly_accessible=False. A DMS instance must state it, because the default of AWS is true.",
     types={**{type_: (name,) for type_, name in _PUBLIC.items()}, DMS_INSTANCE: ("publiclyAccessible",)},
     sources=(
-        "cdk-nag:RDSInstancePublicAccess", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK", "CKV_AWS_17",
-        "prowler:rds_instance_no_public_access", "cdk-nag:DMSReplicationNotPublic", "cdk-nag:RedshiftClusterPublicAccess",
-        "aws-config:DMS_REPLICATION_NOT_PUBLIC", "aws-config:REDSHIFT_CLUSTER_PUBLIC_ACCESS_CHECK",
+        "cdk-nag:RDSInstancePublicAccess",
+        "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK",
+        "CKV_AWS_17",
+        "prowler:rds_instance_no_public_access",
+        "cdk-nag:DMSReplicationNotPublic",
+        "cdk-nag:RedshiftClusterPublicAccess",
+        "aws-config:DMS_REPLICATION_NOT_PUBLIC",
+        "aws-config:REDSHIFT_CLUSTER_PUBLIC_ACCESS_CHECK",
     ),
-)  # fmt: skip
+)
 def _public(resource: Resource, _config: Config) -> Iterator[str]:
     value = peek(resource.props, "publiclyAccessible")
-    # The default of AWS's CreateReplicationInstance is true, and the provider's documentation states none.
+    # The default of CreateReplicationInstance is true; the documentation of the provider states no default.
     if resource.type == DMS_INSTANCE and value is MISSING:
         yield "publiclyAccessible must be false, but it is missing."
     yield from must_not_be_true(resource, "publiclyAccessible")
@@ -280,18 +307,26 @@ def _public(resource: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="database-snapshot-is-not-shared",
-    title="Database snapshots are shared with nobody unnamed",
-    description="No snapshot can be restored by every AWS account.",
+    title="Database snapshots are not public",
+    description="No snapshot is shared with all AWS accounts.",
     citations=(*REACH, *AT_REST),
     severity="critical",
     pack="isolation",
-    remediation="Remove all from shared_accounts.",
-    types={DB_SNAPSHOT: ("sharedAccounts",), DB_CLUSTER_SNAPSHOT: ("sharedAccounts",), DB_SNAPSHOT_COPY: ("sharedAccounts",),
-           DB_CLUSTER_SNAPSHOT_COPY: ("sharedAccounts",)},
-    sources=("aws-config:RDS_SNAPSHOTS_PUBLIC_PROHIBITED", "CKV_AWS_302", "prowler:rds_snapshots_public_access"),
-)  # fmt: skip
+    remediation="Remove the value all from shared_accounts.",
+    types={
+        DB_SNAPSHOT: ("sharedAccounts",),
+        DB_CLUSTER_SNAPSHOT: ("sharedAccounts",),
+        DB_SNAPSHOT_COPY: ("sharedAccounts",),
+        DB_CLUSTER_SNAPSHOT_COPY: ("sharedAccounts",),
+    },
+    sources=(
+        "aws-config:RDS_SNAPSHOTS_PUBLIC_PROHIBITED",
+        "CKV_AWS_302",
+        "prowler:rds_snapshots_public_access",
+    ),
+)
 def _shared(snapshot: Resource, _config: Config) -> Iterator[str]:
     if is_unknown(snapshot, "sharedAccounts") or UNKNOWN in items(snapshot.props, "sharedAccounts"):
-        yield "sharedAccounts must be plain values, but they are not known before deployment."
+        yield "sharedAccounts must have plain values, but they are not known before deployment."
     elif "all" in items(snapshot.props, "sharedAccounts"):
-        yield "sharedAccounts must name accounts, but it names all."
+        yield "sharedAccounts must name single accounts, but it contains all."

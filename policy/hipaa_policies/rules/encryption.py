@@ -1,4 +1,4 @@
-"""Encryption: keys this project owns and rotates, storage that uses them, transport that is never plain."""
+"""Encryption: KMS keys and their policies, and the encryption of log groups, buckets and EBS volumes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from hipaa_policies.citations import AT_REST
 from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document, judge_statements
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
+    element_paths,
     is_unknown,
     must_be_one_of,
     must_be_true,
     must_name_own_key,
     must_not_be_false,
     not_applicable,
-    positions,
 )
 from hipaa_policies.tokens import (
     AMI_COPY,
@@ -37,7 +38,7 @@ from hipaa_policies.tokens import (
 from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
 
 _IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
-# A volume, or a copy from which volumes are made.
+# Volumes, and snapshots and images from which volumes are created.
 _SINGLE_DISKS = (VOLUME, VOLUME_SNAPSHOT_COPY, VOLUME_SNAPSHOT_IMPORT, AMI_COPY)
 _WITH_DISKS = {INSTANCE: ("rootBlockDevice", "ebsBlockDevices"), LAUNCH_TEMPLATE: ("blockDeviceMappings",)}
 
@@ -45,17 +46,17 @@ _WITH_DISKS = {INSTANCE: ("rootBlockDevice", "ebsBlockDevices"), LAUNCH_TEMPLATE
 @control(
     id="kms-key-rotates-yearly",
     title="KMS keys rotate every year",
-    description="Symmetric encryption keys rotate automatically, at least once in 365 days.",
+    description="Symmetric encryption keys rotate automatically, at least every 365 days.",
     citations=("164.312(a)(2)(iv)", "164.308(a)(1)(ii)(B)"),
     severity="high",
     pack="encryption",
-    remediation="Set enable_key_rotation=True and leave rotation_period_in_days unset (365) or lower.",
+    remediation="Set enable_key_rotation=True. Leave rotation_period_in_days unset, or set it to 365 or less.",
     types={KEY: ("enableKeyRotation", "rotationPeriodInDays", "customerMasterKeySpec", "customKeyStoreId")},
     sources=("CKV_AWS_7", "FSBP:KMS.4", "prowler:kms_cmk_rotation_enabled"),
     settings={"max_period_days": {"type": "integer", "minimum": 90, "maximum": 365, "default": 365}},
 )
 def _rotation(key: Resource, config: Config) -> Iterator[str]:
-    # The spec tells: AWS makes a key of the default spec for no other use than encryption.
+    # A key with the default key spec can only be used for encryption.
     if peek(key.props, "customerMasterKeySpec") not in (MISSING, UNKNOWN, "SYMMETRIC_DEFAULT"):
         yield not_applicable("AWS rotates only symmetric encryption keys.")
         return
@@ -72,8 +73,8 @@ def _rotation(key: Resource, config: Config) -> Iterator[str]:
 
 @control(
     id="kms-key-material-is-from-kms",
-    title="KMS makes the key material",
-    description="No key holds imported material, which AWS cannot rotate.",
+    title="KMS generates the key material",
+    description="No key has imported key material, because AWS cannot rotate it.",
     citations=("164.312(a)(2)(iv)",),
     severity="high",
     pack="encryption",
@@ -82,17 +83,17 @@ def _rotation(key: Resource, config: Config) -> Iterator[str]:
     sources=("hipaa:kms-key-rotates-yearly",),
 )
 def _material(_key: Resource, _config: Config) -> Iterator[str]:
-    yield "Key material must come from KMS, but this key takes imported material, which does not rotate."
+    yield "The key material must come from KMS, but this key uses imported material, which does not rotate."
 
 
 @control(
     id="kms-key-is-enabled",
     title="KMS keys are enabled",
-    description="No key is disabled: what it encrypted could not be read.",
+    description="No key is disabled, because data that is encrypted under a disabled key cannot be read.",
     citations=("164.308(a)(1)(ii)(B)", "164.308(a)(7)(i)"),
     severity="high",
     pack="encryption",
-    remediation="Remove is_enabled=False (enabled=False on a replica).",
+    remediation="Remove is_enabled=False, or enabled=False on a replica key.",
     types={KEY: ("isEnabled",), REPLICA_KEY: ("enabled",)},
     sources=("CKV_AWS_227", "aws-config:KMS_CMK_NOT_SCHEDULED_FOR_DELETION"),
 )
@@ -103,7 +104,7 @@ def _enabled(key: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="kms-key-deletion-waits-thirty-days",
     title="KMS key deletion waits 30 days",
-    description="A key scheduled for deletion can be rescued for 30 days, the longest window AWS offers and its default.",
+    description="The deletion of a key can be cancelled for 30 days, which is the default and the longest window of AWS.",
     citations=("164.308(a)(1)(ii)(B)", "164.308(a)(7)(ii)(A)"),
     severity="high",
     pack="encryption",
@@ -119,12 +120,12 @@ def _deletion_window(key: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="kms-key-policy-is-narrow",
-    title="KMS key policies name who may use the key",
-    description="A key policy is written out, grants nothing to everyone and no kms:* to a service.",
+    title="KMS key policies name the principals that may use the key",
+    description="Every key has an explicit policy. It grants nothing to everyone, and it does not grant kms:* to a service.",
     citations=("164.312(a)(1)", "164.312(a)(2)(iv)", "164.308(a)(4)(ii)(B)"),
     severity="critical",
     pack="encryption",
-    remediation="Name the principals and actions; tie a shared principal to the account with a condition.",
+    remediation="Name the principals and actions. Limit a wildcard principal to the account with a condition.",
     types=dict.fromkeys((KEY, REPLICA_KEY, EXTERNAL_KEY, REPLICA_EXTERNAL_KEY), ("policy",)),
     sources=("CKV_AWS_33",),
     unknown="defer",
@@ -138,66 +139,72 @@ def _narrow_key_statement(statement: Statement) -> Iterator[str]:
         return
     if statement.everyone and not statement.narrowed:
         yield (
-            f"policy, {statement.label}, must name its principals or tie them to an account with a condition, "
+            f"policy, {statement.label}, must name its principals or limit them to an account with a condition, "
             "but it allows everyone."
         )
     everything = {"kms:*", "*"} & set(statement.actions) or "NotAction" in statement.inverted
     service = any(kind == "Service" for kind, _ in statement.principals)
     if everything and (service or statement.everyone):
         who = "a service" if service else "everyone"
-        yield f"policy, {statement.label}, must name the actions it allows, but it gives {who} all of KMS."
+        yield f"policy, {statement.label}, must name the actions it allows, but it allows {who} all of KMS."
 
 
 @control(
     id="log-group-encrypted-with-own-key",
     title="Log groups are encrypted with a customer-managed key",
-    description="Every CloudWatch log group names a customer-managed key.",
+    description="Every CloudWatch log group is encrypted with a customer-managed key.",
     citations=AT_REST,
     severity="high",
     pack="encryption",
-    remediation="Pass the logs key's ARN as kms_key_id.",
+    remediation="Set kms_key_id to the ARN of the key for logs.",
     types={LOG_GROUP: ("kmsKeyId",)},
     sources=(
-        "cdk-nag:CloudWatchLogGroupEncrypted", "CKV_AWS_158", "prowler:cloudwatch_log_group_kms_encryption_enabled",
+        "cdk-nag:CloudWatchLogGroupEncrypted",
+        "CKV_AWS_158",
+        "prowler:cloudwatch_log_group_kms_encryption_enabled",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(group, "kmsKeyId")
 
 
 @stack_control(
     id="s3-bucket-encrypted-with-own-key",
-    title="S3 buckets encrypt with a customer-managed key",
-    description="Every bucket's default encryption is SSE-KMS with a customer-managed key.",
+    title="S3 buckets are encrypted with a customer-managed key",
+    description="The default encryption of every bucket is SSE-KMS with a customer-managed key.",
     citations=("164.312(a)(2)(iv)", "164.312(c)(2)", "164.312(e)(2)(ii)"),
     severity="high",
     pack="encryption",
-    remediation="Add a BucketServerSideEncryptionConfiguration with aws:kms and the key's ARN.",
+    remediation="Add a BucketServerSideEncryptionConfiguration with aws:kms and the ARN of the key.",
     types={BUCKET: ()},
     reads={BUCKET_ENCRYPTION: ("bucket", "rules")},
     sources=(
-        "cdk-nag:S3DefaultEncryptionKMS", "aws-config:S3_DEFAULT_ENCRYPTION_KMS", "aws-config:S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED", "CKV_AWS_19", "CKV_AWS_145",
+        "cdk-nag:S3DefaultEncryptionKMS",
+        "aws-config:S3_DEFAULT_ENCRYPTION_KMS",
+        "aws-config:S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED",
+        "CKV_AWS_19",
+        "CKV_AWS_145",
         "prowler:s3_bucket_kms_encryption",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _bucket_key(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_ENCRYPTION, "bucket")
         if not settings:
             yield bucket, "The bucket must have a default encryption configuration, but it has none."
         for setting in settings:
-            yield from ((bucket, sentence) for sentence in _encrypts_with_own_key(setting))
+            yield from about(bucket, _encrypts_with_own_key(setting))
 
 
 def _encrypts_with_own_key(setting: Resource) -> Iterator[str]:
     if is_unknown(setting, "rules"):
         yield deferred("rules")
         return
-    rules = list(positions(setting, "rules"))
+    rules = list(element_paths(setting, "rules"))
     if not rules:
-        yield "rules must hold a default encryption, but it is empty."
+        yield "rules must contain a default encryption, but it is empty."
     for rule in rules:
         default = (*rule, "applyServerSideEncryptionByDefault")
         yield from must_be_one_of(setting, ("aws:kms", "aws:kms:dsse"), *default, "sseAlgorithm")
@@ -207,20 +214,22 @@ def _encrypts_with_own_key(setting: Resource) -> Iterator[str]:
 @stack_control(
     id="s3-bucket-refuses-plain-http",
     title="S3 buckets refuse requests without TLS",
-    description="Every bucket policy denies all actions to everyone when aws:SecureTransport is false.",
+    description="Every bucket policy denies all actions to every principal if aws:SecureTransport is false.",
     citations=_IN_TRANSIT,
     severity="high",
     pack="encryption",
-    remediation="Add a bucket policy statement: Deny, Principal *, s3:*, on the bucket and its objects, "
-    "if aws:SecureTransport is false.",
+    remediation="Add a statement to the bucket policy: Deny, Principal *, Action s3:*, on the bucket and its objects, "
+    "with the condition that aws:SecureTransport is false.",
     types={BUCKET: ()},
     reads={BUCKET_POLICY: ("bucket", "policy")},
     sources=(
-        "cdk-nag:S3BucketSSLRequestsOnly", "aws-config:S3_BUCKET_SSL_REQUESTS_ONLY", "CKV_AWS_379",
+        "cdk-nag:S3BucketSSLRequestsOnly",
+        "aws-config:S3_BUCKET_SSL_REQUESTS_ONLY",
+        "CKV_AWS_379",
         "prowler:s3_bucket_secure_transport_policy",
     ),
     unknown="defer",
-)  # fmt: skip
+)
 def _bucket_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
         policies = graph.referrers(bucket.urn, BUCKET_POLICY, "bucket")
@@ -230,9 +239,7 @@ def _bucket_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
                 "The bucket must have a policy that denies requests without TLS, but it has no policy.",
             )
         for policy in policies:
-            yield from (
-                (bucket, sentence) for sentence in judge_document(policy, "policy", _denies_plain_http)
-            )
+            yield from about(bucket, judge_document(policy, "policy", _denies_plain_http))
 
 
 def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
@@ -246,19 +253,19 @@ def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
     objects = any(resource.endswith("*") for resource in denied)
     itself = any(resource == "*" or not resource.endswith("/*") for resource in denied)
     if not (objects and itself):
-        found = "the statement leaves out the bucket or its objects" if denied else "no statement does"
-        yield f"policy must deny everyone every request without TLS to the bucket and its objects, but {found}."
+        fault = "the statement does not cover both" if denied else "no statement does"
+        yield f"policy must deny every request without TLS to the bucket and its objects, but {fault}."
 
 
 def _disks(resource: Resource) -> Iterator[tuple[str | int, ...]]:
-    """Yield the path of each EBS volume that a resource declares."""
+    """Yield the path of the settings of each EBS volume that a resource declares."""
     if resource.type in _SINGLE_DISKS:
         yield ()
     elif resource.type == INSTANCE:
         yield ("rootBlockDevice",)
-        yield from positions(resource, "ebsBlockDevices")
+        yield from element_paths(resource, "ebsBlockDevices")
     else:
-        for mapping in positions(resource, "blockDeviceMappings"):
+        for mapping in element_paths(resource, "blockDeviceMappings"):
             instance_store = peek(resource.props, *mapping, "virtualName") is not MISSING
             suppressed = peek(resource.props, *mapping, "noDevice") is not MISSING
             if not instance_store and not suppressed:
@@ -266,8 +273,8 @@ def _disks(resource: Resource) -> Iterator[tuple[str | int, ...]]:
 
 
 def _undeclared_disks(resource: Resource) -> Iterator[str]:
-    """Report a launch template that leaves its disks to the machine image."""
-    if resource.type == LAUNCH_TEMPLATE and not list(positions(resource, "blockDeviceMappings")):
+    """Report a launch template without disks: the machine image would decide whether they are encrypted."""
+    if resource.type == LAUNCH_TEMPLATE and not list(element_paths(resource, "blockDeviceMappings")):
         mappings = peek(resource.props, "blockDeviceMappings")
         yield f"blockDeviceMappings must declare the root disk and its encryption, but it is {shown(mappings)}."
 
@@ -275,16 +282,20 @@ def _undeclared_disks(resource: Resource) -> Iterator[str]:
 @control(
     id="ebs-volume-is-encrypted",
     title="EBS volumes are encrypted",
-    description="Volumes, instances and launch templates encrypt every disk.",
+    description="Every disk of a volume, an instance or a launch template is encrypted.",
     citations=AT_REST,
     severity="critical",
     pack="encryption",
-    remediation="Set encrypted (the string 'true' in a launch template) on every disk, the root disk included.",
+    remediation="Set encrypted on every disk, including the root disk. In a launch template it is the text 'true'.",
     types={**dict.fromkeys(_SINGLE_DISKS, ("encrypted",)), **_WITH_DISKS},
     sources=(
-        "aws-config:ENCRYPTED_VOLUMES", "CKV_AWS_3", "CKV_AWS_8", "CKV2_AWS_2", "prowler:ec2_ebs_volume_encryption",
+        "aws-config:ENCRYPTED_VOLUMES",
+        "CKV_AWS_3",
+        "CKV_AWS_8",
+        "CKV2_AWS_2",
+        "prowler:ec2_ebs_volume_encryption",
     ),
-)  # fmt: skip
+)
 def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
     yield from _undeclared_disks(resource)
     for disk in _disks(resource):
@@ -294,11 +305,11 @@ def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="ebs-volume-uses-own-key",
     title="EBS volumes use a customer-managed key",
-    description="Volumes, instances and launch templates name a customer-managed key for every disk.",
+    description="Every disk of a volume, an instance or a launch template is encrypted with a customer-managed key.",
     citations=AT_REST,
     severity="high",
     pack="encryption",
-    remediation="Pass the compute key's ARN as kms_key_id on every disk.",
+    remediation="Set kms_key_id of every disk to the ARN of the key for compute.",
     types={**dict.fromkeys(_SINGLE_DISKS, ("kmsKeyId",)), **_WITH_DISKS},
     sources=("CKV_AWS_189", "pulumi:aws-ebs-volume-configure-customer-managed-key"),
     unknown="present",

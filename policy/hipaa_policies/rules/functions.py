@@ -1,4 +1,4 @@
-"""Functions: inside a VPC, with their variables under a key of one's own and their failures kept."""
+"""Functions: VPC, customer-managed keys, environment variables, concurrency and failed events."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from hipaa_policies.requirements import (
     deferred,
     is_unknown,
     must_be_at_least,
-    must_be_filled,
     must_name_own_key,
+    must_not_be_empty,
     not_applicable,
 )
-from hipaa_policies.rules.containers import speaks_of_a_secret
+from hipaa_policies.rules.containers import suggests_a_secret
 from hipaa_policies.tokens import FUNCTION, FUNCTION_INVOKE_CONFIG
 from hipaa_policies.values import MISSING, UNKNOWN, is_mapping, peek
 
 
 @control(
     id="function-is-in-a-vpc",
-    title="Functions run inside a VPC",
-    description="A function is attached to subnets and security groups of a VPC.",
+    title="Functions run in a VPC",
+    description="Every function has subnets and security groups of a VPC.",
     citations=REACH,
     severity="medium",
     pack="isolation",
@@ -33,25 +33,25 @@ from hipaa_policies.values import MISSING, UNKNOWN, is_mapping, peek
     unknown="present",
 )
 def _in_vpc(function: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_filled(function, "vpcConfig", "subnetIds")
-    yield from must_be_filled(function, "vpcConfig", "securityGroupIds")
+    yield from must_not_be_empty(function, "vpcConfig", "subnetIds")
+    yield from must_not_be_empty(function, "vpcConfig", "securityGroupIds")
 
 
 @control(
     id="function-uses-own-key",
-    title="Functions encrypt their variables with a customer-managed key",
-    description="A function that has environment variables names a key of its own.",
+    title="Variables of functions are encrypted with a customer-managed key",
+    description="Every function with environment variables uses a customer-managed key.",
     citations=AT_REST,
     severity="medium",
     pack="encryption",
-    remediation="Pass the compute key's ARN as kms_key_arn.",
+    remediation="Set kms_key_arn to the ARN of the key for compute.",
     types={FUNCTION: ("kmsKeyArn", "environment")},
     sources=("CKV_AWS_173", "hipaa:cmk-everywhere"),
     unknown="present",
 )
 def _own_key(function: Resource, _config: Config) -> Iterator[str]:
     if peek(function.props, "environment") is MISSING:
-        yield not_applicable("It has no environment variables.")
+        yield not_applicable("The function has no environment variables.")
     else:
         yield from must_name_own_key(function, "kmsKeyArn")
 
@@ -59,11 +59,11 @@ def _own_key(function: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="function-environment-holds-no-secrets",
     title="Function environments hold no secrets",
-    description="No variable of a function has a name that speaks of a password, a token or a key.",
+    description="No environment variable of a function has a name that suggests a password, a token or a key.",
     citations=("164.312(a)(1)", "164.308(a)(5)(ii)(D)"),
     severity="critical",
     pack="baseline",
-    remediation="Read the value from Secrets Manager while running; pass its ARN.",
+    remediation="Store the value in Secrets Manager, pass its ARN, and read the value at run time.",
     types={FUNCTION: ("environment",)},
     sources=("CKV_AWS_45", "prowler:awslambda_function_no_secrets_in_variables"),
     unknown="defer",
@@ -74,19 +74,19 @@ def _environment(function: Resource, _config: Config) -> Iterator[str]:
         yield deferred("environment", "variables")
     elif is_mapping(variables):
         for name in variables:
-            if speaks_of_a_secret(name):
-                yield f"environment.variables must name no secret, but {name} stands there."
+            if suggests_a_secret(name):
+                yield f"environment.variables must contain no secret, but it contains {name}."
 
 
 @control(
     id="function-has-reserved-concurrency",
-    title="Functions have a limit of their own",
-    description="A function reserves its concurrency, so that no other one starves it or is starved by it.",
+    title="Functions reserve their concurrency",
+    description="Every function reserves concurrency, so that it does not compete with other functions.",
     citations=("164.312(b)", "164.308(a)(7)(i)"),
     severity="low",
     pack="baseline",
     level="advisory",
-    remediation="Set reserved_concurrent_executions to 1 or more.",
+    remediation="Set reserved_concurrent_executions to at least 1.",
     types={FUNCTION: ("reservedConcurrentExecutions",)},
     sources=("cdk-nag:LambdaConcurrency", "aws-config:LAMBDA_CONCURRENCY_CHECK", "CKV_AWS_115"),
 )
@@ -96,12 +96,12 @@ def _concurrency(function: Resource, _config: Config) -> Iterator[str]:
 
 @stack_control(
     id="function-keeps-failures",
-    title="Functions keep what failed",
-    description="Events that a function could not handle go to a queue, a topic or another destination.",
+    title="Functions keep failed events",
+    description="Events that a function cannot process are sent to a queue, a topic or another destination.",
     citations=("164.312(b)", "164.308(a)(6)(ii)"),
     severity="low",
     pack="baseline",
-    remediation="Set dead_letter_config, or a FunctionEventInvokeConfig with a destination on failure.",
+    remediation="Set dead_letter_config, or add a FunctionEventInvokeConfig with a destination for failures.",
     types={FUNCTION: ("deadLetterConfig",)},
     reads={FUNCTION_INVOKE_CONFIG: ("functionName", "destinationConfig")},
     sources=("cdk-nag:LambdaDLQ", "aws-config:LAMBDA_DLQ_CHECK", "CKV_AWS_116"),
@@ -109,11 +109,14 @@ def _concurrency(function: Resource, _config: Config) -> Iterator[str]:
 )
 def _dead_letters(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for function in graph.by_type(FUNCTION):
-        configured = graph.referrers(function.urn, FUNCTION_INVOKE_CONFIG, "functionName")
-        elsewhere = any(
+        invoke_configs = graph.referrers(function.urn, FUNCTION_INVOKE_CONFIG, "functionName")
+        has_destination = any(
             is_unknown(item, "destinationConfig")
             or peek(item.props, "destinationConfig", "onFailure", "destination") is not MISSING
-            for item in configured
+            for item in invoke_configs
         )
-        if not elsewhere and peek(function.props, "deadLetterConfig", "targetArn") in (MISSING, ""):
-            yield function, "deadLetterConfig.targetArn must name where failed events go, but it is missing."
+        if not has_destination and peek(function.props, "deadLetterConfig", "targetArn") in (MISSING, ""):
+            yield (
+                function,
+                "deadLetterConfig.targetArn must name the destination of failed events, but it is missing.",
+            )

@@ -1,4 +1,4 @@
-"""IAM: roles for people and programs, with named rights on named resources."""
+"""IAM: trust policies, permission policies, attached policies and users."""
 
 from __future__ import annotations
 
@@ -34,30 +34,33 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import items
 
-# Identity providers whose tokens anybody can have: only the subject tells whose they are.
+# Identity providers with customers of many organizations: only the subject of a token identifies the customer.
 # https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
 _SHARED_ISSUERS: Final = (
-    "token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "api.pulumi.com/oidc",
-)  # fmt: skip
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+    "api.pulumi.com/oidc",
+)
 
 
 @control(
     id="iam-role-trust-is-narrow",
     title="Roles trust named principals",
-    description="No role can be assumed by everyone, nor by every customer of an identity provider that many share.",
+    description="No role can be assumed by everyone, or by every customer of a shared identity provider.",
     citations=RIGHTS,
     severity="critical",
     pack="isolation",
-    remediation="Name the service or account in the trust policy; with a shared identity provider, the subject.",
+    remediation="Name the service or the account in the trust policy. Name the subject for a shared identity provider.",
     types={ROLE: ("assumeRolePolicy",)},
     sources=("CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_358"),
     unknown="defer",
 )
 def _trust(role: Resource, _config: Config) -> Iterator[str]:
-    yield from judge_statements(role, "assumeRolePolicy", _names_who_assumes)
+    yield from judge_statements(role, "assumeRolePolicy", _wide_trust)
 
 
-def _names_who_assumes(statement: Statement) -> Iterator[str]:
+def _wide_trust(statement: Statement) -> Iterator[str]:
     yield from names_principals(statement)
     for kind, provider in statement.principals:
         issuer = provider.partition(":oidc-provider/")[2].lower()
@@ -70,12 +73,12 @@ def _names_who_assumes(statement: Statement) -> Iterator[str]:
                 for subject in values
             ]
             if not subjects or any(subject.startswith(("*", "repo:*")) for subject in subjects):
-                yield f"The document's {statement.label} must name the subjects of {issuer}, but any of its customers' will do."
+                yield f"The document's {statement.label} must name subjects of {issuer}, but it allows those of every customer."
 
 
 @control(
     id="iam-has-no-inline-policies",
-    title="Rights come from managed policies",
+    title="Permissions come from managed policies",
     description="Roles, users and groups have no inline policies.",
     citations=RIGHTS,
     severity="medium",
@@ -88,7 +91,7 @@ def _inline(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == ROLE:
         yield from must_be_empty(resource, "inlinePolicies", instead=" on the role but in managed policies")
     else:
-        yield "Rights must come from a managed policy, but this resource is an inline policy."
+        yield "Permissions must come from a managed policy, but this resource is an inline policy."
 
 
 _GRANTS: Final = {
@@ -102,28 +105,30 @@ _GRANTS: Final = {
 
 @control(
     id="iam-policy-grants-no-administration",
-    title="No policy grants everything",
-    description="No statement allows every action on every resource, or all actions but some.",
+    title="No policy grants administrator access",
+    description="No statement allows every action on every resource, or every action except some.",
     citations=RIGHTS,
     severity="critical",
     pack="isolation",
     remediation="Name the actions and the resources.",
     types=_GRANTS,
     sources=(
-        "cdk-nag:IAMPolicyNoStatementsWithAdminAccess", "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",
-        "CKV_AWS_62", "CKV_AWS_63",
+        "cdk-nag:IAMPolicyNoStatementsWithAdminAccess",
+        "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS",
+        "CKV_AWS_62",
+        "CKV_AWS_63",
     ),
     unknown="defer",
-)  # fmt: skip
+)
 def _administration(policy: Resource, _config: Config) -> Iterator[str]:
-    yield from judge_statements(policy, _GRANTS[policy.type][0], _administers)
+    yield from judge_statements(policy, _GRANTS[policy.type][0], _administrator_access)
 
 
-def _administers(statement: Statement) -> Iterator[str]:
+def _administrator_access(statement: Statement) -> Iterator[str]:
     if statement.allows and "NotAction" in statement.inverted:
         yield f"policy, {statement.label}, must name the actions it allows, but it allows all except some."
     if statement.allows and set(statement.actions) & {"*", "*:*"} and statement.any_resource:
-        yield f"policy, {statement.label}, must name actions and resources, but it allows every action on everything."
+        yield f"policy, {statement.label}, must name actions and resources, but it allows every action on every resource."
 
 
 @control(
@@ -133,41 +138,44 @@ def _administers(statement: Statement) -> Iterator[str]:
     citations=RIGHTS,
     severity="high",
     pack="isolation",
-    remediation="Name the actions; configure a service whose every action is meant.",
+    remediation="Name the actions, or add the service to allowed_services if all its actions are needed.",
     types=_GRANTS,
     sources=(
-        "cdk-nag:IAMPolicyNoStatementsWithFullAccess", "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
-        "CKV_AWS_289", "CKV_AWS_290",
+        "cdk-nag:IAMPolicyNoStatementsWithFullAccess",
+        "aws-config:IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
+        "CKV_AWS_289",
+        "CKV_AWS_290",
     ),
     unknown="defer",
     settings={"allowed_services": {"type": "array", "items": {"type": "string"}, "default": ()}},
-)  # fmt: skip
+)
 def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
     allowed = {f"{service}:*" for service in config["allowed_services"]}
 
-    def look(statement: Statement) -> Iterator[str]:
+    def whole_services(statement: Statement) -> Iterator[str]:
         for action in statement.actions:
             whole = action == "*" or action.endswith(":*")
             if statement.allows and whole and action not in allowed:
                 yield f"policy, {statement.label}, must name the actions it allows, but it allows {action}."
 
-    yield from judge_statements(policy, _GRANTS[policy.type][0], look)
+    yield from judge_statements(policy, _GRANTS[policy.type][0], whole_services)
 
 
 @control(
     id="iam-policy-decrypts-only-named-keys",
-    title="Policies decrypt with named keys only",
+    title="Policies allow decryption only with named keys",
     description="No statement allows kms:Decrypt or kms:ReEncrypt* on every key.",
     citations=("164.312(a)(2)(iv)", "164.312(a)(1)"),
     severity="high",
     pack="isolation",
-    remediation="Name the keys' ARNs in Resource.",
+    remediation="Name the ARNs of the keys in Resource.",
     types=_GRANTS,
     sources=(
-        "aws-config:IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS", "aws-config:IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS",
+        "aws-config:IAM_CUSTOMER_POLICY_BLOCKED_KMS_ACTIONS",
+        "aws-config:IAM_INLINE_POLICY_BLOCKED_KMS_ACTIONS",
     ),
     unknown="defer",
-)  # fmt: skip
+)
 def _decrypts(policy: Resource, _config: Config) -> Iterator[str]:
     yield from judge_statements(policy, _GRANTS[policy.type][0], _decrypts_anything)
 
@@ -178,13 +186,13 @@ def _decrypts_anything(statement: Statement) -> Iterator[str]:
         fnmatchcase(resource, "arn:*:kms:*:*") and resource.endswith("*") for resource in statement.resources
     )
     if statement.allows and any_key:
-        found = next((action for action in blocked if statement.permits(action)), None)
-        if found:
-            yield f"policy, {statement.label}, must name the keys it may use, but it allows {found} on every key."
+        action = next((action for action in blocked if statement.permits(action)), None)
+        if action:
+            yield f"policy, {statement.label}, must name the keys, but it allows {action} on every key."
 
 
 _BROAD_POLICIES: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "FullAccess")
-_GIVEN: Final = {
+_ATTACHMENTS: Final = {
     ROLE_POLICY_ATTACHMENT: "policyArn",
     GROUP_POLICY_ATTACHMENT: "policyArn",
     ROLE: "managedPolicyArns",
@@ -194,20 +202,20 @@ _GIVEN: Final = {
 
 @control(
     id="iam-attaches-no-administrator-policy",
-    title="Nobody is given AWS's administrator policies",
+    title="No administrator policy of AWS is attached",
     description=(
         "No attachment, role or permission set names AdministratorAccess, PowerUserAccess or a FullAccess policy of AWS."
     ),
     citations=RIGHTS,
     severity="critical",
     pack="isolation",
-    remediation="Attach a policy that names what is needed.",
-    types={type_: (name,) for type_, name in _GIVEN.items()},
+    remediation="Attach a policy that names the required actions and resources.",
+    types={type_: (name,) for type_, name in _ATTACHMENTS.items()},
     sources=("CKV_AWS_274", "prowler:iam_aws_attached_policy_no_administrative_privileges"),
     unknown="present",
-)  # fmt: skip
+)
 def _administrators(resource: Resource, _config: Config) -> Iterator[str]:
-    property_ = _GIVEN[resource.type]
+    property_ = _ATTACHMENTS[resource.type]
     if resource.type != ROLE:
         yield from must_be_present(resource, property_)
     for arn in items(resource.props, property_):
@@ -217,22 +225,32 @@ def _administrators(resource: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="iam-has-no-users",
-    title="People and programs use roles, not IAM users",
-    description="The program makes no IAM users, access keys, console passwords or policies attached to users.",
+    title="People and programs use roles instead of IAM users",
+    description="The program creates no IAM users, access keys, console passwords or policy attachments of users.",
     citations=(*RIGHTS, "164.312(d)"),
     severity="high",
     pack="isolation",
-    remediation="Use IAM Identity Center for people and roles for programs.",
+    remediation="Use IAM Identity Center for people, and roles for programs.",
     types={
-        USER: (), ACCESS_KEY: (), USER_GROUP_MEMBERSHIP: (), GROUP_MEMBERSHIP: (), USER_LOGIN_PROFILE: (), USER_POLICY_ATTACHMENT: (), POLICY_ATTACHMENT: (),
+        USER: (),
+        ACCESS_KEY: (),
+        USER_GROUP_MEMBERSHIP: (),
+        GROUP_MEMBERSHIP: (),
+        USER_LOGIN_PROFILE: (),
+        USER_POLICY_ATTACHMENT: (),
+        POLICY_ATTACHMENT: (),
     },
     sources=(
-        "cdk-nag:IAMUserNoPolicies", "cdk-nag:IAMGroupHasUsers", "cdk-nag:IAMUserGroupMembership",
-        "aws-config:IAM_USER_NO_POLICIES_CHECK", "CKV_AWS_40", "CKV_AWS_273",
+        "cdk-nag:IAMUserNoPolicies",
+        "cdk-nag:IAMGroupHasUsers",
+        "cdk-nag:IAMUserGroupMembership",
+        "aws-config:IAM_USER_NO_POLICIES_CHECK",
+        "CKV_AWS_40",
+        "CKV_AWS_273",
     ),
-)  # fmt: skip
+)
 def _users(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == POLICY_ATTACHMENT:
-        yield "Policies must be attached role by role, but this resource attaches one exclusively, users included."
+        yield "Policies must be attached to single roles, but this resource also attaches them to users and groups."
     else:
         yield "Access must come from roles, but this resource belongs to an IAM user."

@@ -1,4 +1,4 @@
-"""Load balancers: TLS on both sides, strict about headers, logged, behind a firewall where the Internet comes in."""
+"""Load balancers: listeners, certificates, targets, malformed requests, access logs and firewalls."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AVAILABLE, IN_TRANSIT, LOGGED, REACH
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
+    element_paths,
     is_unknown,
-    lacks,
-    must_be_filled,
+    is_unset,
     must_be_one_of,
     must_be_present,
     must_be_true,
     not_applicable,
-    positions,
 )
 from hipaa_policies.tokens import (
     AUTOSCALING_ATTACHMENT,
@@ -29,23 +29,25 @@ from hipaa_policies.tokens import (
     LISTENER_RULE,
     LOAD_BALANCER,
     TARGET_GROUP,
-    WEB_ACL,
     WEB_ACL_ASSOCIATION,
-    WEB_ACL_LOGGING,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_list, is_true, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, is_true, peek, shown
 
-# TLS 1.2 and 1.3 with forward secrecy and no CBC, or stricter, and the same by FIPS 140 modules.
+# Policies with TLS 1.2 and 1.3, forward secrecy and no CBC, or stricter ones, and their FIPS variants.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 _TLS_POLICIES: Final = (
-    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09", "ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04",
-    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04",
-)  # fmt: skip
+    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-FIPS-2023-04",
+    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04",
+)
 
 
-# What a TCP listener and its targets say of themselves by a tag: they pass on TLS that both ends speak.
+# Value of the tag `tls` by which a TCP listener or target group declares that client and target use TLS.
 _END_TO_END: Final = "end-to-end"
 
 
@@ -60,74 +62,82 @@ def _kind(balancer: Resource) -> object:
 
 @control(
     id="listener-is-encrypted",
-    title="Listeners speak TLS",
+    title="Listeners use TLS",
     description=(
-        "A listener speaks HTTPS or TLS; one for HTTP only sends clients on to HTTPS, and one for TCP states by its tag "
-        "tls=end-to-end that it passes on TLS which the two ends speak."
+        "Listeners use HTTPS or TLS. An HTTP listener only redirects to HTTPS. A TCP listener has the tag tls=end-to-end, which "
+        "declares that client and target use TLS."
     ),
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
-    remediation="Set protocol to HTTPS (TLS on a network load balancer), or redirect with HTTP_301 to HTTPS.",
+    remediation="Set protocol to HTTPS (TLS on a network load balancer), or redirect to HTTPS with HTTP_301.",
     types={LISTENER: ("protocol", "defaultActions", "tags")},
     sources=(
-        "cdk-nag:ALBHttpToHttpsRedirection", "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK", "CKV_AWS_2", "CKV2_AWS_20",
-        "CKV_AWS_378", "prowler:elbv2_ssl_listeners", "pulumi:aws-lb-listener-disallow-unencrypted-traffic",
+        "cdk-nag:ALBHttpToHttpsRedirection",
+        "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK",
+        "CKV_AWS_2",
+        "CKV2_AWS_20",
+        "CKV_AWS_378",
+        "prowler:elbv2_ssl_listeners",
+        "pulumi:aws-lb-listener-disallow-unencrypted-traffic",
     ),
-)  # fmt: skip
+)
 def _listener(listener: Resource, _config: Config) -> Iterator[str]:
     protocol = peek(listener.props, "protocol")
     if protocol == "HTTP":
-        actions = list(positions(listener, "defaultActions"))
+        actions = list(element_paths(listener, "defaultActions"))
         if not actions:
             yield "defaultActions must redirect HTTP to HTTPS, but they are missing or not known before deployment."
         for action in actions:
-            yield from _redirects(listener, *action)
+            yield from _must_redirect(listener, *action)
     elif protocol not in ("HTTPS", "TLS") and not _passes_tls(listener):
         yield f"protocol must be HTTPS or TLS, but it is {shown(protocol)}."
 
 
-def _redirects(resource: Resource, *action: str | int) -> Iterator[str]:
+def _must_redirect(resource: Resource, *action: str | int) -> Iterator[str]:
     yield from must_be_one_of(resource, ("redirect",), *action, "type")
     yield from must_be_one_of(resource, ("HTTPS",), *action, "redirect", "protocol")
 
 
 @stack_control(
     id="listener-rule-is-encrypted",
-    title="Rules of plain listeners send on to HTTPS",
-    description="A rule of a listener for HTTP sends clients on to HTTPS, as the listener itself must: it takes requests before it.",
+    title="Rules of HTTP listeners redirect to HTTPS",
+    description="A rule of an HTTP listener redirects to HTTPS, because it takes precedence over the default action.",
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
-    remediation="Move the rule to the HTTPS listener, or make its action a redirect to HTTPS.",
+    remediation="Move the rule to the HTTPS listener, or change its action to a redirect to HTTPS.",
     types={LISTENER_RULE: ("actions", "listenerArn")},
     reads={LISTENER: ("protocol",)},
     sources=(
-        "cdk-nag:ALBHttpToHttpsRedirection", "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK", "CKV_AWS_2", "CKV2_AWS_20",
+        "cdk-nag:ALBHttpToHttpsRedirection",
+        "aws-config:ALB_HTTP_TO_HTTPS_REDIRECTION_CHECK",
+        "CKV_AWS_2",
+        "CKV2_AWS_20",
     ),
     unknown="defer",
-)  # fmt: skip
+)
 def _listener_rule(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for rule in graph.by_type(LISTENER_RULE):
         listeners = graph.references(rule, "listenerArn", LISTENER)
         protocols = [peek(listener.props, "protocol") for listener in listeners]
         if "HTTP" not in protocols and UNKNOWN not in protocols:
-            yield rule, not_applicable("Its listener speaks TLS, or belongs to another program.")
+            yield rule, not_applicable("The listener of the rule uses TLS, or belongs to another program.")
         elif is_unknown(rule, "actions") or "HTTP" not in protocols:
             yield rule, deferred("actions")
         else:
-            for action in positions(rule, "actions"):
-                yield from ((rule, sentence) for sentence in _redirects(rule, *action))
+            for action in element_paths(rule, "actions"):
+                yield from about(rule, _must_redirect(rule, *action))
 
 
 @control(
     id="listener-uses-strong-tls",
     title="Listeners use a strong TLS policy",
-    description="HTTPS and TLS listeners name a security policy of TLS 1.2 or higher with forward secrecy.",
+    description="HTTPS and TLS listeners use a security policy with TLS 1.2 or higher and forward secrecy.",
     citations=("164.312(e)(1)", "164.312(e)(2)(ii)"),
     severity="high",
     pack="encryption",
-    remediation="Set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09; unset means one of 2016.",
+    remediation="Set ssl_policy to ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09. The default is a policy of 2016.",
     types={LISTENER: ("protocol", "sslPolicy")},
     sources=(
         "CKV_AWS_103",
@@ -149,11 +159,11 @@ def _tls_policy(listener: Resource, config: Config) -> Iterator[str]:
 @control(
     id="listener-has-a-certificate",
     title="Listeners have a certificate",
-    description="HTTPS and TLS listeners name a certificate.",
+    description="HTTPS and TLS listeners have a certificate.",
     citations=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
     severity="high",
     pack="encryption",
-    remediation="Pass the ACM certificate's ARN as certificate_arn.",
+    remediation="Set certificate_arn to the ARN of the ACM certificate.",
     types={LISTENER: ("protocol", "certificateArn")},
     sources=("cdk-nag:ELBv2ACMCertificateRequired", "aws-config:ELBV2_ACM_CERTIFICATE_REQUIRED"),
     unknown="present",
@@ -167,8 +177,8 @@ def _certificate(listener: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="certificate-renews-itself",
-    title="Certificates renew themselves",
-    description="ACM issues every certificate and proves the domain by DNS, so that no expiry waits for a person.",
+    title="Certificates renew automatically",
+    description="ACM issues every certificate and validates the domain by DNS, so that it renews without a person.",
     citations=("164.312(e)(1)",),
     severity="medium",
     pack="encryption",
@@ -185,49 +195,51 @@ def _renewal(certificate: Resource, _config: Config) -> Iterator[str]:
     id="target-is-encrypted",
     title="Traffic to targets is encrypted",
     description=(
-        "Target groups speak HTTPS or TLS to what is behind them, and check its health over HTTPS. One for TCP states by its "
-        "tag tls=end-to-end that it passes on TLS; if an application load balancer is behind it, its check must be over HTTPS."
+        "Target groups use HTTPS or TLS, and HTTPS for health checks. A TCP target group has the tag tls=end-to-end, which "
+        "declares that client and target use TLS. If its target is an application load balancer, the health check is HTTPS."
     ),
     citations=IN_TRANSIT,
     severity="high",
     pack="encryption",
-    remediation="Set protocol and the health check's protocol to HTTPS, and end TLS in the container.",
+    remediation="Set protocol and the protocol of the health check to HTTPS, and terminate TLS in the container.",
     types={TARGET_GROUP: ("protocol", "targetType", "healthCheck", "tags")},
     sources=("CKV_AWS_378", "hipaa:lb-tls-policy"),
 )
 def _targets(group: Resource, _config: Config) -> Iterator[str]:
     if peek(group.props, "targetType") == "lambda":
-        yield not_applicable("A function is called over TLS.")
+        yield not_applicable("The load balancer invokes a function over TLS.")
         return
     protocol = peek(group.props, "protocol")
     if protocol not in ("HTTPS", "TLS") and not _passes_tls(group):
         yield f"protocol must be HTTPS or TLS, but it is {shown(protocol)}."
-    checked = peek(group.props, "healthCheck", "protocol")
-    # Unset, the check of an application load balancer's group is over HTTP; it carries no patient data but shows a plain port.
-    # One of an application load balancer as the target shows what its listener speaks.
-    unseen = peek(group.props, "targetType") == "alb" and checked != "HTTPS"
-    if (protocol == "HTTPS" and checked in ("HTTP", UNKNOWN)) or unseen:
-        found = shown(checked)
-        yield f"healthCheck.protocol must be HTTPS, but it is {found}."
+    health_protocol = peek(group.props, "healthCheck", "protocol")
+    # An HTTP health check carries no patient data, but it needs an open port without TLS. If the target is an application
+    # load balancer, only an HTTPS health check shows that its listener uses TLS.
+    unproven = peek(group.props, "targetType") == "alb" and health_protocol != "HTTPS"
+    if (protocol == "HTTPS" and health_protocol in ("HTTP", UNKNOWN)) or unproven:
+        yield f"healthCheck.protocol must be HTTPS, but it is {shown(health_protocol)}."
 
 
 @control(
     id="load-balancer-refuses-odd-requests",
-    title="Load balancers refuse malformed requests",
-    description="Application load balancers drop invalid headers and do not pass on requests that smuggle others.",
+    title="Load balancers reject malformed requests",
+    description="Application load balancers drop invalid headers and mitigate HTTP desync attacks (request smuggling).",
     citations=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
     severity="medium",
     pack="encryption",
     remediation="Set drop_invalid_header_fields=True and desync_mitigation_mode to defensive or strictest.",
     types={LOAD_BALANCER: ("dropInvalidHeaderFields", "desyncMitigationMode", "loadBalancerType")},
     sources=(
-        "cdk-nag:ALBHttpDropInvalidHeaderEnabled", "CKV_AWS_131", "CKV_AWS_328", "FSBP:ELB.12",
+        "cdk-nag:ALBHttpDropInvalidHeaderEnabled",
+        "CKV_AWS_131",
+        "CKV_AWS_328",
+        "FSBP:ELB.12",
         "prowler:elbv2_alb_drop_invalid_header_fields_enabled",
     ),
-)  # fmt: skip
+)
 def _headers(balancer: Resource, _config: Config) -> Iterator[str]:
     if _kind(balancer) not in ("application", UNKNOWN):
-        yield not_applicable("It reads no HTTP.")
+        yield not_applicable("Only an application load balancer reads HTTP.")
         return
     yield from must_be_true(balancer, "dropInvalidHeaderFields")
     if peek(balancer.props, "desyncMitigationMode") is not MISSING:
@@ -237,17 +249,20 @@ def _headers(balancer: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="load-balancer-logs-requests",
     title="Load balancers log their requests",
-    description="Application and network load balancers write access logs to a bucket.",
+    description="Application and network load balancers deliver access logs to a bucket.",
     citations=LOGGED,
     severity="high",
     pack="retention",
-    remediation="Set access_logs with enabled=True and the log intake bucket.",
+    remediation="Set access_logs with enabled=True and the bucket for logs.",
     types={LOAD_BALANCER: ("accessLogs", "loadBalancerType")},
     sources=(
-        "cdk-nag:ELBLoggingEnabled", "aws-config:ELB_LOGGING_ENABLED", "CKV_AWS_91", "prowler:elbv2_logging_enabled",
+        "cdk-nag:ELBLoggingEnabled",
+        "aws-config:ELB_LOGGING_ENABLED",
+        "CKV_AWS_91",
+        "prowler:elbv2_logging_enabled",
         "pulumi:aws-lb-load-balancer-enable-access-logging",
     ),
-)  # fmt: skip
+)
 def _access_logs(balancer: Resource, _config: Config) -> Iterator[str]:
     if _kind(balancer) == "gateway":
         yield not_applicable("A gateway load balancer has no access logs.")
@@ -258,28 +273,33 @@ def _access_logs(balancer: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="load-balancer-is-not-classic",
-    title="No classic load balancers",
-    description="Classic load balancers are out of use: their listeners, logs and certificates are not judged.",
+    title="No load balancer is classic",
+    description="The program uses no classic load balancer, because the rules do not judge its listeners, logs and certificates.",
     citations=(*AVAILABLE, *IN_TRANSIT),
     severity="high",
     pack="baseline",
     remediation="Use aws.lb.LoadBalancer.",
     types={CLASSIC_LOAD_BALANCER: ()},
     sources=(
-        "cdk-nag:ELBCrossZoneLoadBalancingEnabled", "aws-config:ELB_CROSS_ZONE_LOAD_BALANCING_ENABLED",
-        "cdk-nag:ELBACMCertificateRequired", "aws-config:ELB_ACM_CERTIFICATE_REQUIRED",
-        "aws-config:ELB_PREDEFINED_SECURITY_POLICY_SSL_CHECK", "cdk-nag:ELBTlsHttpsListenersOnly",
-        "aws-config:ELB_TLS_HTTPS_LISTENERS_ONLY", "CKV_AWS_127", "CKV_AWS_376",
+        "cdk-nag:ELBCrossZoneLoadBalancingEnabled",
+        "aws-config:ELB_CROSS_ZONE_LOAD_BALANCING_ENABLED",
+        "cdk-nag:ELBACMCertificateRequired",
+        "aws-config:ELB_ACM_CERTIFICATE_REQUIRED",
+        "aws-config:ELB_PREDEFINED_SECURITY_POLICY_SSL_CHECK",
+        "cdk-nag:ELBTlsHttpsListenersOnly",
+        "aws-config:ELB_TLS_HTTPS_LISTENERS_ONLY",
+        "CKV_AWS_127",
+        "CKV_AWS_376",
     ),
-)  # fmt: skip
+)
 def _classic(_balancer: Resource, _config: Config) -> Iterator[str]:
     yield "Load balancing must use aws.lb.LoadBalancer, but this resource is a classic load balancer."
 
 
 @control(
     id="load-balancer-crosses-zones",
-    title="Load balancers spread over zones",
-    description="A network load balancer sends requests to targets in every zone, as an application one always does.",
+    title="Load balancers balance across zones",
+    description="A network load balancer sends requests to targets in every zone. An application load balancer always does.",
     citations=AVAILABLE,
     severity="low",
     pack="baseline",
@@ -290,7 +310,7 @@ def _classic(_balancer: Resource, _config: Config) -> Iterator[str]:
 )
 def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
     if _kind(balancer) in ("application", UNKNOWN):
-        yield not_applicable("An application load balancer always does.")
+        yield not_applicable("An application load balancer always balances across zones.")
     else:
         yield from must_be_true(balancer, "enableCrossZoneLoadBalancing")
 
@@ -302,7 +322,7 @@ def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
     citations=("164.308(a)(5)(ii)(B)", *REACH),
     severity="high",
     pack="isolation",
-    remediation="Add aws.wafv2.WebAclAssociation with the load balancer's ARN.",
+    remediation="Add aws.wafv2.WebAclAssociation with the ARN of the load balancer.",
     types={LOAD_BALANCER: ("internal", "loadBalancerType")},
     reads={WEB_ACL_ASSOCIATION: ("resourceArn",)},
     sources=("aws-config:ALB_WAF_ENABLED", "CKV2_AWS_28", "prowler:elbv2_waf_acl_attached"),
@@ -310,80 +330,36 @@ def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
 def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for balancer in graph.by_type(LOAD_BALANCER):
         if _kind(balancer) in ("network", "gateway") or is_true(peek(balancer.props, "internal")):
-            yield balancer, not_applicable("It does not face the Internet, or takes no firewall.")
+            yield balancer, not_applicable("It does not face the Internet, or its type supports no web ACL.")
         elif not graph.referrers(balancer.urn, WEB_ACL_ASSOCIATION, "resourceArn"):
             yield balancer, "The load balancer must have a web ACL, but no association names it."
 
 
-@stack_control(
-    id="firewall-logs-requests",
-    title="Firewalls log their decisions",
-    description="Every web ACL has a logging configuration with a destination.",
-    citations=LOGGED,
-    severity="high",
-    pack="retention",
-    remediation="Add aws.wafv2.WebAclLoggingConfiguration with the web ACL's ARN.",
-    types={WEB_ACL: ()},
-    reads={WEB_ACL_LOGGING: ("resourceArn", "logDestinationConfigs")},
-    sources=(
-        "cdk-nag:WAFv2LoggingEnabled",
-        "aws-config:WAFV2_LOGGING_ENABLED",
-        "CKV2_AWS_31",
-        "prowler:wafv2_webacl_logging_enabled",
-    ),
-    unknown="present",
-)
-def _firewall_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    for acl in graph.by_type(WEB_ACL):
-        settings = graph.referrers(acl.urn, WEB_ACL_LOGGING, "resourceArn")
-        if not settings:
-            yield acl, "The web ACL must log its decisions, but no logging configuration names it."
-        for setting in settings:
-            yield from ((acl, sentence) for sentence in must_be_filled(setting, "logDestinationConfigs"))
-
-
-@control(
-    id="firewall-has-rules",
-    title="Firewalls have rules",
-    description="A web ACL holds one rule at least and reports its metrics.",
-    citations=("164.308(a)(5)(ii)(B)",),
-    severity="medium",
-    pack="baseline",
-    remediation="Add rules, such as AWS's managed rule groups, and set cloudwatch_metrics_enabled=True.",
-    types={WEB_ACL: ("rules", "ruleJson", "visibilityConfig")},
-    sources=("CKV_AWS_175", "CKV_AWS_192", "hipaa:waf-has-rules"),
-)
-def _rules(acl: Resource, _config: Config) -> Iterator[str]:
-    rules, document = peek(acl.props, "rules"), peek(acl.props, "ruleJson")
-    if document in (MISSING, "") and (not is_list(rules) or not len(rules)):
-        found = "empty" if is_list(rules) else shown(rules)
-        yield f"rules must hold one rule at least, but it is {found}."
-    yield from must_be_true(acl, "visibilityConfig", "cloudwatchMetricsEnabled")
-
-
-_BEHIND: Final = ("targetGroupArns", "trafficSources", "loadBalancers")
+_LOAD_BALANCED: Final = ("targetGroupArns", "trafficSources", "loadBalancers")
 _ATTACHMENTS: Final = (AUTOSCALING_ATTACHMENT, AUTOSCALING_TRAFFIC)
 
 
 @stack_control(
     id="autoscaling-checks-health-by-load-balancer",
-    title="Auto Scaling groups heed the load balancer",
-    description="A group behind a load balancer replaces instances that the load balancer finds unhealthy.",
+    title="Auto Scaling groups use the health checks of the load balancer",
+    description="A group behind a load balancer replaces instances that the load balancer reports as unhealthy.",
     citations=("164.312(b)", "164.308(a)(7)(i)"),
     severity="low",
     pack="baseline",
     remediation="Set health_check_type to ELB.",
-    types={AUTOSCALING_GROUP: ("healthCheckType", *_BEHIND)},
+    types={AUTOSCALING_GROUP: ("healthCheckType", *_LOAD_BALANCED)},
     reads=dict.fromkeys(_ATTACHMENTS, ("autoscalingGroupName",)),
     sources=(
-        "cdk-nag:AutoScalingGroupELBHealthCheckRequired", "aws-config:AUTOSCALING_GROUP_ELB_HEALTHCHECK_REQUIRED",
-        "CKV2_AWS_15", "prowler:autoscaling_group_elb_health_check_enabled",
+        "cdk-nag:AutoScalingGroupELBHealthCheckRequired",
+        "aws-config:AUTOSCALING_GROUP_ELB_HEALTHCHECK_REQUIRED",
+        "CKV2_AWS_15",
+        "prowler:autoscaling_group_elb_health_check_enabled",
     ),
-)  # fmt: skip
+)
 def _health(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for group in graph.by_type(AUTOSCALING_GROUP):
         attached = any(graph.referrers(group.urn, type_, "autoscalingGroupName") for type_ in _ATTACHMENTS)
-        if not attached and all(lacks(group, name) for name in _BEHIND):
-            yield group, not_applicable("No load balancer sends it requests.")
+        if not attached and all(is_unset(group, name) for name in _LOAD_BALANCED):
+            yield group, not_applicable("The group is not behind a load balancer.")
         else:
-            yield from ((group, sentence) for sentence in must_be_one_of(group, ("ELB",), "healthCheckType"))
+            yield from about(group, must_be_one_of(group, ("ELB",), "healthCheckType"))

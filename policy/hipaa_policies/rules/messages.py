@@ -1,4 +1,4 @@
-"""Messages in topics, queues, streams and brokers: encrypted with a key of one's own, carried over TLS."""
+"""Topics, queues, streams and brokers: encryption at rest, TLS, public access and subscriptions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
 from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     is_unknown,
-    lacks,
+    is_unset,
     must_be_one_of,
     must_be_true,
     must_name_own_key,
     must_not_be_true,
     not_applicable,
-    places,
+    property_paths,
     roots,
 )
 from hipaa_policies.tokens import (
@@ -41,32 +42,40 @@ _OWN_KEY: Final = {
     KAFKA_CLUSTER: ("encryptionInfo.encryptionAtRestKmsKeyArn",),
     BROKER: ("encryptionOptions.kmsKeyId",),
 }
-# Streams and topics that feed a delivery stream are encrypted themselves, and AWS refuses a second key there.
-_FED_BY: Final = ("kinesisSourceConfiguration", "mskSourceConfiguration")
+# Sources of a delivery stream that are encrypted themselves; AWS rejects a key on the delivery stream then.
+_SOURCES: Final = ("kinesisSourceConfiguration", "mskSourceConfiguration")
 
 
 @control(
     id="message-store-uses-own-key",
     title="Messages are encrypted with a customer-managed key",
-    description="Topics, queues, streams, delivery streams, Kafka clusters and brokers name a key of their own.",
+    description="Topics, queues, streams, delivery streams, Kafka clusters and brokers use a customer-managed key.",
     citations=("164.312(a)(2)(iv)", "164.312(e)(2)(ii)", "164.308(a)(1)(ii)(B)", "164.314(b)(2)(i)"),
     severity="high",
     pack="encryption",
-    remediation="Pass the key's ARN as kms_master_key_id, or where the message says; for a broker with use_aws_owned_key False.",
-    types={**roots(_OWN_KEY), FIREHOSE: ("serverSideEncryption", *_FED_BY)},
+    remediation=(
+        "Set the property that the message names to the ARN of the key. For a broker, also set use_aws_owned_key to False."
+    ),
+    types={**roots(_OWN_KEY), FIREHOSE: ("serverSideEncryption", *_SOURCES)},
     sources=(
-        "cdk-nag:SNSEncryptedKMS", "aws-config:SNS_ENCRYPTED_KMS", "CKV_AWS_26", "CKV_AWS_27", "CKV_AWS_185", "CKV_AWS_241",
-        "prowler:sns_topics_kms_encryption_at_rest_enabled", "hipaa:cmk-everywhere",
+        "cdk-nag:SNSEncryptedKMS",
+        "aws-config:SNS_ENCRYPTED_KMS",
+        "CKV_AWS_26",
+        "CKV_AWS_27",
+        "CKV_AWS_185",
+        "CKV_AWS_241",
+        "prowler:sns_topics_kms_encryption_at_rest_enabled",
+        "hipaa:cmk-everywhere",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
-    if resource.type == FIREHOSE and any(peek(resource.props, name) is not MISSING for name in _FED_BY):
-        yield not_applicable("The stream that feeds it is encrypted itself.")
+    if resource.type == FIREHOSE and any(peek(resource.props, name) is not MISSING for name in _SOURCES):
+        yield not_applicable("The source of the delivery stream is encrypted.")
         return
-    for place in places(_OWN_KEY, resource):
-        yield from must_name_own_key(resource, *place)
-    # A broker takes the key that AWS owns unless it is told not to, and the provider's default tells it to.
+    for path in property_paths(_OWN_KEY, resource):
+        yield from must_name_own_key(resource, *path)
+    # By default a broker uses a key that AWS owns, even if another key is named.
     if resource.type == BROKER and not is_unknown(resource, "encryptionOptions"):
         owned = peek(resource.props, "encryptionOptions", "useAwsOwnedKey")
         if not is_false(owned):
@@ -76,19 +85,19 @@ def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="stream-is-encrypted",
     title="Streams are encrypted",
-    description="Data streams and delivery streams have their encryption switched on.",
+    description="Data streams and delivery streams are encrypted.",
     citations=AT_REST,
     severity="critical",
     pack="encryption",
-    remediation="Set encryption_type to KMS; for a delivery stream enabled=True with CUSTOMER_MANAGED_CMK.",
-    types={STREAM: ("encryptionType",), FIREHOSE: ("serverSideEncryption", *_FED_BY)},
+    remediation="Set encryption_type to KMS. For a delivery stream, set enabled=True and key_type to CUSTOMER_MANAGED_CMK.",
+    types={STREAM: ("encryptionType",), FIREHOSE: ("serverSideEncryption", *_SOURCES)},
     sources=("aws-config:KINESIS_STREAM_ENCRYPTED", "CKV_AWS_43", "CKV_AWS_240", "FSBP:Kinesis.1"),
 )
 def _stream(stream: Resource, _config: Config) -> Iterator[str]:
     if stream.type == STREAM:
         yield from must_be_one_of(stream, ("KMS",), "encryptionType")
-    elif any(peek(stream.props, name) is not MISSING for name in _FED_BY):
-        yield not_applicable("The stream that feeds it is encrypted itself.")
+    elif any(peek(stream.props, name) is not MISSING for name in _SOURCES):
+        yield not_applicable("The source of the delivery stream is encrypted.")
     else:
         yield from must_be_true(stream, "serverSideEncryption", "enabled")
         yield from must_be_one_of(stream, ("CUSTOMER_MANAGED_CMK",), "serverSideEncryption", "keyType")
@@ -96,12 +105,12 @@ def _stream(stream: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="broker-traffic-is-encrypted",
-    title="Kafka brokers speak TLS only",
-    description="Clients and brokers of a Kafka cluster speak TLS and nothing else.",
+    title="Kafka brokers accept only TLS",
+    description="Clients and brokers of a Kafka cluster communicate only over TLS.",
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
-    remediation="Leave encryption_in_transit unset (TLS) or set client_broker to TLS.",
+    remediation="Leave encryption_in_transit unset, or set client_broker to TLS.",
     types={KAFKA_CLUSTER: ("encryptionInfo",)},
     sources=("CKV_AWS_81", "FSBP:MSK.1"),
 )
@@ -116,12 +125,15 @@ def _brokers(cluster: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="broker-is-not-public",
-    title="Brokers have no public address",
-    description="Amazon MQ brokers and Kafka clusters are reached from inside a VPC only, by clients who say who they are.",
+    title="Brokers are private and authenticate their clients",
+    description="Amazon MQ brokers and Kafka clusters are reachable only from a VPC. Kafka clusters authenticate their clients.",
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Set publicly_accessible=False; for Kafka leave public access DISABLED and unauthenticated clients out, with SASL or TLS on.",
+    remediation=(
+        "Set publicly_accessible=False. For Kafka, leave public access DISABLED, disable unauthenticated access, and enable SASL "
+        "or TLS authentication."
+    ),
     types={BROKER: ("publiclyAccessible",), KAFKA_CLUSTER: ("brokerNodeGroupInfo", "clientAuthentication")},
     sources=("CKV_AWS_69", "CKV_AWS_291", "FSBP:MQ.5", "FSBP:MSK.4"),
 )
@@ -134,34 +146,28 @@ def _public(broker: Resource, _config: Config) -> Iterator[str]:
         yield from must_be_one_of(broker, ("DISABLED",), *access)
     clients = ("clientAuthentication",)
     yield from must_not_be_true(broker, *clients, "unauthenticated")
-    # Where no way is on, clients need not say who they are.
-    by_name = any(is_true(peek(broker.props, *clients, "sasl", way)) for way in ("iam", "scram"))
-    if not by_name and lacks(broker, *clients, "tls", "certificateAuthorityArns"):
-        yield "clientAuthentication must let clients in by SASL or TLS, but neither is on."
+    # Without any method Kafka accepts unauthenticated clients.
+    sasl = any(is_true(peek(broker.props, *clients, "sasl", method)) for method in ("iam", "scram"))
+    if not sasl and is_unset(broker, *clients, "tls", "certificateAuthorityArns"):
+        yield "clientAuthentication must enable SASL or TLS, but neither is enabled."
 
 
 @control(
     id="subscription-is-encrypted",
-    title="Subscriptions are not over plain HTTP",
-    description="No subscription of a topic delivers by http.",
+    title="Subscriptions do not use HTTP without TLS",
+    description="No subscription of a topic has the protocol http.",
     citations=("164.312(e)(1)", "164.312(e)(2)(ii)"),
     severity="high",
     pack="encryption",
-    remediation="Use https.",
+    remediation="Set protocol to https.",
     types={TOPIC_SUBSCRIPTION: ("protocol",)},
     sources=("hipaa:sns-https-subscriptions", "prowler:sns_subscription_not_using_http_endpoints"),
 )
 def _subscription(subscription: Resource, _config: Config) -> Iterator[str]:
     protocol = peek(subscription.props, "protocol")
     if protocol in (MISSING, UNKNOWN, "http"):
-        found = (
-            "http"
-            if protocol == "http"
-            else "missing"
-            if protocol is MISSING
-            else "not known before deployment"
-        )
-        yield f"protocol must be another than http, but it is {found}."
+        actual = "http" if protocol == "http" else shown(protocol)
+        yield f"protocol must not be http, but it is {actual}."
 
 
 _POLICIES: Final = {TOPIC: (TOPIC_POLICY, "arn"), QUEUE: (QUEUE_POLICY, "queueUrl")}
@@ -170,16 +176,17 @@ _POLICIES: Final = {TOPIC: (TOPIC_POLICY, "arn"), QUEUE: (QUEUE_POLICY, "queueUr
 @stack_control(
     id="message-store-refuses-plain-http",
     title="Topics and queues refuse requests without TLS",
-    description="Every topic's and queue's policy denies publishing and sending when aws:SecureTransport is false.",
+    description="The policy of every topic and queue denies publishing or sending if aws:SecureTransport is false.",
     citations=IN_TRANSIT,
     severity="high",
     pack="encryption",
-    remediation="Add a policy statement: Deny, Principal *, sns:Publish or sqs:*, if aws:SecureTransport is false.",
+    remediation="Add a statement to the policy: Deny, Principal *, Action sns:Publish or sqs:*, with the condition that "
+    "aws:SecureTransport is false.",
     types={TOPIC: ("policy",), QUEUE: ("policy",)},
     reads={TOPIC_POLICY: ("arn", "policy"), QUEUE_POLICY: ("queueUrl", "policy")},
     sources=("hipaa:sns-https-subscriptions", "prowler:sqs_queues_not_publicly_accessible"),
     unknown="defer",
-)  # fmt: skip
+)
 def _plain_http(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for store in graph.by_type(TOPIC, QUEUE):
         type_, property_ = _POLICIES[store.type]
@@ -190,12 +197,12 @@ def _plain_http(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
             yield store, "The policy must deny requests without TLS, but there is no policy."
         action = "sns:Publish" if store.type == TOPIC else "sqs:SendMessage"
 
-        def look(statements: tuple[Statement, ...], action: str = action) -> Iterator[str]:
+        def missing_denial(statements: tuple[Statement, ...], action: str = action) -> Iterator[str]:
             if not any(_denies(statement, action) for statement in statements):
-                yield f"policy must deny everyone {action} without TLS, but no statement does."
+                yield f"policy must deny {action} without TLS to everyone, but no statement does."
 
         for policy in policies:
-            yield from ((store, sentence) for sentence in judge_document(policy, "policy", look))
+            yield from about(store, judge_document(policy, "policy", missing_denial))
 
 
 def _denies(statement: Statement, action: str) -> bool:

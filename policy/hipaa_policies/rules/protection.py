@@ -1,4 +1,4 @@
-"""Protection: what holds data cannot be deleted in passing, by Pulumi or by AWS."""
+"""Protection: resources with data cannot be deleted by accident, in Pulumi or in AWS."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Final
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
+    element_paths,
+    is_replica,
     must_be_one_of,
     must_be_plain,
     must_be_true,
     must_not_be_true,
     not_applicable,
-    positions,
-    replicates,
 )
 from hipaa_policies.tokens import (
     BACKUP_AIR_GAPPED_VAULT,
@@ -51,7 +51,7 @@ from hipaa_policies.tokens import (
 )
 from hipaa_policies.values import MISSING, peek, shown, to_int
 
-# AWS's own switch against deletion, off unless it is set.
+# Deletion protection of AWS, which is off by default.
 _ON: Final[Mapping[str, str]] = {
     LOG_GROUP: "deletionProtectionEnabled",
     DB_CLUSTER: "deletionProtection",
@@ -66,7 +66,7 @@ _ON: Final[Mapping[str, str]] = {
     DSQL_CLUSTER: "deletionProtectionEnabled",
     LOAD_BALANCER: "enableDeletionProtection",
 }
-# What empties a store so that it can be deleted, off unless it is set.
+# Flags that allow the deletion of a store with its data, off by default.
 _OFF: Final[Mapping[str, str]] = {
     BUCKET: "forceDestroy",
     BACKUP_VAULT: "forceDestroy",
@@ -79,13 +79,26 @@ _OFF: Final[Mapping[str, str]] = {
     NEPTUNE_CLUSTER: "skipFinalSnapshot",
     REDSHIFT_CLUSTER: "skipFinalSnapshot",
 }
-# AWS's switch is enough where there is no data in it, and a deleted secret waits for days in which it can be rescued.
+# These need no protection by Pulumi: a load balancer has no data, and a deleted secret can be restored for some days.
 _WITHOUT_PULUMI: Final = frozenset({LOAD_BALANCER, SECRET})
 _OTHER: Final = (
-    KEY, REPLICA_KEY, SECRET, FILE_SYSTEM, *FSX_FILE_SYSTEMS, VOLUME, CACHE_GROUP, CACHE_SERVERLESS, MEMORYDB_CLUSTER,
-    REDSHIFT_NAMESPACE, KEYSPACES_TABLE, STREAM, *SEARCH_DOMAINS, BACKUP_AIR_GAPPED_VAULT, DOCDB_ELASTIC_CLUSTER,
-)  # fmt: skip
-_READ_BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    KEY,
+    REPLICA_KEY,
+    SECRET,
+    FILE_SYSTEM,
+    *FSX_FILE_SYSTEMS,
+    VOLUME,
+    CACHE_GROUP,
+    CACHE_SERVERLESS,
+    MEMORYDB_CLUSTER,
+    REDSHIFT_NAMESPACE,
+    KEYSPACES_TABLE,
+    STREAM,
+    *SEARCH_DOMAINS,
+    BACKUP_AIR_GAPPED_VAULT,
+    DOCDB_ELASTIC_CLUSTER,
+)
+_ALSO_READ: Final[Mapping[str, tuple[str, ...]]] = {
     SECRET: ("recoveryWindowInDays",),
     FILE_SYSTEM: ("protection",),
     DB_INSTANCE: ("replicateSourceDb", "deleteAutomatedBackups"),
@@ -95,50 +108,56 @@ _READ_BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def _types() -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    types: dict[str, tuple[str, ...]] = {}
     for type_ in dict.fromkeys((*_ON, *_OFF, *_OTHER)):
-        names = (_ON.get(type_), _OFF.get(type_), *_READ_BESIDE.get(type_, ()))
-        found[type_] = tuple(name for name in names if name)
-    return found
+        names = (_ON.get(type_), _OFF.get(type_), *_ALSO_READ.get(type_, ()))
+        types[type_] = tuple(name for name in names if name)
+    return types
 
 
 @control(
     id="stateful-resource-is-protected",
-    title="Resources that hold data are protected from deletion",
-    description="Where a stack protects its data, what holds data carries Pulumi's and AWS's protection.",
+    title="Resources with data are protected from deletion",
+    description="Resources with data have the protect option of Pulumi and the deletion protection of AWS, unless the stack disables it.",
     citations=("164.308(a)(7)(i)", "164.310(d)(2)(iv)", "164.312(c)(1)"),
     severity="high",
     pack="retention",
-    remediation="Set protect in the resource options and the deletion protection of the service, with a final snapshot.",
+    remediation="Set protect in the resource options, and the deletion protection of the service. Keep the final snapshot.",
     types=_types(),
     sources=(
-        "FSBP:RDS.7", "CKV_AWS_139", "CKV_AWS_293", "cdk-nag:RDSInstanceDeletionProtectionEnabled",
-        "aws-config:RDS_CLUSTER_DELETION_PROTECTION_ENABLED", "cdk-nag:ELBDeletionProtectionEnabled",
-        "aws-config:ELB_DELETION_PROTECTION_ENABLED", "CKV_AWS_150", "prowler:elbv2_deletion_protection",
+        "FSBP:RDS.7",
+        "CKV_AWS_139",
+        "CKV_AWS_293",
+        "cdk-nag:RDSInstanceDeletionProtectionEnabled",
+        "aws-config:RDS_CLUSTER_DELETION_PROTECTION_ENABLED",
+        "cdk-nag:ELBDeletionProtectionEnabled",
+        "aws-config:ELB_DELETION_PROTECTION_ENABLED",
+        "CKV_AWS_150",
+        "prowler:elbv2_deletion_protection",
         "hipaa:deletion-protection",
     ),
     settings={"protect": {"type": "boolean", "default": True}},
-)  # fmt: skip
+)
 def _protection(resource: Resource, config: Config) -> Iterator[str]:
     if not config["protect"]:
-        yield not_applicable("This stack's policy configuration sets protect to false.")
+        yield not_applicable("The policy configuration of this stack sets protect to false.")
         return
     if not resource.protect and resource.type not in _WITHOUT_PULUMI:
-        yield "The resource must have Pulumi's protect option, but it has not."
-    replica = replicates(resource)
+        yield "The resource must have the protect option of Pulumi, but it does not."
+    replica = is_replica(resource)
     if resource.type in _ON and not replica:
         yield from must_be_true(resource, _ON[resource.type])
     # AWS takes no final snapshot of a replica.
     if resource.type in _OFF and not replica:
         yield from must_not_be_true(resource, _OFF[resource.type])
-    # AWS deletes automated backups together with the database, unless it is told to keep them.
+    # By default AWS deletes automated backups together with the database.
     if resource.type in (DB_CLUSTER, DB_INSTANCE) and not replica:
-        kept = peek(resource.props, "deleteAutomatedBackups")
-        if kept is not False:
-            yield f"deleteAutomatedBackups must be false, but it is {shown(kept)}."
+        flag = peek(resource.props, "deleteAutomatedBackups")
+        if flag is not False:
+            yield f"deleteAutomatedBackups must be false, but it is {shown(flag)}."
     if resource.type == DYNAMODB_TABLE:
         yield from must_be_plain(resource, "replicas")
-        for copy in positions(resource, "replicas"):
+        for copy in element_paths(resource, "replicas"):
             yield from must_be_true(resource, *copy, "deletionProtectionEnabled")
     if resource.type == SECRET:
         window = peek(resource.props, "recoveryWindowInDays")

@@ -1,4 +1,4 @@
-"""Search domains: inside the VPC, over TLS, for users who are known, with their logs."""
+"""OpenSearch domains: TLS, VPC, logs and fine-grained access control."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import IN_TRANSIT, LOGGED, REACH
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
+    element_paths,
     is_unknown,
-    must_be_filled,
     must_be_one_of,
     must_be_true,
+    must_not_be_empty,
     must_not_be_false,
-    positions,
 )
 from hipaa_policies.tokens import (
     SEARCH_DOMAINS,
@@ -23,19 +23,23 @@ from hipaa_policies.values import MISSING, peek, shown
 
 @control(
     id="search-domain-is-encrypted-in-transit",
-    title="Search domains speak TLS only",
-    description="An OpenSearch domain encrypts between its nodes and refuses HTTP and TLS before 1.2.",
+    title="Search domains accept only TLS",
+    description="Every OpenSearch domain encrypts traffic between its nodes, and refuses HTTP and TLS versions before 1.2.",
     citations=IN_TRANSIT,
     severity="critical",
     pack="encryption",
-    remediation="Set node_to_node_encryption enabled, enforce_https and a TLS 1.2 security policy.",
+    remediation="Enable node_to_node_encryption and enforce_https, and set a security policy of TLS 1.2.",
     types=dict.fromkeys(SEARCH_DOMAINS, ("nodeToNodeEncryption", "domainEndpointOptions")),
     sources=(
-        "cdk-nag:OpenSearchNodeToNodeEncryption", "aws-config:ELASTICSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK",
-        "aws-config:OPENSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK", "aws-config:OPENSEARCH_HTTPS_REQUIRED", "CKV_AWS_6", "CKV_AWS_83",
+        "cdk-nag:OpenSearchNodeToNodeEncryption",
+        "aws-config:ELASTICSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK",
+        "aws-config:OPENSEARCH_NODE_TO_NODE_ENCRYPTION_CHECK",
+        "aws-config:OPENSEARCH_HTTPS_REQUIRED",
+        "CKV_AWS_6",
+        "CKV_AWS_83",
         "CKV_AWS_228",
     ),
-)  # fmt: skip
+)
 def _search_tls(domain: Resource, _config: Config) -> Iterator[str]:
     yield from must_be_true(domain, "nodeToNodeEncryption", "enabled")
     yield from must_not_be_false(domain, "domainEndpointOptions", "enforceHttps")
@@ -50,57 +54,64 @@ def _search_tls(domain: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="search-domain-is-in-a-vpc",
     title="Search domains are inside a VPC",
-    description="An OpenSearch domain has its endpoint in subnets of a VPC.",
+    description="Every OpenSearch domain has its endpoint in subnets of a VPC.",
     citations=REACH,
     severity="critical",
     pack="isolation",
     remediation="Set vpc_options with private subnets and a security group.",
     types=dict.fromkeys(SEARCH_DOMAINS, ("vpcOptions",)),
     sources=(
-        "cdk-nag:OpenSearchInVPCOnly", "aws-config:ELASTICSEARCH_IN_VPC_ONLY", "aws-config:OPENSEARCH_IN_VPC_ONLY", "CKV_AWS_137",
+        "cdk-nag:OpenSearchInVPCOnly",
+        "aws-config:ELASTICSEARCH_IN_VPC_ONLY",
+        "aws-config:OPENSEARCH_IN_VPC_ONLY",
+        "CKV_AWS_137",
     ),
     unknown="present",
-)  # fmt: skip
+)
 def _search_vpc(domain: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_filled(domain, "vpcOptions", "subnetIds")
+    yield from must_not_be_empty(domain, "vpcOptions", "subnetIds")
 
 
 @control(
     id="search-domain-writes-logs",
     title="Search domains write logs",
-    description="An OpenSearch domain publishes its application log and its audit log.",
+    description="Every OpenSearch domain publishes its application log and its audit log.",
     citations=LOGGED,
     severity="medium",
     pack="retention",
     remediation="Add log_publishing_options for ES_APPLICATION_LOGS and AUDIT_LOGS.",
     types=dict.fromkeys(SEARCH_DOMAINS, ("logPublishingOptions",)),
     sources=(
-        "cdk-nag:OpenSearchErrorLogsToCloudWatch", "aws-config:ELASTICSEARCH_LOGS_TO_CLOUDWATCH",
-        "aws-config:OPENSEARCH_LOGS_TO_CLOUDWATCH", "aws-config:OPENSEARCH_AUDIT_LOGGING_ENABLED", "CKV_AWS_84", "CKV_AWS_317",
+        "cdk-nag:OpenSearchErrorLogsToCloudWatch",
+        "aws-config:ELASTICSEARCH_LOGS_TO_CLOUDWATCH",
+        "aws-config:OPENSEARCH_LOGS_TO_CLOUDWATCH",
+        "aws-config:OPENSEARCH_AUDIT_LOGGING_ENABLED",
+        "CKV_AWS_84",
+        "CKV_AWS_317",
     ),
-)  # fmt: skip
+)
 def _search_logs(domain: Resource, _config: Config) -> Iterator[str]:
     published = [
         peek(domain.props, *option, "logType")
-        for option in positions(domain, "logPublishingOptions")
+        for option in element_paths(domain, "logPublishingOptions")
         if peek(domain.props, *option, "enabled") in (MISSING, True)
     ]
     if is_unknown(domain, "logPublishingOptions"):
-        yield "logPublishingOptions must be plain values, but they are not known before deployment."
+        yield "logPublishingOptions must have plain values, but they are not known before deployment."
         return
     for log in ("ES_APPLICATION_LOGS", "AUDIT_LOGS"):
         if log not in published:
-            yield f"logPublishingOptions must hold {log}, but it is missing."
+            yield f"logPublishingOptions must contain {log}, but it is missing."
 
 
 @control(
     id="search-domain-knows-its-users",
-    title="Search domains know their users",
-    description="An OpenSearch domain has fine-grained access control and lets nobody in anonymously.",
+    title="Search domains authenticate their users",
+    description="Every OpenSearch domain has fine-grained access control and no anonymous access.",
     citations=("164.312(a)(1)", "164.312(d)"),
     severity="high",
     pack="isolation",
-    remediation="Set advanced_security_options with enabled=True and anonymous_auth_enabled False.",
+    remediation="Set advanced_security_options with enabled=True and anonymous_auth_enabled=False.",
     types=dict.fromkeys(SEARCH_DOMAINS, ("advancedSecurityOptions",)),
     sources=("aws-config:OPENSEARCH_ACCESS_CONTROL_ENABLED", "CKV2_AWS_52", "FSBP:Opensearch.7"),
 )

@@ -1,4 +1,4 @@
-"""Security groups: what the Internet may reach, in all three ways to write a rule."""
+"""Security groups: which ports and groups the Internet may reach, in all three forms of a rule."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import INGRESS
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
     dotted,
+    element_paths,
     must_be_empty,
-    positions,
     tag,
 )
 from hipaa_policies.rules.network import Path
@@ -23,13 +24,13 @@ from hipaa_policies.tokens import (
     SECURITY_GROUP,
     SECURITY_GROUP_RULE,
 )
-from hipaa_policies.values import UNKNOWN, items, peek, reaches_the_world, shown, to_int
+from hipaa_policies.values import UNKNOWN, is_internet, items, peek, shown, to_int
 
 
 def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
-    """Yield, for each source that a security group's rules let in, the path of the rule and the CIDR block.
+    """Yield the path of the rule and the CIDR block for every source that ingress rules allow.
 
-    Three encodings exist: a rule resource with one block, the older rule resource with lists, and inline rules.
+    A rule has one of three forms: a resource with one block, a resource of the older type with lists, or an inline rule.
     """
     if resource.type == INGRESS_RULE:
         rules: list[tuple[Path, tuple[str, ...]]] = [((), ("cidrIpv4", "cidrIpv6"))]
@@ -37,7 +38,7 @@ def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
         inbound = peek(resource.props, "type") != "egress"
         rules = [((), ("cidrBlocks", "ipv6CidrBlocks"))] if inbound else []
     else:
-        rules = [(rule, ("cidrBlocks", "ipv6CidrBlocks")) for rule in positions(resource, "ingress")]
+        rules = [(rule, ("cidrBlocks", "ipv6CidrBlocks")) for rule in element_paths(resource, "ingress")]
     for rule, sources in rules:
         for source in sources:
             if peek(resource.props, *rule, source) is UNKNOWN:
@@ -46,7 +47,7 @@ def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
 
 
 def _ports(resource: Resource, rule: Path) -> range | None:
-    """Return the ports that a rule opens, or None where they are not stated or the protocol has none."""
+    """Return the ports that a rule opens; None if they are not stated or the protocol has no ports."""
     protocol = peek(resource.props, *rule, "ipProtocol" if resource.type == INGRESS_RULE else "protocol")
     first, last = (to_int(peek(resource.props, *rule, port)) for port in ("fromPort", "toPort"))
     if protocol not in ("tcp", "udp", "6", "17") or first is None or last is None:
@@ -64,15 +65,18 @@ _OPENING_TYPES: Final = {
 @control(
     id="security-group-opens-only-edge-ports",
     title="The Internet reaches only the configured ports",
-    description="A rule that lets in the Internet opens configured TCP or UDP ports only (443 and 80 by default).",
+    description="A rule that allows traffic from the Internet opens only the configured ports (443 and 80 by default).",
     citations=INGRESS,
     severity="critical",
     pack="isolation",
-    remediation="Name the source group or a smaller CIDR block, or configure the port if it is meant to be public.",
+    remediation="Allow a security group or a smaller CIDR block, or add the port to the configuration if it must be public.",
     types=_OPENING_TYPES,
     sources=(
-        "cdk-nag:EC2RestrictedCommonPorts", "aws-config:RESTRICTED_INCOMING_TRAFFIC",
-        "aws-config:VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS", "CKV_AWS_25", "CKV_AWS_260",
+        "cdk-nag:EC2RestrictedCommonPorts",
+        "aws-config:RESTRICTED_INCOMING_TRAFFIC",
+        "aws-config:VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS",
+        "CKV_AWS_25",
+        "CKV_AWS_260",
     ),
     settings={
         "open_ports": {
@@ -81,61 +85,63 @@ _OPENING_TYPES: Final = {
             "default": (443, 80),
         },
     },
-)  # fmt: skip
+)
 def _edge_ports(resource: Resource, config: Config) -> Iterator[str]:
     allowed = set(config["open_ports"])
     listed = ", ".join(str(port) for port in sorted(allowed))
     for rule, block in _openings(resource):
         if block is UNKNOWN:
             yield "A rule's CIDR block must be a plain value, but it is not known before deployment."
-        elif reaches_the_world(block):
+        elif is_internet(block):
             ports = _ports(resource, rule)
             if ports is None:
-                yield f"A rule that lets in {block} must state TCP or UDP ports, but it opens everything or does not say."
+                yield f"A rule that allows {block} must state TCP or UDP ports, but it does not."
             elif not ports or len(ports) > len(allowed) or not allowed.issuperset(ports):
                 opened = str(ports.start) if len(ports) == 1 else f"{ports.start} to {ports.stop - 1}"
-                yield f"A rule that lets in {block} may open only {listed}, but it opens {opened}."
+                yield f"A rule that allows {block} may open only {listed}, but it opens {opened}."
 
 
-# Administration, databases, caches and the unencrypted file transfer that AWS Config's pack names.
+# Ports of administration, databases, caches and unencrypted file transfer, as AWS Config's conformance pack lists them.
 _ADMIN_PORTS: Final = (20, 21, 22, 23, 1433, 1521, 3306, 3389, 4333, 5432, 6379, 9200, 11211, 27017)
 
 
 @control(
     id="security-group-never-opens-admin-ports",
     title="Administration and database ports are never open to the Internet",
-    description="No rule lets the Internet reach SSH, RDP or a database, whatever ports are configured as public.",
+    description="No rule opens SSH, RDP or a database port to the Internet, even if the port is configured as public.",
     citations=INGRESS,
     severity="critical",
     pack="isolation",
-    remediation="Administer through Session Manager or the VPN; let databases in by security group.",
+    remediation="Use Session Manager or the VPN for administration. Allow database clients by security group.",
     types=_OPENING_TYPES,
     sources=(
-        "cdk-nag:EC2RestrictedSSH", "aws-config:INCOMING_SSH_DISABLED", "CKV_AWS_24",
+        "cdk-nag:EC2RestrictedSSH",
+        "aws-config:INCOMING_SSH_DISABLED",
+        "CKV_AWS_24",
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22",
     ),
-)  # fmt: skip
+)
 def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
     for rule, block in _openings(resource):
-        if block is UNKNOWN or reaches_the_world(block):
+        if block is UNKNOWN or is_internet(block):
             ports = _ports(resource, rule)
             exposed = [port for port in _ADMIN_PORTS if ports is None or port in ports]
             if exposed:
                 source = "a block that is not known before deployment" if block is UNKNOWN else block
-                yield f"A rule must not let the Internet reach port {exposed[0]}, but it lets in {source}."
+                yield f"A rule must not open port {exposed[0]} to the Internet, but it allows {source}."
 
 
 @stack_control(
     id="security-group-open-only-at-the-edge",
-    title="Only edge security groups let the Internet in",
+    title="Only security groups of the edge allow traffic from the Internet",
     description=(
-        "A rule that lets in the Internet belongs to a security group tagged edge=public, and no prefix list holds the Internet, "
-        "which a rule would let in unseen."
+        "A rule that allows traffic from the Internet belongs to a security group that is tagged edge=public. No prefix list "
+        "contains the Internet, because a rule shows only the id of a list."
     ),
     citations=INGRESS,
     severity="critical",
     pack="isolation",
-    remediation="Let in the load balancer's group instead, or tag the group that is the edge.",
+    remediation="Allow the security group of the load balancer instead, or tag the security group of the edge.",
     types={
         INGRESS_RULE: ("cidrIpv4", "cidrIpv6", "securityGroupId"),
         SECURITY_GROUP_RULE: ("type", "cidrBlocks", "ipv6CidrBlocks", "securityGroupId"),
@@ -151,13 +157,13 @@ def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
 )
 def _edge_groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for resource in graph.by_type(*_OPENING_TYPES):
-        if any(block is not UNKNOWN and reaches_the_world(block) for _, block in _openings(resource)):
+        if any(block is not UNKNOWN and is_internet(block) for _, block in _openings(resource)):
             inline = resource.type == SECURITY_GROUP
             groups = (resource,) if inline else graph.references(resource, "securityGroupId", SECURITY_GROUP)
             if not groups:
                 yield (
                     resource,
-                    "The rule's security group must be in this stack and tagged edge public, but it is not in this stack.",
+                    "The security group of the rule must be in this stack and tagged edge=public, but it is not in this stack.",
                 )
             for group in groups:
                 edge = tag(group, "edge")
@@ -166,34 +172,34 @@ def _edge_groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]
                 elif edge != "public":
                     yield (
                         resource,
-                        f"A group open to the Internet must be tagged edge public, but the tag is {shown(edge)}.",
+                        f"A security group that is open to the Internet must be tagged edge=public, but the tag is {shown(edge)}.",
                     )
-    for listed in graph.by_type(PREFIX_LIST, PREFIX_LIST_ENTRY):
-        yield from ((listed, sentence) for sentence in _listed_blocks(listed))
+    for prefix_list in graph.by_type(PREFIX_LIST, PREFIX_LIST_ENTRY):
+        yield from about(prefix_list, _internet_entries(prefix_list))
 
 
-def _listed_blocks(listed: Resource) -> Iterator[str]:
-    property_ = "entries" if listed.type == PREFIX_LIST else "cidr"
-    entries = [(*entry, "cidr") for entry in positions(listed, property_)]
+def _internet_entries(prefix_list: Resource) -> Iterator[str]:
+    property_ = "entries" if prefix_list.type == PREFIX_LIST else "cidr"
+    entries = [(*entry, "cidr") for entry in element_paths(prefix_list, property_)]
     for path in entries or [(property_,)]:
-        block = peek(listed.props, *path)
+        block = peek(prefix_list.props, *path)
         if block is UNKNOWN:
             yield deferred(*path)
-        elif reaches_the_world(block):
-            yield f"{dotted(path)} must name a network, because a rule shows the list's id only, but it is {shown(block)}."
+        elif is_internet(block):
+            yield f"{dotted(path)} must be smaller than the Internet, but it is {shown(block)}."
 
 
 @control(
     id="security-group-rules-stand-alone",
-    title="Security group rules are their own resources",
-    description="No security group has inline rules, which replace and hide the standalone ones.",
+    title="Security group rules are standalone resources",
+    description="No security group has inline rules, because they conflict with standalone rules.",
     citations=("164.312(e)(1)", "164.308(a)(4)(ii)(C)"),
     severity="medium",
     pack="isolation",
-    remediation="Use aws.vpc.SecurityGroupIngressRule and SecurityGroupEgressRule.",
+    remediation="Use aws.vpc.SecurityGroupIngressRule and aws.vpc.SecurityGroupEgressRule.",
     types={SECURITY_GROUP: ("ingress", "egress")},
     sources=("hipaa:one-spelling",),
 )
 def _standalone_rules(group: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_empty(group, "ingress", instead=" on the group but in rule resources")
-    yield from must_be_empty(group, "egress", instead=" on the group but in rule resources")
+    yield from must_be_empty(group, "ingress", instead=" on the group but as rule resources")
+    yield from must_be_empty(group, "egress", instead=" on the group but as rule resources")

@@ -1,4 +1,4 @@
-"""Services, clusters and images: no public address, sessions on record, tags that stay what they are."""
+"""ECS services and clusters, and ECR repositories: addresses, deployments, recorded sessions, image tags and scans."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import ACTIVITY, AT_REST, REACH
 from hipaa_policies.model import Resource
 from hipaa_policies.requirements import (
+    element_paths,
     is_unknown,
     must_be_one_of,
     must_be_present,
@@ -15,7 +16,6 @@ from hipaa_policies.requirements import (
     must_name_own_key,
     must_not_be_true,
     not_applicable,
-    positions,
 )
 from hipaa_policies.tokens import (
     ECS_CLUSTER,
@@ -29,12 +29,12 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
 
 @control(
     id="service-has-no-public-address",
-    title="Services ask for no public address",
-    description="Tasks of a service get no public address, and run on a current platform version.",
+    title="Services have no public address",
+    description="Tasks of a service have no public address, and run on the latest platform version.",
     citations=REACH,
     severity="critical",
     pack="isolation",
-    remediation="Leave assign_public_ip unset or false, and platform_version unset or LATEST.",
+    remediation="Leave assign_public_ip unset or false. Leave platform_version unset, or set it to LATEST.",
     types={ECS_SERVICE: ("networkConfiguration", "platformVersion")},
     sources=("CKV_AWS_333", "FSBP:ECS.2", "FSBP:ECS.10", "hipaa:ecs-hardening"),
 )
@@ -48,17 +48,17 @@ def _public_address(service: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="service-rolls-back",
     title="Services roll back a failed deployment",
-    description="A deployment that does not become healthy is stopped and rolled back.",
+    description="ECS stops and rolls back a deployment whose tasks do not become healthy.",
     citations=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(C)"),
     severity="low",
     pack="baseline",
-    remediation="Set deployment_circuit_breaker with enable and rollback.",
+    remediation="Set enable and rollback of deployment_circuit_breaker to true.",
     types={ECS_SERVICE: ("deploymentCircuitBreaker", "deploymentController")},
     sources=("hipaa:ecs-hardening",),
 )
 def _rollback(service: Resource, _config: Config) -> Iterator[str]:
     if peek(service.props, "deploymentController", "type") in ("CODE_DEPLOY", "EXTERNAL"):
-        yield not_applicable("Another controller deploys it.")
+        yield not_applicable("Another deployment controller deploys the service.")
         return
     yield from must_be_true(service, "deploymentCircuitBreaker", "enable")
     yield from must_be_true(service, "deploymentCircuitBreaker", "rollback")
@@ -66,8 +66,8 @@ def _rollback(service: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="exec-sessions-are-recorded",
-    title="Sessions in containers are recorded",
-    description="ECS Exec logs what is typed and shown to an encrypted group or bucket, under a key of one's own.",
+    title="ECS Exec sessions are recorded",
+    description="ECS Exec records input and output of sessions in an encrypted log group or bucket, with a customer-managed key.",
     citations=(*ACTIVITY, *AT_REST),
     severity="high",
     pack="retention",
@@ -93,30 +93,30 @@ def _exec(cluster: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="cluster-reports-insights",
-    title="Clusters report Container Insights",
+    title="Clusters have Container Insights",
     description="Every cluster collects metrics of its tasks and containers.",
     citations=("164.312(b)",),
     severity="low",
     pack="baseline",
-    remediation="Add a setting containerInsights with enhanced or enabled.",
+    remediation="Add the setting containerInsights with the value enhanced or enabled.",
     types={ECS_CLUSTER: ("settings",)},
     sources=("CKV_AWS_65", "FSBP:ECS.12", "prowler:ecs_cluster_container_insights_enabled"),
 )
 def _insights(cluster: Resource, _config: Config) -> Iterator[str]:
     values = [
         peek(cluster.props, *setting, "value")
-        for setting in positions(cluster, "settings")
+        for setting in element_paths(cluster, "settings")
         if peek(cluster.props, *setting, "name") == "containerInsights"
     ]
-    found = UNKNOWN if is_unknown(cluster, "settings") else values[0] if values else MISSING
-    if found not in ("enabled", "enhanced"):
-        yield f"settings must turn containerInsights to enhanced or enabled, but it is {shown(found)}."
+    value = UNKNOWN if is_unknown(cluster, "settings") else values[0] if values else MISSING
+    if value not in ("enabled", "enhanced"):
+        yield f"settings must set containerInsights to enhanced or enabled, but it is {shown(value)}."
 
 
 @control(
     id="image-tags-are-immutable",
-    title="Image tags never move",
-    description="A tag in a repository names the same image for ever.",
+    title="Image tags are immutable",
+    description="A tag in a repository always names the same image.",
     citations=("164.312(c)(1)", "164.308(a)(5)(ii)(B)"),
     severity="medium",
     pack="baseline",
@@ -130,8 +130,8 @@ def _immutable(repository: Resource, _config: Config) -> Iterator[str]:
 
 @control(
     id="images-are-scanned",
-    title="Images are scanned when they are pushed",
-    description="Each repository scans on push, and rules of the registry scan on push or continuously.",
+    title="Images are scanned on push",
+    description="Every repository scans images on push. Rules of the registry scan on push or continuously.",
     citations=("164.308(a)(5)(ii)(B)", "164.308(a)(1)(ii)(A)"),
     severity="medium",
     pack="baseline",
@@ -148,7 +148,7 @@ def _scanned(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == REPOSITORY:
         yield from must_be_true(resource, "imageScanningConfiguration", "scanOnPush")
         return
-    frequencies = [peek(resource.props, *rule, "scanFrequency") for rule in positions(resource, "rules")]
+    frequencies = [peek(resource.props, *rule, "scanFrequency") for rule in element_paths(resource, "rules")]
     if not frequencies:
         yield f"rules must scan on push or continuously, but they are {shown(peek(resource.props, 'rules'))}."
     for frequency in frequencies:
@@ -159,11 +159,11 @@ def _scanned(resource: Resource, _config: Config) -> Iterator[str]:
 @control(
     id="images-use-own-key",
     title="Images are encrypted with a customer-managed key",
-    description="A repository encrypts with KMS under a key of its own.",
+    description="Every repository is encrypted with KMS and a customer-managed key.",
     citations=AT_REST,
     severity="medium",
     pack="encryption",
-    remediation="Set encryption_configurations with encryption_type KMS and the key's ARN; it cannot be changed later.",
+    remediation="Set encryption_configurations with encryption_type KMS and the ARN of the key. It cannot be changed later.",
     types={REPOSITORY: ("encryptionConfigurations",), REPOSITORY_TEMPLATE: ("encryptionConfigurations",)},
     sources=("CKV_AWS_136", "FSBP:ECR.5", "hipaa:cmk-everywhere", "hipaa:ecr-hardening"),
     unknown="present",
@@ -171,6 +171,8 @@ def _scanned(resource: Resource, _config: Config) -> Iterator[str]:
 def _image_key(repository: Resource, _config: Config) -> Iterator[str]:
     if is_unknown(repository, "encryptionConfigurations"):
         return
-    for entry in list(positions(repository, "encryptionConfigurations")) or [("encryptionConfigurations", 0)]:
+    for entry in list(element_paths(repository, "encryptionConfigurations")) or [
+        ("encryptionConfigurations", 0)
+    ]:
         yield from must_be_one_of(repository, ("KMS", "KMS_DSSE"), *entry, "encryptionType")
         yield from must_name_own_key(repository, *entry, "kmsKey")

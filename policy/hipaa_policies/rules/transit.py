@@ -1,4 +1,4 @@
-"""Connections to other networks: partners kept apart, strong tunnels, nobody attached without being asked."""
+"""Transit gateways, VPN connections and endpoint services: isolation of partners, tunnels and acceptance."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import LOGGED
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
     is_unknown,
-    lacks,
+    is_unset,
     must_be_one_of,
     must_be_true,
     not_applicable,
@@ -35,19 +36,25 @@ from hipaa_policies.tokens import (
     VPC,
     VPN_CONNECTION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, reaches_the_world, shown
+from hipaa_policies.values import MISSING, UNKNOWN, is_internet, is_true, items, peek, shown
 
-_APART: Final = ("164.308(a)(4)(ii)(A)", "164.312(a)(1)", "164.312(e)(1)", "164.308(b)(1)")
+_ISOLATION: Final = ("164.308(a)(4)(ii)(A)", "164.312(a)(1)", "164.312(e)(1)", "164.308(b)(1)")
 
 
 @control(
     id="transit-gateway-has-no-defaults",
-    title="Transit gateways route nothing by default",
-    description="No attachment joins or fills a default route table, and none is accepted without being asked.",
-    citations=_APART,
+    title="Transit gateways have no default routing",
+    description=(
+        "No attachment is associated with a default route table or propagates to one, and shared attachments are not accepted "
+        "automatically."
+    ),
+    citations=_ISOLATION,
     severity="critical",
     pack="isolation",
-    remediation="Set both default_route_table settings to disable (unset means enable), and both to False on attachments.",
+    remediation=(
+        "Set default_route_table_association and default_route_table_propagation to disable (the default is enable), and set "
+        "both to False on attachments."
+    ),
     types={
         TRANSIT_GATEWAY: (
             "defaultRouteTableAssociation",
@@ -86,11 +93,11 @@ def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
 @stack_control(
     id="transit-gateway-has-a-flow-log",
     title="Every transit gateway has a flow log",
-    description="Each transit gateway is the subject of a flow log.",
+    description="A flow log records the traffic of every transit gateway.",
     citations=LOGGED,
     severity="high",
     pack="isolation",
-    remediation="Add aws.ec2.FlowLog with the transit gateway's id.",
+    remediation="Add aws.ec2.FlowLog with the id of the transit gateway.",
     types={TRANSIT_GATEWAY: ()},
     reads={FLOW_LOG: ("transitGatewayId",)},
     sources=("cdk-nag:VPCFlowLogsEnabled", "aws-config:VPC_FLOW_LOGS_ENABLED"),
@@ -103,7 +110,7 @@ def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
 
 
 _STORES_SUBNETS: Final = (*DATABASE_SUBNETS, REDSHIFT_SUBNET_GROUP)
-"""What says by its subnetIds where data is kept, warehouses among it."""
+"""Types whose subnetIds place databases, caches and warehouses."""
 _ATTACHMENTS: Final = (TRANSIT_ATTACHMENT, TRANSIT_ACCEPTER, VPN_CONNECTION)
 
 
@@ -113,25 +120,36 @@ def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
 
 @stack_control(
     id="partner-is-kept-apart",
-    title="Partners are kept apart",
+    title="Partners are isolated from each other and from databases",
     description=(
-        "Whoever comes by a VPN or from another account has one route table, shared with nobody, without a default route, "
-        "without a way to another partner and without one to a VPC that holds databases; and none leads back."
+        "A partner is a VPN connection, or an attachment from another account. It has one route table that only its attachments "
+        "use, without a default route and without routes to other partners or to a VPC with databases. No VPC with databases has "
+        "a route to a partner."
     ),
-    citations=_APART,
+    citations=_ISOLATION,
     severity="critical",
     pack="isolation",
-    remediation="Give each partner's attachment a table of its own that knows nothing but a VPC between the partners and the data.",
+    remediation=(
+        "Give the attachments of each partner a separate route table, with routes only to a VPC between partners and databases."
+    ),
     types={
-        TRANSIT_ATTACHMENT: ("tags", "vpcId"), TRANSIT_ACCEPTER: ("tags",), VPN_CONNECTION: ("tags", "transitGatewayId"),
+        TRANSIT_ATTACHMENT: ("tags", "vpcId"),
+        TRANSIT_ACCEPTER: ("tags",),
+        VPN_CONNECTION: ("tags", "transitGatewayId"),
         TRANSIT_TABLE: (),
     },
     reads={
         TRANSIT_ASSOCIATION: ("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
         TRANSIT_PROPAGATION: ("transitGatewayAttachmentId", "transitGatewayRouteTableId"),
-        TRANSIT_ROUTE: ("transitGatewayAttachmentId", "transitGatewayRouteTableId", "destinationCidrBlock", "blackhole"),
+        TRANSIT_ROUTE: (
+            "transitGatewayAttachmentId",
+            "transitGatewayRouteTableId",
+            "destinationCidrBlock",
+            "blackhole",
+        ),
         TRANSIT_PREFIX: ("transitGatewayAttachmentId", "transitGatewayRouteTableId", "blackhole"),
-        **dict.fromkeys(_STORES_SUBNETS, ("subnetIds",)), SUBNET: ("vpcId",),
+        **dict.fromkeys(_STORES_SUBNETS, ("subnetIds",)),
+        SUBNET: ("vpcId",),
     },
     sources=("hipaa:tgw-partner-isolation",),
     unknown="defer",
@@ -139,39 +157,39 @@ def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
         "tag": {
             "type": "string",
             "default": "partner",
-            "description": "The tag that makes a VPC of this account a partner's, and two connections with one value one partner's.",
+            "description": "Key of the tag that names the partner of an attachment; attachments with the same value are one partner.",
         },
         "to_data": {
             "type": "boolean",
             "default": False,
-            "description": "Whether a partner may have a route to a VPC that holds databases.",
+            "description": "Whether a partner may have a route to a VPC with databases.",
         },
     },
-)  # fmt: skip
-def _apart(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
-    # What a partner is follows from how it is attached: a tag that somebody forgets must not make it one of us.
-    name, closed = config["tag"], frozenset[str]() if config["to_data"] else _vpcs_with_data(graph)
+)
+def _isolation(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    # The type of an attachment decides whether it is a partner, so that a missing tag does not make it an internal VPC.
+    name, data_vpcs = config["tag"], frozenset[str]() if config["to_data"] else _vpcs_with_data(graph)
     for resource in graph.by_type(*_ATTACHMENTS):
         partner = _partner(resource, name)
         if partner is None and is_unknown(resource, "tags"):
             yield resource, deferred("tags", name)
         elif partner is None:
-            yield resource, not_applicable("It is a VPC of this account, or connected to no transit gateway.")
+            yield resource, not_applicable("It is a VPC of this account, or it has no transit gateway.")
         else:
-            yield from ((resource, sentence) for sentence in _own_table(graph, resource, partner, name))
+            yield from about(resource, _shared_table(graph, resource, partner, name))
     for table in graph.by_type(TRANSIT_TABLE):
-        yield from ((table, sentence) for sentence in _led_astray(graph, table, name, closed))
+        yield from about(table, _forbidden_routes(graph, table, name, data_vpcs))
 
 
 def _partner(attachment: Resource, name: str) -> object:
-    """Return whose an attachment is, or None for a VPC of this account: such a one is attached by itself."""
-    stated = tag(attachment, name)
-    if isinstance(stated, str) and stated:
-        return stated
+    """Return the partner of an attachment: the value of the tag, or the URN of the attachment; None for an internal VPC."""
+    value = tag(attachment, name)
+    if isinstance(value, str) and value:
+        return value
     if attachment.type == TRANSIT_ACCEPTER:
         return attachment.urn
-    connected = attachment.type == VPN_CONNECTION and not lacks(attachment, "transitGatewayId")
-    return attachment.urn if connected else None
+    to_gateway = attachment.type == VPN_CONNECTION and not is_unset(attachment, "transitGatewayId")
+    return attachment.urn if to_gateway else None
 
 
 def _tables(graph: Graph, attachment: Resource) -> list[Resource]:
@@ -187,40 +205,40 @@ def _members(graph: Graph, table: Resource) -> Iterator[Resource]:
         yield from _attachments(graph, association)
 
 
-def _own_table(graph: Graph, attachment: Resource, partner: object, name: str) -> Iterator[str]:
+def _shared_table(graph: Graph, attachment: Resource, partner: object, name: str) -> Iterator[str]:
     tables = _tables(graph, attachment)
     if len(tables) != 1:
-        yield f"The attachment must be associated with one route table of this program, but it is with {len(tables)}."
+        yield f"The attachment must be associated with one route table of this program, but it has {len(tables)}."
     for table in tables:
         for other in _members(graph, table):
             if _partner(other, name) != partner:
-                yield f"The attachment's route table must be its own, but {table.name} serves {other.name} too."
+                yield f"The route table of the attachment must not be shared, but {other.name} uses {table.name} too."
 
 
-def _led_astray(graph: Graph, table: Resource, name: str, closed: frozenset[str]) -> Iterator[str]:
+def _forbidden_routes(graph: Graph, table: Resource, name: str, data_vpcs: frozenset[str]) -> Iterator[str]:
     members = list(_members(graph, table))
-    partners = {found for item in members if (found := _partner(item, name)) is not None}
-    holds_data = any(_holds_data(graph, item, closed) for item in members)
-    for way, block in _ways(graph, table):
-        everything = reaches_the_world(block)
+    partners = {partner for item in members if (partner := _partner(item, name)) is not None}
+    holds_data = any(_holds_data(graph, item, data_vpcs) for item in members)
+    for route, block in _routes(graph, table):
+        is_default = is_internet(block)
         if block is UNKNOWN:
             yield deferred("destinationCidrBlock")
-        if partners and everything:
-            yield f"The table of a partner must have no default route, but {way.name} leads to {shown(block)}."
-        for target in _attachments(graph, way):
+        if partners and is_default:
+            yield f"The route table of a partner must have no default route, but {route.name} leads to {shown(block)}."
+        for target in _attachments(graph, route):
             other = _partner(target, name)
             if partners and other not in (None, *partners):
-                yield f"The table of a partner must have no route to another, but {way.name} leads to {target.name}."
-            if partners and _holds_data(graph, target, closed):
-                yield f"The table of a partner must have no route to a VPC with databases, but {way.name} leads to {target.name}."
+                yield f"The route table of a partner must have no route to another partner, but {route.name} leads to {target.name}."
+            if partners and _holds_data(graph, target, data_vpcs):
+                yield f"The route table of a partner must have no route to a VPC with databases, but {route.name} leads to {target.name}."
             if holds_data and other is not None:
-                yield f"The table of a VPC with databases must have no route to a partner, but {way.name} leads to {target.name}."
-            if everything and not partners and other is not None:
-                yield f"A route to a partner must name its ranges, but {way.name} leads to {shown(block)}."
+                yield f"The route table of a VPC with databases must have no route to a partner, but {route.name} leads to {target.name}."
+            if is_default and not partners and other is not None:
+                yield f"A route to a partner must name the ranges of the partner, but {route.name} leads to {shown(block)}."
 
 
-def _ways(graph: Graph, table: Resource) -> Iterator[tuple[Resource, object]]:
-    """Yield what leads somewhere from a table, with the range; a propagation's range is the VPC's own, a list's its entries."""
+def _routes(graph: Graph, table: Resource) -> Iterator[tuple[Resource, object]]:
+    """Yield each propagation and each route that is no blackhole, with its CIDR block; `MISSING` if it has no block."""
     for propagation in graph.referrers(table.urn, TRANSIT_PROPAGATION, "transitGatewayRouteTableId"):
         yield propagation, MISSING
     for type_ in (TRANSIT_ROUTE, TRANSIT_PREFIX):
@@ -238,9 +256,9 @@ def _vpcs_with_data(graph: Graph) -> frozenset[str]:
     )
 
 
-def _holds_data(graph: Graph, attachment: Resource, closed: frozenset[str]) -> bool:
-    ours = attachment.type == TRANSIT_ATTACHMENT
-    return ours and any(vpc.urn in closed for vpc in graph.references(attachment, "vpcId", VPC))
+def _holds_data(graph: Graph, attachment: Resource, data_vpcs: frozenset[str]) -> bool:
+    is_vpc = attachment.type == TRANSIT_ATTACHMENT
+    return is_vpc and any(vpc.urn in data_vpcs for vpc in graph.references(attachment, "vpcId", VPC))
 
 
 _STRONG: Final = {
@@ -256,12 +274,14 @@ _STRONG: Final = {
 
 @control(
     id="vpn-tunnels-are-strong",
-    title="VPN tunnels are strong",
-    description="Both tunnels allow IKEv2 only, with AES-256, SHA-2 and Diffie-Hellman groups from 14 up.",
+    title="VPN tunnels use strong encryption",
+    description="Both tunnels allow only IKEv2 with AES-256, SHA-2 and Diffie-Hellman groups of 14 or higher.",
     citations=("164.312(e)(1)", "164.312(e)(2)(ii)"),
     severity="high",
     pack="encryption",
-    remediation="State the IKE version and the algorithms of both phases on both tunnels: unset allows all, IKEv1 and SHA-1 too.",
+    remediation=(
+        "Set the IKE version and the algorithms of both phases for both tunnels. The defaults also allow IKEv1 and SHA-1."
+    ),
     types={VPN_CONNECTION: tuple(f"tunnel{number}{name}" for number in (1, 2) for name in _STRONG)},
     sources=("hipaa:vpn-proposals", "prowler:vpc_vpn_connection_tunnels_up"),
 )
@@ -269,12 +289,11 @@ def _tunnels(connection: Resource, _config: Config) -> Iterator[str]:
     for number in (1, 2):
         for name, allowed in _STRONG.items():
             property_ = f"tunnel{number}{name}"
-            given = peek(connection.props, property_)
             values = [_text(value) for value in items(connection.props, property_)]
             weak = [value for value in values if value not in allowed]
             if weak or not values:
-                found = ", ".join(weak) if weak else shown(given)
-                yield f"{property_} must hold {' or '.join(allowed)} only, but it is {found}."
+                actual = ", ".join(weak) if weak else shown(peek(connection.props, property_))
+                yield f"{property_} must contain only {' or '.join(allowed)}, but it is {actual}."
 
 
 def _text(value: object) -> str:
@@ -285,9 +304,9 @@ def _text(value: object) -> str:
 
 @control(
     id="endpoint-service-asks-first",
-    title="Endpoint services accept no one unasked",
-    description="A connection to a PrivateLink service is accepted by hand, and not offered to everyone.",
-    citations=_APART,
+    title="Endpoint services accept connections manually",
+    description="A person accepts every connection to a PrivateLink service, and the service is not offered to everyone.",
+    citations=_ISOLATION,
     severity="high",
     pack="isolation",
     remediation="Set acceptance_required=True and name the principals.",
@@ -302,11 +321,11 @@ def _acceptance(service: Resource, _config: Config) -> Iterator[str]:
     if service.type == ENDPOINT_SERVICE:
         property_ = "allowedPrincipals"
         yield from must_be_true(service, "acceptanceRequired")
-    # What no account is named for is offered to nobody.
-    given = [UNKNOWN] if is_unknown(service, property_) else items(service.props, property_)
-    for principal in given:
+    # Without principals the service is offered to nobody.
+    principals = [UNKNOWN] if is_unknown(service, property_) else items(service.props, property_)
+    for principal in principals:
         if principal is UNKNOWN:
-            yield f"{property_} must be plain values, but they are not known before deployment."
+            yield f"{property_} must have plain values, but they are not known before deployment."
         elif isinstance(principal, str) and (
             not principal.startswith("arn:") or principal.endswith("::*:root")
         ):

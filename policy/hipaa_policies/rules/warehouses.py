@@ -1,4 +1,4 @@
-"""Warehouses: data moves inside the VPC, over TLS, with an audit log."""
+"""Redshift warehouses: VPC routing, TLS and audit logs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import IN_TRANSIT, LOGGED
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
+    element_paths,
     is_unknown,
     must_be_true,
-    positions,
 )
 from hipaa_policies.tokens import (
     REDSHIFT_CLUSTER,
@@ -25,7 +26,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, texts
 @control(
     id="warehouse-routes-inside-the-vpc",
     title="Warehouses copy data inside the VPC",
-    description="Redshift clusters and workgroups send COPY and UNLOAD through the VPC.",
+    description="Redshift clusters and workgroups route COPY and UNLOAD through the VPC.",
     citations=("164.312(e)(1)", "164.312(a)(1)"),
     severity="medium",
     pack="isolation",
@@ -44,7 +45,7 @@ def _routing(warehouse: Resource, _config: Config) -> Iterator[str]:
 @stack_control(
     id="warehouse-refuses-plain-connections",
     title="Warehouses refuse connections without TLS",
-    description="A Redshift cluster names a parameter group of the program with require_ssl; a workgroup has the parameter.",
+    description="Every Redshift cluster uses a parameter group of the program with require_ssl. Every workgroup sets the parameter.",
     citations=IN_TRANSIT,
     severity="high",
     pack="encryption",
@@ -67,33 +68,34 @@ def _warehouse_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
                 "clusterParameterGroupName must name a parameter group of this program with require_ssl, but it names none.",
             )
         for group in groups:
-            yield from ((warehouse, text) for text in _requires_ssl(group, "parameters", "name", "value"))
+            yield from about(warehouse, _missing_ssl(group, "parameters", "name", "value"))
     for workgroup in graph.by_type(REDSHIFT_WORKGROUP):
-        yield from (
-            (workgroup, text)
-            for text in _requires_ssl(workgroup, "configParameters", "parameterKey", "parameterValue")
-        )
+        parameters = ("configParameters", "parameterKey", "parameterValue")
+        yield from about(workgroup, _missing_ssl(workgroup, *parameters))
 
 
-def _requires_ssl(resource: Resource, property_: str, name: str, value: str) -> Iterator[str]:
+def _missing_ssl(resource: Resource, property_: str, name: str, value: str) -> Iterator[str]:
     values = [
         peek(resource.props, *entry, value)
-        for entry in positions(resource, property_)
+        for entry in element_paths(resource, property_)
         if peek(resource.props, *entry, name) == "require_ssl"
     ]
-    found = values[0] if values else UNKNOWN if is_unknown(resource, property_) else MISSING
-    if found not in ("true", True):
-        yield f"The parameter require_ssl must be true, but it is {shown(found)}."
+    setting = values[0] if values else UNKNOWN if is_unknown(resource, property_) else MISSING
+    if setting not in ("true", True):
+        yield f"The parameter require_ssl must be true, but it is {shown(setting)}."
 
 
 @stack_control(
     id="warehouse-writes-logs",
     title="Warehouses write audit logs",
-    description="A Redshift cluster has a logging resource, with all logs if it sends them to CloudWatch; a namespace exports all.",
+    description=(
+        "Every Redshift cluster has a logging resource, with all logs if it delivers to CloudWatch. Every namespace exports all "
+        "logs."
+    ),
     citations=LOGGED,
     severity="medium",
     pack="retention",
-    remediation="Add aws.redshift.Logging, or set log_exports on the namespace.",
+    remediation="Add aws.redshift.Logging, or set log_exports of the namespace.",
     types={REDSHIFT_CLUSTER: (), REDSHIFT_NAMESPACE: ("logExports",)},
     reads={REDSHIFT_LOGGING: ("clusterIdentifier", "logDestinationType", "logExports")},
     sources=(
@@ -110,16 +112,16 @@ def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, s
         if not logging:
             yield warehouse, "The cluster must have audit logging, but no logging resource names it."
         for log in logging:
-            # A bucket gets every log, and the provider asks for no list of them.
+            # A bucket always receives all logs, so there is no list of them.
             if peek(log.props, "logDestinationType") == "cloudwatch":
-                yield from ((warehouse, sentence) for sentence in _exports_all(log))
+                yield from about(warehouse, _missing_exports(log))
     for namespace in graph.by_type(REDSHIFT_NAMESPACE):
-        yield from ((namespace, sentence) for sentence in _exports_all(namespace))
+        yield from about(namespace, _missing_exports(namespace))
 
 
-def _exports_all(resource: Resource) -> Iterator[str]:
+def _missing_exports(resource: Resource) -> Iterator[str]:
     exported = texts(resource.props, "logExports")
-    wanted = ("userlog", "connectionlog", "useractivitylog")
-    lacking = [log for log in wanted if log not in exported]
-    if lacking and UNKNOWN not in exported:
-        yield f"logExports must hold {', '.join(wanted)}, but {', '.join(lacking)} is missing."
+    required = ("userlog", "connectionlog", "useractivitylog")
+    missing = [log for log in required if log not in exported]
+    if missing and UNKNOWN not in exported:
+        yield f"logExports must contain {', '.join(required)}, but {', '.join(missing)} is missing."

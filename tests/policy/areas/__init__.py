@@ -1,29 +1,52 @@
-"""Every control's programs: one compliant program for each area, and each row's changes of it."""
+"""The areas: each has a compliant program `GOOD`, and in `ROWS` the edits of it for each control."""
 
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Final
 
 from hipaa_policies.model import Resource
 
 from tests.policy.areas import (
     account,
     analytics,
+    backups,
+    buckets,
+    caches,
     connections,
     containers,
-    core,
-    data,
+    database_upkeep,
+    databases,
     edge,
+    functions,
+    instances,
+    logs,
     messages,
+    network,
+    roles,
+    secrets,
+    security_groups,
     storage,
+    stores,
 )
 from tests.policy.program import edited
 
-AREAS: tuple[ModuleType, ...] = (
-    core,
+AREAS: Final[tuple[ModuleType, ...]] = (
+    logs,
+    buckets,
+    network,
+    security_groups,
+    instances,
+    roles,
     storage,
-    data,
+    databases,
+    database_upkeep,
+    caches,
+    secrets,
+    backups,
+    stores,
     edge,
     containers,
+    functions,
     messages,
     connections,
     account,
@@ -32,7 +55,7 @@ AREAS: tuple[ModuleType, ...] = (
 
 
 def programs(control: str) -> Iterator[list[Resource]]:
-    """Yield the programs of a control's rows in which every value is known."""
+    """Yield the programs of a control in which every value is known: compliant, violating and with missing values."""
     for area in AREAS:
         rows = area.ROWS.get(control)
         if rows is not None:

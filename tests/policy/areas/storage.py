@@ -1,4 +1,4 @@
-"""Buckets that need more than the rest, file systems and copies of disks."""
+"""Replicated buckets, access points, file systems, images and snapshots."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from hipaa_policies import tokens as t
 from hipaa_policies.values import UNKNOWN
 
-from tests.policy.areas.core import bucket_and_settings
+from tests.policy.areas.buckets import bucket_and_settings
 from tests.policy.program import (
     CLASSIFIED,
     GONE,
@@ -24,17 +24,17 @@ OPENZFS = t.FSX_FILE_SYSTEMS[2]
 BACKED_UP = {"backup": "vault", **CLASSIFIED}
 TAGS = {"purpose": "audit-log", **CLASSIFIED}
 BLOCK = "point publicAccessBlockConfiguration"
-TAKEN = "audit-copy rules.0.sourceSelectionCriteria.sseKmsEncryptedObjects"
+KMS_OBJECTS = "audit-copy rules.0.sourceSelectionCriteria.sseKmsEncryptedObjects"
 DESTINATION = "audit-copy rules.0.destination.encryptionConfiguration.replicaKmsKeyId"
 
 
 def _replication(**rule: Any) -> dict[str, Any]:
-    found = {
+    default = {
         "status": "Enabled",
         "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"status": "Enabled"}},
         "destination": {"encryptionConfiguration": {"replicaKmsKeyId": KEY_ARN}},
     }
-    return {"bucket": UNKNOWN, "rules": [{**found, **rule}]}
+    return {"bucket": UNKNOWN, "rules": [{**default, **rule}]}
 
 
 GOOD = {
@@ -83,23 +83,34 @@ GOOD = {
 GOOD["audit"] = replace(
     GOOD["audit"], props={**GOOD["audit"].props, "tags": {**TAGS, "disaster-recovery": "true"}}
 )
-RECOVERED = {"audit tags": {"disaster-recovery": "true", "purpose": "audit-log"}}
+DISASTER_RECOVERY = {"audit tags": {"disaster-recovery": "true", "purpose": "audit-log"}}
 
 STORES = (
-    t.DB_CLUSTER, t.DB_INSTANCE, t.DOCDB_CLUSTER, t.NEPTUNE_CLUSTER, t.DYNAMODB_TABLE, t.REDSHIFT_CLUSTER, t.CACHE_GROUP,
-    t.CACHE_CLUSTER, t.CACHE_SERVERLESS, *t.FSX_FILE_SYSTEMS, t.VOLUME, t.BACKUP_VAULT, *t.SEARCH_DOMAINS,
-)  # fmt: skip
+    t.DB_CLUSTER,
+    t.DB_INSTANCE,
+    t.DOCDB_CLUSTER,
+    t.NEPTUNE_CLUSTER,
+    t.DYNAMODB_TABLE,
+    t.REDSHIFT_CLUSTER,
+    t.CACHE_GROUP,
+    t.CACHE_CLUSTER,
+    t.CACHE_SERVERLESS,
+    *t.FSX_FILE_SYSTEMS,
+    t.VOLUME,
+    t.BACKUP_VAULT,
+    *t.SEARCH_DOMAINS,
+)
 
 
-def _copied(region: Any, /, **more: Any) -> list[Edits]:
-    """Add what keeps a copy of its data in a region, in each of the ways to say so."""
-    to = {"region": region}
+def _copies_to(region: Any, /, **more: Any) -> list[Edits]:
+    """Return one edit for each type that copies its data to another region."""
+    target = {"region": region}
     copies = {
         t.DYNAMODB_TABLE: {"replicas": [{"regionName": region}]},
-        t.SECRET: {"replicas": [to]},
+        t.SECRET: {"replicas": [target]},
         t.DB_SNAPSHOT_COPY: {"destinationRegion": region},
         t.REDSHIFT_SNAPSHOT_COPY: {"destinationRegion": region},
-        t.IMAGE_REPLICATION: {"replicationConfiguration": {"rules": [{"destinations": [to]}]}},
+        t.IMAGE_REPLICATION: {"replicationConfiguration": {"rules": [{"destinations": [target]}]}},
     }
     return [extra(type_, {**props, **more}) for type_, props in copies.items()]
 
@@ -114,11 +125,16 @@ ROWS: dict[str, Rows] = {
     "s3-bucket-is-replicated": Rows(
         compliant=({"audit-copy": GONE, "audit tags": {"purpose": "audit-log"}},),
         violating=[
-            {**RECOVERED, "audit-copy rules.0.status": "Disabled"}, {**RECOVERED, DESTINATION: "alias/aws/s3"},
-            {f"{TAKEN}.status": "Disabled"},
+            {**DISASTER_RECOVERY, "audit-copy rules.0.status": "Disabled"},
+            {**DISASTER_RECOVERY, DESTINATION: "alias/aws/s3"},
+            {f"{KMS_OBJECTS}.status": "Disabled"},
         ],
-        missing=[{**RECOVERED, "audit-copy": GONE}, {**RECOVERED, DESTINATION: GONE}, {TAKEN: GONE}],
-        unknown=[{"audit tags": UNKNOWN}, {**RECOVERED, "audit-copy rules": UNKNOWN}],
+        missing=[
+            {**DISASTER_RECOVERY, "audit-copy": GONE},
+            {**DISASTER_RECOVERY, DESTINATION: GONE},
+            {KMS_OBJECTS: GONE},
+        ],
+        unknown=[{"audit tags": UNKNOWN}, {**DISASTER_RECOVERY, "audit-copy rules": UNKNOWN}],
     ),
     "s3-bucket-sheds-old-versions": Rows(
         compliant=({"audit-lifecycle rules.0.expiration": GONE},),
@@ -134,28 +150,67 @@ ROWS: dict[str, Rows] = {
         compliant=(
             {"files-backup": GONE, "files tags": BACKED_UP},
             {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"]})},
-            {"plan": resource(t.BACKUP_SELECTION, "plan", {"selectionTags": [
-                {"key": "backup", "type": "STRINGEQUALS", "value": "vault"}]})},
-            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": UNKNOWN}, {"resources": f"{OPENZFS} zfs"}),
-             **{name: GONE for name in (*FSX, "disk") if name != "zfs"}},
-            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"], "conditions": [{"stringEquals": [
-                {"key": "aws:ResourceTag/backup", "value": "vault"}]}]})},
+            {
+                "plan": resource(
+                    t.BACKUP_SELECTION,
+                    "plan",
+                    {"selectionTags": [{"key": "backup", "type": "STRINGEQUALS", "value": "vault"}]},
+                )
+            },
+            {
+                "plan": resource(
+                    t.BACKUP_SELECTION, "plan", {"resources": UNKNOWN}, {"resources": f"{OPENZFS} zfs"}
+                ),
+                **{name: GONE for name in (*FSX, "disk") if name != "zfs"},
+            },
+            {
+                "plan": resource(
+                    t.BACKUP_SELECTION,
+                    "plan",
+                    {
+                        "resources": ["*"],
+                        "conditions": [
+                            {"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "vault"}]}
+                        ],
+                    },
+                )
+            },
         ),
         violating=[
             {"files-backup backupPolicy.status": "DISABLED"},
-            {"plan": resource(t.BACKUP_SELECTION, "plan", {"selectionTags": [
-                {"key": "backup", "type": "STRINGEQUALS", "value": "other"}]})},
+            {
+                "plan": resource(
+                    t.BACKUP_SELECTION,
+                    "plan",
+                    {"selectionTags": [{"key": "backup", "type": "STRINGEQUALS", "value": "other"}]},
+                )
+            },
             {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["arn:aws:rds:*"]})},
-            {"plan": resource(t.BACKUP_SELECTION, "plan", {"resources": ["*"], "conditions": [{"stringEquals": [
-                {"key": "aws:ResourceTag/backup", "value": "other"}]}]})},
+            {
+                "plan": resource(
+                    t.BACKUP_SELECTION,
+                    "plan",
+                    {
+                        "resources": ["*"],
+                        "conditions": [
+                            {"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "other"}]}
+                        ],
+                    },
+                )
+            },
         ],
-        missing=[{"files-backup": GONE}, {"zfs tags": GONE}, *({f"{name} tags.backup": GONE} for name in (*FSX, "disk"))],
+        missing=[
+            {"files-backup": GONE},
+            {"zfs tags": GONE},
+            *({f"{name} tags.backup": GONE} for name in (*FSX, "disk")),
+        ],
         unknown=[{"zfs tags": UNKNOWN}],
     ),
     "stateful-resource-is-protected": Rows(
         compliant=({"files protection": GONE},),
         violating=[
-            {"files": {"protect": False}}, {"zfs": {"protect": False}},
+            {"files": {"protect": False}},
+            {"zfs": {"protect": False}},
             {"files protection.replicationOverwrite": "DISABLED"},
         ],
         missing=[{"zfs": {"protect": False}}],
@@ -168,19 +223,20 @@ ROWS: dict[str, Rows] = {
         unknown=[{"zfs tags": UNKNOWN}],
     ),
     "region-is-allowed": Rows(
-        compliant=({"zfs region": "us-gov-west-1"}, {"files region": "us-west-2"}, *_copied("us-west-2")),
+        compliant=({"zfs region": "us-gov-west-1"}, {"files region": "us-west-2"}, *_copies_to("us-west-2")),
         violating=[
-            *_copied("eu-west-1"), *_copied("us-west-2", region="eu-west-1"),
+            *_copies_to("eu-west-1"),
+            *_copies_to("us-west-2", region="eu-west-1"),
             {"zfs region": "eu-west-1"},
             {"extra": resource(t.FILE_SYSTEM, "extra", {}, provider_region="eu-west-1")},
         ],
         missing=[{"zfs region": GONE}],
         missing_is_fine=True,
-        unknown=[{"files region": UNKNOWN}, *_copied(UNKNOWN)],
+        unknown=[{"files region": UNKNOWN}, *_copies_to(UNKNOWN)],
     ),
     "service-is-known": Rows(
         violating=[extra("aws:lex/bot:Bot")],
         missing=[extra("aws:bedrock/agentAgent:AgentAgent")],
         unknown=[extra("aws:comprehend/documentClassifier:DocumentClassifier", {"name": UNKNOWN})],
     ),
-}  # fmt: skip
+}

@@ -1,4 +1,4 @@
-"""What makes a resource worse: each way to delete, flip or weaken a field, and the resource with that done to it."""
+"""Weaken a resource: delete, invert or weaken one field of it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,74 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from hipaa_policies.model import Resource
 
 Path = tuple[str | int, ...]
 GONE: Any = object()
+"""As a new value: the field is deleted."""
 LARGER_IS_WEAKER = re.compile(
     r"toPort|hopLimit|rotationPeriodInDays|automaticallyAfterDays|maxPasswordAge|startWindow|interval|Age",
     re.I,
 )
+"""Names of numbers for which a larger value is weaker; for every other number a smaller value is."""
 _KEY = re.compile(r"kms|^keyArn$|^keyId$|encryptionKey$", re.I)
-_ELSEWHERE = "something-else"
+_OTHER = "something-else"
 _WEAKER = {
-    "HTTPS": "HTTP", "https": "http", "TLS": "TCP", "required": "optional", "Enabled": "Suspended", "aws:kms": "AES256",
-    "COMPLIANCE": "GOVERNANCE", "IMMUTABLE": "MUTABLE", "ENABLED": "DISABLED", "enabled": "disabled", "KMS": "AES256",
-    "disable": "enable", "ALL": "ACCEPT", "BucketOwnerEnforced": "ObjectWriter", "OVERRIDE": "DEFAULT", "enabledV2": "disabled",
-    "awsvpc": "bridge", "block-all-sharing": "unblocked", "OK": "ALARM", "enhanced": "disabled",
-}  # fmt: skip
-"""Enumerated values and a legal one that asks for less."""
+    "HTTPS": "HTTP",
+    "https": "http",
+    "TLS": "TCP",
+    "required": "optional",
+    "Enabled": "Suspended",
+    "aws:kms": "AES256",
+    "COMPLIANCE": "GOVERNANCE",
+    "IMMUTABLE": "MUTABLE",
+    "ENABLED": "DISABLED",
+    "enabled": "disabled",
+    "KMS": "AES256",
+    "disable": "enable",
+    "ALL": "ACCEPT",
+    "BucketOwnerEnforced": "ObjectWriter",
+    "OVERRIDE": "DEFAULT",
+    "enabledV2": "disabled",
+    "awsvpc": "bridge",
+    "block-all-sharing": "unblocked",
+    "OK": "ALARM",
+    "enhanced": "disabled",
+}
+"""Enumerated values, each with a valid value that protects less."""
+
+PROTECT = "(protect)"
+"""The resource option `protect`, written as if it were a property."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A resource with one weakened field."""
+
+    resource: Resource
+    path: Path
+    operation: str
+    """`delete`, `flip`, or the name of the weaker value."""
+    mutated: Resource
+
+    @property
+    def field(self) -> str:
+        """The field without list positions, e.g. `ec2/LaunchTemplate.blockDeviceMappings[].ebs.encrypted`."""
+        module, noun = self.resource.type.split(":")[1].split("/")[0], self.resource.type.rpartition(":")[2]
+        steps = "".join("[]" if isinstance(step, int) else f".{step}" for step in self.path)
+        return f"{module}/{noun}{steps}"
+
+    @property
+    def property_(self) -> str:
+        """The top-level property."""
+        return str(self.path[0])
 
 
 def changes(path: Path, value: object) -> Iterator[tuple[Path, str, object]]:
-    """Yield paths with the operation and the value that takes the place of what is there."""
-    # Removing an element of a list of rules or statements is a mutant; removing one of many names is none by itself.
+    """Yield each way to weaken a value or a field inside it: path, operation and new value."""
     yield path, "delete", GONE
     if isinstance(value, bool):
         yield path, "flip", not value
@@ -38,7 +81,7 @@ def changes(path: Path, value: object) -> Iterator[tuple[Path, str, object]]:
         larger = LARGER_IS_WEAKER.search(str(path[-1])) is not None
         yield path, "larger" if larger else "smaller", int(value) * 2 + 1 if larger else int(value) // 2
     elif isinstance(value, str):
-        yield from _of_text(path, value)
+        yield from _changes_of_text(path, value)
     elif isinstance(value, Mapping):
         for key, item in cast("Mapping[str, object]", value).items():
             yield from changes((*path, key), item)
@@ -46,10 +89,10 @@ def changes(path: Path, value: object) -> Iterator[tuple[Path, str, object]]:
         for position, item in enumerate(cast("list[object]", value)):
             yield from changes((*path, position), item)
     else:
-        yield path, "other", _ELSEWHERE
+        yield path, "other", _OTHER
 
 
-def _of_text(path: Path, value: str) -> Iterator[tuple[Path, str, object]]:
+def _changes_of_text(path: Path, value: str) -> Iterator[tuple[Path, str, object]]:
     if value in ("true", "false"):
         yield path, "flip", "false" if value == "true" else "true"
     elif value[:1] in ("{", "["):
@@ -59,33 +102,33 @@ def _of_text(path: Path, value: str) -> Iterator[tuple[Path, str, object]]:
             return
         if isinstance(document, dict) and "Statement" in document:
             policy = cast("dict[str, Any]", document)
-            yield from ((path, operation, text) for operation, text in _of_documents(policy))
+            yield from ((path, operation, text) for operation, text in _widened_documents(policy))
         else:
             whole = cast("object", document)
             yield from (change for change in changes(path, whole) if change[0] != path)
     elif _KEY.search(str(path[-1])):
         yield path, "AWS-managed key", "alias/aws/x"
-    elif _is_block(value):
+    elif _is_cidr_block(value):
         yield path, "whole Internet", "::/0" if ":" in value else "0.0.0.0/0"
     else:
-        yield path, "other", _ELSEWHERE
+        yield path, "other", _OTHER
         if value in _WEAKER:
             yield path, "weaker value", _WEAKER[value]
 
 
-def _of_documents(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield a policy document with each statement widened in each way."""
+def _widened_documents(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield operation and text of a policy document, once for each way to widen each statement."""
     statements: list[dict[str, Any]] = document["Statement"]
     for position, statement in enumerate(statements):
         if not isinstance(statement, dict):  # pyright: ignore[reportUnnecessaryIsInstance]
             continue
 
         def with_(position: int = position, statement: dict[str, Any] = statement, **parts: Any) -> str:
-            changed = {key: item for key, item in {**statement, **parts}.items() if item is not GONE}
+            widened = {key: item for key, item in {**statement, **parts}.items() if item is not GONE}
             return json.dumps(
                 {
                     **document,
-                    "Statement": [changed if at == position else item for at, item in enumerate(statements)],
+                    "Statement": [widened if at == position else item for at, item in enumerate(statements)],
                 }
             )
 
@@ -100,7 +143,7 @@ def _of_documents(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def changed(resource: Resource, path: Path, value: object) -> Resource:
-    """Return a resource with one field changed; a literal in the place of a reference refers to nothing."""
+    """Return a resource with one field replaced or deleted; a literal that replaces a reference has no dependency."""
     props = {
         name: _replaced(item, path[1:], value) if name == path[0] else item
         for name, item in resource.props.items()
@@ -135,7 +178,7 @@ def _replaced(value: object, path: Path, new: object) -> object:
     return items
 
 
-def _is_block(value: str) -> bool:
+def _is_cidr_block(value: str) -> bool:
     try:
         return ipaddress.ip_network(value, strict=False).prefixlen > 0 and "/" in value
     except ValueError:

@@ -1,6 +1,6 @@
-"""The policy packs as Pulumi runs them: a process for each, spoken to over gRPC.
+"""Run the policy packs as Pulumi does: each in its own process, called over gRPC.
 
-The language host starts a Python pack with `python -u -m pulumi.policy <engine> <pack>` in the pack's folder, reads
+The language host of Pulumi starts a Python pack with `python -u -m pulumi.policy <engine> <pack>` in the pack's folder, reads
 the port from the first line it prints and calls the service `pulumirpc.Analyzer`:
 https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python/main.go (RunPlugin),
 https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go (the calls).
@@ -20,7 +20,6 @@ from typing import Any, Final, cast
 
 import grpc
 from google.protobuf import empty_pb2, json_format
-from hipaa_policies.catalog import PACKS as PACKS
 from pulumi.runtime.proto import analyzer_pb2 as wire
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
@@ -28,19 +27,20 @@ from blueprint.record import Record, Resource
 from blueprint.recorder import wire_config
 from blueprint.values import Reference, Secret, to_struct
 from blueprint.verdict import with_id
+from tests.repository import POLICY
 
 _START_SECONDS: Final = 60
 _LEVELS: Final = {wire.ADVISORY: "advisory", wire.MANDATORY: "mandatory"}
-_GIVEN_LEVELS: Final = {"advisory": wire.ADVISORY, "mandatory": wire.MANDATORY, "disabled": wire.DISABLED}
+_WIRE_LEVELS: Final = {"advisory": wire.ADVISORY, "mandatory": wire.MANDATORY, "disabled": wire.DISABLED}
 
 
 class PackError(Exception):
-    """A pack did not start, or the engine would refuse its configuration."""
+    """A pack did not start, or the engine would reject its configuration."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One diagnostic, as the engine would print it."""
+class Diagnostic:
+    """One message of a pack, as the engine would print it."""
 
     policy: str
     level: str
@@ -48,40 +48,44 @@ class Said:
     message: str
 
 
-class Pack:
-    """A running policy pack."""
+class PackServer:
+    """A client of a running policy pack."""
 
     def __init__(self, calls: analyzer_pb2_grpc.AnalyzerStub, pid: int) -> None:
         self._calls: Any = calls
         self.pid: Final = pid
         self.info: wire.AnalyzerInfo = self._calls.GetAnalyzerInfo(empty_pb2.Empty())
 
-    def configure(self, given: Mapping[str, object]) -> None:
-        """Configure the pack as the engine does: defaults of each schema, then the entries of a configuration file."""
+    def configure(self, config: Mapping[str, object]) -> None:
+        """Configure the pack as the engine does: the defaults of each schema, then the entries of a configuration file.
+
+        Raises:
+            PackError: an entry for a policy of another pack has no enforcement level.
+        """
         entries: dict[str, wire.PolicyConfig] = {}
         for policy in self.info.policies:
             schema = json_format.MessageToDict(policy.configSchema.properties)
             values = {name: item["default"] for name, item in schema.items() if "default" in item}
             level = policy.enforcementLevel
-            chosen = given.get(policy.name, {})
-            if isinstance(chosen, str):
-                chosen = {"enforcementLevel": chosen}
-            for name, value in cast("Mapping[str, object]", chosen).items():
+            entry = config.get(policy.name, {})
+            if isinstance(entry, str):
+                entry = {"enforcementLevel": entry}
+            for name, value in cast("Mapping[str, object]", entry).items():
                 if name == "enforcementLevel":
-                    level = _GIVEN_LEVELS[str(value)]
+                    level = _WIRE_LEVELS[str(value)]
                 else:
                     values[name] = value
             entries[policy.name] = wire.PolicyConfig(enforcementLevel=level, properties=to_struct(values))
-        for name, chosen in given.items():
-            # Other packs' entries reach a pack too, and the engine refuses one without a level.
-            if name not in entries and not isinstance(chosen, str):
-                if "enforcementLevel" not in cast("Mapping[str, object]", chosen):
+        for name, entry in config.items():
+            # A pack also receives the entries of other packs, and the engine rejects an entry without a level.
+            if name not in entries and not isinstance(entry, str):
+                if "enforcementLevel" not in cast("Mapping[str, object]", entry):
                     raise PackError(f'configuring {self.info.name}: invalid enforcement level "" of {name}')
-                entries[name] = _entry(cast("Mapping[str, object]", chosen))
+                entries[name] = _entry(cast("Mapping[str, object]", entry))
         self._calls.Configure(wire.ConfigureAnalyzerRequest(policyConfig=entries))
 
-    def analyze(self, resource: Resource, region: object = None) -> Iterator[Said]:
-        """Judge one resource before it is created, by its inputs."""
+    def analyze(self, resource: Resource, region: object = None) -> Iterator[Diagnostic]:
+        """Judge the inputs of one resource, as the engine does before it creates the resource."""
         request = wire.AnalyzeRequest(
             type=resource.type,
             urn=resource.urn,
@@ -90,14 +94,14 @@ class Pack:
             options=_options(resource),
             provider=_provider(resource, region),
         )
-        yield from _said(self._calls.Analyze(request), resource.urn)
+        yield from _diagnostics(self._calls.Analyze(request), resource.urn)
 
     def analyze_stack(
         self, resources: Iterable[Resource], region: object = None, *, deployed: bool = False
-    ) -> Iterator[Said]:
-        """Judge all resources together: by their outputs if they are deployed, else by their inputs as before a create.
+    ) -> Iterator[Diagnostic]:
+        """Judge all resources together: the outputs of deployed resources, the inputs of others.
 
-        Like the engine, it sends nothing of the inputs of a deployed resource:
+        Like the engine, this does not send the inputs of a deployed resource:
         https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/resource/deploy/step_generator.go (AnalyzeResources).
         """
         request = wire.AnalyzeStackRequest(
@@ -121,12 +125,12 @@ class Pack:
                 for item in resources
             ]
         )
-        yield from _said(self._calls.AnalyzeStack(request), "")
+        yield from _diagnostics(self._calls.AnalyzeStack(request), "")
 
-    def judge(self, record: Record, *, deployed: bool = False) -> tuple[Said, ...]:
-        """Judge a whole record in the engine's order: each resource alone, then all of them."""
+    def judge(self, record: Record, *, deployed: bool = False) -> tuple[Diagnostic, ...]:
+        """Judge a record in the order of the engine: each resource alone, then all of them together."""
         region = record.config.get("aws:region")
-        alone = (said for item in record.resources for said in self.analyze(item, region))
+        alone = (diagnostic for item in record.resources for diagnostic in self.analyze(item, region))
         return (*alone, *self.analyze_stack(record.resources, region, deployed=deployed))
 
 
@@ -135,20 +139,23 @@ def running(
     name: str,
     record: Record,
     *,
-    policy: Path,
+    policy: Path = POLICY,
     python: str = sys.executable,
     environment: Mapping[str, str] | None = None,
     known: bool = True,
-) -> Generator[Pack]:
-    """Start a pack for a record's stack, as a preview would, and stop it at the end.
+) -> Generator[PackServer]:
+    """Start a pack for the stack of a record, as `pulumi preview` does, and stop it at the end.
 
     Args:
         name: the folder of the pack under `policy`.
-        record: names project, stack and configuration, which reach the pack by its environment.
+        record: its project, stack and configuration are passed to the pack in environment variables.
         policy: the folder that holds the packs.
         python: the interpreter of the pack's virtual environment.
-        environment: variables besides those of this process.
-        known: whether it is an update; a preview is a dry run.
+        environment: further environment variables.
+        known: False for a preview, in which computed values are unknown; True for an update.
+
+    Raises:
+        PackError: the pack printed no port; the message holds its standard error.
     """
     folder = policy / name
     variables = {
@@ -160,7 +167,7 @@ def running(
         "PULUMI_DRY_RUN": "false" if known else "true",
         "PULUMI_CONFIG": json.dumps(wire_config(record.config)),
     }
-    process = subprocess.Popen(  # noqa: S603, this repository's own pack
+    process = subprocess.Popen(
         [python, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(folder)],
         cwd=folder,
         env=variables,
@@ -169,7 +176,7 @@ def running(
         text=True,
     )
     try:
-        assert process.stdout is not None  # noqa: S101, it is a pipe
+        assert process.stdout is not None
         line = process.stdout.readline().strip()
         if not line.isdigit():
             process.kill()
@@ -180,28 +187,28 @@ def running(
             options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
         ) as channel:
             grpc.channel_ready_future(channel).result(timeout=_START_SECONDS)
-            yield Pack(analyzer_pb2_grpc.AnalyzerStub(channel), process.pid)
+            yield PackServer(analyzer_pb2_grpc.AnalyzerStub(channel), process.pid)
     finally:
         process.kill()
         process.communicate(timeout=_START_SECONDS)
 
 
-def _entry(given: Mapping[str, object]) -> wire.PolicyConfig:
-    """Return an entry as it is sent for a policy that a pack does not have."""
-    values = {name: value for name, value in given.items() if name != "enforcementLevel"}
+def _entry(entry: Mapping[str, object]) -> wire.PolicyConfig:
+    """Return the configuration that the engine sends for a policy of another pack."""
+    values = {name: value for name, value in entry.items() if name != "enforcementLevel"}
     return wire.PolicyConfig(
-        enforcementLevel=_GIVEN_LEVELS[str(given["enforcementLevel"])], properties=to_struct(values)
+        enforcementLevel=_WIRE_LEVELS[str(entry["enforcementLevel"])], properties=to_struct(values)
     )
 
 
-def _said(response: wire.AnalyzeResponse, urn: str) -> Iterator[Said]:
+def _diagnostics(response: wire.AnalyzeResponse, urn: str) -> Iterator[Diagnostic]:
     for item in response.diagnostics:
-        # The engine takes a diagnostic without a URN for one about the resource it asked about.
-        yield Said(item.policyName, _LEVELS[item.enforcementLevel], item.urn or urn, item.message)
+        # The engine attributes a diagnostic without a URN to the resource that it asked about.
+        yield Diagnostic(item.policyName, _LEVELS[item.enforcementLevel], item.urn or urn, item.message)
 
 
 def _marshalled(value: Any) -> Any:
-    """Return a value as the engine sends it to a pack: a resource passed as a value becomes its id."""
+    """Return a value as the engine sends it to a pack: a reference to a resource becomes the id of the resource."""
     if isinstance(value, Reference):
         return value.id or value.urn
     if isinstance(value, Secret):
@@ -220,7 +227,7 @@ def _options(resource: Resource) -> wire.AnalyzerResourceOptions:
 
 
 def _provider(resource: Resource, region: object) -> wire.AnalyzerProviderResource | None:
-    """Return the default AWS provider, which makes every resource of the aws package."""
+    """Return the default AWS provider for a resource of the aws package."""
     if not resource.type.startswith("aws:"):
         return None
     return wire.AnalyzerProviderResource(

@@ -1,7 +1,7 @@
-"""Whether each field that a control claims decides something.
+"""Check that every property that a control claims to read decides a verdict.
 
-It does where two programs differ in that field alone and the control accepts the one and reports the other. The
-programs are those of the controls' own tests, each changed one field at a time, in either direction.
+A claim is shown by two programs that differ in that property alone: the control accepts one and reports the other. The
+programs come from the control's own tests, with one field changed at a time.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from typing import Final, NamedTuple
 
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, controls
-from hipaa_policies.judge import Finding, check_resource, check_stack
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Resource
 
-from benchmarks.mutants import Path, changed, changes
-from benchmarks.traces import traced
+from tests.policy.mutation.mutants import Path, changed, changes
+from tests.policy.mutation.tracing import traced
+from tests.policy.program import findings
 
 IDENTITY: Final = frozenset({"arn", "bucket", "id", "name"})
-"""What the graph of a program finds resources by, for every control alike."""
+"""Properties by which the graph resolves references, for every control alike."""
 
 
 class Claim(NamedTuple):
-    """A control says that it reads a property of a type of resource."""
+    """The statement that a control reads one property of one resource type."""
 
     control: str
     type: str
     property: str
 
     def is_of(self, resource: Resource) -> bool:
-        """Tell whether a resource is of the claimed type."""
+        """Return whether a resource has the claimed type; a type that ends in `*` is a prefix."""
         prefix = self.type.removesuffix("*")
         return resource.type.startswith(prefix) if prefix != self.type else resource.type == self.type
 
 
 def claims() -> list[Claim]:
-    """Return all that the catalog claims."""
+    """Return every claim in the catalog."""
     return [
         Claim(control.id, type_, name)
         for control in controls()
@@ -45,24 +45,31 @@ def claims() -> list[Claim]:
     ]
 
 
+def properties_read_of(type_: str) -> list[str]:
+    """Return the properties of a resource type that some control claims to read, sorted."""
+    return sorted(
+        {name for item in controls() for name in (*(item.governs(type_) or ()), *item.reads.get(type_, ()))}
+    )
+
+
 def decided(control: Control, programs: Iterable[list[Resource]]) -> set[Claim]:
-    """Return the claims of a control that decide whether it accepts some program."""
-    open_ = {claim for claim in claims() if claim.control == control.id}
-    found: set[Claim] = set()
+    """Return the claims of a control for which a change of that property changes the verdict on some program."""
+    undecided = {claim for claim in claims() if claim.control == control.id}
+    shown: set[Claim] = set()
     for program in programs:
         resources = [canonical(item) for item in program]
         for config in _configs(control):
             accepted = accepts(control, resources, config)
-            for claim in open_ - found:
+            for claim in undecided - shown:
                 if any(
                     accepts(control, other, config) != accepted for other in _neighbours(resources, claim)
                 ):
-                    found.add(claim)
-    return found
+                    shown.add(claim)
+    return shown
 
 
 def _configs(control: Control) -> Iterator[Config]:
-    """Yield a control's settings as strict as they come, then with each switch turned."""
+    """Yield the control's default settings, then the same with each boolean setting inverted."""
     yield control.configured({})
     for name, schema in control.settings.items():
         if schema["type"] == "boolean":
@@ -70,9 +77,9 @@ def _configs(control: Control) -> Iterator[Config]:
 
 
 def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim]:
-    """Return what a control reads of some program and does not claim, the names by which resources refer to each other aside."""
-    mine = {claim for claim in claims() if claim.control == control.id}
-    found: set[Claim] = set()
+    """Return the properties that a control reads without claiming them, except the properties in `IDENTITY`."""
+    own = {claim for claim in claims() if claim.control == control.id}
+    missing: set[Claim] = set()
     for program in programs:
         read: dict[str, set[Path]] = {item.urn: set() for item in program}
         resources = [
@@ -82,30 +89,23 @@ def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim
             accepts(control, resources, config)
         for item in resources:
             names = {str(path[0]) for path in read[item.urn] if len(path) == 1} - IDENTITY
-            found |= {
+            missing |= {
                 Claim(control.id, item.type, name)
                 for name in names
-                if not any(claim.property == name and claim.is_of(item) for claim in mine)
+                if not any(claim.property == name and claim.is_of(item) for claim in own)
             }
-    return found
+    return missing
 
 
 def accepts(control: Control, resources: list[Resource], config: Config) -> bool:
-    """Tell whether a control reports nothing of a program."""
+    """Return whether a control reports no violation of a program."""
     return all(
         isinstance(item.message, Deferred | NotApplicable) for item in findings(control, resources, config)
     )
 
 
-def findings(control: Control, resources: list[Resource], config: Config) -> tuple[Finding, ...]:
-    """Return all that a control says of a program, of each resource and of the whole."""
-    judged = (item for item in resources if control.judges(item))
-    alone = (found for item in judged for found in check_resource(control, item, config))
-    return (*alone, *check_stack(control, Graph(resources), config))
-
-
 def _neighbours(resources: list[Resource], claim: Claim) -> Iterator[list[Resource]]:
-    """Yield the programs that differ from one in the claimed field of one resource."""
+    """Yield the programs that differ from this one in the claimed property of one resource."""
     for at, resource in enumerate(resources):
         if claim.is_of(resource) and claim.property in resource.props:
             for path, _, value in changes((claim.property,), resource.props[claim.property]):
