@@ -25,7 +25,7 @@ from components.data import (
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from tests.harness import ACCOUNT, evaluate
-from tests.stacks.test_any_settings import CHOSEN, ROTATION_IS_WAIVED
+from tests.stacks.test_any_settings import PARAMETERS, ROTATION_IS_WAIVED
 
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
@@ -167,7 +167,7 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
 
     def violations_of(record: Record) -> set[tuple[str, str]]:
         config = {
-            **CHOSEN,
+            **PARAMETERS,
             "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
             "stateful-resource-is-protected": {"protect": False},
         }
