@@ -12,7 +12,7 @@ from hipaa_policies.model import Resource
 from blueprint import verdict
 from tests.policy.areas import programs
 from tests.policy.mutation.claims import unclaimed
-from tests.stacks.conftest import recorded
+from tests.repository import recorded
 
 
 @cache
