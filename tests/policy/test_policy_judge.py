@@ -12,7 +12,7 @@ from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, contr
 from hipaa_policies.judge import Report, Tally, judge
 from hipaa_policies.model import Graph, Resource, Violation
 from hipaa_policies.values import UNKNOWN
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 STACK = Resource(
@@ -350,7 +350,7 @@ def odd_resources(draw: st.DrawFn) -> Resource:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(odd_resources(), max_size=8))
 def test_no_properties_make_a_rule_fail(resources: list[Resource]) -> None:
     report = judge([STACK, *resources])

@@ -80,7 +80,7 @@ def test_every_field_that_a_control_claims_decides_a_verdict() -> None:
     assert [claim for claim in claims() if claim not in decisive] == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_the_judge_reports_a_killed_mutant_by_a_control_that_claims_the_field(data: st.DataObject) -> None:
     mutant, ids = data.draw(st.sampled_from(outcome().killed))

@@ -156,9 +156,7 @@ REFERRING = st.sampled_from(
 LINKS = st.lists(st.tuples(st.integers(0, 9), REFERRING, st.integers(0, 9)), max_size=6)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.data_too_large])
 @given(
     st.lists(bags(), max_size=6), LINKS, st.sampled_from(["us-east-1", sdk.UNKNOWN_STRING_VALUE, None, 7.0])
 )
@@ -210,9 +208,7 @@ def test_the_verdict_does_not_depend_on_the_order_of_resources(seed: int) -> Non
         assert verdicts(judge(shuffled)) == verdicts(judge(resources)), case
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.data_too_large])
 @given(st.lists(bags(), min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_the_verdict_on_odd_resources_does_not_depend_on_their_order(
     drawn: list[tuple[str, Any]], shuffle: random.Random

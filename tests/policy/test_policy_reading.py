@@ -84,7 +84,7 @@ def value() -> st.SearchStrategy[Any]:
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.data())
 def test_outputs_of_any_kind_beside_the_inputs_change_no_verdict(data: st.DataObject) -> None:
     record, before = compliant("dev")
