@@ -28,11 +28,19 @@ from components.data import (
     SecondRegion,
     Store,
     VaultLock,
+    Watched,
     users_of,
 )
 from components.shared.destination import Destination
 from settings import DataSettings
-from settings.model import AuroraSettings, BackupSettings, CacheSettings, RdsSettings
+from settings.model import (
+    AuroraSettings,
+    BackupSettings,
+    CacheSettings,
+    DatabaseSettings,
+    RdsSettings,
+    StoreSettings,
+)
 from stack.foundation import Foundation
 
 
@@ -60,26 +68,17 @@ def make_stores(base: Foundation) -> Stores:
         protect=base.chosen.protect,
         alarm_topic_arn=base.alerts.topic_arn,
     )
-    users = {name: users_of(name, uses) for name in ("aurora", "rds", "cache")}
     stores: dict[str, Store] = {}
-    bootstrap_images: dict[str, str | None] = {}
-    if sections.aurora:
-        stores["aurora"] = _aurora(sections.aurora, tier, users["aurora"])
-        bootstrap_images["aurora"] = sections.aurora.bootstrap_image
-    if sections.rds:
-        stores["rds"] = _rds(sections.rds, tier)
-        bootstrap_images["rds"] = sections.rds.bootstrap_image
-    if sections.cache:
-        stores["cache"] = _cache(sections.cache, tier, users["cache"])
-    watched = {name: store.watched for name, store in stores.items()}
-    for name, store in stores.items():
+    watched: dict[str, Sequence[Watched]] = {}
+    for name, section in base.chosen.stores.items():
+        users = users_of(name, uses)
+        store = stores[name] = _store(section, tier, users)
+        watched[name] = store.watched
         for key, value in store.exports.items():
             pulumi.export(f"{name}_{key}", value)
-        image = bootstrap_images.get(name)
-        if image and store.administered and users[name]:
-            _bootstrap(
-                name, BootstrapArgs(tier=tier, target=store.administered, image=image, users=users[name])
-            )
+        image = section.bootstrap_image if isinstance(section, DatabaseSettings) else None
+        if image and users and store.administered:
+            _bootstrap(name, BootstrapArgs(tier=tier, target=store.administered, image=image, users=users))
     if sections.backup:
         watched["backups"] = _backup(base, sections, sections.backup, tier).watched
     if watched:
@@ -88,6 +87,16 @@ def make_stores(base: Foundation) -> Stores:
         offers={name: store.destination for name, store in stores.items()},
         entrances={name: store.entrance for name, store in stores.items()},
     )
+
+
+def _store(section: StoreSettings, tier: DataTier, users: Sequence[str]) -> Store:
+    match section:
+        case AuroraSettings():
+            return _aurora(section, tier, users)
+        case RdsSettings():
+            return _rds(section, tier)
+        case CacheSettings():
+            return _cache(section, tier, users)
 
 
 def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> Aurora:

@@ -28,9 +28,7 @@ import pulumi_aws as aws
 
 from components.shared.addressing import AddressPlan, zone_slot
 from components.shared.ports import ANYWHERE, RDP, SSH
-
-PRIVATE_RANGES: Final = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
-"""The ranges of RFC 1918, from which partners, VPN clients and the exchange VPC connect through the transit gateway."""
+from facts.network import PRIVATE_RANGES
 
 # Numbers, because AWS returns numbers: a protocol name would show as a change in every preview.
 _ALL: Final = "-1"
@@ -90,6 +88,7 @@ def tables(
         database_ports: TCP ports on which the data tier accepts connections.
         database_clients: Ranges besides the private tier that may connect to these ports.
     """
+    # Partners, VPN clients and the exchange VPC connect from private ranges, through the transit gateway.
     from_partners = [AclRule(200 + index, str(cidr)) for index, cidr in enumerate(PRIVATE_RANGES)]
     from_anywhere = [
         AclRule(200 + index, ANYWHERE, _TCP, (port, port)) for index, port in enumerate(public_ports)

@@ -15,6 +15,7 @@ from components.shared import addressing
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from components.shared.ports import RDP, SSH
+from facts.network import PRIVATE_RANGES
 from facts.quotas import ACL_RULES
 
 
@@ -100,4 +101,4 @@ class NetworkArgs:
 
 
 def _is_private(cidr: IPv4Network) -> bool:
-    return any(cidr.subnet_of(private) for private in acls.PRIVATE_RANGES)
+    return any(cidr.subnet_of(private) for private in PRIVATE_RANGES)

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
 
+from facts.quotas import RESERVED_ADDRESSES
+
 TIERS: Final = ("private", "data", "public")
 """Tiers in the order in which they take space from a slot. Append only: another order would move subnets."""
 
 ZONE_LETTERS: Final = "abcdefgh"
 """Last letters of zone names. The index of a letter is the number of the zone's slot."""
-
-RESERVED_ADDRESSES: Final = 5
-"""Addresses that AWS reserves in every subnet
-(https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
 
 LONGEST_PREFIX: Final = 28
 """Prefix length of the smallest subnet that AWS allows (same page)."""

@@ -7,25 +7,13 @@ Maps to 45 CFR 164.312(b) (audit controls), 164.312(a)(2)(iv) (encryption) and, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Protocol
 
 import pulumi
 import pulumi_aws as aws
 
 from components.shared.options import guard
-
-RETENTION_FLOOR_DAYS: Final = 2192
-"""The shortest retention period of CloudWatch Logs that covers six years with two leap days."""
-
-# The retention periods of CloudWatch Logs from six years
-# (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
-_PERIODS_DAYS: Final = (RETENTION_FLOOR_DAYS, 2557, 2922, 3288, 3653)
-
-HOT_DAYS: Final = (30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, *_PERIODS_DAYS)
-"""Days that CloudWatch Logs may keep events that are also in the archive: its retention periods from 30 days.
-
-The minimum of 30 days is this project's choice. It leaves time to notice and repair a delivery that has stopped.
-"""
+from facts.logs import HOT_DAYS, RETENTION_DAYS
 
 
 class Delivery(Protocol):
@@ -58,7 +46,7 @@ class LogKeeping:
     delivery: Delivery | None = None
     """The delivery of every event to the archive; without it, only CloudWatch Logs keeps the events."""
     hot_days: int | None = None
-    """Days that CloudWatch Logs keeps events that are also in the archive, one of `HOT_DAYS`; the default is `days`."""
+    """Days that CloudWatch Logs keeps events that are also in the archive, one of `facts.logs.HOT_DAYS`; the default is `days`."""
 
     def __post_init__(self) -> None:
         """Check the retention periods.
@@ -67,8 +55,8 @@ class LogKeeping:
             ValueError: CloudWatch Logs lacks a period, `hot_days` is set without `delivery`, or the archive keeps events
                 for less than `days`.
         """
-        if self.days not in _PERIODS_DAYS:
-            raise ValueError(f"days must be one of {', '.join(map(str, _PERIODS_DAYS))}, got {self.days}")
+        if self.days not in RETENTION_DAYS:
+            raise ValueError(f"days must be one of {', '.join(map(str, RETENTION_DAYS))}, got {self.days}")
         if self.hot_days is not None and self.delivery is None:
             raise ValueError(
                 f"hot_days needs delivery: without it, events would be lost after {self.hot_days} days"

@@ -46,7 +46,7 @@ from components.audit.archive.replication import replicate
 from components.shared import iam, prefixes
 from components.shared.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
 from components.shared.iam import Account, Statement
-from components.shared.logs import RETENTION_FLOOR_DAYS
+from facts.logs import RETENTION_FLOOR_DAYS
 
 TRANSITIONS: Final = (
     # 90 days in the standard class, for incidents. Then a class that Athena can still read at once, and for which AWS

@@ -16,6 +16,7 @@ import pulumi_aws as aws
 from components.shared import iam
 from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
+from facts.quotas import WAF_RATE_LIMIT
 
 RULE_GROUPS: Final = (
     "AWSManagedRulesAmazonIpReputationList",
@@ -55,9 +56,9 @@ class FirewallArgs:
 
     def __post_init__(self) -> None:
         """Refuse a rate limit that AWS does not accept."""
-        if not 10 <= self.rate_limit_per_5_min <= 2_000_000_000:
+        if not 10 <= self.rate_limit_per_5_min <= WAF_RATE_LIMIT:
             raise ValueError(
-                f"rate_limit_per_5_min must be 10 to 2000000000, got {self.rate_limit_per_5_min}"
+                f"rate_limit_per_5_min must be 10 to {WAF_RATE_LIMIT}, got {self.rate_limit_per_5_min}"
             )
 
 

@@ -12,18 +12,19 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from facts.quotas import RULE_WILDCARDS
+
 EDGE_HEALTH: Final = 1
 """Priority of the rule for the health check of the load balancer itself; no service gets it."""
 
 LONGEST_PATH: Final = 128
-MOST_WILDCARDS: Final = 5
-"""Limits of a path pattern: characters and wildcards (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html)."""
+"""Most characters of a path pattern (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html)."""
 
 # `?` matches one character and `*` any number. If pattern A matches every path that pattern B matches, A requires at most
 # as many characters as B. If both require the same number, A has at least as many `?`; if these are equal too, at least
 # as many `*`.
 _SHAPES: Final = sorted(
-    (singles, stars) for singles in range(MOST_WILDCARDS + 1) for stars in range(MOST_WILDCARDS + 1 - singles)
+    (singles, stars) for singles in range(RULE_WILDCARDS + 1) for stars in range(RULE_WILDCARDS + 1 - singles)
 )
 _SLOTS: Final = 18  # 1 + 128 lengths * 21 shapes * 18 slots = 48,385 of the 50,000 numbers
 
@@ -70,9 +71,9 @@ def _first_number(service: str, path: str) -> int:
     required_characters = len(pattern) - pattern.count("*")
     shape = (pattern.count("?"), pattern.count("*"))
     wildcards = path.count("?") + path.count("*")
-    if not path.startswith("/") or len(path) > LONGEST_PATH or wildcards > MOST_WILDCARDS:
+    if not path.startswith("/") or len(path) > LONGEST_PATH or wildcards > RULE_WILDCARDS:
         raise ValueError(
-            f"path of {service} must start with / and have at most {LONGEST_PATH} characters and {MOST_WILDCARDS} "
+            f"path of {service} must start with / and have at most {LONGEST_PATH} characters and {RULE_WILDCARDS} "
             f"wildcards, got {path!r}"
         )
     return (

@@ -16,19 +16,19 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.network.acls import PRIVATE_RANGES, AclRule, AclRules, network_acl
+from components.network.acls import AclRule, AclRules, network_acl
 from components.network.defaults import close_defaults
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.shared import iam
 from components.shared.addressing import AddressPlan, zone_slot
 from components.shared.logs import LogKeeping
+from facts.network import PRIVATE_RANGES, SHARED_RANGE
 
 TIERS: Final = ("private",)
 """Tiers of the address plan of the exchange."""
 
 _TCP: Final = "6"
 _ICMP: Final = "1"
-_SHARED: Final = "100.64.0.0/10"  # Shared address space (RFC 6598), which partners may also use.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +153,7 @@ def acl_rules(vpc_cidr: IPv4Network, client_cidrs: Mapping[str, IPv4Network]) ->
         vpc_cidr: Range of the exchange's VPC.
         client_cidrs: Ranges of the application's private tier, by zone.
     """
-    private = [*map(str, PRIVATE_RANGES), _SHARED]
+    private = list(map(str, (*PRIVATE_RANGES, SHARED_RANGE)))
     balancer = AclRule(190, str(vpc_cidr), _TCP, (0, 65535))
     clients = [
         AclRule(100 + zone_slot(zone), str(cidr), _TCP, (0, 65535)) for zone, cidr in client_cidrs.items()

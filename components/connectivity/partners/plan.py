@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final, TypeAlias
 
+from facts.stores import PARTNER_PREFIX
+
 DOMAIN: Final = "partner.internal"
 """Private DNS zone of partners' services. ICANN reserves `internal` for private use
 (https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en).
@@ -19,9 +21,6 @@ END_TO_END: Final = {"tls": "end-to-end"}
 """Tag of a TCP listener and its target group: client and target use TLS, and the load balancer does not terminate it."""
 TLS_TAGS: Final = {"passthrough": END_TO_END, "none": {"tls": "none"}}
 """Tags that declare how a TCP listener handles TLS, by the value of `tls`. A TLS listener needs none."""
-
-PEER_ASN: Final = 65_000
-"""BGP ASN of every customer gateway. AWS requires one although routes are static."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,7 +116,7 @@ def host(partner: str, service: str) -> str:
 
 def variables(partner: str, service: str, port: int) -> dict[str, str]:
     """Return the environment variables with host and port of a service, e.g. `PARTNER_MERCY_FHIR_HOST`."""
-    prefix = f"PARTNER_{partner}_{service}".upper().replace("-", "_")
+    prefix = f"{PARTNER_PREFIX}{partner}_{service}".upper().replace("-", "_")
     return {f"{prefix}_HOST": host(partner, service), f"{prefix}_PORT": str(port)}
 
 

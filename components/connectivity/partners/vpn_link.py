@@ -27,6 +27,7 @@ from components.connectivity.partners.alarms import TUNNEL_DOWN, VPN_DOWN
 from components.connectivity.partners.routed import route_partner
 from components.connectivity.partners.transit import Transit
 from components.shared.alarms import metric_alarm
+from facts.network import PEER_ASN
 
 # Supported algorithms: https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html. Selected according to
 # https://csrc.nist.gov/pubs/sp/800/77/r1/final.
@@ -79,7 +80,7 @@ class VpnLink(pulumi.ComponentResource):
             name,
             type="ipsec.1",
             ip_address=str(args.partner.peer_ip),
-            bgp_asn=str(plan.PEER_ASN),
+            bgp_asn=str(PEER_ASN),
             tags={"Name": name},
             opts=child,
         )

@@ -24,7 +24,7 @@ from components.data.database.common import (
     security_group,
     user_arn,
 )
-from components.data.database.engine import EXPORTS, MASTER_USER, POSTGRES_PORT, parameters
+from components.data.database.engine import EXPORTS, MASTER_USER, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import BACKED_UP
@@ -32,6 +32,7 @@ from components.shared.options import guard
 from facts import databases
 
 ENGINE: Final = "aurora-postgresql"
+_PORT: Final = PORTS[ENGINE]
 SERVERLESS: Final = "db.serverless"
 MONITORING_SECONDS: Final = 60
 """Interval of Enhanced Monitoring, in seconds."""
@@ -149,7 +150,7 @@ class Aurora(pulumi.ComponentResource):
         self.administered = Administered(
             engine=ENGINE,
             host=cluster.endpoint,
-            port=POSTGRES_PORT,
+            port=_PORT,
             database=args.database,
             security_group_id=self._group.id,
             secret_arn=self.secret_arn,
@@ -170,18 +171,18 @@ class Aurora(pulumi.ComponentResource):
     @property
     def entrance(self) -> Destination:
         """Return the security group and port for people with their own users: those of the proxy if there is one."""
-        return Destination(security_group_id=self._entrance_group_id, ports=[POSTGRES_PORT])
+        return Destination(security_group_id=self._entrance_group_id, ports=[_PORT])
 
     def destination(self, user: str) -> Destination:
         """Return the access of a service that signs in as `user`: security group, database user and environment variables."""
         return Destination(
             security_group_id=self._entrance_group_id,
-            ports=[POSTGRES_PORT],
+            ports=[_PORT],
             database_users=[user_arn(self._args.tier.account, self._resource_id, user)],
             environment={
                 "AURORA_DATABASE": self._args.database,
                 "AURORA_HOST": self.host,
-                "AURORA_PORT": str(POSTGRES_PORT),
+                "AURORA_PORT": str(_PORT),
                 "AURORA_READER_HOST": self.reader_host,
                 "AURORA_USER": user,
             },
@@ -221,7 +222,7 @@ class Aurora(pulumi.ComponentResource):
             engine_version=args.engine_version,
             allow_major_version_upgrade=args.allow_major_upgrade,
             database_name=args.database,
-            port=POSTGRES_PORT,
+            port=_PORT,
             master_username=MASTER_USER,
             manage_master_user_password=True if managed else None,
             master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
@@ -297,7 +298,7 @@ class Aurora(pulumi.ComponentResource):
             cluster=cluster,
             instances=instances,
             database_group_id=self._group.id,
-            port=POSTGRES_PORT,
+            port=_PORT,
             users=args.users,
             readers=bool(args.readers.max),
             parent=self,

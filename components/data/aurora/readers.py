@@ -9,8 +9,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-MOST_READERS: Final = 15
-"""Maximum number of readers in a cluster (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/CHAP_Limits.html)."""
+from facts.quotas import AURORA_READERS
 
 READER_CPU_PERCENT: Final = 60
 """Average CPU utilization of the readers that autoscaling aims at, in percent."""
@@ -35,9 +34,9 @@ class Readers:
         """Reject numbers of readers that a cluster cannot have."""
         if not 0 <= self.min <= self.max:
             raise ValueError(f"readers must be 0 <= min <= max, got {self.min} and {self.max}")
-        if self.analytics < 0 or self.max + self.analytics > MOST_READERS:
+        if self.analytics < 0 or self.max + self.analytics > AURORA_READERS:
             raise ValueError(
-                f"analytics must be 0 or more and a cluster has {MOST_READERS} readers at most, "
+                f"analytics must be 0 or more and a cluster has {AURORA_READERS} readers at most, "
                 f"got max {self.max} and analytics {self.analytics}"
             )
 

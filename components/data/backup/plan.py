@@ -12,12 +12,9 @@ import pulumi_aws as aws
 
 from components.shared import iam
 from facts import databases
+from facts.quotas import COLD_STORAGE_DAYS
 
 Lock: TypeAlias = Literal["none", "governance", "compliance"]
-
-COLD_DAYS: Final = 90
-"""Minimum time in cold storage, in days
-(https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
 
 DAILY_FLOOR_DAYS: Final = 35
 """Minimum retention of daily backups, in days. It equals the maximum point-in-time recovery window of a database; a policy of
@@ -65,10 +62,10 @@ class Retention:
             raise ValueError(f"hourly_days must be 1 or more, got {self.hourly_days}")
         if (
             self.cold_after_days is not None
-            and not 1 <= self.cold_after_days <= self.monthly_days - COLD_DAYS
+            and not 1 <= self.cold_after_days <= self.monthly_days - COLD_STORAGE_DAYS
         ):
             raise ValueError(
-                f"cold_after_days must be 1 to monthly_days - {COLD_DAYS} ({self.monthly_days - COLD_DAYS}), "
+                f"cold_after_days must be 1 to monthly_days - {COLD_STORAGE_DAYS} ({self.monthly_days - COLD_STORAGE_DAYS}), "
                 f"got {self.cold_after_days}"
             )
 

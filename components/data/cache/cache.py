@@ -21,12 +21,13 @@ from components.shared.names import BACKED_UP
 from components.shared.options import guard
 from facts import caches
 from facts.caches import Engine
+from facts.stores import STORES
 
 Eviction: TypeAlias = Literal[
     "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-ttl", "noeviction"
 ]
 
-PORT: Final = 6379
+PORT: Final = STORES["cache"].default_port
 
 RESERVED_MEMORY_PERCENT: Final = 25
 """Percentage of memory that is reserved for snapshots and failover, as AWS recommends

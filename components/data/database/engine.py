@@ -10,16 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from facts.stores import DATABASES
+
 MASTER_USER: Final = "dbadmin"
 """User name of the administrator, who creates the users of services. No service signs in as this user."""
 
-POSTGRES_PORT: Final = 5432
-MYSQL_PORT: Final = 3306
-
 PORTS: Final[Mapping[str, int]] = {
-    "aurora-postgresql": POSTGRES_PORT,
-    "postgres": POSTGRES_PORT,
-    "mysql": MYSQL_PORT,
+    engine: port for store in DATABASES.values() for engine, port in store.ports.items()
 }
 """Port by engine."""
 

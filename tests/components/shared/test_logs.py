@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from components.shared.logs import RETENTION_FLOOR_DAYS, LogKeeping, log_group
+from components.shared.logs import LogKeeping, log_group
+from facts.logs import RETENTION_FLOOR_DAYS
 from tests.harness import KEY, evaluate
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"

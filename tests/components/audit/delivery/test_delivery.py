@@ -14,7 +14,8 @@ from components.audit.delivery import masking
 from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.encryption.policies import key_policy
 from components.shared import prefixes
-from components.shared.logs import HOT_DAYS, RETENTION_FLOOR_DAYS, LogKeeping, log_group
+from components.shared.logs import LogKeeping, log_group
+from facts.logs import HOT_DAYS, RETENTION_FLOOR_DAYS
 from tests.harness import ACCOUNT, KEY, evaluate
 
 STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
