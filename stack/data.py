@@ -18,6 +18,7 @@ from components.data import (
     CacheArgs,
     Capacity,
     DataDashboard,
+    DataDashboardArgs,
     DataTier,
     Evidence,
     Offer,
@@ -82,7 +83,7 @@ def make_stores(base: Foundation) -> Stores:
     if sections.backup:
         watched["backups"] = _backup(base, sections, sections.backup, tier).watched
     if watched:
-        DataDashboard("data", watched, region=base.account.region)
+        DataDashboard("data", DataDashboardArgs(rows=watched, region=base.account.region))
     return Stores(
         offers={name: store.destination for name, store in stores.items()},
         entrances={name: store.entrance for name, store in stores.items()},

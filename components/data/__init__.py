@@ -8,7 +8,7 @@ from components.data.backup.audit import Evidence
 from components.data.backup.backup import Backup, BackupArgs
 from components.data.backup.plan import Retention, VaultLock
 from components.data.cache.cache import Cache, CacheArgs
-from components.data.dashboard import DataDashboard, Watched
+from components.data.dashboard import DataDashboard, DataDashboardArgs, Watched
 from components.data.database.bootstrap import Administered, Bootstrap, BootstrapArgs
 from components.data.rds import Rds, RdsArgs
 from components.data.store import Store
@@ -27,6 +27,7 @@ __all__ = [
     "CacheArgs",
     "Capacity",
     "DataDashboard",
+    "DataDashboardArgs",
     "DataTier",
     "Evidence",
     "Offer",

@@ -38,6 +38,16 @@ def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], reg
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DataDashboardArgs:
+    """Arguments of `DataDashboard`."""
+
+    rows: Mapping[str, Sequence[Watched]]
+    """Parts of each data store, by the name of the store."""
+    region: str
+    """Region of the stack."""
+
+
 class DataDashboard(pulumi.ComponentResource):
     """A CloudWatch dashboard of all data stores of a stack and of their backups.
 
@@ -52,21 +62,16 @@ class DataDashboard(pulumi.ComponentResource):
     dashboard_name: pulumi.Output[str]
 
     def __init__(
-        self,
-        name: str,
-        rows: Mapping[str, Sequence[Watched]],
-        *,
-        region: str,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, args: DataDashboardArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hipaa:data:DataDashboard", name, None, opts)
-        parts = [(row, part) for row in sorted(rows) for part in rows[row]]
+        parts = [(row, part) for row in sorted(args.rows) for part in args.rows[row]]
 
         def body_of(dimensions: Sequence[Sequence[Mapping[str, str]]]) -> str:
             graphs: dict[str, list[Graph]] = {}
             for (row, part), lines in zip(parts, dimensions, strict=True):
                 graphs.setdefault(row, []).extend(
-                    alert_graph(alert, lines, part.region or region) for alert in part.alerts
+                    alert_graph(alert, lines, part.region or args.region) for alert in part.alerts
                 )
             return dashboard_body(graphs)
 

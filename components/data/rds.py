@@ -10,15 +10,18 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.dashboard import Watched
+from components.data.database.administrator import (
+    AdministratorPassword,
+    administrator_password,
+    master_secret_arn,
+)
 from components.data.database.alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
 from components.data.database.args import DatabaseArgs
 from components.data.database.bootstrap import Administered
 from components.data.database.common import (
-    Master,
-    MonitoringRole,
     exported_logs,
     identifier,
-    master_secret_arn,
+    monitoring_role,
     security_group,
     user_arn,
 )
@@ -98,13 +101,13 @@ class Rds(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         tier, port = args.tier, PORTS[args.engine]
         self._id = identifier(
-            name, {"database": args.database, "engine": args.engine, "key": tier.data_key_arn}, self
+            name, {"database": args.database, "engine": args.engine, "key": tier.data_key_arn}, parent=self
         )
         logs = exported_logs(
             name, args.engine, tier, folder=pulumi.Output.concat("/aws/rds/instance/", self._id), parent=self
         )
-        self._group = security_group(name, "RDS instance", tier, self)
-        master = Master(name, args.administrator, tier, self)
+        self._group = security_group(name, "RDS instance", tier, parent=self)
+        master = administrator_password(name, args.administrator, tier, parent=self)
         instance = self._instance(master, logs)
         alerts = rds_alerts(
             engine=args.engine,
@@ -166,7 +169,7 @@ class Rds(pulumi.ComponentResource):
             },
         )
 
-    def _instance(self, master: Master, logs: Sequence[pulumi.Resource]) -> aws.rds.Instance:
+    def _instance(self, master: AdministratorPassword, logs: Sequence[pulumi.Resource]) -> aws.rds.Instance:
         name, args, tier = self._name, self._args, self._args.tier
         subnets = aws.rds.SubnetGroup(name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child)
         group = aws.rds.ParameterGroup(
@@ -181,8 +184,8 @@ class Rds(pulumi.ComponentResource):
             ],
             opts=self._child,
         )
-        monitoring = MonitoringRole(name, tier.account, self)
-        managed = master.password is None
+        monitoring = monitoring_role(name, tier.account, parent=self)
+        managed = master.value is None
         insights = databases.has_insights(args.engine, args.instance_class)
         return aws.rds.Instance(
             name,
@@ -202,7 +205,7 @@ class Rds(pulumi.ComponentResource):
             username=MASTER_USER,
             manage_master_user_password=True if managed else None,
             master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
-            password=master.password,
+            password=master.value,
             iam_database_authentication_enabled=True,
             multi_az=args.multi_az,
             publicly_accessible=False,

@@ -12,7 +12,7 @@ def join(
     source: pulumi.Input[str],
     target: pulumi.Input[str],
     port: int,
-    opts: pulumi.ResourceOptions,
+    parent: pulumi.Resource,
 ) -> list[pulumi.Resource]:
     """Create the two rules that let members of one security group connect to a TCP port of another group.
 
@@ -21,11 +21,12 @@ def join(
         source: Id of the security group of the client.
         target: Id of the security group of the server.
         port: TCP port of the server.
-        opts: Options of both rules, such as their parent.
+        parent: The component that the rules belong to.
 
     Returns:
         The egress rule of the client and the ingress rule of the server.
     """
+    opts = pulumi.ResourceOptions(parent=parent)
     return [
         aws.vpc.SecurityGroupEgressRule(
             name,

@@ -137,7 +137,7 @@ class Network(pulumi.ComponentResource):
             vpc_id=vpc.vpc_id,
             network_acl_id=vpc.vpc.apply(lambda resource: resource.default_network_acl_id),
             route_table_id=vpc.vpc.apply(lambda resource: resource.default_route_table_id),
-            opts=child,
+            parent=self,
         )
         acls = {
             tier: network_acl(

@@ -127,7 +127,14 @@ class Alarms(pulumi.ComponentResource):
                 opts=after_policies,
             )
         for event_alert in FINDINGS:
-            _publish_events(f"{name}-{event_alert.id}", event_alert, topic.arn, queue.arn, after_policies)
+            _publish_events(
+                f"{name}-{event_alert.id}",
+                event_alert,
+                topic.arn,
+                queue.arn,
+                after=[topic_access, queue_access],
+                parent=self,
+            )
 
         dimensions_by_alert: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {
             UNDELIVERED: {"QueueName": queue.name}
@@ -143,7 +150,7 @@ class Alarms(pulumi.ComponentResource):
             expression_alarm(name, alert, dimensions=dimensions_by_metric, topic_arn=topic.arn, parent=self)
             alarm_ids.append(alert.id)
         if args.trail:
-            alarm_ids += _watch_trail(name, args.trail, topic.arn, self)
+            alarm_ids += _watch_trail(name, args.trail, topic.arn, parent=self)
 
         self.topic_arn = topic.arn
         self.queue_arn = queue.arn
@@ -158,9 +165,12 @@ def _publish_events(
     alert: EventAlert,
     topic_arn: pulumi.Output[str],
     queue_arn: pulumi.Output[str],
-    opts: pulumi.ResourceOptions,
+    *,
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
 ) -> None:
     """Create a rule that sends the events of an alert to the topic as text, and undelivered ones to the queue."""
+    opts = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
     rule = aws.cloudwatch.EventRule(
         name,
         description=alert.description,
@@ -180,7 +190,7 @@ def _publish_events(
 
 
 def _watch_trail(
-    name: str, trail: WatchedTrail, topic_arn: pulumi.Output[str], parent: pulumi.Resource
+    name: str, trail: WatchedTrail, topic_arn: pulumi.Output[str], *, parent: pulumi.Resource
 ) -> tuple[str, ...]:
     """Create the metric filters and alarms on the trail's log group, and return the ids of the alarms."""
     for alert in TRAIL_EVENTS:

@@ -27,7 +27,11 @@ MAX_BYTES: Final = 51_200
 
 
 def conformance_packs(
-    name: str, *, internet_vpc_ids: Sequence[pulumi.Input[str]], opts: pulumi.ResourceOptions
+    name: str,
+    *,
+    internet_vpc_ids: Sequence[pulumi.Input[str]],
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
 ) -> list[aws.cfg.ConformancePack]:
     """Deploy all `RULES` in as few packs as the quotas allow: `{name}-hipaa`, then `{name}-hipaa-2` and so on.
 
@@ -35,7 +39,8 @@ def conformance_packs(
         name: Prefix of the packs' logical names.
         internet_vpc_ids: Ids of the VPCs that may have an internet gateway; if empty, every gateway is reported. They are
             an input parameter of the pack and not part of the template, so that every preview knows the template.
-        opts: Resource options of every pack.
+        after: Resources that every pack must wait for: the running recorder.
+        parent: The component that the packs belong to.
 
     Returns:
         The packs, in the order of their rules.
@@ -53,7 +58,7 @@ def conformance_packs(
                 ]
                 if needs_vpc_ids
                 else None,
-                opts=opts,
+                opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
             )
         )
     return packs

@@ -96,13 +96,14 @@ class Detection(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        after_recorder = pulumi.ResourceOptions(parent=self, depends_on=[config.running])
         if args.config_conformance_pack:
-            conformance_packs(name, internet_vpc_ids=args.internet_vpc_ids, opts=after_recorder)
+            conformance_packs(
+                name, internet_vpc_ids=args.internet_vpc_ids, after=[config.running], parent=self
+            )
         if args.security_hub:
-            _security_hub(name, args, after_recorder)
+            _security_hub(name, args, after=[config.running], parent=self)
         if args.guardduty:
-            _guardduty(name, args, child)
+            _guardduty(name, args, parent=self)
         if args.access_analyzer:
             aws.accessanalyzer.Analyzer(
                 f"{name}-outside-access", analyzer_name=f"{name}-outside-access", type="ACCOUNT", opts=child
@@ -116,30 +117,32 @@ class Detection(pulumi.ComponentResource):
         self.register_outputs({"finding_log_group_name": self.finding_log_group_name})
 
 
-def _security_hub(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> None:
+def _security_hub(
+    name: str, args: DetectionArgs, *, after: Sequence[pulumi.Resource], parent: pulumi.Resource
+) -> None:
     """Enable Security Hub with one standard, and with one finding per control even if several standards contain it."""
     hub = aws.securityhub.Account(
         f"{name}-hub",
         enable_default_standards=False,
         auto_enable_controls=True,
         control_finding_generator="SECURITY_CONTROL",
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
+        opts=pulumi.ResourceOptions(parent=parent, protect=guard(args.logs.protect), depends_on=list(after)),
     )
     standard = "standards/aws-foundational-security-best-practices/v/1.0.0"
     aws.securityhub.StandardsSubscription(
         f"{name}-best-practices",
         standards_arn=args.account.arn("securityhub", standard, account=False),
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[hub])),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after, hub]),
     )
 
 
-def _guardduty(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> None:
+def _guardduty(name: str, args: DetectionArgs, *, parent: pulumi.Resource) -> None:
     """Enable GuardDuty, and have it publish repeated findings at the shortest interval, every 15 minutes."""
     detector = aws.guardduty.Detector(
         f"{name}-guardduty",
         enable=True,
         finding_publishing_frequency="FIFTEEN_MINUTES",
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=guard(args.logs.protect))),
+        opts=pulumi.ResourceOptions(parent=parent, protect=guard(args.logs.protect)),
     )
     agents = [
         aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=agent, status="ENABLED")
@@ -152,5 +155,5 @@ def _guardduty(name: str, args: DetectionArgs, opts: pulumi.ResourceOptions) -> 
             name=feature,
             status="ENABLED",
             additional_configurations=agents if feature == "RUNTIME_MONITORING" else None,
-            opts=opts,
+            opts=pulumi.ResourceOptions(parent=parent),
         )

@@ -122,8 +122,8 @@ class Cluster(pulumi.ComponentResource):
             ),
         )
 
-        profile, attachments = instance_role(f"{name}-instance", args.account, self)
-        group, egress = security_group(f"{name}-instances", args.vpc_id, self)
+        profile, attachments = instance_role(f"{name}-instance", args.account, parent=self)
+        group, egress = security_group(f"{name}-instances", args.vpc_id, parent=self)
         template = launch_template(
             f"{name}-instances",
             args.fleet,

@@ -134,7 +134,7 @@ def user_data(cluster_name: str) -> str:
 
 
 def instance_role(
-    name: str, account: iam.Account, parent: pulumi.Resource
+    name: str, account: iam.Account, *, parent: pulumi.Resource
 ) -> tuple[aws.iam.InstanceProfile, Sequence[pulumi.Resource]]:
     """Create the role of the instances; return its instance profile and the policy attachments that instances need."""
     child = pulumi.ResourceOptions(parent=parent)
@@ -154,7 +154,7 @@ def instance_role(
 
 
 def security_group(
-    name: str, vpc_id: pulumi.Input[str], parent: pulumi.Resource
+    name: str, vpc_id: pulumi.Input[str], *, parent: pulumi.Resource
 ) -> tuple[aws.ec2.SecurityGroup, pulumi.Resource]:
     """Create the security group of the instances; return it and its only rule, which allows outbound HTTPS.
 

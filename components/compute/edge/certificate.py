@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 
-def certificate(name: str, domain: str, zone_id: str, parent: pulumi.Resource) -> pulumi.Output[str]:
+def certificate(name: str, domain: str, zone_id: str, *, parent: pulumi.Resource) -> pulumi.Output[str]:
     """Create a certificate and the DNS record that proves control of its domain.
 
     Args:

@@ -137,7 +137,7 @@ class Edge(pulumi.ComponentResource):
             ),
             child,
         )
-        self.certificate_arn = certificate(name, args.domain, args.zone_id, self)
+        self.certificate_arn = certificate(name, args.domain, args.zone_id, parent=self)
         listener = aws.lb.Listener(
             f"{name}-https",
             load_balancer_arn=balancer.arn,

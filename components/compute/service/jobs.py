@@ -59,7 +59,7 @@ class JobTask:
     """Security group of the network interface."""
 
 
-def schedule(name: str, jobs: Mapping[str, Job], task: JobTask, parent: pulumi.Resource) -> None:
+def schedule(name: str, jobs: Mapping[str, Job], task: JobTask, *, parent: pulumi.Resource) -> None:
     """Create an EventBridge Scheduler schedule for each job, and the IAM role that all of them share.
 
     Args:

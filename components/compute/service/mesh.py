@@ -105,7 +105,7 @@ def call_labels(connect: ServiceConnect) -> dict[str, str]:
 
 
 def connect_configuration(
-    name: str, args: ServiceArgs, log: aws.cloudwatch.LogGroup, parent: pulumi.Resource
+    name: str, args: ServiceArgs, log: aws.cloudwatch.LogGroup, *, parent: pulumi.Resource
 ) -> aws.ecs.ServiceServiceConnectConfigurationArgs | None:
     """Return the Service Connect configuration of an ECS service; None if it has no `service_connect`.
 
@@ -117,7 +117,7 @@ def connect_configuration(
     return aws.ecs.ServiceServiceConnectConfigurationArgs(
         enabled=True,
         namespace=connect.namespace_arn,
-        services=_discovery(name, connect, args, parent),
+        services=_discovery(name, connect, args, parent=parent),
         log_configuration=aws.ecs.ServiceServiceConnectConfigurationLogConfigurationArgs(
             log_driver="awslogs",
             options=log.name.apply(
@@ -128,7 +128,7 @@ def connect_configuration(
 
 
 def _discovery(
-    name: str, connect: ServiceConnect, args: ServiceArgs, parent: pulumi.Resource
+    name: str, connect: ServiceConnect, args: ServiceArgs, *, parent: pulumi.Resource
 ) -> list[aws.ecs.ServiceServiceConnectConfigurationServiceArgs] | None:
     """Return the discovery name and port of a service; None for a service that only calls others."""
     if connect.port is None:
@@ -142,13 +142,13 @@ def _discovery(
                     dns_name=name, port=connect.port
                 )
             ],
-            tls=_encryption(name, connect, args.platform, parent),
+            tls=_encryption(name, connect, args.platform, parent=parent),
         )
     ]
 
 
 def _encryption(
-    name: str, connect: ServiceConnect, platform: Platform, parent: pulumi.Resource
+    name: str, connect: ServiceConnect, platform: Platform, *, parent: pulumi.Resource
 ) -> aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs | None:
     """Return the TLS configuration of the proxies, and create its IAM role; None without a certificate authority.
 

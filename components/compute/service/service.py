@@ -18,14 +18,15 @@ from components.compute.service.args import ServiceArgs
 from components.compute.service.deployed import deployed
 from components.compute.service.jobs import JobTask, schedule
 from components.compute.service.mesh import MESH_PORT_NAME, PORT_NAME, call_labels, connect_configuration
-from components.compute.service.roles import Roles
+from components.compute.service.roles import TaskRoles, task_roles
 from components.compute.service.scaling import scale_tasks
 from components.compute.service.target import behind_load_balancer
-from components.compute.service.wiring import Wiring
+from components.compute.service.wiring import admit_client, tasks_group
 from components.shared import task
 from components.shared.alarms import expression_alarm
 from components.shared.logs import log_group
 from components.shared.names import check_name
+from components.shared.task import Container
 from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
 
 _GRACE_SECONDS: Final = 60
@@ -42,7 +43,7 @@ class Service(pulumi.ComponentResource):
     latency is raised. It spreads tasks over zones, and packs them by memory within a zone.
 
     Creates: an ECS service; a task definition, and another one for the release command; a log group; the resources of
-    `Wiring` and `Roles`; an Application Auto Scaling target with its policies and scheduled actions; CloudWatch alarms. With
+    `tasks_group` and `task_roles`; an Application Auto Scaling target with its policies and scheduled actions; CloudWatch alarms. With
     a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler and their role. With
     Service Connect encryption also the role with which ECS requests certificates.
 
@@ -59,8 +60,6 @@ class Service(pulumi.ComponentResource):
     task_role_arn: pulumi.Output[str]
     target_group_suffix: pulumi.Output[str]
     release_task_arn: pulumi.Output[str]
-    wiring: Wiring
-    """The security group and its rules; `service.wiring.admit(...)` allows a further client."""
     resource: aws.ecs.Service
     """The ECS service, for services that must be deployed after it."""
 
@@ -68,30 +67,47 @@ class Service(pulumi.ComponentResource):
         super().__init__("hipaa:compute:Service", name, None, opts)
         check_name(name)
         self._name, self._args = name, args
-        self._child = pulumi.ResourceOptions(parent=self)
         platform = args.platform
         ports = {PORT_NAME: args.port} if args.port is not None else {}
         connect = args.service_connect
         if connect and connect.port is not None and connect.port != args.port:
             ports[MESH_PORT_NAME] = connect.port
         labels = {**args.container.labels, **(call_labels(connect) if connect else {})}
-        self._container = replace(args.container, ports=ports, labels=labels)
+        container = replace(args.container, ports=ports, labels=labels)
 
-        self.wiring = Wiring(name, platform.vpc_id, args.uses, parent=self)
+        group = tasks_group(name, platform.vpc_id, args.uses, parent=self)
+        rules = [*group.rules]
         if args.route and platform.edge and args.port is not None:
-            self.wiring.admit("edge", platform.edge.security_group_id, args.port)
-        self._log = log_group(name, platform.logs, kind="application", parent=self, masked=True)
-        self._roles = Roles(
+            rules += admit_client(
+                name,
+                "edge",
+                client_group_id=platform.edge.security_group_id,
+                tasks_group_id=group.security_group_id,
+                port=args.port,
+                parent=self,
+            )
+        log = log_group(name, platform.logs, kind="application", parent=self, masked=True)
+        roles = task_roles(
             name,
             platform,
             image=args.container.image,
-            log_group=self._log,
+            log_group=log,
             secrets=args.all_secrets,
             uses=args.uses,
             parent=self,
         )
-        definition = self._definition(name)
-        release = self._definition(f"{name}-release", args.release_command) if args.release_command else None
+        definition = _task_definition(name, args, container, roles=roles, log=log, parent=self)
+        release = None
+        if args.release_command:
+            release = _task_definition(
+                f"{name}-release",
+                args,
+                container,
+                roles=roles,
+                log=log,
+                parent=self,
+                command=args.release_command,
+            )
 
         target = behind_load_balancer(name, args, parent=self)
         target_dimensions: dict[str, pulumi.Input[str]] = {}
@@ -139,12 +155,12 @@ class Service(pulumi.ComponentResource):
             network_configuration=aws.ecs.ServiceNetworkConfigurationArgs(
                 assign_public_ip=False,
                 subnets=platform.subnet_ids,
-                security_groups=[self.wiring.security_group_id],
+                security_groups=[group.security_group_id],
             ),
             load_balancers=[
                 aws.ecs.ServiceLoadBalancerArgs(
                     target_group_arn=target.target_group.arn,
-                    container_name=self._container.name,
+                    container_name=container.name,
                     container_port=target.port,
                 )
             ]
@@ -161,7 +177,7 @@ class Service(pulumi.ComponentResource):
             )
             if rollback_alarms
             else None,
-            service_connect_configuration=connect_configuration(name, args, self._log, parent=self),
+            service_connect_configuration=connect_configuration(name, args, log, parent=self),
             enable_execute_command=True,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -172,8 +188,8 @@ class Service(pulumi.ComponentResource):
                 ignore_changes=["desiredCount"],
                 # Without the policies of its roles, a service that is being deleted hangs in DRAINING.
                 depends_on=[
-                    *self._roles.ready,
-                    *self.wiring.ready,
+                    *roles.ready,
+                    *rules,
                     *listener_rules,
                     *(connect.after if connect else []),
                 ],
@@ -206,19 +222,19 @@ class Service(pulumi.ComponentResource):
                     cluster_arn=platform.cluster_arn,
                     capacity_provider=platform.capacity_provider,
                     task_definition=definition,
-                    container_name=self._container.name,
-                    role_arns=[self._roles.execution_arn, self._roles.task_arn],
+                    container_name=container.name,
+                    role_arns=[roles.execution_arn, roles.task_arn],
                     subnet_ids=platform.subnet_ids,
-                    security_group_id=self.wiring.security_group_id,
+                    security_group_id=group.security_group_id,
                 ),
                 parent=self,
             )
 
-        self.security_group_id = self.wiring.security_group_id
+        self.security_group_id = group.security_group_id
         self.service_name = pulumi.Output.all(service.name, service.task_definition, definition.arn).apply(
             lambda values: deployed(*values)
         )
-        self.task_role_arn = self._roles.task_arn
+        self.task_role_arn = roles.task_arn
         self.target_group_suffix = target.target_group.arn_suffix if target else pulumi.Output.from_input("")
         self.release_task_arn = release.arn if release else pulumi.Output.from_input("")
         self.register_outputs(
@@ -245,37 +261,53 @@ class Service(pulumi.ComponentResource):
         if connect is None or connect.port is None:
             raise ValueError(f"{self._name} requires service_connect.port, because {client} calls it")
         # The prefix separates a service named `edge` from the load balancer.
-        self.wiring.admit(f"service-{client}", caller.security_group_id, connect.port)
-
-    def _definition(self, name: str, command: Sequence[str] = ()) -> aws.ecs.TaskDefinition:
-        """Create a task definition: of the service, or of a one-off task if `command` is not empty."""
-        args, account = self._args, self._args.platform.account
-        container = self._container
-        proxied = args.service_connect is not None and not command
-        return aws.ecs.TaskDefinition(
-            name,
-            # All stacks of an account share the names of families, and Pulumi does not auto-name them.
-            family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
-            requires_compatibilities=["EC2"],
-            network_mode="awsvpc",
-            cpu=str(container.cpu + (PROXY_CPU_UNITS if proxied else 0)),
-            memory=str(container.memory_mib + (PROXY_MIB if proxied else 0)),
-            execution_role_arn=self._roles.execution_arn,
-            task_role_arn=self._roles.task_arn,
-            # A rollback, by ECS or by a person, needs the previous revision.
-            skip_destroy=True,
-            container_definitions=pulumi.Output.all(
-                log=self._log.name, secrets=args.all_secrets, environment=args.destination_environment
-            ).apply(
-                lambda values: task.definitions(
-                    container,
-                    log_group=values["log"],
-                    region=account.region,
-                    stream=name,
-                    secrets=values["secrets"],
-                    environment=values["environment"],
-                    command=command,
-                )
-            ),
-            opts=self._child,
+        admit_client(
+            self._name,
+            f"service-{client}",
+            client_group_id=caller.security_group_id,
+            tasks_group_id=self.security_group_id,
+            port=connect.port,
+            parent=self,
         )
+
+
+def _task_definition(
+    name: str,
+    args: ServiceArgs,
+    container: Container,
+    *,
+    roles: TaskRoles,
+    log: aws.cloudwatch.LogGroup,
+    parent: pulumi.Resource,
+    command: Sequence[str] = (),
+) -> aws.ecs.TaskDefinition:
+    """Create a task definition: of the service, or of a one-off task if `command` is not empty."""
+    account = args.platform.account
+    proxied = args.service_connect is not None and not command
+    return aws.ecs.TaskDefinition(
+        name,
+        # All stacks of an account share the names of families, and Pulumi does not auto-name them.
+        family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+        requires_compatibilities=["EC2"],
+        network_mode="awsvpc",
+        cpu=str(container.cpu + (PROXY_CPU_UNITS if proxied else 0)),
+        memory=str(container.memory_mib + (PROXY_MIB if proxied else 0)),
+        execution_role_arn=roles.execution_arn,
+        task_role_arn=roles.task_arn,
+        # A rollback, by ECS or by a person, needs the previous revision.
+        skip_destroy=True,
+        container_definitions=pulumi.Output.all(
+            log=log.name, secrets=args.all_secrets, environment=args.destination_environment
+        ).apply(
+            lambda values: task.definitions(
+                container,
+                log_group=values["log"],
+                region=account.region,
+                stream=name,
+                secrets=values["secrets"],
+                environment=values["environment"],
+                command=command,
+            )
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

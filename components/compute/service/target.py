@@ -23,7 +23,9 @@ class LoadBalancerTarget(NamedTuple):
     port: int
 
 
-def behind_load_balancer(name: str, args: ServiceArgs, parent: pulumi.Resource) -> LoadBalancerTarget | None:
+def behind_load_balancer(
+    name: str, args: ServiceArgs, *, parent: pulumi.Resource
+) -> LoadBalancerTarget | None:
     """Create the target group and listener rule of a service; return None if it has no route."""
     child = pulumi.ResourceOptions(parent=parent)
     route, port, edge = args.route, args.port, args.platform.edge

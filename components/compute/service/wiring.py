@@ -5,7 +5,8 @@ Maps to 45 CFR 164.312(e)(1) (transmission security) and 164.308(a)(4)(ii)(C) (a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -15,40 +16,41 @@ from components.shared.destination import Destination
 from components.shared.ports import ANYWHERE, HTTPS
 
 
-class Wiring:
-    """The security group of a service's tasks, and every rule that references it.
+@dataclass(frozen=True, kw_only=True)
+class TasksGroup:
+    """The security group of a service's tasks."""
+
+    security_group_id: pulumi.Output[str]
+    """Id of the group."""
+    rules: Sequence[pulumi.Resource]
+    """The rules of its outbound connections. The service depends on them: they must outlive it, so that it can finish
+    requests."""
+
+
+def tasks_group(
+    name: str, vpc_id: pulumi.Input[str], uses: Mapping[str, Destination], *, parent: pulumi.Resource
+) -> TasksGroup:
+    """Create the security group of a service's tasks, and the rules for its outbound connections.
 
     The tasks may connect to AWS services and to the destinations that the service uses. The rule for AWS services allows
-    HTTPS to any address, because S3 and the addresses beyond the NAT are not fixed. `admit` allows one client at a time. A
-    connection between two security groups always has two rules, which are created together.
+    HTTPS to any address, because S3 and the addresses beyond the NAT are not fixed. A connection between two security groups
+    always has two rules, which are created together.
 
     Creates: a security group; an outbound rule for HTTPS; for each port of a destination, either an outbound rule and the
     inbound rule of the destination's security group, or an outbound rule for each of its ranges in another VPC.
+
+    Args:
+        name: Logical name of the service.
+        vpc_id: The VPC.
+        uses: Destinations by a name that is part of the rules' logical names.
+        parent: The component that the resources belong to.
     """
-
-    security_group_id: pulumi.Output[str]
-    ready: list[pulumi.Resource]
-    """The rules that exist so far. The service depends on them: they must outlive it, so that it can finish requests."""
-
-    def __init__(
-        self,
-        name: str,
-        vpc_id: pulumi.Input[str],
-        uses: Mapping[str, Destination],
-        *,
-        parent: pulumi.Resource,
-    ) -> None:
-        self._name, self._child = name, pulumi.ResourceOptions(parent=parent)
-        self.ready = []
-        group = aws.ec2.SecurityGroup(
-            name,
-            description="Tasks of one service",
-            vpc_id=vpc_id,
-            tags={"Name": name},
-            opts=self._child,
-        )
-        self.security_group_id = group.id
-        https = aws.vpc.SecurityGroupEgressRule(
+    child = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        name, description="Tasks of one service", vpc_id=vpc_id, tags={"Name": name}, opts=child
+    )
+    rules: list[pulumi.Resource] = [
+        aws.vpc.SecurityGroupEgressRule(
             f"{name}-https",
             security_group_id=group.id,
             description="AWS services",
@@ -56,39 +58,60 @@ class Wiring:
             from_port=HTTPS,
             to_port=HTTPS,
             cidr_ipv4=ANYWHERE,
-            opts=self._child,
+            opts=child,
         )
-        self.ready.append(https)
-        for use, destination in uses.items():
-            for port in destination.ports:
-                self._allow(f"{name}-to-{use}-{port}", destination, port)
+    ]
+    for use, destination in uses.items():
+        for port in destination.ports:
+            rules += _allow(f"{name}-to-{use}-{port}", group.id, destination, port, parent=parent)
+    return TasksGroup(security_group_id=group.id, rules=rules)
 
-    def admit(self, client: str, security_group_id: pulumi.Input[str], port: int) -> None:
-        """Allow connections from another security group to one port of the service.
 
-        Args:
-            client: Name of the client, which is part of the rules' logical names.
-            security_group_id: Security group of the client.
-            port: Port of the service.
-        """
-        self._join(f"{self._name}-from-{client}-{port}", security_group_id, self.security_group_id, port)
+def admit_client(
+    name: str,
+    client: str,
+    *,
+    client_group_id: pulumi.Input[str],
+    tasks_group_id: pulumi.Input[str],
+    port: int,
+    parent: pulumi.Resource,
+) -> list[pulumi.Resource]:
+    """Allow connections from another security group to one port of a service; return the rules of both groups.
 
-    def _allow(self, name: str, destination: Destination, port: int) -> None:
-        """Allow connections to one port of a destination; a destination in another VPC has its own inbound rules."""
-        if destination.security_group_id is not None:
-            self._join(name, self.security_group_id, destination.security_group_id, port)
-        for cidr in destination.cidrs:
-            rule = aws.vpc.SecurityGroupEgressRule(
-                f"{name}-{cidr}",
-                security_group_id=self.security_group_id,
-                description="To another VPC",
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                cidr_ipv4=str(cidr),
-                opts=self._child,
-            )
-            self.ready.append(rule)
+    Args:
+        name: Logical name of the service.
+        client: Name of the client, which is part of the rules' logical names.
+        client_group_id: Security group of the client.
+        tasks_group_id: Security group of the service's tasks.
+        port: Port of the service.
+        parent: The component that the rules belong to.
+    """
+    return join(
+        f"{name}-from-{client}-{port}",
+        source=client_group_id,
+        target=tasks_group_id,
+        port=port,
+        parent=parent,
+    )
 
-    def _join(self, name: str, source: pulumi.Input[str], target: pulumi.Input[str], port: int) -> None:
-        self.ready += join(name, source=source, target=target, port=port, opts=self._child)
+
+def _allow(
+    name: str, group_id: pulumi.Output[str], destination: Destination, port: int, *, parent: pulumi.Resource
+) -> list[pulumi.Resource]:
+    """Allow connections to one port of a destination; a destination in another VPC has its own inbound rules."""
+    rules: list[pulumi.Resource] = []
+    if destination.security_group_id is not None:
+        rules += join(name, source=group_id, target=destination.security_group_id, port=port, parent=parent)
+    for cidr in destination.cidrs:
+        rule = aws.vpc.SecurityGroupEgressRule(
+            f"{name}-{cidr}",
+            security_group_id=group_id,
+            description="To another VPC",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            cidr_ipv4=str(cidr),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        rules.append(rule)
+    return rules

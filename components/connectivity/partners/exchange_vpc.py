@@ -89,7 +89,7 @@ class ExchangeVpc(pulumi.ComponentResource):
             vpc_id=vpc.id,
             network_acl_id=vpc.default_network_acl_id,
             route_table_id=vpc.default_route_table_id,
-            opts=child,
+            parent=self,
         )
         labels = {"Name": name, "Tier": "private", "SubnetType": "Isolated"}
         table = aws.ec2.RouteTable(name, vpc_id=vpc.id, tags=labels, opts=child)

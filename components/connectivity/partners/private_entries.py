@@ -93,7 +93,7 @@ class PrivateEntries(pulumi.ComponentResource):
             source=group.id,
             target=args.edge.security_group_id,
             port=HTTPS,
-            opts=self._child,
+            parent=self,
         )
         balancer = aws.lb.LoadBalancer(
             name,

@@ -77,86 +77,92 @@ def reachable_tiers(access: Mapping[str, Sequence[str]]) -> set[str]:
     return {tier for names in access.values() for tier in names}
 
 
+@dataclass(frozen=True, kw_only=True)
 class ServerRules:
-    """The security group of the server and all rules that name it.
+    """The security group of the server and all rules that name it."""
+
+    security_group_id: pulumi.Output[str]
+    """Id of the group."""
+    rules: Sequence[pulumi.Resource]
+    """The rules; the server must wait for them."""
+
+
+def server_rules(
+    name: str,
+    vpc_id: pulumi.Input[str],
+    *,
+    admin_cidrs: Sequence[IPv4Network],
+    access: Mapping[str, Sequence[str]],
+    tiers: Mapping[str, Tier],
+    state_group_id: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> ServerRules:
+    """Create the security group of the server and all rules that name it.
 
     Creates: a security group; its ingress and egress rules; an ingress rule in the group of the file system and of each
     destination. The tag `edge=public` marks the group as one that the Internet may reach; only the group of the public load
     balancer also has it.
+
+    Args:
+        name: Logical name of the server.
+        vpc_id: Id of the VPC.
+        admin_cidrs: Ranges that may reach the admin page.
+        access: Names of tiers by group of users.
+        tiers: Tiers by name.
+        state_group_id: Id of the security group of the file system.
+        parent: The component of the server.
     """
+    child = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        name,
+        description="VPN server",
+        vpc_id=vpc_id,
+        tags={"Name": name, "edge": "public"},
+        opts=child,
+    )
 
-    security_group_id: pulumi.Output[str]
-    rules: Sequence[pulumi.Resource]
-
-    def __init__(
-        self,
-        name: str,
-        vpc_id: pulumi.Input[str],
-        *,
-        admin_cidrs: Sequence[IPv4Network],
-        access: Mapping[str, Sequence[str]],
-        tiers: Mapping[str, Tier],
-        state_group_id: pulumi.Input[str],
-        parent: pulumi.Resource,
-    ) -> None:
-        self._name, self._child = name, pulumi.ResourceOptions(parent=parent)
-        self._group = aws.ec2.SecurityGroup(
-            name,
-            description="VPN server",
-            vpc_id=vpc_id,
-            tags={"Name": name, "edge": "public"},
-            opts=self._child,
-        )
-        self.security_group_id = self._group.id
-        self.rules = [
-            self._ingress("clients-udp", "udp", TUNNEL, ANYWHERE, "Tunnels"),
-            self._ingress(
-                "clients-tcp", "tcp", HTTPS, ANYWHERE, "Tunnels where UDP is closed, and the users' page"
-            ),
-            *(
-                self._ingress(f"admin-{str(cidr).replace('/', '-')}", "tcp", ADMIN, str(cidr), "Admin page")
-                for cidr in admin_cidrs
-            ),
-            self._egress("https", HTTPS, "AWS services and packages"),
-            self._egress("http", HTTP, "Ubuntu's archive, whose packages are signed"),
-            *self._join("state", state_group_id, NFS),
-            *(
-                rule
-                for tier in sorted(reachable_tiers(access))
-                for name_in_tier, destination in tiers[tier].destinations.items()
-                if destination.security_group_id is not None
-                for port in destination.ports
-                for rule in self._join(f"{tier}-{name_in_tier}", destination.security_group_id, port)
-            ),
-        ]
-
-    def _ingress(
-        self, role: str, protocol: str, port: int, cidr: str, description: str
-    ) -> aws.vpc.SecurityGroupIngressRule:
+    def ingress(role: str, protocol: str, port: int, cidr: str, description: str) -> pulumi.Resource:
         return aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-{role}",
-            security_group_id=self._group.id,
+            f"{name}-{role}",
+            security_group_id=group.id,
             description=description,
             ip_protocol=protocol,
             from_port=port,
             to_port=port,
             cidr_ipv4=cidr,
-            opts=self._child,
+            opts=child,
         )
 
-    def _egress(self, role: str, port: int, description: str) -> aws.vpc.SecurityGroupEgressRule:
+    def egress(role: str, port: int, description: str) -> pulumi.Resource:
         return aws.vpc.SecurityGroupEgressRule(
-            f"{self._name}-{role}",
-            security_group_id=self._group.id,
+            f"{name}-{role}",
+            security_group_id=group.id,
             description=description,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             cidr_ipv4=ANYWHERE,
-            opts=self._child,
+            opts=child,
         )
 
-    def _join(self, role: str, target: pulumi.Input[str], port: int) -> list[pulumi.Resource]:
+    def connect(role: str, target: pulumi.Input[str], port: int) -> list[pulumi.Resource]:
         """Create the egress rule of the server and the ingress rule of `target`, the id of a security group."""
-        name = f"{self._name}-to-{role}-{port}"
-        return join(name, source=self._group.id, target=target, port=port, opts=self._child)
+        return join(f"{name}-to-{role}-{port}", source=group.id, target=target, port=port, parent=parent)
+
+    rules = [
+        ingress("clients-udp", "udp", TUNNEL, ANYWHERE, "Tunnels"),
+        ingress("clients-tcp", "tcp", HTTPS, ANYWHERE, "Tunnels where UDP is closed, and the users' page"),
+        *(
+            ingress(f"admin-{str(cidr).replace('/', '-')}", "tcp", ADMIN, str(cidr), "Admin page")
+            for cidr in admin_cidrs
+        ),
+        egress("https", HTTPS, "AWS services and packages"),
+        egress("http", HTTP, "Ubuntu's archive, whose packages are signed"),
+        *connect("state", state_group_id, NFS),
+    ]
+    for tier in sorted(reachable_tiers(access)):
+        for name_in_tier, destination in tiers[tier].destinations.items():
+            if destination.security_group_id is not None:
+                for port in destination.ports:
+                    rules += connect(f"{tier}-{name_in_tier}", destination.security_group_id, port)
+    return ServerRules(security_group_id=group.id, rules=rules)

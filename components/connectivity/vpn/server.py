@@ -25,11 +25,11 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from components.connectivity.vpn import access, alarms, host
-from components.connectivity.vpn.access import ServerRules, Tier
+from components.connectivity.vpn.access import Tier, server_rules
 from components.connectivity.vpn.group import install_packages, server_group, server_template
 from components.connectivity.vpn.host import VpnHost
 from components.connectivity.vpn.role import server_role
-from components.connectivity.vpn.state import State
+from components.connectivity.vpn.state import ServerState, admit_role, server_state
 from components.shared import iam
 from components.shared.logs import LogKeeping, log_group
 from components.shared.options import guard
@@ -117,7 +117,7 @@ class VpnServerArgs:
 class VpnServer(pulumi.ComponentResource):
     """The staff VPN.
 
-    Creates: an Elastic IP; the security group and rules of `ServerRules`; the file system of `State`; an IAM role with its
+    Creates: an Elastic IP; the security group and rules of `server_rules`; the file system of `server_state` with its policy; an IAM role with its
     policy and instance profile; a launch template; an Auto Scaling group with one instance; State Manager associations that
     install packages; a Secrets Manager secret with a random password for the administrator; three log groups; a metric
     filter; CloudWatch alarms.
@@ -147,15 +147,16 @@ class VpnServer(pulumi.ComponentResource):
             kind: log_group(f"{name}-{kind}", args.logs, kind=f"vpn-{kind}", parent=self) for kind in _LOGS
         }
         secret, secret_version = self._secret()
-        state = State(
-            f"{name}-state",
+        state_name = f"{name}-state"
+        state = server_state(
+            state_name,
             args.vpc_id,
             subnets=args.state_subnets,
             data_key_arn=args.data_key_arn,
             protect=args.protect,
             parent=self,
         )
-        rules = ServerRules(
+        rules = server_rules(
             name,
             args.vpc_id,
             admin_cidrs=args.admin_cidrs,
@@ -206,7 +207,7 @@ class VpnServer(pulumi.ComponentResource):
                 *rules.rules,
                 *state.targets,
                 *attachments,
-                state.admit(role.arn),
+                admit_role(state_name, state, role.arn, parent=self),
                 secret_version,
                 *args.launch_after,
             ],
@@ -258,7 +259,7 @@ class VpnServer(pulumi.ComponentResource):
 
     def _user_data(
         self,
-        state: State,
+        state: ServerState,
         address: aws.ec2.Eip,
         logs: Mapping[str, aws.cloudwatch.LogGroup],
         secret: aws.secretsmanager.Secret,

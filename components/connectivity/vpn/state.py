@@ -1,4 +1,4 @@
-"""`State`: an encrypted file system for the users and the configuration of the VPN server, which outlives each host.
+"""`server_state`: an encrypted file system for the users and the configuration of the VPN server, which outlives each host.
 
 Only the security group of the server can reach it. Its policy requires TLS and one access point, and allows only the role of
 the server. docs/adr/0005-the-vpn-servers-state-on-a-file-system.md explains the choice of a file system.
@@ -9,6 +9,7 @@ Maps to 45 CFR 164.312(a)(2)(iv) and 164.312(e)(1) (encryption at rest and in tr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -26,84 +27,104 @@ CLIENT_ACTIONS: Final = (
 )
 
 
-class State:
-    """The file system of the VPN server.
-
-    Creates: a security group without rules; an EFS file system with an access point and a mount target per zone; with `admit`
-    also the file system policy.
-    """
+@dataclass(frozen=True, kw_only=True)
+class ServerState:
+    """The file system of the VPN server."""
 
     file_system_id: pulumi.Output[str]
     file_system_arn: pulumi.Output[str]
     access_point_id: pulumi.Output[str]
     access_point_arn: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
+    """Id of the security group of the mount targets."""
+    targets: Sequence[aws.efs.MountTarget]
+    """The mount targets, one per zone."""
 
-    def __init__(
-        self,
-        name: str,
-        vpc_id: pulumi.Input[str],
-        *,
-        subnets: Mapping[str, pulumi.Input[str]],
-        data_key_arn: pulumi.Input[str],
-        protect: bool,
-        parent: pulumi.Resource,
-    ) -> None:
-        self._name, self._child = name, pulumi.ResourceOptions(parent=parent)
-        group = aws.ec2.SecurityGroup(
-            name,
-            description="The VPN server's file system",
-            vpc_id=vpc_id,
-            tags={"Name": name},
-            opts=self._child,
-        )
-        files = aws.efs.FileSystem(
-            name,
-            encrypted=True,
-            kms_key_id=data_key_arn,
-            performance_mode="generalPurpose",
-            # A file system of a few megabytes would earn almost no burst credits.
-            throughput_mode="elastic",
-            tags={"Name": name, **BACKED_UP},
-            opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect)),
-        )
-        self.targets: Sequence[aws.efs.MountTarget] = [
-            aws.efs.MountTarget(
-                f"{name}-{zone}",
-                file_system_id=files.id,
-                subnet_id=subnet,
-                security_groups=[group.id],
-                opts=self._child,
-            )
-            for zone, subnet in subnets.items()
-        ]
-        # No POSIX user: the files of Access Server have several owners, which root sets.
-        point = aws.efs.AccessPoint(
-            name,
+
+def server_state(
+    name: str,
+    vpc_id: pulumi.Input[str],
+    *,
+    subnets: Mapping[str, pulumi.Input[str]],
+    data_key_arn: pulumi.Input[str],
+    protect: bool,
+    parent: pulumi.Resource,
+) -> ServerState:
+    """Create the file system of the VPN server.
+
+    Creates: a security group without rules; an EFS file system with an access point and a mount target per zone.
+
+    Args:
+        name: Logical name of the file system.
+        vpc_id: Id of the VPC.
+        subnets: Ids of the subnets of the mount targets, by zone.
+        data_key_arn: ARN of the key that encrypts the file system.
+        protect: Whether Pulumi refuses to delete the file system.
+        parent: The component of the server.
+    """
+    child = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        name,
+        description="The VPN server's file system",
+        vpc_id=vpc_id,
+        tags={"Name": name},
+        opts=child,
+    )
+    files = aws.efs.FileSystem(
+        name,
+        encrypted=True,
+        kms_key_id=data_key_arn,
+        performance_mode="generalPurpose",
+        # A file system of a few megabytes would earn almost no burst credits.
+        throughput_mode="elastic",
+        tags={"Name": name, **BACKED_UP},
+        opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect)),
+    )
+    targets = [
+        aws.efs.MountTarget(
+            f"{name}-{zone}",
             file_system_id=files.id,
-            root_directory=aws.efs.AccessPointRootDirectoryArgs(
-                path="/access-server",
-                creation_info=aws.efs.AccessPointRootDirectoryCreationInfoArgs(
-                    owner_gid=0, owner_uid=0, permissions="0700"
-                ),
-            ),
-            tags={"Name": name},
-            opts=self._child,
+            subnet_id=subnet,
+            security_groups=[group.id],
+            opts=child,
         )
-        self.file_system_id, self.file_system_arn = files.id, files.arn
-        self.access_point_id, self.access_point_arn = point.id, point.arn
-        self.security_group_id = group.id
+        for zone, subnet in subnets.items()
+    ]
+    # No POSIX user: the files of Access Server have several owners, which root sets.
+    point = aws.efs.AccessPoint(
+        name,
+        file_system_id=files.id,
+        root_directory=aws.efs.AccessPointRootDirectoryArgs(
+            path="/access-server",
+            creation_info=aws.efs.AccessPointRootDirectoryCreationInfoArgs(
+                owner_gid=0, owner_uid=0, permissions="0700"
+            ),
+        ),
+        tags={"Name": name},
+        opts=child,
+    )
+    return ServerState(
+        file_system_id=files.id,
+        file_system_arn=files.arn,
+        access_point_id=point.id,
+        access_point_arn=point.arn,
+        security_group_id=group.id,
+        targets=targets,
+    )
 
-    def admit(self, role_arn: pulumi.Output[str]) -> aws.efs.FileSystemPolicy:
-        """Create the file system policy, which allows only this role and only TLS. Call it once."""
-        return aws.efs.FileSystemPolicy(
-            self._name,
-            file_system_id=self.file_system_id,
-            policy=pulumi.Output.all(self.file_system_arn, self.access_point_arn, role_arn).apply(
-                lambda arns: file_system_policy(*map(str, arns))
-            ),
-            opts=self._child,
-        )
+
+def admit_role(
+    name: str, state: ServerState, role_arn: pulumi.Output[str], *, parent: pulumi.Resource
+) -> aws.efs.FileSystemPolicy:
+    """Create the file system policy, which allows only this role and only TLS. Call it once for each file system."""
+    return aws.efs.FileSystemPolicy(
+        name,
+        file_system_id=state.file_system_id,
+        policy=pulumi.Output.all(state.file_system_arn, state.access_point_arn, role_arn).apply(
+            lambda arns: file_system_policy(*map(str, arns))
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
 
 
 def file_system_policy(file_system_arn: str, access_point_arn: str, role_arn: str) -> str:

@@ -9,18 +9,17 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.aurora.args import AuroraArgs
-from components.data.aurora.proxy import DatabaseProxy
+from components.data.aurora.proxy import DatabaseProxy, database_proxy
 from components.data.aurora.readers import InstancePlacement, placements, scale_readers
 from components.data.aurora.second_region import second_cluster
 from components.data.dashboard import Watched
+from components.data.database.administrator import administrator_password, master_secret_arn
 from components.data.database.alarms import aurora_alerts
 from components.data.database.bootstrap import Administered
 from components.data.database.common import (
-    Master,
-    MonitoringRole,
     exported_logs,
     identifier,
-    master_secret_arn,
+    monitoring_role,
     security_group,
     user_arn,
 )
@@ -83,16 +82,16 @@ class Aurora(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         tier = args.tier
-        self._id = identifier(name, {"database": args.database, "key": tier.data_key_arn}, self)
+        self._id = identifier(name, {"database": args.database, "key": tier.data_key_arn}, parent=self)
         self._logs = exported_logs(
             name, ENGINE, tier, folder=pulumi.Output.concat("/aws/rds/cluster/", self._id), parent=self
         )
-        self._group = security_group(name, "Aurora cluster", tier, self)
+        self._group = security_group(name, "Aurora cluster", tier, parent=self)
         self._subnets = aws.rds.SubnetGroup(
             name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child
         )
-        self._monitoring = MonitoringRole(name, tier.account, self)
-        self._master = Master(name, args.administrator, tier, self)
+        self._monitoring = monitoring_role(name, tier.account, parent=self)
+        self._master = administrator_password(name, args.administrator, tier, parent=self)
         cluster = self._cluster()
         ordinary, extra = placements(tier.zones, args.readers.min, args.readers.analytics)
         writer = self._instance(cluster, ordinary[0])
@@ -213,7 +212,7 @@ class Aurora(pulumi.ComponentResource):
             ],
             opts=self._child,
         )
-        managed = self._master.password is None
+        managed = self._master.value is None
         return aws.rds.Cluster(
             name,
             cluster_identifier=self._id,
@@ -226,7 +225,7 @@ class Aurora(pulumi.ComponentResource):
             master_username=MASTER_USER,
             manage_master_user_password=True if managed else None,
             master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
-            master_password=self._master.password,
+            master_password=self._master.value,
             serverlessv2_scaling_configuration=self._scaling(),
             db_subnet_group_name=self._subnets.name,
             vpc_security_group_ids=[self._group.id],
@@ -291,7 +290,7 @@ class Aurora(pulumi.ComponentResource):
         args = self._args
         if not args.proxy:
             return None
-        return DatabaseProxy(
+        return database_proxy(
             self._name,
             args.tier,
             physical_name=self._id,

@@ -12,7 +12,7 @@ from components.data.backup.alarms import watch_vault
 from components.data.backup.audit import Evidence, report
 from components.data.backup.plan import Retention, VaultLock, rules, tag_conditions
 from components.data.backup.restore_tests import Restorable, restore_regularly
-from components.data.backup.vault import LockedVault
+from components.data.backup.vault import LockedVault, locked_vault
 from components.data.dashboard import Watched
 from components.data.tier import DataTier
 from components.encryption.keys import make_key
@@ -208,7 +208,7 @@ class Backup(pulumi.ComponentResource):
     def _vault(
         self, name: str, args: BackupArgs, key_arn: pulumi.Input[str], region: str | None = None
     ) -> LockedVault:
-        return LockedVault(
+        return locked_vault(
             name,
             kms_key_arn=key_arn,
             lock=args.lock,

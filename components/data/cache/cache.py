@@ -13,7 +13,7 @@ import pulumi_random as random
 from components.data.cache.alarms import watch_cache
 from components.data.cache.logs import LOGS, cache_logs
 from components.data.cache.rotation import rotate_passwords
-from components.data.cache.users import SHARED_PREFIX, CacheUsers, key_prefix
+from components.data.cache.users import SHARED_PREFIX, cache_users, key_prefix
 from components.data.dashboard import Watched
 from components.data.tier import DataTier
 from components.shared.destination import Destination
@@ -118,7 +118,7 @@ class Cache(pulumi.ComponentResource):
         tier, child = args.tier, pulumi.ResourceOptions(parent=self)
         # Kept in the state, so that the final snapshots of two successive caches with this name have different names.
         suffix = random.RandomId(name, byte_length=4, opts=child).hex
-        self._users = CacheUsers(
+        self._users = cache_users(
             name, tier=tier, engine=args.engine, services=args.services, suffix=suffix, parent=self
         )
         group = aws.ec2.SecurityGroup(

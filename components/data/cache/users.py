@@ -83,95 +83,121 @@ class CacheUser:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
 class CacheUsers:
-    """The users of a cache and their user group.
+    """The users of a cache and their user group."""
+
+    group: aws.elasticache.UserGroup
+    """The user group of the cache."""
+    by_service: Mapping[str, CacheUser]
+    """The user of each service."""
+
+
+def cache_users(
+    name: str,
+    *,
+    tier: DataTier,
+    engine: Engine,
+    services: Sequence[str],
+    suffix: pulumi.Output[str],
+    parent: pulumi.Resource,
+) -> CacheUsers:
+    """Create the users of a cache and their user group.
 
     Pulumi generates the first passwords and keeps them encrypted in its state. The first rotation replaces them immediately.
     From then on the rotation manages passwords and secret values, and Pulumi ignores changes to them.
+
+    Creates: a user group; a default user that cannot sign in; for each service a user and a secret with its first version; a
+    random password for each user.
+
+    Args:
+        name: Logical name of the cache.
+        tier: Keys and protection.
+        engine: Cache engine.
+        services: Names of the services.
+        suffix: Suffix that makes physical names unique in the account and region.
+        parent: The component of the cache.
+
+    Raises:
+        ValueError: The id of the user of a service would be longer than ElastiCache accepts.
     """
+    if (longest := max(map(len, ["", *services]))) + len(name) + 10 > _ID_LENGTH:
+        raise ValueError(f"name must leave room for {longest} characters of a service name, got {name!r}")
+    group_id = suffix.apply(lambda hex_: f"{name}-{hex_}")
+    # Redis OSS requires a user named default, and Valkey accepts one. It replaces the one of AWS, which has full access
+    # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
+    default_user, _ = _user(name, group_id, "default", NOBODY, engine=engine, parent=parent)
+    by_service: dict[str, CacheUser] = {}
+    for service in services:
+        id_ = suffix.apply(lambda hex_, service=service: user_id(name, service, hex_))
+        by_service[service] = _service_user(name, service, id_, tier=tier, engine=engine, parent=parent)
+    group = aws.elasticache.UserGroup(
+        name,
+        engine=engine,
+        user_group_id=group_id,
+        user_ids=[default_user.user_id, *(item.user.user_id for item in by_service.values())],
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return CacheUsers(group=group, by_service=by_service)
 
-    group: aws.elasticache.UserGroup
-    by_service: Mapping[str, CacheUser]
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        tier: DataTier,
-        engine: Engine,
-        services: Sequence[str],
-        suffix: pulumi.Output[str],
-        parent: pulumi.Resource,
-    ) -> None:
-        self._name, self._tier, self._engine, self._suffix = name, tier, engine, suffix
-        self._child = pulumi.ResourceOptions(parent=parent)
-        if (longest := max(map(len, ["", *services]))) + len(name) + 10 > _ID_LENGTH:
-            raise ValueError(f"name must leave room for {longest} characters of a service name, got {name!r}")
-        # Redis OSS requires a user named default, and Valkey accepts one. It replaces the one of AWS, which has full access
-        # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
-        default_user = self._user(
-            name, suffix.apply(lambda hex_: f"{name}-{hex_}"), "default", NOBODY, self._password(name)
-        )
-        self.by_service = {service: self._service_user(service) for service in services}
-        self.group = aws.elasticache.UserGroup(
-            name,
-            engine=engine,
-            user_group_id=suffix.apply(lambda hex_: f"{name}-{hex_}"),
-            user_ids=[default_user.user_id, *(item.user.user_id for item in self.by_service.values())],
-            opts=self._child,
-        )
+def _service_user(
+    cache: str,
+    service: str,
+    id_: pulumi.Output[str],
+    *,
+    tier: DataTier,
+    engine: Engine,
+    parent: pulumi.Resource,
+) -> CacheUser:
+    name = f"{cache}-{service}"
+    user, password = _user(name, id_, id_, access_string(service), engine=engine, parent=parent)
+    secret = aws.secretsmanager.Secret(
+        name,
+        description=f"Sign-in of {service} to the cache",
+        kms_key_id=tier.secrets_key_arn,
+        recovery_window_in_days=RECOVERY_DAYS if tier.protect else 0,
+        tags={"Name": name, "service": service},
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    value = aws.secretsmanager.SecretVersion(
+        name,
+        secret_id=secret.id,
+        secret_string=pulumi.Output.json_dumps(
+            {"username": user.user_name, "user_id": user.user_id, "password": password.result}
+        ),
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["secretString"]),
+    )
+    return CacheUser(user=user, secret=secret, value=value)
 
-    def _service_user(self, service: str) -> CacheUser:
-        name = f"{self._name}-{service}"
-        user_id_ = self._suffix.apply(lambda hex_: user_id(self._name, service, hex_))
-        password = self._password(name)
-        user = self._user(name, user_id_, user_id_, access_string(service), password)
-        secret = aws.secretsmanager.Secret(
-            name,
-            description=f"Sign-in of {service} to the cache",
-            kms_key_id=self._tier.secrets_key_arn,
-            recovery_window_in_days=RECOVERY_DAYS if self._tier.protect else 0,
-            tags={"Name": name, "service": service},
-            opts=self._child,
-        )
-        value = aws.secretsmanager.SecretVersion(
-            name,
-            secret_id=secret.id,
-            secret_string=pulumi.Output.json_dumps(
-                {"username": user.user_name, "user_id": user.user_id, "password": password.result}
-            ),
-            opts=pulumi.ResourceOptions.merge(
-                self._child, pulumi.ResourceOptions(ignore_changes=["secretString"])
-            ),
-        )
-        return CacheUser(user=user, secret=secret, value=value)
 
-    def _password(self, name: str) -> random.RandomPassword:
-        return random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=self._child)
-
-    def _user(
-        self,
-        name: str,
-        id_: pulumi.Input[str],
-        user_name: pulumi.Input[str],
-        access: str,
-        password: random.RandomPassword,
-    ) -> aws.elasticache.User:
-        return aws.elasticache.User(
-            name,
-            user_id=id_,
-            user_name=user_name,
-            engine=self._engine,
-            access_string=access,
-            authentication_mode=aws.elasticache.UserAuthenticationModeArgs(
-                type="password", passwords=[password.result]
-            ),
-            opts=pulumi.ResourceOptions.merge(
-                self._child,
-                pulumi.ResourceOptions(
-                    ignore_changes=["authenticationMode"],
-                    # AWS applies a change to every node of the cache. The default timeout of the provider is five minutes.
-                    custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m", delete="15m"),
-                ),
-            ),
-        )
+def _user(
+    name: str,
+    id_: pulumi.Input[str],
+    user_name: pulumi.Input[str],
+    access: str,
+    *,
+    engine: Engine,
+    parent: pulumi.Resource,
+) -> tuple[aws.elasticache.User, random.RandomPassword]:
+    """Create a user and its first password."""
+    password = random.RandomPassword(
+        name, length=PASSWORD_LENGTH, special=False, opts=pulumi.ResourceOptions(parent=parent)
+    )
+    user = aws.elasticache.User(
+        name,
+        user_id=id_,
+        user_name=user_name,
+        engine=engine,
+        access_string=access,
+        authentication_mode=aws.elasticache.UserAuthenticationModeArgs(
+            type="password", passwords=[password.result]
+        ),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            ignore_changes=["authenticationMode"],
+            # AWS applies a change to every node of the cache. The default timeout of the provider is five minutes.
+            custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m", delete="15m"),
+        ),
+    )
+    return user, password

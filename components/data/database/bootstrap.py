@@ -81,14 +81,14 @@ class Bootstrap(pulumi.ComponentResource):
         super().__init__("hipaa:data:Bootstrap", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         tier, target = args.tier, args.target
-        log = database_log(name, tier, None, self)
-        group = security_group(name, "Makes database users", tier, self)
+        log = database_log(name, tier, parent=self)
+        group = security_group(name, "Makes database users", tier, parent=self)
         rules = join(
             f"{name}-to-database-{target.port}",
             source=group.id,
             target=target.security_group_id,
             port=target.port,
-            opts=child,
+            parent=self,
         )
         role = aws.iam.Role(
             name,

@@ -17,6 +17,7 @@ from components.compute.service.args import Route, ServiceArgs
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
 from components.compute.service.service import Service
+from components.compute.service.wiring import admit_client
 from components.shared.logs import LogKeeping
 from components.shared.task import Container
 from tests.harness import ACCOUNT, KEY, evaluate
@@ -114,7 +115,14 @@ def pair() -> Callable[[], Record]:
         platform = _platform(_edge())
         api = Service("api", _arguments(platform))
         caller = Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
-        api.wiring.admit("worker", caller.security_group_id, 8443)
+        admit_client(
+            "api",
+            "worker",
+            client_group_id=caller.security_group_id,
+            tasks_group_id=api.security_group_id,
+            port=8443,
+            parent=api,
+        )
 
     return lambda: _record(program, True)
 

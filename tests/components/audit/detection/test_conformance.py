@@ -23,7 +23,8 @@ BY_IDENTIFIER = {rule.identifier: rule for rule in RULES}
 
 def deployed(*vpc_ids: str, known: bool = True) -> Record:
     def program() -> None:
-        conformance_packs("account", internet_vpc_ids=vpc_ids, opts=pulumi.ResourceOptions())
+        owner = pulumi.ComponentResource("test:index:Owner", "owner")
+        conformance_packs("account", internet_vpc_ids=vpc_ids, after=[], parent=owner)
 
     return evaluate(program, known=known)
 
