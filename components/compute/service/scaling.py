@@ -74,7 +74,7 @@ def scale_tasks(
     service_name: pulumi.Input[str],
     resource_label: pulumi.Input[str] | None,
     parent: pulumi.Resource,
-    depends_on: Sequence[pulumi.Resource] = (),
+    after: Sequence[pulumi.Resource] = (),
 ) -> aws.appautoscaling.Target:
     """Create the scalable target of a service with a target tracking policy for each metric, and its scheduled actions.
 
@@ -88,9 +88,9 @@ def scale_tasks(
         service_name: Physical name of the service.
         resource_label: `<load balancer suffix>/<target group suffix>`; None for a service without a route.
         parent: The component that the resources belong to.
-        depends_on: The listener rule, without which AWS refuses the resource label.
+        after: The listener rule, without which AWS refuses the resource label.
     """
-    child = pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))
+    child = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
     target = aws.appautoscaling.Target(
         name,
         service_namespace="ecs",

@@ -207,7 +207,7 @@ class Service(pulumi.ComponentResource):
             service_name=service.name,
             resource_label=resource_label,
             parent=self,
-            depends_on=listener_rules,
+            after=listener_rules,
         )
         service_dimensions = {"ClusterName": platform.cluster_name, "ServiceName": service.name}
         for alert in alerts:

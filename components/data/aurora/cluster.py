@@ -104,7 +104,7 @@ class Aurora(pulumi.ComponentResource):
                 args.readers,
                 cluster_identifier=cluster.cluster_identifier,
                 parent=self,
-                depends_on=instances,
+                after=instances,
             )
         proxy = self._proxy(cluster, instances)
         if args.activity_stream:

@@ -94,7 +94,7 @@ def scale_readers(
     *,
     cluster_identifier: pulumi.Input[str],
     parent: pulumi.Resource,
-    depends_on: Sequence[pulumi.Resource],
+    after: Sequence[pulumi.Resource],
 ) -> None:
     """Let Application Auto Scaling add readers up to `max`. Pulumi manages the first `min` readers.
 
@@ -105,9 +105,9 @@ def scale_readers(
         readers: Minimum and maximum number of readers.
         cluster_identifier: Identifier of the cluster.
         parent: The component of the cluster.
-        depends_on: The instances of the cluster, which must exist first.
+        after: The instances of the cluster, which must exist first.
     """
-    child = pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))
+    child = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
     target = aws.appautoscaling.Target(
         f"{name}-readers",
         service_namespace="rds",
