@@ -10,7 +10,7 @@ from typing import Final
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, NotApplicable, Pack, controls
 from hipaa_policies.model import STACK_TYPE, Graph, Resource, Violation, Waiver
-from hipaa_policies.reading import without_repeated_documents
+from hipaa_policies.reading import judged_graph
 from hipaa_policies.waivers import POLICY as WAIVER_POLICY
 from hipaa_policies.waivers import Waivers
 
@@ -89,7 +89,7 @@ def judge(
     Raises:
         ConfigError: the configuration names an unknown control or setting, or holds a value that is not allowed.
     """
-    graph = Graph(without_repeated_documents(map(canonical, resources)))
+    graph = judged_graph(map(canonical, resources))
     applied = controls(pack)
     return _Judgement(
         graph, applied, _configured(applied, config), config, waivers, today or _today()

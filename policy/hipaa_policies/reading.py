@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from hipaa_policies.model import NAMING_PROPERTIES, Graph, Resource
 from hipaa_policies.tokens import (
@@ -31,9 +31,6 @@ from hipaa_policies.tokens import (
     TOPIC_POLICY,
 )
 from hipaa_policies.values import is_list, is_mapping, peek, plain
-
-BOOKKEEPING: Final = frozenset({"__defaults", "__meta"})
-"""Keys that Pulumi's Terraform bridge adds to objects; the program does not set them."""
 
 _OWNED: Final[Mapping[str, tuple[str, str]]] = {
     BUCKET: (BUCKET_POLICY, "bucket"),
@@ -55,35 +52,30 @@ def judged_properties(
         outputs: values that the provider read from AWS, by wire name; empty before the resource exists.
     """
     if inputs is None:
-        return _without_empty(_without_bookkeeping(plain(outputs)))
+        return _without_empty(plain(outputs))
     names = {key: peek(outputs, key) for key in NAMING_PROPERTIES}
     known = {key: name for key, name in names.items() if isinstance(name, str) and name}
-    return {**known, **_without_bookkeeping(plain(inputs))}
+    return {**known, **cast("dict[str, object]", plain(inputs))}
 
 
-def without_repeated_documents(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    """Return the resources; outputs of a read resource lose a policy document that another resource of the stack owns."""
+def judged_graph(resources: Iterable[Resource]) -> Graph:
+    """Return the graph of the resources that the rules judge.
+
+    Outputs of a resource that the program only reads lose a policy document that another resource of the stack owns.
+    """
     graph = Graph(resources)
-    if not any(resource.read_back for resource in graph.resources):
-        return graph.resources
-
-    def repeats(resource: Resource) -> bool:
-        owner = _OWNED.get(resource.type) if resource.read_back else None
-        return owner is not None and bool(graph.referrers(resource.urn, *owner))
-
-    return tuple(
-        replace(item, props={key: value for key, value in item.props.items() if key != "policy"})
-        if repeats(item)
-        else item
+    repeating = {
+        item.urn
         for item in graph.resources
-    )
+        if item.read_back and item.type in _OWNED and graph.referrers(item.urn, *_OWNED[item.type])
+    }
+    if not repeating:
+        return graph
+    return Graph(_without_policy(item) if item.urn in repeating else item for item in graph.resources)
 
 
-def _without_bookkeeping(value: Any) -> Any:
-    """Return a value without the keys of the bridge, at any depth."""
-    if is_mapping(value):
-        return {key: _without_bookkeeping(item) for key, item in value.items() if key not in BOOKKEEPING}
-    return [_without_bookkeeping(item) for item in value] if is_list(value) else value
+def _without_policy(resource: Resource) -> Resource:
+    return replace(resource, props={key: item for key, item in resource.props.items() if key != "policy"})
 
 
 def _without_empty(value: Any) -> Any:

@@ -29,6 +29,9 @@ MISSING: Final = Absent.MISSING
 UNKNOWN: Final = Absent.UNKNOWN
 """The property is set, and its value is computed during the deployment."""
 
+BOOKKEEPING: Final = frozenset({"__defaults", "__meta"})
+"""Keys that Pulumi's Terraform bridge adds to objects; the program does not set them."""
+
 # The texts by which the engine and pulumi_policy mark a value that is unknown at preview.
 _WIRE_UNKNOWNS: Final = frozenset(
     {
@@ -119,10 +122,13 @@ def texts(props: object, *path: str | int) -> set[object]:
 
 
 def plain(value: object) -> object:
-    """Return a value as dicts, lists and scalars, with `UNKNOWN` for unknown values, without nulls and secrets."""
+    """Return a value as dicts, lists and scalars, with `UNKNOWN` for unknown values.
+
+    Nulls, the wrappers of secrets and the keys in `BOOKKEEPING` are left out.
+    """
     unwrapped = _unwrapped(value)
     if is_mapping(unwrapped):
-        fields = {str(key): plain(_child(unwrapped, key)) for key in unwrapped}
+        fields = {str(key): plain(_child(unwrapped, key)) for key in unwrapped if key not in BOOKKEEPING}
         return {key: item for key, item in fields.items() if item is not MISSING}
     if is_list(unwrapped):
         return [plain(_child(unwrapped, position)) for position in range(len(unwrapped))]
