@@ -13,7 +13,7 @@ from blueprint import verdict
 from blueprint.recorder import evaluate
 from tests.policy.servers import PackError
 
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+CONFIG = {"aws:region": "us-east-1"}
 
 
 def test_an_entry_without_a_level_is_rejected_as_the_engine_rejects_it(serving: Any, tmp_path: Path) -> None:

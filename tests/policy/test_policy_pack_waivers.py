@@ -20,7 +20,7 @@ from tests.policy.servers import running
 from tests.repository import POLICY
 
 LOG = "aws:cloudwatch/logGroup:LogGroup"
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+CONFIG = {"aws:region": "us-east-1"}
 
 
 def program() -> None:

@@ -29,7 +29,7 @@ from tests.repository import POLICY, recorded
 
 BY_ID = {item.id: item for item in controls()}
 LOG = "aws:cloudwatch/logGroup:LogGroup"
-CONFIG = {"aws:region": "us-east-1", "hipaa:account": "123456789012"}
+CONFIG = {"aws:region": "us-east-1"}
 
 
 @pytest.mark.parametrize("name", PACKS)

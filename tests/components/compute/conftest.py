@@ -6,10 +6,8 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
-from hipaa_policies.judge import judge
 
 from blueprint.record import Record
-from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
 from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.compute.edge.edge import Edge, EdgeArgs
@@ -20,7 +18,7 @@ from components.compute.service.service import Service
 from components.compute.service.wiring import admit_client
 from components.shared.logs import LogKeeping
 from components.shared.task import Container
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, violations_of
 
 LOGS = LogKeeping(key_arn=KEY, days=2192, protect=False)
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'0' * 64}"
@@ -80,20 +78,16 @@ def _arguments(platform: Platform, **overrides: Any) -> ServiceArgs:
     return ServiceArgs(**{**values, **overrides})
 
 
-def _record(program: Callable[[], object], known: bool) -> Record:
-    return evaluate(program, known=known)
-
-
 @pytest.fixture(scope="session")
 def edge() -> Build:
     """Return a function that records a load balancer named `edge`, with some arguments replaced."""
-    return lambda *, known=True, **overrides: _record(lambda: _edge(**overrides), known)
+    return lambda *, known=True, **overrides: evaluate(lambda: _edge(**overrides), known)
 
 
 @pytest.fixture(scope="session")
 def service() -> Build:
     """Return a function that records a service named `api` behind the load balancer, with some arguments replaced."""
-    return lambda *, known=True, **overrides: _record(
+    return lambda *, known=True, **overrides: evaluate(
         lambda: Service("api", _arguments(_platform(_edge()), **overrides)), known
     )
 
@@ -102,7 +96,7 @@ def service() -> Build:
 def worker() -> Build:
     """Return a function that records a service `worker` without a route, in a stack without a load balancer."""
     without_route = {"port": None, "route": None, "scaling": Scaling(min=1, max=2)}
-    return lambda *, known=True, name="worker", **overrides: _record(
+    return lambda *, known=True, name="worker", **overrides: evaluate(
         lambda: Service(name, _arguments(_platform(None), **{**without_route, **overrides})), known
     )
 
@@ -124,7 +118,7 @@ def pair() -> Callable[[], Record]:
             parent=api,
         )
 
-    return lambda: _record(program, True)
+    return lambda: evaluate(program)
 
 
 @pytest.fixture(scope="session")
@@ -139,7 +133,7 @@ def archived() -> Record:
         platform = replace(_platform(None), logs=replace(LOGS, delivery=delivery, hot_days=90))
         Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
 
-    return _record(program, True)
+    return evaluate(program)
 
 
 @pytest.fixture(scope="session")
@@ -151,19 +145,4 @@ def arguments() -> Callable[..., ServiceArgs]:
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Record], set[tuple[str, str]]]:
     """Return a function that lists control and URN of each violation, except those of the archive, which has waivers."""
-
-    def violations_of(record: Record) -> set[tuple[str, str]]:
-        report = judge([judged(item) for item in record.resources], config=RELAXED)
-        return {
-            (item.policy, item.urn)
-            for item in (*report.violations, *report.advisories)
-            if "hipaa:audit:LogArchive" not in item.urn
-        }
-
     return violations_of
-
-
-RELAXED = {
-    "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
-    "stateful-resource-is-protected": {"protect": False},
-}

@@ -24,7 +24,7 @@ from components.data import (
 )
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
-from tests.harness import ACCOUNT, evaluate
+from tests.harness import ACCOUNT, RELAXED, evaluate
 from tests.stacks.test_any_settings import PARAMETERS, ROTATION_IS_WAIVED
 
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
@@ -59,10 +59,6 @@ KEYS = {
 Build = Callable[..., Record]
 
 
-def evaluated(program: Callable[[], object], known: bool = True) -> Record:
-    return evaluate(program, known=known)
-
-
 def database_tier(protect: bool, archived: bool = False) -> DataTier:
     if not archived:
         return replace(TIER, logs=replace(TIER.logs, protect=protect), protect=protect)
@@ -87,7 +83,7 @@ def aurora() -> Build:
         *, known: bool = True, protect: bool = True, archived: bool = False, **overrides: Any
     ) -> Record:
         values: dict[str, Any] = {"engine_version": "17.9", **overrides}
-        return evaluated(
+        return evaluate(
             lambda: Aurora("aurora", AuroraArgs(tier=database_tier(protect, archived), **values)), known
         )
 
@@ -100,7 +96,7 @@ def rds() -> Build:
 
     def build(*, known: bool = True, protect: bool = True, **overrides: Any) -> Record:
         values: dict[str, Any] = {"engine_version": "17.9", **overrides}
-        return evaluated(lambda: Rds("rds", RdsArgs(tier=database_tier(protect), **values)), known)
+        return evaluate(lambda: Rds("rds", RdsArgs(tier=database_tier(protect), **values)), known)
 
     return build
 
@@ -119,7 +115,7 @@ def bootstrap() -> Build:
             secret_arn=ACCOUNT.arn("secretsmanager", "secret:rds!1-AbCdEf"),
         )
         args = BootstrapArgs(tier=TIER, target=target, image=IMAGE, users=users)
-        return evaluated(lambda: Bootstrap("aurora-bootstrap", args))
+        return evaluate(lambda: Bootstrap("aurora-bootstrap", args))
 
     return build
 
@@ -158,7 +154,7 @@ def tier() -> Callable[..., DataTier]:
 @pytest.fixture(scope="session")
 def record() -> Callable[..., Record]:
     """Record a program in the sample account."""
-    return evaluated
+    return evaluate
 
 
 @pytest.fixture(scope="session")
@@ -168,8 +164,7 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
     def violations_of(record: Record) -> set[tuple[str, str]]:
         config = {
             **PARAMETERS,
-            "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
-            "stateful-resource-is-protected": {"protect": False},
+            **RELAXED,
         }
         report = judge([judged(item) for item in record.resources], config=config)
         return {

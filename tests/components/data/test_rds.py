@@ -20,8 +20,8 @@ from tests.components.data.conftest import (
     TIER,
     Build,
     database_tier,
-    evaluated,
 )
+from tests.harness import evaluate
 
 INSTANCE = "aws:rds/instance:Instance"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -131,7 +131,7 @@ def test_a_service_may_sign_in_only_as_its_user(overrides: dict[str, Any], resou
         [user] = store.destination("api").database_users
         user.apply(arns.append)  # type: ignore[union-attr]
 
-    recorded = evaluated(program)
+    recorded = evaluate(program)
     expected = resource or recorded.one(INSTANCE).outputs["resourceId"]
     assert arns == [ACCOUNT.arn("rds-db", f"dbuser:{expected}/api")]
 
@@ -143,7 +143,7 @@ def test_a_service_on_mysql_gets_a_database_with_its_name() -> None:
         store = Rds("rds", RdsArgs(tier=database_tier(False), **MYSQL))
         access.update(store.destination("api").environment, ports=store.destination("api").ports)
 
-    evaluated(program)
+    evaluate(program)
     assert (access["RDS_DATABASE"], access["RDS_USER"], access["RDS_PORT"], access["ports"]) == (
         "api",
         "api",

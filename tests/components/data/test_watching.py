@@ -7,7 +7,7 @@ import json
 from components.data import DataDashboard, DataDashboardArgs, Watched
 from components.data.cache.alarms import CACHE_ALERTS
 from components.data.database.alarms import ALARMS, REGION_LAG, aurora_alerts, rds_alerts
-from tests.components.data.conftest import evaluated
+from tests.harness import evaluate
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
@@ -48,7 +48,7 @@ def test_provisioned_instances_have_a_storage_alarm_and_serverless_ones_a_capaci
 
 def test_the_dashboard_shows_the_alarm_thresholds_of_each_store() -> None:
     rows = {"aurora": [Watched(alerts=ALARMS[:2], dimensions=[{"DBClusterIdentifier": "aurora-1"}])]}
-    recorded = evaluated(lambda: DataDashboard("data", DataDashboardArgs(rows=rows, region="us-east-1")))
+    recorded = evaluate(lambda: DataDashboard("data", DataDashboardArgs(rows=rows, region="us-east-1")))
     body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
     first = body["widgets"][0]["properties"]
     assert first["title"] == "aurora: CPUUtilization"
@@ -66,7 +66,7 @@ def test_a_graph_has_a_line_for_each_node_and_the_region_of_its_metric() -> None
             Watched(alerts=[REGION_LAG], dimensions=[{"DBClusterIdentifier": "second"}], region="us-west-2"),
         ]
     }
-    recorded = evaluated(lambda: DataDashboard("data", DataDashboardArgs(rows=rows, region="us-east-1")))
+    recorded = evaluate(lambda: DataDashboard("data", DataDashboardArgs(rows=rows, region="us-east-1")))
     body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
     cache, lag = (widget["properties"] for widget in body["widgets"])
     assert [line[:4] for line in cache["metrics"]] == [

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -25,7 +24,7 @@ from components.compute.cluster.fleet import USER_DATA, user_data
 from components.shared import iam
 from components.shared.logs import LogKeeping
 from components.shared.task import exec_statements
-from tests.harness import ACCOUNT, REGION, evaluate
+from tests.harness import ACCOUNT, REGION, all_dependencies, evaluate
 
 LOGS_KEY = f"arn:aws:kms:{REGION}:111122223333:key/11112222-3333-4444-5555-666677778888"
 COMPUTE_KEY = f"arn:aws:kms:{REGION}:111122223333:key/99992222-3333-4444-5555-666677778888"
@@ -61,13 +60,9 @@ def _args(fleet: Fleet, **overrides: Any) -> ClusterArgs:
     return ClusterArgs(**{**values, **overrides})
 
 
-def _evaluate(program: Callable[[], object], known: bool = True) -> Record:
-    return evaluate(program, known=known)
-
-
 @cache
 def _record(*, known: bool = True, protect: bool = False, **fleet: Any) -> Record:
-    return _evaluate(lambda: Cluster("app", _args(_fleet(**fleet), protect=protect)), known)
+    return evaluate(lambda: Cluster("app", _args(_fleet(**fleet), protect=protect)), known)
 
 
 @pytest.fixture(scope="module")
@@ -92,19 +87,7 @@ def with_service() -> Record:
             ],
         )
 
-    return _evaluate(program)
-
-
-def all_dependencies(record: Record, resource: Resource) -> set[str]:
-    """Return the URNs of all direct and indirect dependencies, which Pulumi creates before the resource and deletes after."""
-    seen: set[str] = set()
-    pending = [*resource.dependencies]
-    while pending:
-        urn = pending.pop()
-        if urn not in seen:
-            seen.add(urn)
-            pending.extend(record.by_urn[urn].dependencies)
-    return seen
+    return evaluate(program)
 
 
 def assert_deleted_in_order(record: Record, *resources: Resource) -> None:
@@ -371,7 +354,7 @@ def test_fleet_size_and_target_capacity_apply_to_the_group_and_the_provider(
     minimum: int, extra: int, target: int
 ) -> None:
     fleet = _fleet(min_instances=minimum, max_instances=minimum + extra, target_capacity_percent=target)
-    record = _evaluate(lambda: Cluster("app", _args(fleet)))
+    record = evaluate(lambda: Cluster("app", _args(fleet)))
     group, provider = record.one(GROUP).inputs, record.one(PROVIDER).inputs
     scaling: Any = provider["autoScalingGroupProvider"]
     assert (group["minSize"], group["maxSize"]) == (minimum, minimum + extra)
@@ -389,7 +372,7 @@ _TYPES = ("c5.xlarge", "c6i.2xlarge", "m5.xlarge", "m6a.2xlarge", "r6i.large")
 )
 def test_a_mix_comes_after_the_instance_type_of_the_fleet(types: list[str], base: int, percent: int) -> None:
     mix = Mix(instance_types=tuple(types), on_demand_base=base, on_demand_percent=percent)
-    group = _evaluate(lambda: Cluster("app", _args(_fleet(mix=mix)))).one(GROUP)
+    group = evaluate(lambda: Cluster("app", _args(_fleet(mix=mix)))).one(GROUP)
     policy: Any = group.inputs["mixedInstancesPolicy"]
     instance_types = [item["instanceType"] for item in policy["launchTemplate"]["overrides"]]
     assert instance_types == ["c5.2xlarge", *types]
@@ -451,7 +434,7 @@ def test_a_cluster_without_subnets_is_refused() -> None:
 
 def test_a_name_with_a_reserved_prefix_is_refused() -> None:
     with pytest.raises(ValueError, match="name must not start with aws, ecs, fargate, got 'ecs-app'"):
-        _evaluate(lambda: Cluster("ecs-app", _args(_fleet())))
+        evaluate(lambda: Cluster("ecs-app", _args(_fleet())))
 
 
 def test_the_account_setting_enables_trunking(with_service: Record) -> None:
@@ -475,7 +458,7 @@ def test_outputs_are_those_of_the_created_resources() -> None:
         pulumi.export("instance_security_group_id", cluster.instance_security_group_id)
         pulumi.export("exec_log_group_name", cluster.exec_log_group_name)
 
-    record = _evaluate(program)
+    record = evaluate(program)
     assert record.outputs == {
         "cluster_arn": record.one(CLUSTER).outputs["arn"],
         "cluster_name": record.one(CLUSTER).outputs["name"],

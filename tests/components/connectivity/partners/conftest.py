@@ -7,11 +7,8 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, TypeAlias
 
 import pytest
-from hipaa_policies.judge import judge
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
-from blueprint.verdict import judged
 from components.audit import LogArchive, LogArchiveArgs
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.connectivity import (
@@ -27,18 +24,12 @@ from components.connectivity import (
     VpnPartner,
 )
 from components.shared import addressing
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping
+from tests.harness import ACCOUNT, KEY, evaluate, violations_of
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
 TOPIC = ACCOUNT.arn("sns", "alerts")
 PLAN = addressing.plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b"])
 EXCHANGE = IPv4Network("10.90.0.0/20")
-RELAXED = {
-    "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
-    "stateful-resource-is-protected": {"protect": False},
-}
 
 MERCY = VpnPartner(
     cidrs=(IPv4Network("172.30.8.0/22"), IPv4Network("172.30.16.0/22")),
@@ -70,6 +61,7 @@ LAB = EndpointPartner(
     services={"results": 443, "orders": 8080},
     zones=("us-east-1b",),
 )
+
 Described: TypeAlias = ReachedPartner | PrivateLinkPartner
 ALL: dict[str, Described] = {"mercy": MERCY, "stluke": STLUKE, "county": COUNTY, "lab": LAB}
 
@@ -133,10 +125,6 @@ def private_entries(
     )
 
 
-def evaluated(program: Callable[[], object], known: bool = True) -> Record:
-    return evaluate(program, {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}, known=known)
-
-
 def bare(
     partners: Mapping[str, Described], *, entries: bool = False, known: bool = True, **overrides: Any
 ) -> Record:
@@ -154,7 +142,7 @@ def bare(
             }
             private_entries(logs, callers, overrides.get("protect", False))
 
-    return evaluated(program, known)
+    return evaluate(program, known)
 
 
 @pytest.fixture(scope="session")
@@ -166,13 +154,4 @@ def record() -> Record:
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Record], set[tuple[str, str]]]:
     """Return a function that returns control and URN of every violation, except in the archive, which has waivers."""
-
-    def violations_of(record: Record) -> set[tuple[str, str]]:
-        report = judge([judged(item) for item in record.resources], config=RELAXED)
-        return {
-            (item.policy, item.urn)
-            for item in (*report.violations, *report.advisories)
-            if "hipaa:audit:LogArchive" not in item.urn
-        }
-
     return violations_of

@@ -16,7 +16,6 @@ from components.connectivity.partners.transit_logs import LOG_FORMAT
 from tests.components.connectivity.partners import routing
 from tests.components.connectivity.partners.conftest import (
     ALL,
-    KEY,
     LAB,
     MERCY,
     STLUKE,
@@ -24,8 +23,8 @@ from tests.components.connectivity.partners.conftest import (
     archive,
     arguments,
     bare,
-    evaluated,
 )
+from tests.harness import KEY, evaluate
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -336,7 +335,7 @@ def refused(**overrides: Any) -> str:
             arguments(logs, **overrides)
         messages.append(str(caught.value))
 
-    evaluated(program)
+    evaluate(program)
     return messages[0]
 
 

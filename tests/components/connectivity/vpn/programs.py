@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
 from blueprint.record import Record
-from blueprint.recorder import evaluate
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.connectivity.vpn.host import user_data
 from components.shared.destination import Destination
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping
+from tests.harness import ACCOUNT, KEY, evaluate
 
-ACCOUNT = Account(id="111122223333", region="us-east-1")
-KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-666677778888")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/99992222-3333-4444-5555-666677778888")
 
 APP = Tier(
@@ -73,8 +69,7 @@ def arguments(**overrides: Any) -> VpnServerArgs:
 
 
 def recorded(*, known: bool = True, **overrides: Any) -> Record:
-    config: Mapping[str, object] = {"aws:region": ACCOUNT.region, "hipaa:account": ACCOUNT.id}
-    return evaluate(lambda: VpnServer("vpn", arguments(**overrides)), config, known=known)
+    return evaluate(lambda: VpnServer("vpn", arguments(**overrides)), known)
 
 
 def script(**overrides: str) -> str:

@@ -18,7 +18,8 @@ from blueprint.verdict import judged
 from components.connectivity import Tier, VpnHost
 from components.connectivity.vpn.alarms import ALARMS
 from components.shared.destination import Destination
-from tests.components.connectivity.vpn.programs import APP, DATA, KEY, SECRETS_KEY, arguments, recorded
+from tests.components.connectivity.vpn.programs import APP, DATA, SECRETS_KEY, arguments, recorded
+from tests.harness import KEY
 
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"

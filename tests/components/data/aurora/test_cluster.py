@@ -23,8 +23,8 @@ from tests.components.data.conftest import (
     TIER,
     Build,
     database_tier,
-    evaluated,
 )
+from tests.harness import evaluate
 
 CLUSTER = "aws:rds/cluster:Cluster"
 INSTANCE = "aws:rds/clusterInstance:ClusterInstance"
@@ -247,7 +247,7 @@ def destination(**overrides: Any) -> tuple[Record, dict[str, Any]]:
             else:
                 value.apply(lambda known, key=key: values.update({key: known}))  # type: ignore[union-attr]
 
-    return evaluated(program), values
+    return evaluate(program), values
 
 
 def test_a_service_gets_the_endpoints_port_and_user_of_the_cluster() -> None:

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import Record, Resource
+from blueprint.record import Record
 from components.data import Backup, BackupArgs, Evidence, Retention, VaultLock
 from components.data.backup.plan import Lock, hourly, monthly
 from components.shared.names import BACKED_UP
+from tests.harness import all_dependencies
 
 VAULT = "aws:backup/vault:Vault"
 POLICY = "aws:backup/vaultPolicy:VaultPolicy"
@@ -67,17 +68,6 @@ def build(tier: Any, record: Any, keys: Any) -> Build:
 @pytest.fixture(scope="module")
 def backups(build: Build) -> Record:
     return build(evidence=True)
-
-
-def waits_for(record: Record, resource: Resource) -> set[str]:
-    urns: set[str] = set()
-    pending = [*resource.dependencies]
-    while pending:
-        urn = pending.pop()
-        if urn not in urns:
-            urns.add(urn)
-            pending.extend(record.by_urn[urn].dependencies)
-    return urns
 
 
 def rules_of(record: Record) -> dict[str, Any]:
@@ -315,9 +305,9 @@ def test_selection_plan_policy_and_lock_are_deleted_before_the_vault(build: Buil
     vault = record.one(VAULT, name)
     for first in (POLICY, LOCK):
         guard = record.one(first, name)
-        assert vault.urn in waits_for(record, guard)
-        assert guard.urn in waits_for(record, record.one(PLAN))
-    assert record.one(PLAN).urn in waits_for(record, record.one(SELECTION))
+        assert vault.urn in all_dependencies(record, guard)
+        assert guard.urn in all_dependencies(record, record.one(PLAN))
+    assert record.one(PLAN).urn in all_dependencies(record, record.one(SELECTION))
     assert vault.custom_timeouts == {"delete": "60m"}
 
 

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprint.record import Record, Resource
+from blueprint.record import Record
 from blueprint.values import Secret
 from components.data import Cache, CacheArgs
 from components.data.cache.users import access_string, user_id
 from components.shared.names import BACKED_UP
 from facts import caches
+from tests.harness import all_dependencies
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 USER = "aws:elasticache/user:User"
@@ -58,17 +59,6 @@ def build(tier: Any, record: Any) -> Build:
 @pytest.fixture(scope="module")
 def cache(build: Build) -> Record:
     return build()
-
-
-def waits_for(record: Record, resource: Resource) -> set[str]:
-    urns: set[str] = set()
-    pending = [*resource.dependencies]
-    while pending:
-        urn = pending.pop()
-        if urn not in urns:
-            urns.add(urn)
-            pending.extend(record.by_urn[urn].dependencies)
-    return urns
 
 
 def test_the_cache_is_encrypted_at_rest_and_requires_tls(cache: Record, keys: Any) -> None:
@@ -152,7 +142,7 @@ def test_both_logs_go_to_log_groups_that_log_delivery_may_write_to(cache: Record
         f"{cache.one(LOG_GROUP, f'cache-{kind}').outputs['arn']}:log-stream:*"
         for kind in ("slow-log", "engine-log")
     )
-    assert policy.urn in waits_for(cache, cache.one(GROUP))
+    assert policy.urn in all_dependencies(cache, cache.one(GROUP))
 
 
 def test_each_service_has_a_user_and_the_default_user_cannot_sign_in(cache: Record) -> None:
@@ -247,7 +237,7 @@ def test_every_secret_rotates_after_cache_secret_value_and_permission_exist(cach
         assert rotation.inputs["rotateImmediately"] is True
         permission = cache.one("aws:lambda/permission:Permission")
         dependencies = {cache.one(GROUP).urn, cache.one(VERSION, f"cache-{service}").urn, permission.urn}
-        assert dependencies <= waits_for(cache, rotation)
+        assert dependencies <= all_dependencies(cache, rotation)
 
 
 def test_only_secrets_manager_in_this_account_may_invoke_the_function(cache: Record) -> None:
@@ -329,7 +319,7 @@ def test_dependencies_give_a_deletion_order_that_aws_accepts(cache: Record) -> N
         ),
     }
     for what, (first, second) in after.items():
-        assert second.urn in waits_for(cache, first), what
+        assert second.urn in all_dependencies(cache, first), what
 
 
 def test_every_node_has_alarms_including_one_on_failover(build: Build) -> None:
