@@ -44,7 +44,7 @@ INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-acce
 
 
 # Shrinking a whole program takes minutes and rarely gives a better example than the first one.
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=25, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(document=valid_documents(), known=st.booleans())
 def test_any_valid_settings_pass_every_control(document: dict[str, object], known: bool):
     record = program(document, stack="any", known=known)

@@ -153,7 +153,7 @@ def replies_agree(record: Record, model: Model, oracle: Oracle) -> None:
 
 
 # Shrinking a network takes minutes and tells little more than the first example.
-@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(spec=specs(), seed=st.integers(0, 2**16))
 def test_engine_and_oracle_agree_on_drawn_networks(spec: Spec, seed: int):
     record = build(spec)

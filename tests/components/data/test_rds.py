@@ -194,7 +194,7 @@ def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str)
         RdsArgs(tier=TIER, engine_version="17.9", **overrides)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     protect=st.booleans(),
     known=st.booleans(),

@@ -227,7 +227,7 @@ def test_the_public_subnets_of_four_zones_may_be_database_clients(args: Any, vpc
     assert {(str(cidr), (1024, 65535)) for cidr in clients} <= egress
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     letters=st.lists(st.sampled_from("abcdef"), min_size=2, max_size=6, unique=True).map("".join),
     nat=st.sampled_from(list(Nat)),

@@ -16,7 +16,7 @@ GRAPH = Graph(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.dictionaries(st.from_regex(r"[a-z]{2,8}", fullmatch=True), st.integers(0, 10), max_size=6))
 def test_graphs_of_a_dashboard_never_overlap(counts: dict[str, int]) -> None:
     widgets = json.loads(dashboard_body({name: [GRAPH] * count for name, count in counts.items()}))["widgets"]

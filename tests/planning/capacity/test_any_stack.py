@@ -81,7 +81,7 @@ def needs(plan: Plan) -> list[float]:
 
 
 @given(stacks(), LOADS, st.integers(0, 10_000_000))
-@hypothesis_settings(max_examples=12, deadline=None)
+@hypothesis_settings(max_examples=12)
 def test_more_users_never_need_less(current: settings.Settings, load: Load, more: int) -> None:
     few = plan_capacity(current, load)
     many = plan_capacity(current, dataclasses.replace(load, users=load.users + more))
@@ -114,7 +114,7 @@ def is_at_its_end(item: Limit, current: settings.Settings) -> bool:
 
 
 @given(stacks(), LOADS)
-@hypothesis_settings(max_examples=12, deadline=None)
+@hypothesis_settings(max_examples=12)
 def test_raised_settings_support_the_load_or_are_at_their_end(current: settings.Settings, load: Load) -> None:
     raised, _ = raise_settings(current, load)
     exceeded = plan_capacity(raised, load).exceeded

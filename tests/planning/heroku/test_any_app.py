@@ -81,7 +81,7 @@ def converted_or_refused(document: object, procfile: str | None) -> Conversion |
 
 
 @given(APPS | ANYTHING, PROCFILES)
-@hypothesis_settings(max_examples=120, deadline=None)
+@hypothesis_settings(max_examples=120)
 def test_any_app_is_converted_to_accepted_settings_or_refused_with_named_problems(
     document: object, procfile: str | None
 ) -> None:

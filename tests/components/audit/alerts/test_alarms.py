@@ -464,7 +464,7 @@ def test_each_runbook_is_short_and_its_links_are_valid(page: Path) -> None:
 addresses = st.from_regex(r"[a-zA-Z0-9_.+-]{1,12}@[a-z]{1,8}\.(org|com)", fullmatch=True)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(emails=st.lists(addresses, unique=True, max_size=4), with_trail=st.booleans(), known=st.booleans())
 def test_any_addresses_with_or_without_a_trail_give_one_encrypted_topic_and_one_subscription_per_address(
     emails: list[str], with_trail: bool, known: bool

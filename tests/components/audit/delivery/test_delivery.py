@@ -234,7 +234,7 @@ def outcome(**options: Any) -> Record | str:
         return str(error)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     hot_days=st.one_of(st.none(), st.sampled_from(HOT_DAYS), st.integers(0, 4000)),
     archived=st.booleans(),

@@ -344,7 +344,7 @@ def test_max_lifetime_days_sets_the_maximum_instance_lifetime(days: int | None, 
     assert _record(max_lifetime_days=days).one(GROUP).inputs.get("maxInstanceLifetime") == seconds
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     minimum=st.integers(0, 20),
     extra=st.integers(1, 20),
@@ -364,7 +364,7 @@ def test_fleet_size_and_target_capacity_apply_to_the_group_and_the_provider(
 _TYPES = ("c5.xlarge", "c6i.2xlarge", "m5.xlarge", "m6a.2xlarge", "r6i.large")
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     types=st.lists(st.sampled_from(_TYPES), min_size=1, unique=True),
     base=st.integers(0, 5),

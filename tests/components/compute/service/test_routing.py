@@ -24,7 +24,7 @@ def matching_texts(pattern: str) -> frozenset[str]:
     return frozenset(text for text in TEXTS if expression.fullmatch(text))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MAPS)
 def test_each_service_has_a_different_priority_within_the_range_of_aws(paths: dict[str, str]) -> None:
     numbers = priorities(paths)
@@ -33,13 +33,13 @@ def test_each_service_has_a_different_priority_within_the_range_of_aws(paths: di
     assert all(EDGE_HEALTH < number <= 50_000 for number in numbers.values())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MAPS)
 def test_priorities_do_not_depend_on_the_order_of_services(paths: dict[str, str]) -> None:
     assert priorities(dict(reversed(paths.items()))) == priorities(paths)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(PATTERNS, PATTERNS)
 def test_the_narrower_of_two_patterns_has_the_lower_priority_number(narrow: str, wide: str) -> None:
     if matching_texts(narrow) < matching_texts(wide):
@@ -47,7 +47,7 @@ def test_the_narrower_of_two_patterns_has_the_lower_priority_number(narrow: str,
         assert numbers["narrow"] < numbers["wide"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(MAPS, st.integers(21, 40))
 def test_a_new_path_of_another_length_changes_no_other_priority(paths: dict[str, str], length: int) -> None:
     longer = {**paths, "zz-new": "/" + "x" * (length + 10)}

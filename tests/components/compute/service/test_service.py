@@ -319,7 +319,7 @@ def test_admit_creates_rules_on_both_security_groups(service_pair: Record) -> No
     assert (api, 8443) in rules(service_pair, EGRESS, worker)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     name=st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True),
     bounds=st.tuples(st.integers(0, 20), st.integers(0, 20)).map(sorted),

@@ -26,8 +26,8 @@ from tests.components.connectivity.partners.conftest import EXCHANGE, LAB, PLAN,
 VPC_ROUTE = "aws:ec2/route:Route"
 # Shrinking a whole program takes minutes and rarely gives a better example than the first one.
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
-MODEST = settings(max_examples=8, deadline=None, phases=UNSHRUNK)
-FEW = settings(max_examples=4, deadline=None, phases=UNSHRUNK)
+MODEST = settings(max_examples=8, phases=UNSHRUNK)
+FEW = settings(max_examples=4, phases=UNSHRUNK)
 
 
 @st.composite

@@ -446,7 +446,7 @@ def people(monkeypatch: pytest.MonkeyPatch) -> People:
     return records
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     app=_tier,
     data=_tier,

@@ -398,7 +398,7 @@ def _tiers(draw: st.DrawFn) -> dict[str, Tier]:
 _admin = st.sampled_from(["198.51.100.0/24", "203.0.113.7/32", "10.0.0.0/8", "192.168.0.0/16"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     tiers=_tiers(),
     access=st.dictionaries(

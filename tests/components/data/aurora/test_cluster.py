@@ -400,7 +400,7 @@ def test_an_invalid_capacity_is_rejected(arguments: dict[str, Any]) -> None:
         Capacity(**arguments)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     protect=st.booleans(),
     archived=st.booleans(),

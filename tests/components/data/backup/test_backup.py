@@ -379,7 +379,7 @@ def test_hourly_backups_keep_an_hour_from_the_windows_of_rds(windows: list[str],
 
 
 # Without Phase.shrink: shrinking a whole program takes minutes and adds little to the first example.
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=15, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(data=st.data(), known=st.booleans(), protect=st.booleans())
 def test_any_backups_are_encrypted_and_within_the_limits_of_their_lock(
     build: Build, violations: Any, data: st.DataObject, known: bool, protect: bool

@@ -368,7 +368,7 @@ def test_invalid_arguments_are_rejected(tier: Any, overrides: dict[str, Any], me
 
 
 # Without Phase.shrink: shrinking a whole program takes minutes and adds little to the first example.
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=15, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(data=st.data(), protect=st.booleans(), known=st.booleans())
 def test_any_cache_is_encrypted_has_snapshots_and_violates_no_policy(
     build: Build, violations: Any, keys: Any, data: st.DataObject, protect: bool, known: bool

@@ -209,7 +209,7 @@ def test_a_repeated_step_changes_nothing(step: str) -> None:
     assert (fake.values, fake.passwords, fake.stages) == before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(crashes=st.lists(st.integers(0, 12), max_size=6), settling=st.integers(0, 6))
 def test_after_any_crash_the_current_password_works_and_a_repetition_completes(
     crashes: list[int], settling: int
