@@ -8,7 +8,7 @@ SOURCES := __main__.py facts settings components stack planning policy blueprint
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test check lint format types imports docs bench packs wheel lock clean
+.PHONY: help preview evidence test check lint format types imports docs bench packs wheel lock clean
 
 help: ## Show this help
 	@echo "HIPAA workloads on AWS: a reference architecture in Pulumi and Python"
@@ -39,9 +39,11 @@ types: .venv/.dev ## Check types in strict mode
 imports: .venv/.dev ## Check the import contracts: data flows one way
 	@PYTHONPATH=. $(BIN)/lint-imports
 
+evidence: .venv/.runtime ## Write pages, network map, inventory, controls (OSCAL) and state of each stack to evidence/
+	@$(BIN)/python -m blueprint evidence $(STACKS)
+
 docs: .venv/.runtime ## Check that the generated pages are current
 	@$(BIN)/python -m blueprint docs --check
-	@$(BIN)/python -m planning docs --check
 
 bench: .venv/.runtime ## Measure previews and policies, and which faults the controls detect
 	@$(BIN)/python -m benchmarks.preview
@@ -69,7 +71,7 @@ lock: .venv/.dev ## Write the pinned dependencies with hashes
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 clean: ## Remove everything that the targets created
-	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache evidence dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.created:

@@ -1,4 +1,4 @@
-"""Command line: `python -m blueprint preview [STACK…]`, `reach`, `docs`."""
+"""Command line: `python -m blueprint preview [STACK…]`, `reach`, `evidence`, `docs`."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
             from blueprint import docs
 
             return docs.run(workspace, check=options.check)
+        if options.command == "evidence":
+            from blueprint import evidence
+
+            return evidence.run(workspace, options)
         if options.command == "reach":
             from blueprint import reach_cli
 

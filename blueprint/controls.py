@@ -10,19 +10,18 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Final
 
 from hipaa_policies.catalog import PACKS, Control, controls
 from hipaa_policies.coverage import ROWS
 from hipaa_policies.judge import Report, judge
-from hipaa_policies.model import Violation
 from hipaa_policies.values import is_list
 
 from blueprint import verdict
 from blueprint.duties import SECTIONS
 from blueprint.markdown import table
-from blueprint.record import Record
+from blueprint.record import Record, Resource
 from blueprint.workspace import Workspace
 
 LAW: Final = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
@@ -40,22 +39,46 @@ _UNKNOWN: Final = {
 }
 
 
-def judged(record: Record, workspace: Workspace) -> Report:
-    """Judge a record with the settings and the waivers of its stack."""
-    return judge(
-        verdict.judged_record(record),
-        config=verdict.config_of(workspace.policy_config_of(record.stack)),
-        waivers=verdict.waivers_of(workspace.waivers_file),
-    )
+@dataclass(frozen=True, slots=True)
+class JudgedStack:
+    """The record of a stack, and the report of the controls about it."""
+
+    record: Record
+    report: Report
+
+    @classmethod
+    def of(cls, record: Record, workspace: Workspace) -> JudgedStack:
+        """Judge a record with the policy configuration and the waivers of its stack."""
+        report = judge(
+            verdict.judged_record(record),
+            config=verdict.config_of(workspace.policy_config_of(record.stack)),
+            waivers=verdict.waivers_of(workspace.waivers_file),
+        )
+        return cls(record, report)
+
+    def satisfying(self, control: Control) -> list[Resource]:
+        """Return the resources that a control judged without a violation, sorted by URN."""
+        return [self.record.by_urn[urn] for urn in sorted(self.report.satisfying.get(control.id, ()))]
+
+    def waived(self, control: Control) -> list[str]:
+        """Return the names of the resources whose violations of a control are waived."""
+        return sorted(
+            {self.record.by_urn[item.urn].name for item in self.report.waived if item.policy == control.id}
+        )
 
 
-def page(record: Record, report: Report) -> str:
-    """Return every control with its sources, the resources that satisfy it, and the duties that remain with people."""
+def page(stack: JudgedStack | None = None) -> str:
+    """Return the catalog as Markdown: each control with its sources and the duties that remain with people.
+
+    Args:
+        stack: If given, the page also names the resources of the stack that satisfy each control.
+    """
     parts = [
         "# Controls",
         f"{len(controls())} controls of `hipaa-policies`. Each **maps to** sections of 45 CFR 164; none certifies that "
         "anybody or anything complies with them. If a figure is this project's policy and not part of the regulation, the "
-        f"control says so. [controls.json](controls.json) has the same content as an OSCAL {OSCAL_VERSION} component definition.",
+        "control says so. `python -m blueprint evidence STACK` writes this page with the resources of a stack that satisfy "
+        f"each control, and the same as an OSCAL {OSCAL_VERSION} component definition.",
         "Many equivalents come from AWS's conformance pack, which AWS does not design to ensure compliance with any standard. "
         "The same is true here.",
         "## What stays a human duty",
@@ -81,11 +104,11 @@ def page(record: Record, report: Report) -> str:
         chosen = [item for item in controls() if item.pack == pack]
         parts.append(f"## Pack `{pack}`: {len(chosen)} controls")
         for control in chosen:
-            parts.extend(_section(control, record, report))
+            parts.extend(_section(control, stack))
     return "\n\n".join(parts) + "\n"
 
 
-def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
+def _section(control: Control, stack: JudgedStack | None) -> Iterator[str]:
     yield f"### `{control.id}`"
     scope = (
         "the stack as a whole" if control.stack_check is not None else "each resource before it is created"
@@ -101,7 +124,7 @@ def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
         f"Severity {control.severity}, {control.level}; judges {scope}; a value not known before deployment "
         f"{_UNKNOWN[control.unknown]}",
         *(f"Setting `{name}`: {_setting(schema)}" for name, schema in control.settings.items()),
-        f"In `{record.stack}`: {_satisfying(control, record, report)}",
+        *([f"In `{stack.record.stack}`: {_satisfying(control, stack)}"] if stack else []),
         f"Human duty: {SECTIONS[control.citations[0]][1]}",
     ]
     yield "\n".join(f"- {fact}" for fact in facts)
@@ -127,9 +150,9 @@ def _setting(schema: Mapping[str, Any]) -> str:
     return f"by default {shown}{allowed}. {schema.get('description', '')}".strip()
 
 
-def _satisfying(control: Control, record: Record, report: Report) -> str:
-    satisfying = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
-    waived = _waived(control, record, report.waived)
+def _satisfying(control: Control, stack: JudgedStack) -> str:
+    satisfying = stack.satisfying(control)
+    waived = f"; waived for {', '.join(names)}" if (names := stack.waived(control)) else ""
     if not satisfying:
         return f"no resource that the control applies to{waived}"
     counts = Counter(item.label for item in satisfying)
@@ -137,11 +160,11 @@ def _satisfying(control: Control, record: Record, report: Report) -> str:
         listed = ", ".join(f"{number} × `{label}`" for label, number in sorted(counts.items())[:_NAMED])
         rest = f" and {len(counts) - _NAMED} more types" if len(counts) > _NAMED else ""
         return f"satisfied by {len(satisfying)} resources: {listed}{rest}{waived}"
-    names = "; ".join(
+    names_by_type = "; ".join(
         f"`{label}` {_some([item.name for item in satisfying if item.label == label])}"
         for label in sorted(counts)
     )
-    return f"satisfied by {names}{waived}"
+    return f"satisfied by {names_by_type}{waived}"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -150,52 +173,31 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + rest
 
 
-def _waived(control: Control, record: Record, waived: Sequence[Violation]) -> str:
-    names = sorted({record.by_urn[item.urn].name for item in waived if item.policy == control.id})
-    return f"; waived for {', '.join(names)}" if names else ""
-
-
-def component_definition(version: str, record: Record, report: Report, before: str) -> str:
+def component_definition(version: str, stack: JudgedStack, modified: datetime.datetime) -> str:
     """Return the controls as an OSCAL component definition in JSON: one component for each pack.
 
     Args:
         version: Version of the project that publishes it.
-        record: The record of a program.
-        report: What the controls say about the record.
-        before: The present content of the file; its time of the last change is kept if nothing else has changed.
+        stack: The stack whose resources satisfy the controls.
+        modified: Time of the last change, in UTC.
     """
-
-    def document(changed: str) -> str:
-        content = {
-            "component-definition": {
-                "uuid": _uuid("component-definition"),
-                "metadata": {
-                    "title": "Policy packs that map to the HIPAA Security Rule",
-                    "last-modified": changed,
-                    "version": version,
-                    "oscal-version": OSCAL_VERSION,
-                    "remarks": "Maps to sections of 45 CFR 164; certifies nothing.",
-                },
-                "components": [_component(pack, record, report) for pack in PACKS],
-            }
+    content = {
+        "component-definition": {
+            "uuid": _uuid("component-definition", stack.record.project, stack.record.stack),
+            "metadata": {
+                "title": "Policy packs that map to the HIPAA Security Rule",
+                "last-modified": modified.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "version": version,
+                "oscal-version": OSCAL_VERSION,
+                "remarks": "Maps to sections of 45 CFR 164; certifies nothing.",
+            },
+            "components": [_component(pack, stack) for pack in PACKS],
         }
-        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-    last_change = _last_change(before)
-    if last_change and document(last_change) == before:
-        return before
-    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    return document(now.isoformat().replace("+00:00", "Z"))
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _last_change(content: str) -> str:
-    try:
-        return str(json.loads(content)["component-definition"]["metadata"]["last-modified"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _component(pack: str, record: Record, report: Report) -> dict[str, object]:
+def _component(pack: str, stack: JudgedStack) -> dict[str, object]:
     chosen = [item for item in controls() if item.pack == pack]
     citations = [citation for citation in SECTIONS if any(citation in item.citations for item in chosen)]
     return {
@@ -204,7 +206,7 @@ def _component(pack: str, record: Record, report: Report) -> dict[str, object]:
         "title": f"hipaa-{pack}",
         "description": f"The policy pack {pack}: {len(chosen)} controls that judge a Pulumi program before it is deployed.",
         "purpose": "To stop a deployment that violates a control, unless a waiver in force accepts it.",
-        "props": [prop for item in chosen for prop in _rule(item, record, report)],
+        "props": [prop for item in chosen for prop in _rule(item, stack)],
         "control-implementations": [
             {
                 "uuid": _uuid(pack, "control-implementation"),
@@ -219,7 +221,7 @@ def _component(pack: str, record: Record, report: Report) -> dict[str, object]:
     }
 
 
-def _rule(control: Control, record: Record, report: Report) -> Iterator[dict[str, str]]:
+def _rule(control: Control, stack: JudgedStack) -> Iterator[dict[str, str]]:
     """Yield the properties of one control; they have the same `remarks`, which OSCAL uses to group properties."""
     yield _prop("Rule_Id", control.id, control.id)
     yield _prop("Rule_Description", control.description, control.id)
@@ -227,7 +229,7 @@ def _rule(control: Control, record: Record, report: Report) -> Iterator[dict[str
     yield _prop("Remediation", control.remediation, control.id)
     for source in control.sources:
         yield _prop("Equivalent", source, control.id)
-    satisfying = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
+    satisfying = stack.satisfying(control)
     yield _prop("Satisfying_Resources", str(len(satisfying)), control.id)
     if len(satisfying) <= _NAMED:
         for item in satisfying:
@@ -259,12 +261,3 @@ def control_id(citation: str) -> str:
 def _uuid(*parts: str) -> str:
     """Return an identifier that is the same every time."""
     return str(uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE), "/".join(parts)))
-
-
-def pages(record: Record, workspace: Workspace, docs: Path) -> Iterable[tuple[str, str]]:
-    """Yield the page and the component definition, each with its path within the folder `docs`."""
-    report = judged(record, workspace)
-    yield "controls.md", page(record, report)
-    definition = docs / "controls.json"
-    before = definition.read_text(encoding="utf-8") if definition.is_file() else ""
-    yield "controls.json", component_definition(workspace.version, record, report, before)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import re
 import sys
@@ -226,6 +224,4 @@ def _inventory(listed: Inventory, form: str) -> str:
         return json.dumps(listed.as_data(), indent=2) + "\n"
     if form == "markdown":
         return listed.markdown() + "\n"
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([Inventory.COLUMNS, *listed.rows()])
-    return out.getvalue()
+    return listed.csv()

@@ -16,6 +16,20 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _preview(commands)
+    evidence = commands.add_parser(
+        "evidence",
+        help="write what an auditor asks for about stacks: pages, map, inventory, controls as OSCAL, state",
+        description="Write a folder for each stack: its page (stack.md), network map (network.svg), inventory of "
+        "ePHI (inventory.csv), the controls with the resources that satisfy them (controls.md, and controls.json in "
+        "OSCAL), and the registrations in the format of `pulumi stack export` (state.json, without secrets).",
+        epilog="exit code: 0 written, 2 the settings or the folder cannot be used, 3 the program failed",
+    )
+    evidence.add_argument(
+        "stacks", nargs="*", metavar="STACK", help="stacks (default: every Pulumi.<stack>.yaml)"
+    )
+    evidence.add_argument(
+        "--out", default="evidence", metavar="FOLDER", help="folder to write to (default: evidence)"
+    )
     docs = commands.add_parser("docs", help="write the generated pages under docs/")
     docs.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is out of date")
     _reach(commands)

@@ -90,17 +90,22 @@ def to_struct(properties: Mapping[str, object]) -> struct_pb2.Struct:
     return struct
 
 
-def _to_wire(value: object) -> object:
+def without_secrets(value: object) -> object:
+    """Return a value as JSON can hold it, with the markers of the wire format; a secret has the marker but no text."""
+    return _to_wire(value, hide=True)
+
+
+def _to_wire(value: object, *, hide: bool = False) -> object:
     if value is UNKNOWN:
         return _UNKNOWN
     if isinstance(value, Secret):
-        return {_SIGNATURE: _SECRET, "value": _to_wire(value.value)}
+        return {_SIGNATURE: _SECRET, **({} if hide else {"value": _to_wire(value.value)})}
     if isinstance(value, Reference):
-        return {_SIGNATURE: _RESOURCE, "urn": value.urn, "id": _to_wire(value.id)}
+        return {_SIGNATURE: _RESOURCE, "urn": value.urn, "id": _to_wire(value.id, hide=hide)}
     if isinstance(value, Mapping):
-        return {key: _to_wire(item) for key, item in cast(Mapping[str, object], value).items()}
+        return {key: _to_wire(item, hide=hide) for key, item in cast(Mapping[str, object], value).items()}
     if isinstance(value, list | tuple):
-        return [_to_wire(item) for item in cast(Sequence[object], value)]
+        return [_to_wire(item, hide=hide) for item in cast(Sequence[object], value)]
     return value
 
 

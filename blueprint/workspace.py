@@ -4,7 +4,6 @@
     hooks = "stack.project:HOOKS"                   # an object of the class `Hooks`
     policy-config = "policy/config/{stack}.json"    # settings of the controls for a stack
     waivers = "policy/waivers.yaml"                 # accepted exceptions
-    controls-stack = "prod"                         # stack whose resources the page of controls names
     keep-modules = true                             # the program's modules may be imported once for all stacks
 
     [tool.pulumi-blueprint.answers]                 # results of lookups that only a cloud can do
@@ -32,7 +31,7 @@ from blueprint.values import mapping, text
 if TYPE_CHECKING:
     from blueprint.record import Record
 
-_KEYS: Final = ("hooks", "policy-config", "waivers", "controls-stack", "keep-modules", "answers")
+_KEYS: Final = ("hooks", "policy-config", "waivers", "keep-modules", "answers")
 
 
 class WorkspaceError(Exception):
@@ -112,8 +111,6 @@ class Workspace:
     """Path of the controls' settings within the folder; `{stack}` is replaced by the name of the stack."""
     waivers: str = ""
     """Path of the accepted exceptions within the folder."""
-    controls_stack: str = ""
-    """Stack whose resources the page of controls names; without it there is no such page."""
     keep_modules: bool = False
     """Whether the program's modules may be imported once for all stacks."""
     answers: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
@@ -146,7 +143,6 @@ class Workspace:
             hooks=_hooks(root, text(settings.get("hooks"))),
             policy_config=text(settings.get("policy-config")),
             waivers=waivers,
-            controls_stack=text(settings.get("controls-stack")),
             keep_modules=settings.get("keep-modules") is True,
             answers={key: mapping(value) for key, value in mapping(settings.get("answers")).items()},
         )

@@ -1,4 +1,4 @@
-"""The command line `python -m planning`: `capacity`, `heroku` and `docs`."""
+"""The command line `python -m planning`: `capacity` and `heroku`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from planning import ROOT, docs
+from planning import ROOT
 from planning.capacity import command as capacity
 from planning.heroku import command as heroku
 
@@ -22,9 +22,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "capacity":
         return capacity.run(root, options)
-    if options.command == "heroku":
-        return heroku.run(options.app_json, options.procfile)
-    return docs.run(root, check=options.check)
+    return heroku.run(options.app_json, options.procfile)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,10 +34,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     capacity.add_parser(commands)
     heroku.add_parser(commands)
-    pages = commands.add_parser("docs", help="write the generated pages in docs/capacity")
-    pages.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 if a page is out of date"
-    )
     return parser
 
 

@@ -7,6 +7,8 @@ hold, and a connection for what it can carry; whether that is ePHI is not known 
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import ClassVar
@@ -42,6 +44,12 @@ class Inventory:
             yield ("asset", *(str(getattr(item, field.name)) for field in fields(Asset)))
         for flow in self.flows:
             yield ("flow", flow.source, flow.target, flow.on, flow.encryption, "", "", "")
+
+    def csv(self) -> str:
+        """Return both as one table of comma-separated values, with a header."""
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([self.COLUMNS, *self.rows()])
+        return out.getvalue()
 
     def markdown(self) -> str:
         """Return both as Markdown tables."""

@@ -196,14 +196,14 @@ def test_generated_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]):
 
 def test_a_stale_page_is_named_with_what_differs(project: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["docs"], project) == 0
-    page = project / "docs" / "stacks" / "dev.md"
-    page.write_text(page.read_text().replace("# Stack", "# Old stack"))
+    page = project / "docs" / "settings.md"
+    page.write_text(page.read_text().replace("# Settings", "# Old settings"))
     capsys.readouterr()
     assert main(["docs", "--check"], project) == 1
     told = capsys.readouterr().err
-    assert "docs/stacks/dev.md is out of date" in told
-    assert "-# Old stack `dev`" in told
-    assert "# Old stack" in page.read_text()
+    assert "docs/settings.md is out of date" in told
+    assert "-# Old settings" in told
+    assert "# Old settings" in page.read_text()
 
 
 def test_the_preview_of_prod_lists_its_alarms_by_name(everything: tuple[int, str, str]):

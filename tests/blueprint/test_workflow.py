@@ -16,7 +16,7 @@ STEPS: list[dict[str, Any]] = WORKFLOW["jobs"]["check"]["steps"]
 
 def test_actions_are_pinned_to_commits() -> None:
     used = [step["uses"] for step in STEPS if "uses" in step]
-    assert len(used) == 2
+    assert len(used) == 3
     assert [name for name in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name)] == []
 
 
@@ -31,4 +31,5 @@ def test_it_runs_what_everybody_runs() -> None:
     commands = [step["run"] for step in STEPS if "run" in step]
     assert commands[0] == "bash .ci/run"
     assert commands[1].startswith(".venv/bin/python -m blueprint preview --markdown")
+    assert commands[2] == ".venv/bin/python -m blueprint evidence"
     assert set(WORKFLOW["jobs"]["check"]["strategy"]["matrix"]["python"]) == {"3.11", "3.13"}

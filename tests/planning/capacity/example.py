@@ -8,7 +8,9 @@ from typing import Any
 
 import settings
 from planning.capacity import Limit, Load, Plan, ServicePlan
-from planning.capacity.page import EXAMPLE_LOAD
+
+EXAMPLE_LOAD = Load(users=300_000, requests_per_user_hour=20, open_connections_per_user=0.2)
+"""Requests, long-lived connections and jobs."""
 
 _IMAGE = "registry.example.org/{}@sha256:" + "0" * 64
 

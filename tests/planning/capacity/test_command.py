@@ -1,4 +1,4 @@
-"""The command `python -m planning capacity` and the page in docs/capacity."""
+"""The command `python -m planning capacity`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import yaml
 
 from planning import ROOT
 from planning.__main__ import main
-from planning.capacity.page import capacity_page
-from tests.planning.capacity.example import DOCUMENT, stack
+from tests.planning.capacity.example import DOCUMENT
 
 
 @pytest.fixture
@@ -88,12 +87,3 @@ def test_help_lists_every_figure_and_the_exit_codes(capsys: pytest.CaptureFixtur
     assert "--database-connections-per-task" in shown
     assert "(default: 0.05)" in shown
     assert "1 a limit is exceeded, 2 the settings" in shown
-
-
-def test_the_page_shows_the_stack_under_both_loads() -> None:
-    shown = capacity_page(stack(), "big")
-    assert "# Capacity of stack `big` for 300,000 and 5,000,000 users" in shown
-    assert "The Aurora cluster has a writer and 1 reader, each with 2 to 64 ACU." in shown
-    assert "## 300,000 users" in shown
-    assert "## 5,000,000 users" in shown
-    assert "- load balancer targets: " in shown
