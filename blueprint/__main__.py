@@ -1,4 +1,4 @@
-"""Command line: `python -m blueprint preview [STACK…]`, `reach`, `evidence`, `docs`."""
+"""Command line: `python -m blueprint preview [STACK…]`, `reach`, `evidence`, `policy-config`, `docs`."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
             from blueprint import docs
 
             return docs.run(workspace, check=options.check)
+        if options.command == "policy-config":
+            return policy_config(workspace, options.stack)
         if options.command == "evidence":
             from blueprint import evidence
 
@@ -58,6 +60,21 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
     except (workspaces.WorkspaceError, StackError) as error:
         print(error, file=sys.stderr)
         return BAD_SETTINGS
+
+
+def policy_config(workspace: Workspace, name: str) -> int:
+    """Print the parameters of the controls for a stack, as `pulumi --policy-pack-config` reads them."""
+    from hipaa_policies.config import for_engine
+
+    from blueprint.verdict import PolicyConfigError
+
+    try:
+        parameters = workspace.parameters_of(workspace.stack(name))
+    except PolicyConfigError as error:
+        print(error, file=sys.stderr)
+        return BAD_SETTINGS
+    print(json.dumps(for_engine(parameters), indent=2))
+    return CLEAN
 
 
 def preview(

@@ -22,7 +22,7 @@ from blueprint import verdict
 from blueprint.duties import SECTIONS
 from blueprint.markdown import table
 from blueprint.record import Record, Resource
-from blueprint.workspace import Workspace
+from blueprint.workspace import Stack, Workspace
 
 LAW: Final = "https://www.ecfr.gov/current/title-45/subtitle-A/subchapter-C/part-164/subpart-C"
 OSCAL_VERSION: Final = "1.1.3"
@@ -47,11 +47,11 @@ class JudgedStack:
     report: Report
 
     @classmethod
-    def of(cls, record: Record, workspace: Workspace) -> JudgedStack:
-        """Judge a record with the policy configuration and the waivers of its stack."""
+    def of(cls, record: Record, workspace: Workspace, stack: Stack) -> JudgedStack:
+        """Judge a record with the parameters of the controls and the waivers of its stack."""
         report = judge(
             verdict.judged_record(record),
-            config=verdict.config_of(workspace.policy_config_of(record.stack)),
+            config=workspace.parameters_of(stack),
             waivers=verdict.waivers_of(workspace.waivers_file),
         )
         return cls(record, report)

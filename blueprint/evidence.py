@@ -61,7 +61,7 @@ def run(workspace: Workspace, options: argparse.Namespace) -> int:
 def files(record: Record, workspace: Workspace, stack: Stack) -> Iterator[tuple[str, str]]:
     """Yield the name and the content of each file about a stack."""
     network = Network(record, stack.description.intent)
-    judged = JudgedStack.of(record, workspace)
+    judged = JudgedStack.of(record, workspace, stack)
     listed = inventory(network)
     yield "stack.md", page(of(record, workspace, stack)) + network_part(network, listed)
     yield "network.svg", svg(network, f"Network of stack {stack.name}")

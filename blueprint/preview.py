@@ -119,7 +119,7 @@ def look(workspace: Workspace, stack: Stack) -> Preview:
 
 def of(record: Record, workspace: Workspace, stack: Stack) -> Preview:
     """Judge a record and collect what it would build."""
-    judged = verdict.judge(record, workspace.policy_config_of(stack.name), workspace.waivers_file)
+    judged = verdict.judge(record, workspace.parameters_of(stack), workspace.waivers_file)
     resources = [item for item in record.resources if item.custom]
     description = stack.description
     account = Account.of(record.config, description.account)

@@ -30,6 +30,13 @@ def parser() -> argparse.ArgumentParser:
     evidence.add_argument(
         "--out", default="evidence", metavar="FOLDER", help="folder to write to (default: evidence)"
     )
+    config = commands.add_parser(
+        "policy-config",
+        help="print the parameters of the policies for a stack, for pulumi --policy-pack-config",
+        description="Print the parameters of the controls that follow from the settings of a stack, as JSON. Redirect them "
+        "to a file, and name it with --policy-pack-config for each --policy-pack.",
+    )
+    config.add_argument("stack", metavar="STACK", help="stack whose settings are read")
     docs = commands.add_parser("docs", help="write the generated pages under docs/")
     docs.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is out of date")
     _reach(commands)

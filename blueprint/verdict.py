@@ -70,24 +70,29 @@ class Verdict:
         return tuple({(item.policy, item.urn): item for item in self.waived}.values())
 
 
-def judge(record: Record, config: Path | None = None, waivers_file: Path | None = None) -> Verdict:
-    """Apply every control to a record, with its settings and the waivers in force.
+_DEFAULTS: Final[Mapping[str, Mapping[str, object]]] = {}
+
+
+def judge(
+    record: Record,
+    parameters: Mapping[str, Mapping[str, object]] = _DEFAULTS,
+    waivers_file: Path | None = None,
+) -> Verdict:
+    """Apply every control to a record, with its parameters and the waivers in force.
 
     Args:
         record: The record of a program.
-        config: Settings of the controls; without a file the strictest apply.
+        parameters: Parameters of the controls by control id; every other parameter has its strictest value.
         waivers_file: Accepted exceptions.
 
     Raises:
-        PolicyConfigError: The settings cannot be used.
+        PolicyConfigError: A parameter is unknown or has a value that is not allowed.
     """
     known = {control.id: control for control in controls()}
     try:
-        report = apply_controls(
-            judged_record(record), config=config_of(config), waivers=waivers_of(waivers_file)
-        )
+        report = apply_controls(judged_record(record), config=parameters, waivers=waivers_of(waivers_file))
     except ConfigError as error:
-        raise PolicyConfigError(f"{config}: {error}") from error
+        raise PolicyConfigError(f"parameters of the controls for stack {record.stack}: {error}") from error
     return Verdict(
         findings=_findings(report.violations, known, record),
         advisories=_findings(report.advisories, known, record),
@@ -97,12 +102,12 @@ def judge(record: Record, config: Path | None = None, waivers_file: Path | None 
     )
 
 
-def config_of(path: Path | None) -> Mapping[str, Mapping[str, object]]:
-    """Return settings by the id of the control, from a file as Pulumi takes it with `--policy-pack-config`."""
-    if path is None:
-        return {}
+def config_of(path: Path) -> Mapping[str, Mapping[str, object]]:
+    """Return parameters by control id, from a file as Pulumi takes it with `--policy-pack-config`."""
     try:
-        return configuration.read(path)
+        parameters = configuration.read(path)
+        configuration.for_engine(parameters)  # checks every control and every parameter
+        return parameters
     except ConfigError as error:
         raise PolicyConfigError(f"{path}: {error}") from error
 

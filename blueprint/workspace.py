@@ -2,7 +2,7 @@
 
     [tool.pulumi-blueprint]
     hooks = "stack.project:HOOKS"                   # an object of the class `Hooks`
-    policy-config = "policy/config/{stack}.json"    # settings of the controls for a stack
+    policy-config = "policy/config/{stack}.json"    # replaced parameters of the controls for a stack
     waivers = "policy/waivers.yaml"                 # accepted exceptions
     keep-modules = true                             # the program's modules may be imported once for all stacks
 
@@ -48,6 +48,8 @@ class Description:
     """Name of the environment; by default the name of the stack."""
     intent: Intent | None = None
     """What the stack is meant to do; without it, nothing about its network is claimed."""
+    controls: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
+    """Parameters by control id that follow from the settings of the stack; other parameters keep their defaults."""
     warnings: tuple[str, ...] = ()
     """Sentences about settings that are allowed but worth a second look."""
 
@@ -108,7 +110,8 @@ class Workspace:
     """Version of the project, from `pyproject.toml`."""
     hooks: Hooks = Hooks()
     policy_config: str = ""
-    """Path of the controls' settings within the folder; `{stack}` is replaced by the name of the stack."""
+    """Path within the folder of an optional file that replaces parameters of the controls; `{stack}` stands for the name of
+    the stack."""
     waivers: str = ""
     """Path of the accepted exceptions within the folder."""
     keep_modules: bool = False
@@ -180,10 +183,20 @@ class Workspace:
             keep_modules=self.keep_modules,
         )
 
-    def policy_config_of(self, stack: str) -> Path | None:
-        """Return the file with the controls' settings for a stack; None if there is none."""
-        path = self.root / self.policy_config.format(stack=stack)
-        return path if path.is_file() else None
+    def parameters_of(self, stack: Stack) -> Mapping[str, Mapping[str, object]]:
+        """Return the parameters of the controls for a stack, by control id.
+
+        They follow from the settings of the stack. The file that `policy-config` names replaces single parameters.
+
+        Raises:
+            PolicyConfigError: The file is not valid.
+        """
+        from blueprint.verdict import config_of
+
+        path = self.root / self.policy_config.format(stack=stack.name)
+        replaced: Mapping[str, Mapping[str, object]] = config_of(path) if path.is_file() else {}
+        derived = stack.description.controls
+        return {id_: {**derived.get(id_, {}), **replaced.get(id_, {})} for id_ in {**derived, **replaced}}
 
     @property
     def waivers_file(self) -> Path | None:

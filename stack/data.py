@@ -215,7 +215,6 @@ def _backup(base: Foundation, sections: DataSettings, settings: BackupSettings, 
             if sections.rds
             else (),
             restore_test=settings.restore_test,
-            also_tagged=chosen.told_apart_by,
             owns_account=chosen.audit.owns_account,
             evidence=base.detection
             and Evidence(

@@ -8,6 +8,7 @@ import settings
 from blueprint.stacks import StackError, StackFile
 from blueprint.workspace import Description, Hooks
 from settings import Settings, SettingsError
+from stack.controls import parameters
 from stack.intent import intent
 
 
@@ -22,6 +23,7 @@ def describe(file: StackFile) -> Description:
         account=chosen.account_id,
         environment=chosen.environment,
         intent=intent(chosen),
+        controls=parameters(chosen),
         warnings=chosen.warnings,
     )
 

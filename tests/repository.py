@@ -15,6 +15,7 @@ from blueprint.record import Record
 from blueprint.recorder import evaluate
 from blueprint.verdict import Verdict
 from blueprint.workspace import Workspace
+from stack.controls import parameters
 from stack.intent import intent
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -59,14 +60,23 @@ def meant(config: Mapping[str, object]) -> Intent:
     return intent(settings.parse(config, file="Pulumi.test.yaml"))
 
 
-def judge(record: Record) -> Verdict:
-    """Judge a record with the settings and the waivers of the repository."""
-    return verdict.judge(record, workspace().policy_config_of(record.stack), workspace().waivers_file)
+Parameters = Mapping[str, Mapping[str, object]]
+"""Parameters of the controls, by control id."""
 
 
-def policy_config(stack: str) -> Mapping[str, Mapping[str, object]]:
-    """Return the settings of the controls for a shipped stack."""
-    return verdict.config_of(workspace().policy_config_of(stack))
+def judge(record: Record, parameters: Parameters | None = None) -> Verdict:
+    """Judge a record of the repository's program, by default by its settings, with the waivers of the repository."""
+    return verdict.judge(record, parameters or controls_for(record.config), workspace().waivers_file)
+
+
+def controls_for(config: Mapping[str, object]) -> Parameters:
+    """Return the parameters of the controls that follow from any configuration."""
+    return parameters(settings.parse(config, file="Pulumi.test.yaml"))
+
+
+def policy_config(stack: str) -> Parameters:
+    """Return the parameters of the controls for a shipped stack."""
+    return workspace().parameters_of(workspace().stack(stack))
 
 
 def network(record: Record) -> Network:

@@ -28,7 +28,7 @@ from components.data.database.common import (
 from components.data.database.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
-from components.shared.names import BACKED_UP
+from components.shared.names import backup_tags
 from components.shared.options import guard
 from facts import databases
 
@@ -230,7 +230,7 @@ class Rds(pulumi.ComponentResource):
             if args.blue_green_updates
             else None,
             apply_immediately=True,
-            tags={"Name": name, **BACKED_UP},
+            tags={"Name": name, **backup_tags()},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),

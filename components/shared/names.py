@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import pulumi
+
 from components.shared.iam import Account
 
 TRAIL_NAME: Final = "hipaa-account"
@@ -13,11 +15,16 @@ key and the bucket contain the ARN of the trail before it exists. A fixed name a
 in the same account fail, instead of recording all events twice."""
 
 BACKED_UP: Final[Mapping[str, str]] = {"backup": "vault"}
-"""The tag by which AWS Backup selects resources. Every resource that stores data has it."""
+"""The tag of every resource that stores data and that AWS Backup backs up, in all stacks."""
 
 LONGEST_NAME: Final = 24
 """Maximum length of the logical name of a load balancer or target group: AWS allows 32 characters, and auto-naming adds
 eight."""
+
+
+def backup_tags() -> Mapping[str, str]:
+    """Return the tags by which the backup plan of this stack selects resources: `BACKED_UP`, and the project with the stack."""
+    return {**BACKED_UP, "backup-plan": f"{pulumi.get_project()}-{pulumi.get_stack()}"}
 
 
 def trail_arn(account: Account) -> str:

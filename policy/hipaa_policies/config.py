@@ -86,6 +86,38 @@ def flat(entries: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[st
     return flattened
 
 
+def for_engine(parameters: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, Any]]:
+    """Return the content of a configuration file for Pulumi, from parameters by control id: the inverse of `flat`.
+
+    Every entry states the level of its control, unless the parameters already contain a level.
+
+    Raises:
+        ConfigError: there is no such control, or it does not accept the parameters.
+    """
+    by_id = {item.id: item for item in controls()}
+    entries: dict[str, dict[str, Any]] = {}
+    problems: list[str] = []
+    for id_, values in parameters.items():
+        control = by_id.get(id_)
+        if control is None:
+            problems.append(f"{id_} is not a control")
+            continue
+        try:
+            control.configured(values)
+        except ConfigError as error:
+            problems.extend(error.problems)
+            continue
+        content = cast("dict[str, Any]", _json({LEVEL_KEY: control.level, **values}))
+        if control.stack_check is None:
+            entries[id_] = content
+        else:
+            group = entries.setdefault(relations_policy(control.pack), {LEVEL_KEY: "mandatory"})
+            group[id_] = content
+    if problems:
+        raise ConfigError(tuple(problems))
+    return entries
+
+
 def read(path: Path) -> Mapping[str, Mapping[str, object]]:
     """Read a configuration file and return its settings by control id.
 

@@ -76,6 +76,12 @@ class BackupSettings(Section):
     already has the role."""
 
     @property
+    def shortest_lock_days(self) -> int:
+        """Return the shortest retention that the lock accepts, in days."""
+        kept = (self.keep_days, self.daily_keep_days, self.hourly_keep_days or self.keep_days)
+        return min(kept) if self.lock_min_days is None else self.lock_min_days
+
+    @property
     def copy_account(self) -> str | None:
         """Return the account of `copy_to_vault`."""
         return self.copy_to_vault.split(":")[4] if self.copy_to_vault else None

@@ -105,6 +105,11 @@ class AuroraSettings(DatabaseSettings):
     """The second region of a global database; requires `administrator: generated`."""
 
     @property
+    def spans_zones(self) -> bool:
+        """Return whether a second instance in another zone can replace the writer."""
+        return self.readers.min > 0
+
+    @property
     def engine(self) -> Literal["aurora-postgresql"]:
         """Return the engine as RDS names it."""
         return "aurora-postgresql"
@@ -125,6 +130,11 @@ class RdsSettings(DatabaseSettings):
     """Whether a standby instance runs in a second zone."""
     blue_green_updates: bool = False
     """Whether updates use a blue/green deployment; requires `administrator: generated`."""
+
+    @property
+    def spans_zones(self) -> bool:
+        """Return whether a standby instance in another zone can replace the instance."""
+        return self.multi_az
 
     @property
     def storage_ceiling_gib(self) -> int | None:

@@ -78,12 +78,6 @@ class Settings(Section):
         return {name: service.image for name, service in services if service.image is not None}
 
     @property
-    def told_apart_by(self) -> Mapping[str, str]:
-        """Return the default tag that distinguishes this stack's resources from other stacks in the account, if it is set."""
-        environment = self.default_tags.tags.get("environment")
-        return {} if environment is None else {"environment": environment}
-
-    @property
     def stores(self) -> Mapping[StoreName, StoreSettings]:
         """Return the settings of the data stores that the stack has, by name."""
         return (self.data or DataSettings()).stores

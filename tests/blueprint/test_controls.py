@@ -25,7 +25,7 @@ MODIFIED = datetime.datetime(2028, 2, 29, 12, tzinfo=datetime.UTC)
 
 @cache
 def judged() -> JudgedStack:
-    return JudgedStack.of(recorded("prod"), workspace())
+    return JudgedStack.of(recorded("prod"), workspace(), workspace().stack("prod"))
 
 
 @cache

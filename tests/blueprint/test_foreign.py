@@ -120,10 +120,12 @@ def test_its_record_can_be_used_from_python(in_clinic: Path) -> None:
     assert any("retentionInDays must be at least 2192" in item for item in findings)
 
 
-def test_its_pages_are_written(in_clinic: Path) -> None:
+def test_its_evidence_and_the_catalog_are_written(in_clinic: Path) -> None:
     assert main(["docs"]) == 0
     assert main(["docs", "--check"]) == 0
-    assert {path.name for path in (in_clinic / "docs").rglob("*.*")} == {"prod.md", "prod-network.svg"}
+    assert {path.name for path in (in_clinic / "docs").rglob("*.*")} == {"controls.md"}
+    assert main(["evidence"]) == 0
+    assert "Stack `prod`" in (in_clinic / "evidence" / "prod" / "stack.md").read_text()
 
 
 def test_a_lookup_without_an_answer_is_named(in_clinic: Path, capsys: pytest.CaptureFixture[str]) -> None:

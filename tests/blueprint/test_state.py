@@ -29,7 +29,7 @@ def entries(record: Record) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_policies_judge_the_file_as_they_judge_the_record(stack: str, known: bool) -> None:
-    expected = JudgedStack.of(recorded(stack, known), workspace()).report
+    expected = JudgedStack.of(recorded(stack, known), workspace(), workspace().stack(stack)).report
     resources = state.resources_of(exported(stack, known))
     judged = judge.judge(resources, config=policy_config(stack), waivers=waivers_of(workspace().waivers_file))
     assert {(item.policy, item.urn, item.message) for item in judged.waived} == {

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
+from hipaa_policies import config
 from hipaa_policies import pack as packing
 from hipaa_policies.catalog import Pack
 from pulumi_policy import (
@@ -38,6 +39,12 @@ IDENTITY: Final = ("id", "arn", "name", "bucket")
 def exported(stack: str) -> str:
     """Return the state of a stack as `pulumi stack export` writes it."""
     return lzma.decompress((STATES / f"{stack}.json.xz").read_bytes()).decode()
+
+
+@cache
+def state_config(stack: str) -> Mapping[str, Mapping[str, object]]:
+    """Return the parameters of the controls for a deployed stack, by control id."""
+    return config.read(STATES / f"config-{stack}.json")
 
 
 @cache

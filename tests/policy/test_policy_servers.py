@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 import pytest
 from hipaa_policies import waivers
 from hipaa_policies.catalog import PACKS, Pack, controls
+from hipaa_policies.config import for_engine
 from hipaa_policies.judge import judge
 from hipaa_policies.sentences import deferrals, in_full
 
 from blueprint import verdict
 from blueprint.record import Record
 from tests.policy.changes import CASES, CHANGES, record_of, weakened
-from tests.policy.engine import deployed, refreshed
+from tests.policy.engine import deployed, refreshed, state_config
 from tests.policy.servers import Diagnostic
 from tests.repository import POLICY, STACKS, policy_config, recorded
 from tests.repository import judge as judge_record
@@ -31,8 +31,9 @@ READ_BACK: dict[str, Callable[[Record], Record]] = {
 """The outputs with which a deployed stack reaches a policy over the whole stack."""
 
 
-def config_of(stack: str) -> dict[str, Any]:
-    return json.loads((POLICY / "config" / f"{stack}.json").read_text())
+def parameters_of(stack: str, *, existing: bool) -> Mapping[str, Mapping[str, object]]:
+    """Return the parameters of the controls for a stack of the repository, or for one of the recorded states."""
+    return state_config(stack) if existing else policy_config(stack)
 
 
 def sentences(diagnostics: tuple[Diagnostic, ...]) -> set[tuple[str, str, str]]:
@@ -40,11 +41,11 @@ def sentences(diagnostics: tuple[Diagnostic, ...]) -> set[tuple[str, str, str]]:
     return {(item.level, item.urn, item.message.partition("\n")[2]) for item in diagnostics}
 
 
-def expected(record: Record, name: Pack) -> set[tuple[str, str, str]]:
+def expected(record: Record, name: Pack, *, existing: bool = False) -> set[tuple[str, str, str]]:
     """Return level, URN and sentence of everything that the judge in this process reports for one pack."""
     report = judge(
         verdict.judged_record(record),
-        config=policy_config(record.stack),
+        config=parameters_of(record.stack, existing=existing),
         waivers=waivers.load(POLICY / "waivers.yaml"),
         pack=name,
     )
@@ -67,7 +68,7 @@ def diagnosed(serving: Any) -> Callable[[str, str], tuple[Diagnostic, ...]]:
     def diagnostics(name: str, case: str) -> tuple[Diagnostic, ...]:
         record = record_of(case)
         pack = serving(name)
-        pack.configure(config_of(record.stack))
+        pack.configure(for_engine(parameters_of(record.stack, existing="existing" in case)))
         return pack.judge(record, deployed="existing" in case)
 
     return diagnostics
@@ -76,7 +77,7 @@ def diagnosed(serving: Any) -> Callable[[str, str], tuple[Diagnostic, ...]]:
 @pytest.mark.parametrize("name", PACKS)
 @pytest.mark.parametrize("case", CASES)
 def test_the_server_reports_what_the_judge_reports(diagnosed: Any, name: Pack, case: str) -> None:
-    assert sentences(diagnosed(name, case)) == expected(record_of(case), name)
+    assert sentences(diagnosed(name, case)) == expected(record_of(case), name, existing="existing" in case)
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -89,10 +90,10 @@ def test_every_pack_reports_violations_of_a_weakened_stack(name: Pack) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_deployed_stack_is_judged_by_its_inputs(serving: Any, name: Pack, stack: str) -> None:
     record = deployed(stack)
-    in_process = expected(record, name)
+    in_process = expected(record, name, existing=True)
     assert [item for item in in_process if item[0] == "mandatory"] == []
     pack = serving(name)
-    pack.configure(config_of(stack))
+    pack.configure(for_engine(state_config(stack)))
     region = record.config["aws:region"]
     alone = tuple(diagnostic for item in record.resources for diagnostic in pack.analyze(item, region))
     for case, read_back in READ_BACK.items():

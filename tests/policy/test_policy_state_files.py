@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hipaa_policies import config, waivers
+from hipaa_policies import waivers
 from hipaa_policies.cli import main
 from hipaa_policies.judge import judge
 from hipaa_policies.state import StateError, resources_of
@@ -17,8 +17,8 @@ from hipaa_policies.values import UNKNOWN
 from blueprint import verdict
 from blueprint.record import Record
 from tests.policy.changes import CHANGES, weakened
-from tests.policy.engine import SECRET, deployed, exported, refreshed
-from tests.repository import POLICY, STACKS, policy_config
+from tests.policy.engine import SECRET, STATES, deployed, exported, refreshed, state_config
+from tests.repository import POLICY, STACKS
 
 TOPIC = "aws:sns/topic:Topic"
 OUTPUT_POLICY = "{}"
@@ -27,7 +27,7 @@ OUTPUT_POLICY = "{}"
 def judged_state(stack: str, text: str) -> Any:
     return judge(
         resources_of(text),
-        config=config.read(POLICY / "config" / f"{stack}.json"),
+        config=state_config(stack),
         waivers=waivers.load(POLICY / "waivers.yaml"),
     )
 
@@ -37,7 +37,7 @@ def test_a_state_file_is_judged_as_the_program_that_wrote_it(stack: str) -> None
     report = judged_state(stack, exported(stack))
     by_inputs = judge(
         verdict.judged_record(deployed(stack)),
-        config=policy_config(stack),
+        config=state_config(stack),
         waivers=waivers.load(POLICY / "waivers.yaml"),
     )
     assert report.violations == by_inputs.violations == ()
@@ -70,7 +70,7 @@ def test_a_weakened_stack_is_judged_alike_from_its_state_file(change: str) -> No
     report = judged_state("prod", as_state(changed, exported("prod")))
     in_process = judge(
         verdict.judged_record(changed),
-        config=policy_config("prod"),
+        config=state_config("prod"),
         waivers=waivers.load(POLICY / "waivers.yaml"),
     )
     assert Counter(item.policy for item in report.violations) == Counter(
@@ -144,7 +144,7 @@ def test_a_text_that_is_not_a_state_is_rejected(text: str, problem: str) -> None
 def test_the_command_line_judges_a_state_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "state.json"
     file.write_text(exported("dev"))
-    options = ["--config", str(POLICY / "config/dev.json"), "--waivers", str(POLICY / "waivers.yaml")]
+    options = ["--config", str(STATES / "config-dev.json"), "--waivers", str(POLICY / "waivers.yaml")]
     assert main(["judge", str(file), *options]) == 0
     shown = capsys.readouterr().out
     assert shown.endswith(" checks: 0 violations.\n")

@@ -83,12 +83,6 @@ def test_null_means_that_an_optional_key_is_absent() -> None:
     assert paths(put(document, "hipaa:network.cidr", None)) == ["hipaa:network.cidr"]
 
 
-def test_the_default_tag_environment_distinguishes_stacks() -> None:
-    document = put(full_document(), "aws:defaultTags.tags.environment", "prod")
-    assert read(document).told_apart_by == {"environment": "prod"}
-    assert read(full_document()).told_apart_by == {}
-
-
 def test_the_cache_defaults_to_the_newest_version() -> None:
     data = read(full_document()).data
     assert data is not None

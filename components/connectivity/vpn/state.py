@@ -16,7 +16,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.shared import iam
-from components.shared.names import BACKED_UP
+from components.shared.names import backup_tags
 from components.shared.options import guard
 
 # https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
@@ -77,7 +77,7 @@ def server_state(
         performance_mode="generalPurpose",
         # A file system of a few megabytes would earn almost no burst credits.
         throughput_mode="elastic",
-        tags={"Name": name, **BACKED_UP},
+        tags={"Name": name, **backup_tags()},
         opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect)),
     )
     targets = [

@@ -26,7 +26,7 @@ from components.data.database.common import (
 from components.data.database.engine import EXPORTS, MASTER_USER, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
-from components.shared.names import BACKED_UP
+from components.shared.names import backup_tags
 from components.shared.options import guard
 from facts import databases
 
@@ -243,7 +243,7 @@ class Aurora(pulumi.ComponentResource):
             skip_final_snapshot=not tier.protect,
             final_snapshot_identifier=pulumi.Output.concat(self._id, "-final") if tier.protect else None,
             apply_immediately=True,
-            tags={"Name": name, **BACKED_UP},
+            tags={"Name": name, **backup_tags()},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),

@@ -18,7 +18,7 @@ from components.data.database.engine import EXPORTS, Parameter
 from components.data.tier import DataTier
 from components.shared.alarms import metric_alarm
 from components.shared.logs import log_group
-from components.shared.names import BACKED_UP
+from components.shared.names import backup_tags
 from components.shared.options import guard
 
 
@@ -163,7 +163,7 @@ def second_cluster(
         skip_final_snapshot=not tier.protect,
         final_snapshot_identifier=pulumi.Output.concat(identifier, "-final") if tier.protect else None,
         apply_immediately=True,
-        tags={"Name": second_name, **BACKED_UP},
+        tags={"Name": second_name, **backup_tags()},
         opts=pulumi.ResourceOptions(
             parent=parent,
             protect=guard(tier.protect),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pulumi
@@ -18,7 +18,7 @@ from components.data.tier import DataTier
 from components.encryption.keys import make_key
 from components.encryption.policies import key_policy
 from components.shared import iam
-from components.shared.names import BACKED_UP
+from components.shared.names import backup_tags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,6 @@ class BackupArgs:
     """Time of the restore tests, as a cron expression in UTC; None disables them."""
     instance_windows: Sequence[str] = ()
     """Backup and maintenance windows of an RDS instance, in UTC. Hourly backups keep an hour of distance from them."""
-    also_tagged: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Tags that a resource must have besides `BACKED_UP`, to distinguish the stacks of one account."""
     owns_account: bool = False
     """Whether to opt in AWS Backup for databases. The account has this setting once in each region."""
     evidence: Evidence | None = None
@@ -77,7 +75,7 @@ class Backup(pulumi.ComponentResource):
     and restore; CloudWatch alarms. If the arguments ask for them, also: a vault and a KMS key in `copy_region`; a restore
     testing plan with a security group and subnet group; the region settings of AWS Backup; a framework and report plans.
 
-    AWS Backup backs up all resources with the tag `BACKED_UP` and the tags in `also_tagged`. In effect these are the databases,
+    AWS Backup backs up all resources that have the tags of `backup_tags`. In effect these are the databases,
     because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the database.
     AWS Backup encrypts copies under the key of the vault that receives them
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html). The vault in `copy_region` has a separate key
@@ -108,7 +106,7 @@ class Backup(pulumi.ComponentResource):
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Backup", name, None, opts)
         tier = args.tier
-        selected = {**args.also_tagged, **BACKED_UP}
+        selected = backup_tags()
 
         main = self._vault(name, args, args.backup_key_arn)
         copy = self._copy(f"{name}-copy", args, args.copy_region) if args.copy_region else None

@@ -40,8 +40,8 @@ def locked_vault(
 
     Creates: a vault, its policy and, unless the mode is `none`, its Vault Lock.
 
-    In a stack without `protect`, Pulumi deletes the vault with its recovery points. It deletes policy and lock first, because
-    both would prevent that.
+    In a stack without `protect` and without a lock, Pulumi deletes the vault with its recovery points. It deletes the policy
+    first, because it would prevent that.
 
     Args:
         name: Logical name.
@@ -56,7 +56,7 @@ def locked_vault(
     vault = aws.backup.Vault(
         name,
         kms_key_arn=kms_key_arn,
-        force_destroy=not protect,
+        force_destroy=not protect and lock.mode == "none",
         region=region,
         tags={"Name": name},
         opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect), custom_timeouts=_DELETE),

@@ -17,7 +17,7 @@ from components.data.cache.users import SHARED_PREFIX, cache_users, key_prefix
 from components.data.dashboard import Watched
 from components.data.tier import DataTier
 from components.shared.destination import Destination
-from components.shared.names import BACKED_UP
+from components.shared.names import backup_tags
 from components.shared.options import guard
 from facts import caches
 from facts.caches import Engine
@@ -183,7 +183,7 @@ class Cache(pulumi.ComponentResource):
             # Apply changes during the deployment, not in the maintenance window. Log delivery requires it
             # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html).
             apply_immediately=True,
-            tags={"Name": name, **BACKED_UP},
+            tags={"Name": name, **backup_tags()},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),

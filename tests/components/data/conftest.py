@@ -25,7 +25,7 @@ from components.data import (
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from tests.harness import ACCOUNT, RELAXED, evaluate
-from tests.stacks.test_any_settings import PARAMETERS, ROTATION_IS_WAIVED
+from tests.stacks.test_any_settings import ROTATION_IS_WAIVED
 
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
@@ -55,6 +55,20 @@ KEYS = {
     purpose: ACCOUNT.arn("kms", f"key/{digit * 8}-2222-3333-4444-555566667777")
     for purpose, digit in (("data", "1"), ("secrets", "2"), ("logs", "3"), ("backup", "4"))
 }
+
+SMALL_STORES: dict[str, dict[str, object]] = {
+    "backup-plan-keeps-backups": {"min_days": 35, "copies": False},
+    "backup-vault-is-locked": {"lock": "none"},
+    "cache-keeps-snapshots": {"min_days": 1},
+    "cache-spans-zones": {"required": False},
+    "database-keeps-backups": {"min_days": 1},
+    "database-spans-zones": {"required": False},
+    "database-takes-minor-upgrades": {"pinned": True},
+    "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
+    "region-is-allowed": {"regions": ["*"]},
+    "secret-rotates": {"max_days": 365},
+}
+"""Parameters of controls for small data stores: one zone, short backups, no locks."""
 
 Build = Callable[..., Record]
 
@@ -163,7 +177,7 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
 
     def violations_of(record: Record) -> set[tuple[str, str]]:
         config = {
-            **PARAMETERS,
+            **SMALL_STORES,
             **RELAXED,
         }
         report = judge([judged(item) for item in record.resources], config=config)

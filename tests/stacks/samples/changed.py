@@ -93,7 +93,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
     "backup": Sample(
         document=stack(data={"rds": _RDS, "backup": {"restore_test": "cron(0 10 ? * SUN *)"}}),
         values={
-            "aws:defaultTags.tags": {"environment": "dev"},
             "hipaa:data.backup.vault_lock": "none",
         },
     ),
@@ -134,6 +133,7 @@ CHANGED: Final[Mapping[str, Sample]] = {
 
 NO_EFFECT: Final[Mapping[str, str]] = {
     "aws:allowedAccountIds": "the AWS provider reads it, and a rule compares it with hipaa:account",
+    "aws:defaultTags.tags": "the AWS provider adds the tags to every resource, after the program has registered it",
     "hipaa:connectivity.partners.<name>.mode": "it selects the other settings of a partner, which are all tested",
 }
 """Settings that do not change a registration by themselves, with the reason."""

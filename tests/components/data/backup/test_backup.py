@@ -50,7 +50,6 @@ def build(tier: Any, record: Any, keys: Any) -> Build:
             "copy_region": "us-west-2",
             "databases": ("Aurora", "RDS"),
             "restore_test": "cron(0 10 ? * SUN *)",
-            "also_tagged": {"environment": "prod"},
             "owns_account": True,
         }
 
@@ -174,7 +173,7 @@ def test_the_selection_is_by_tags(backups: Record) -> None:
     [(key, value)] = BACKED_UP.items()
     assert conditions["stringEquals"] == [
         {"key": f"aws:ResourceTag/{key}", "value": value},
-        {"key": "aws:ResourceTag/environment", "value": "prod"},
+        {"key": "aws:ResourceTag/backup-plan", "value": "hipaa-dev"},
     ]
     assert selection["resources"] == ["*"]
 
@@ -297,6 +296,11 @@ def test_only_a_stack_that_owns_the_account_opts_in_aws_backup(build: Build) -> 
 def test_only_an_unprotected_vault_is_deleted_with_its_recovery_points(build: Build, protect: bool) -> None:
     vaults = build(protect=protect).of_type(VAULT)
     assert {(vault.protect, vault.inputs["forceDestroy"]) for vault in vaults} == {(protect, not protect)}
+
+
+def test_a_locked_vault_keeps_its_recovery_points_also_in_an_unprotected_stack(build: Build) -> None:
+    vaults = build(protect=False, lock=VaultLock(mode="governance")).of_type(VAULT)
+    assert [vault.inputs["forceDestroy"] for vault in vaults] == [False, False]
 
 
 @pytest.mark.parametrize("name", ["backups", "backups-copy"])
