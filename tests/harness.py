@@ -1,9 +1,15 @@
-"""What the tests of components share: an example account, its key, and the evaluation of a program in it."""
+"""An example account, the evaluation of a program in it, and questions about records and boot scripts."""
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from hipaa_policies.judge import judge
 
@@ -55,3 +61,21 @@ def all_dependencies(record: Record, resource: Resource) -> set[str]:
             seen.add(urn)
             pending.extend(record.by_urn[urn].dependencies)
     return seen
+
+
+def statements_of(policy: object) -> dict[str, Any]:
+    """Return the statements of a policy document by their ids."""
+    assert isinstance(policy, str)
+    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
+
+
+SCRIPT_CHECKS: Final = ("bash -n", "shellcheck")
+
+
+def assert_script_passes(check: str, script: Path) -> None:
+    """Assert that one of `SCRIPT_CHECKS` reports nothing about a script."""
+    program, *options = check.split()
+    path = shutil.which(program, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    assert path is not None, f"{program} is not installed"
+    result = subprocess.run([path, *options, str(script)], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")

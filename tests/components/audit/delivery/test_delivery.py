@@ -16,7 +16,7 @@ from components.encryption.policies import key_policy
 from components.shared import prefixes
 from components.shared.logs import LogKeeping, log_group
 from facts.logs import HOT_DAYS, RETENTION_FLOOR_DAYS
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, statements_of
 
 STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -57,8 +57,7 @@ def record() -> Record:
 
 
 def statements(record: Record, type_: str, name: str, field: str = "policy") -> dict[str, Any]:
-    document = json.loads(str(record.one(type_, name).inputs[field]))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return statements_of(record.one(type_, name).inputs[field])
 
 
 def configuration(record: Record) -> Any:
@@ -154,10 +153,12 @@ def test_cloudwatch_logs_may_put_records_only_into_this_stream(record: Record) -
 
 
 def test_the_key_policy_allows_use_of_the_logs_key_through_firehose() -> None:
-    document = json.loads(key_policy("logs", ACCOUNT))
+    statements = statements_of(key_policy("logs", ACCOUNT))
     for name in ("UseThroughServices", "GrantToServices"):
-        (statement,) = [item for item in document["Statement"] if item["Sid"] == name]
-        assert "firehose.us-east-1.amazonaws.com" in statement["Condition"]["StringEquals"]["kms:ViaService"]
+        assert (
+            "firehose.us-east-1.amazonaws.com"
+            in statements[name]["Condition"]["StringEquals"]["kms:ViaService"]
+        )
 
 
 @pytest.mark.parametrize(
