@@ -152,6 +152,8 @@ def test_ecs_may_read_the_named_secrets_and_use_their_key_through_secrets_manage
 def test_an_application_without_databases_has_permissions_for_ecs_exec_only() -> None:
     services = {action.split(":")[0] for item in task_statements().values() for action in item["Action"]}
     assert services == {"ssmmessages", "logs", "kms"}
+    assert task_statements()["ExecLog"]["Resource"] == [f"{LOG}:*"]
+    assert task_statements()["ExecKey"]["Resource"] == [KEY]
 
 
 def test_an_application_may_sign_in_as_the_given_database_users_only() -> None:
