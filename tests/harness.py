@@ -41,6 +41,31 @@ RELAXED: Final = {
 """Parameters of controls for a stack without locks and protection."""
 
 
+WEAKEST: Final[dict[str, dict[str, object]]] = {
+    "account-baseline-is-whole": {"owner": "no"},
+    "backup-plan-keeps-backups": {"min_days": 35, "copies": False},
+    "backup-vault-is-locked": {"lock": "none"},
+    "cache-keeps-snapshots": {"min_days": 1},
+    "cache-spans-zones": {"required": False},
+    "database-keeps-backups": {"min_days": 1},
+    "database-spans-zones": {"required": False},
+    "database-takes-minor-upgrades": {"pinned": True},
+    "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
+    "region-is-allowed": {"regions": ["*"]},
+    "secret-rotates": {"max_days": 365},
+    "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
+    "vpc-has-private-endpoints": {"services": []},
+}
+"""Parameters of controls for the weakest valid settings: size, access, and resources of other stacks."""
+
+ROTATION_IS_WAIVED: Final = {
+    "function-has-reserved-concurrency",
+    "function-is-in-a-vpc",
+    "function-keeps-failures",
+}
+"""Controls that the function for the passwords of cache users violates; policy/waivers.yaml has the reasons."""
+
+
 def violations_of(record: Record) -> set[tuple[str, str]]:
     """Return control and URN of every violation and advisory, except in the log archive, whose violations have waivers."""
     report = judge([judged(item) for item in record.resources], config=RELAXED)
