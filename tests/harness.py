@@ -16,6 +16,7 @@ from hipaa_policies.judge import judge
 from blueprint import recorder
 from blueprint.record import Record, Resource
 from blueprint.verdict import judged
+from components.audit import LogArchive, LogArchiveArgs, LogDelivery, LogDeliveryArgs
 from components.shared.iam import Account
 
 REGION: Final = "us-east-1"
@@ -32,6 +33,24 @@ def evaluate(program: Callable[[], object], known: bool = True) -> Record:
     return recorder.evaluate(
         program, {"aws:region": REGION}, project="hipaa", account=ACCOUNT.id, known=known
     )
+
+
+def log_archive(name: str = "logs", **overrides: Any) -> LogArchive:
+    """Create a log archive without Object Lock and protection, with some arguments replaced."""
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "kms_key_arn": KEY,
+        "retention_days": 2192,
+        "object_lock": "none",
+        "protect": False,
+    }
+    return LogArchive(name, LogArchiveArgs(**{**values, **overrides}))
+
+
+def log_delivery(archive: LogArchive, *, protect: bool = False) -> LogDelivery:
+    """Create the delivery of logs to an archive."""
+    arguments = LogDeliveryArgs(account=ACCOUNT, logs_key_arn=KEY, archive=archive, protect=protect)
+    return LogDelivery("delivery", arguments)
 
 
 RELAXED: Final = {

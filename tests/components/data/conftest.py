@@ -9,8 +9,6 @@ from hipaa_policies.judge import judge
 
 from blueprint.record import Record
 from blueprint.verdict import judged
-from components.audit import LogArchive, LogArchiveArgs
-from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.data import (
     Administered,
     Aurora,
@@ -24,7 +22,7 @@ from components.data import (
 )
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
-from tests.harness import ACCOUNT, RELAXED, ROTATION_IS_WAIVED, WEAKEST, evaluate
+from tests.harness import ACCOUNT, RELAXED, ROTATION_IS_WAIVED, WEAKEST, evaluate, log_archive, log_delivery
 
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
@@ -58,16 +56,7 @@ def data_tier(protect: bool = False, archived: bool = False) -> DataTier:
     """Return the data tier; with `archived`, the log archive receives its logs and CloudWatch keeps them for 90 days."""
     if not archived:
         return replace(TIER, logs=replace(TIER.logs, protect=protect), protect=protect)
-    archive = LogArchive(
-        "logs",
-        LogArchiveArgs(
-            account=ACCOUNT, kms_key_arn=LOGS_KEY, retention_days=2192, object_lock="none", protect=False
-        ),
-    )
-    delivery = LogDelivery(
-        "delivery", LogDeliveryArgs(account=ACCOUNT, logs_key_arn=LOGS_KEY, archive=archive, protect=False)
-    )
-    logs = replace(TIER.logs, protect=protect, delivery=delivery, hot_days=90)
+    logs = replace(TIER.logs, protect=protect, delivery=log_delivery(log_archive()), hot_days=90)
     return replace(TIER, logs=logs, protect=protect)
 
 

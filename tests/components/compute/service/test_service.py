@@ -15,7 +15,7 @@ from components.compute.service.deployed import deployed
 from components.compute.service.jobs import Job
 from components.compute.service.scaling import Bounds, Scaling
 from components.shared.destination import Destination
-from tests.harness import statements_of
+from tests.harness import statements_of, violations_of
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
@@ -94,10 +94,8 @@ def group_id(record: Record, name: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["record", "rich", "plain"])
-def test_a_service_has_no_policy_violation(
-    kind: str, request: pytest.FixtureRequest, violations: Callable[[Record], set[tuple[str, str]]]
-) -> None:
-    assert violations(request.getfixturevalue(kind)) == set()
+def test_a_service_has_no_policy_violation(kind: str, request: pytest.FixtureRequest) -> None:
+    assert violations_of(request.getfixturevalue(kind)) == set()
 
 
 def test_a_first_preview_has_the_same_resources_as_the_deployment(
