@@ -11,6 +11,7 @@ from blueprint.reach.network import Network
 from blueprint.sinks import proof
 from blueprint.verdict import judged
 from components.shared.names import BACKED_UP
+from tests.harness import ROTATION_IS_WAIVED, WEAKEST
 from tests.repository import meant, program
 from tests.settings.strategies import valid_documents
 
@@ -22,24 +23,7 @@ VPN_IS_WAIVED = (
 )
 # The private entry of a partner stores no data and must be removable with the partner.
 ENTRY_IS_WAIVED = (PROTECTION, "hipaa:connectivity:PrivateEntries$aws:lb/loadBalancer:LoadBalancer::entry-")
-# Parameters of controls for settings that may be weaker than the strictest ones: size, access, and resources of other stacks.
-PARAMETERS: dict[str, dict[str, object]] = {
-    "account-baseline-is-whole": {"owner": "no"},
-    "backup-plan-keeps-backups": {"min_days": 35, "copies": False},
-    "backup-vault-is-locked": {"lock": "none"},
-    "cache-keeps-snapshots": {"min_days": 1},
-    "cache-spans-zones": {"required": False},
-    "database-keeps-backups": {"min_days": 1},
-    "database-spans-zones": {"required": False},
-    "database-takes-minor-upgrades": {"pinned": True},
-    "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
-    "region-is-allowed": {"regions": ["*"]},
-    "secret-rotates": {"max_days": 365},
-    "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
-    "vpc-has-private-endpoints": {"services": []},
-}
 # policy/waivers.yaml has the reasons.
-ROTATION_IS_WAIVED = {"function-has-reserved-concurrency", "function-is-in-a-vpc", "function-keeps-failures"}
 INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}
 
 
@@ -52,7 +36,7 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     lock = document["hipaa:audit"].get("object_lock", "governance")  # type: ignore[attr-defined]
     report = judge(
         map(judged, record.resources),
-        config={**PARAMETERS, LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}},
+        config={**WEAKEST, LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}},
     )
     unexpected = [
         f"{item.policy} {item.urn}: {item.message}"
