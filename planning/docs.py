@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from planning import stack_file
+from blueprint import stacks
+from planning import stack_settings
 from planning.capacity.demand import CannotPlan
 from planning.capacity.page import capacity_page
 from settings import SettingsError
@@ -19,8 +20,8 @@ _MAX_DIFF_LINES: Final = 40
 
 def pages(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield the path and the content of every generated page."""
-    for name in stack_file.names(root):
-        stack = stack_file.read(root, name)
+    for name in stacks.names(root):
+        stack = stack_settings.read(root, name)
         if stack.compute and stack.services:
             yield root / "docs" / "capacity" / f"{name}.md", _NOTICE + capacity_page(stack, name)
 
@@ -33,7 +34,7 @@ def run(root: Path, *, check: bool) -> int:
     """
     try:
         generated = list(pages(root))
-    except (CannotPlan, stack_file.StackFileError, SettingsError) as error:
+    except (CannotPlan, stacks.StackError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
     outdated = False

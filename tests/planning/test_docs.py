@@ -17,6 +17,7 @@ from tests.settings.documents import minimal_document
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: hipaa\n")
     (tmp_path / "Pulumi.big.yaml").write_text(yaml.safe_dump({"config": DOCUMENT}))
     (tmp_path / "Pulumi.small.yaml").write_text(yaml.safe_dump({"config": minimal_document()}))
     return tmp_path
