@@ -30,18 +30,18 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
 
     Args:
         arguments: Arguments of the command line.
-        root: Folder of the Pulumi project; by default the nearest one at or above the current folder.
+        root: Folder of the Pulumi project; by default the current folder.
 
     Returns:
         0 if nothing is wrong, 1 for findings, 2 for wrong settings or usage, 3 if the program fails.
     """
     options = usage.parser().parse_args(arguments)
 
-    from blueprint import workspace as workspaces
     from blueprint.stacks import StackError
+    from blueprint.workspace import Workspace, WorkspaceError
 
     try:
-        workspace = workspaces.Workspace.at(root or workspaces.folder())
+        workspace = Workspace.at(root or Path.cwd())
         if options.command == "docs":
             from blueprint import docs
 
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
 
             return reach_cli.run(workspace, options)
         return preview(workspace, options.stacks, json_file=options.json, markdown_file=options.markdown)
-    except (workspaces.WorkspaceError, StackError) as error:
+    except (WorkspaceError, StackError) as error:
         print(error, file=sys.stderr)
         return BAD_SETTINGS
 
@@ -123,7 +123,10 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
     faults: list[str] = []
     names = names or stacks.names(workspace.root)
     if not names:
-        faults.append("There is no Pulumi.<stack>.yaml here; `pulumi stack init dev` creates one.")
+        faults.append(
+            "There is no Pulumi.<stack>.yaml in this folder. Run the command in the folder of a Pulumi project; "
+            "`pulumi stack init dev` creates a stack and its file."
+        )
     for name in names:
         try:
             chosen.append(workspace.stack(name))

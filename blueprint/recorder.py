@@ -275,7 +275,7 @@ def evaluate(
     """Run a program once and return its record. Exceptions of the program pass through.
 
     Args:
-        program: A function, or the path of a `__main__.py`, which runs in its own folder.
+        program: A function, or the folder of a `__main__.py`, which runs in this folder.
         config: The stack's configuration as the YAML file has it, by full key, e.g. `aws:region`.
         stack: Name of the stack.
         project: Name of the Pulumi project.
@@ -300,7 +300,7 @@ def evaluate(
             monitor=monitor,
             engine=engine,
             dry_run=not known,
-            root_directory=str(Path.cwd() if callable(program) else program.resolve().parent),
+            root_directory=str(Path.cwd() if callable(program) else program.resolve()),
         )
     )
     set_all_config(wire_config(config), [key for key, value in config.items() if _is_encrypted(value)])

@@ -44,7 +44,7 @@ class StackFile:
     config: dict[str, object]
     """Values as written, by full key; defaults of the project are included."""
     program: Path
-    """The project's `__main__.py`."""
+    """Folder of the project's `__main__.py`."""
 
 
 def names(root: Path) -> list[str]:
@@ -75,7 +75,7 @@ def read(root: Path, stack: str) -> StackFile:
         stack=stack,
         path=path,
         config={**_defaults(document, project), **config},
-        program=root / str(document.get("main", "")) / "__main__.py",
+        program=root / str(document.get("main", "")),
     )
 
 
@@ -108,7 +108,7 @@ def _load(path: Path) -> dict[str, object]:
     return _mapping(document or {}, path.name)
 
 
-_KINDS: Final[dict[type, str]] = {list: "a list", str: "a text", int: "a number", bool: "true or false"}
+_KINDS: Final[dict[type, str]] = {list: "a list", str: "a string", int: "a number", bool: "true or false"}
 
 
 def _mapping(value: object, place: str) -> dict[str, object]:

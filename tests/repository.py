@@ -33,7 +33,7 @@ def program(config: Mapping[str, object], *, stack: str = "prod", known: bool = 
     """Evaluate the repository's program with any configuration."""
     account = config.get("hipaa:account")
     return evaluate(
-        ROOT / "__main__.py",
+        ROOT,
         config,
         stack=stack,
         project="hipaa",

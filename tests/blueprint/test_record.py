@@ -151,14 +151,13 @@ def test_two_runs_give_the_same_record():
     assert first.resources == second.resources
 
 
-def test_a_program_file_is_run_with_its_stack_and_configuration(tmp_path: Path):
-    program = tmp_path / "__main__.py"
-    program.write_text(
+def test_the_program_in_a_folder_is_run_with_its_stack_and_configuration(tmp_path: Path):
+    (tmp_path / "__main__.py").write_text(
         "import pulumi\n"
         "pulumi.export('stack', pulumi.get_stack())\n"
         "pulumi.export('zones', pulumi.Config('app').require_object('network')['zones'])\n"
     )
-    record = evaluate(program, {**CONFIG, "app:network": {"zones": 3}}, stack="prod")
+    record = evaluate(tmp_path, {**CONFIG, "app:network": {"zones": 3}}, stack="prod")
     assert record.outputs == {"stack": "prod", "zones": 3}
 
 

@@ -11,6 +11,7 @@ from blueprint.reach.network import Network
 from blueprint.sinks import proof
 from blueprint.verdict import judged
 from components.shared.names import BACKED_UP
+from tests.harness import ROTATION_IS_WAIVED
 from tests.repository import controls_for, meant, program
 from tests.settings.strategies import valid_documents
 
@@ -23,7 +24,6 @@ VPN_IS_WAIVED = (
 # The private entry of a partner stores no data and must be removable with the partner.
 ENTRY_IS_WAIVED = (PROTECTION, "hipaa:connectivity:PrivateEntries$aws:lb/loadBalancer:LoadBalancer::entry-")
 # policy/waivers.yaml has the reasons.
-ROTATION_IS_WAIVED = {"function-has-reserved-concurrency", "function-is-in-a-vpc", "function-keeps-failures"}
 INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}
 
 
@@ -33,10 +33,7 @@ INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-acce
 def test_any_valid_settings_pass_every_control(document: dict[str, object], known: bool):
     record = program(document, stack="any", known=known)
     protect = document.get("hipaa:protect", True)
-    report = judge(
-        map(judged, record.resources),
-        config=controls_for(document),
-    )
+    report = judge(map(judged, record.resources), config=controls_for(document))
     unexpected = [
         f"{item.policy} {item.urn}: {item.message}"
         for item in report.violations

@@ -12,7 +12,7 @@ from blueprint.record import Record
 from blueprint.verdict import judged
 from components.compute import Registry, RegistryArgs
 from components.compute.registry import lifecycle, repository_policy
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, statements_of
 
 ENDPOINTS = ("vpce-0123456789abcdef0", "vpce-0123456789abcdef1")
 
@@ -48,8 +48,7 @@ def record() -> Record:
 
 
 def _statements(endpoints: tuple[str, ...] = ()) -> dict[str, Any]:
-    document = json.loads(repository_policy(ACCOUNT, endpoints))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return statements_of(repository_policy(ACCOUNT, endpoints))
 
 
 def test_each_service_has_a_repository(record: Record) -> None:

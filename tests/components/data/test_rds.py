@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +19,8 @@ from tests.components.data.conftest import (
     SECRETS_KEY,
     TIER,
     Build,
-    database_tier,
+    data_tier,
+    violations_of,
 )
 from tests.harness import evaluate
 
@@ -124,23 +125,20 @@ def test_blue_green_updates_use_a_generated_password_and_a_long_timeout(rds: Bui
     ("overrides", "resource"), [({}, None), ({"blue_green_updates": True, "administrator": "generated"}, "*")]
 )
 def test_a_service_may_sign_in_only_as_its_user(overrides: dict[str, Any], resource: str | None) -> None:
-    arns: list[str] = []
-
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=database_tier(False), engine_version="17.9", **overrides))
-        [user] = store.destination("api").database_users
-        user.apply(arns.append)  # type: ignore[union-attr]
+        store = Rds("rds", RdsArgs(tier=data_tier(False), engine_version="17.9", **overrides))
+        pulumi.export("users", store.destination("api").database_users)
 
     recorded = evaluate(program)
     expected = resource or recorded.one(INSTANCE).outputs["resourceId"]
-    assert arns == [ACCOUNT.arn("rds-db", f"dbuser:{expected}/api")]
+    assert recorded.outputs["users"] == [ACCOUNT.arn("rds-db", f"dbuser:{expected}/api")]
 
 
 def test_a_service_on_mysql_gets_a_database_with_its_name() -> None:
     access: dict[str, Any] = {}
 
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=database_tier(False), **MYSQL))
+        store = Rds("rds", RdsArgs(tier=data_tier(False), **MYSQL))
         access.update(store.destination("api").environment, ports=store.destination("api").ports)
 
     evaluate(program)
@@ -204,7 +202,6 @@ def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str)
 )
 def test_every_instance_is_encrypted_and_tagged_and_protected_on_request(
     rds: Build,
-    violations: Callable[[Record], set[tuple[str, str]]],
     protect: bool,
     known: bool,
     multi_az: bool,
@@ -218,6 +215,6 @@ def test_every_instance_is_encrypted_and_tagged_and_protected_on_request(
     assert (database.protect, database.inputs["deletionProtection"]) == (protect, protect)
     assert database.inputs["skipFinalSnapshot"] is not protect
     assert ("finalSnapshotIdentifier" in database.inputs) is protect
-    assert violations(recorded) == set()
+    assert violations_of(recorded) == set()
     if not protect:
         assert not any(item.protect or item.retain_on_delete for item in recorded.resources)

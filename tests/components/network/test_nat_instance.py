@@ -1,10 +1,5 @@
 import base64
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +7,7 @@ import pytest
 from blueprint.record import Record, Resource
 from components.network import Nat, NatHost
 from components.network.nat_instance import USER_DATA
+from tests.harness import SCRIPT_CHECKS, assert_script_passes
 
 NAME = "main-nat-us-east-1a"
 GROUP = "aws:autoscaling/group:Group"
@@ -197,12 +193,6 @@ def test_the_user_data_is_the_boot_script(template: Any) -> None:
     assert base64.b64decode(template["userData"]) == USER_DATA.read_bytes()
 
 
-@pytest.mark.parametrize("command", ["bash -n", "shellcheck"])
-def test_the_boot_script_passes_bash_and_shellcheck(command: str) -> None:
-    program, *options = command.split()
-    path = shutil.which(program, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if path is None:
-        pytest.skip(f"{program} is not installed")
-    command_line = [path, *options, str(USER_DATA)]
-    result = subprocess.run(command_line, capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stdout + result.stderr) == (0, "")
+@pytest.mark.parametrize("check", SCRIPT_CHECKS)
+def test_the_boot_script_passes_bash_and_shellcheck(check: str) -> None:
+    assert_script_passes(check, USER_DATA)

@@ -16,6 +16,7 @@ from components.compute.service.routing import EDGE_HEALTH
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from components.shared.names import check_name
+from tests.harness import violations_of
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
@@ -40,10 +41,8 @@ def inputs(record: Record, type_: str, name: str | None = None) -> Any:
     return record.one(type_, name).inputs
 
 
-def test_an_edge_has_no_policy_violation(
-    record: Record, violations: Callable[[Record], set[tuple[str, str]]]
-) -> None:
-    assert violations(record) == set()
+def test_an_edge_has_no_policy_violation(record: Record) -> None:
+    assert violations_of(record) == set()
 
 
 def test_the_load_balancer_drops_invalid_headers_and_rejects_uninspected_requests(record: Record) -> None:

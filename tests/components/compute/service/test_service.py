@@ -15,6 +15,7 @@ from components.compute.service.deployed import deployed
 from components.compute.service.jobs import Job
 from components.compute.service.scaling import Bounds, Scaling
 from components.shared.destination import Destination
+from tests.harness import statements_of, violations_of
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
@@ -93,10 +94,8 @@ def group_id(record: Record, name: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["record", "rich", "plain"])
-def test_a_service_has_no_policy_violation(
-    kind: str, request: pytest.FixtureRequest, violations: Callable[[Record], set[tuple[str, str]]]
-) -> None:
-    assert violations(request.getfixturevalue(kind)) == set()
+def test_a_service_has_no_policy_violation(kind: str, request: pytest.FixtureRequest) -> None:
+    assert violations_of(request.getfixturevalue(kind)) == set()
 
 
 def test_a_first_preview_has_the_same_resources_as_the_deployment(
@@ -164,9 +163,8 @@ def test_a_destination_has_rules_on_both_security_groups(rich: Record) -> None:
 
 
 def test_the_task_role_may_sign_in_to_the_database(rich: Record) -> None:
-    document = json.loads(str(rich.one(POLICY, "api-task").inputs["policy"]))
-    (statement,) = [item for item in document["Statement"] if item["Sid"] == "Databases"]
-    assert statement["Resource"] == list(DATABASE.database_users)
+    statements = statements_of(rich.one(POLICY, "api-task").inputs["policy"])
+    assert statements["Databases"]["Resource"] == list(DATABASE.database_users)
 
 
 def test_deployments_roll_back_automatically_on_failed_tasks_and_alarms(record: Record) -> None:
@@ -254,8 +252,7 @@ def test_a_job_runs_its_command_with_the_task_definition_of_the_service(rich: Re
 
 
 def test_the_scheduler_may_start_tasks_only_in_this_cluster(rich: Record) -> None:
-    document = json.loads(str(rich.one(POLICY, "api-scheduler").inputs["policy"]))
-    statements = {item["Sid"]: item for item in document["Statement"]}
+    statements = statements_of(rich.one(POLICY, "api-scheduler").inputs["policy"])
     assert statements["Start"]["Condition"] == {
         "ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/app"}
     }
