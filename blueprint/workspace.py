@@ -14,6 +14,7 @@ Every key is optional.
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import tomllib
 import traceback
@@ -96,7 +97,7 @@ class Stack:
 
     def failure(self) -> str:
         """Return the exception that is being handled, which the stack's program has raised, as a message."""
-        program = self.file.program.relative_to(self.file.path.parent)
+        program = Path(os.path.relpath(self.file.program, self.file.path.parent))
         return f"{program / '__main__.py'} failed for stack {self.name}:\n{traceback.format_exc()}"
 
 

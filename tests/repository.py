@@ -1,4 +1,7 @@
-"""This repository as a workspace: its folder, its stacks, and records of its program."""
+"""The folders of this repository, and records of its program for the stacks of `tests/samples/project`.
+
+A fork edits the stack files in the root folder. Only `tests/test_own_stacks.py` reads these.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +23,15 @@ from stack.intent import intent
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 POLICY: Final = ROOT / "policy"
+PROJECT: Final = ROOT / "tests" / "samples" / "project"
+"""A project with the program of this repository and the sample stacks."""
 STACKS: Final = ("dev", "prod")
 
 
 @cache
 def workspace() -> Workspace:
-    """Return the repository's workspace."""
-    return Workspace.at(ROOT)
+    """Return the workspace of the sample stacks."""
+    return Workspace.at(PROJECT)
 
 
 def program(config: Mapping[str, object], *, stack: str = "prod", known: bool = True) -> Record:
@@ -45,12 +50,12 @@ def program(config: Mapping[str, object], *, stack: str = "prod", known: bool = 
 
 @cache
 def recorded(stack: str, known: bool = True) -> Record:
-    """Return the record of a shipped stack."""
+    """Return the record of a sample stack."""
     return program(workspace().stack(stack).file.config, stack=stack, known=known)
 
 
 def chosen(stack: str) -> settings.Settings:
-    """Return the settings of a shipped stack."""
+    """Return the settings of a sample stack."""
     file = workspace().stack(stack).file
     return settings.parse(file.config, file=file.path.name)
 
@@ -75,7 +80,7 @@ def controls_for(config: Mapping[str, object]) -> Parameters:
 
 
 def policy_config(stack: str) -> Parameters:
-    """Return the parameters of the controls for a shipped stack."""
+    """Return the parameters of the controls for a sample stack."""
     return workspace().parameters_of(workspace().stack(stack))
 
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from blueprint.__main__ import main
-from tests.repository import ROOT, STACKS
+from tests.repository import PROJECT, ROOT, STACKS
 from tests.settings.documents import minimal_document, put
 
 CLEAN_PROGRAM = "import pulumi\nimport settings\npulumi.export('environment', settings.load().environment)\n"
@@ -51,7 +51,7 @@ def everything() -> tuple[int, str, str]:
     """The exit code of a preview of every stack, what it shows and what it tells aside."""
     shown, told = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(told):
-        code = main(["preview"], ROOT)
+        code = main(["preview"], PROJECT)
     return code, shown.getvalue(), told.getvalue()
 
 
@@ -76,7 +76,7 @@ def test_the_shipped_stacks_are_shown_clean_at_a_hundred_columns(everything: tup
 
 
 def test_one_stack_can_be_named(capsys: pytest.CaptureFixture[str]):
-    assert main(["preview", "dev"], ROOT) == 0
+    assert main(["preview", "dev"], PROJECT) == 0
     shown = capsys.readouterr().out
     assert "Pulumi.dev.yaml" in shown
     assert "Pulumi.prod.yaml" not in shown
@@ -146,7 +146,7 @@ def test_a_project_without_stacks_says_how_to_make_one(tmp_path: Path, capsys: p
 
 
 def test_json_holds_everything_and_no_secret(project: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["preview", "prod", "--json", "-"], ROOT) == 0
+    assert main(["preview", "prod", "--json", "-"], PROJECT) == 0
     [stack] = json.loads(capsys.readouterr().out)["stacks"]
     assert stack["clean"] is True
     assert stack["stack"] == "prod"
@@ -158,7 +158,7 @@ def test_json_holds_everything_and_no_secret(project: Path, capsys: pytest.Captu
 
 def test_json_and_markdown_go_to_files_beside_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data, page = tmp_path / "out.json", tmp_path / "out.md"
-    assert main(["preview", "dev", "--json", str(data), "--markdown", str(page)], ROOT) == 0
+    assert main(["preview", "dev", "--json", str(data), "--markdown", str(page)], PROJECT) == 0
     assert json.loads(data.read_text())["stacks"][0]["stack"] == "dev"
     assert page.read_text().startswith("# Stack `dev`\n")
     assert "What would be built" in capsys.readouterr().out
@@ -171,8 +171,10 @@ def waived(shown: str) -> list[str]:
 def test_a_fork_under_another_name_is_judged_by_the_same_waivers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], everything: tuple[int, str, str]
 ):
-    for name in ("__main__.py", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "policy", "pyproject.toml"):
+    for name in ("__main__.py", "policy", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
+    for name in ("Pulumi.dev.yaml", "Pulumi.prod.yaml"):
+        (tmp_path / name).symlink_to(PROJECT / name)
     (tmp_path / "Pulumi.yaml").write_text("name: our-clinic\n")
     assert main(["preview"], tmp_path) == 0
     there = waived(capsys.readouterr().out)
@@ -182,7 +184,7 @@ def test_a_fork_under_another_name_is_judged_by_the_same_waivers(
 
 def test_help_teaches_the_command_and_its_exit_codes(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as stopped:
-        main(["preview", "--help"], ROOT)
+        main(["preview", "--help"], PROJECT)
     assert stopped.value.code == 0
     shown = capsys.readouterr().out
     assert "python -m blueprint preview prod" in shown
@@ -291,6 +293,6 @@ def test_a_stack_file_that_would_be_misread_is_refused(
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure():
-    command = f"{sys.executable} -m blueprint preview dev | head -1"
+    command = f"{sys.executable} -m blueprint preview | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False)
     assert "Traceback" not in done.stderr

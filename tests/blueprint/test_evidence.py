@@ -12,7 +12,7 @@ import pytest
 
 from blueprint.__main__ import main
 from blueprint.evidence import files
-from tests.repository import ROOT, STACKS, recorded, workspace
+from tests.repository import PROJECT, STACKS, recorded, workspace
 from tests.settings.documents import minimal_document
 
 
@@ -45,7 +45,7 @@ def test_the_page_contains_the_rows_of_the_inventory() -> None:
 def test_the_command_writes_a_folder_for_each_stack(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["evidence", "dev", "--out", str(tmp_path / "out")], ROOT) == 0
+    assert main(["evidence", "dev", "--out", str(tmp_path / "out")], PROJECT) == 0
     names = sorted(written("dev"))
     assert sorted(path.name for path in (tmp_path / "out" / "dev").iterdir()) == names
     assert sorted(capsys.readouterr().out.splitlines()) == [
@@ -56,14 +56,14 @@ def test_the_command_writes_a_folder_for_each_stack(
 def test_wrong_settings_are_reported_before_anything_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["evidence", "dev", "absent", "--out", str(tmp_path / "out")], ROOT) == 2
+    assert main(["evidence", "dev", "absent", "--out", str(tmp_path / "out")], PROJECT) == 2
     assert "absent" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "out").write_text("a file")
-    assert main(["evidence", "dev", "--out", str(tmp_path / "out")], ROOT) == 2
+    assert main(["evidence", "dev", "--out", str(tmp_path / "out")], PROJECT) == 2
     assert f"{tmp_path}/out/dev: Not a directory" in capsys.readouterr().err
 
 

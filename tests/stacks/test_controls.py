@@ -15,7 +15,17 @@ from hypothesis import given
 
 from blueprint.__main__ import main
 from blueprint.workspace import Workspace
-from tests.repository import ROOT, STACKS, controls_for, judge, policy_config, program, recorded, workspace
+from tests.repository import (
+    PROJECT,
+    ROOT,
+    STACKS,
+    controls_for,
+    judge,
+    policy_config,
+    program,
+    recorded,
+    workspace,
+)
 from tests.settings.documents import minimal_document, put
 from tests.settings.strategies import valid_documents
 
@@ -77,7 +87,7 @@ def test_a_program_that_does_less_than_its_settings_say_is_reported(
 
 
 def test_the_command_prints_what_pulumi_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policy-config", "prod"], ROOT) == 0
+    assert main(["policy-config", "prod"], PROJECT) == 0
     file = tmp_path / "prod.json"
     file.write_text(capsys.readouterr().out)
     read = {
@@ -89,7 +99,9 @@ def test_the_command_prints_what_pulumi_reads(tmp_path: Path, capsys: pytest.Cap
 
 def test_a_file_replaces_single_parameters(tmp_path: Path) -> None:
     (tmp_path / "policy" / "config").mkdir(parents=True)
-    for name in ("Pulumi.yaml", "Pulumi.prod.yaml", "pyproject.toml", "__main__.py"):
+    (tmp_path / "Pulumi.yaml").write_text("name: fork\n")
+    (tmp_path / "Pulumi.prod.yaml").symlink_to(PROJECT / "Pulumi.prod.yaml")
+    for name in ("pyproject.toml", "__main__.py"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "policy" / "waivers.yaml").symlink_to(ROOT / "policy" / "waivers.yaml")
     entry = {"enforcementLevel": "mandatory", "min_days": 30}

@@ -11,14 +11,14 @@ import pytest
 
 from blueprint.__main__ import main
 from blueprint.workspace import Workspace
-from tests.repository import ROOT, recorded
+from tests.repository import PROJECT, recorded
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project that is the shipped dev stack with a program of its own."""
-    (tmp_path / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
-    (tmp_path / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())
+    (tmp_path / "Pulumi.yaml").write_text("name: hipaa\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text((PROJECT / "Pulumi.dev.yaml").read_text())
     return tmp_path
 
 
@@ -29,7 +29,7 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    code = main(["reach", *arguments], ROOT)
+    code = main(["reach", *arguments], PROJECT)
     return code, capsys.readouterr().out
 
 
@@ -106,7 +106,7 @@ def test_an_answer_as_data(capsys: pytest.CaptureFixture[str]):
 def test_mistakes_are_told_in_one_sentence(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ):
-    assert main(["reach", *arguments], ROOT) == 2
+    assert main(["reach", *arguments], PROJECT) == 2
     shown, error = capsys.readouterr()
     assert shown == ""
     assert told in error
@@ -151,7 +151,7 @@ def test_a_preview_fails_on_a_path_that_must_not_be_and_shows_it(
 
 def test_previews_show_what_is_proven_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data, page = tmp_path / "p.json", tmp_path / "p.md"
-    assert main(["preview", "prod", "--json", str(data), "--markdown", str(page)], ROOT) == 0
+    assert main(["preview", "prod", "--json", str(data), "--markdown", str(page)], PROJECT) == 0
     statement = "Only the edge and the VPN server accept connections from the internet."
     assert f"proven  {statement}" in capsys.readouterr().out
     assert f"| {statement} | yes |" in page.read_text()

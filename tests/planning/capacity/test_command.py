@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from planning import ROOT
 from planning.__main__ import main
 from tests.planning.capacity.example import DOCUMENT
+from tests.repository import PROJECT
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def test_json_contains_both_plans_and_the_changes(root: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
-def test_a_shipped_stack_is_planned_or_the_error_names_what_is_missing(
+def test_a_sample_stack_is_planned_or_the_error_names_what_is_missing(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = run(ROOT, name, "--users", "10")
+    code = run(PROJECT, name, "--users", "10")
     assert (code, "hipaa:compute" in capsys.readouterr().err) in ((0, False), (1, False), (2, True))
 
 

@@ -1,0 +1,28 @@
+"""The stacks of this repository, whatever a fork makes of them: no findings, and everything proven.
+
+Every other test uses stacks of its own or the sample stacks, so a changed stack file cannot fail it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from blueprint import stacks
+from blueprint.preview import look
+from blueprint.workspace import Workspace
+from tests.repository import ROOT
+
+WORKSPACE = Workspace.at(ROOT)
+
+
+@pytest.mark.parametrize("name", stacks.names(ROOT))
+def test_a_stack_has_no_findings_and_its_logs_and_its_network_are_proven(name: str) -> None:
+    preview = look(WORKSPACE, WORKSPACE.stack(name))
+    assert [f"{item.policy} {item.name}: {item.message}" for item in preview.verdict.findings] == []
+    assert preview.unproven == {}
+    assert [f"{item.text} {item.faults}" for item in preview.reachability if not item.proven] == []
+    assert preview.resources > 0
+
+
+def test_no_two_stacks_exclude_each_other() -> None:
+    assert list(WORKSPACE.hooks.conflicts(WORKSPACE.files())) == []
