@@ -125,7 +125,6 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
             administrator=settings.administrator,
             users=users,
             proxy=settings.proxy,
-            activity_stream=settings.activity_stream,
             second_region=second
             and SecondRegion(
                 region=second.region,

@@ -99,8 +99,6 @@ class AuroraSettings(DatabaseSettings):
     """Additional readers with a separate endpoint; they become the writer only if no other reader can."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
-    activity_stream: bool = False
-    """Whether all database activity is sent to an encrypted Kinesis stream; requires `instance_class`."""
     second_region: SecondRegionSettings | None = None
     """The second region of a global database; requires `administrator: generated`."""
 

@@ -25,7 +25,6 @@ def check(settings: Settings) -> Iterator[Mistake]:
     if aurora.capacity_acu.min == 0 and aurora.instance_class is None:
         yield from _pause(aurora, settings)
     yield from _readers(aurora)
-    yield from _activity_stream(aurora)
     if aurora.proxy and not any("aurora" in service.uses for service in (settings.services or {}).values()):
         yield Mistake(
             f"{_PATH}.proxy",
@@ -97,28 +96,6 @@ def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
             aurora.analytics_readers,
             f"at most {AURORA_READERS - most} in addition to {path}: a cluster has at most {AURORA_READERS} readers",
             also=(path,),
-        )
-
-
-def _activity_stream(aurora: AuroraSettings) -> Iterator[Mistake]:
-    path, also = f"{_PATH}.activity_stream", (f"{_PATH}.instance_class",)
-    if not aurora.activity_stream:
-        return
-    if aurora.instance_class is None:
-        yield Mistake(
-            path,
-            True,
-            f"false while {_PATH}.instance_class is not set: Serverless v2 does not support activity streams",
-            also=also,
-        )
-    elif aurora.instance_class.startswith("db.t"):
-        yield Mistake(
-            path,
-            True,
-            f"false while {_PATH}.instance_class is {aurora.instance_class}: burstable classes do not support "
-            "activity streams",
-            "the nearest class is db.r6g.large",
-            also=also,
         )
 
 

@@ -47,8 +47,7 @@ class Aurora(pulumi.ComponentResource):
 
     Creates: an Aurora cluster with its subnet group and parameter group; its instances; a security group without rules; log
     groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, a secret with the password of
-    the administrator, reader autoscaling, an RDS Proxy, an endpoint for analytics, a database activity stream and a second
-    cluster in another region.
+    the administrator, reader autoscaling, an RDS Proxy, an endpoint for analytics and a second cluster in another region.
 
     The cluster is in the isolated subnets of the data tier. Only the services that use it get security group rules. The log
     groups exist before the cluster and use the retention of `tier.logs`. Storage, Performance Insights and the secret of the
@@ -107,15 +106,6 @@ class Aurora(pulumi.ComponentResource):
                 after=instances,
             )
         proxy = self._proxy(cluster, instances)
-        if args.activity_stream:
-            aws.rds.ClusterActivityStream(
-                name,
-                resource_arn=cluster.arn,
-                kms_key_id=tier.data_key_arn,
-                # With async, the database does not wait for the stream.
-                mode="async",
-                opts=pulumi.ResourceOptions(parent=self, depends_on=instances),
-            )
         self.watched = [self._watch(cluster)]
         if args.second_region:
             second = second_cluster(

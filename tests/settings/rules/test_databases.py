@@ -183,15 +183,6 @@ def test_a_cluster_has_at_most_fifteen_readers() -> None:
     assert (refused.path, refused.allowed[:9]) == (f"{AURORA}.analytics_readers", "at most 7")
 
 
-def test_an_activity_stream_requires_a_class_that_is_not_burstable() -> None:
-    path = f"{AURORA}.activity_stream"
-    serverless = {"aurora__instance_class": None, "aurora__readers": {"min": 1}}
-    assert problem(changed(**serverless, aurora__activity_stream=True)).path == path
-    assert read(changed(aurora__activity_stream=True))
-    burstable = changed(aurora__instance_class="db.t4g.medium", aurora__activity_stream=True)
-    assert problem(burstable).path == path
-
-
 @pytest.mark.parametrize(("store", "name"), [("aurora", "postgres"), ("rds", "template1")])
 def test_a_database_cannot_have_a_name_of_the_engine(store: str, name: str) -> None:
     assert problem(changed(**{f"{store}__database": name})).path == f"hipaa:data.{store}.database"

@@ -66,8 +66,6 @@ def _auroras(draw: st.DrawFn, other_regions: list[str], protect: bool) -> Docume
             )
         ),
     }
-    if instance_class == "db.r6g.large":
-        aurora["activity_stream"] = draw(st.booleans())
     if second is not None:
         aurora |= {"administrator": "generated", "second_region": _second_region(second)}
     return aurora

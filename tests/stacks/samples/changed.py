@@ -74,7 +74,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:data.aurora.analytics_readers": 1,
             "hipaa:data.aurora.allow_major_upgrade": True,
             "hipaa:data.aurora.administrator": "managed",
-            "hipaa:data.aurora.activity_stream": True,
         },
     ),
     "rds": Sample(

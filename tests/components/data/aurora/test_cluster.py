@@ -344,13 +344,6 @@ def test_a_generated_password_is_a_secret_in_every_input(aurora: Build) -> None:
     assert str(generated.value) not in repr([(item.inputs, item.name) for item in recorded.resources])
 
 
-def test_the_activity_stream_is_encrypted_under_the_data_key(aurora: Build) -> None:
-    stream = inputs(
-        aurora(activity_stream=True, **PROVISIONED), "aws:rds/clusterActivityStream:ClusterActivityStream"
-    )
-    assert (stream["mode"], stream["kmsKeyId"]) == ("async", DATA_KEY)
-
-
 def test_every_alarm_is_on_the_cluster_and_names_its_runbook(aurora: Build) -> None:
     recorded = aurora()
     alarms: tuple[Resource, ...] = recorded.of_type(ALARM)
@@ -380,7 +373,6 @@ def test_every_alarm_is_on_the_cluster_and_names_its_runbook(aurora: Build) -> N
             {"readers": Readers(min=1, max=2)},
             r"readers\.max must be readers\.min \(1\) without instance_class, got 2",
         ),
-        ({"activity_stream": True}, "activity_stream needs instance_class"),
         ({"proxy": True}, "proxy needs users"),
         ({"second_region": SECOND}, "second_region needs administrator generated, got managed"),
         ({"backup_days": 36}, "backup_days must be 1 to 35, got 36"),
@@ -406,8 +398,8 @@ def test_an_invalid_capacity_is_rejected(arguments: dict[str, Any]) -> None:
     archived=st.booleans(),
     known=st.booleans(),
     choice=st.sampled_from(
-        [{}, PROVISIONED, {"proxy": True, "users": ("api",)}, {"second_region": SECOND, "administrator": "generated"},
-         {**PROVISIONED, "activity_stream": True}, {"readers": Readers(min=0, max=0, analytics=3)}]
+        [{}, {"proxy": True, "users": ("api",)}, {"second_region": SECOND, "administrator": "generated"},
+         PROVISIONED, {"readers": Readers(min=0, max=0, analytics=3)}]
     ),
 )  # fmt: skip
 def test_every_cluster_is_encrypted_and_tagged_and_protected_on_request(
