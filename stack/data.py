@@ -26,7 +26,6 @@ from components.data import (
     RdsArgs,
     Readers,
     Retention,
-    SecondRegion,
     Store,
     VaultLock,
     Watched,
@@ -101,7 +100,6 @@ def _store(section: StoreSettings, tier: DataTier, users: Sequence[str]) -> Stor
 
 
 def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> Aurora:
-    second = settings.second_region
     return Aurora(
         "aurora",
         AuroraArgs(
@@ -125,15 +123,6 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
             administrator=settings.administrator,
             users=users,
             proxy=settings.proxy,
-            second_region=second
-            and SecondRegion(
-                region=second.region,
-                kms_key_arn=second.kms_key_arn,
-                logs_key_arn=second.logs_key_arn,
-                subnet_ids=second.subnet_ids,
-                security_group_ids=second.security_group_ids,
-                alarm_topic_arn=second.alarm_topic_arn,
-            ),
         ),
     )
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from facts.quotas import AURORA_READERS
 from settings import types as t
 from settings.model.base import NonEmptyListOf, Section
@@ -67,23 +65,6 @@ class ReaderRange(Section):
         return self.min if self.max is None else self.max
 
 
-class SecondRegionSettings(Section):
-    """The second region of an Aurora global database. Its network, keys and topic must exist already."""
-
-    region: t.Region
-    """Name of the region."""
-    kms_key_arn: t.Arn
-    """KMS key of that region that encrypts the data."""
-    logs_key_arn: t.Arn
-    """KMS key of that region that encrypts the logs."""
-    subnet_ids: Annotated[NonEmptyListOf[t.SubnetId], Field(min_length=2)]
-    """Isolated subnets of that region, in at least two zones."""
-    security_group_ids: NonEmptyListOf[t.SecurityGroupId]
-    """Security groups of the second cluster."""
-    alarm_topic_arn: t.Arn
-    """SNS topic of that region that receives an alarm if replication to the second cluster falls behind."""
-
-
 class AuroraSettings(DatabaseSettings):
     """The Aurora PostgreSQL cluster."""
 
@@ -99,8 +80,6 @@ class AuroraSettings(DatabaseSettings):
     """Additional readers with a separate endpoint; they become the writer only if no other reader can."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
-    second_region: SecondRegionSettings | None = None
-    """The second region of a global database; requires `administrator: generated`."""
 
     @property
     def engine(self) -> Literal["aurora-postgresql"]:

@@ -9,9 +9,9 @@ from facts import databases
 from facts.quotas import AURORA_READERS
 from facts.stores import STORES
 from settings.errors import Mistake
-from settings.model import AuroraSettings, SecondRegionSettings, Settings
+from settings.model import AuroraSettings, Settings
 from settings.rules import common
-from settings.rules.databases import generated_password, instance_class
+from settings.rules.databases import instance_class
 
 _PATH: Final = STORES["aurora"].section
 
@@ -32,11 +32,6 @@ def check(settings: Settings) -> Iterator[Mistake]:
             "false unless a service has aurora in its uses: the proxy admits only the users of services",
             also=("hipaa:services",),
         )
-    if aurora.second_region:
-        yield from generated_password(
-            _PATH, "second_region", aurora.administrator, feature="global databases"
-        )
-        yield from _second_region(aurora.second_region, settings)
 
 
 def _limits(aurora: AuroraSettings) -> Iterator[Mistake]:
@@ -62,10 +57,6 @@ def _pause(aurora: AuroraSettings, settings: Settings) -> Iterator[Mistake]:
         reasons[version] = f"{version} is {aurora.engine_version}, which cannot pause"
     if aurora.proxy:
         reasons[f"{_PATH}.proxy"] = f"{_PATH}.proxy is true, because the proxy keeps the database awake"
-    if aurora.second_region:
-        reasons[f"{_PATH}.second_region"] = (
-            f"{_PATH}.second_region is set, because replication keeps the database awake"
-        )
     for other, reason in reasons.items():
         yield Mistake(
             path,
@@ -97,20 +88,6 @@ def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
             f"at most {AURORA_READERS - most} in addition to {path}: a cluster has at most {AURORA_READERS} readers",
             also=(path,),
         )
-
-
-def _second_region(second: SecondRegionSettings, settings: Settings) -> Iterator[Mistake]:
-    path = f"{_PATH}.second_region"
-    yield from common.other_region(settings, f"{path}.region", second.region)
-    for key, arn, service, noun in (
-        ("kms_key_arn", second.kms_key_arn, "kms", "a KMS key"),
-        ("logs_key_arn", second.logs_key_arn, "kms", "a KMS key"),
-        ("alarm_topic_arn", second.alarm_topic_arn, "sns", "an SNS topic"),
-    ):
-        if arn.split(":")[2:4] != [service, second.region]:
-            yield Mistake(
-                f"{path}.{key}", arn, f"{noun} in {path}.region ({second.region})", also=(f"{path}.region",)
-            )
 
 
 def warnings(settings: Settings) -> Iterator[str]:

@@ -11,7 +11,6 @@ import pulumi_aws as aws
 from components.data.aurora.args import AuroraArgs
 from components.data.aurora.proxy import DatabaseProxy, database_proxy
 from components.data.aurora.readers import InstancePlacement, placements, scale_readers
-from components.data.aurora.second_region import second_cluster
 from components.data.dashboard import Watched
 from components.data.database.administrator import administrator_password, master_secret_arn
 from components.data.database.alarms import aurora_alerts
@@ -47,7 +46,7 @@ class Aurora(pulumi.ComponentResource):
 
     Creates: an Aurora cluster with its subnet group and parameter group; its instances; a security group without rules; log
     groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, a secret with the password of
-    the administrator, reader autoscaling, an RDS Proxy, an endpoint for analytics and a second cluster in another region.
+    the administrator, reader autoscaling, an RDS Proxy and an endpoint for analytics.
 
     The cluster is in the isolated subnets of the data tier. Only the services that use it get security group rules. The log
     groups exist before the cluster and use the retention of `tier.logs`. Storage, Performance Insights and the secret of the
@@ -107,26 +106,6 @@ class Aurora(pulumi.ComponentResource):
             )
         proxy = self._proxy(cluster, instances)
         self.watched = [self._watch(cluster)]
-        if args.second_region:
-            second = second_cluster(
-                name,
-                tier,
-                args.second_region,
-                physical_name=self._id,
-                primary=cluster,
-                after=instances,
-                engine=ENGINE,
-                engine_version=args.engine_version,
-                family=databases.family(ENGINE, args.engine_version),
-                parameters=parameters(ENGINE, args.audit_statements),
-                instance_class=args.instance_class or SERVERLESS,
-                capacity=self._scaling(),
-                backup_days=args.backup_days,
-                monitoring=self._monitoring,
-                monitoring_seconds=MONITORING_SECONDS,
-                parent=self,
-            )
-            self.watched.append(second)
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
         self._entrance_group_id = proxy.security_group_id if proxy else self._group.id
         has_readers = bool(args.readers.max or args.readers.analytics)
@@ -237,8 +216,6 @@ class Aurora(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),
-                # A global database sets this property; Pulumi must not reset it.
-                ignore_changes=["globalClusterIdentifier"],
                 depends_on=self._logs,
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
             ),

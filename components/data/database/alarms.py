@@ -29,7 +29,6 @@ LOCAL_STORAGE_GIB: Final = 2
 # (https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND).
 TRANSACTION_IDS: Final = 1_000_000_000
 SLOT_GIB: Final = 10
-REGION_LAG_SECONDS: Final = 10
 
 
 def _cpu() -> MetricAlert:
@@ -147,19 +146,6 @@ SLOT_LAG: Final = MetricAlert(
     statistic="Maximum",
     threshold=SLOT_GIB * _GIB,
 )
-REGION_LAG: Final = MetricAlert(
-    id="database-region-lag",
-    what=f"The second region has been more than {REGION_LAG_SECONDS} seconds behind for fifteen minutes, or tells nothing.",
-    why="What it has not got is lost if the first region is (45 CFR 164.308(a)(7)(ii)(B)).",
-    namespace="AWS/RDS",
-    metric="AuroraGlobalDBReplicationLag",
-    statistic="Maximum",
-    threshold=REGION_LAG_SECONDS * 1000,
-    periods=3,
-    # Missing data also notifies, but as INSUFFICIENT_DATA: a second region that became the primary reports no lag.
-    missing="missing",
-)
-"""Replication lag of a global database; the alarm is in the second region."""
 
 
 def aurora_alerts(
@@ -211,7 +197,6 @@ ALARMS: Final = tuple(
         for alert in (
             *aurora_alerts(most_connections=1000, memory_mib=1024, serverless=True, readers=True),
             *rds_alerts(engine="postgres", most_connections=1000, memory_mib=1024, storage_gib=20),
-            REGION_LAG,
         )
     }.values()
 )

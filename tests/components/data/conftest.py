@@ -20,7 +20,6 @@ from components.data import (
     DataTier,
     Rds,
     RdsArgs,
-    SecondRegion,
 )
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
@@ -30,15 +29,6 @@ from tests.stacks.test_any_settings import PARAMETERS, ROTATION_IS_WAIVED
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
 LOGS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777cccc")
-ELSEWHERE = Account(id="111122223333", region="us-west-2")
-SECOND = SecondRegion(
-    region="us-west-2",
-    kms_key_arn=ELSEWHERE.arn("kms", "key/data"),
-    logs_key_arn=ELSEWHERE.arn("kms", "key/logs"),
-    subnet_ids=["subnet-8", "subnet-9"],
-    security_group_ids=["sg-9"],
-    alarm_topic_arn=ELSEWHERE.arn("sns", "alerts"),
-)
 IMAGE = f"registry.example.org/postgres@sha256:{'0' * 64}"
 TIER = DataTier(
     account=ACCOUNT,

@@ -31,25 +31,11 @@ def _locks(protect: bool) -> st.SearchStrategy[str]:
     return st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])
 
 
-def _second_region(region: str) -> Document:
-    key = f"arn:{partition(region)}:kms:{region}:111122223333:key/11112222-3333-4444-5555-666677778888"
-    return {
-        "region": region,
-        "kms_key_arn": key,
-        "logs_key_arn": key,
-        "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-        "security_group_ids": ["sg-0123456789abcdef0"],
-        "alarm_topic_arn": f"arn:{partition(region)}:sns:{region}:111122223333:alerts",
-    }
-
-
 @st.composite
-def _auroras(draw: st.DrawFn, other_regions: list[str], protect: bool) -> Document:
+def _auroras(draw: st.DrawFn, protect: bool) -> Document:
     """Draw a cluster, either with an instance class or Serverless v2, whose options do not exclude each other."""
     instance_class = draw(st.sampled_from([None, "db.r6g.large", "db.t4g.medium"]))
-    second = draw(st.sampled_from([None, *other_regions]))
-    stays_awake = protect or second is not None
-    low = draw(st.integers(1 if stays_awake else 0, 512)) / 2
+    low = draw(st.integers(1 if protect else 0, 512)) / 2
     aurora: Document = {
         "engine_version": draw(st.sampled_from(["14.20", "16.13", "17.9", "17.99", "18.4"])),
         "readers": draw(span(0, 6)) if instance_class else {"min": draw(st.integers(0, 6))},
@@ -66,8 +52,6 @@ def _auroras(draw: st.DrawFn, other_regions: list[str], protect: bool) -> Docume
             )
         ),
     }
-    if second is not None:
-        aurora |= {"administrator": "generated", "second_region": _second_region(second)}
     return aurora
 
 
@@ -152,7 +136,7 @@ def data(draw: st.DrawFn, document: Document) -> Document:
     return draw(
         some(
             {
-                "aurora": _auroras(others, protect),
+                "aurora": _auroras(protect),
                 "rds": _rds(zone_count(document)),
                 "cache": _caches(),
                 "backup": _backups(region, others, protect),

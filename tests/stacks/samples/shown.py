@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.settings.documents import DIGEST, Document
+from tests.settings.documents import DIGEST
 from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, secret, stack
-
-
-def second_region(region: str, key: str) -> Document:
-    """Return a second region whose values all contain `key`."""
-    return {
-        "region": region,
-        "kms_key_arn": f"arn:aws:kms:{region}:111122223333:key/{key}-data",
-        "logs_key_arn": f"arn:aws:kms:{region}:111122223333:key/{key}-logs",
-        "subnet_ids": [f"subnet-0123456789abcd{key}{number}" for number in (0, 1)],
-        "security_group_ids": [f"sg-0123456789abcde{key}"],
-        "alarm_topic_arn": f"arn:aws:sns:{region}:111122223333:topic-{key}",
-    }
-
 
 SHOWN: Final[Mapping[str, Sample]] = {
     "account": Sample(
@@ -110,7 +97,6 @@ SHOWN: Final[Mapping[str, Sample]] = {
                     "engine_version": "17.9",
                     "instance_class": "db.r6g.large",
                     "administrator": "generated",
-                    "second_region": second_region("us-west-2", "1a"),
                 },
                 "rds": {"engine_version": "17.9", "instance_class": "db.r6g.large"},
                 "cache": {},
@@ -130,7 +116,6 @@ SHOWN: Final[Mapping[str, Sample]] = {
                     "maintenance_window": "tue:08:11-tue:08:53",
                     "audit_statements": ["function"],
                     "bootstrap_image": f"registry.example.org/psql17{DIGEST}",
-                    "second_region": second_region("us-east-2", "2b"),
                 },
                 "rds": {
                     "engine_version": "15.18",

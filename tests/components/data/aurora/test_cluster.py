@@ -1,4 +1,4 @@
-"""`Aurora`: encryption, network, logs, backups, instances, proxy, second region and deletion."""
+"""`Aurora`: encryption, network, logs, backups, instances, proxy and deletion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from tests.components.data.conftest import (
     ACCOUNT,
     DATA_KEY,
     LOGS_KEY,
-    SECOND,
     SECRETS_KEY,
     TIER,
     Build,
@@ -286,51 +285,6 @@ def test_without_services_there_are_no_security_group_rules(aurora: Build) -> No
     assert not recorded.of_type(INGRESS, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
 
 
-def test_the_second_cluster_is_encrypted_and_has_separate_log_groups(aurora: Build) -> None:
-    recorded = aurora(second_region=SECOND, administrator="generated")
-    second = recorded.one(CLUSTER, "aurora-second")
-    assert (second.inputs["region"], second.inputs["kmsKeyId"]) == ("us-west-2", SECOND.kms_key_arn)
-    assert (second.inputs["storageEncrypted"], second.protect) == (True, True)
-    assert second.inputs["tags"].items() >= BACKED_UP.items()  # type: ignore[union-attr]
-    assert "masterUsername" not in second.inputs
-    assert second.ignore_changes == ("replicationSourceIdentifier",)
-    logs = [item for item in recorded.of_type(GROUP) if item.name.startswith("aurora-second")]
-    assert {(item.inputs["region"], item.inputs["kmsKeyId"]) for item in logs} == {
-        ("us-west-2", SECOND.logs_key_arn)
-    }
-    assert {item.urn for item in logs} <= set(second.dependencies)
-    for type_ in (PARAMETERS, "aws:rds/subnetGroup:SubnetGroup", INSTANCE):
-        assert recorded.one(type_, "aurora-second").inputs["region"] == "us-west-2"
-
-
-def test_an_alarm_in_the_second_region_reports_replication_lag(aurora: Build) -> None:
-    recorded = aurora(second_region=SECOND, administrator="generated")
-    alarm = recorded.one("aws:cloudwatch/metricAlarm:MetricAlarm", "aurora-second-database-region-lag").inputs
-    assert (alarm["region"], alarm["alarmActions"]) == ("us-west-2", [SECOND.alarm_topic_arn])
-    assert alarm["metricName"] == "AuroraGlobalDBReplicationLag"
-    second = recorded.one(CLUSTER, "aurora-second")
-    assert alarm["dimensions"] == {"DBClusterIdentifier": second.inputs["clusterIdentifier"]}
-    # Missing data notifies as well.
-    assert alarm["treatMissingData"] == "missing"
-    assert alarm["insufficientDataActions"] == alarm["alarmActions"]
-    others = {
-        item.inputs.get("region") for item in aurora().of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    }
-    assert others == {None}
-
-
-def test_adding_a_second_region_does_not_change_the_first_cluster(aurora: Build) -> None:
-    alone = aurora(administrator="generated").one(CLUSTER, "aurora")
-    joined = aurora(administrator="generated", second_region=SECOND).one(CLUSTER, "aurora")
-    assert alone.inputs == joined.inputs
-    assert "globalClusterIdentifier" in joined.ignore_changes
-    for protect in (True, False):
-        recorded = aurora(protect=protect, administrator="generated", second_region=SECOND)
-        global_cluster = recorded.one("aws:rds/globalCluster:GlobalCluster")
-        assert (global_cluster.protect, global_cluster.inputs["deletionProtection"]) == (protect, protect)
-        assert global_cluster.inputs["forceDestroy"] is not protect
-
-
 def test_a_generated_password_is_a_secret_in_every_input(aurora: Build) -> None:
     recorded = aurora(administrator="generated")
     cluster = inputs(recorded, CLUSTER)
@@ -374,7 +328,6 @@ def test_every_alarm_is_on_the_cluster_and_names_its_runbook(aurora: Build) -> N
             r"readers\.max must be readers\.min \(1\) without instance_class, got 2",
         ),
         ({"proxy": True}, "proxy needs users"),
-        ({"second_region": SECOND}, "second_region needs administrator generated, got managed"),
         ({"backup_days": 36}, "backup_days must be 1 to 35, got 36"),
     ],
 )
@@ -398,7 +351,7 @@ def test_an_invalid_capacity_is_rejected(arguments: dict[str, Any]) -> None:
     archived=st.booleans(),
     known=st.booleans(),
     choice=st.sampled_from(
-        [{}, {"proxy": True, "users": ("api",)}, {"second_region": SECOND, "administrator": "generated"},
+        [{}, {"proxy": True, "users": ("api",)},
          PROVISIONED, {"readers": Readers(min=0, max=0, analytics=3)}]
     ),
 )  # fmt: skip
