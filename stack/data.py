@@ -120,7 +120,6 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
             maintenance_window=settings.maintenance_window,
             audit_statements=settings.audit_statements,
             allow_major_upgrade=settings.allow_major_upgrade,
-            administrator=settings.administrator,
             users=users,
             proxy=settings.proxy,
         ),
@@ -144,8 +143,6 @@ def _rds(settings: RdsSettings, tier: DataTier) -> Rds:
             maintenance_window=settings.maintenance_window,
             audit_statements=settings.audit_statements,
             allow_major_upgrade=settings.allow_major_upgrade,
-            administrator=settings.administrator,
-            blue_green_updates=settings.blue_green_updates,
         ),
     )
 

@@ -34,9 +34,6 @@ class DatabaseSettings(Section):
     ePHI. Ignored for MySQL."""
     allow_major_upgrade: bool = False
     """Whether `engine_version` may change to another major version; set it only for the time of an upgrade."""
-    administrator: Literal["managed", "generated"] = "managed"
-    """Who creates the administrator's password. `managed`: RDS, which rotates it every seven days and shows it to no program.
-    `generated`: this program, which keeps it encrypted in the state (ADR 9) and rotates it only on request."""
     bootstrap_image: t.Image | None = None
     """Image with `psql` or `mysql` for the task that creates the database users of the services. If not set, you create the
     users yourself."""
@@ -100,8 +97,6 @@ class RdsSettings(DatabaseSettings):
     """Limit up to which AWS enlarges the storage automatically, in GiB. If not set, twice `storage_gib`."""
     multi_az: bool = True
     """Whether a standby instance runs in a second zone."""
-    blue_green_updates: bool = False
-    """Whether updates use a blue/green deployment; requires `administrator: generated`."""
 
     @property
     def storage_ceiling_gib(self) -> int | None:

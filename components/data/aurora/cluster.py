@@ -12,12 +12,12 @@ from components.data.aurora.args import AuroraArgs
 from components.data.aurora.proxy import DatabaseProxy, database_proxy
 from components.data.aurora.readers import InstancePlacement, placements, scale_readers
 from components.data.dashboard import Watched
-from components.data.database.administrator import administrator_password, master_secret_arn
 from components.data.database.alarms import aurora_alerts
 from components.data.database.bootstrap import Administered
 from components.data.database.common import (
     exported_logs,
     identifier,
+    master_secret_arn,
     monitoring_role,
     security_group,
     user_arn,
@@ -45,8 +45,8 @@ class Aurora(pulumi.ComponentResource):
     """An encrypted Aurora PostgreSQL cluster that accepts TLS connections only. Services sign in by IAM.
 
     Creates: an Aurora cluster with its subnet group and parameter group; its instances; a security group without rules; log
-    groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, a secret with the password of
-    the administrator, reader autoscaling, an RDS Proxy and an endpoint for analytics.
+    groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, reader autoscaling, an RDS
+    Proxy and an endpoint for analytics.
 
     The cluster is in the isolated subnets of the data tier. Only the services that use it get security group rules. The log
     groups exist before the cluster and use the retention of `tier.logs`. Storage, Performance Insights and the secret of the
@@ -89,7 +89,6 @@ class Aurora(pulumi.ComponentResource):
             name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child
         )
         self._monitoring = monitoring_role(name, tier.account, parent=self)
-        self._master = administrator_password(name, args.administrator, tier, parent=self)
         cluster = self._cluster()
         ordinary, extra = placements(tier.zones, args.readers.min, args.readers.analytics)
         writer = self._instance(cluster, ordinary[0])
@@ -113,7 +112,7 @@ class Aurora(pulumi.ComponentResource):
         self.host = proxy.host if proxy else cluster.endpoint
         direct = cluster.reader_endpoint if has_readers else cluster.endpoint
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
-        self.secret_arn = self._master.secret_arn(cluster.master_user_secrets.apply(master_secret_arn))
+        self.secret_arn = cluster.master_user_secrets.apply(master_secret_arn)
         self.analytics_host = self._analytics_host(cluster, analytics)
         self.administered = Administered(
             engine=ENGINE,
@@ -181,7 +180,6 @@ class Aurora(pulumi.ComponentResource):
             ],
             opts=self._child,
         )
-        managed = self._master.value is None
         return aws.rds.Cluster(
             name,
             cluster_identifier=self._id,
@@ -192,9 +190,8 @@ class Aurora(pulumi.ComponentResource):
             database_name=args.database,
             port=_PORT,
             master_username=MASTER_USER,
-            manage_master_user_password=True if managed else None,
-            master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
-            master_password=self._master.value,
+            manage_master_user_password=True,
+            master_user_secret_kms_key_id=tier.secrets_key_arn,
             serverlessv2_scaling_configuration=self._scaling(),
             db_subnet_group_name=self._subnets.name,
             vpc_security_group_ids=[self._group.id],

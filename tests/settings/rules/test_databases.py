@@ -184,13 +184,6 @@ def test_a_proxy_requires_a_service_that_uses_it() -> None:
     assert problem(document).path == f"{AURORA}.proxy"
 
 
-def test_the_reason_for_a_generated_password_is_given() -> None:
-    assert problem(changed(rds__blue_green_updates=True)).allowed == (
-        "generated while hipaa:data.rds.blue_green_updates is set: blue/green updates do not support a password that "
-        "RDS manages"
-    )
-
-
 def test_storage_grows_by_at_least_ten_percent() -> None:
     refused = problem(changed(rds__max_storage_gib=109))
     assert (refused.path, refused.hint) == (f"{RDS}.max_storage_gib", "the nearest is 110")

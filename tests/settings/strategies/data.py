@@ -23,7 +23,6 @@ _database: Document = {
     "backup_days": _days,
     "audit_statements": st.lists(st.sampled_from(["ddl", "role", "write", "read"]), min_size=1, unique=True),
     "allow_major_upgrade": st.booleans(),
-    "administrator": st.just("generated"),
 }
 
 
@@ -72,8 +71,6 @@ def _rds(draw: st.DrawFn, zones: int) -> Document:
     }
     if ceiling <= 65_536:
         rds |= draw(some({"max_storage_gib": st.integers(ceiling, 65_536)}))
-    if "administrator" in rds:
-        rds["blue_green_updates"] = draw(st.booleans())
     return rds
 
 

@@ -96,7 +96,6 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "aurora": {
                     "engine_version": "17.9",
                     "instance_class": "db.r6g.large",
-                    "administrator": "generated",
                 },
                 "rds": {"engine_version": "17.9", "instance_class": "db.r6g.large"},
                 "cache": {},

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.values import UNKNOWN, Secret
+from blueprint.values import UNKNOWN
 from components.data import Aurora, AuroraArgs, Capacity, Readers
 from components.data.database.engine import EXPORTS
 from tests.components.data.conftest import (
@@ -283,19 +283,6 @@ def test_without_services_there_are_no_security_group_rules(aurora: Build) -> No
     recorded = aurora()
     assert recorded.of_type("aws:ec2/securityGroup:SecurityGroup")
     assert not recorded.of_type(INGRESS, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
-
-
-def test_a_generated_password_is_a_secret_in_every_input(aurora: Build) -> None:
-    recorded = aurora(administrator="generated")
-    cluster = inputs(recorded, CLUSTER)
-    assert isinstance(cluster["masterPassword"], Secret)
-    assert "manageMasterUserPassword" not in cluster
-    version = inputs(recorded, "aws:secretsmanager/secretVersion:SecretVersion")
-    assert isinstance(version["secretString"], Secret)
-    assert inputs(recorded, "aws:secretsmanager/secret:Secret")["kmsKeyId"] == SECRETS_KEY
-    generated = recorded.one("random:index/randomPassword:RandomPassword").outputs["result"]
-    assert isinstance(generated, Secret)
-    assert str(generated.value) not in repr([(item.inputs, item.name) for item in recorded.resources])
 
 
 def test_every_alarm_is_on_the_cluster_and_names_its_runbook(aurora: Build) -> None:
