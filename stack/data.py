@@ -112,9 +112,7 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
                 max=settings.capacity_acu.max,
                 pause_after_seconds=settings.pause_after_seconds,
             ),
-            readers=Readers(
-                min=settings.readers.min, max=settings.readers.most, analytics=settings.analytics_readers
-            ),
+            readers=Readers(min=settings.readers.min, max=settings.readers.most),
             backup_days=settings.backup_days,
             backup_window=settings.backup_window,
             maintenance_window=settings.maintenance_window,

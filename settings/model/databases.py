@@ -73,8 +73,6 @@ class AuroraSettings(DatabaseSettings):
     """Seconds without a connection after which an instance pauses, if the minimum capacity is 0."""
     readers: ReaderRange = ReaderRange()
     """Number of readers in addition to the writer."""
-    analytics_readers: Annotated[int, whole(0, AURORA_READERS - 1, "readers")] = 0
-    """Additional readers with a separate endpoint; they become the writer only if no other reader can."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
 

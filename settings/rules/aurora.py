@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts import databases
-from facts.quotas import AURORA_READERS
 from facts.stores import STORES
 from settings.errors import Mistake
 from settings.model import AuroraSettings, Settings
@@ -79,14 +78,6 @@ def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
             "number of Serverless v2 readers; each reader scales its capacity instead",
             "leave it out",
             also=(f"{path}.min", f"{_PATH}.instance_class"),
-        )
-    most = max(readers.min, readers.most)
-    if most + aurora.analytics_readers > AURORA_READERS:
-        yield Mistake(
-            f"{_PATH}.analytics_readers",
-            aurora.analytics_readers,
-            f"at most {AURORA_READERS - most} in addition to {path}: a cluster has at most {AURORA_READERS} readers",
-            also=(path,),
         )
 
 

@@ -45,8 +45,8 @@ class Aurora(pulumi.ComponentResource):
     """An encrypted Aurora PostgreSQL cluster that accepts TLS connections only. Services sign in by IAM.
 
     Creates: an Aurora cluster with its subnet group and parameter group; its instances; a security group without rules; log
-    groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, reader autoscaling, an RDS
-    Proxy and an endpoint for analytics.
+    groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, reader autoscaling and
+    an RDS Proxy.
 
     The cluster is in the isolated subnets of the data tier. Only the services that use it get security group rules. The log
     groups exist before the cluster and use the retention of `tier.logs`. Storage, Performance Insights and the secret of the
@@ -62,14 +62,12 @@ class Aurora(pulumi.ComponentResource):
         host: Host name for writes: the proxy if there is one, otherwise the cluster endpoint.
         reader_host: Host name for reads; the same as `host` without readers.
         secret_arn: ARN of the secret with the password of the administrator.
-        analytics_host: Host name of the analytics readers; empty without them.
     """
 
     cluster_arn: pulumi.Output[str]
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    analytics_host: pulumi.Output[str]
     watched: list[Watched]
     """The alarms that the dashboard shows."""
     administered: Administered
@@ -90,11 +88,9 @@ class Aurora(pulumi.ComponentResource):
         )
         self._monitoring = monitoring_role(name, tier.account, parent=self)
         cluster = self._cluster()
-        ordinary, extra = placements(tier.zones, args.readers.min, args.readers.analytics)
-        writer = self._instance(cluster, ordinary[0])
-        readers = [self._instance(cluster, item, after=writer) for item in ordinary[1:]]
-        analytics = [self._instance(cluster, item, after=writer) for item in extra]
-        instances = [writer, *readers, *analytics]
+        first, *others = placements(tier.zones, args.readers.min)
+        writer = self._instance(cluster, first)
+        instances = [writer, *(self._instance(cluster, item, after=writer) for item in others)]
         if args.readers.max > args.readers.min:
             scale_readers(
                 name,
@@ -107,13 +103,11 @@ class Aurora(pulumi.ComponentResource):
         self.watched = [self._watch(cluster)]
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
         self._entrance_group_id = proxy.security_group_id if proxy else self._group.id
-        has_readers = bool(args.readers.max or args.readers.analytics)
         self.cluster_arn = cluster.arn
         self.host = proxy.host if proxy else cluster.endpoint
-        direct = cluster.reader_endpoint if has_readers else cluster.endpoint
+        direct = cluster.reader_endpoint if args.readers.max else cluster.endpoint
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
         self.secret_arn = cluster.master_user_secrets.apply(master_secret_arn)
-        self.analytics_host = self._analytics_host(cluster, analytics)
         self.administered = Administered(
             engine=ENGINE,
             host=cluster.endpoint,
@@ -132,7 +126,6 @@ class Aurora(pulumi.ComponentResource):
             "host": self.host,
             "reader_host": self.reader_host,
             "secret_arn": self.secret_arn,
-            "analytics_host": self.analytics_host,
         }
 
     @property
@@ -267,22 +260,6 @@ class Aurora(pulumi.ComponentResource):
             parent=self,
         )
 
-    def _analytics_host(
-        self, cluster: aws.rds.Cluster, instances: Sequence[aws.rds.ClusterInstance]
-    ) -> pulumi.Output[str]:
-        """Create the custom endpoint of the analytics readers and return its host name; empty without these readers."""
-        if not instances:
-            return pulumi.Output.from_input("")
-        endpoint = aws.rds.ClusterEndpoint(
-            f"{self._name}-analytics",
-            cluster_identifier=cluster.id,
-            cluster_endpoint_identifier=pulumi.Output.concat(self._id, "-analytics"),
-            custom_endpoint_type="READER",
-            static_members=[instance.id for instance in instances],
-            opts=self._child,
-        )
-        return endpoint.endpoint
-
     def _watch(self, cluster: aws.rds.Cluster) -> Watched:
         args = self._args
         serverless = args.instance_class is None
@@ -299,7 +276,7 @@ class Aurora(pulumi.ComponentResource):
             ),
             memory_mib=memory_mib,
             serverless=serverless,
-            readers=bool(args.readers.max or args.readers.analytics),
+            readers=bool(args.readers.max),
         )
         dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}
         for alert in alerts:

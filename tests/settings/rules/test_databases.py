@@ -167,11 +167,6 @@ def test_the_number_of_serverless_readers_is_fixed() -> None:
     assert "Serverless v2" in refused.allowed
 
 
-def test_a_cluster_has_at_most_fifteen_readers() -> None:
-    refused = problem(changed(aurora__analytics_readers=8))
-    assert (refused.path, refused.allowed[:9]) == (f"{AURORA}.analytics_readers", "at most 7")
-
-
 @pytest.mark.parametrize(("store", "name"), [("aurora", "postgres"), ("rds", "template1")])
 def test_a_database_cannot_have_a_name_of_the_engine(store: str, name: str) -> None:
     assert problem(changed(**{f"{store}__database": name})).path == f"hipaa:data.{store}.database"

@@ -35,23 +35,15 @@ def _auroras(draw: st.DrawFn, protect: bool) -> Document:
     """Draw a cluster, either with an instance class or Serverless v2, whose options do not exclude each other."""
     instance_class = draw(st.sampled_from([None, "db.r6g.large", "db.t4g.medium"]))
     low = draw(st.integers(1 if protect else 0, 512)) / 2
-    aurora: Document = {
+    return {
         "engine_version": draw(st.sampled_from(["14.20", "16.13", "17.9", "17.99", "18.4"])),
         "readers": draw(span(0, 6)) if instance_class else {"min": draw(st.integers(0, 6))},
         "capacity_acu": {"min": low, "max": draw(st.integers(max(2, int(low * 2)), 512)) / 2},
         **({"instance_class": instance_class} if instance_class else {}),
         **draw(_windows),
         **draw(some(_database)),
-        **draw(
-            some(
-                {
-                    "analytics_readers": st.integers(0, 3),
-                    "pause_after_seconds": st.integers(300, 86_400),
-                }
-            )
-        ),
+        **draw(some({"pause_after_seconds": st.integers(300, 86_400)})),
     }
-    return aurora
 
 
 @st.composite

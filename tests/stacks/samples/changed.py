@@ -69,7 +69,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
     "aurora": Sample(
         document=stack(data={"aurora": {**_AURORA, "instance_class": "db.r6g.large"}}),
         values={
-            "hipaa:data.aurora.analytics_readers": 1,
             "hipaa:data.aurora.allow_major_upgrade": True,
         },
     ),

@@ -195,15 +195,6 @@ def test_provisioned_readers_scale_between_min_and_max(aurora: Build) -> None:
     assert policy["predefinedMetricSpecification"]["predefinedMetricType"] == "RDSReaderAverageCPUUtilization"
 
 
-def test_analytics_readers_have_an_endpoint_and_the_last_promotion_tier(aurora: Build) -> None:
-    recorded = aurora(readers=Readers(min=1, max=1, analytics=2))
-    endpoint = inputs(recorded, "aws:rds/clusterEndpoint:ClusterEndpoint")
-    extra = [item for item in recorded.of_type(INSTANCE) if "analytics" in item.name]
-    assert endpoint["customEndpointType"] == "READER"
-    assert sorted(endpoint["staticMembers"]) == sorted(str(item.outputs["id"]) for item in extra)
-    assert {item.inputs["promotionTier"] for item in extra} == {15}
-
-
 def test_the_proxy_signs_in_by_iam_over_tls_as_the_users_of_services(aurora: Build) -> None:
     recorded = aurora(proxy=True, users=("api", "worker"))
     proxy = inputs(recorded, PROXY)
@@ -338,8 +329,7 @@ def test_an_invalid_capacity_is_rejected(arguments: dict[str, Any]) -> None:
     archived=st.booleans(),
     known=st.booleans(),
     choice=st.sampled_from(
-        [{}, {"proxy": True, "users": ("api",)},
-         PROVISIONED, {"readers": Readers(min=0, max=0, analytics=3)}]
+        [{}, {"proxy": True, "users": ("api",)}, PROVISIONED, {"readers": Readers(min=0, max=0)}]
     ),
 )  # fmt: skip
 def test_every_cluster_is_encrypted_and_tagged_and_protected_on_request(
