@@ -156,7 +156,6 @@ def _edge(base: Foundation) -> Edge | None:
             protect=chosen.protect,
             idle_timeout_seconds=chosen.idle_timeout_seconds,
             rate_limit_per_5_min=chosen.edge.waf.rate_limit_per_5_min,
-            shield_advanced=chosen.edge.shield_advanced,
         ),
     )
 

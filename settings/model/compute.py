@@ -67,5 +67,3 @@ class EdgeSettings(Section):
     """Ranges that may connect."""
     waf: WafSettings = WafSettings()
     """The firewall."""
-    shield_advanced: bool = False
-    """Whether AWS Shield Advanced protects the load balancer; the account needs a subscription."""

@@ -74,7 +74,6 @@ edges = st.fixed_dictionaries(
     optional={
         "allowed_cidrs": st.lists(st.sampled_from(["0.0.0.0/0", "198.51.100.0/24"]), min_size=1, unique=True),
         "waf": some({"rate_limit_per_5_min": st.integers(10, 2_000_000_000)}),
-        "shield_advanced": st.booleans(),
     },
 )
 """The public entry."""

@@ -47,7 +47,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
             data={"cache": {}},
         ),
         values={
-            "hipaa:edge.shield_advanced": True,
             "hipaa:services.api.route.sticky": True,
             "hipaa:services.api.connects_to": ["web"],
             "hipaa:services.api.uses": ["cache"],
