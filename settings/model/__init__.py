@@ -7,7 +7,7 @@ values against each other.
 
 from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
 from settings.model.base import Section, children, nodes
-from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange, ServiceConnectSettings
+from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
 from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
 from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings
@@ -50,7 +50,6 @@ __all__ = [
     "RouteSettings",
     "RoutedPartner",
     "Section",
-    "ServiceConnectSettings",
     "ServiceSettings",
     "Settings",
     "StoreSettings",

@@ -41,7 +41,7 @@ CHANGED: Final[Mapping[str, Sample]] = {
     ),
     "services": Sample(
         document=stack(
-            compute={"service_connect": {}},
+            compute={},
             edge=EDGE,
             services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
             data={"cache": {}},

@@ -37,7 +37,7 @@ SHOWN: Final[Mapping[str, Sample]] = {
     ),
     "services": Sample(
         document=stack(
-            compute={"service_connect": {}},
+            compute={},
             edge=EDGE,
             services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
         ),
@@ -46,9 +46,6 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "instance_type": "c5.9xlarge",
                 "instances": {"min": 137, "max": 739, "target_capacity_percent": 83},
                 "ami": "ami-00000000000088888",
-                "service_connect": {
-                    "authority_arn": "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/7"
-                },
             },
             "hipaa:edge": {
                 "domain": "portal.example.net",
