@@ -163,7 +163,7 @@ class Rds(pulumi.ComponentResource):
         group = aws.rds.ParameterGroup(
             name,
             family=databases.family(args.engine, args.engine_version),
-            description="Forces TLS and records who does what",
+            description="Requires TLS and turns on audit logs",
             parameters=[
                 aws.rds.ParameterGroupParameterArgs(
                     name=item.name, value=item.value, apply_method=item.apply_method
@@ -250,7 +250,7 @@ class Rds(pulumi.ComponentResource):
             self._name,
             engine_name=args.engine,
             major_engine_version=databases.major(args.engine, args.engine_version),
-            option_group_description="Records who does what",
+            option_group_description="Turns on audit logs",
             options=[
                 aws.rds.OptionGroupOptionArgs(
                     option_name="MARIADB_AUDIT_PLUGIN",

@@ -30,7 +30,7 @@ class Mesh(pulumi.ComponentResource):
         super().__init__("hipaa:compute:Mesh", name, None, opts)
         namespace = aws.servicediscovery.HttpNamespace(
             name,
-            description="Names of the stack's services",
+            description="Names of the services of the stack",
             tags={"Name": name},
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -164,7 +164,7 @@ class Aurora(pulumi.ComponentResource):
         group = aws.rds.ClusterParameterGroup(
             name,
             family=databases.family(ENGINE, args.engine_version),
-            description="Forces TLS and records who does what",
+            description="Requires TLS and turns on audit logs",
             parameters=[
                 aws.rds.ClusterParameterGroupParameterArgs(
                     name=item.name, value=item.value, apply_method=item.apply_method

@@ -103,7 +103,7 @@ def monitoring_role(name: str, account: iam.Account, *, parent: pulumi.Resource)
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         f"{name}-monitoring",
-        description="Lets RDS write metrics of a database's operating system",
+        description="Lets RDS write metrics of the operating system of a database",
         assume_role_policy=iam.assume_role("monitoring.rds.amazonaws.com", account=account),
         opts=child,
     )

@@ -258,7 +258,7 @@ def test_the_scheduler_may_start_tasks_only_in_this_cluster(rich: Record) -> Non
     assert statements["Start"]["Condition"] == {
         "ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/app"}
     }
-    assert len(statements["HandRoles"]["Resource"]) == 2
+    assert len(statements["PassRoles"]["Resource"]) == 2
 
 
 def test_the_proxy_adds_cpu_and_memory_to_the_task_but_not_to_the_release_task(rich: Record) -> None:

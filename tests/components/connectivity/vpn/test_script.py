@@ -57,9 +57,9 @@ case $name in
   iptables)
     rule="${*:4}"
     case $3 in
-      -I) echo "$rule" >>"$HOST/doors" ;;
-      -C) has doors "$rule" ;;
-      -D) has doors "$rule" && { grep -vxF -- "$rule" "$HOST/doors" >"$HOST/left"; mv "$HOST/left" "$HOST/doors"; } ;;
+      -I) echo "$rule" >>"$HOST/raw-rules" ;;
+      -C) has raw-rules "$rule" ;;
+      -D) has raw-rules "$rule" && { grep -vxF -- "$rule" "$HOST/raw-rules" >"$HOST/left"; mv "$HOST/left" "$HOST/raw-rules"; } ;;
     esac ;;
   ovpn-init) mkdir -p "$AS/etc/db"; printf %s "$BORN" >"$AS/etc/db/config.db" ;;
   sacli)
@@ -208,7 +208,7 @@ def test_connections_are_blocked_until_the_server_is_configured(once: Host) -> N
     wrote = [i for i, call in enumerate(calls) if call[0] in ("ovpn-init", "confdba")]
     assert len(closed) == 2
     assert max(closed) < min(wrote) < max(wrote) < min(started) < min(opened)
-    assert (once.root / "doors").read_text() == ""
+    assert (once.root / "raw-rules").read_text() == ""
 
 
 def test_the_admin_page_is_not_behind_port_443(once: Host) -> None:
@@ -255,7 +255,7 @@ def test_the_file_system_is_mounted_with_tls_and_the_role_of_the_host(once: Host
     fstab = (once.root / "etc/fstab").read_text().splitlines()
     assert fstab[0] == f"fs-1 {once.state} efs _netdev,tls,iam,accesspoint=fsap-1 0 0"
     assert fstab[1].startswith(f"{once.state}/db {once.server}/etc/db none bind,")
-    lease = (once.root / "etc/systemd/system/vpn-lease.service").read_text()
+    lease = (once.root / "etc/systemd/system/vpn-lock.service").read_text()
     assert f"flock --exclusive {once.state}/lock" in lease
 
 
@@ -265,7 +265,7 @@ def test_the_script_is_idempotent(booted: Host) -> None:
     booted.boot()
     assert ((booted.root / "etc/fstab").read_text(), booted.people) == before
     assert not [call for call in booted.calls if call[0] in ("ovpn-init", "mount")]
-    assert (booted.root / "doors").read_text() == ""
+    assert (booted.root / "raw-rules").read_text() == ""
 
 
 def test_a_replacement_keeps_the_users_of_the_previous_host(booted: Host, tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_a_host_powers_off_if_it_cannot_install_its_tools(host: Host) -> None:
     host.run("bash", str(path), code=1, SNAP="1")
     assert host.calls[-1] == ["systemctl", "poweroff"]
     assert len([call for call in host.calls if call[0] == "sleep"]) == 29
-    assert (host.root / "doors").read_text() != ""
+    assert (host.root / "raw-rules").read_text() != ""
 
 
 def test_each_log_file_goes_to_its_log_group(once: Host) -> None:
@@ -466,7 +466,7 @@ def test_the_rules_of_a_group_equal_its_tiers_after_any_previous_state(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vpn_people, "sacli", people.sacli)
         for access in accesses:
-            vpn_people.give(json.loads(vpn_access.plan(access, tiers)))
+            vpn_people.apply(json.loads(vpn_access.plan(access, tiers)))
     for group, item in people.items():
         wanted = {
             f"+SUBNET:{cidr}:tcp/{port}"
@@ -482,5 +482,5 @@ def test_users_and_the_default_record_are_not_changed(people: People) -> None:
     people["alex"] = {"type": "user_connect", "access_to.0": "+NAT:10.0.0.0/8"}
     people["__DEFAULT__"] = {"type": "user_default", "def_deny": "true"}
     before = json.dumps(people)
-    vpn_people.give({"groups": {}, "tiers": {}})
+    vpn_people.apply({"groups": {}, "tiers": {}})
     assert json.dumps(people) == before
