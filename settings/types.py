@@ -183,12 +183,6 @@ HostedZoneId = Annotated[
         "the id of a Route 53 hosted zone: Z and up to 31 upper-case letters and digits", r"Z[A-Z0-9]{1,31}"
     ),
 ]
-SubnetId = Annotated[
-    str, text("the id of a subnet, such as subnet-0123456789abcdef0", r"subnet-[0-9a-f]{8,17}")
-]
-SecurityGroupId = Annotated[
-    str, text("the id of a security group, such as sg-0123456789abcdef0", r"sg-[0-9a-f]{8,17}")
-]
 AttachmentId = Annotated[
     str,
     text(

@@ -19,7 +19,6 @@ from components.compute import (
     Fleet,
     Job,
     Mesh,
-    MeshArgs,
     Platform,
     Registry,
     RegistryArgs,
@@ -91,7 +90,7 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
         alarm_topic_arn=base.alerts.topic_arn,
         edge=edge,
     )
-    services = _services(base, chosen.compute, platform, stores, partners)
+    services = _services(base, platform, stores, partners)
     ComputeAlarms(
         "capacity",
         ComputeAlarmsArgs(
@@ -156,14 +155,12 @@ def _edge(base: Foundation) -> Edge | None:
             protect=chosen.protect,
             idle_timeout_seconds=chosen.idle_timeout_seconds,
             rate_limit_per_5_min=chosen.edge.waf.rate_limit_per_5_min,
-            shield_advanced=chosen.edge.shield_advanced,
         ),
     )
 
 
 def _services(
     base: Foundation,
-    compute: ComputeSettings,
     platform: Platform,
     stores: Stores,
     partners: Mapping[str, Destination],
@@ -173,8 +170,8 @@ def _services(
     rule_priorities = priorities(
         {name: service.route.path for name, service in services.items() if service.route}
     )
-    connect = compute.service_connect
-    mesh = connect and Mesh("mesh", MeshArgs(authority_arn=connect.authority_arn))
+    called = any(service.connect_port is not None for service in services.values())
+    mesh = Mesh("mesh") if called else None
     created: dict[str, Service] = {}
     # A service without an image only has a repository. Its callers are configured for it once it has an image.
     calls = {name: [other for other in services[name].connects_to if other in images] for name in images}

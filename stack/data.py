@@ -26,7 +26,6 @@ from components.data import (
     RdsArgs,
     Readers,
     Retention,
-    SecondRegion,
     Store,
     VaultLock,
     Watched,
@@ -101,7 +100,6 @@ def _store(section: StoreSettings, tier: DataTier, users: Sequence[str]) -> Stor
 
 
 def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> Aurora:
-    second = settings.second_region
     return Aurora(
         "aurora",
         AuroraArgs(
@@ -114,27 +112,14 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
                 max=settings.capacity_acu.max,
                 pause_after_seconds=settings.pause_after_seconds,
             ),
-            readers=Readers(
-                min=settings.readers.min, max=settings.readers.most, analytics=settings.analytics_readers
-            ),
+            readers=Readers(min=settings.readers.min, max=settings.readers.most),
             backup_days=settings.backup_days,
             backup_window=settings.backup_window,
             maintenance_window=settings.maintenance_window,
             audit_statements=settings.audit_statements,
             allow_major_upgrade=settings.allow_major_upgrade,
-            administrator=settings.administrator,
             users=users,
             proxy=settings.proxy,
-            activity_stream=settings.activity_stream,
-            second_region=second
-            and SecondRegion(
-                region=second.region,
-                kms_key_arn=second.kms_key_arn,
-                logs_key_arn=second.logs_key_arn,
-                subnet_ids=second.subnet_ids,
-                security_group_ids=second.security_group_ids,
-                alarm_topic_arn=second.alarm_topic_arn,
-            ),
         ),
     )
 
@@ -156,8 +141,6 @@ def _rds(settings: RdsSettings, tier: DataTier) -> Rds:
             maintenance_window=settings.maintenance_window,
             audit_statements=settings.audit_statements,
             allow_major_upgrade=settings.allow_major_upgrade,
-            administrator=settings.administrator,
-            blue_green_updates=settings.blue_green_updates,
         ),
     )
 

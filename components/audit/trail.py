@@ -69,7 +69,7 @@ class AccountTrail(pulumi.ComponentResource):
         )
         policy = aws.iam.Policy(
             f"{name}-delivery",
-            description="Write access to the trail's streams of one log group",
+            description="Write access to the log streams of the trail in one log group",
             policy=events.arn.apply(lambda arn: trail_writer_policy(arn, args.account)),
             opts=retained,
         )

@@ -8,7 +8,7 @@ from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.registry import Registry, RegistryArgs
 from components.compute.service.args import Route, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Job
-from components.compute.service.mesh import Mesh, MeshArgs, callees_first
+from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
 from components.compute.service.routing import priorities
 from components.compute.service.scaling import Bounds, Scaling
@@ -28,7 +28,6 @@ __all__ = [
     "Fleet",
     "Job",
     "Mesh",
-    "MeshArgs",
     "Mix",
     "Platform",
     "Registry",

@@ -27,8 +27,8 @@ _DAY: Final = 24 * 60 * 60
 
 CAPACITY_SHORT: Final = MetricAlert(
     id="capacity-short",
-    what="More tasks are wanted than the cluster's instances can hold, for fifteen minutes.",
-    why="Services cannot scale or heal: the fleet is at its maximum, or instances fail to start.",
+    what="For fifteen minutes, tasks have needed more capacity than the instances of the cluster have.",
+    why="Services cannot scale or replace failed tasks: the fleet is at its maximum, or instances fail to start.",
     namespace="AWS/ECS/ManagedScaling",
     metric="CapacityProviderReservation",
     statistic="Average",
@@ -37,8 +37,8 @@ CAPACITY_SHORT: Final = MetricAlert(
 )
 EDGE_ERRORS: Final = MetricAlert(
     id="edge-errors",
-    what="The load balancer itself answers requests with a 5xx status.",
-    why="It finds no task to pass them to, or cannot speak TLS with it.",
+    what="The load balancer itself answers requests with 5xx status codes.",
+    why="No healthy task is available, or the TLS connection to a task fails.",
     namespace="AWS/ApplicationELB",
     metric="HTTPCode_ELB_5XX_Count",
     statistic="Sum",
@@ -46,8 +46,8 @@ EDGE_ERRORS: Final = MetricAlert(
 )
 CERTIFICATE_EXPIRES: Final = MetricAlert(
     id="certificate-expires",
-    what="The certificate of the public entry expires within 30 days.",
-    why="AWS should have renewed it by now; without it nobody can connect (45 CFR 164.312(e)(1)).",
+    what="The certificate of the public load balancer expires within 30 days.",
+    why="ACM should have renewed it already. After it expires, nobody can connect (45 CFR 164.312(e)(1)).",
     namespace="AWS/CertificateManager",
     metric="DaysToExpiry",
     statistic="Minimum",
@@ -57,8 +57,8 @@ CERTIFICATE_EXPIRES: Final = MetricAlert(
 )
 FIREWALL_BLOCKS: Final = MetricAlert(
     id="firewall-blocks",
-    what="The firewall blocks more than a thousand requests in five minutes.",
-    why="It is an attack, or a rule that stops people who should come in.",
+    what="AWS WAF has blocked more than a thousand requests within five minutes.",
+    why="This is an attack, or a rule blocks legitimate users.",
     namespace="AWS/WAFV2",
     metric="BlockedRequests",
     statistic="Sum",

@@ -131,7 +131,7 @@ def lifecycle(keep_releases: int) -> str:
     rules = [
         {
             "rulePriority": 1,
-            "description": f"Untagged images go after {UNTAGGED_DAYS} days",
+            "description": f"Delete untagged images after {UNTAGGED_DAYS} days",
             "selection": {
                 "tagStatus": "untagged",
                 "countType": "sinceImagePushed",
@@ -142,7 +142,7 @@ def lifecycle(keep_releases: int) -> str:
         },
         {
             "rulePriority": 2,
-            "description": f"The newest {keep_releases} releases stay",
+            "description": f"Keep the newest {keep_releases} releases",
             "selection": {
                 "tagStatus": "tagged",
                 "tagPatternList": ["*"],
@@ -183,7 +183,7 @@ def repository_policy(account: Account, pull_endpoint_ids: Sequence[str] = ()) -
         service_linked_roles = account.arn("iam", "role/aws-service-role/*", regional=False)
         statements.append(
             iam.deny(
-                "OtherWays",
+                "OtherEndpoints",
                 actions=["ecr:GetDownloadUrlForLayer"],
                 principals=iam.EVERYONE,
                 conditions={

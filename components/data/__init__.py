@@ -3,7 +3,6 @@
 from components.data.aurora.args import AuroraArgs, Capacity
 from components.data.aurora.cluster import Aurora
 from components.data.aurora.readers import Readers
-from components.data.aurora.second_region import SecondRegion
 from components.data.backup.audit import Evidence
 from components.data.backup.backup import Backup, BackupArgs
 from components.data.backup.plan import Retention, VaultLock
@@ -35,7 +34,6 @@ __all__ = [
     "RdsArgs",
     "Readers",
     "Retention",
-    "SecondRegion",
     "Store",
     "VaultLock",
     "Watched",

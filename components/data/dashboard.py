@@ -20,8 +20,6 @@ class Watched:
     """The alarms; each gets a graph."""
     dimensions: Sequence[Mapping[str, pulumi.Input[str]]]
     """Metric dimensions, e.g. one `DBClusterIdentifier`, or the `CacheClusterId` of each node. Each item draws a line."""
-    region: str | None = None
-    """Region of the metrics; None means the region of the stack."""
 
 
 def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], region: str) -> Graph:
@@ -71,7 +69,7 @@ class DataDashboard(pulumi.ComponentResource):
             graphs: dict[str, list[Graph]] = {}
             for (row, part), lines in zip(parts, dimensions, strict=True):
                 graphs.setdefault(row, []).extend(
-                    alert_graph(alert, lines, part.region or args.region) for alert in part.alerts
+                    alert_graph(alert, lines, args.region) for alert in part.alerts
                 )
             return dashboard_body(graphs)
 

@@ -10,17 +10,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.dashboard import Watched
-from components.data.database.administrator import (
-    AdministratorPassword,
-    administrator_password,
-    master_secret_arn,
-)
 from components.data.database.alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
 from components.data.database.args import DatabaseArgs
 from components.data.database.bootstrap import Administered
 from components.data.database.common import (
     exported_logs,
     identifier,
+    master_secret_arn,
     monitoring_role,
     security_group,
     user_arn,
@@ -40,7 +36,7 @@ _DEFAULT_MEMORY_MIB: Final = 8 * 1024  # for instance classes whose memory `fact
 
 @dataclass(frozen=True, kw_only=True)
 class RdsArgs(DatabaseArgs):
-    """Arguments of `Rds`. `blue_green_updates` requires `administrator` to be `generated`."""
+    """Arguments of `Rds`."""
 
     engine: Literal["postgres", "mysql"] = "postgres"
     """Database engine."""
@@ -52,8 +48,6 @@ class RdsArgs(DatabaseArgs):
     """Limit of storage autoscaling, in GiB, at least 10 percent above `storage_gib`; None disables autoscaling."""
     multi_az: bool = True
     """Whether the instance has a standby in a second zone."""
-    blue_green_updates: bool = False
-    """Whether RDS makes updates on a copy that then replaces the instance (blue/green deployment)."""
 
     def __post_init__(self) -> None:
         """Reject combinations that AWS does not support."""
@@ -62,21 +56,16 @@ class RdsArgs(DatabaseArgs):
             raise ValueError(
                 f"max_storage_gib must be at least a tenth more than storage_gib ({self.storage_gib}), got {self.max_storage_gib}"
             )
-        if self.blue_green_updates and self.administrator != "generated":
-            raise ValueError(f"blue_green_updates needs administrator generated, got {self.administrator}")
 
 
 class Rds(pulumi.ComponentResource):
     """An encrypted RDS instance that accepts TLS connections only. Services sign in by IAM.
 
     Creates: an RDS instance with its subnet group, parameter group and, for MySQL, option group; a security group without
-    rules; log groups; the role for Enhanced Monitoring; if `administrator` is `generated`, a secret with the password of the
-    administrator; CloudWatch alarms and, for PostgreSQL, a metric filter that counts deadlocks.
+    rules; log groups; the role for Enhanced Monitoring; CloudWatch alarms and, for PostgreSQL, a metric filter that counts
+    deadlocks.
 
-    Network, encryption, retention and upgrades follow the same rules as `Aurora`. With `blue_green_updates`, the provider
-    updates a copy, which then replaces the instance. The copy keeps the name but gets a new resource id, which IAM policies
-    contain. The policies of services therefore allow their user on every database of the account
-    (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-considerations.html).
+    Network, encryption, retention and upgrades follow the same rules as `Aurora`.
 
     Maps to 45 CFR 164.312(a)(1), (a)(2)(i) and (a)(2)(iv), 164.312(b), 164.312(d), 164.312(e)(1) and
     164.308(a)(7)(ii)(A)-(B) (backup, disaster recovery).
@@ -107,8 +96,7 @@ class Rds(pulumi.ComponentResource):
             name, args.engine, tier, folder=pulumi.Output.concat("/aws/rds/instance/", self._id), parent=self
         )
         self._group = security_group(name, "RDS instance", tier, parent=self)
-        master = administrator_password(name, args.administrator, tier, parent=self)
-        instance = self._instance(master, logs)
+        instance = self._instance(logs)
         alerts = rds_alerts(
             engine=args.engine,
             most_connections=databases.connections(
@@ -129,10 +117,10 @@ class Rds(pulumi.ComponentResource):
             )
         if args.engine == "postgres":
             self._count_deadlocks(logs[list(EXPORTS[args.engine]).index("postgresql")])
-        self._resource_id = "*" if args.blue_green_updates else instance.resource_id
+        self._resource_id = instance.resource_id
         self.instance_arn = instance.arn
         self.host = instance.address
-        self.secret_arn = master.secret_arn(instance.master_user_secrets.apply(master_secret_arn))
+        self.secret_arn = instance.master_user_secrets.apply(master_secret_arn)
         self.administered = Administered(
             engine=args.engine,
             host=instance.address,
@@ -169,13 +157,13 @@ class Rds(pulumi.ComponentResource):
             },
         )
 
-    def _instance(self, master: AdministratorPassword, logs: Sequence[pulumi.Resource]) -> aws.rds.Instance:
+    def _instance(self, logs: Sequence[pulumi.Resource]) -> aws.rds.Instance:
         name, args, tier = self._name, self._args, self._args.tier
         subnets = aws.rds.SubnetGroup(name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child)
         group = aws.rds.ParameterGroup(
             name,
             family=databases.family(args.engine, args.engine_version),
-            description="Forces TLS and records who does what",
+            description="Requires TLS and turns on audit logs",
             parameters=[
                 aws.rds.ParameterGroupParameterArgs(
                     name=item.name, value=item.value, apply_method=item.apply_method
@@ -185,7 +173,6 @@ class Rds(pulumi.ComponentResource):
             opts=self._child,
         )
         monitoring = monitoring_role(name, tier.account, parent=self)
-        managed = master.value is None
         insights = databases.has_insights(args.engine, args.instance_class)
         return aws.rds.Instance(
             name,
@@ -203,9 +190,8 @@ class Rds(pulumi.ComponentResource):
             db_name=args.database,
             port=PORTS[args.engine],
             username=MASTER_USER,
-            manage_master_user_password=True if managed else None,
-            master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
-            password=master.value,
+            manage_master_user_password=True,
+            master_user_secret_kms_key_id=tier.secrets_key_arn,
             iam_database_authentication_enabled=True,
             multi_az=args.multi_az,
             publicly_accessible=False,
@@ -226,19 +212,13 @@ class Rds(pulumi.ComponentResource):
             deletion_protection=tier.protect,
             skip_final_snapshot=not tier.protect,
             final_snapshot_identifier=pulumi.Output.concat(self._id, "-final") if tier.protect else None,
-            blue_green_update=aws.rds.InstanceBlueGreenUpdateArgs(enabled=True)
-            if args.blue_green_updates
-            else None,
             apply_immediately=True,
             tags={"Name": name, **backup_tags()},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),
                 depends_on=[monitoring.ready, *logs],
-                # The copy of a large instance takes hours.
-                custom_timeouts=pulumi.CustomTimeouts(
-                    create="60m", update="360m" if args.blue_green_updates else "120m", delete="60m"
-                ),
+                custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
             ),
         )
 
@@ -270,7 +250,7 @@ class Rds(pulumi.ComponentResource):
             self._name,
             engine_name=args.engine,
             major_engine_version=databases.major(args.engine, args.engine_version),
-            option_group_description="Records who does what",
+            option_group_description="Turns on audit logs",
             options=[
                 aws.rds.OptionGroupOptionArgs(
                     option_name="MARIADB_AUDIT_PLUGIN",

@@ -253,35 +253,6 @@ def _malware_scans(account: Account) -> Sequence[Statement]:
     ]
 
 
-CERTIFICATE_ROLES: Final = "/service-connect/"
-"""IAM path of the roles that ECS uses to issue and renew the TLS certificates of Service Connect."""
-
-CERTIFICATE_ACTIONS: Final = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyPair")
-"""Actions of these roles on the key. The list is from the acceptance test of the AWS provider
-(https://github.com/hashicorp/terraform-provider-aws/issues/35868)."""
-
-
-def _certificates(account: Account) -> Sequence[Statement]:
-    """Let ECS create and store the private keys of the TLS certificates of Service Connect.
-
-    ECS calls KMS directly as the role and not through a service. The condition is therefore on the path of the role, and
-    not on `kms:ViaService`.
-    """
-    roles = account.arn("iam", f"role{CERTIFICATE_ROLES}*", regional=False)
-    return [
-        iam.allow(
-            "ServiceConnectCertificates",
-            actions=CERTIFICATE_ACTIONS,
-            resources=_THIS_KEY,
-            principals={"AWS": [account.root]},
-            conditions={
-                "StringEquals": {"kms:CallerAccount": account.id},
-                "ArnLike": {"aws:PrincipalArn": roles},
-            },
-        )
-    ]
-
-
 def _no_statements(_account: Account) -> Sequence[Statement]:
     return ()
 
@@ -315,7 +286,7 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     ),
     "compute": Purpose("Volumes, container images, ECS Exec sessions", ("ec2", "ecr"), _compute_services),
     # RDS stores the master password of a database in a secret that it creates.
-    "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm"), _certificates),
+    "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm")),
     "backup": Purpose("Backup vaults", ("backup", "rds"), copied=True),
 }
 """The purpose of each key, by the name of the purpose, in the order in which `Keys` creates them."""

@@ -44,7 +44,7 @@ def record_flows(
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         f"{name}-delivery",
-        description="Lets flow logs be written to one log group",
+        description="Lets VPC Flow Logs write to one log group",
         assume_role_policy=iam.assume_role(
             "vpc-flow-logs.amazonaws.com", account=account, source_arn=account.arn("ec2", "vpc-flow-log/*")
         ),
@@ -102,5 +102,7 @@ def flow_writer_policy(group_arn: str, account: iam.Account) -> str:
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             resources=[group_arn, f"{group_arn}:*"],
         ),
-        iam.allow("Find", actions=["logs:DescribeLogGroups"], resources=[account.arn("logs", "log-group:*")]),
+        iam.allow(
+            "LogGroups", actions=["logs:DescribeLogGroups"], resources=[account.arn("logs", "log-group:*")]
+        ),
     )

@@ -31,7 +31,7 @@ def join(
         aws.vpc.SecurityGroupEgressRule(
             name,
             security_group_id=source,
-            description="To a named group",
+            description="To another security group",
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
@@ -41,7 +41,7 @@ def join(
         aws.vpc.SecurityGroupIngressRule(
             name,
             security_group_id=target,
-            description="From a named group",
+            description="From another security group",
             ip_protocol="tcp",
             from_port=port,
             to_port=port,

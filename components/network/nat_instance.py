@@ -155,7 +155,7 @@ class NatInstance(pulumi.ComponentResource):
 
         role = aws.iam.Role(
             name,
-            description="NAT instance: managed by Systems Manager, nothing else",
+            description="NAT instance: Systems Manager only",
             assume_role_policy=iam.assume_role("ec2.amazonaws.com", account=args.account),
             opts=child,
         )

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Turns an Amazon Linux 2023 host into a NAT router. Every step may run again without harm.
+# Configures an Amazon Linux 2023 host as a NAT router. Every step is idempotent.
 set -euo pipefail
 
 cat >/etc/sysctl.d/90-nat.conf <<'EOF'
@@ -10,7 +10,7 @@ sysctl --load=/etc/sysctl.d/90-nat.conf
 
 command -v nft >/dev/null || dnf install --assumeyes nftables
 
-# Adding the table before deleting it lets the file load whether or not the table exists.
+# `delete` fails if the table does not exist, so `add` comes first.
 cat >/etc/sysconfig/nftables.conf <<'EOF'
 add table ip nat
 delete table ip nat

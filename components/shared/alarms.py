@@ -119,7 +119,6 @@ def metric_alarm(
     topic_arn: pulumi.Input[str],
     parent: pulumi.Resource,
     dimensions: Mapping[str, pulumi.Input[str]] | None = None,
-    region: str | None = None,
 ) -> aws.cloudwatch.MetricAlarm:
     """Create the alarm `<name>-<id of the alert>` on one metric.
 
@@ -129,7 +128,6 @@ def metric_alarm(
         topic_arn: ARN of the SNS topic to notify.
         parent: The component that the alarm belongs to.
         dimensions: Dimensions of the metric, by name.
-        region: Region of the metric and the topic, if it is not the region of the stack.
     """
     return aws.cloudwatch.MetricAlarm(
         f"{name}-{alert.id}",
@@ -146,7 +144,6 @@ def metric_alarm(
         alarm_actions=[topic_arn],
         # The AWS Config rule cloudwatch-alarm-action-check requires both kinds of action.
         insufficient_data_actions=[topic_arn],
-        region=region,
         opts=pulumi.ResourceOptions(parent=parent),
     )
 

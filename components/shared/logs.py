@@ -81,7 +81,6 @@ def log_group(
     kind: str,
     parent: pulumi.Resource,
     physical_name: pulumi.Input[str] | None = None,
-    region: str | None = None,
     masked: bool = False,
 ) -> aws.cloudwatch.LogGroup:
     """Create an encrypted log group whose events are kept for six years or longer.
@@ -95,14 +94,12 @@ def log_group(
         kind: Kind of log, e.g. `flow-logs`, for the tag `log`.
         parent: The component that the group belongs to.
         physical_name: Name in AWS, if the service that writes the log requires one; by default Pulumi generates it.
-        region: Region of the group, if it is not the region of the stack.
         masked: Whether credentials and identifiers are masked in events that go to the archive.
     """
     guarded = guard(logs.protect)
     group = aws.cloudwatch.LogGroup(
         name,
         name=physical_name,
-        region=region,
         kms_key_id=logs.key_arn,
         log_group_class="STANDARD",
         retention_in_days=logs.hot_days or logs.days,

@@ -272,7 +272,7 @@ def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statem
             ],
             resources=["*"],
         ),
-        iam.allow("ExecFindsItsLog", actions=["logs:DescribeLogGroups"], resources=["*"]),
+        iam.allow("ExecLogGroups", actions=["logs:DescribeLogGroups"], resources=["*"]),
         iam.allow(
             "ExecLog",
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],

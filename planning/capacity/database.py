@@ -103,11 +103,10 @@ def _writer_changes(aurora: AuroraSettings, acu: float) -> tuple[Change, ...]:
 
 
 def _reader_changes(aurora: AuroraSettings, readers: int) -> tuple[Change, ...]:
-    most = AURORA_READERS - aurora.analytics_readers
-    number = RaiseReaders(min(readers, most))
-    if aurora.instance_class or readers <= most:
+    number = RaiseReaders(min(readers, AURORA_READERS))
+    if aurora.instance_class or readers <= AURORA_READERS:
         return (number,)
-    acu = _half(aurora.capacity_acu.max * readers / most)
+    acu = _half(aurora.capacity_acu.max * readers / AURORA_READERS)
     return number, RaiseAuroraCapacity(min(acu, databases.most_acu(aurora.engine_version)))
 
 

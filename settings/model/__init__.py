@@ -7,10 +7,10 @@ values against each other.
 
 from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
 from settings.model.base import Section, children, nodes
-from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange, ServiceConnectSettings
+from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
 from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
-from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings, SecondRegionSettings
+from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings
 from settings.model.network import ENDPOINTS, Nat, NatInstanceSettings, NetworkSettings
 from settings.model.partners import (
     EndpointPartner,
@@ -49,9 +49,7 @@ __all__ = [
     "RdsSettings",
     "RouteSettings",
     "RoutedPartner",
-    "SecondRegionSettings",
     "Section",
-    "ServiceConnectSettings",
     "ServiceSettings",
     "Settings",
     "StoreSettings",

@@ -26,14 +26,6 @@ class InstanceRange(Section):
     """Share of the fleet's capacity that tasks should use, in percent."""
 
 
-class ServiceConnectSettings(Section):
-    """Names by which services call each other, provided by ECS Service Connect."""
-
-    authority_arn: t.Arn | None = None
-    """ARN of the AWS Private CA whose certificates the Service Connect proxies use to encrypt traffic between services;
-    it needs the tag `AmazonECSManaged=true`. If not set, the services use their own TLS end to end."""
-
-
 class ComputeSettings(Section):
     """The ECS cluster and its EC2 instances."""
 
@@ -45,8 +37,6 @@ class ComputeSettings(Section):
         default_factory=lambda data: amis.ecs_optimized(architecture(data.get("instance_type", "")))
     )
     """Image id or SSM alias. If not set, the newest ECS-optimized image for the architecture of `instance_type`."""
-    service_connect: ServiceConnectSettings | None = None
-    """Names by which services call each other."""
 
 
 class WafSettings(Section):
@@ -67,5 +57,3 @@ class EdgeSettings(Section):
     """Ranges that may connect."""
     waf: WafSettings = WafSettings()
     """The firewall."""
-    shield_advanced: bool = False
-    """Whether AWS Shield Advanced protects the load balancer; the account needs a subscription."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from facts.quotas import AURORA_READERS
 from settings import types as t
 from settings.model.base import NonEmptyListOf, Section
@@ -36,9 +34,6 @@ class DatabaseSettings(Section):
     ePHI. Ignored for MySQL."""
     allow_major_upgrade: bool = False
     """Whether `engine_version` may change to another major version; set it only for the time of an upgrade."""
-    administrator: Literal["managed", "generated"] = "managed"
-    """Who creates the administrator's password. `managed`: RDS, which rotates it every seven days and shows it to no program.
-    `generated`: this program, which keeps it encrypted in the state (ADR 9) and rotates it only on request."""
     bootstrap_image: t.Image | None = None
     """Image with `psql` or `mysql` for the task that creates the database users of the services. If not set, you create the
     users yourself."""
@@ -67,23 +62,6 @@ class ReaderRange(Section):
         return self.min if self.max is None else self.max
 
 
-class SecondRegionSettings(Section):
-    """The second region of an Aurora global database. Its network, keys and topic must exist already."""
-
-    region: t.Region
-    """Name of the region."""
-    kms_key_arn: t.Arn
-    """KMS key of that region that encrypts the data."""
-    logs_key_arn: t.Arn
-    """KMS key of that region that encrypts the logs."""
-    subnet_ids: Annotated[NonEmptyListOf[t.SubnetId], Field(min_length=2)]
-    """Isolated subnets of that region, in at least two zones."""
-    security_group_ids: NonEmptyListOf[t.SecurityGroupId]
-    """Security groups of the second cluster."""
-    alarm_topic_arn: t.Arn
-    """SNS topic of that region that receives an alarm if replication to the second cluster falls behind."""
-
-
 class AuroraSettings(DatabaseSettings):
     """The Aurora PostgreSQL cluster."""
 
@@ -95,14 +73,8 @@ class AuroraSettings(DatabaseSettings):
     """Seconds without a connection after which an instance pauses, if the minimum capacity is 0."""
     readers: ReaderRange = ReaderRange()
     """Number of readers in addition to the writer."""
-    analytics_readers: Annotated[int, whole(0, AURORA_READERS - 1, "readers")] = 0
-    """Additional readers with a separate endpoint; they become the writer only if no other reader can."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
-    activity_stream: bool = False
-    """Whether all database activity is sent to an encrypted Kinesis stream; requires `instance_class`."""
-    second_region: SecondRegionSettings | None = None
-    """The second region of a global database; requires `administrator: generated`."""
 
     @property
     def spans_zones(self) -> bool:
@@ -128,8 +100,6 @@ class RdsSettings(DatabaseSettings):
     """Limit up to which AWS enlarges the storage automatically, in GiB. If not set, twice `storage_gib`."""
     multi_az: bool = True
     """Whether a standby instance runs in a second zone."""
-    blue_green_updates: bool = False
-    """Whether updates use a blue/green deployment; requires `administrator: generated`."""
 
     @property
     def spans_zones(self) -> bool:

@@ -88,7 +88,8 @@ class ServiceSettings(Section):
     port: t.Port | None = None
     """Port on which the container serves TLS; not set for a worker."""
     connect_port: t.Port | None = None
-    """Port on which other services reach this service by its name."""
+    """Port on which other services reach this service by its name. The container must serve TLS on it: the proxies of Service
+    Connect forward connections unchanged."""
     connects_to: ListOf[t.Slug] = ()
     """Names of the services that this service may call."""
     cpu: Annotated[int, whole(128, 196_608, "CPU units")]

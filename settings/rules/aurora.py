@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts import databases
-from facts.quotas import AURORA_READERS
 from facts.stores import STORES
 from settings.errors import Mistake
-from settings.model import AuroraSettings, SecondRegionSettings, Settings
+from settings.model import AuroraSettings, Settings
 from settings.rules import common
-from settings.rules.databases import generated_password, instance_class
+from settings.rules.databases import instance_class
 
 _PATH: Final = STORES["aurora"].section
 
@@ -25,7 +24,6 @@ def check(settings: Settings) -> Iterator[Mistake]:
     if aurora.capacity_acu.min == 0 and aurora.instance_class is None:
         yield from _pause(aurora, settings)
     yield from _readers(aurora)
-    yield from _activity_stream(aurora)
     if aurora.proxy and not any("aurora" in service.uses for service in (settings.services or {}).values()):
         yield Mistake(
             f"{_PATH}.proxy",
@@ -33,11 +31,6 @@ def check(settings: Settings) -> Iterator[Mistake]:
             "false unless a service has aurora in its uses: the proxy admits only the users of services",
             also=("hipaa:services",),
         )
-    if aurora.second_region:
-        yield from generated_password(
-            _PATH, "second_region", aurora.administrator, feature="global databases"
-        )
-        yield from _second_region(aurora.second_region, settings)
 
 
 def _limits(aurora: AuroraSettings) -> Iterator[Mistake]:
@@ -63,10 +56,6 @@ def _pause(aurora: AuroraSettings, settings: Settings) -> Iterator[Mistake]:
         reasons[version] = f"{version} is {aurora.engine_version}, which cannot pause"
     if aurora.proxy:
         reasons[f"{_PATH}.proxy"] = f"{_PATH}.proxy is true, because the proxy keeps the database awake"
-    if aurora.second_region:
-        reasons[f"{_PATH}.second_region"] = (
-            f"{_PATH}.second_region is set, because replication keeps the database awake"
-        )
     for other, reason in reasons.items():
         yield Mistake(
             path,
@@ -90,50 +79,6 @@ def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
             "leave it out",
             also=(f"{path}.min", f"{_PATH}.instance_class"),
         )
-    most = max(readers.min, readers.most)
-    if most + aurora.analytics_readers > AURORA_READERS:
-        yield Mistake(
-            f"{_PATH}.analytics_readers",
-            aurora.analytics_readers,
-            f"at most {AURORA_READERS - most} in addition to {path}: a cluster has at most {AURORA_READERS} readers",
-            also=(path,),
-        )
-
-
-def _activity_stream(aurora: AuroraSettings) -> Iterator[Mistake]:
-    path, also = f"{_PATH}.activity_stream", (f"{_PATH}.instance_class",)
-    if not aurora.activity_stream:
-        return
-    if aurora.instance_class is None:
-        yield Mistake(
-            path,
-            True,
-            f"false while {_PATH}.instance_class is not set: Serverless v2 does not support activity streams",
-            also=also,
-        )
-    elif aurora.instance_class.startswith("db.t"):
-        yield Mistake(
-            path,
-            True,
-            f"false while {_PATH}.instance_class is {aurora.instance_class}: burstable classes do not support "
-            "activity streams",
-            "the nearest class is db.r6g.large",
-            also=also,
-        )
-
-
-def _second_region(second: SecondRegionSettings, settings: Settings) -> Iterator[Mistake]:
-    path = f"{_PATH}.second_region"
-    yield from common.other_region(settings, f"{path}.region", second.region)
-    for key, arn, service, noun in (
-        ("kms_key_arn", second.kms_key_arn, "kms", "a KMS key"),
-        ("logs_key_arn", second.logs_key_arn, "kms", "a KMS key"),
-        ("alarm_topic_arn", second.alarm_topic_arn, "sns", "an SNS topic"),
-    ):
-        if arn.split(":")[2:4] != [service, second.region]:
-            yield Mistake(
-                f"{path}.{key}", arn, f"{noun} in {path}.region ({second.region})", also=(f"{path}.region",)
-            )
 
 
 def warnings(settings: Settings) -> Iterator[str]:

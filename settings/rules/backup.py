@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from facts import databases
+from facts import databases, regions
 from facts.quotas import COLD_STORAGE_DAYS
 from facts.stores import STORES
 from settings.errors import Mistake
 from settings.model import BackupSettings, Settings
-from settings.rules import common
 
 _PATH: Final = "hipaa:data.backup"
 
@@ -27,7 +26,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
         return
     backup = settings.data.backup
     if backup.copy_to_region:
-        yield from common.other_region(settings, f"{_PATH}.copy_to_region", backup.copy_to_region)
+        yield from _other_region(backup.copy_to_region, settings)
     retentions = _retentions(backup)
     for (key, days), (longer, limit) in pairwise(retentions.items()):
         if days > limit:
@@ -78,6 +77,16 @@ def _cold_storage(backup: BackupSettings) -> Iterator[Mistake]:
             f"cold storage for at least {COLD_STORAGE_DAYS} days",
             f"the nearest is {keep - COLD_STORAGE_DAYS}" if keep > COLD_STORAGE_DAYS else "leave it out",
             also=(f"{_PATH}.keep_days",),
+        )
+
+
+def _other_region(region: str, settings: Settings) -> Iterator[Mistake]:
+    if region == settings.region or regions.partition(region) != settings.partition:
+        yield Mistake(
+            f"{_PATH}.copy_to_region",
+            region,
+            f"another region of the same partition as aws:region ({settings.region})",
+            also=("aws:region",),
         )
 
 

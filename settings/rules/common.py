@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from facts import regions
 from settings.errors import Mistake
 from settings.model import Settings
 
@@ -17,17 +16,6 @@ def pinned_image(settings: Settings, path: str, image: str) -> Iterator[Mistake]
             image,
             "an image with a digest (name@sha256:…) while hipaa:protect is true, because a tag can be moved",
             also=("hipaa:protect",),
-        )
-
-
-def other_region(settings: Settings, path: str, region: str) -> Iterator[Mistake]:
-    """Refuse the stack's own region, and a region of another partition."""
-    if region == settings.region or regions.partition(region) != settings.partition:
-        yield Mistake(
-            path,
-            region,
-            f"another region of the same partition as aws:region ({settings.region})",
-            also=("aws:region",),
         )
 
 

@@ -75,17 +75,6 @@ def engine_paths(path: str, database: Database) -> tuple[str, ...]:
     return (f"{path}.engine",) if isinstance(database, RdsSettings) else ()
 
 
-def generated_password(path: str, key: str, administrator: str, *, feature: str) -> Iterator[Mistake]:
-    """Refuse a password that RDS manages together with a feature that does not support it."""
-    if administrator != "generated":
-        yield Mistake(
-            f"{path}.administrator",
-            administrator,
-            f"generated while {path}.{key} is set: {feature} do not support a password that RDS manages",
-            also=(f"{path}.{key}",),
-        )
-
-
 def _windows(path: str, database: Database) -> Iterator[Mistake]:
     if windows.overlap(database.backup_window, database.maintenance_window):
         yield Mistake(

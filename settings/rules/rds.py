@@ -10,21 +10,17 @@ from facts.stores import STORES
 from settings.errors import Mistake
 from settings.model import Settings
 from settings.rules import common
-from settings.rules.databases import generated_password, instance_class
+from settings.rules.databases import instance_class
 
 _PATH: Final = STORES["rds"].section
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
-    """Yield classes and storage that AWS does not offer, options that exclude each other, and a port too many."""
+    """Yield classes and storage that AWS does not offer, and a port too many."""
     if settings.data is None or settings.data.rds is None:
         return
     rds = settings.data.rds
     yield from instance_class(_PATH, rds, rds.instance_class)
-    if rds.blue_green_updates:
-        yield from generated_password(
-            _PATH, "blue_green_updates", rds.administrator, feature="blue/green updates"
-        )
     if rds.max_storage_gib is not None and rds.storage_ceiling_gib is None:
         yield Mistake(
             f"{_PATH}.max_storage_gib",

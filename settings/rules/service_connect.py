@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settings.errors import Mistake, did_you_mean, nearest
-from settings.model import ServiceConnectSettings, ServiceSettings, Settings
-
-_SECTION = "hipaa:compute.service_connect"
+from settings.model import ServiceSettings, Settings
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
-    """Yield calls to services that cannot be called, and ports that cannot be used."""
-    connect = settings.compute.service_connect if settings.compute else None
+    """Yield calls to services that cannot be called."""
     for name, service in (settings.services or {}).items():
         yield from _calls(name, service, settings)
-        yield from _port(f"hipaa:services.{name}", service, connect)
 
 
 def _calls(name: str, service: ServiceSettings, settings: Settings) -> Iterator[Mistake]:
@@ -31,21 +27,6 @@ def _calls(name: str, service: ServiceSettings, settings: Settings) -> Iterator[
         elif others[callee].connect_port is None:
             port = f"{section}.connect_port"
             yield Mistake(path, callee, allowed, f"set {port}", also=(port,))
-
-
-def _port(path: str, service: ServiceSettings, connect: ServiceConnectSettings | None) -> Iterator[Mistake]:
-    port = service.connect_port
-    if port is None:
-        return
-    if connect is None:
-        yield Mistake(f"{path}.connect_port", port, f"a connect_port requires {_SECTION}", also=(_SECTION,))
-    elif connect.authority_arn is not None and port == service.port:
-        yield Mistake(
-            f"{path}.connect_port",
-            port,
-            f"a port other than {path}.port while {_SECTION}.authority_arn is set: the proxy terminates TLS there",
-            also=(f"{path}.port", f"{_SECTION}.authority_arn"),
-        )
 
 
 def warnings(settings: Settings) -> Iterator[str]:

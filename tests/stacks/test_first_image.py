@@ -21,7 +21,6 @@ ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 def _stack(**changes: dict[str, Any]) -> Record:
     document = full_document()
-    document["hipaa:compute"]["service_connect"] = {}
     services = document["hipaa:services"]
     for name, change in changes.items():
         services[name] = {

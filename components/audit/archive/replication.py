@@ -43,7 +43,7 @@ def replicate(
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
-        description="Lets S3 copy one bucket of logs into another",
+        description="Lets S3 replicate one log bucket to another",
         assume_role_policy=iam.assume_role("s3.amazonaws.com", account=account),
         opts=child,
     )
@@ -109,7 +109,7 @@ def replication_policy(source_arn: str, target_arn: str, key_arn: str, account: 
     """
     return iam.document(
         iam.allow(
-            "Find", actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[source_arn]
+            "Bucket", actions=["s3:GetReplicationConfiguration", "s3:ListBucket"], resources=[source_arn]
         ),
         iam.allow(
             "Read",

@@ -56,7 +56,7 @@ def protection_policy(findings_group: str, partition: str) -> str:
             "Name": "sensitive-data",
             "Version": "2021-06-01",
             "Statement": [
-                {"Sid": "Find", "DataIdentifier": identifier_arns, "Operation": audit},
+                {"Sid": "Audit", "DataIdentifier": identifier_arns, "Operation": audit},
                 {"Sid": "Mask", "DataIdentifier": identifier_arns, "Operation": mask},
             ],
         },

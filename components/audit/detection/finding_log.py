@@ -58,7 +58,7 @@ class FindingLog(pulumi.ComponentResource):
         group = log_group(f"{name}-findings", args.logs, kind="findings", parent=self)
         rule = aws.cloudwatch.EventRule(
             f"{name}-findings",
-            description="Findings of AWS's detection services, to be kept",
+            description="Sends the findings of the detection services to a log group",
             event_pattern=json.dumps(
                 {"source": [*EVENTS], "detail-type": [kind for kinds in EVENTS.values() for kind in kinds]}
             ),
@@ -94,7 +94,7 @@ def admission_policy(group_arn: str, rule_arn: str) -> str:
     writers = iam.services("events.amazonaws.com", "delivery.logs.amazonaws.com")
     streams = [f"{group_arn}:log-stream:*"]
     return iam.document(
-        iam.allow("MakeStream", actions=["logs:CreateLogStream"], resources=streams, principals=writers),
+        iam.allow("CreateStream", actions=["logs:CreateLogStream"], resources=streams, principals=writers),
         iam.allow(
             "WriteEvents",
             actions=["logs:PutLogEvents"],

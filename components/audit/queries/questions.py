@@ -146,7 +146,7 @@ ATHENA: Final[Mapping[str, Question]] = {
     ),
     "everything-a-principal-did": Question(
         "api_calls",
-        "Calls of a user, a role or a role's session between two days. "
+        "Calls by a user, a role or a role session between two days. "
         "Parameters: first day, last day (as '2026/11/24'), ARN.",
         f"{_CALL}"
         "  AND ? IN (coalesce(useridentity.arn, ''), coalesce(useridentity.sessioncontext.sessionissuer.arn, ''))\n"
@@ -154,7 +154,7 @@ ATHENA: Final[Mapping[str, Question]] = {
     ),
     "changes-to-a-security-group": Question(
         "api_calls",
-        "Calls that made, changed or deleted one security group or its rules between two days. "
+        "Calls that created, changed or deleted one security group or its rules between two days. "
         "Parameters: first day, last day (as '2026/11/24'), id of the group.",
         f"{_CALL}"
         "  AND eventsource = 'ec2.amazonaws.com'\n"

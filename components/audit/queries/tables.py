@@ -202,7 +202,7 @@ def api_calls(account: Account, regions: Sequence[str]) -> LogTable:
     )
     return LogTable(
         name="api_calls",
-        description="A call of the AWS API",
+        description="A call to the AWS API",
         prefix=prefixes.trail(account),
         path="${region}/${day}/",
         columns={

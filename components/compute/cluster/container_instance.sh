@@ -1,10 +1,10 @@
 #!/bin/bash
-# Configures the ECS agent of an ECS-optimized Amazon Linux 2023 host; the agent starts after this script.
+# Configures the ECS agent of a host with the ECS-optimized Amazon Linux 2023 image. The agent starts after this script.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html
 set -euo pipefail
 
-# Tasks have their own network interface and role, so they are kept from the host's metadata and from its privileges.
-# Two minutes to stop are what Spot leaves, and let open connections end.
+# Tasks have a separate network interface and role, so they get no access to the metadata and the privileges of the host.
+# Tasks have two minutes to stop, which is the notice that Spot gives, so that open requests can finish.
 cat >/etc/ecs/ecs.config <<'EOF'
 ECS_CLUSTER=@CLUSTER_NAME@
 ECS_ENABLE_TASK_ENI=true

@@ -140,7 +140,7 @@ def instance_role(
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
-        description="ECS container instances: the ECS agent and Systems Manager, nothing else",
+        description="ECS container instances: ECS agent and Systems Manager only",
         assume_role_policy=iam.assume_role("ec2.amazonaws.com", account=account),
         opts=child,
     )

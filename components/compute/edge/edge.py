@@ -53,11 +53,6 @@ class EdgeArgs:
     """Seconds that a connection may be idle, 1 to 4000. All routes share it, so use the longest that any route needs."""
     rate_limit_per_5_min: int = 2000
     """Requests from one address in five minutes above which the firewall blocks it."""
-    shield_advanced: bool = False
-    """Whether AWS Shield Advanced protects the load balancer.
-
-    The account must have a subscription, which costs USD 3,000 a month for at least a year.
-    """
 
     def __post_init__(self) -> None:
         """Refuse an edge without ranges, a repeated range, and a timeout that AWS does not accept."""
@@ -77,8 +72,7 @@ class Edge(pulumi.ComponentResource):
     accepts connections from the Internet. Its outbound rules lead to the security groups of services only; each `Service` adds its own rule.
 
     Creates: an Application Load Balancer; an HTTPS listener with a rule for health checks, and an HTTP listener; a security
-    group with its inbound rules; an ACM certificate with its validation record; an alias record; the web ACL of `Firewall`;
-    with `shield_advanced` also a Shield protection.
+    group with its inbound rules; an ACM certificate with its validation record; an alias record; the web ACL of `Firewall`.
 
     Outputs:
         listener_arn: ARN of the HTTPS listener, for the rules of services.
@@ -204,8 +198,6 @@ class Edge(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        if args.shield_advanced:
-            aws.shield.Protection(name, resource_arn=balancer.arn, opts=child)
 
         self.listener_arn = listener.arn
         self.security_group_id = group.id

@@ -40,18 +40,13 @@ class Route:
 class ServiceConnect:
     """The ECS Service Connect configuration of a service: services reach each other by name, with retries and metrics.
 
-    Without `authority_arn`, the proxies forward connections unchanged: a service that serves TLS with its own certificate
-    keeps it end to end. With `authority_arn`, the proxies encrypt the traffic between them. ECS gets their certificates
-    from AWS Private CA and renews them. A certificate authority costs about USD 50 a month in short-lived certificate mode
-    and USD 400 in general-purpose mode. The proxy then terminates TLS, so `port` must differ from `ServiceArgs.port`.
+    The proxies forward connections unchanged, so the TLS of the container is end to end.
     """
 
     namespace_arn: pulumi.Input[str]
     """ARN of the Cloud Map namespace."""
     port: int | None = None
     """Port on which other services reach the container; None for a service that only calls others."""
-    authority_arn: pulumi.Input[str] | None = None
-    """ARN of the AWS Private CA; None leaves TLS to the services."""
     calls: Mapping[str, int] = field(default_factory=dict[str, int])
     """Port of each service that it calls, by service name.
 
@@ -115,13 +110,6 @@ class ServiceArgs:
         if clash := sorted(destination_variables & {*self.container.environment, *self.secrets}):
             raise ValueError(
                 f"environment and secrets must not set variables of a destination, got {', '.join(clash)}"
-            )
-        connect = self.service_connect
-        encrypted_port = connect.port if connect and connect.authority_arn is not None else None
-        if encrypted_port is not None and encrypted_port == self.port:
-            raise ValueError(
-                "service_connect.port must differ from port if the proxy terminates TLS (authority_arn), "
-                f"got {self.port} for both"
             )
 
     @property

@@ -145,7 +145,7 @@ def start_policy(cluster_arn: str, family_arn: str, role_arns: Sequence[str]) ->
             conditions={"ArnEquals": {"ecs:cluster": cluster_arn}},
         ),
         iam.allow(
-            "HandRoles",
+            "PassRoles",
             actions=["iam:PassRole"],
             resources=role_arns,
             conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},

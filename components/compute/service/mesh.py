@@ -1,32 +1,18 @@
-"""ECS Service Connect: names of services, and encryption between them if an AWS Private CA is configured.
-
-Maps to 45 CFR 164.312(e)(2)(ii) (encryption in transit).
-"""
+"""ECS Service Connect: names by which services call each other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.compute.service.args import ServiceArgs, ServiceConnect
-from components.compute.service.platform import Platform
-from components.encryption.policies import CERTIFICATE_ACTIONS, CERTIFICATE_ROLES
-from components.shared import iam, task
+from components.shared import task
 
 PORT_NAME: Final = "app"
 MESH_PORT_NAME: Final = "mesh"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeshArgs:
-    """Arguments of `Mesh`."""
-
-    authority_arn: pulumi.Input[str] | None = None
-    """ARN of the AWS Private CA that issues the certificates of the proxies; None leaves TLS to the services."""
 
 
 class Mesh(pulumi.ComponentResource):
@@ -40,12 +26,11 @@ class Mesh(pulumi.ComponentResource):
 
     namespace_arn: pulumi.Output[str]
 
-    def __init__(self, name: str, args: MeshArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Mesh", name, None, opts)
-        self._authority_arn = args.authority_arn
         namespace = aws.servicediscovery.HttpNamespace(
             name,
-            description="Names of the stack's services",
+            description="Names of the services of the stack",
             tags={"Name": name},
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -67,7 +52,6 @@ class Mesh(pulumi.ComponentResource):
         return ServiceConnect(
             namespace_arn=self.namespace_arn,
             port=port,
-            authority_arn=self._authority_arn,
             calls=calls,
             after=after,
         )
@@ -105,30 +89,30 @@ def call_labels(connect: ServiceConnect) -> dict[str, str]:
 
 
 def connect_configuration(
-    name: str, args: ServiceArgs, log: aws.cloudwatch.LogGroup, *, parent: pulumi.Resource
+    name: str, args: ServiceArgs, log: aws.cloudwatch.LogGroup
 ) -> aws.ecs.ServiceServiceConnectConfigurationArgs | None:
     """Return the Service Connect configuration of an ECS service; None if it has no `service_connect`.
 
     The configuration has a discovery name if `service_connect.port` is set.
     """
-    connect, platform = args.service_connect, args.platform
+    connect = args.service_connect
     if connect is None:
         return None
     return aws.ecs.ServiceServiceConnectConfigurationArgs(
         enabled=True,
         namespace=connect.namespace_arn,
-        services=_discovery(name, connect, args, parent=parent),
+        services=_discovery(name, connect, args),
         log_configuration=aws.ecs.ServiceServiceConnectConfigurationLogConfigurationArgs(
             log_driver="awslogs",
             options=log.name.apply(
-                lambda group: task.log_options(group, platform.account.region, f"{name}-proxy")
+                lambda group: task.log_options(group, args.platform.account.region, f"{name}-proxy")
             ),
         ),
     )
 
 
 def _discovery(
-    name: str, connect: ServiceConnect, args: ServiceArgs, *, parent: pulumi.Resource
+    name: str, connect: ServiceConnect, args: ServiceArgs
 ) -> list[aws.ecs.ServiceServiceConnectConfigurationServiceArgs] | None:
     """Return the discovery name and port of a service; None for a service that only calls others."""
     if connect.port is None:
@@ -142,58 +126,5 @@ def _discovery(
                     dns_name=name, port=connect.port
                 )
             ],
-            tls=_encryption(name, connect, args.platform, parent=parent),
         )
     ]
-
-
-def _encryption(
-    name: str, connect: ServiceConnect, platform: Platform, *, parent: pulumi.Resource
-) -> aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs | None:
-    """Return the TLS configuration of the proxies, and create its IAM role; None without a certificate authority.
-
-    ECS uses the role to request and renew certificates. The AWS managed policy for this purpose
-    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity.html)
-    allows only an authority with the tag `AmazonECSManaged=true`, and does not allow the use of a customer managed key.
-    """
-    if connect.authority_arn is None:
-        return None
-    account = platform.account
-    child = pulumi.ResourceOptions(parent=parent)
-    role = aws.iam.Role(
-        f"{name}-mesh",
-        description="Lets ECS get and renew the certificates of one service",
-        # The key policy identifies the role by its path.
-        path=CERTIFICATE_ROLES,
-        assume_role_policy=iam.assume_role("ecs.amazonaws.com", account=account),
-        opts=child,
-    )
-    key_policy = aws.iam.Policy(
-        f"{name}-mesh-key",
-        description="Use the key that encrypts the certificates' private keys",
-        policy=pulumi.Output.from_input(platform.secrets_key_arn).apply(
-            lambda key: iam.document(iam.allow("Key", actions=CERTIFICATE_ACTIONS, resources=[key]))
-        ),
-        opts=child,
-    )
-    key_attachment = aws.iam.RolePolicyAttachment(
-        f"{name}-mesh-key", role=role.name, policy_arn=key_policy.arn, opts=child
-    )
-    attachment = aws.iam.RolePolicyAttachment(
-        f"{name}-mesh",
-        role=role.name,
-        policy_arn=account.managed_policy(
-            "service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"
-        ),
-        opts=child,
-    )
-    return aws.ecs.ServiceServiceConnectConfigurationServiceTlsArgs(
-        issuer_cert_authority=aws.ecs.ServiceServiceConnectConfigurationServiceTlsIssuerCertAuthorityArgs(
-            aws_pca_authority_arn=connect.authority_arn
-        ),
-        kms_key=platform.secrets_key_arn,
-        # The ARN also depends on the permissions: ECS needs them to release the certificate when the service is deleted.
-        role_arn=pulumi.Output.all(role.arn, attachment.id, key_attachment.id).apply(
-            lambda values: str(values[0])
-        ),
-    )

@@ -79,7 +79,7 @@ def task_roles(
     )
     task_role, task_attachment = _role(
         f"{name}-task",
-        "What the application of one service may do",
+        "Permissions of the application of one service",
         task_policy,
         account=platform.account,
         parent=parent,

@@ -44,8 +44,7 @@ class Service(pulumi.ComponentResource):
 
     Creates: an ECS service; a task definition, and another one for the release command; a log group; the resources of
     `tasks_group` and `task_roles`; an Application Auto Scaling target with its policies and scheduled actions; CloudWatch alarms. With
-    a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler and their role. With
-    Service Connect encryption also the role with which ECS requests certificates.
+    a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler and their role.
 
     Outputs:
         security_group_id: Security group of the tasks.
@@ -177,7 +176,7 @@ class Service(pulumi.ComponentResource):
             )
             if rollback_alarms
             else None,
-            service_connect_configuration=connect_configuration(name, args, log, parent=self),
+            service_connect_configuration=connect_configuration(name, args, log),
             enable_execute_command=True,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",

@@ -55,7 +55,7 @@ class EndpointLink(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             name,
-            description="Endpoint of a partner's service",
+            description="Endpoint for a service of a partner",
             vpc_id=args.vpc_id,
             tags={"Name": name},
             opts=child,

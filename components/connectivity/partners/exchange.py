@@ -171,7 +171,7 @@ class Exchange(pulumi.ComponentResource):
                 aws.vpc.SecurityGroupIngressRule(
                     f"{self._name}-{port}-from-{zone}",
                     security_group_id=self._group.id,
-                    description="From the application's private tier",
+                    description="From the private tier of the application",
                     ip_protocol="tcp",
                     from_port=port,
                     to_port=port,

@@ -145,7 +145,7 @@ class Partners(pulumi.ComponentResource):
         zone = aws.route53.Zone(
             name,
             name=plan.DOMAIN,
-            comment="Names of partners' services",
+            comment="Names of the services of partners",
             vpcs=[aws.route53.ZoneVpcArgs(vpc_id=args.vpc_id)],
             opts=self._child,
         )

@@ -111,7 +111,7 @@ class Transit(pulumi.ComponentResource):
         self._name = name
         gateway = aws.ec2transitgateway.TransitGateway(
             name,
-            description="Application, exchange and partners, each by its own table",
+            description="Connects the application, the exchange and the partners, each with a separate route table",
             amazon_side_asn=args.asn,
             default_route_table_association="disable",
             default_route_table_propagation="disable",

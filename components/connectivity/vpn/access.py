@@ -151,13 +151,13 @@ def server_rules(
 
     rules = [
         ingress("clients-udp", "udp", TUNNEL, ANYWHERE, "Tunnels"),
-        ingress("clients-tcp", "tcp", HTTPS, ANYWHERE, "Tunnels where UDP is closed, and the users' page"),
+        ingress("clients-tcp", "tcp", HTTPS, ANYWHERE, "VPN over TCP, and the web page for users"),
         *(
             ingress(f"admin-{str(cidr).replace('/', '-')}", "tcp", ADMIN, str(cidr), "Admin page")
             for cidr in admin_cidrs
         ),
         egress("https", HTTPS, "AWS services and packages"),
-        egress("http", HTTP, "Ubuntu's archive, whose packages are signed"),
+        egress("http", HTTP, "Ubuntu package archive, whose packages are signed"),
         *connect("state", state_group_id, NFS),
     ]
     for tier in sorted(reachable_tiers(access)):

@@ -36,7 +36,7 @@ def server_role(
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
-        description="VPN server: its address, files, secrets, logs and health, and Systems Manager",
+        description="VPN server: address, file system, secrets, logs, health checks and Systems Manager",
         assume_role_policy=iam.assume_role("ec2.amazonaws.com", account=account),
         opts=child,
     )
@@ -58,7 +58,7 @@ def server_role(
             secrets_key_arn=values["key"],
         )
     )
-    policy = aws.iam.Policy(name, description="What the VPN server may do", policy=document, opts=child)
+    policy = aws.iam.Policy(name, description="Permissions of the VPN server", policy=document, opts=child)
     rights = {"own": policy.arn, "ssm": account.managed_policy(MANAGED_BY_SSM)}
     attachments = [
         aws.iam.RolePolicyAttachment(f"{name}-{purpose}", role=role.name, policy_arn=arn, opts=child)

@@ -241,7 +241,7 @@ class VpnServer(pulumi.ComponentResource):
         )
         secret = aws.secretsmanager.Secret(
             f"{self._name}-admin",
-            description="Password of the VPN server's administrator, openvpn",
+            description="Password of openvpn, the administrator of the VPN server",
             kms_key_id=self._args.secrets_key_arn,
             # A secret that is scheduled for deletion keeps its name and still costs money.
             recovery_window_in_days=30 if protect else 0,

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Turns a host of OpenVPN Access Server's image (Ubuntu) into the VPN server. Every step may run again without harm.
-# Users and configuration live on the file system mounted at $STATE; the host holds nothing that must survive it.
+# Configures a host with the image of OpenVPN Access Server (Ubuntu) as the VPN server. Every step is idempotent.
+# Users and configuration are on the file system mounted at $STATE, so a replacement of the host loses no data.
 set -euo pipefail
 
 AS=${AS:-/usr/local/openvpn_as}
@@ -13,9 +13,9 @@ export AWS_DEFAULT_REGION=@REGION@ PATH=$PATH:/snap/bin
 retry() {
   local tries=$1 pause=$2
   shift 2
-  # One command, or a function whose last command decides: bash stops at no error within a condition.
+  # Within a condition, bash does not exit on errors. Pass one command, or a function that ends with the decisive command.
   until "$@"; do
-    ((--tries > 0)) || { echo "gave up: $1" >&2; return 1; }
+    ((--tries > 0)) || { echo "failed: $1" >&2; return 1; }
     sleep "$pause"
   done
 }
@@ -30,31 +30,31 @@ secret() { aws secretsmanager get-secret-value --secret-id "$1" --query SecretSt
 sacli() { "$AS/scripts/sacli" "$@"; }
 put() { "$AS/scripts/confdba" -mk "$1" -v "$2"; }
 
-# Nobody may connect before the server is configured. Access Server leaves the raw table alone.
-door() {
+# Blocks new connections until the server is configured. Access Server does not change the raw table.
+block_rules() {
   iptables -t raw "$1" PREROUTING ! -i lo -p tcp --syn -j DROP &&
     iptables -t raw "$1" PREROUTING ! -i lo -p udp --dport 1194 -j DROP
 }
-close_door() { door -C 2>/dev/null || door -I; }
-open_door() { while door -D 2>/dev/null; do :; done; }
+block_connections() { block_rules -C 2>/dev/null || block_rules -I; }
+allow_connections() { while block_rules -D 2>/dev/null; do :; done; }
 
-# Both snaps are AWS's own, and snapd checks their signatures.
+# AWS publishes both snaps, and snapd verifies their signatures.
 install_tools() {
   command -v amazon-ssm-agent >/dev/null || snap list amazon-ssm-agent >/dev/null 2>&1 ||
     snap install amazon-ssm-agent --classic || return
   command -v aws >/dev/null || snap install aws-cli --classic
 }
 
-# The fixed address, whoever has it now; with it the one from launch is gone, and connections through it.
-take_address() {
+# Takes the Elastic IP from any other instance. It replaces the public address from the launch, and open connections end.
+associate_address() {
   aws ec2 associate-address --allocation-id @ALLOCATION_ID@ --instance-id "$(imds instance-id)" --allow-reassociation
 }
 
-tell() {
+publish_metric() {
   aws cloudwatch put-metric-data --namespace @NAMESPACE@ --metric-name "$1" --value "$2" --dimensions Server=@ACCESS_LOG@
 }
 
-# A server that cannot serve for five minutes has itself replaced; Auto Scaling holds that off in the grace period.
+# A server that is unhealthy for five minutes requests its replacement. Auto Scaling ignores the request in the grace period.
 write_health_check() {
   mkdir -p "$ETC/vpn-server"
   imds instance-id >"$ETC/vpn-server/instance-id"
@@ -93,9 +93,9 @@ mount_state() {
   mountpoint -q "$STATE" || retry 30 10 mount "$STATE"
 }
 
-# One server at a time: SQLite's files must have one host. The lock is the file system's own and ends with its holder.
-take_lease() {
-  cat >"$ETC/systemd/system/vpn-lease.service" <<UNIT
+# Only one host may use the SQLite files at a time. The lock is a lock of the file system and ends with the process.
+take_lock() {
+  cat >"$ETC/systemd/system/vpn-lock.service" <<UNIT
 [Unit]
 RequiresMountsFor=$STATE
 Before=openvpnas.service
@@ -108,14 +108,14 @@ ExecStart=/usr/bin/flock --exclusive $STATE/lock /bin/sh -c 'systemd-notify --re
 WantedBy=multi-user.target
 UNIT
   mkdir -p "$ETC/systemd/system/openvpnas.service.d"
-  printf '[Unit]\nRequires=vpn-lease.service\nAfter=vpn-lease.service\nRequiresMountsFor=%s\n' "$AS/etc/db" \
+  printf '[Unit]\nRequires=vpn-lock.service\nAfter=vpn-lock.service\nRequiresMountsFor=%s\n' "$AS/etc/db" \
     >"$ETC/systemd/system/openvpnas.service.d/state.conf"
   systemctl daemon-reload
-  systemctl enable --now vpn-lease.service
+  systemctl enable --now vpn-lock.service
 }
 
-# The first server's databases become the state; every later one takes them over.
-restore_state() {
+# The first server copies its databases to the file system. Later servers use these databases.
+use_stored_databases() {
   mountpoint -q "$AS/etc/db" && return
   "$AS/bin/ovpn-init" --ec2 --batch --force
   systemctl stop openvpnas
@@ -129,7 +129,7 @@ restore_state() {
   mount "$AS/etc/db"
 }
 
-# While the service is down confdba writes what sacli would. The admin page has a port of its own, which 443 does not lead to:
+# While the service is stopped, confdba sets the same values as sacli. The admin page has a separate port and is not on 443:
 # https://openvpn.net/as-docs/v3/tutorials/tutorial--restrict-admin-web-ui-access.html
 configure() {
   put host.name @HOST_NAME@
@@ -165,13 +165,13 @@ configure() {
   put vpn.server.routing.private_access no
 }
 
-admit_people() {
+configure_users() {
   local password licence=@LICENCE_SECRET_ARN@
   password=$(retry 12 10 secret @ADMIN_SECRET_ARN@)
   sacli --user openvpn --key prop_superuser --value true UserPropPut
   sacli --user openvpn --key user_auth_type --value local UserPropPut
   sacli --user openvpn --new_pass "$password" SetLocalPassword >/dev/null
-  # Whoever is in no record may not connect, and nobody does without password and code.
+  # Users without a record cannot connect, and every user needs a password and a code.
   sacli --user __DEFAULT__ --key def_deny --value true UserPropPut
   sacli --user __DEFAULT__ --key prop_autologin --value false UserPropPut
   "$LOCAL/vpn-people" groups "$ETC/vpn-server/access.json"
@@ -181,7 +181,7 @@ admit_people() {
   fi
 }
 
-write_people() {
+install_user_scripts() {
   cat >"$LOCAL/vpn-people" <<'PEOPLE'
 @PEOPLE@
 PEOPLE
@@ -194,7 +194,7 @@ ACCESS
   timer vpn-review 'OnCalendar=daily' 'Persistent=true'
 }
 
-ship_logs() {
+configure_log_agent() {
   local home=${AGENT:-/opt/aws/amazon-cloudwatch-agent}
   cat >"$ETC/vpn-server/logs.json" <<'LOGS'
 {"agent": {"run_as_user": "root"}, "logs": {"logs_collected": {"files": {"collect_list": [
@@ -209,28 +209,28 @@ LOGS
 
 main() {
   rm -f "$ETC/vpn-server/ready"
-  close_door
+  block_connections
   systemctl stop openvpnas || true
-  # Without them no health check could speak up; Auto Scaling replaces what is switched off.
+  # Without these tools, no health check can report a failure. Auto Scaling replaces an instance that is powered off.
   retry 30 10 install_tools || { systemctl poweroff; exit 1; }
   write_health_check
-  retry 30 10 take_address
-  retry 30 10 tell Started 1
-  # Systems Manager installs the agent and the mount helper as soon as it knows the instance.
+  retry 30 10 associate_address
+  retry 30 10 publish_metric Started 1
+  # Systems Manager installs the agent and the mount helper after the instance has registered.
   retry 90 10 test -x "${AGENT:-/opt/aws/amazon-cloudwatch-agent}/bin/amazon-cloudwatch-agent-ctl"
-  ship_logs
+  configure_log_agent
   retry 90 10 command -v mount.efs
   mount_state
-  take_lease
-  restore_state
+  take_lock
+  use_stored_databases
   configure
   systemctl start openvpnas
   retry 60 5 test -S "$AS/etc/sock/sagent"
-  write_people
-  admit_people
+  install_user_scripts
+  configure_users
   sacli start
   touch "$ETC/vpn-server/ready"
-  open_door
+  allow_connections
   "$LOCAL/vpn-review"
 }
 

@@ -65,7 +65,7 @@ def server_state(
     child = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
         name,
-        description="The VPN server's file system",
+        description="File system of the VPN server",
         vpc_id=vpc_id,
         tags={"Name": name},
         opts=child,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from components.data.aurora.readers import Readers
-from components.data.aurora.second_region import SecondRegion
 from components.data.database.args import DatabaseArgs
 from facts import databases
 
@@ -32,7 +31,7 @@ class Capacity:
 
 @dataclass(frozen=True, kw_only=True)
 class AuroraArgs(DatabaseArgs):
-    """Arguments of `Aurora`. `second_region` requires `administrator` to be `generated`."""
+    """Arguments of `Aurora`."""
 
     instance_class: str | None = None
     """Instance class; None means Serverless v2."""
@@ -44,22 +43,13 @@ class AuroraArgs(DatabaseArgs):
     """Database users of the services. The proxy can sign in as these users only."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
-    activity_stream: bool = False
-    """Whether a database activity stream sends every activity to an encrypted Kinesis stream; not with Serverless v2."""
-    second_region: SecondRegion | None = None
-    """The second region of a global database; None for a cluster in one region."""
 
     def __post_init__(self) -> None:
         """Reject combinations that AWS does not support."""
         super().__post_init__()
-        serverless = self.instance_class is None
-        if serverless and self.readers.max != self.readers.min:
+        if self.instance_class is None and self.readers.max != self.readers.min:
             raise ValueError(
                 f"readers.max must be readers.min ({self.readers.min}) without instance_class, got {self.readers.max}"
             )
-        if serverless and self.activity_stream:
-            raise ValueError("activity_stream needs instance_class")
         if self.proxy and not self.users:
             raise ValueError("proxy needs users that it can sign in as, got none")
-        if self.second_region and self.administrator != "generated":
-            raise ValueError(f"second_region needs administrator generated, got {self.administrator}")

@@ -11,14 +11,13 @@ import pulumi_aws as aws
 from components.data.aurora.args import AuroraArgs
 from components.data.aurora.proxy import DatabaseProxy, database_proxy
 from components.data.aurora.readers import InstancePlacement, placements, scale_readers
-from components.data.aurora.second_region import second_cluster
 from components.data.dashboard import Watched
-from components.data.database.administrator import administrator_password, master_secret_arn
 from components.data.database.alarms import aurora_alerts
 from components.data.database.bootstrap import Administered
 from components.data.database.common import (
     exported_logs,
     identifier,
+    master_secret_arn,
     monitoring_role,
     security_group,
     user_arn,
@@ -46,9 +45,8 @@ class Aurora(pulumi.ComponentResource):
     """An encrypted Aurora PostgreSQL cluster that accepts TLS connections only. Services sign in by IAM.
 
     Creates: an Aurora cluster with its subnet group and parameter group; its instances; a security group without rules; log
-    groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, a secret with the password of
-    the administrator, reader autoscaling, an RDS Proxy, an endpoint for analytics, a database activity stream and a second
-    cluster in another region.
+    groups; the role for Enhanced Monitoring; CloudWatch alarms; if the arguments ask for them, reader autoscaling and
+    an RDS Proxy.
 
     The cluster is in the isolated subnets of the data tier. Only the services that use it get security group rules. The log
     groups exist before the cluster and use the retention of `tier.logs`. Storage, Performance Insights and the secret of the
@@ -64,14 +62,12 @@ class Aurora(pulumi.ComponentResource):
         host: Host name for writes: the proxy if there is one, otherwise the cluster endpoint.
         reader_host: Host name for reads; the same as `host` without readers.
         secret_arn: ARN of the secret with the password of the administrator.
-        analytics_host: Host name of the analytics readers; empty without them.
     """
 
     cluster_arn: pulumi.Output[str]
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    analytics_host: pulumi.Output[str]
     watched: list[Watched]
     """The alarms that the dashboard shows."""
     administered: Administered
@@ -91,13 +87,10 @@ class Aurora(pulumi.ComponentResource):
             name, subnet_ids=tier.subnet_ids, tags={"Name": name}, opts=self._child
         )
         self._monitoring = monitoring_role(name, tier.account, parent=self)
-        self._master = administrator_password(name, args.administrator, tier, parent=self)
         cluster = self._cluster()
-        ordinary, extra = placements(tier.zones, args.readers.min, args.readers.analytics)
-        writer = self._instance(cluster, ordinary[0])
-        readers = [self._instance(cluster, item, after=writer) for item in ordinary[1:]]
-        analytics = [self._instance(cluster, item, after=writer) for item in extra]
-        instances = [writer, *readers, *analytics]
+        first, *others = placements(tier.zones, args.readers.min)
+        writer = self._instance(cluster, first)
+        instances = [writer, *(self._instance(cluster, item, after=writer) for item in others)]
         if args.readers.max > args.readers.min:
             scale_readers(
                 name,
@@ -107,45 +100,14 @@ class Aurora(pulumi.ComponentResource):
                 after=instances,
             )
         proxy = self._proxy(cluster, instances)
-        if args.activity_stream:
-            aws.rds.ClusterActivityStream(
-                name,
-                resource_arn=cluster.arn,
-                kms_key_id=tier.data_key_arn,
-                # With async, the database does not wait for the stream.
-                mode="async",
-                opts=pulumi.ResourceOptions(parent=self, depends_on=instances),
-            )
         self.watched = [self._watch(cluster)]
-        if args.second_region:
-            second = second_cluster(
-                name,
-                tier,
-                args.second_region,
-                physical_name=self._id,
-                primary=cluster,
-                after=instances,
-                engine=ENGINE,
-                engine_version=args.engine_version,
-                family=databases.family(ENGINE, args.engine_version),
-                parameters=parameters(ENGINE, args.audit_statements),
-                instance_class=args.instance_class or SERVERLESS,
-                capacity=self._scaling(),
-                backup_days=args.backup_days,
-                monitoring=self._monitoring,
-                monitoring_seconds=MONITORING_SECONDS,
-                parent=self,
-            )
-            self.watched.append(second)
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
         self._entrance_group_id = proxy.security_group_id if proxy else self._group.id
-        has_readers = bool(args.readers.max or args.readers.analytics)
         self.cluster_arn = cluster.arn
         self.host = proxy.host if proxy else cluster.endpoint
-        direct = cluster.reader_endpoint if has_readers else cluster.endpoint
+        direct = cluster.reader_endpoint if args.readers.max else cluster.endpoint
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
-        self.secret_arn = self._master.secret_arn(cluster.master_user_secrets.apply(master_secret_arn))
-        self.analytics_host = self._analytics_host(cluster, analytics)
+        self.secret_arn = cluster.master_user_secrets.apply(master_secret_arn)
         self.administered = Administered(
             engine=ENGINE,
             host=cluster.endpoint,
@@ -164,7 +126,6 @@ class Aurora(pulumi.ComponentResource):
             "host": self.host,
             "reader_host": self.reader_host,
             "secret_arn": self.secret_arn,
-            "analytics_host": self.analytics_host,
         }
 
     @property
@@ -203,7 +164,7 @@ class Aurora(pulumi.ComponentResource):
         group = aws.rds.ClusterParameterGroup(
             name,
             family=databases.family(ENGINE, args.engine_version),
-            description="Forces TLS and records who does what",
+            description="Requires TLS and turns on audit logs",
             parameters=[
                 aws.rds.ClusterParameterGroupParameterArgs(
                     name=item.name, value=item.value, apply_method=item.apply_method
@@ -212,7 +173,6 @@ class Aurora(pulumi.ComponentResource):
             ],
             opts=self._child,
         )
-        managed = self._master.value is None
         return aws.rds.Cluster(
             name,
             cluster_identifier=self._id,
@@ -223,9 +183,8 @@ class Aurora(pulumi.ComponentResource):
             database_name=args.database,
             port=_PORT,
             master_username=MASTER_USER,
-            manage_master_user_password=True if managed else None,
-            master_user_secret_kms_key_id=tier.secrets_key_arn if managed else None,
-            master_password=self._master.value,
+            manage_master_user_password=True,
+            master_user_secret_kms_key_id=tier.secrets_key_arn,
             serverlessv2_scaling_configuration=self._scaling(),
             db_subnet_group_name=self._subnets.name,
             vpc_security_group_ids=[self._group.id],
@@ -247,8 +206,6 @@ class Aurora(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=guard(tier.protect),
-                # A global database sets this property; Pulumi must not reset it.
-                ignore_changes=["globalClusterIdentifier"],
                 depends_on=self._logs,
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
             ),
@@ -303,22 +260,6 @@ class Aurora(pulumi.ComponentResource):
             parent=self,
         )
 
-    def _analytics_host(
-        self, cluster: aws.rds.Cluster, instances: Sequence[aws.rds.ClusterInstance]
-    ) -> pulumi.Output[str]:
-        """Create the custom endpoint of the analytics readers and return its host name; empty without these readers."""
-        if not instances:
-            return pulumi.Output.from_input("")
-        endpoint = aws.rds.ClusterEndpoint(
-            f"{self._name}-analytics",
-            cluster_identifier=cluster.id,
-            cluster_endpoint_identifier=pulumi.Output.concat(self._id, "-analytics"),
-            custom_endpoint_type="READER",
-            static_members=[instance.id for instance in instances],
-            opts=self._child,
-        )
-        return endpoint.endpoint
-
     def _watch(self, cluster: aws.rds.Cluster) -> Watched:
         args = self._args
         serverless = args.instance_class is None
@@ -335,7 +276,7 @@ class Aurora(pulumi.ComponentResource):
             ),
             memory_mib=memory_mib,
             serverless=serverless,
-            readers=bool(args.readers.max or args.readers.analytics),
+            readers=bool(args.readers.max),
         )
         dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}
         for alert in alerts:

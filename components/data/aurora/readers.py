@@ -16,7 +16,6 @@ READER_CPU_PERCENT: Final = 60
 
 _OUT_SECONDS: Final = 300
 _IN_SECONDS: Final = 900
-_LAST_PROMOTION_TIER: Final = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +26,12 @@ class Readers:
     """Minimum number of readers."""
     max: int = 1
     """Maximum number of readers. It must equal `min` for Serverless v2, whose number of readers is fixed."""
-    analytics: int = 0
-    """Number of additional readers behind a separate endpoint for analytics."""
 
     def __post_init__(self) -> None:
         """Reject numbers of readers that a cluster cannot have."""
-        if not 0 <= self.min <= self.max:
-            raise ValueError(f"readers must be 0 <= min <= max, got {self.min} and {self.max}")
-        if self.analytics < 0 or self.max + self.analytics > AURORA_READERS:
+        if not 0 <= self.min <= self.max <= AURORA_READERS:
             raise ValueError(
-                f"analytics must be 0 or more and a cluster has {AURORA_READERS} readers at most, "
-                f"got max {self.max} and analytics {self.analytics}"
+                f"readers must be 0 <= min <= max <= {AURORA_READERS}, got {self.min} and {self.max}"
             )
 
 
@@ -54,10 +48,8 @@ class InstancePlacement:
     (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.how-it-works.html)."""
 
 
-def placements(
-    zones: Sequence[str], readers: int, analytics: int = 0
-) -> tuple[list[InstancePlacement], list[InstancePlacement]]:
-    """Return the placements of the writer and its readers, the writer first, and those of the analytics readers.
+def placements(zones: Sequence[str], readers: int) -> list[InstancePlacement]:
+    """Return the placements of the writer and its readers, the writer first.
 
     Instances alternate between the zones, so with two or more zones the first reader is not in the zone of the writer. An
     additional reader does not move existing instances.
@@ -65,22 +57,16 @@ def placements(
     Args:
         zones: Names of the availability zones.
         readers: Number of readers.
-        analytics: Number of additional readers for analytics.
 
     Raises:
         ValueError: `zones` is empty.
     """
     if not zones:
         raise ValueError("zones must name a zone, got none")
-    ordinary = [
+    return [
         InstancePlacement(_key(zones, index), zones[index % len(zones)], min(index, 2))
         for index in range(readers + 1)
     ]
-    extra = [
-        InstancePlacement(f"analytics-{_key(zones, index)}", zones[index % len(zones)], _LAST_PROMOTION_TIER)
-        for index in range(analytics)
-    ]
-    return ordinary, extra
 
 
 def _key(zones: Sequence[str], index: int) -> str:
@@ -113,8 +99,8 @@ def scale_readers(
         service_namespace="rds",
         scalable_dimension="rds:cluster:ReadReplicaCount",
         resource_id=pulumi.Output.concat("cluster:", cluster_identifier),
-        min_capacity=readers.min + readers.analytics,
-        max_capacity=readers.max + readers.analytics,
+        min_capacity=readers.min,
+        max_capacity=readers.max,
         opts=child,
     )
     aws.appautoscaling.Policy(

@@ -22,7 +22,7 @@ VAULT_ALERTS: Final = (
     MetricAlert(
         id="backup-job-failed",
         what="A backup job into the vault failed.",
-        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+        why="A usable backup may be missing (45 CFR 164.308(a)(7)(ii)(A)).",
         namespace=_NAMESPACE,
         metric="NumberOfBackupJobsFailed",
         statistic="Sum",
@@ -31,8 +31,8 @@ VAULT_ALERTS: Final = (
     ),
     MetricAlert(
         id="backup-job-expired",
-        what="A backup job into the vault did not begin or end in its time.",
-        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+        what="A backup job into the vault did not start or finish within its window.",
+        why="A usable backup may be missing (45 CFR 164.308(a)(7)(ii)(A)).",
         namespace=_NAMESPACE,
         metric="NumberOfBackupJobsExpired",
         statistic="Sum",
@@ -44,8 +44,8 @@ VAULT_ALERTS: Final = (
 
 COPY_FAILED: Final = MetricAlert(
     id="backup-copy-failed",
-    what="A copy out of the vault failed.",
-    why="If the region or the account is lost, so is this backup (45 CFR 164.308(a)(7)(ii)(B)).",
+    what="A copy job from the vault failed.",
+    why="If the region or the account is lost, this backup is lost as well (45 CFR 164.308(a)(7)(ii)(B)).",
     namespace=_NAMESPACE,
     metric="NumberOfCopyJobsFailed",
     statistic="Sum",
@@ -56,8 +56,8 @@ COPY_FAILED: Final = MetricAlert(
 
 BACKUP_MISSING: Final = MetricAlert(
     id="backup-missing",
-    what="No backup was completed for 24 hours.",
-    why="A job that never began fails nowhere, and there is none to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+    what="No backup job completed within 24 hours.",
+    why="A job that never starts does not report a failure, so a usable backup may be missing (45 CFR 164.308(a)(7)(ii)(A)).",
     namespace=_NAMESPACE,
     metric="NumberOfBackupJobsCompleted",
     statistic="Sum",
@@ -70,8 +70,8 @@ BACKUP_MISSING: Final = MetricAlert(
 
 RESTORE_FAILED: Final = MetricAlert(
     id="restore-test-failed",
-    what="A restore failed, by test or by hand.",
-    why="A backup that cannot be restored is none (45 CFR 164.308(a)(7)(ii)(D)).",
+    what="A restore test or a manual restore failed.",
+    why="A backup that cannot be restored is useless (45 CFR 164.308(a)(7)(ii)(D)).",
     namespace=_NAMESPACE,
     metric="NumberOfRestoreJobsFailed",
     statistic="Sum",

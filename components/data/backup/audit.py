@@ -68,7 +68,7 @@ def report(
     framework = aws.backup.Framework(
         f"{name}-framework",
         name=f"{prefix}_backups",
-        description="Backups of this stack as its settings ask for them",
+        description="Checks the backups of this stack against its settings",
         controls=list(
             _controls(
                 retention,
@@ -89,7 +89,7 @@ def report(
         aws.backup.ReportPlan(
             f"{name}-{key}",
             name=f"{prefix}_{key}",
-            description="Evidence for the archive",
+            description="Reports for the log archive",
             report_delivery_channel=aws.backup.ReportPlanReportDeliveryChannelArgs(
                 s3_bucket_name=evidence.bucket_name,
                 s3_key_prefix=prefixes.BACKUP_REPORTS.rstrip("/"),

@@ -127,7 +127,10 @@ class Backup(pulumi.ComponentResource):
                 )
             )
         backup_role_arn, backup_policy = self._role(
-            f"{name}-backup", "Backs up what is tagged for it", "AWSBackupServiceRolePolicyForBackup", tier
+            f"{name}-backup",
+            "Backs up resources that have the backup tag",
+            "AWSBackupServiceRolePolicyForBackup",
+            tier,
         )
         restore_role_arn, restore_policy = self._role(
             f"{name}-restore", "Restores recovery points", "AWSBackupServiceRolePolicyForRestores", tier

@@ -61,14 +61,12 @@ def restore_regularly(
     child = pulumi.ResourceOptions(parent=parent)
     closed_group = aws.ec2.SecurityGroup(
         name,
-        description="Restored for a test: nobody gets in",
+        description="Restore tests: no inbound and no outbound traffic",
         vpc_id=tier.vpc_id,
         tags={"Name": name},
         opts=child,
     )
-    subnets = aws.rds.SubnetGroup(
-        name, description="Restored for a test", subnet_ids=tier.subnet_ids, opts=child
-    )
+    subnets = aws.rds.SubnetGroup(name, description="Restore tests", subnet_ids=tier.subnet_ids, opts=child)
     plan = aws.backup.RestoreTestingPlan(
         name,
         name=f"{prefix}_restore_test",

@@ -21,8 +21,8 @@ _NAMESPACE: Final = "AWS/ElastiCache"
 CACHE_ALERTS: Final = (
     MetricAlert(
         id="cache-evictions",
-        what="The cache throws out keys because its memory is full.",
-        why="Services fetch again what they had, and the database takes the load.",
+        what="The cache evicts keys because its memory is full.",
+        why="Services must read the evicted data from the database again, which increases its load.",
         namespace=_NAMESPACE,
         metric="Evictions",
         statistic="Sum",
@@ -31,8 +31,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-cpu",
-        what="The engine of a cache node has used over 80 percent of its processor for 15 minutes.",
-        why="It works on one thread, so every command waits.",
+        what="The engine of a cache node has used more than 80 percent of its CPU for 15 minutes.",
+        why="The engine runs on one thread, so all commands wait.",
         namespace=_NAMESPACE,
         metric="EngineCPUUtilization",
         statistic="Average",
@@ -41,8 +41,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-host-cpu",
-        what="A cache node has used over 90 percent of all its processors for 15 minutes.",
-        why="A burstable node runs out of credits; snapshots and TLS slow the engine down.",
+        what="A cache node has used more than 90 percent of all its CPUs for 15 minutes.",
+        why="A burstable node runs out of CPU credits, or snapshots and TLS slow the engine down.",
         namespace=_NAMESPACE,
         metric="CPUUtilization",
         statistic="Average",
@@ -51,8 +51,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-memory",
-        what="A cache node uses over 90 percent of the memory it has for data.",
-        why="Next it throws out keys or, where none may go, refuses to write.",
+        what="A cache node uses more than 90 percent of its memory for data.",
+        why="When the memory is full, the node evicts keys or, without eviction, rejects writes.",
         namespace=_NAMESPACE,
         metric="DatabaseMemoryUsagePercentage",
         statistic="Maximum",
@@ -61,8 +61,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-connections",
-        what="A cache node has over 10,000 connections.",
-        why="Most likely a service opens connections without end; at the node's limit none gets in.",
+        what="A cache node has more than 10,000 connections.",
+        why="A service probably opens connections and does not close them. At its limit, the node rejects new connections.",
         namespace=_NAMESPACE,
         metric="CurrConnections",
         statistic="Maximum",
@@ -71,8 +71,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-sign-in-failures",
-        what="Somebody failed to sign in to the cache more than five times in five minutes.",
-        why="A service has a password that is no longer good, or someone tries passwords (45 CFR 164.312(d)).",
+        what="More than five sign-ins to the cache failed within five minutes.",
+        why="A service uses an invalid password, or somebody is guessing passwords (45 CFR 164.312(d)).",
         namespace=_NAMESPACE,
         metric="AuthenticationFailures",
         statistic="Sum",
@@ -80,8 +80,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-commands-denied",
-        what="The cache refused a user a command.",
-        why="A service wants what its user may not, or someone uses its password (45 CFR 164.312(a)(1)).",
+        what="The cache denied a user a command.",
+        why="A service runs a command that its user may not run, or somebody else uses its password (45 CFR 164.312(a)(1)).",
         namespace=_NAMESPACE,
         metric="CommandAuthorizationFailures",
         statistic="Sum",
@@ -89,8 +89,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-keys-denied",
-        what="The cache refused a user a key.",
-        why="A service reaches for another one's keys, or someone uses its password (45 CFR 164.312(a)(1)).",
+        what="The cache denied a user access to a key.",
+        why="A service accesses keys of another service, or somebody else uses its password (45 CFR 164.312(a)(1)).",
         namespace=_NAMESPACE,
         metric="KeyAuthorizationFailures",
         statistic="Sum",
@@ -101,8 +101,8 @@ CACHE_ALERTS: Final = (
 
 REPLICA_LAG: Final = MetricAlert(
     id="cache-replica-lag",
-    what="A replica of the cache is more than five seconds behind.",
-    why="It answers with old data, and a failover to it would lose the newest.",
+    what="A replica of the cache is more than five seconds behind the primary.",
+    why="Reads from it return old data, and a failover to it would lose the newest writes.",
     namespace=_NAMESPACE,
     metric="ReplicationLag",
     statistic="Maximum",
@@ -113,8 +113,8 @@ REPLICA_LAG: Final = MetricAlert(
 
 FAILOVER: Final = ExpressionAlert(
     id="cache-failover",
-    what="Another node has become the primary of the cache.",
-    why="A node failed or AWS worked on it; clients had to reconnect, and the last writes may be lost.",
+    what="Another node became the primary of the cache.",
+    why="The primary failed, or AWS performed maintenance. Clients had to reconnect, and the last writes may be lost.",
     metrics={"primary": Metric(namespace=_NAMESPACE, name="IsMaster", statistic="Maximum")},
     expression="DIFF(primary)",
     result="became",
@@ -125,7 +125,7 @@ FAILOVER: Final = ExpressionAlert(
 ROTATION_FAILED: Final = MetricAlert(
     id="cache-rotation-failed",
     what="The rotation of a cache user's password failed.",
-    why="The password in use stays good, but it is older than this project's policy allows.",
+    why="The current password stays valid, but it becomes older than the rotation period.",
     namespace="AWS/Lambda",
     metric="Errors",
     statistic="Sum",

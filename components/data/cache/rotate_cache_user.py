@@ -1,15 +1,15 @@
 """A rotation function of Secrets Manager for the password of an ElastiCache user. Runs as a Lambda function.
 
-An ElastiCache user has up to two passwords. A rotation sets the current one and the next one together, and makes the next
-one current when both are in force: whoever reads the secret, before or after, can sign in. The password before the current
-one ends with the next rotation, so a client has the time between two rotations to start anew.
+An ElastiCache user can have two passwords. A rotation sets the current and the next password together. It makes the next
+password current only after both work, so a client can sign in with either value of the secret. The next rotation removes
+the older password, so clients must read the secret again between two rotations.
 
-Secrets Manager calls four steps in order, repeats them after a failure and may repeat any of them
-(https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-overview.html). Each step
-gives the same result however often it runs. The secret is JSON with `username`, `user_id` and `password`.
+Secrets Manager calls four steps in order. It repeats them after a failure, and it may call a step more than once
+(https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-overview.html). Each step is
+idempotent. The secret is a JSON object with `username`, `user_id` and `password`.
 
-The test asks ElastiCache whether user and groups are settled with two passwords; it does not sign in, which would take a
-place in the VPC, a security group into the data tier and a client library. Nothing that is logged holds a password.
+The test step asks ElastiCache whether the user and its groups are active with two passwords. It does not sign in, because
+that would require a VPC configuration, access to the data tier and a client library. No log line contains a password.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 POLL_SECONDS = 5
-"""Between two looks at the user's state."""
+"""Seconds between two checks of the user's status."""
 POLLS = 50
-"""Looks until a step gives up; Secrets Manager then tries again."""
+"""Number of checks before a step fails; Secrets Manager then retries the rotation."""
 
 _CURRENT, _PENDING = "AWSCURRENT", "AWSPENDING"
 _log = logging.getLogger(__name__)
@@ -31,12 +31,12 @@ _log.setLevel(logging.INFO)
 
 
 class RotationError(Exception):
-    """A step cannot be done; Secrets Manager repeats the rotation and shows it as failed."""
+    """A step failed; Secrets Manager reports the rotation as failed and retries it."""
 
 
 def handler(event: Mapping[str, str], _context: object) -> None:
-    """Do the step that Secrets Manager asks for."""
-    import boto3  # pyright: ignore[reportMissingImports]  # part of Lambda's runtime
+    """Run the step that Secrets Manager requests."""
+    import boto3  # pyright: ignore[reportMissingImports]  # part of the Lambda runtime
 
     clients: Any = boto3  # pyright: ignore[reportUnknownVariableType]
     rotate(event, clients.client("secretsmanager"), clients.client("elasticache"))
@@ -45,27 +45,27 @@ def handler(event: Mapping[str, str], _context: object) -> None:
 def rotate(
     event: Mapping[str, str], secrets: Any, caches: Any, sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Do one step of a rotation.
+    """Run one step of a rotation.
 
     Args:
-        event: `SecretId`, `ClientRequestToken` (the id of the version to make) and `Step`.
+        event: `SecretId`, `ClientRequestToken` (the id of the version to create) and `Step`.
         secrets: A client of Secrets Manager.
         caches: A client of ElastiCache.
-        sleep: Waits that many seconds.
+        sleep: Function that waits for a number of seconds.
 
     Raises:
-        RotationError: The version is not up for rotation, the step is unknown, or the user does not settle.
+        RotationError: The version cannot be rotated, the step is unknown, or the user does not become active.
     """
     secret, token, step = event["SecretId"], event["ClientRequestToken"], event["Step"]
     described = secrets.describe_secret(SecretId=secret)
     stages = described.get("VersionIdsToStages", {}).get(token)
     if not described.get("RotationEnabled") or stages is None:
-        raise RotationError(f"version {token} of {secret} is not up for rotation")
+        raise RotationError(f"rotation is not enabled for {secret}, or it has no version {token}")
     if _CURRENT in stages:
-        _log.info("%s: version %s is current already", step, token)
+        _log.info("%s: version %s is already current", step, token)
         return
     if _PENDING not in stages:
-        raise RotationError(f"version {token} of {secret} is not pending")
+        raise RotationError(f"version {token} of {secret} does not have the stage {_PENDING}")
     _log.info("%s: version %s of %s", step, token, secret)
     if step == "createSecret":
         _create(secrets, secret, token)
@@ -76,16 +76,16 @@ def rotate(
     elif step == "finishSecret":
         _finish(secrets, caches, secret, token, described["VersionIdsToStages"])
     else:
-        raise RotationError(f"Step must be one of the four of a rotation, got {step!r}")
+        raise RotationError(f"Step must be createSecret, setSecret, testSecret or finishSecret, got {step!r}")
 
 
 def _create(secrets: Any, secret: str, token: str) -> None:
-    """Draw the next password, unless an earlier attempt has."""
+    """Generate the next password, unless an earlier attempt stored one."""
     current = _read(secrets, secret)
     try:
         _read(secrets, secret, token)
     except secrets.exceptions.ResourceNotFoundException:
-        # Letters and digits: ElastiCache takes 16 to 128 characters and not all of the others.
+        # Letters and digits only: ElastiCache accepts 16 to 128 characters, but not every punctuation character.
         password = secrets.get_random_password(PasswordLength=64, ExcludePunctuation=True)["RandomPassword"]
         try:
             secrets.put_secret_value(
@@ -95,54 +95,57 @@ def _create(secrets: Any, secret: str, token: str) -> None:
                 VersionStages=[_PENDING],
             )
         except secrets.exceptions.ResourceExistsException:
-            # Another attempt was faster; its password is the one to go on with.
-            _log.info("createSecret: version %s has a password already", token)
+            # A concurrent attempt stored its password first, so the other steps use that one.
+            _log.info("createSecret: version %s already has a password", token)
 
 
 def _set(secrets: Any, caches: Any, secret: str, token: str, sleep: Callable[[float], None]) -> None:
-    """Let the user sign in with the current password and with the next one."""
+    """Give the user the current and the next password."""
     current, pending = _read(secrets, secret), _read(secrets, secret, token)
     user = pending["user_id"]
-    _settle(caches, user, sleep)
+    _wait_until_active(caches, user, sleep)
     caches.modify_user(
         UserId=user,
         AuthenticationMode={"Type": "password", "Passwords": [current["password"], pending["password"]]},
     )
-    _settle(caches, user, sleep)
+    _wait_until_active(caches, user, sleep)
 
 
-def _settle(caches: Any, user: str, sleep: Callable[[float], None]) -> None:
+def _wait_until_active(caches: Any, user: str, sleep: Callable[[float], None]) -> None:
     for _ in range(POLLS):
-        if not _unsettled(caches, user):
+        if not _inactive(caches, user):
             return
         sleep(POLL_SECONDS)
     raise RotationError(f"user {user} is not active after {POLLS * POLL_SECONDS} seconds")
 
 
-def _unsettled(caches: Any, user: str) -> str:
-    """Return what is not active yet, the user or a group that takes the change to a cache; nothing if all is."""
+def _inactive(caches: Any, user: str) -> str:
+    """Return the user, or its first group, that is not active; empty if all are active.
+
+    A group applies the change of a user to a cache.
+    """
     [found] = caches.describe_users(UserId=user)["Users"]
     if found["Status"] != "active":
         return f"user {user}"
     for group in found.get("UserGroupIds", []):
-        [held] = caches.describe_user_groups(UserGroupId=group)["UserGroups"]
-        if held["Status"] != "active":
+        [user_group] = caches.describe_user_groups(UserGroupId=group)["UserGroups"]
+        if user_group["Status"] != "active":
             return f"group {group}"
     return ""
 
 
 def _test(caches: Any, user: str) -> None:
-    """Require that both passwords are in force."""
-    if waiting := _unsettled(caches, user):
-        raise RotationError(f"{waiting} is not active")
+    """Check that the user has two passwords and that they are active."""
+    if inactive := _inactive(caches, user):
+        raise RotationError(f"{inactive} is not active")
     [found] = caches.describe_users(UserId=user)["Users"]
     mode = found["Authentication"]
     if (mode["Type"], mode.get("PasswordCount")) != ("password", 2):
-        raise RotationError(f"user {user} must have two passwords, it has {mode.get('PasswordCount')}")
+        raise RotationError(f"user {user} must have two passwords, but has {mode.get('PasswordCount')}")
 
 
 def _finish(secrets: Any, caches: Any, secret: str, token: str, versions: Mapping[str, list[str]]) -> None:
-    """Make the next password current, if the user still accepts both."""
+    """Make the next password current, if the user still has both passwords."""
     _test(caches, _read(secrets, secret, token)["user_id"])
     current = next(version for version, stages in versions.items() if _CURRENT in stages)
     secrets.update_secret_version_stage(
@@ -151,6 +154,8 @@ def _finish(secrets: Any, caches: Any, secret: str, token: str, versions: Mappin
 
 
 def _read(secrets: Any, secret: str, token: str | None = None) -> dict[str, str]:
-    """Return the current value, or the pending one of a version."""
-    named = {"VersionStage": _CURRENT} if token is None else {"VersionId": token, "VersionStage": _PENDING}
-    return json.loads(secrets.get_secret_value(SecretId=secret, **named)["SecretString"])
+    """Return the current value of a secret, or with `token` its pending value."""
+    selection = (
+        {"VersionStage": _CURRENT} if token is None else {"VersionId": token, "VersionStage": _PENDING}
+    )
+    return json.loads(secrets.get_secret_value(SecretId=secret, **selection)["SecretString"])

@@ -49,7 +49,7 @@ def rotation_policy(
             resources=secret_arns,
         ),
         # The action does not support resource ARNs.
-        iam.allow("Draw", actions=["secretsmanager:GetRandomPassword"], resources=["*"]),
+        iam.allow("RandomPassword", actions=["secretsmanager:GetRandomPassword"], resources=["*"]),
         iam.allow(
             "SecretsKey",
             actions=["kms:Decrypt", "kms:GenerateDataKey"],

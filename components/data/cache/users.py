@@ -154,7 +154,7 @@ def _service_user(
     user, password = _user(name, id_, id_, access_string(service), engine=engine, parent=parent)
     secret = aws.secretsmanager.Secret(
         name,
-        description=f"Sign-in of {service} to the cache",
+        description=f"Credentials of {service} for the cache",
         kms_key_id=tier.secrets_key_arn,
         recovery_window_in_days=RECOVERY_DAYS if tier.protect else 0,
         tags={"Name": name, "service": service},

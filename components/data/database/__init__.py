@@ -1,1 +1,1 @@
-"""Code that Aurora and RDS share: arguments, parameters, logs, administrator, alarms and users."""
+"""Code that Aurora and RDS share: arguments, parameters, logs, alarms and users."""

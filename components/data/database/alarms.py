@@ -29,14 +29,13 @@ LOCAL_STORAGE_GIB: Final = 2
 # (https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND).
 TRANSACTION_IDS: Final = 1_000_000_000
 SLOT_GIB: Final = 10
-REGION_LAG_SECONDS: Final = 10
 
 
 def _cpu() -> MetricAlert:
     return MetricAlert(
         id="database-cpu",
-        what=f"A database has used more than {CPU_PERCENT} percent of its processors for fifteen minutes.",
-        why="Every query waits for the others.",
+        what=f"A database has used more than {CPU_PERCENT} percent of its CPU for fifteen minutes.",
+        why="Queries wait for CPU time and become slow.",
         namespace="AWS/RDS",
         metric="CPUUtilization",
         statistic="Average",
@@ -48,8 +47,8 @@ def _cpu() -> MetricAlert:
 def _capacity() -> MetricAlert:
     return MetricAlert(
         id="database-capacity",
-        what="An Aurora Serverless v2 instance has been at its highest capacity for fifteen minutes.",
-        why="It cannot grow further: the next load makes it slow.",
+        what="An Aurora Serverless v2 instance has been at its maximum capacity for fifteen minutes.",
+        why="It cannot scale up further, so more load makes it slow.",
         namespace="AWS/RDS",
         metric="ACUUtilization",
         statistic="Maximum",
@@ -61,8 +60,8 @@ def _capacity() -> MetricAlert:
 def _connections(max_connections: int) -> MetricAlert:
     return MetricAlert(
         id="database-connections",
-        what=f"A database has more than {CONNECTIONS_PERCENT} percent of the connections that it accepts.",
-        why="When it has all of them, nobody else gets in.",
+        what=f"A database has more than {CONNECTIONS_PERCENT} percent of its maximum number of connections.",
+        why="At the maximum, it rejects new connections.",
         namespace="AWS/RDS",
         metric="DatabaseConnections",
         statistic="Maximum",
@@ -74,7 +73,7 @@ def _memory(memory_mib: int) -> MetricAlert:
     return MetricAlert(
         id="database-memory",
         what=f"A database has less than {FREE_MEMORY_PERCENT} percent of its memory free.",
-        why="It restarts when it runs out of it.",
+        why="A database that runs out of memory restarts.",
         namespace="AWS/RDS",
         metric="FreeableMemory",
         statistic="Minimum",
@@ -87,8 +86,8 @@ def _memory(memory_mib: int) -> MetricAlert:
 def _storage(metric: str, threshold: int) -> MetricAlert:
     return MetricAlert(
         id="database-storage",
-        what="A database is almost out of storage.",
-        why="Without room it stops to write; storage that grows by itself does so once in six hours at most.",
+        what="A database has almost no free storage.",
+        why="Without free storage it rejects writes. Storage autoscaling enlarges the storage at most once in six hours.",
         namespace="AWS/RDS",
         metric=metric,
         statistic="Minimum",
@@ -99,8 +98,8 @@ def _storage(metric: str, threshold: int) -> MetricAlert:
 
 DEADLOCKS: Final = MetricAlert(
     id="database-deadlocks",
-    what="Transactions waited for each other, and the database ended one of them.",
-    why="What that transaction did is lost unless the application tries again.",
+    what="Transactions blocked each other, and the database cancelled one of them.",
+    why="The changes of this transaction are lost unless the application retries it.",
     namespace="AWS/RDS",
     metric="Deadlocks",
     statistic="Maximum",
@@ -122,7 +121,7 @@ def logged_deadlocks(metric: str) -> MetricAlert:
 REPLICA_LAG: Final = MetricAlert(
     id="database-replica-lag",
     what=f"A reader has been more than {LAG_MS} milliseconds behind the writer for fifteen minutes.",
-    why="Readers show old data, and a failover to one takes longer.",
+    why="Readers return old data, and a failover to a reader takes longer.",
     namespace="AWS/RDS",
     metric="AuroraReplicaLagMaximum",
     statistic="Maximum",
@@ -131,8 +130,8 @@ REPLICA_LAG: Final = MetricAlert(
 )
 TRANSACTION_ID_AGE: Final = MetricAlert(
     id="database-transaction-ids",
-    what="The oldest transaction that PostgreSQL has not cleaned up after is a thousand million transactions old.",
-    why="At twice that it stops to write until it is vacuumed by hand.",
+    what="The oldest transaction id that PostgreSQL has not frozen is one billion transactions old.",
+    why="At about two billion, PostgreSQL rejects writes until somebody runs VACUUM.",
     namespace="AWS/RDS",
     metric="MaximumUsedTransactionIDs",
     statistic="Maximum",
@@ -140,26 +139,13 @@ TRANSACTION_ID_AGE: Final = MetricAlert(
 )
 SLOT_LAG: Final = MetricAlert(
     id="database-replication-slot",
-    what=f"A replication slot holds back more than {SLOT_GIB} GiB of log that its reader has not fetched.",
-    why="The log stays until it is fetched, and fills the storage.",
+    what=f"A replication slot retains more than {SLOT_GIB} GiB of WAL that its consumer has not read.",
+    why="PostgreSQL keeps the WAL until the consumer reads it, and it can fill the storage.",
     namespace="AWS/RDS",
     metric="OldestReplicationSlotLag",
     statistic="Maximum",
     threshold=SLOT_GIB * _GIB,
 )
-REGION_LAG: Final = MetricAlert(
-    id="database-region-lag",
-    what=f"The second region has been more than {REGION_LAG_SECONDS} seconds behind for fifteen minutes, or tells nothing.",
-    why="What it has not got is lost if the first region is (45 CFR 164.308(a)(7)(ii)(B)).",
-    namespace="AWS/RDS",
-    metric="AuroraGlobalDBReplicationLag",
-    statistic="Maximum",
-    threshold=REGION_LAG_SECONDS * 1000,
-    periods=3,
-    # Missing data also notifies, but as INSUFFICIENT_DATA: a second region that became the primary reports no lag.
-    missing="missing",
-)
-"""Replication lag of a global database; the alarm is in the second region."""
 
 
 def aurora_alerts(
@@ -211,7 +197,6 @@ ALARMS: Final = tuple(
         for alert in (
             *aurora_alerts(most_connections=1000, memory_mib=1024, serverless=True, readers=True),
             *rds_alerts(engine="postgres", most_connections=1000, memory_mib=1024, storage_gib=20),
-            REGION_LAG,
         )
     }.values()
 )

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from components.data.tier import DataTier
-
-Administrator: TypeAlias = Literal["managed", "generated"]
-"""Where the administrator's password comes from: RDS manages it in its own secret, or this program generates it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +28,6 @@ class DatabaseArgs:
     """Classes of statements that pgAudit logs in every session; not for MySQL."""
     allow_major_upgrade: bool = False
     """Whether `engine_version` may change to another major version."""
-    administrator: Administrator = "managed"
-    """Where the administrator's password comes from."""
 
     def __post_init__(self) -> None:
         """Reject a recovery window that AWS does not offer."""

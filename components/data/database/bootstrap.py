@@ -82,7 +82,7 @@ class Bootstrap(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         tier, target = args.tier, args.target
         log = database_log(name, tier, parent=self)
-        group = security_group(name, "Makes database users", tier, parent=self)
+        group = security_group(name, "Task that creates database users", tier, parent=self)
         rules = join(
             f"{name}-to-database-{target.port}",
             source=group.id,
@@ -92,7 +92,7 @@ class Bootstrap(pulumi.ComponentResource):
         )
         role = aws.iam.Role(
             name,
-            description="Lets ECS start the task that makes database users",
+            description="Lets ECS start the task that creates database users",
             assume_role_policy=iam.assume_role(
                 "ecs-tasks.amazonaws.com", account=tier.account, source_arn=tier.account.arn("ecs", "*")
             ),
@@ -100,7 +100,7 @@ class Bootstrap(pulumi.ComponentResource):
         )
         policy = aws.iam.Policy(
             name,
-            description="Start the task that makes database users",
+            description="Start the task that creates database users",
             policy=pulumi.Output.all(log=log.arn, secret=target.secret_arn, key=tier.secrets_key_arn).apply(
                 lambda arns: task.execution_policy(
                     account=tier.account,

@@ -1,8 +1,8 @@
-"""Resources that Aurora and RDS share: physical name, log groups, security group and monitoring role."""
+"""What Aurora and RDS share: physical name, log groups, security group, monitoring role and ARNs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -103,7 +103,7 @@ def monitoring_role(name: str, account: iam.Account, *, parent: pulumi.Resource)
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         f"{name}-monitoring",
-        description="Lets RDS write metrics of a database's operating system",
+        description="Lets RDS write metrics of the operating system of a database",
         assume_role_policy=iam.assume_role("monitoring.rds.amazonaws.com", account=account),
         opts=child,
     )
@@ -122,3 +122,16 @@ def user_arn(account: iam.Account, resource_id: pulumi.Input[str], user: str) ->
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
     """
     return pulumi.Output.concat(account.arn("rds-db", "dbuser:"), resource_id, "/", user)
+
+
+def master_secret_arn(secrets: Sequence[object] | None) -> str:
+    """Return the secret ARN from the output `master_user_secrets`; empty if RDS reports no secret.
+
+    Args:
+        secrets: The output, a list of SDK objects or of mappings.
+    """
+    for item in secrets or ():
+        arn = item.get("secret_arn") if isinstance(item, dict) else getattr(item, "secret_arn", None)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if isinstance(arn, str):
+            return arn
+    return ""

@@ -122,13 +122,13 @@ def test_without_endpoints_the_policy_does_not_restrict_pulls_in_the_account() -
 
 
 def test_with_endpoints_layers_can_be_read_only_through_them() -> None:
-    statement = _statements(ENDPOINTS)["OtherWays"]
+    statement = _statements(ENDPOINTS)["OtherEndpoints"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"]["StringNotEquals"] == {"aws:SourceVpce": list(ENDPOINTS)}
 
 
 def test_aws_services_and_service_linked_roles_are_exempt_from_the_endpoint_rule() -> None:
-    condition = _statements(ENDPOINTS)["OtherWays"]["Condition"]
+    condition = _statements(ENDPOINTS)["OtherEndpoints"]["Condition"]
     assert condition["ArnNotLike"] == {
         "aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-service-role/*"
     }
@@ -147,7 +147,7 @@ def test_aws_services_and_service_linked_roles_are_exempt_from_the_endpoint_rule
     ],
 )
 def test_a_push_does_not_require_an_endpoint(action: str) -> None:
-    assert action not in _statements(ENDPOINTS)["OtherWays"]["Action"]
+    assert action not in _statements(ENDPOINTS)["OtherEndpoints"]["Action"]
 
 
 def test_the_repository_policy_only_denies_and_has_no_resource_element() -> None:

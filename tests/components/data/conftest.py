@@ -18,9 +18,7 @@ from components.data import (
     DataTier,
     Rds,
     RdsArgs,
-    SecondRegion,
 )
-from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from tests.harness import ACCOUNT, RELAXED, ROTATION_IS_WAIVED, WEAKEST, evaluate, log_archive, log_delivery
 
@@ -28,15 +26,6 @@ DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
 LOGS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777cccc")
 BACKUP_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777dddd")
-ELSEWHERE = Account(id="111122223333", region="us-west-2")
-SECOND = SecondRegion(
-    region="us-west-2",
-    kms_key_arn=ELSEWHERE.arn("kms", "key/data"),
-    logs_key_arn=ELSEWHERE.arn("kms", "key/logs"),
-    subnet_ids=["subnet-8", "subnet-9"],
-    security_group_ids=["sg-9"],
-    alarm_topic_arn=ELSEWHERE.arn("sns", "alerts"),
-)
 IMAGE = f"registry.example.org/postgres@sha256:{'0' * 64}"
 TIER = DataTier(
     account=ACCOUNT,

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from blueprint.values import Secret
 from components.data import Rds, RdsArgs
 from components.data.database.engine import EXPORTS
 from tests.components.data.conftest import (
@@ -111,27 +110,14 @@ def test_the_instance_has_the_requested_windows_and_version_and_no_automatic_upg
     assert (inputs["backupRetentionPeriod"], inputs["copyTagsToSnapshot"]) == (14, True)
 
 
-def test_blue_green_updates_use_a_generated_password_and_a_long_timeout(rds: Build) -> None:
-    recorded = rds(blue_green_updates=True, administrator="generated")
-    inputs = instance(recorded)
-    assert inputs["blueGreenUpdate"] == {"enabled": True}
-    assert isinstance(inputs["password"], Secret)
-    assert "manageMasterUserPassword" not in inputs
-    assert recorded.one(INSTANCE).custom_timeouts["update"] == "360m"
-    assert "blueGreenUpdate" not in instance(rds())
-
-
-@pytest.mark.parametrize(
-    ("overrides", "resource"), [({}, None), ({"blue_green_updates": True, "administrator": "generated"}, "*")]
-)
-def test_a_service_may_sign_in_only_as_its_user(overrides: dict[str, Any], resource: str | None) -> None:
+def test_a_service_may_sign_in_only_as_its_user() -> None:
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=data_tier(False), engine_version="17.9", **overrides))
+        store = Rds("rds", RdsArgs(tier=data_tier(False), engine_version="17.9"))
         pulumi.export("users", store.destination("api").database_users)
 
     recorded = evaluate(program)
-    expected = resource or recorded.one(INSTANCE).outputs["resourceId"]
-    assert recorded.outputs["users"] == [ACCOUNT.arn("rds-db", f"dbuser:{expected}/api")]
+    resource = recorded.one(INSTANCE).outputs["resourceId"]
+    assert recorded.outputs["users"] == [ACCOUNT.arn("rds-db", f"dbuser:{resource}/api")]
 
 
 def test_a_service_on_mysql_gets_a_database_with_its_name() -> None:
@@ -184,7 +170,6 @@ def test_a_metric_filter_counts_deadlocks_in_the_postgres_log(rds: Build) -> Non
     [
         ({"backup_days": 0}, "backup_days must be 1 to 35, got 0"),
         ({"storage_gib": 100, "max_storage_gib": 109}, r"a tenth more than storage_gib \(100\), got 109"),
-        ({"blue_green_updates": True}, "blue_green_updates needs administrator generated, got managed"),
     ],
 )
 def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str) -> None:
@@ -198,7 +183,6 @@ def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str)
     known=st.booleans(),
     multi_az=st.booleans(),
     engine=st.sampled_from([{}, MYSQL]),
-    administrator=st.sampled_from(["managed", "generated"]),
 )
 def test_every_instance_is_encrypted_and_tagged_and_protected_on_request(
     rds: Build,
@@ -206,9 +190,8 @@ def test_every_instance_is_encrypted_and_tagged_and_protected_on_request(
     known: bool,
     multi_az: bool,
     engine: dict[str, Any],
-    administrator: str,
 ) -> None:
-    recorded = rds(protect=protect, known=known, multi_az=multi_az, administrator=administrator, **engine)
+    recorded = rds(protect=protect, known=known, multi_az=multi_az, **engine)
     database = recorded.one(INSTANCE)
     assert database.inputs["storageEncrypted"] is True
     assert database.inputs["tags"].items() >= {"backup": "vault"}.items()  # type: ignore[union-attr]

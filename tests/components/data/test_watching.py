@@ -6,14 +6,14 @@ import json
 
 from components.data import DataDashboard, DataDashboardArgs, Watched
 from components.data.cache.alarms import CACHE_ALERTS
-from components.data.database.alarms import ALARMS, REGION_LAG, aurora_alerts, rds_alerts
+from components.data.database.alarms import ALARMS, aurora_alerts, rds_alerts
 from tests.harness import evaluate
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
 def test_every_alarm_describes_the_event_and_its_effect() -> None:
-    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 10
+    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 9
     for alert in ALARMS:
         assert alert.what.endswith(".")
         assert alert.why.endswith(".")
@@ -58,19 +58,14 @@ def test_the_dashboard_shows_the_alarm_thresholds_of_each_store() -> None:
     assert first["annotations"]["horizontal"][0]["value"] == 85
 
 
-def test_a_graph_has_a_line_for_each_node_and_the_region_of_its_metric() -> None:
+def test_a_graph_has_a_line_for_each_node_in_the_region_of_the_stack() -> None:
     nodes = [{"CacheClusterId": f"cache-00{number}"} for number in (1, 2)]
-    rows = {
-        "cache": [
-            Watched(alerts=CACHE_ALERTS[:1], dimensions=nodes),
-            Watched(alerts=[REGION_LAG], dimensions=[{"DBClusterIdentifier": "second"}], region="us-west-2"),
-        ]
-    }
+    rows = {"cache": [Watched(alerts=CACHE_ALERTS[:1], dimensions=nodes)]}
     recorded = evaluate(lambda: DataDashboard("data", DataDashboardArgs(rows=rows, region="us-east-1")))
     body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
-    cache, lag = (widget["properties"] for widget in body["widgets"])
+    [cache] = (widget["properties"] for widget in body["widgets"])
     assert [line[:4] for line in cache["metrics"]] == [
         ["AWS/ElastiCache", "Evictions", "CacheClusterId", "cache-001"],
         ["AWS/ElastiCache", "Evictions", "CacheClusterId", "cache-002"],
     ]
-    assert (cache["region"], lag["region"]) == ("us-east-1", "us-west-2")
+    assert cache["region"] == "us-east-1"

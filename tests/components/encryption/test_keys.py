@@ -139,25 +139,7 @@ def test_alarm_topics_have_no_condition_on_the_source_because_eventbridge_sends_
 
 @pytest.mark.parametrize("purpose", ["data", "secrets", "backup"])
 def test_keys_of_stored_data_have_no_statements_for_services(purpose: str) -> None:
-    certificates = {"ServiceConnectCertificates"} if purpose == "secrets" else set()
-    assert (
-        statements(purpose).keys() == {"Administer", "UseThroughServices", "GrantToServices"} | certificates
-    )
-
-
-def test_service_connect_roles_may_create_certificate_keys_with_the_secrets_key() -> None:
-    statement = statements("secrets")["ServiceConnectCertificates"]
-    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT.id}:root"]}
-    assert statement["Action"] == [
-        "kms:Decrypt",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "kms:GenerateDataKeyPair",
-    ]
-    assert statement["Condition"] == {
-        "StringEquals": {"kms:CallerAccount": ACCOUNT.id},
-        "ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT.id}:role/service-connect/*"},
-    }
+    assert statements(purpose).keys() == {"Administer", "UseThroughServices", "GrantToServices"}
 
 
 @pytest.mark.parametrize("purpose", ["data", "backup"])

@@ -59,12 +59,11 @@ def test_the_engine_version_limits_the_capacity() -> None:
     assert not limit(plan, "tasks of api").exceeded
 
 
-def test_analytics_readers_count_among_the_readers_of_a_cluster() -> None:
-    aurora = {**AURORA, "analytics_readers": 5}
-    raised, _ = raise_settings(stack_with("hipaa:data.aurora", aurora), load(50_000_000))
+def test_a_cluster_that_cannot_get_more_readers_gets_larger_ones() -> None:
+    raised, _ = raise_settings(stack_with("hipaa:data.aurora", AURORA), load(50_000_000))
     assert raised.data is not None
     assert raised.data.aurora is not None
-    assert raised.data.aurora.readers.min == 10
+    assert raised.data.aurora.readers.min == 15
     assert raised.data.aurora.capacity_acu.max == 256
 
 

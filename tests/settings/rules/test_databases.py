@@ -10,15 +10,6 @@ from tests.settings.documents import Document, full_document, new_warnings, path
 
 AURORA = "hipaa:data.aurora"
 RDS = "hipaa:data.rds"
-_KEY = "arn:aws:kms:us-west-2:123456789012:key/1"
-SECOND: Document = {
-    "region": "us-west-2",
-    "kms_key_arn": _KEY,
-    "logs_key_arn": _KEY,
-    "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-    "security_group_ids": ["sg-0123456789abcdef0"],
-    "alarm_topic_arn": "arn:aws:sns:us-west-2:123456789012:alerts",
-}
 PAUSING: Document = {
     "aurora__instance_class": None,
     "aurora__readers": {"min": 1},
@@ -145,12 +136,10 @@ def test_the_database_of_a_protected_stack_does_not_pause() -> None:
     assert data.aurora.capacity_acu.min == 0
 
 
-@pytest.mark.parametrize(("option", "value"), [("proxy", True), ("second_region", SECOND)])
-def test_a_database_that_stays_awake_has_no_minimum_of_zero(option: str, value: object) -> None:
-    values = {**PAUSING, "aurora__administrator": "generated", f"aurora__{option}": value}
-    refused = problem(unprotected(changed(**values)))
+def test_a_database_behind_a_proxy_has_no_minimum_of_zero() -> None:
+    refused = problem(unprotected(changed(**PAUSING, aurora__proxy=True)))
     assert refused.path == f"{AURORA}.capacity_acu.min"
-    assert f"{AURORA}.{option}" in refused.allowed
+    assert f"{AURORA}.proxy" in refused.allowed
 
 
 @pytest.mark.parametrize(
@@ -178,20 +167,6 @@ def test_the_number_of_serverless_readers_is_fixed() -> None:
     assert "Serverless v2" in refused.allowed
 
 
-def test_a_cluster_has_at_most_fifteen_readers() -> None:
-    refused = problem(changed(aurora__analytics_readers=8))
-    assert (refused.path, refused.allowed[:9]) == (f"{AURORA}.analytics_readers", "at most 7")
-
-
-def test_an_activity_stream_requires_a_class_that_is_not_burstable() -> None:
-    path = f"{AURORA}.activity_stream"
-    serverless = {"aurora__instance_class": None, "aurora__readers": {"min": 1}}
-    assert problem(changed(**serverless, aurora__activity_stream=True)).path == path
-    assert read(changed(aurora__activity_stream=True))
-    burstable = changed(aurora__instance_class="db.t4g.medium", aurora__activity_stream=True)
-    assert problem(burstable).path == path
-
-
 @pytest.mark.parametrize(("store", "name"), [("aurora", "postgres"), ("rds", "template1")])
 def test_a_database_cannot_have_a_name_of_the_engine(store: str, name: str) -> None:
     assert problem(changed(**{f"{store}__database": name})).path == f"hipaa:data.{store}.database"
@@ -202,46 +177,6 @@ def test_a_proxy_requires_a_service_that_uses_it() -> None:
     for service in document["hipaa:services"].values():
         service["uses"] = []
     assert problem(document).path == f"{AURORA}.proxy"
-
-
-@pytest.mark.parametrize(
-    ("values", "store"),
-    [({"aurora__second_region": SECOND}, "aurora"), ({"rds__blue_green_updates": True}, "rds")],
-)
-def test_features_without_managed_passwords_require_a_generated_one(
-    values: dict[str, Any], store: str
-) -> None:
-    assert problem(changed(**values)).path == f"hipaa:data.{store}.administrator"
-    assert read(changed(**values, **{f"{store}__administrator": "generated"}))
-
-
-def test_the_reason_for_a_generated_password_is_given() -> None:
-    assert problem(changed(rds__blue_green_updates=True)).allowed == (
-        "generated while hipaa:data.rds.blue_green_updates is set: blue/green updates do not support a password that "
-        "RDS manages"
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "key"),
-    [
-        (
-            {
-                "region": "us-east-1",
-                "kms_key_arn": _KEY.replace("west-2", "east-1"),
-                "logs_key_arn": _KEY.replace("west-2", "east-1"),
-                "alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts",
-            },
-            "region",
-        ),
-        ({"kms_key_arn": _KEY.replace("west", "east")}, "kms_key_arn"),
-        ({"logs_key_arn": "arn:aws:s3:us-west-2:123456789012:x"}, "logs_key_arn"),
-        ({"alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts"}, "alarm_topic_arn"),
-    ],
-)
-def test_a_second_region_is_another_region_with_its_own_keys_and_topic(change: Document, key: str) -> None:
-    document = changed(aurora__administrator="generated", aurora__second_region={**SECOND, **change})
-    assert problem(document).path == f"{AURORA}.second_region.{key}"
 
 
 def test_storage_grows_by_at_least_ten_percent() -> None:

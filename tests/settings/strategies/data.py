@@ -23,7 +23,6 @@ _database: Document = {
     "backup_days": _days,
     "audit_statements": st.lists(st.sampled_from(["ddl", "role", "write", "read"]), min_size=1, unique=True),
     "allow_major_upgrade": st.booleans(),
-    "administrator": st.just("generated"),
 }
 
 
@@ -31,46 +30,20 @@ def _locks(protect: bool) -> st.SearchStrategy[str]:
     return st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])
 
 
-def _second_region(region: str) -> Document:
-    key = f"arn:{partition(region)}:kms:{region}:111122223333:key/11112222-3333-4444-5555-666677778888"
-    return {
-        "region": region,
-        "kms_key_arn": key,
-        "logs_key_arn": key,
-        "subnet_ids": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-        "security_group_ids": ["sg-0123456789abcdef0"],
-        "alarm_topic_arn": f"arn:{partition(region)}:sns:{region}:111122223333:alerts",
-    }
-
-
 @st.composite
-def _auroras(draw: st.DrawFn, other_regions: list[str], protect: bool) -> Document:
+def _auroras(draw: st.DrawFn, protect: bool) -> Document:
     """Draw a cluster, either with an instance class or Serverless v2, whose options do not exclude each other."""
     instance_class = draw(st.sampled_from([None, "db.r6g.large", "db.t4g.medium"]))
-    second = draw(st.sampled_from([None, *other_regions]))
-    stays_awake = protect or second is not None
-    low = draw(st.integers(1 if stays_awake else 0, 512)) / 2
-    aurora: Document = {
+    low = draw(st.integers(1 if protect else 0, 512)) / 2
+    return {
         "engine_version": draw(st.sampled_from(["14.20", "16.13", "17.9", "17.99", "18.4"])),
         "readers": draw(span(0, 6)) if instance_class else {"min": draw(st.integers(0, 6))},
         "capacity_acu": {"min": low, "max": draw(st.integers(max(2, int(low * 2)), 512)) / 2},
         **({"instance_class": instance_class} if instance_class else {}),
         **draw(_windows),
         **draw(some(_database)),
-        **draw(
-            some(
-                {
-                    "analytics_readers": st.integers(0, 3),
-                    "pause_after_seconds": st.integers(300, 86_400),
-                }
-            )
-        ),
+        **draw(some({"pause_after_seconds": st.integers(300, 86_400)})),
     }
-    if instance_class == "db.r6g.large":
-        aurora["activity_stream"] = draw(st.booleans())
-    if second is not None:
-        aurora |= {"administrator": "generated", "second_region": _second_region(second)}
-    return aurora
 
 
 @st.composite
@@ -90,8 +63,6 @@ def _rds(draw: st.DrawFn, zones: int) -> Document:
     }
     if ceiling <= 65_536:
         rds |= draw(some({"max_storage_gib": st.integers(ceiling, 65_536)}))
-    if "administrator" in rds:
-        rds["blue_green_updates"] = draw(st.booleans())
     return rds
 
 
@@ -154,7 +125,7 @@ def data(draw: st.DrawFn, document: Document) -> Document:
     return draw(
         some(
             {
-                "aurora": _auroras(others, protect),
+                "aurora": _auroras(protect),
                 "rds": _rds(zone_count(document)),
                 "cache": _caches(),
                 "backup": _backups(region, others, protect),

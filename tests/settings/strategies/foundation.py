@@ -10,9 +10,6 @@ from settings.model import ENDPOINTS
 from tests.settings.documents import Document
 from tests.settings.strategies.common import amis, cidrs, instance_types, some, span
 
-_AUTHORITY = (
-    "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/11112222-3333-4444-5555-666677778888"
-)
 _DETECTION = (
     "guardduty", "security_hub", "config_conformance_pack", "create_config_role", "access_analyzer", "inspector",
 )  # fmt: skip
@@ -64,7 +61,6 @@ compute = some(
             some({"target_capacity_percent": st.integers(1, 100)}),
         ),
         "ami": amis,
-        "service_connect": some({"authority_arn": st.just(_AUTHORITY)}),
     }
 )
 """The cluster."""
@@ -74,7 +70,6 @@ edges = st.fixed_dictionaries(
     optional={
         "allowed_cidrs": st.lists(st.sampled_from(["0.0.0.0/0", "198.51.100.0/24"]), min_size=1, unique=True),
         "waf": some({"rate_limit_per_5_min": st.integers(10, 2_000_000_000)}),
-        "shield_advanced": st.booleans(),
     },
 )
 """The public entry."""

@@ -86,12 +86,9 @@ def services(draw: st.DrawFn, document: Document) -> Document:
         name: draw(_service(name, document, available))
         for name in sorted(draw(st.sets(slugs, min_size=1, max_size=3)))
     }
-    connect = document.get("hipaa:compute", {}).get("service_connect")
-    for service in drawn.values() if connect is not None else ():
-        taken = service.get("port") if "authority_arn" in connect else None
-        if draw(st.integers(0, 2)):
-            ports = st.integers(1, 65535).filter(lambda port, taken=taken: port != taken)
-            service["connect_port"] = draw(ports)
+    for service in drawn.values():
+        if draw(st.booleans()):
+            service["connect_port"] = draw(st.integers(1, 65535))
     for name, service in drawn.items():
         callees = [other for other in drawn if other != name and "connect_port" in drawn[other]]
         service["connects_to"] = [other for other in callees if draw(st.booleans())]

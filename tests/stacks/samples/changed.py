@@ -11,7 +11,7 @@ from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, stack
 _OWNER: Final[Document] = {"owns_account": True, "alert_emails": ["security@example.org"]}
 _DETECTION: Final = "hipaa:audit.detection"
 _AURORA: Final[Document] = {"engine_version": "17.9"}
-_RDS: Final[Document] = {"engine_version": "17.9", "administrator": "generated"}
+_RDS: Final[Document] = {"engine_version": "17.9"}
 
 CHANGED: Final[Mapping[str, Sample]] = {
     "foundation": Sample(
@@ -41,13 +41,12 @@ CHANGED: Final[Mapping[str, Sample]] = {
     ),
     "services": Sample(
         document=stack(
-            compute={"service_connect": {}},
+            compute={},
             edge=EDGE,
             services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
             data={"cache": {}},
         ),
         values={
-            "hipaa:edge.shield_advanced": True,
             "hipaa:services.api.route.sticky": True,
             "hipaa:services.api.connects_to": ["web"],
             "hipaa:services.api.uses": ["cache"],
@@ -67,14 +66,9 @@ CHANGED: Final[Mapping[str, Sample]] = {
         },
     ),
     "aurora": Sample(
-        document=stack(
-            data={"aurora": {**_AURORA, "instance_class": "db.r6g.large", "administrator": "generated"}}
-        ),
+        document=stack(data={"aurora": {**_AURORA, "instance_class": "db.r6g.large"}}),
         values={
-            "hipaa:data.aurora.analytics_readers": 1,
             "hipaa:data.aurora.allow_major_upgrade": True,
-            "hipaa:data.aurora.administrator": "managed",
-            "hipaa:data.aurora.activity_stream": True,
         },
     ),
     "rds": Sample(
@@ -82,8 +76,6 @@ CHANGED: Final[Mapping[str, Sample]] = {
         values={
             "hipaa:data.rds.multi_az": False,
             "hipaa:data.rds.allow_major_upgrade": True,
-            "hipaa:data.rds.administrator": "managed",
-            "hipaa:data.rds.blue_green_updates": True,
         },
     ),
     "cache": Sample(

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.settings.documents import DIGEST, Document
+from tests.settings.documents import DIGEST
 from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, secret, stack
-
-
-def second_region(region: str, key: str) -> Document:
-    """Return a second region whose values all contain `key`."""
-    return {
-        "region": region,
-        "kms_key_arn": f"arn:aws:kms:{region}:111122223333:key/{key}-data",
-        "logs_key_arn": f"arn:aws:kms:{region}:111122223333:key/{key}-logs",
-        "subnet_ids": [f"subnet-0123456789abcd{key}{number}" for number in (0, 1)],
-        "security_group_ids": [f"sg-0123456789abcde{key}"],
-        "alarm_topic_arn": f"arn:aws:sns:{region}:111122223333:topic-{key}",
-    }
-
 
 SHOWN: Final[Mapping[str, Sample]] = {
     "account": Sample(
@@ -50,7 +37,7 @@ SHOWN: Final[Mapping[str, Sample]] = {
     ),
     "services": Sample(
         document=stack(
-            compute={"service_connect": {}},
+            compute={},
             edge=EDGE,
             services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
         ),
@@ -59,9 +46,6 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "instance_type": "c5.9xlarge",
                 "instances": {"min": 137, "max": 739, "target_capacity_percent": 83},
                 "ami": "ami-00000000000088888",
-                "service_connect": {
-                    "authority_arn": "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/7"
-                },
             },
             "hipaa:edge": {
                 "domain": "portal.example.net",
@@ -109,8 +93,6 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "aurora": {
                     "engine_version": "17.9",
                     "instance_class": "db.r6g.large",
-                    "administrator": "generated",
-                    "second_region": second_region("us-west-2", "1a"),
                 },
                 "rds": {"engine_version": "17.9", "instance_class": "db.r6g.large"},
                 "cache": {},
@@ -130,7 +112,6 @@ SHOWN: Final[Mapping[str, Sample]] = {
                     "maintenance_window": "tue:08:11-tue:08:53",
                     "audit_statements": ["function"],
                     "bootstrap_image": f"registry.example.org/psql17{DIGEST}",
-                    "second_region": second_region("us-east-2", "2b"),
                 },
                 "rds": {
                     "engine_version": "15.18",

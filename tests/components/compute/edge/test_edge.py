@@ -207,14 +207,6 @@ def test_only_the_log_delivery_service_may_write_to_the_firewall_log(record: Rec
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
 
 
-@pytest.mark.parametrize(("shield_advanced", "count"), [(False, 0), (True, 1)])
-def test_shield_protection_exists_only_with_shield_advanced(
-    edge_with: Callable[..., Record], shield_advanced: bool, count: int
-) -> None:
-    record = edge_with(shield_advanced=shield_advanced)
-    assert len(record.of_type("aws:shield/protection:Protection")) == count
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -1,4 +1,4 @@
-"""Service Connect: names, encryption if an authority is configured, and rules for exactly the declared calls."""
+"""Service Connect: names, and rules for exactly the declared calls."""
 
 from __future__ import annotations
 
@@ -19,12 +19,10 @@ from tests.settings.documents import full_document
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
-ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 NAMESPACE = "aws:servicediscovery/httpNamespace:HttpNamespace"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-AUTHORITY = "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/1"
 
 LINE = {"worker": ["api"], "api": ["ledger"], "ledger": []}
 CYCLE = {"worker": ["api"], "api": ["ledger"], "ledger": ["worker"]}
@@ -45,13 +43,10 @@ def _services(calls: Mapping[str, Sequence[str]], order: Sequence[str]) -> dict[
 
 
 @cache
-def recorded(
-    shape: str, authority: bool = False, order: tuple[str, ...] = ("worker", "api", "ledger")
-) -> Record:
+def recorded(shape: str, order: tuple[str, ...] = ("worker", "api", "ledger")) -> Record:
     document = full_document()
     for section in ("hipaa:data", "hipaa:connectivity"):
         del document[section]
-    document["hipaa:compute"]["service_connect"] = {"authority_arn": AUTHORITY} if authority else {}
     document["hipaa:services"] = _services(CYCLE if shape == "cycle" else LINE, order)
     return program(document)
 
@@ -88,48 +83,15 @@ def test_a_called_service_has_a_discovery_name_and_a_port() -> None:
 
 
 def test_a_service_that_only_calls_others_has_no_discovery_name() -> None:
-    configuration = connect(recorded("line", authority=True), "worker")
+    configuration = connect(recorded("line"), "worker")
     assert configuration["enabled"] is True
     assert "services" not in configuration
-    (container,) = json.loads(
-        str(recorded("line", authority=True).one(TASK, "worker").inputs["containerDefinitions"])
-    )
+    (container,) = json.loads(str(recorded("line").one(TASK, "worker").inputs["containerDefinitions"]))
     assert container["portMappings"] == []
 
 
 def test_a_calling_task_has_additional_memory_for_its_proxy() -> None:
     assert recorded("line").one(TASK, "worker").inputs["memory"] == str(4096 + 64)
-
-
-@pytest.mark.parametrize("authority", [False, True])
-def test_proxies_encrypt_only_with_an_authority(authority: bool) -> None:
-    record = recorded("line", authority=authority)
-    for name in ("api", "ledger"):
-        (served,) = connect(record, name)["services"]
-        authority_arn = served.get("tls", {}).get("issuerCertAuthority", {}).get("awsPcaAuthorityArn")
-        assert authority_arn == (AUTHORITY if authority else None)
-    roles = {role.name for role in record.of_type("aws:iam/role:Role") if role.name.endswith("-mesh")}
-    assert roles == ({"api-mesh", "ledger-mesh"} if authority else set())
-
-
-def test_the_certificate_role_may_use_the_key_and_has_the_path_in_the_key_policy() -> None:
-    record = recorded("line", authority=True)
-    role = record.one("aws:iam/role:Role", "api-mesh")
-    assert role.inputs["path"] == "/service-connect/"
-    # ECS sends no source ARN or account when it assumes the role.
-    (trust,) = json.loads(str(role.inputs["assumeRolePolicy"]))["Statement"]
-    assert trust["Principal"] == {"Service": ["ecs.amazonaws.com"]}
-    assert "Condition" not in trust
-    (statement,) = json.loads(str(record.one("aws:iam/policy:Policy", "api-mesh-key").inputs["policy"]))[
-        "Statement"
-    ]
-    (served,) = connect(record, "api")["services"]
-    assert statement["Resource"] == [served["tls"]["kmsKey"]]
-    assert "kms:GenerateDataKeyPair" in statement["Action"]
-    dependencies = set(record.one(SERVICE, "api").dependencies)
-    attached = [item.urn for item in record.of_type(ATTACHMENT) if item.name in ("api-mesh", "api-mesh-key")]
-    assert len(attached) == 2
-    assert dependencies.issuperset(attached)
 
 
 @pytest.mark.parametrize(("shape", "calls"), [("line", LINE), ("cycle", CYCLE)])
@@ -163,7 +125,7 @@ def test_container_labels_list_the_calls_so_that_a_new_call_creates_a_revision()
     assert container["dockerLabels"] == {"connects-to": "api:8443"}
 
 
-def test_a_stack_without_service_connect_has_no_namespace_and_no_configuration() -> None:
+def test_a_stack_whose_services_are_not_called_has_no_namespace_and_no_configuration() -> None:
     record = program(full_document())
     assert record.of_type(NAMESPACE) == ()
     assert [connect(record, item.name) for item in record.of_type(SERVICE)] == [None] * 3

@@ -57,7 +57,6 @@ def rich(service: Callable[..., Record]) -> Record:
         service_connect=ServiceConnect(
             namespace_arn="arn:aws:servicediscovery:us-east-1:111122223333:namespace/ns-1",
             port=8080,
-            authority_arn="arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/1",
         ),
     )
 
@@ -256,14 +255,7 @@ def test_the_scheduler_may_start_tasks_only_in_this_cluster(rich: Record) -> Non
     assert statements["Start"]["Condition"] == {
         "ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/app"}
     }
-    assert len(statements["HandRoles"]["Resource"]) == 2
-
-
-def test_proxies_use_the_certificate_authority(rich: Record) -> None:
-    connect: Any = ecs_service(rich).inputs["serviceConnectConfiguration"]
-    (served,) = connect["services"]
-    assert served["portName"] == "mesh"
-    assert served["tls"]["issuerCertAuthority"]["awsPcaAuthorityArn"].endswith("certificate-authority/1")
+    assert len(statements["PassRoles"]["Resource"]) == 2
 
 
 def test_the_proxy_adds_cpu_and_memory_to_the_task_but_not_to_the_release_task(rich: Record) -> None:
@@ -339,14 +331,6 @@ def test_scaling_bounds_apply_and_any_short_name_is_accepted(
         (
             {"max_healthy_percent": 100, "scaling": Scaling(min=1, max=1), "route": None},
             "max_healthy_percent",
-        ),
-        (
-            {
-                "service_connect": ServiceConnect(namespace_arn="ns", port=8443, authority_arn="pca"),
-                "scaling": Scaling(min=1, max=1),
-                "route": None,
-            },
-            "service_connect.port",
         ),
     ],
 )

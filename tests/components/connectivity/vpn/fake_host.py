@@ -46,9 +46,9 @@ case $name in
   iptables)
     rule="${*:4}"
     case $3 in
-      -I) echo "$rule" >>"$HOST/doors" ;;
-      -C) has doors "$rule" ;;
-      -D) has doors "$rule" && { grep -vxF -- "$rule" "$HOST/doors" >"$HOST/left"; mv "$HOST/left" "$HOST/doors"; } ;;
+      -I) echo "$rule" >>"$HOST/raw-rules" ;;
+      -C) has raw-rules "$rule" ;;
+      -D) has raw-rules "$rule" && { grep -vxF -- "$rule" "$HOST/raw-rules" >"$HOST/left"; mv "$HOST/left" "$HOST/raw-rules"; } ;;
     esac ;;
   ovpn-init) mkdir -p "$AS/etc/db"; printf %s "$BORN" >"$AS/etc/db/config.db" ;;
   sacli)

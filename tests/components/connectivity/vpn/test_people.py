@@ -107,7 +107,7 @@ def test_the_rules_of_a_group_equal_its_tiers_after_any_previous_state(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vpn_people, "sacli", people.sacli)
         for access in accesses:
-            vpn_people.give(json.loads(vpn_access.plan(access, tiers)))
+            vpn_people.apply(json.loads(vpn_access.plan(access, tiers)))
     for group, item in people.items():
         wanted = {
             f"+SUBNET:{cidr}:tcp/{port}"
@@ -123,5 +123,5 @@ def test_users_and_the_default_record_are_not_changed(people: People) -> None:
     people["alex"] = {"type": "user_connect", "access_to.0": "+NAT:10.0.0.0/8"}
     people["__DEFAULT__"] = {"type": "user_default", "def_deny": "true"}
     before = json.dumps(people)
-    vpn_people.give({"groups": {}, "tiers": {}})
+    vpn_people.apply({"groups": {}, "tiers": {}})
     assert json.dumps(people) == before

@@ -45,7 +45,7 @@ def test_connections_are_blocked_until_the_server_is_configured(once: Host) -> N
     wrote = [i for i, call in enumerate(calls) if call[0] in ("ovpn-init", "confdba")]
     assert len(closed) == 2
     assert max(closed) < min(wrote) < max(wrote) < min(started) < min(opened)
-    assert (once.root / "doors").read_text() == ""
+    assert (once.root / "raw-rules").read_text() == ""
 
 
 def test_the_admin_page_is_not_behind_port_443(once: Host) -> None:
@@ -92,7 +92,7 @@ def test_the_file_system_is_mounted_with_tls_and_the_role_of_the_host(once: Host
     fstab = (once.root / "etc/fstab").read_text().splitlines()
     assert fstab[0] == f"fs-1 {once.state} efs _netdev,tls,iam,accesspoint=fsap-1 0 0"
     assert fstab[1].startswith(f"{once.state}/db {once.server}/etc/db none bind,")
-    lease = (once.root / "etc/systemd/system/vpn-lease.service").read_text()
+    lease = (once.root / "etc/systemd/system/vpn-lock.service").read_text()
     assert f"flock --exclusive {once.state}/lock" in lease
 
 
@@ -102,7 +102,7 @@ def test_the_script_is_idempotent(booted: Host) -> None:
     booted.boot()
     assert ((booted.root / "etc/fstab").read_text(), booted.people) == before
     assert not [call for call in booted.calls if call[0] in ("ovpn-init", "mount")]
-    assert (booted.root / "doors").read_text() == ""
+    assert (booted.root / "raw-rules").read_text() == ""
 
 
 def test_a_replacement_keeps_the_users_of_the_previous_host(booted: Host, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_host_powers_off_if_it_cannot_install_its_tools(host: Host) -> None:
     host.run("bash", str(path), code=1, SNAP="1")
     assert host.calls[-1] == ["systemctl", "poweroff"]
     assert len([call for call in host.calls if call[0] == "sleep"]) == 29
-    assert (host.root / "doors").read_text() != ""
+    assert (host.root / "raw-rules").read_text() != ""
 
 
 def test_each_log_file_goes_to_its_log_group(once: Host) -> None:

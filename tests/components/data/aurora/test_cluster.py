@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.values import UNKNOWN, Secret
+from blueprint.values import UNKNOWN
 from components.data import AuroraArgs, Capacity, Readers
 from components.data.database.engine import EXPORTS
 from components.shared.names import BACKED_UP
@@ -30,7 +30,6 @@ from tests.components.data.conftest import (
     ACCOUNT,
     DATA_KEY,
     LOGS_KEY,
-    SECOND,
     SECRETS_KEY,
     TIER,
     Build,
@@ -179,26 +178,6 @@ def test_without_services_there_are_no_security_group_rules(recorded: Record) ->
     assert not recorded.of_type(INGRESS, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
 
 
-def test_a_generated_password_is_a_secret_in_every_input(aurora: Build) -> None:
-    recorded = aurora(administrator="generated")
-    cluster = inputs(recorded, CLUSTER)
-    assert isinstance(cluster["masterPassword"], Secret)
-    assert "manageMasterUserPassword" not in cluster
-    version = inputs(recorded, "aws:secretsmanager/secretVersion:SecretVersion")
-    assert isinstance(version["secretString"], Secret)
-    assert inputs(recorded, "aws:secretsmanager/secret:Secret")["kmsKeyId"] == SECRETS_KEY
-    generated = recorded.one("random:index/randomPassword:RandomPassword").outputs["result"]
-    assert isinstance(generated, Secret)
-    assert str(generated.value) not in repr([(item.inputs, item.name) for item in recorded.resources])
-
-
-def test_the_activity_stream_is_encrypted_under_the_data_key(aurora: Build) -> None:
-    stream = inputs(
-        aurora(activity_stream=True, **PROVISIONED), "aws:rds/clusterActivityStream:ClusterActivityStream"
-    )
-    assert (stream["mode"], stream["kmsKeyId"]) == ("async", DATA_KEY)
-
-
 def test_every_alarm_is_on_the_cluster_and_names_its_runbook(recorded: Record) -> None:
     alarms: tuple[Resource, ...] = recorded.of_type(ALARM)
     identifier = recorded.one(CLUSTER).inputs["clusterIdentifier"]
@@ -227,9 +206,7 @@ def test_every_alarm_is_on_the_cluster_and_names_its_runbook(recorded: Record) -
             {"readers": Readers(min=1, max=2)},
             r"readers\.max must be readers\.min \(1\) without instance_class, got 2",
         ),
-        ({"activity_stream": True}, "activity_stream needs instance_class"),
         ({"proxy": True}, "proxy needs users"),
-        ({"second_region": SECOND}, "second_region needs administrator generated, got managed"),
         ({"backup_days": 36}, "backup_days must be 1 to 35, got 36"),
     ],
 )
@@ -244,8 +221,7 @@ def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str)
     archived=st.booleans(),
     known=st.booleans(),
     choice=st.sampled_from(
-        [{}, PROVISIONED, {"proxy": True, "users": ("api",)}, {"second_region": SECOND, "administrator": "generated"},
-         {**PROVISIONED, "activity_stream": True}, {"readers": Readers(min=0, max=0, analytics=3)}]
+        [{}, {"proxy": True, "users": ("api",)}, PROVISIONED, {"readers": Readers(min=0, max=0)}]
     ),
 )  # fmt: skip
 def test_every_cluster_is_encrypted_and_tagged_and_protected_on_request(

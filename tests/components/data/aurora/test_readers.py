@@ -12,24 +12,23 @@ from tests.components.data.conftest import Build
 
 
 @settings(max_examples=60)
-@given(zones=st.integers(1, 6), readers=st.integers(0, 15), analytics=st.integers(0, 5))
+@given(zones=st.integers(1, 6), readers=st.integers(0, 15))
 def test_an_additional_reader_moves_no_instance_and_the_first_reader_is_not_in_the_zone_of_the_writer(
-    zones: int, readers: int, analytics: int
+    zones: int, readers: int
 ) -> None:
     names = [f"us-east-1{letter}" for letter in "abcdef"[:zones]]
-    ordinary, extra = placements(names, readers, analytics)
-    more, _ = placements(names, readers + 1)
-    assert more[: len(ordinary)] == ordinary
-    assert len({item.key for item in (*ordinary, *extra)}) == readers + 1 + analytics
+    placed = placements(names, readers)
+    assert placements(names, readers + 1)[: len(placed)] == placed
+    assert len({item.key for item in placed}) == readers + 1
     if readers and zones > 1:
-        assert ordinary[0].zone != ordinary[1].zone
+        assert placed[0].zone != placed[1].zone
 
 
 def test_invalid_numbers_of_readers_are_rejected() -> None:
-    with pytest.raises(ValueError, match="0 <= min <= max, got 3 and 2"):
+    with pytest.raises(ValueError, match="0 <= min <= max <= 15, got 3 and 2"):
         Readers(min=3, max=2)
-    with pytest.raises(ValueError, match="15 readers at most, got max 14 and analytics 2"):
-        Readers(min=0, max=14, analytics=2)
+    with pytest.raises(ValueError, match="0 <= min <= max <= 15, got 0 and 16"):
+        Readers(min=0, max=16)
     with pytest.raises(ValueError, match="zones must name a zone"):
         placements([], 1)
 
@@ -62,15 +61,6 @@ def test_provisioned_readers_scale_between_min_and_max(aurora: Build) -> None:
     assert "serverlessv2ScalingConfiguration" not in cluster.inputs
     policy = inputs(recorded, "aws:appautoscaling/policy:Policy")["targetTrackingScalingPolicyConfiguration"]
     assert policy["predefinedMetricSpecification"]["predefinedMetricType"] == "RDSReaderAverageCPUUtilization"
-
-
-def test_analytics_readers_have_an_endpoint_and_the_last_promotion_tier(aurora: Build) -> None:
-    recorded = aurora(readers=Readers(min=1, max=1, analytics=2))
-    endpoint = inputs(recorded, "aws:rds/clusterEndpoint:ClusterEndpoint")
-    extra = [item for item in recorded.of_type(INSTANCE) if "analytics" in item.name]
-    assert endpoint["customEndpointType"] == "READER"
-    assert sorted(endpoint["staticMembers"]) == sorted(str(item.outputs["id"]) for item in extra)
-    assert {item.inputs["promotionTier"] for item in extra} == {15}
 
 
 def test_without_readers_the_reader_host_is_the_writer() -> None:

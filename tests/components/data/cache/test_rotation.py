@@ -64,8 +64,8 @@ def test_the_function_may_change_only_these_users_and_secrets(cache: Record) -> 
         str(cache.one(USER, f"cache-{service}").outputs["arn"]) for service in ("api", "worker")
     )
     everything = [sid for sid, item in granted.items() if "*" in item["Resource"]]
-    assert everything == ["Draw"]
-    assert granted["Draw"]["Action"] == ["secretsmanager:GetRandomPassword"]
+    assert everything == ["RandomPassword"]
+    assert granted["RandomPassword"]["Action"] == ["secretsmanager:GetRandomPassword"]
 
 
 def test_without_services_there_is_no_function_and_no_secret(build: Build) -> None:
