@@ -21,7 +21,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from itertools import pairwise
 from typing import Final, Literal
 
 from facts.instances import limits_of
@@ -102,7 +101,8 @@ SMALLEST_ACU_MAX: Final = 1.0
 _PAUSES_FROM: Final[Mapping[str, str]] = {"14": "14.12", "15": "15.7", "16": "16.3"}
 _256_ACU_FROM: Final[Mapping[str, str]] = {"14": "14.10", "15": "15.5", "16": "16.1"}
 
-# LEAST({DBInstanceClassMemory/9531392}, 5000), the default of PostgreSQL
+# The default `max_connections` of PostgreSQL is LEAST({DBInstanceClassMemory/9531392}, 5000), that of MySQL
+# {DBInstanceClassMemory/12582880}
 # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections).
 _BYTES_PER_CONNECTION: Final[Mapping[Engine, int]] = {
     "aurora-postgresql": 9_531_392,
@@ -116,9 +116,14 @@ _MOST_CONNECTIONS: Final[Mapping[Engine, int]] = {
 }
 _PAUSING_CONNECTIONS: Final = 2000
 
-SERVERLESS_CONNECTIONS: Final = ((0.0, 0), (1.0, 189), (4.0, 823), (8.0, 1669), (16.0, 3360), (32.0, 5000))
+SERVERLESS_CONNECTIONS: Final = ((1.0, 189), (4.0, 823), (8.0, 1669), (16.0, 3360), (32.0, 5000))
 """Highest capacity of an Aurora PostgreSQL Serverless v2 instance, in ACU, and its default `max_connections`
 (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html)."""
+
+# `DBInstanceClassMemory` is the memory of the class without the share of the operating system and of RDS. AWS does not
+# document this share. With these numbers, the formula gives the values of `SERVERLESS_CONNECTIONS`.
+_RESERVED_MIB: Final = 204
+_RESERVED_SHARE: Final = 0.0615
 
 SNAPSHOT_APART_MINUTES: Final = 60
 """Distance that a backup job must keep from the windows of an RDS instance, in minutes; AWS Backup fails jobs that start
@@ -193,34 +198,29 @@ def memory_mib(instance_class: str) -> int | None:
     return limits.memory_mib if limits else None
 
 
-def connections(engine: Engine, memory: int, *, smallest_acu: float = 1.0) -> int:
+def connections(engine: Engine, memory: int) -> int:
     """Return how many connections a database accepts with its default parameters.
 
     Args:
         engine: The engine.
-        memory: Memory in MiB; for Serverless v2 the memory at maximum capacity.
-        smallest_acu: Minimum capacity in ACU. Below 1, Aurora accepts at most 2,000 connections.
+        memory: Memory of the instance class in MiB.
     """
-    accepted = min(memory * _MIB // _BYTES_PER_CONNECTION[engine], _MOST_CONNECTIONS[engine])
-    return min(accepted, _PAUSING_CONNECTIONS) if smallest_acu < 1 else accepted
+    available = memory * (1 - _RESERVED_SHARE) - _RESERVED_MIB
+    return min(int(available * _MIB / _BYTES_PER_CONNECTION[engine]), _MOST_CONNECTIONS[engine])
 
 
 def serverless_connections(lowest_acu: float, highest_acu: float) -> int:
     """Return how many connections an Aurora PostgreSQL Serverless v2 instance accepts by default.
 
-    Capacities between two rows of `SERVERLESS_CONNECTIONS` are interpolated. AWS allows at most 2,000 connections
-    while the lowest capacity is 0 or 0.5 ACU.
+    The number depends on the highest capacity. AWS allows at most 2,000 connections while the lowest capacity is 0 or
+    0.5 ACU.
     """
-    accepted = SERVERLESS_CONNECTIONS[-1][1]
-    for (acu, few), (next_acu, many) in pairwise(SERVERLESS_CONNECTIONS):
-        if highest_acu <= next_acu:
-            accepted = int(few + (many - few) * (highest_acu - acu) / (next_acu - acu))
-            break
+    accepted = connections("aurora-postgresql", int(highest_acu * ACU_GIB * 1024))
     return min(accepted, _PAUSING_CONNECTIONS) if lowest_acu < 1 else accepted
 
 
 def acu_for_connections(connections: float) -> tuple[float, float]:
-    """Return the lowest and highest capacity, in ACU, with which an instance accepts so many connections.
+    """Return a lowest and a highest capacity, in ACU, with which an instance accepts this number of connections.
 
     The highest capacity is a row of `SERVERLESS_CONNECTIONS`: the last one where no capacity is enough. The lowest is
     1 where more than 2,000 connections need it, otherwise 0.

@@ -6,6 +6,7 @@ Both go to CloudWatch Logs for queries and alarms, and to the archive bucket for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,14 +18,38 @@ from components.shared import iam
 from components.shared.logs import LogKeeping, log_group
 from components.shared.vended_logs import admit_delivery
 
-# The default fields of AWS, and fields that an investigation needs: VPC resources, addresses behind NAT, direction, path
-# (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
-_FIELDS: Final = (
-    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
-    "log-status vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr az-id flow-direction "
-    "traffic-path"
-)
-LOG_FORMAT: Final = " ".join(f"${{{field}}}" for field in _FIELDS.split())
+FIELDS: Final[Mapping[str, str]] = {
+    "version": "int",
+    "account-id": "string",
+    "interface-id": "string",
+    "srcaddr": "string",
+    "dstaddr": "string",
+    "srcport": "int",
+    "dstport": "int",
+    "protocol": "bigint",
+    "packets": "bigint",
+    "bytes": "bigint",
+    "start": "bigint",
+    "end": "bigint",
+    "action": "string",
+    "log-status": "string",
+    "vpc-id": "string",
+    "subnet-id": "string",
+    "instance-id": "string",
+    "tcp-flags": "int",
+    "type": "string",
+    "pkt-srcaddr": "string",
+    "pkt-dstaddr": "string",
+    "az-id": "string",
+    "flow-direction": "string",
+    "traffic-path": "int",
+}
+"""The fields of a record, in order, and their types in Parquet files. These are the default fields of AWS, and fields that
+an investigation needs: VPC resources, addresses behind NAT, direction, path
+(https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html,
+https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html)."""
+
+LOG_FORMAT: Final = " ".join(f"${{{field}}}" for field in FIELDS)
 """The record format. A change replaces the flow logs."""
 
 

@@ -73,10 +73,9 @@ class SecureBucketArgs:
     transitions: Sequence[Transition] = ()
     """Transitions to cheaper storage classes. S3 applies them to objects of 128 KiB or more."""
     expire_days: int | None = None
-    """Days until objects expire; None keeps objects and versions forever."""
+    """Days until objects expire; None keeps current versions forever."""
     expire_versions_days: int | None = None
-    """Days until S3 deletes an object version that was replaced or has expired. The default is `expire_days`; without
-    `expire_days`, this setting has no effect."""
+    """Days until S3 deletes an object version that was replaced or has expired. None means `expire_days`."""
 
     def __post_init__(self) -> None:
         """Check that lock, protection and expiry agree.
@@ -266,7 +265,8 @@ def _lifecycle(args: SecureBucketArgs) -> list[aws.s3.BucketLifecycleConfigurati
             ),
         )
     ]
-    if args.transitions or args.expire_days is not None:
+    versions_days = args.expire_days if args.expire_versions_days is None else args.expire_versions_days
+    if args.transitions or versions_days is not None:
         keep = aws.s3.BucketLifecycleConfigurationRuleArgs(
             id="keep",
             status="Enabled",
@@ -280,9 +280,10 @@ def _lifecycle(args: SecureBucketArgs) -> list[aws.s3.BucketLifecycleConfigurati
         )
         if args.expire_days is not None:
             keep.expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.expire_days)
+        if versions_days is not None:
             keep.noncurrent_version_expiration = (
                 aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                    noncurrent_days=args.expire_versions_days or args.expire_days
+                    noncurrent_days=versions_days
                 )
             )
         rules.append(keep)

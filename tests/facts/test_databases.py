@@ -95,10 +95,14 @@ def test_a_supported_class_is_its_own_nearest() -> None:
 
 
 def test_connections_grow_with_memory_up_to_the_limit() -> None:
-    assert databases.connections("postgres", 1024) == 112
+    assert databases.connections("postgres", 1024) == 83
     assert databases.connections("postgres", 512 * 1024) == 5000
-    assert databases.connections("aurora-postgresql", 128 * 1024, smallest_acu=0.5) == 2000
-    assert databases.connections("mysql", 1024) == 85
+    assert databases.connections("mysql", 1024) == 63
+
+
+@pytest.mark.parametrize(("acu", "connections"), databases.SERVERLESS_CONNECTIONS)
+def test_connections_are_those_of_the_table_for_serverless_instances(acu: float, connections: int) -> None:
+    assert databases.serverless_connections(1, acu) == connections
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,7 @@ def test_connections_of_serverless_instances_depend_on_the_range_of_capacity(
 
 @pytest.mark.parametrize(
     ("connections", "range_acu"),
-    [(0, (0, 0)), (189, (0, 1)), (190, (0, 4)), (2000, (0, 16)), (2001, (1, 16)), (5000, (1, 32)), (9999, (1, 32))],
+    [(0, (0, 1)), (189, (0, 1)), (190, (0, 4)), (2000, (0, 16)), (2001, (1, 16)), (5000, (1, 32)), (9999, (1, 32))],
 )  # fmt: skip
 def test_a_chosen_capacity_range_accepts_the_connections(
     connections: int, range_acu: tuple[float, float]

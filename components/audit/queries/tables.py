@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from components.network.flow_logs import FIELDS
 from components.shared import prefixes
 from components.shared.iam import Account
 
@@ -87,34 +88,8 @@ def _numbers(first: int, last: int, digits: int) -> dict[str, str]:
     return {"type": "integer", "range": f"{first},{last}", "digits": str(digits)}
 
 
-# The fields of the flow logs in the order in which components/network/flow_logs.py requests them. The types are those of
-# https://docs.aws.amazon.com/athena/latest/ug/vpc-flow-logs-parquet.html
-FLOW_COLUMNS: Final[Mapping[str, str]] = {
-    "version": "int",
-    "account_id": "string",
-    "interface_id": "string",
-    "srcaddr": "string",
-    "dstaddr": "string",
-    "srcport": "int",
-    "dstport": "int",
-    "protocol": "bigint",
-    "packets": "bigint",
-    "bytes": "bigint",
-    "start": "bigint",
-    "end": "bigint",
-    "action": "string",
-    "log_status": "string",
-    "vpc_id": "string",
-    "subnet_id": "string",
-    "instance_id": "string",
-    "tcp_flags": "int",
-    "type": "string",
-    "pkt_srcaddr": "string",
-    "pkt_dstaddr": "string",
-    "az_id": "string",
-    "flow_direction": "string",
-    "traffic_path": "int",
-}
+FLOW_COLUMNS: Final[Mapping[str, str]] = {field.replace("-", "_"): type_ for field, type_ in FIELDS.items()}
+"""Column to Hive type, in the order of the fields of a record."""
 
 _ISSUER = "struct<type:string,principalid:string,arn:string,accountid:string,username:string>"
 _SESSION = (

@@ -261,21 +261,17 @@ class Aurora(pulumi.ComponentResource):
         )
 
     def _watch(self, cluster: aws.rds.Cluster) -> Watched:
-        args = self._args
-        serverless = args.instance_class is None
-        memory_mib = (
-            int(args.capacity.max * databases.ACU_GIB * _GIB_IN_MIB)
-            if args.instance_class is None
-            else databases.memory_mib(args.instance_class)
-        )
+        args, capacity = self._args, self._args.capacity
+        if args.instance_class is None:
+            memory_mib = int(capacity.max * databases.ACU_GIB * _GIB_IN_MIB)
+            most_connections = databases.serverless_connections(capacity.min, capacity.max)
+        else:
+            memory_mib = databases.memory_mib(args.instance_class)
+            most_connections = databases.connections(ENGINE, memory_mib or _DEFAULT_MEMORY_MIB)
         alerts = aurora_alerts(
-            most_connections=databases.connections(
-                ENGINE,
-                memory_mib or _DEFAULT_MEMORY_MIB,
-                smallest_acu=args.capacity.min if serverless else 1,
-            ),
+            most_connections=most_connections,
             memory_mib=memory_mib,
-            serverless=serverless,
+            serverless=args.instance_class is None,
             readers=bool(args.readers.max),
         )
         dimensions = {"DBClusterIdentifier": cluster.cluster_identifier}

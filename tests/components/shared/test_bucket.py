@@ -101,6 +101,23 @@ def test_a_bucket_without_a_lock_has_no_lock_configuration() -> None:
 
 
 @pytest.mark.parametrize(
+    ("overrides", "expiration", "noncurrent"),
+    [
+        ({"expire_days": 31}, {"days": 31}, {"noncurrentDays": 31}),
+        ({"expire_days": 31, "expire_versions_days": 7}, {"days": 31}, {"noncurrentDays": 7}),
+        ({"expire_versions_days": 7}, None, {"noncurrentDays": 7}),
+    ],
+)
+def test_objects_and_replaced_versions_expire_independently(
+    overrides: dict[str, int], expiration: object, noncurrent: object
+) -> None:
+    record = evaluate(lambda: SecureBucket("main", args(**overrides)))
+    rules: Any = record.one(s3_type("BucketLifecycleConfiguration")).inputs["rules"]
+    [keep] = [rule for rule in rules if rule["id"] == "keep"]
+    assert (keep.get("expiration"), keep["noncurrentVersionExpiration"]) == (expiration, noncurrent)
+
+
+@pytest.mark.parametrize(
     ("later", "earlier"),
     [
         ("BucketOwnershipControls", "BucketPublicAccessBlock"),

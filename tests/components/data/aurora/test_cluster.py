@@ -200,6 +200,22 @@ def test_every_alarm_is_on_the_cluster_and_names_its_runbook(recorded: Record) -
 
 
 @pytest.mark.parametrize(
+    ("overrides", "accepted"),
+    [
+        ({"capacity": Capacity(min=0.5, max=1)}, 189),
+        ({"capacity": Capacity(min=0.5, max=64)}, 2000),
+        ({"capacity": Capacity(min=1, max=64)}, 5000),
+        (PROVISIONED, 1669),
+    ],
+)
+def test_the_connection_alarm_is_at_eighty_percent_of_the_accepted_connections(
+    aurora: Build, overrides: dict[str, Any], accepted: int
+) -> None:
+    alarm = inputs(aurora(**overrides), ALARM, "aurora-database-connections")
+    assert alarm["threshold"] == accepted * 80 // 100
+
+
+@pytest.mark.parametrize(
     ("overrides", "message"),
     [
         (
