@@ -36,7 +36,7 @@ class Outbound:
 
     @classmethod
     def of(cls, load: Load, demand: Demand) -> Outbound:
-        """Return the outbound calls of a load."""
+        """Return the calls to other hosts that a load causes."""
         calls = demand.operations * load.outbound_per_request
         gbps = calls * load.outbound_kib * 8 * 1024 / 1e9
         return cls(calls, math.ceil(calls * load.outbound_seconds), gbps)
