@@ -144,5 +144,5 @@ def arguments() -> Callable[..., ServiceArgs]:
 
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Record], set[tuple[str, str]]]:
-    """Return a function that lists control and URN of each violation, except those of the archive, which has waivers."""
+    """Return a function that lists control and URN of each violation."""
     return violations_of

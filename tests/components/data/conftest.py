@@ -25,7 +25,7 @@ from components.data import (
 from components.shared.iam import Account
 from components.shared.logs import LogKeeping
 from tests.harness import ACCOUNT, RELAXED, evaluate
-from tests.stacks.test_any_settings import PARAMETERS, ROTATION_IS_WAIVED
+from tests.stacks.test_any_settings import PARAMETERS
 
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
@@ -167,11 +167,6 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
             **RELAXED,
         }
         report = judge([judged(item) for item in record.resources], config=config)
-        return {
-            (item.policy, item.urn)
-            for item in report.violations
-            if "hipaa:audit:LogArchive" not in item.urn  # its violations have waivers
-            and not (item.policy in ROTATION_IS_WAIVED and item.urn.endswith("Function::cache-rotation"))
-        }
+        return {(item.policy, item.urn) for item in report.violations}
 
     return violations_of

@@ -153,5 +153,5 @@ def record() -> Record:
 
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Record], set[tuple[str, str]]]:
-    """Return a function that returns control and URN of every violation, except in the archive, which has waivers."""
+    """Return a function that returns control and URN of every violation."""
     return violations_of
