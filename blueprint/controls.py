@@ -60,6 +60,10 @@ class JudgedStack:
         """Return the resources that a control judged without a violation, sorted by URN."""
         return [self.record.by_urn[urn] for urn in sorted(self.report.satisfying.get(control.id, ()))]
 
+    def exempt(self, control: Control) -> list[str]:
+        """Return the names of the resources that the exemption of a control covers."""
+        return sorted(self.record.by_urn[urn].name for urn in self.report.exempt.get(control.id, ()))
+
     def waived(self, control: Control) -> list[str]:
         """Return the names of the resources whose violations of a control are waived."""
         return sorted(
@@ -110,9 +114,6 @@ def page(stack: JudgedStack | None = None) -> str:
 
 def _section(control: Control, stack: JudgedStack | None) -> Iterator[str]:
     yield f"### `{control.id}`"
-    scope = (
-        "the stack as a whole" if control.stack_check is not None else "each resource before it is created"
-    )
     yield f"{control.title}. {control.description} How to fix it: {control.remediation}"
     config = [name for row in ROWS if control.id in row.controls for name in row.aws_config]
     nag = [name for row in ROWS if control.id in row.controls for name in row.cdk_nag]
@@ -121,13 +122,26 @@ def _section(control: Control, stack: JudgedStack | None) -> Iterator[str]:
         f"AWS Config: {_names([*_sources(control, 'aws-config:'), *config])}; "
         f"cdk-nag: {_names([*_sources(control, 'cdk-nag:'), *nag])}; "
         f"others: {_others(control)}",
-        f"Severity {control.severity}, {control.level}; judges {scope}; a value not known before deployment "
+        f"Severity {control.severity}, {control.level}; judges {_scope(control)}; a value not known before deployment "
         f"{_UNKNOWN[control.unknown]}",
+        *_exemption(control),
         *(f"Setting `{name}`: {_setting(schema)}" for name, schema in control.settings.items()),
         *([f"In `{stack.record.stack}`: {_satisfying(control, stack)}"] if stack else []),
         f"Human duty: {SECTIONS[control.citations[0]][1]}",
     ]
     yield "\n".join(f"- {fact}" for fact in facts)
+
+
+def _scope(control: Control) -> str:
+    if control.resource_check is None:
+        return "the stack as a whole"
+    early = "each resource before it is created"
+    return early if control.stack_check is None else f"{early}, and its exemption with the stack as a whole"
+
+
+def _exemption(control: Control) -> Iterator[str]:
+    if control.exemption is not None:
+        yield f"Exemption: {control.exemption.text} {' '.join(f'<{item}>' for item in control.exemption.sources)}"
 
 
 def _sources(control: Control, prefix: str) -> Iterator[str]:
@@ -152,19 +166,23 @@ def _setting(schema: Mapping[str, Any]) -> str:
 
 def _satisfying(control: Control, stack: JudgedStack) -> str:
     satisfying = stack.satisfying(control)
-    waived = f"; waived for {', '.join(names)}" if (names := stack.waived(control)) else ""
+    others = "".join(
+        f"; {verb} {', '.join(names)}"
+        for verb, names in (("exempt:", stack.exempt(control)), ("waived for", stack.waived(control)))
+        if names
+    )
     if not satisfying:
-        return f"no resource that the control applies to{waived}"
+        return f"no resource that the control applies to{others}"
     counts = Counter(item.label for item in satisfying)
     if len(satisfying) > _NAMED and len(counts) > _FEW_TYPES:
         listed = ", ".join(f"{number} × `{label}`" for label, number in sorted(counts.items())[:_NAMED])
         rest = f" and {len(counts) - _NAMED} more types" if len(counts) > _NAMED else ""
-        return f"satisfied by {len(satisfying)} resources: {listed}{rest}{waived}"
+        return f"satisfied by {len(satisfying)} resources: {listed}{rest}{others}"
     names_by_type = "; ".join(
         f"`{label}` {_some([item.name for item in satisfying if item.label == label])}"
         for label in sorted(counts)
     )
-    return f"satisfied by {names_by_type}{waived}"
+    return f"satisfied by {names_by_type}{others}"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -227,6 +245,8 @@ def _rule(control: Control, stack: JudgedStack) -> Iterator[dict[str, str]]:
     yield _prop("Rule_Description", control.description, control.id)
     yield _prop("Severity", control.severity, control.id)
     yield _prop("Remediation", control.remediation, control.id)
+    if control.exemption is not None:
+        yield _prop("Exemption", control.exemption.text, control.id)
     for source in control.sources:
         yield _prop("Equivalent", source, control.id)
     satisfying = stack.satisfying(control)

@@ -60,7 +60,7 @@ def page(preview: Preview) -> str:
         or "Nothing: `pulumi destroy` removes this stack with its data and its logs.",
         "## Policy",
         f"{verdict.controls} controls judged {verdict.checks} times: {len(verdict.findings)} findings, "
-        f"{len(verdict.exceptions)} waivers in force.",
+        f"{len(verdict.exempt)} exemptions, {len(verdict.accepted)} waivers in force.",
     ]
     if verdict.findings:
         parts.append(
@@ -79,13 +79,23 @@ def page(preview: Preview) -> str:
                 ),
             )
         )
-    if verdict.exceptions:
+    if verdict.exempt:
+        parts.append(
+            table(
+                ("Control with an exemption", "Exempt resource", "Conditions and reason", "Sources"),
+                (
+                    (f"`{item.policy}`", f"`{item.name}`", item.reason, " ".join(item.sources))
+                    for item in verdict.exempt
+                ),
+            )
+        )
+    if verdict.accepted:
         parts.append(
             table(
                 ("Waived control", "Resource", "Until", "Approved by", "Reason"),
                 (
                     (f"`{item.policy}`", f"`{item.name}`", str(item.expires), item.approver, item.reason)
-                    for item in verdict.exceptions
+                    for item in verdict.accepted
                 ),
             )
         )

@@ -76,13 +76,13 @@ class Sink:
 
 
 def proof(
-    record: Record, waived: frozenset[str] = frozenset(), required: LogRetention | None = None
+    record: Record, without_key: frozenset[str] = frozenset(), required: LogRetention | None = None
 ) -> list[Sink]:
     """Return every log of a record with each of its stores, and the fault of every log that is not proven.
 
     Args:
         record: The record of a program.
-        waived: URNs of buckets that need no customer-managed key, because of a waiver.
+        without_key: URNs of buckets that need no customer-managed key, because of an exemption or a waiver.
         required: How long logs must be kept; six years if not given.
     """
     required = required or LogRetention()
@@ -90,18 +90,18 @@ def proof(
     logs: dict[str, list[tuple[Sink, str]]] = {}
     for sink, urn in stored:
         logs.setdefault(sink.log, []).append((sink, urn))
-    faults = {log: _fault(stores, waived, required.days) for log, stores in logs.items()}
+    faults = {log: _fault(stores, without_key, required.days) for log, stores in logs.items()}
     return [replace(sink, fault=faults[sink.log]) for sink, _ in stored]
 
 
-def _fault(stores: list[tuple[Sink, str]], waived: frozenset[str], days: int) -> str:
+def _fault(stores: list[tuple[Sink, str]], without_key: frozenset[str], days: int) -> str:
     lasting = [
         (sink, urn) for sink, urn in stores if sink.retention_days is None or sink.retention_days >= days
     ]
     if not lasting:
         longest = max(sink.retention_days or 0 for sink, _ in stores)
         return f"no store keeps it for {days} days, the longest is {longest}"
-    bare = [sink.store for sink, urn in lasting if sink.key in _NO_KEYS and urn not in waived]
+    bare = [sink.store for sink, urn in lasting if sink.key in _NO_KEYS and urn not in without_key]
     return f"no customer-managed key encrypts it in {', '.join(bare)}" if bare else ""
 
 

@@ -227,15 +227,22 @@ def _verdict(preview: Preview, out: Console) -> None:
     _heading("Policy", out)
     for finding in verdict.findings:
         _finding(finding, out)
-    for waived in verdict.exceptions:
+    for exempt in verdict.exempt:
+        out.print(_indent(Text.assemble(("exempt  ", "dim"), exempt.policy, (f"  {exempt.name}", "dim")), 2))
+    if verdict.exempt:
+        out.print(
+            _indent(Text("Why, and under which conditions: hipaa-policies explain CONTROL", style="dim"), 2)
+        )
+    for waived in verdict.accepted:
         title = Text.assemble(("waived  ", "dim"), waived.policy, (f"  {waived.name}", "dim"))
         title.append(f"  until {waived.expires}", style="dim")
         out.print(_indent(title, 2))
-    if verdict.exceptions:
+    if verdict.accepted:
         out.print(_indent(Text(f"Why, and who approved it: {preview.waivers}", style="dim"), 2))
     summary = (
         f"{_count(verdict.controls, 'control')} judged {_count(verdict.checks, 'time')}: "
-        f"{_count(len(verdict.findings), 'finding')}, {_count(len(verdict.exceptions), 'waiver')} in force"
+        f"{_count(len(verdict.findings), 'finding')}, {_count(len(verdict.exempt), 'exemption')}, "
+        f"{_count(len(verdict.accepted), 'waiver')} in force"
     )
     out.print(_indent(Text.assemble(_mark(passes=not verdict.findings), summary), 2))
 

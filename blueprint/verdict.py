@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -44,6 +44,20 @@ class Finding:
     expires: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Exempt:
+    """One resource that the exemption of a control covers."""
+
+    policy: str
+    name: str
+    """Type and logical name, e.g. `s3/Bucket archive`."""
+    urn: str
+    reason: str
+    """The exemption of the control: which resources it covers, under which conditions, and why."""
+    sources: tuple[str, ...]
+    """Pages of AWS that state the reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome for one stack."""
@@ -52,6 +66,8 @@ class Verdict:
     """Violations of mandatory controls: a stack with one of these must not be deployed."""
     advisories: tuple[Finding, ...]
     waived: tuple[Finding, ...]
+    exempt: tuple[Exempt, ...]
+    """Resources that an exemption of a control covers."""
     controls: int
     """Number of controls in the catalog."""
     checks: int
@@ -59,13 +75,15 @@ class Verdict:
 
     @property
     def without_own_key(self) -> frozenset[str]:
-        """URNs of buckets that need no customer-managed key because of a waiver."""
+        """URNs of buckets that need no customer-managed key because of an exemption or a waiver."""
         return frozenset(
-            item.urn for item in self.waived if item.policy == "s3-bucket-encrypted-with-own-key"
+            item.urn
+            for item in (*self.exempt, *self.waived)
+            if item.policy == "s3-bucket-encrypted-with-own-key"
         )
 
     @property
-    def exceptions(self) -> tuple[Finding, ...]:
+    def accepted(self) -> tuple[Finding, ...]:
         """One waived finding for each control and resource; a control may have several findings about one resource."""
         return tuple({(item.policy, item.urn): item for item in self.waived}.values())
 
@@ -97,6 +115,7 @@ def judge(
         findings=_findings(report.violations, known, record),
         advisories=_findings(report.advisories, known, record),
         waived=_findings(report.waived, known, record),
+        exempt=tuple(sorted(_exempt(report, known, record))),
         controls=len(known),
         checks=_checks(report),
     )
@@ -182,13 +201,12 @@ _SEVERITIES: Final = ("critical", "high", "medium", "low")
 
 
 def _finding(violation: Violation, control: Control | None, record: Record) -> Finding:
-    resource = record.by_urn.get(violation.urn)
     waiver = violation.waived_by
     return Finding(
         policy=violation.policy,
         severity=violation.severity,
         urn=violation.urn,
-        name=f"{resource.label} {resource.name}" if resource else violation.urn,
+        name=_name(violation.urn, record),
         message=violation.message,
         remediation=control.remediation if control else "",
         citations=control.citations if control else (),
@@ -196,3 +214,17 @@ def _finding(violation: Violation, control: Control | None, record: Record) -> F
         approver=waiver.approver if waiver else "",
         expires=waiver.expires.isoformat() if waiver else "",
     )
+
+
+def _exempt(report: Report, known: Mapping[str, Control], record: Record) -> Iterator[Exempt]:
+    for policy, urns in report.exempt.items():
+        exemption = known[policy].exemption
+        if exemption is not None:
+            yield from (
+                Exempt(policy, _name(urn, record), urn, exemption.text, exemption.sources) for urn in urns
+            )
+
+
+def _name(urn: str, record: Record) -> str:
+    resource = record.by_urn.get(urn)
+    return f"{resource.label} {resource.name}" if resource else urn

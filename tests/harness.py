@@ -54,10 +54,11 @@ def log_delivery(archive: LogArchive, *, protect: bool = False) -> LogDelivery:
 
 
 RELAXED: Final = {
+    "data-store-is-classified": {"default_tags": ["owner"]},
     "s3-log-bucket-is-locked-six-years": {"object_lock": "none"},
     "stateful-resource-is-protected": {"protect": False},
 }
-"""Parameters of controls for a stack without locks and protection."""
+"""Parameters of controls for a stack without locks and protection, whose provider adds the tag of the owner."""
 
 
 WEAKEST: Final[dict[str, dict[str, object]]] = {
@@ -77,22 +78,11 @@ WEAKEST: Final[dict[str, dict[str, object]]] = {
 }
 """Parameters of controls for the weakest valid settings: size, access, and resources of other stacks."""
 
-ROTATION_IS_WAIVED: Final = {
-    "function-has-reserved-concurrency",
-    "function-is-in-a-vpc",
-    "function-keeps-failures",
-}
-"""Controls that the function for the passwords of cache users violates; policy/waivers.yaml has the reasons."""
-
 
 def violations_of(record: Record) -> set[tuple[str, str]]:
-    """Return control and URN of every violation and advisory, except in the log archive, whose violations have waivers."""
+    """Return control and URN of every violation and advisory."""
     report = judge([judged(item) for item in record.resources], config=RELAXED)
-    return {
-        (item.policy, item.urn)
-        for item in (*report.violations, *report.advisories)
-        if "hipaa:audit:LogArchive" not in item.urn
-    }
+    return {(item.policy, item.urn) for item in (*report.violations, *report.advisories)}
 
 
 def all_dependencies(record: Record, resource: Resource) -> set[str]:

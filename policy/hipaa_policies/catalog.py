@@ -2,13 +2,14 @@
 
 A rule module declares a control with `@control(...)` if one resource decides it: Pulumi then judges each resource before
 it creates the resource. It uses `@stack_control(...)` if relations between resources decide: Pulumi then judges all
-resources together. A check is a pure generator of messages that state what is required and what the value is.
+resources together. A check is a pure generator of messages that state what is required and what the value is. A control
+for one resource can also have a check for the whole stack, for the resources that other resources may exempt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal, NotRequired, Required, TypedDict, Unpack, cast, get_args
@@ -27,6 +28,14 @@ Config = Mapping[str, Any]
 
 LEVEL_KEY: Final = "enforcementLevel"
 """The key of the enforcement level, `mandatory` or `advisory`, among the settings of a control."""
+RELATIONS_LEVEL: Final = "relations_level"
+"""The setting with the level of the findings about the whole stack, for a control with two checks. The engine tells a policy
+neither its own level nor that of another policy, so `enforcementLevel` cannot apply to both checks."""
+_RELATIONS_LEVEL: Final[Mapping[str, Any]] = {
+    "type": "string",
+    "enum": ("mandatory", "advisory"),
+    "description": "Level of the findings that depend on several resources.",
+}
 
 
 class Deferred(str):
@@ -39,6 +48,26 @@ class NotApplicable(str):
     """A message that states why a control does not apply to a resource."""
 
     __slots__ = ()
+
+
+class Exempt(NotApplicable):
+    """A message that states that the exemption of a control covers a resource."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Resources that a control exempts, because AWS or the architecture leaves no other way.
+
+    The control checks every condition in the resources of the program. A decision of a person is not an exemption but a
+    waiver (see `waivers`).
+    """
+
+    text: str
+    """Which resources are exempt, under which conditions, and why."""
+    sources: tuple[str, ...]
+    """Addresses of the pages of AWS that state the reason."""
 
 
 ResourceCheck = Callable[[Resource, Config], Iterator[str]]
@@ -78,11 +107,19 @@ class Facts(TypedDict):
     level: NotRequired[Level]
     settings: NotRequired[Mapping[str, Mapping[str, Any]]]
     """JSON schema of each setting; every schema has a `default`, the strictest value."""
+    exemption: NotRequired[Exemption]
+
+
+class FactsOfOne(Facts):
+    """The fields of a declaration of a control that one resource decides, with exceptions."""
+
+    stack_check: NotRequired[StackCheck]
+    """Judges the resources that the check for one resource leaves out, because other resources may exempt them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """One control with its check: exactly one of `resource_check` and `stack_check`."""
+    """One control with its checks: `resource_check`, `stack_check` or both."""
 
     id: str
     title: str
@@ -97,6 +134,7 @@ class Control:
     unknown: Unknown = "fail"
     level: Level = "mandatory"
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    exemption: Exemption | None = None
     resource_check: ResourceCheck | None = None
     stack_check: StackCheck | None = None
 
@@ -144,17 +182,27 @@ class Control:
             raise ConfigError(tuple(problems))
         return MappingProxyType(values)
 
-    def enforced(self, entry: Mapping[str, object]) -> Level:
-        """Return the enforcement level of a configuration entry; the default is the level of the control."""
-        return cast("Level", entry.get(LEVEL_KEY, self.level))
+    def enforced(self, entry: Mapping[str, object], *, of_stack: bool) -> Level:
+        """Return the enforcement level of a configuration entry; the default is the level of the control.
+
+        Args:
+            entry: the settings of the control.
+            of_stack: whether to return the level of findings about the whole stack.
+        """
+        key = RELATIONS_LEVEL if of_stack and self.resource_check is not None else LEVEL_KEY
+        return cast("Level", entry.get(key, self.level))
 
 
 _registry: Final[dict[str, Control]] = {}
 
 
-def control(**facts: Unpack[Facts]) -> Callable[[ResourceCheck], Control]:
-    """Declare a control that one resource decides."""
-    return lambda check: _register(Control(**facts, resource_check=check))
+def control(**facts: Unpack[FactsOfOne]) -> Callable[[ResourceCheck], Control]:
+    """Declare a control that one resource decides, except for the resources that its `stack_check` judges."""
+    declared = Control(**facts)
+    if declared.stack_check is not None:
+        level = {**_RELATIONS_LEVEL, "default": declared.level}
+        declared = replace(declared, settings={**declared.settings, RELATIONS_LEVEL: level})
+    return lambda check: _register(replace(declared, resource_check=check))
 
 
 def stack_control(**facts: Unpack[Facts]) -> Callable[[StackCheck], Control]:

@@ -83,6 +83,8 @@ def _explain(id_: str) -> int:
     print(f"Maps to   45 CFR {', '.join(control.citations)}")
     print(f"Fix       {control.remediation}")
     print(f"Sources   {', '.join(control.sources) or 'this project'}")
+    if control.exemption is not None:
+        print(f"Exempts   {control.exemption.text} {' '.join(control.exemption.sources)}")
     print("Judges")
     for type_, properties in control.types.items():
         print(f"  {type_}: {', '.join(properties) or 'that it exists'}")

@@ -36,7 +36,10 @@ def schema(control: Control) -> dict[str, dict[str, Any]]:
 
 
 def relations_schema(pack: Pack) -> dict[str, dict[str, Any]]:
-    """Return the settings of the stack controls of a pack as JSON schema, one object for each control."""
+    """Return the settings of the stack controls of a pack as JSON schema, one object for each control.
+
+    A control with two checks has all its settings at the top level.
+    """
     level = {"type": "string", "enum": ["mandatory", "advisory"], "default": "mandatory"}
     return {
         item.id: {
@@ -47,7 +50,7 @@ def relations_schema(pack: Pack) -> dict[str, dict[str, Any]]:
             "properties": {**schema(item), LEVEL_KEY: {**level, "default": item.level}},
         }
         for item in controls(pack)
-        if item.stack_check is not None
+        if item.resource_check is None
     }
 
 
@@ -76,7 +79,7 @@ def flat(entries: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[st
                     problems.append(f"{name}: {inner} {fault}")
                 else:
                     flattened[inner] = cast("Mapping[str, object]", inner_settings)
-        elif control is not None and control.stack_check is not None:
+        elif control is not None and control.resource_check is None:
             group = relations_policy(control.pack)
             problems.append(f"{name} is a control of the whole stack: its settings belong under {group}")
         else:
@@ -155,7 +158,7 @@ def read(path: Path) -> Mapping[str, Mapping[str, object]]:
 
 
 def _group_fault(control: Control | None, pack: Pack, settings: object) -> str | None:
-    if control is None or control.pack != pack or control.stack_check is None:
+    if control is None or control.pack != pack or control.resource_check is not None:
         return f"is not a control that the pack {pack} applies to the whole stack"
     return None if is_mapping(settings) else "must be an object with settings"
 

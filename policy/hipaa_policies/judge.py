@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hipaa_policies.aliases import canonical
-from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, NotApplicable, Pack, controls
+from hipaa_policies.catalog import (
+    Config,
+    ConfigError,
+    Control,
+    Deferred,
+    Exempt,
+    NotApplicable,
+    Pack,
+    controls,
+)
 from hipaa_policies.model import STACK_TYPE, Graph, Resource, Violation, Waiver
 from hipaa_policies.reading import judged_graph
 from hipaa_policies.waivers import POLICY as WAIVER_POLICY
@@ -24,6 +33,8 @@ class Finding:
     urn: str
     message: str
     broken: bool = False
+    of_stack: bool = False
+    """Whether it comes from the check of the whole stack."""
 
 
 @dataclass(slots=True)
@@ -62,6 +73,8 @@ class Report:
     """The number of judged resources."""
     satisfying: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """URNs of the resources that passed each control, by control id."""
+    exempt: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """URNs of the resources that the exemption of each control covers, by control id."""
 
     @property
     def ok(self) -> bool:
@@ -108,18 +121,20 @@ def check_stack(control: Control, graph: Graph, config: Config) -> tuple[Finding
     """Return the findings of a stack control on a program; a rule that raises becomes a broken finding."""
     if control.stack_check is None:
         return ()
-    return tuple(_guarded(control, control.stack_check(graph, config), _stack_urn(graph)))
+    return tuple(_guarded(control, control.stack_check(graph, config), _stack_urn(graph), of_stack=True))
 
 
-def _guarded(control: Control, sentences: Iterator[tuple[Resource, str]], urn: str) -> Iterator[Finding]:
+def _guarded(
+    control: Control, sentences: Iterator[tuple[Resource, str]], urn: str, *, of_stack: bool = False
+) -> Iterator[Finding]:
     try:
         for resource, message in sentences:
-            yield Finding(resource.urn, message)
+            yield Finding(resource.urn, message, of_stack=of_stack)
     except Exception as error:  # A faulty rule must be a violation with a readable message.
         text = (
             f"The rule {control.id} must reach a verdict, but it stopped with {type(error).__name__}: {error}"
         )
-        yield Finding(urn, text, broken=True)
+        yield Finding(urn, text, broken=True, of_stack=of_stack)
 
 
 class _Judgement:
@@ -139,12 +154,13 @@ class _Judgement:
         self.configs = configs
         self.waivers = waivers
         self.today = today
-        self.advisory = {item.id for item in applied if item.enforced(entries.get(item.id, {})) == "advisory"}
+        self.entries = entries
         self.violations: list[Violation] = []
         self.advisories: list[Violation] = []
         self.waived: list[Violation] = []
         self.used: set[Waiver] = set()
         self.satisfying: dict[str, list[str]] = {}
+        self.exempt: dict[str, list[str]] = {}
 
     def report(self) -> Report:
         """Apply every control and return the report."""
@@ -154,15 +170,11 @@ class _Judgement:
             tally = Tally(control.id)
             tallies.append(tally)
             config = self.configs[control.id]
-            if control.stack_check is not None:
-                by_urn: dict[str, list[Finding]] = {resource.urn: [] for resource in subjects[control.id]}
-                for finding in check_stack(control, self.graph, config):
-                    by_urn.setdefault(finding.urn, []).append(finding)
-                for urn, findings in by_urn.items():
-                    self._count(control, tally, urn, findings)
-            else:
-                for resource in subjects[control.id]:
-                    self._count(control, tally, resource.urn, check_resource(control, resource, config))
+            by_urn = {item.urn: [*check_resource(control, item, config)] for item in subjects[control.id]}
+            for finding in check_stack(control, self.graph, config):
+                by_urn.setdefault(finding.urn, []).append(finding)
+            for urn, findings in by_urn.items():
+                self._count(control, tally, urn, findings)
         self._judge_waivers()
         return Report(
             tuple(self.violations),
@@ -171,6 +183,7 @@ class _Judgement:
             tuple(tallies),
             len(self.graph.resources),
             {id_: tuple(urns) for id_, urns in self.satisfying.items()},
+            {id_: tuple(urns) for id_, urns in self.exempt.items()},
         )
 
     def _subjects(self) -> Mapping[str, list[Resource]]:
@@ -185,7 +198,7 @@ class _Judgement:
                 subjects[control.id].append(resource)
         return subjects
 
-    def _count(self, control: Control, tally: Tally, urn: str, findings: Iterable[Finding]) -> None:
+    def _count(self, control: Control, tally: Tally, urn: str, findings: list[Finding]) -> None:
         """Sort the findings about one resource, and count the resource by the worst of them."""
         outcomes = {self._sort(control, finding) for finding in findings}
         for outcome in ("failed", "waived", "deferred", "not_applicable"):
@@ -194,6 +207,8 @@ class _Judgement:
         else:
             outcome = "passed"
             self.satisfying.setdefault(control.id, []).append(urn)
+        if outcome == "not_applicable" and any(isinstance(item.message, Exempt) for item in findings):
+            self.exempt.setdefault(control.id, []).append(urn)
         setattr(tally, outcome, getattr(tally, outcome) + 1)
 
     def _sort(self, control: Control, finding: Finding) -> str:
@@ -207,6 +222,7 @@ class _Judgement:
             control.severity,
             deferred=deferred,
             broken=finding.broken,
+            of_stack=finding.of_stack,
         )
         waiver = None
         if self.waivers is not None and not finding.broken:
@@ -217,11 +233,10 @@ class _Judgement:
             self.advisories.append(violation)
             return "deferred"
         if waiver is not None:
-            self.waived.append(
-                Violation(control.id, finding.urn, violation.message, control.severity, waived_by=waiver)
-            )
+            self.waived.append(replace(violation, waived_by=waiver))
             return "waived"
-        lowered = control.id in self.advisory and not finding.broken
+        level = control.enforced(self.entries.get(control.id, {}), of_stack=finding.of_stack)
+        lowered = level == "advisory" and not finding.broken
         (self.advisories if lowered else self.violations).append(violation)
         return "failed"
 

@@ -73,6 +73,8 @@ class Violation:
     """True if the value is not known before deployment and is judged then; nothing is wrong yet."""
     broken: bool = field(default=False, compare=False)
     """True if the rule itself failed. Neither a level nor a waiver can accept that."""
+    of_stack: bool = field(default=False, compare=False)
+    """True if the whole stack decides; the policy of the resource reports all other violations."""
 
 
 class Graph:

@@ -1,8 +1,8 @@
 """Build the policy packs from the catalog and serve them with Pulumi's Python SDK.
 
-Every resource control becomes one policy. The SDK deserializes all resources again for each stack policy, so a pack has
-only two of them: the first runs all stack controls and judges the waivers, the second reports waived, deferred and
-advisory findings. They are separate because all messages of a policy have the same level.
+Every control with a check for one resource becomes one policy. The SDK deserializes all resources again for each stack
+policy, so a pack has only two of them: the first runs all checks of the whole stack, the second reports waived, deferred
+and advisory findings. They are separate because all messages of a policy have the same level.
 """
 
 from __future__ import annotations
@@ -109,6 +109,15 @@ class Session:
         """The controls of the pack by id."""
         return {item.id: item for item in controls(self.pack)}
 
+    def reports(self, violation: Violation, control: Control) -> bool:
+        """Return whether a stack policy reports a violation.
+
+        The policy of the resource reports what one resource decides. If that policy is disabled, nobody reports the
+        findings of the same control about the whole stack.
+        """
+        enabled = control.resource_check is None or control.id in self.settings
+        return violation.of_stack and enabled
+
     def report(self, resources: Iterable[Resource]) -> Report:
         """Judge a whole stack.
 
@@ -195,8 +204,7 @@ def _relations_policy(session: Session) -> StackValidationPolicy:
             return
         for violation in outcome.violations:
             control = session.controls.get(violation.policy)
-            # The policy of a resource control reports its violations itself.
-            if control is None or control.stack_check is not None or violation.broken:
+            if control is None or violation.broken or session.reports(violation, control):
                 report(in_full(violation, control), violation.urn)
 
     return StackValidationPolicy(
@@ -223,9 +231,8 @@ def _notes_policy(session: Session) -> StackValidationPolicy:
                 return  # The first stack policy reports faults of the settings.
         for violation in (*outcome.waived, *outcome.advisories):
             control = session.controls[violation.policy]
-            # The policy of an advisory resource control reports its violations itself.
             if violation.waived_by is not None or (
-                not violation.deferred and control.stack_check is not None
+                not violation.deferred and session.reports(violation, control)
             ):
                 report(in_full(violation, control), violation.urn)
         for message in deferrals(outcome):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from hipaa_policies.catalog import Deferred, NotApplicable
+from hipaa_policies.catalog import Deferred, Exempt, NotApplicable
 from hipaa_policies.model import Resource
 from hipaa_policies.tokens import DB_INSTANCE
 from hipaa_policies.values import (
@@ -208,3 +208,30 @@ def is_unknown(resource: Resource, *path: str | int) -> bool:
 def not_applicable(reason: str) -> NotApplicable:
     """Return the message that excludes a resource from a control."""
     return NotApplicable(reason)
+
+
+def unless_exempt(violations: Iterable[str], unmet: Iterable[str] | None) -> Iterator[str]:
+    """Yield the violations of a resource, unless the exemption of the control covers the resource.
+
+    A violation then names the first condition that is not met. If the only open question is a value that is not known
+    before deployment, the verdict is deferred.
+
+    Args:
+        violations: messages about the resource itself.
+        unmet: the conditions of the exemption that are not met, each in lower case and with a full stop; a `Deferred` for a
+            condition that depends on an unknown value; None if the exemption is not meant for such a resource.
+    """
+    found = list(violations)
+    if unmet is None or all(isinstance(item, Deferred) for item in found):
+        yield from found
+        return
+    conditions = list(unmet)
+    refused = next((item for item in conditions if not isinstance(item, Deferred)), None)
+    if refused is not None:
+        yield from (
+            item if isinstance(item, Deferred) else f"{item} For the exemption, {refused}" for item in found
+        )
+    elif conditions:
+        yield conditions[0]
+    else:
+        yield Exempt("Every condition of the exemption is met.")

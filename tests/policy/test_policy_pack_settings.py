@@ -14,6 +14,7 @@ from blueprint.recorder import evaluate
 from tests.policy.servers import PackError
 
 CONFIG = {"aws:region": "us-east-1"}
+PROTECTION = "stateful-resource-is-protected"
 
 
 def test_an_entry_without_a_level_is_rejected_as_the_engine_rejects_it(serving: Any, tmp_path: Path) -> None:
@@ -66,6 +67,11 @@ def test_a_bare_level_is_a_valid_entry(serving: Any, tmp_path: Path) -> None:
             {"retention-relations": {"stateful-resource-is-protected": {}}},
             "is not a control that the pack",
         ),
+        (
+            "retention",
+            {PROTECTION: {"relations_level": "disabled"}},
+            "relations_level must be one of mandatory, advisory",
+        ),
     ],
 )
 def test_a_faulty_setting_is_a_mandatory_violation(
@@ -87,3 +93,37 @@ def test_the_settings_of_a_stack_control_can_lower_its_level(serving: Any) -> No
     record = evaluate(lambda: aws.cloudwatch.LogGroup("app", retention_in_days=30), CONFIG)
     levels = {item.level for item in pack.judge(record) if "log-group-keeps-six-years" in item.message}
     assert levels == {"advisory"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "levels"),
+    [
+        ({}, {"retention-relations": "mandatory"}),
+        ({"enforcementLevel": "advisory"}, {"retention-relations": "mandatory"}),
+        ({"enforcementLevel": "mandatory", "relations_level": "advisory"}, {"retention-notes": "advisory"}),
+        ({"enforcementLevel": "mandatory", "protect": False}, {}),
+        ("disabled", {}),
+    ],
+)
+def test_the_settings_of_a_control_with_two_checks_apply_to_the_whole_stack(
+    serving: Any, entry: Any, levels: dict[str, str]
+) -> None:
+    pack = serving("retention")
+    pack.configure({PROTECTION: entry} if entry else {})
+
+    def program() -> None:
+        aws.lb.LoadBalancer("entry", load_balancer_type="network", internal=True)
+
+    found = {
+        item.policy: item.level
+        for item in pack.judge(evaluate(program, CONFIG))
+        if PROTECTION in item.message
+    }
+    assert found == levels
+
+
+def test_a_check_of_one_resource_reports_what_the_stack_cannot_change(serving: Any) -> None:
+    pack = serving("retention")
+    pack.configure({})
+    record = evaluate(lambda: aws.lb.LoadBalancer("edge", internal=False), CONFIG)
+    assert {item.policy for item in pack.judge(record) if PROTECTION in item.message} == {PROTECTION}

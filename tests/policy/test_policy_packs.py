@@ -49,7 +49,7 @@ def test_a_pack_declares_its_controls_with_schemas_and_few_stack_policies(servin
         assert set(policy.tags) >= set(control.sources)
         assert policy.severity > 0
     stack = dict(declared[f"{name}-relations"].configSchema.properties)
-    assert set(stack) == {item.id for item in controls(name) if item.stack_check is not None}
+    assert set(stack) == {item.id for item in controls(name) if item.resource_check is None}
 
 
 def test_a_message_names_resource_control_citations_and_remediation(serving: Any) -> None:

@@ -41,9 +41,7 @@ def test_a_state_file_is_judged_as_the_program_that_wrote_it(stack: str) -> None
         waivers=waivers.load(POLICY / "waivers.yaml"),
     )
     assert report.violations == by_inputs.violations == ()
-    assert {(item.policy, item.urn) for item in report.waived} == {
-        (item.policy, item.urn) for item in by_inputs.waived
-    }
+    assert report.exempt == by_inputs.exempt != {}
     assert [item.checked for item in report.tallies] == [item.checked for item in by_inputs.tallies]
 
 
@@ -148,7 +146,6 @@ def test_the_command_line_judges_a_state_file(tmp_path: Path, capsys: pytest.Cap
     assert main(["judge", str(file), *options]) == 0
     shown = capsys.readouterr().out
     assert shown.endswith(" checks: 0 violations.\n")
-    assert "Accepted by a waiver" in shown
     assert main(["judge", str(file)]) == 1
     assert "s3-log-bucket-is-locked-six-years" in capsys.readouterr().out
 

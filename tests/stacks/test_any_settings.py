@@ -11,20 +11,8 @@ from blueprint.reach.network import Network
 from blueprint.sinks import proof
 from blueprint.verdict import judged
 from components.shared.names import BACKED_UP
-from tests.harness import ROTATION_IS_WAIVED
 from tests.repository import controls_for, meant, program
 from tests.settings.strategies import valid_documents
-
-LOCK = "s3-log-bucket-is-locked-six-years"
-PROTECTION = "stateful-resource-is-protected"
-VPN_IS_WAIVED = (
-    "instance-has-no-public-address",
-    "hipaa:connectivity:VpnServer$aws:ec2/launchTemplate:LaunchTemplate::vpn",
-)
-# The private entry of a partner stores no data and must be removable with the partner.
-ENTRY_IS_WAIVED = (PROTECTION, "hipaa:connectivity:PrivateEntries$aws:lb/loadBalancer:LoadBalancer::entry-")
-# policy/waivers.yaml has the reasons.
-INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}
 
 
 # Shrinking a whole program takes minutes and rarely gives a better example than the first one.
@@ -34,15 +22,7 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     record = program(document, stack="any", known=known)
     protect = document.get("hipaa:protect", True)
     report = judge(map(judged, record.resources), config=controls_for(document))
-    unexpected = [
-        f"{item.policy} {item.urn}: {item.message}"
-        for item in report.violations
-        if not (item.policy in INTAKE_IS_WAIVED and item.urn.endswith("::logs-intake"))
-        and not (item.policy == ENTRY_IS_WAIVED[0] and ENTRY_IS_WAIVED[1] in item.urn)
-        and not (item.policy in ROTATION_IS_WAIVED and item.urn.endswith("Function::cache-rotation"))
-        and not (item.policy == VPN_IS_WAIVED[0] and item.urn.endswith(VPN_IS_WAIVED[1]))
-    ]
-    assert unexpected == []
+    assert [f"{item.policy} {item.urn}: {item.message}" for item in report.violations] == []
     intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))
     intent = meant(document)
     assert [(sink.log, sink.fault) for sink in proof(record, intake, intent.logs) if sink.fault] == []

@@ -10,6 +10,7 @@ AREAS: Final = (
     "retention",
     "network",
     "security_groups",
+    "addresses",
     "buckets",
     "iam",
     "baseline",

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST
 from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document, judge_statements
+from hipaa_policies.exemptions import intakes
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     about,
     deferred,
     element_paths,
     is_unknown,
+    merged,
     must_be_one_of,
     must_be_true,
     must_name_own_key,
     must_not_be_false,
     not_applicable,
+    unless_exempt,
 )
 from hipaa_policies.tokens import (
     AMI_COPY,
@@ -178,7 +181,7 @@ def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
     pack="encryption",
     remediation="Add a BucketServerSideEncryptionConfiguration with aws:kms and the ARN of the key.",
     types={BUCKET: ()},
-    reads={BUCKET_ENCRYPTION: ("bucket", "rules")},
+    reads=merged({BUCKET_ENCRYPTION: ("bucket", "rules")}, intakes.READS, intakes.READS_LOAD_BALANCERS),
     sources=(
         "cdk-nag:S3DefaultEncryptionKMS",
         "aws-config:S3_DEFAULT_ENCRYPTION_KMS",
@@ -188,6 +191,7 @@ def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
         "prowler:s3_bucket_kms_encryption",
     ),
     unknown="present",
+    exemption=intakes.OWN_KEY,
 )
 def _bucket_key(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
@@ -195,7 +199,12 @@ def _bucket_key(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
         if not settings:
             yield bucket, "The bucket must have a default encryption configuration, but it has none."
         for setting in settings:
-            yield from about(bucket, _encrypts_with_own_key(setting))
+            unmet = (
+                intakes.unmet_by_intake(graph, bucket, of_load_balancers=True)
+                if _uses_sse_s3(setting)
+                else None
+            )
+            yield from about(bucket, unless_exempt(_encrypts_with_own_key(setting), unmet))
 
 
 def _encrypts_with_own_key(setting: Resource) -> Iterator[str]:
@@ -209,6 +218,14 @@ def _encrypts_with_own_key(setting: Resource) -> Iterator[str]:
         default = (*rule, "applyServerSideEncryptionByDefault")
         yield from must_be_one_of(setting, ("aws:kms", "aws:kms:dsse"), *default, "sseAlgorithm")
         yield from must_name_own_key(setting, *default, "kmsMasterKeyId")
+
+
+def _uses_sse_s3(setting: Resource) -> bool:
+    defaults = [
+        peek(setting.props, *rule, "applyServerSideEncryptionByDefault", "sseAlgorithm")
+        for rule in element_paths(setting, "rules")
+    ]
+    return defaults == ["AES256"]
 
 
 @stack_control(

@@ -6,21 +6,25 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, REACH
+from hipaa_policies.exemptions import rotation
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     deferred,
     is_unknown,
+    merged,
     must_be_at_least,
     must_name_own_key,
     must_not_be_empty,
     not_applicable,
+    unless_exempt,
 )
 from hipaa_policies.rules.containers import suggests_a_secret
 from hipaa_policies.tokens import FUNCTION, FUNCTION_INVOKE_CONFIG
 from hipaa_policies.values import MISSING, UNKNOWN, is_mapping, peek
 
 
-@control(
+@stack_control(
     id="function-is-in-a-vpc",
     title="Functions run in a VPC",
     description="Every function has subnets and security groups of a VPC.",
@@ -28,13 +32,20 @@ from hipaa_policies.values import MISSING, UNKNOWN, is_mapping, peek
     severity="medium",
     pack="isolation",
     remediation="Set vpc_config with private subnets and a security group.",
-    types={FUNCTION: ("vpcConfig",)},
+    types={FUNCTION: ("vpcConfig", "role")},
+    reads=rotation.READS,
     sources=("cdk-nag:LambdaInsideVPC", "aws-config:LAMBDA_INSIDE_VPC", "CKV_AWS_117", "FSBP:Lambda.3"),
     unknown="present",
+    exemption=rotation.VPC,
 )
-def _in_vpc(function: Resource, _config: Config) -> Iterator[str]:
-    yield from must_not_be_empty(function, "vpcConfig", "subnetIds")
-    yield from must_not_be_empty(function, "vpcConfig", "securityGroupIds")
+def _in_vpc(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for function in graph.by_type(FUNCTION):
+        outside = (
+            message
+            for property_ in ("subnetIds", "securityGroupIds")
+            for message in must_not_be_empty(function, "vpcConfig", property_)
+        )
+        yield from about(function, unless_exempt(outside, rotation.unmet(graph, function)))
 
 
 @control(
@@ -78,7 +89,7 @@ def _environment(function: Resource, _config: Config) -> Iterator[str]:
                 yield f"environment.variables must contain no secret, but it contains {name}."
 
 
-@control(
+@stack_control(
     id="function-has-reserved-concurrency",
     title="Functions reserve their concurrency",
     description="Every function reserves concurrency, so that it does not compete with other functions.",
@@ -87,11 +98,15 @@ def _environment(function: Resource, _config: Config) -> Iterator[str]:
     pack="baseline",
     level="advisory",
     remediation="Set reserved_concurrent_executions to at least 1.",
-    types={FUNCTION: ("reservedConcurrentExecutions",)},
+    types={FUNCTION: ("reservedConcurrentExecutions", "role")},
+    reads=rotation.READS,
     sources=("cdk-nag:LambdaConcurrency", "aws-config:LAMBDA_CONCURRENCY_CHECK", "CKV_AWS_115"),
+    exemption=rotation.CONCURRENCY,
 )
-def _concurrency(function: Resource, _config: Config) -> Iterator[str]:
-    yield from must_be_at_least(function, 1, "reservedConcurrentExecutions")
+def _concurrency(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+    for function in graph.by_type(FUNCTION):
+        unreserved = must_be_at_least(function, 1, "reservedConcurrentExecutions")
+        yield from about(function, unless_exempt(unreserved, rotation.unmet(graph, function)))
 
 
 @stack_control(
@@ -102,10 +117,13 @@ def _concurrency(function: Resource, _config: Config) -> Iterator[str]:
     severity="low",
     pack="baseline",
     remediation="Set dead_letter_config, or add a FunctionEventInvokeConfig with a destination for failures.",
-    types={FUNCTION: ("deadLetterConfig",)},
-    reads={FUNCTION_INVOKE_CONFIG: ("functionName", "destinationConfig")},
+    types={FUNCTION: ("deadLetterConfig", "role")},
+    reads=merged(
+        {FUNCTION_INVOKE_CONFIG: ("functionName", "destinationConfig")}, rotation.READS, rotation.READS_ALARMS
+    ),
     sources=("cdk-nag:LambdaDLQ", "aws-config:LAMBDA_DLQ_CHECK", "CKV_AWS_116"),
     unknown="present",
+    exemption=rotation.FAILURES,
 )
 def _dead_letters(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for function in graph.by_type(FUNCTION):
@@ -116,7 +134,5 @@ def _dead_letters(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str
             for item in invoke_configs
         )
         if not has_destination and peek(function.props, "deadLetterConfig", "targetArn") in (MISSING, ""):
-            yield (
-                function,
-                "deadLetterConfig.targetArn must name the destination of failed events, but it is missing.",
-            )
+            lost = "deadLetterConfig.targetArn must name the destination of failed events, but it is missing."
+            yield from about(function, unless_exempt([lost], rotation.unmet_with_alarm(graph, function)))

@@ -1,4 +1,4 @@
-"""Networks: default security groups, flow logs, subnets, routes, network ACLs, VPC endpoints and public addresses."""
+"""Networks: default security groups, flow logs, subnets, routes, network ACLs and VPC endpoints."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ from hipaa_policies.tokens import (
     DEFAULT_ROUTE_TABLE,
     DEFAULT_SECURITY_GROUP,
     FLOW_LOG,
-    INSTANCE,
     INTERNET_GATEWAY,
-    LAUNCH_TEMPLATE,
     NETWORK_ACL,
     NETWORK_ACL_ASSOCIATION,
     NETWORK_ACL_RULE,
@@ -353,29 +351,3 @@ def _narrow_endpoint_statement(statement: Statement) -> Iterator[str]:
     wide = "*" in statement.actions and statement.any_resource
     if statement.allows and wide and statement.everyone and not statement.confined:
         yield f"policy, {statement.label}, must name principals, actions or resources, but it allows all actions to everyone."
-
-
-@control(
-    id="instance-has-no-public-address",
-    title="Instances have no public address",
-    description="Instances and launch templates do not request a public address.",
-    citations=REACH,
-    severity="critical",
-    pack="isolation",
-    remediation="Leave associate_public_ip_address unset or false. Use an Elastic IP for a NAT instance.",
-    types={INSTANCE: ("associatePublicIpAddress",), LAUNCH_TEMPLATE: ("networkInterfaces",)},
-    sources=(
-        "cdk-nag:EC2InstanceNoPublicIp",
-        "aws-config:EC2_INSTANCE_NO_PUBLIC_IP",
-        "CKV_AWS_88",
-        "cdk-nag:AutoScalingLaunchConfigPublicIpDisabled",
-        "prowler:ec2_instance_public_ip",
-    ),
-)
-def _instance_address(resource: Resource, _config: Config) -> Iterator[str]:
-    if resource.type == INSTANCE:
-        yield from must_not_be_true(resource, "associatePublicIpAddress")
-        return
-    yield from must_be_plain(resource, "networkInterfaces")
-    for interface in element_paths(resource, "networkInterfaces"):
-        yield from must_not_be_true(resource, *interface, "associatePublicIpAddress")

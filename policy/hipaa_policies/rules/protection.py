@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hipaa_policies.catalog import Config, control
-from hipaa_policies.model import Resource
+from hipaa_policies.exemptions import forwarders
+from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
+    about,
     element_paths,
     is_replica,
     must_be_one_of,
@@ -15,6 +17,7 @@ from hipaa_policies.requirements import (
     must_be_true,
     must_not_be_true,
     not_applicable,
+    unless_exempt,
 )
 from hipaa_policies.tokens import (
     BACKUP_AIR_GAPPED_VAULT,
@@ -49,7 +52,7 @@ from hipaa_policies.tokens import (
     STREAM,
     VOLUME,
 )
-from hipaa_policies.values import MISSING, peek, shown, to_int
+from hipaa_policies.values import MISSING, is_false, peek, shown, to_int
 
 # Deletion protection of AWS, which is off by default.
 _ON: Final[Mapping[str, str]] = {
@@ -104,6 +107,7 @@ _ALSO_READ: Final[Mapping[str, tuple[str, ...]]] = {
     DB_INSTANCE: ("replicateSourceDb", "deleteAutomatedBackups"),
     DB_CLUSTER: ("deleteAutomatedBackups",),
     DYNAMODB_TABLE: ("replicas",),
+    LOAD_BALANCER: ("loadBalancerType", "internal"),
 }
 
 
@@ -115,6 +119,21 @@ def _types() -> Mapping[str, tuple[str, ...]]:
     return types
 
 
+def _is_judged_with_stack(resource: Resource) -> bool:
+    """Return whether a load balancer lacks protection, and the resources to which it forwards may exempt it."""
+    if not forwarders.may_forward(resource):
+        return False
+    flag = peek(resource.props, _ON[LOAD_BALANCER])
+    return flag is MISSING or is_false(flag)
+
+
+def _forwarders(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+    for balancer in graph.by_type(LOAD_BALANCER) if config["protect"] else ():
+        if _is_judged_with_stack(balancer):
+            unprotected = must_be_true(balancer, _ON[LOAD_BALANCER])
+            yield from about(balancer, unless_exempt(unprotected, forwarders.unmet(graph, balancer)))
+
+
 @control(
     id="stateful-resource-is-protected",
     title="Resources with data are protected from deletion",
@@ -124,6 +143,7 @@ def _types() -> Mapping[str, tuple[str, ...]]:
     pack="retention",
     remediation="Set protect in the resource options, and the deletion protection of the service. Keep the final snapshot.",
     types=_types(),
+    reads=forwarders.READS,
     sources=(
         "FSBP:RDS.7",
         "CKV_AWS_139",
@@ -137,6 +157,8 @@ def _types() -> Mapping[str, tuple[str, ...]]:
         "hipaa:deletion-protection",
     ),
     settings={"protect": {"type": "boolean", "default": True}},
+    exemption=forwarders.FORWARDER,
+    stack_check=_forwarders,
 )
 def _protection(resource: Resource, config: Config) -> Iterator[str]:
     if not config["protect"]:
@@ -145,7 +167,7 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
     if not resource.protect and resource.type not in _WITHOUT_PULUMI:
         yield "The resource must have the protect option of Pulumi, but it does not."
     replica = is_replica(resource)
-    if resource.type in _ON and not replica:
+    if resource.type in _ON and not replica and not _is_judged_with_stack(resource):
         yield from must_be_true(resource, _ON[resource.type])
     # AWS takes no final snapshot of a replica.
     if resource.type in _OFF and not replica:

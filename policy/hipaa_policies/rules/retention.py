@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from hipaa_policies.catalog import Config, stack_control
+from hipaa_policies.catalog import Config, Deferred, stack_control
 from hipaa_policies.citations import SIX_YEARS
+from hipaa_policies.exemptions import intakes, reads
 from hipaa_policies.model import Graph, Resource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
@@ -25,6 +26,7 @@ from hipaa_policies.requirements import (
     must_last_six_years,
     not_applicable,
     tag,
+    unless_exempt,
 )
 from hipaa_policies.tokens import (
     BUCKET,
@@ -212,10 +214,15 @@ def _early_expiries(lifecycle: Resource, rule: tuple[str | int, ...], days: int)
     pack="retention",
     remediation="Create the bucket with object_lock_enabled=True and a default retention of 2192 days in COMPLIANCE mode.",
     types={BUCKET: ("objectLockEnabled", "tags")},
-    reads={
-        BUCKET_LOCK: ("bucket", "rule"),
-        **_WRITTEN,
-    },
+    reads=merged(
+        {
+            BUCKET_LOCK: ("bucket", "rule"),
+            BUCKET_VERSIONING: ("bucket", "versioningConfiguration"),
+            BUCKET_LIFECYCLE: ("bucket", "rules"),
+        },
+        _WRITTEN,
+        intakes.READS,
+    ),
     sources=(
         "aws-config:S3_BUCKET_DEFAULT_LOCK_ENABLED",
         "CKV_AWS_143",
@@ -231,6 +238,7 @@ def _early_expiries(lifecycle: Resource, rule: tuple[str | int, ...], days: int)
         "min_days": {"type": "integer", "minimum": 1, "default": SIX_YEARS_DAYS},
         "log_buckets": _LOG_BUCKETS,
     },
+    exemption=intakes.LOCK,
 )
 def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     if config["object_lock"] == "none":
@@ -240,13 +248,50 @@ def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]
     modes = ("COMPLIANCE",) if config["object_lock"] == "compliance" else ("COMPLIANCE", "GOVERNANCE")
     logs = list(_log_buckets(graph, config))
     yield from _ordinary_buckets(graph, logs)
+    minimum = config["min_days"]
     for bucket in logs:
-        yield from about(bucket, must_be_true(bucket, "objectLockEnabled"))
-        locks = graph.referrers(bucket.urn, BUCKET_LOCK, "bucket")
-        if not locks:
-            yield bucket, "The bucket must have an Object Lock configuration, but it has none."
-        for lock in locks:
-            yield from about(bucket, _weak_lock(lock, modes, config["min_days"]))
+        unlocked = list(_unlocked(graph, bucket, modes, minimum))
+        conditions = intakes.unmet_by_intake(graph, bucket)
+        unmet = None
+        if conditions is not None:
+            unmet = (
+                *conditions,
+                *_unmet_by_copies(graph, bucket, modes, minimum),
+                *_unkept(graph, bucket, minimum),
+            )
+        yield from about(bucket, unless_exempt(unlocked, unmet))
+
+
+def _unlocked(graph: Graph, bucket: Resource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
+    yield from must_be_true(bucket, "objectLockEnabled")
+    locks = graph.referrers(bucket.urn, BUCKET_LOCK, "bucket")
+    if not locks:
+        yield "The bucket must have an Object Lock configuration, but it has none."
+    for lock in locks:
+        yield from _weak_lock(lock, modes, minimum)
+
+
+def _unmet_by_copies(graph: Graph, bucket: Resource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
+    for copy in intakes.destinations(graph, bucket):
+        for fault in _unlocked(graph, copy, modes, minimum):
+            yield (
+                fault
+                if isinstance(fault, Deferred)
+                else f"the bucket {copy.name}, which has the copies, must be locked. {fault}"
+            )
+
+
+def _unkept(graph: Graph, bucket: Resource, minimum: int) -> Iterator[str]:
+    """Yield why a bucket without a lock does not keep its objects and versions for a number of days."""
+    versioning = graph.referrers(bucket.urn, BUCKET_VERSIONING, "bucket")
+    if not any(peek(item.props, "versioningConfiguration", "status") == "Enabled" for item in versioning):
+        yield "the bucket must have versioning enabled, but it has not."
+    for lifecycle in graph.referrers(bucket.urn, BUCKET_LIFECYCLE, "bucket"):
+        if is_unknown(lifecycle, "rules"):
+            yield deferred("rules")
+        for rule in element_paths(lifecycle, "rules"):
+            if list(_early_expiries(lifecycle, rule, minimum)):
+                yield f"the bucket must keep objects and versions for {minimum} days, but a lifecycle rule removes them earlier."
 
 
 def _weak_lock(lock: Resource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
@@ -308,7 +353,7 @@ def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
     pack="retention",
     remediation="Add a BucketLogging whose target is the log intake bucket.",
     types={BUCKET: ()},
-    reads={BUCKET_LOGGING: ("bucket", "targetBucket")},
+    reads=merged(intakes.READS, reads.READS),
     sources=(
         "cdk-nag:S3BucketLoggingEnabled",
         "aws-config:S3_BUCKET_LOGGING_ENABLED",
@@ -316,11 +361,13 @@ def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
         "prowler:s3_bucket_server_access_logging_enabled",
     ),
     unknown="present",
+    exemption=reads.ACCESS,
 )
 def _access_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_LOGGING, "bucket")
         if not settings:
-            yield bucket, "The bucket must deliver server access logs, but it has no logging configuration."
+            missing = "The bucket must deliver server access logs, but it has no logging configuration."
+            yield from about(bucket, unless_exempt([missing], reads.unmet_by_reader(graph, bucket)))
         for setting in settings:
             yield from about(bucket, must_be_present(setting, "targetBucket"))

@@ -27,7 +27,7 @@ from hipaa_policies.tokens import (
 from hipaa_policies.values import UNKNOWN, is_internet, items, peek, shown, to_int
 
 
-def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
+def openings(resource: Resource) -> Iterator[tuple[Path, object]]:
     """Yield the path of the rule and the CIDR block for every source that ingress rules allow.
 
     A rule has one of three forms: a resource with one block, a resource of the older type with lists, or an inline rule.
@@ -46,7 +46,7 @@ def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
             yield from ((rule, block) for block in items(resource.props, *rule, source))
 
 
-def _ports(resource: Resource, rule: Path) -> range | None:
+def opened_ports(resource: Resource, rule: Path) -> range | None:
     """Return the ports that a rule opens; None if they are not stated or the protocol has no ports."""
     protocol = peek(resource.props, *rule, "ipProtocol" if resource.type == INGRESS_RULE else "protocol")
     first, last = (to_int(peek(resource.props, *rule, port)) for port in ("fromPort", "toPort"))
@@ -55,7 +55,7 @@ def _ports(resource: Resource, rule: Path) -> range | None:
     return range(first, last + 1)
 
 
-_OPENING_TYPES: Final = {
+OPENING_TYPES: Final = {
     INGRESS_RULE: ("ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6"),
     SECURITY_GROUP_RULE: ("type", "protocol", "fromPort", "toPort", "cidrBlocks", "ipv6CidrBlocks"),
     SECURITY_GROUP: ("ingress",),
@@ -70,7 +70,7 @@ _OPENING_TYPES: Final = {
     severity="critical",
     pack="isolation",
     remediation="Allow a security group or a smaller CIDR block, or add the port to the configuration if it must be public.",
-    types=_OPENING_TYPES,
+    types=OPENING_TYPES,
     sources=(
         "cdk-nag:EC2RestrictedCommonPorts",
         "aws-config:RESTRICTED_INCOMING_TRAFFIC",
@@ -89,11 +89,11 @@ _OPENING_TYPES: Final = {
 def _edge_ports(resource: Resource, config: Config) -> Iterator[str]:
     allowed = set(config["open_ports"])
     listed = ", ".join(str(port) for port in sorted(allowed))
-    for rule, block in _openings(resource):
+    for rule, block in openings(resource):
         if block is UNKNOWN:
             yield "A rule's CIDR block must be a plain value, but it is not known before deployment."
         elif is_internet(block):
-            ports = _ports(resource, rule)
+            ports = opened_ports(resource, rule)
             if ports is None:
                 yield f"A rule that allows {block} must state TCP or UDP ports, but it does not."
             elif not ports or len(ports) > len(allowed) or not allowed.issuperset(ports):
@@ -102,7 +102,7 @@ def _edge_ports(resource: Resource, config: Config) -> Iterator[str]:
 
 
 # Ports of administration, databases, caches and unencrypted file transfer, as AWS Config's conformance pack lists them.
-_ADMIN_PORTS: Final = (20, 21, 22, 23, 1433, 1521, 3306, 3389, 4333, 5432, 6379, 9200, 11211, 27017)
+ADMIN_PORTS: Final = (20, 21, 22, 23, 1433, 1521, 3306, 3389, 4333, 5432, 6379, 9200, 11211, 27017)
 
 
 @control(
@@ -113,7 +113,7 @@ _ADMIN_PORTS: Final = (20, 21, 22, 23, 1433, 1521, 3306, 3389, 4333, 5432, 6379,
     severity="critical",
     pack="isolation",
     remediation="Use Session Manager or the VPN for administration. Allow database clients by security group.",
-    types=_OPENING_TYPES,
+    types=OPENING_TYPES,
     sources=(
         "cdk-nag:EC2RestrictedSSH",
         "aws-config:INCOMING_SSH_DISABLED",
@@ -122,10 +122,10 @@ _ADMIN_PORTS: Final = (20, 21, 22, 23, 1433, 1521, 3306, 3389, 4333, 5432, 6379,
     ),
 )
 def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
-    for rule, block in _openings(resource):
+    for rule, block in openings(resource):
         if block is UNKNOWN or is_internet(block):
-            ports = _ports(resource, rule)
-            exposed = [port for port in _ADMIN_PORTS if ports is None or port in ports]
+            ports = opened_ports(resource, rule)
+            exposed = [port for port in ADMIN_PORTS if ports is None or port in ports]
             if exposed:
                 source = "a block that is not known before deployment" if block is UNKNOWN else block
                 yield f"A rule must not open port {exposed[0]} to the Internet, but it allows {source}."
@@ -156,8 +156,8 @@ def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
     unknown="defer",
 )
 def _edge_groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
-    for resource in graph.by_type(*_OPENING_TYPES):
-        if any(block is not UNKNOWN and is_internet(block) for _, block in _openings(resource)):
+    for resource in graph.by_type(*OPENING_TYPES):
+        if any(block is not UNKNOWN and is_internet(block) for _, block in openings(resource)):
             inline = resource.type == SECURITY_GROUP
             groups = (resource,) if inline else graph.references(resource, "securityGroupId", SECURITY_GROUP)
             if not groups:

@@ -20,7 +20,7 @@ from components.data import (
     RdsArgs,
 )
 from components.shared.logs import LogKeeping
-from tests.harness import ACCOUNT, RELAXED, ROTATION_IS_WAIVED, WEAKEST, evaluate, log_archive, log_delivery
+from tests.harness import ACCOUNT, RELAXED, WEAKEST, evaluate, log_archive, log_delivery
 
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
 SECRETS_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777bbbb")
@@ -97,9 +97,4 @@ def bootstrap() -> Build:
 def violations_of(record: Record) -> set[tuple[str, str]]:
     """Return policy and URN of every violation in a stack with the weakest valid settings."""
     report = judge([judged(item) for item in record.resources], config={**WEAKEST, **RELAXED})
-    return {
-        (item.policy, item.urn)
-        for item in report.violations
-        if "hipaa:audit:LogArchive" not in item.urn  # its violations have waivers
-        and not (item.policy in ROTATION_IS_WAIVED and item.urn.endswith("Function::cache-rotation"))
-    }
+    return {(item.policy, item.urn) for item in report.violations}

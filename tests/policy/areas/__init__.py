@@ -6,6 +6,7 @@ from typing import Final
 
 from hipaa_policies.model import Resource
 
+from tests.policy import exemptions
 from tests.policy.areas import (
     account,
     analytics,
@@ -55,9 +56,10 @@ AREAS: Final[tuple[ModuleType, ...]] = (
 
 
 def programs(control: str) -> Iterator[list[Resource]]:
-    """Yield the programs of a control in which every value is known: compliant, violating and with missing values."""
+    """Yield the programs of a control: compliant, violating, with missing values, and those of its exemption."""
     for area in AREAS:
         rows = area.ROWS.get(control)
         if rows is not None:
             for edits in ({}, *rows.compliant, *rows.violating, *rows.missing):
                 yield edited(area.GOOD, edits)
+    yield from exemptions.programs(control)

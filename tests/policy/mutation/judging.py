@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, controls
-from hipaa_policies.judge import check_resource, check_stack
+from hipaa_policies.judge import Finding, check_resource, check_stack
 from hipaa_policies.model import Graph, Resource
 
 from tests.policy.mutation.claims import Claim
@@ -100,11 +100,12 @@ class JudgedProgram:
     def _is_read(self, urn: str, path: Path) -> bool:
         """Return whether a control reads a field.
 
-        A claimed property counts as read, and so does every field inside a text that holds JSON.
+        A property that refers to another resource counts as read, because the graph follows the reference without reading
+        the value. So does every field inside a text that holds JSON.
         """
         read = self._read[urn]
         return (
-            len(path) == 1
+            (len(path) == 1 and path[0] in self.graph.by_urn[urn].property_dependencies)
             or path in read
             or any(path[:size] in read for size in range(1, len(path)) if self._is_text(urn, path[:size]))
         )
@@ -124,7 +125,7 @@ class JudgedProgram:
                 mutated = Graph(
                     mutant.mutated if item is mutant.resource else item for item in self.graph.resources
                 )
-            after = self._violations(control, mutant.mutated, mutated)
+            after = self._of_resource(control, mutant.mutated) + self._of_stack(control, mutated)
             if after - self._violations_before(control, mutant.resource):
                 ids.add(control.id)
         return frozenset(ids)
@@ -148,22 +149,25 @@ class JudgedProgram:
                 outcome.survived.append(mutant)
         return outcome
 
-    def _violations(
-        self, control: Control, resource: Resource, graph: Graph | None
-    ) -> Counter[tuple[str, str]]:
-        config = self._configs[control.id]
-        if control.stack_check is not None and graph is not None:
-            findings = check_stack(control, graph, config)
-        else:
-            findings = check_resource(control, resource, config)
-        return Counter(
-            (item.urn, str(item.message))
-            for item in findings
-            if not isinstance(item.message, Deferred | NotApplicable)
-        )
+    def _of_resource(self, control: Control, resource: Resource) -> Counter[tuple[str, str]]:
+        judged = control.judges(resource)
+        return _violations(check_resource(control, resource, self._configs[control.id]) if judged else ())
+
+    def _of_stack(self, control: Control, graph: Graph | None) -> Counter[tuple[str, str]]:
+        return _violations(check_stack(control, graph, self._configs[control.id]) if graph else ())
 
     def _violations_before(self, control: Control, resource: Resource) -> Counter[tuple[str, str]]:
-        key = (control.id, "" if control.stack_check is not None else resource.urn)
-        if key not in self._before:
-            self._before[key] = self._violations(control, resource, self.graph)
-        return self._before[key]
+        whole, alone = (control.id, ""), (control.id, resource.urn)
+        if whole not in self._before:
+            self._before[whole] = self._of_stack(control, self.graph)
+        if alone not in self._before:
+            self._before[alone] = self._of_resource(control, resource)
+        return self._before[whole] + self._before[alone]
+
+
+def _violations(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
+    return Counter(
+        (item.urn, str(item.message))
+        for item in findings
+        if not isinstance(item.message, Deferred | NotApplicable)
+    )

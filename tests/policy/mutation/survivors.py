@@ -25,6 +25,9 @@ _MORE = (
 _NOT_DATA = "The partners of prod reach only the VPC of the exchange, which has no database. The tests of the rule route them to a VPC with a database."
 _OWN_VPC = "A VPC of this program without its route table or routes reaches nothing. Attachments of partners must keep theirs."
 _NO_DATA_RULE = "No control reads it. It decides how the container runs and not who can reach its data."
+_OF_ANOTHER = (
+    "It decides only whether an exemption covers a resource, and the exempt resource of prod is another one."
+)
 _WHICH = "It decides whether the control applies to the resource. A bucket is a log bucket if its tag says so or if a log is delivered to it."
 
 REASONS: Final[Mapping[str, str]] = {
@@ -56,13 +59,9 @@ REASONS: Final[Mapping[str, str]] = {
     ),
     **dict.fromkeys(
         (
-            "ec2/DefaultRouteTable.tags delete",
-            "ec2/RouteTable.tags delete",
-            "ec2/SecurityGroup.tags delete",
             "ec2/Subnet.tags delete",
             "ec2/VpnConnection.tags delete",
             "ec2transitgateway/VpcAttachment*.tags delete",
-            "lb/TargetGroup.tags delete",
         ),
         "The tag allows an exception, or it names the tier a second time. Without it the strictest rule applies, or the first tag still names the tier.",
     ),
@@ -71,7 +70,7 @@ REASONS: Final[Mapping[str, str]] = {
     "ec2/RouteTable.vpcId *": _REFUSED,
     "*/SubnetGroup.subnetIds[[]] delete": _CLOSES,
     "ec2/FlowLog.transitGatewayId other": _REDUNDANT,
-    "ec2/LaunchTemplate.networkInterfaces[[]].associatePublicIpAddress flip": "A waiver accepts the public address of the VPN server. Without it less is reachable.",
+    "ec2/LaunchTemplate.networkInterfaces[[]].associatePublicIpAddress flip": "The public address of the VPN server is exempt. Without it less is reachable.",
     "ec2/VpcEndpointService.allowedPrincipals* delete": _CLOSES,
     "ec2/VpnConnection.transitGatewayId *": "A connection to no gateway, or to a gateway of another stack, carries no traffic of this transit gateway.",
     "ec2/VpnConnection.*logGroupArn other": _ELSEWHERE,
@@ -94,15 +93,25 @@ REASONS: Final[Mapping[str, str]] = {
     "elasticache/User.accessString delete|other": "The control reads this only of users without a password, who must be disabled.",
     "elasticache/User.authenticationMode* delete|other": "The default user is disabled and needs no password. For other users the control requires only the password.",
     "rds/*.dbSubnetGroupName other": _ELSEWHERE,
-    "lambda/Permission.* other": _REFUSED,
-    "lb/LoadBalancer.enableDeletionProtection flip": "A waiver accepts that the private entry of a partner is unprotected. With the value on it is protected better.",
+    "lambda/Permission.sourceAccount other": _REFUSED,
+    "lb/LoadBalancer.enableDeletionProtection delete|flip": "The private entry of a partner is exempt. Without the value it is off as before, and with the value on the entry is protected better.",
+    "lb/Listener.loadBalancerArn *": _OF_ANOTHER,
+    "lb/TargetGroupAttachment.targetGroupArn *": _OF_ANOTHER,
+    "autoscaling/Group.launchTemplate delete": _OF_ANOTHER,
+    "cloudwatch/MetricAlarm.alarmActions[[]] other": _ELSEWHERE,
+    "cloudwatch/MetricAlarm.dimensions delete": _OF_ANOTHER,
+    "cloudwatch/MetricAlarm.threshold smaller": "The threshold is 0, and half of it is 0.",
+    "iam/InstanceProfile.role *": _OF_ANOTHER,
+    "iam/RolePolicyAttachment.role *": _OF_ANOTHER,
+    "kinesis/FirehoseDeliveryStream.extendedS3Configuration.bucketArn delete": _REFUSED,
+    "kinesis/FirehoseDeliveryStream.extendedS3Configuration.bucketArn other": _ELSEWHERE,
+    "secretsmanager/SecretRotation.rotationLambdaArn *": _REDUNDANT,
     "lb/LoadBalancer.loadBalancerType other": _REFUSED,
     "rds/*.enabledCloudwatchLogsExports[[]] delete": "The control requires the log of connections and queries. The upgrade log records no access.",
     "rds/*.engine other": _REFUSED,
     "rds/*.engineVersion other": "The control only checks that the program states a version.",
     "rds/*.manageMasterUserPassword *": "AWS rejects a database without a password. The key is judged if AWS manages the password.",
     "rds/*.skipFinalSnapshot delete": _DEFAULT,
-    "rds/*.autoMinorVersionUpgrade *": "The policy configuration of prod allows versions that people raise by hand.",
     "rds/*.monitoringInterval larger": "AWS allows at most 60 seconds.",
     "rds/*.performanceInsightsEnabled *": "No control requires it. Its key is judged if it is on.",
     "rds/*.publiclyAccessible delete": _DEFAULT,
@@ -114,7 +123,6 @@ REASONS: Final[Mapping[str, str]] = {
     "secretsmanager/SecretRotation.rotationRules.automaticallyAfterDays larger": _LARGE_ENOUGH,
     "appautoscaling/Target.resourceId *": "It distinguishes tables from services, and prod has no table.",
     "athena/Workgroup.*.enforceWorkgroupConfiguration delete": _DEFAULT,
-    "autoscaling/Group.healthCheckType *": "The Auto Scaling group is not a target of a load balancer. The services are.",
     "cfg/DeliveryChannel.s3BucketName other": _ELSEWHERE,
     "cloudtrail/Trail.advancedEventSelectors[[]]* delete|other": (
         "The control requires one selector for S3 objects, and another one remains. A person has to judge what a selector excludes."
@@ -123,7 +131,7 @@ REASONS: Final[Mapping[str, str]] = {
     "cloudtrail/Trail.enableLogging delete": _DEFAULT,
     "cloudtrail/Trail.includeGlobalServiceEvents delete": _DEFAULT,
     "ebs/EncryptionByDefault.enabled delete": _DEFAULT,
-    "ec2/Route.destinationCidrBlock *": _REFUSED,
+    "ec2/Route.destinationCidrBlock delete|other": _REFUSED,
     "ec2/Route.natGatewayId *": "AWS rejects a route without a target. For another gateway the tier of the table still decides.",
     "ec2/RouteTableAssociation.* delete|other": "A subnet without a table uses the main table of the VPC, which has no routes.",
     "ec2/Subnet.tags* delete|other": "`SubnetType` and `Tier` say the same, and no database subnet has a route to the Internet.",
@@ -166,7 +174,7 @@ REASONS: Final[Mapping[str, str]] = {
     "lb/TargetGroup.healthCheck delete": "A health check carries no patient data.",
     "lb/TargetGroup.healthCheck.protocol delete|other": "A health check carries no patient data.",
     "lb/TargetGroup.targetType *": "It distinguishes functions from hosts, and only hosts are reached over the network.",
-    "s3/BucketReplicationConfig.* delete|other": "The control applies to buckets whose tag requires replication. The archive of prod is replicated by design.",
+    "s3/BucketReplicationConfig.rules[[]].filter* delete": "Without the filter the rule replicates every object.",
     "securityhub/Account.enableDefaultStandards *": "The program subscribes to each standard separately.",
     "securityhub/StandardsSubscription.standardsArn other": "A person chooses the standards.",
     "sns/TopicPolicy.policy every action*": _NAMED,
@@ -183,7 +191,7 @@ REASONS: Final[Mapping[str, str]] = {
     "ec2/FlowLog.logDestinationType delete": "The provider's default is `cloud-watch-logs`, and AWS rejects another type for this destination.",
     "ec2/FlowLog.vpcId *": _REDUNDANT,
     "ec2/LaunchTemplate.iamInstanceProfile.arn other": "A profile of another stack satisfies the control.",
-    "ec2/LaunchTemplate.networkInterfaces* delete": "Without it the subnet decides, and no subnet assigns public addresses.",
+    "ec2/LaunchTemplate.networkInterfaces|*.networkInterfaces[[]]|*.associatePublicIpAddress delete": "Without it the subnet decides, and no subnet assigns public addresses.",
     "ec2/NetworkAcl.*gress delete": _CLOSES,
     "ec2/NetworkAcl.*gress[[]] delete": _CLOSES,
     "ec2/NetworkAcl.*gress[[]].action *": "Only `allow` and `deny` exist, and the original value is `allow`.",
@@ -206,7 +214,7 @@ REASONS: Final[Mapping[str, str]] = {
     "kms/Key.rotationPeriodInDays delete": _DEFAULT,
     "route53/ResolverQueryLogConfig.destinationArn *": _WHICH,
     "s3/Bucket.forceDestroy delete": _DEFAULT,
-    "s3/Bucket.objectLockEnabled *": "Only log buckets must be locked. A waiver covers the intake bucket, which cannot be locked.",
+    "s3/Bucket.objectLockEnabled *": "Only log buckets must be locked. The intake bucket, which cannot be locked, is exempt.",
     "s3/Bucket.tags* delete|other": _WHICH,
     "s3/BucketLifecycleConfiguration.rules[[]] delete": _KEEPS,
     "s3/BucketLifecycleConfiguration.rules[[]].expiration* delete": _KEEPS,
