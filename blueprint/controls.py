@@ -20,7 +20,7 @@ from hipaa_policies.model import Violation
 from hipaa_policies.values import is_list
 
 from blueprint import verdict
-from blueprint.duties import SECTIONS
+from blueprint.duties import HUMAN_DUTIES
 from blueprint.markdown import table
 from blueprint.record import Record
 from blueprint.workspace import Workspace
@@ -40,7 +40,7 @@ _UNKNOWN: Final = {
 }
 
 
-def judged(record: Record, workspace: Workspace) -> Report:
+def judge_stack(record: Record, workspace: Workspace) -> Report:
     """Judge a record with the settings and the waivers of its stack."""
     return judge(
         verdict.judged_record(record),
@@ -63,7 +63,7 @@ def page(record: Record, report: Report) -> str:
             ("45 CFR", "Section", "Controls", "What code cannot do"),
             (
                 (citation, title, str(number), duty)
-                for citation, (title, duty) in SECTIONS.items()
+                for citation, (title, duty) in HUMAN_DUTIES.items()
                 if (number := sum(citation in item.citations for item in controls()))
             ),
         ),
@@ -78,9 +78,9 @@ def page(record: Record, report: Report) -> str:
         ),
     ]
     for pack in PACKS:
-        chosen = [item for item in controls() if item.pack == pack]
-        parts.append(f"## Pack `{pack}`: {len(chosen)} controls")
-        for control in chosen:
+        selected = [item for item in controls() if item.pack == pack]
+        parts.append(f"## Pack `{pack}`: {len(selected)} controls")
+        for control in selected:
             parts.extend(_section(control, record, report))
     return "\n\n".join(parts) + "\n"
 
@@ -102,7 +102,7 @@ def _section(control: Control, record: Record, report: Report) -> Iterator[str]:
         f"{_UNKNOWN[control.unknown]}",
         *(f"Setting `{name}`: {_setting(schema)}" for name, schema in control.settings.items()),
         f"In `{record.stack}`: {_satisfying(control, record, report)}",
-        f"Human duty: {SECTIONS[control.citations[0]][1]}",
+        f"Human duty: {HUMAN_DUTIES[control.citations[0]][1]}",
     ]
     yield "\n".join(f"- {fact}" for fact in facts)
 
@@ -128,17 +128,17 @@ def _setting(schema: Mapping[str, Any]) -> str:
 
 
 def _satisfying(control: Control, record: Record, report: Report) -> str:
-    satisfying = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
+    passing = [record.by_urn[urn] for urn in sorted(report.passing_urns.get(control.id, ()))]
     waived = _waived(control, record, report.waived)
-    if not satisfying:
+    if not passing:
         return f"no resource that the control applies to{waived}"
-    counts = Counter(item.label for item in satisfying)
-    if len(satisfying) > _NAMED and len(counts) > _FEW_TYPES:
+    counts = Counter(item.label for item in passing)
+    if len(passing) > _NAMED and len(counts) > _FEW_TYPES:
         listed = ", ".join(f"{number} × `{label}`" for label, number in sorted(counts.items())[:_NAMED])
         rest = f" and {len(counts) - _NAMED} more types" if len(counts) > _NAMED else ""
-        return f"satisfied by {len(satisfying)} resources: {listed}{rest}{waived}"
+        return f"satisfied by {len(passing)} resources: {listed}{rest}{waived}"
     names = "; ".join(
-        f"`{label}` {_some([item.name for item in satisfying if item.label == label])}"
+        f"`{label}` {_some([item.name for item in passing if item.label == label])}"
         for label in sorted(counts)
     )
     return f"satisfied by {names}{waived}"
@@ -196,22 +196,24 @@ def _last_change(content: str) -> str:
 
 
 def _component(pack: str, record: Record, report: Report) -> dict[str, object]:
-    chosen = [item for item in controls() if item.pack == pack]
-    citations = [citation for citation in SECTIONS if any(citation in item.citations for item in chosen)]
+    selected = [item for item in controls() if item.pack == pack]
+    citations = [
+        citation for citation in HUMAN_DUTIES if any(citation in item.citations for item in selected)
+    ]
     return {
         "uuid": _uuid(pack),
         "type": "validation",
         "title": f"hipaa-{pack}",
-        "description": f"The policy pack {pack}: {len(chosen)} controls that judge a Pulumi program before it is deployed.",
+        "description": f"The policy pack {pack}: {len(selected)} controls that judge a Pulumi program before it is deployed.",
         "purpose": "To stop a deployment that violates a control, unless a waiver in force accepts it.",
-        "props": [prop for item in chosen for prop in _rule(item, record, report)],
+        "props": [prop for item in selected for prop in _rule(item, record, report)],
         "control-implementations": [
             {
                 "uuid": _uuid(pack, "control-implementation"),
                 "source": LAW,
                 "description": "Sections of 45 CFR 164, with the controls of the pack that map to them.",
                 "implemented-requirements": [
-                    _requirement(pack, citation, [item for item in chosen if citation in item.citations])
+                    _requirement(pack, citation, [item for item in selected if citation in item.citations])
                     for citation in citations
                 ],
             }
@@ -227,21 +229,21 @@ def _rule(control: Control, record: Record, report: Report) -> Iterator[dict[str
     yield _prop("Remediation", control.remediation, control.id)
     for source in control.sources:
         yield _prop("Equivalent", source, control.id)
-    satisfying = [record.by_urn[urn] for urn in sorted(report.satisfying.get(control.id, ()))]
-    yield _prop("Satisfying_Resources", str(len(satisfying)), control.id)
-    if len(satisfying) <= _NAMED:
-        for item in satisfying:
+    passing = [record.by_urn[urn] for urn in sorted(report.passing_urns.get(control.id, ()))]
+    yield _prop("Satisfying_Resources", str(len(passing)), control.id)
+    if len(passing) <= _NAMED:
+        for item in passing:
             yield _prop("Satisfied_By", f"{item.label} {item.name}", control.id)
 
 
-def _requirement(pack: str, citation: str, chosen: Sequence[Control]) -> dict[str, object]:
-    title, duty = SECTIONS[citation]
+def _requirement(pack: str, citation: str, selected: Sequence[Control]) -> dict[str, object]:
+    title, duty = HUMAN_DUTIES[citation]
     return {
         "uuid": _uuid(pack, citation),
         "control-id": control_id(citation),
-        "description": f"45 CFR {citation}, {title}: decided in part by {len(chosen)} controls of this pack.",
-        "props": [_prop("Rule_Id", item.id) for item in chosen],
-        "links": [{"href": f"controls.md#{item.id}", "rel": "reference"} for item in chosen],
+        "description": f"45 CFR {citation}, {title}: decided in part by {len(selected)} controls of this pack.",
+        "props": [_prop("Rule_Id", item.id) for item in selected],
+        "links": [{"href": f"controls.md#{item.id}", "rel": "reference"} for item in selected],
         "remarks": f"Human duty: {duty}",
     }
 
@@ -263,7 +265,7 @@ def _uuid(*parts: str) -> str:
 
 def pages(record: Record, workspace: Workspace, docs: Path) -> Iterable[tuple[str, str]]:
     """Yield the page and the component definition, each with its path within the folder `docs`."""
-    report = judged(record, workspace)
+    report = judge_stack(record, workspace)
     yield "controls.md", page(record, report)
     definition = docs / "controls.json"
     before = definition.read_text(encoding="utf-8") if definition.is_file() else ""

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from blueprint import controls, stacks
 from blueprint.page import page
-from blueprint.preview import of
+from blueprint.preview import preview_record
 from blueprint.reach.inventory import inventory
 from blueprint.reach.mermaid import mermaid
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.svg import svg
 from blueprint.workspace import Workspace
 
@@ -30,13 +30,16 @@ def _contents(workspace: Workspace) -> Iterator[tuple[str, str]]:
         record = workspace.evaluate(stack)
         if name == workspace.controls_stack:
             yield from controls.pages(record, workspace, workspace.root / "docs")
-        network = Network(record, stack.description.intent)
-        yield f"stacks/{name}.md", page(of(record, workspace, stack)) + network_part(network, name)
+        network = RecordedNetwork(record, stack.description.intent)
+        yield (
+            f"stacks/{name}.md",
+            page(preview_record(record, workspace, stack)) + network_part(network, name),
+        )
         yield f"stacks/{name}-network.svg", svg(network, f"Network of stack {name}")
     yield from workspace.hooks.pages(workspace.files())
 
 
-def network_part(network: Network, name: str) -> str:
+def network_part(network: RecordedNetwork, name: str) -> str:
     """Return the part of a stack's page with its network map and its inventory of ePHI."""
     parts = (
         "## Network map",

@@ -10,7 +10,7 @@ from typing import Final
 
 from blueprint import stacks
 from planning import stack_settings
-from planning.capacity.demand import CannotPlan
+from planning.capacity.demand import CapacityPlanError
 from planning.capacity.page import capacity_page
 from settings import SettingsError
 
@@ -34,7 +34,7 @@ def run(root: Path, *, check: bool) -> int:
     """
     try:
         generated = list(pages(root))
-    except (CannotPlan, stacks.StackError, SettingsError) as error:
+    except (CapacityPlanError, stacks.StackError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
     outdated = False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from planning.capacity import report
-from planning.capacity.demand import Stack
+from planning.capacity.demand import PlannedStack
 from planning.capacity.load import Load
 from planning.capacity.raising import differences, raise_settings
 from planning.capacity.sizing import plan_capacity
@@ -23,9 +23,9 @@ def capacity_page(settings: Settings, name: str) -> str:
     """Return a stack's capacity page as Markdown.
 
     Raises:
-        CannotPlan: A section is missing, or the instance type is not in the table.
+        CapacityPlanError: A section is missing, or the instance type is not in the table.
     """
-    stack = Stack.of(settings, name=name, trunking=True)
+    stack = PlannedStack.from_settings(settings, name=name, trunking=True)
     users = " and ".join(f"{number:,}" for number in EXAMPLE_USERS)
     parts = [
         f"# Capacity of stack `{name}` for {users} users",
@@ -60,7 +60,7 @@ def _database(settings: Settings) -> str:
     aurora = settings.data.aurora if settings.data else None
     if aurora is None:
         return "There is no Aurora cluster."
-    readers = _range(aurora.readers.min, aurora.readers.most)
+    readers = _range(aurora.readers.min, aurora.readers.effective_max)
     noun = "reader" if readers == "1" else "readers"
     return f"The Aurora cluster has a writer and {readers} {noun}, {_instances(aurora)}."
 
@@ -71,7 +71,7 @@ def _instances(aurora: AuroraSettings) -> str:
     return f"each with {aurora.capacity_acu.min:g} to {aurora.capacity_acu.max:g} ACU"
 
 
-def _services(stack: Stack) -> Iterator[tuple[str, ...]]:
+def _services(stack: PlannedStack) -> Iterator[tuple[str, ...]]:
     for name, item in stack.services.items():
         route = f"`{item.route.path}`" if item.route else "none"
         yield name, str(item.cpu), str(item.memory_mib), _range(item.tasks.min, item.tasks.max), route
@@ -97,9 +97,9 @@ def _example(settings: Settings, load: Load, name: str) -> Iterator[str]:
             f"With these settings, the cluster needs {raised.instances:,} × `{raised.instance_type}`, and "
             f"{report.first_limit(raised)}."
         )
-    if raised.exceeded:
+    if raised.exceeded_limits:
         yield "No setting is enough for these limits:"
-        yield "\n".join(f"- {report.unsolved(limit)}." for limit in raised.exceeded)
+        yield "\n".join(f"- {report.shortfall(limit)}." for limit in raised.exceeded_limits)
     else:
         yield f"{'These' if changed else 'The current'} settings support the load."
 

@@ -12,8 +12,8 @@ import pytest
 from hipaa_policies.catalog import PACKS, controls
 from hipaa_policies.judge import Report
 
-from blueprint.controls import LAW, OSCAL_VERSION, component_definition, control_id, judged, page, pages
-from blueprint.duties import SECTIONS
+from blueprint.controls import LAW, OSCAL_VERSION, component_definition, control_id, judge_stack, page, pages
+from blueprint.duties import HUMAN_DUTIES
 from blueprint.record import Record
 from tests.repository import ROOT, recorded, workspace
 
@@ -24,7 +24,7 @@ BY_ID = {item.id: item for item in controls()}
 @cache
 def evaluated() -> tuple[Record, Report]:
     record = recorded("prod")
-    return record, judged(record, workspace())
+    return record, judge_stack(record, workspace())
 
 
 @cache
@@ -51,7 +51,7 @@ def test_a_control_has_a_section_with_its_sources_and_its_duty(control: Any) -> 
         assert citation in section
     for source in control.sources:
         assert f"`{source.removeprefix('aws-config:').removeprefix('cdk-nag:')}`" in section
-    assert f"Human duty: {SECTIONS[control.citations[0]][1]}" in section
+    assert f"Human duty: {HUMAN_DUTIES[control.citations[0]][1]}" in section
     assert re.search(r"- In `prod`: (satisfied by \S|no resource that the control applies to)", section)
 
 
@@ -64,8 +64,8 @@ def test_the_page_names_the_resources_of_prod() -> None:
 
 def test_every_section_that_a_control_cites_has_a_human_duty() -> None:
     cited = {citation for item in controls() for citation in item.citations}
-    assert cited - set(SECTIONS) == set()
-    assert all(duty.endswith(".") for _, duty in SECTIONS.values())
+    assert cited - set(HUMAN_DUTIES) == set()
+    assert all(duty.endswith(".") for _, duty in HUMAN_DUTIES.values())
 
 
 def test_the_page_claims_a_mapping_and_no_compliance() -> None:

@@ -9,11 +9,11 @@ from ipaddress import IPv4Network
 import pulumi
 import pytest
 
-from blueprint.preview import look
+from blueprint.preview import preview_stack
 from blueprint.record import STACK_TYPE
-from blueprint.sinks import BUCKET, LOG_GROUP, proof, satellites
+from blueprint.sinks import BUCKET, LOG_GROUP, bucket_configurations, proof
 from blueprint.values import UNKNOWN
-from tests.repository import STACKS, chosen, judge, meant, program, recorded, workspace
+from tests.repository import STACKS, intent_of, judge, program, recorded, settings_of, workspace
 
 KEY = "aws:kms/key:Key"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105
@@ -71,7 +71,7 @@ def test_every_log_is_proven_to_be_kept_six_years(stack: str):
 
 def test_only_the_stack_that_owns_the_account_has_its_trail_configuration_history_and_findings():
     record = recorded("prod")
-    logs = {sink.log for sink in proof(record, required=meant(record.config).logs)}
+    logs = {sink.log for sink in proof(record, required=intent_of(record.config).logs)}
     assert logs >= {
         "API calls of the account",
         "configuration history of the account",
@@ -100,12 +100,14 @@ def test_every_bucket_is_versioned_private_and_refuses_plain_http(stack: str):
     buckets = record.of_type(BUCKET)
     assert len(buckets) >= 2
     for bucket in buckets:
-        [versioning] = satellites(record, bucket, "aws:s3/bucketVersioning:BucketVersioning")
+        [versioning] = bucket_configurations(record, bucket, "aws:s3/bucketVersioning:BucketVersioning")
         assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
-        [block] = satellites(record, bucket, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+        [block] = bucket_configurations(
+            record, bucket, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+        )
         flags = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
         assert [block.inputs[flag] for flag in flags] == [True] * 4
-        [policy] = satellites(record, bucket, "aws:s3/bucketPolicy:BucketPolicy")
+        [policy] = bucket_configurations(record, bucket, "aws:s3/bucketPolicy:BucketPolicy")
         denied = [
             item for item in json.loads(str(policy.inputs["policy"]))["Statement"] if item["Effect"] == "Deny"
         ]
@@ -117,7 +119,7 @@ def test_every_bucket_but_the_intake_is_encrypted_under_a_customer_managed_key(s
     type_ = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     algorithms = {}
     for bucket in record.of_type(BUCKET):
-        [encryption] = satellites(record, bucket, type_)
+        [encryption] = bucket_configurations(record, bucket, type_)
         algorithms[bucket.name] = encryption.inputs["rules"][0]["applyServerSideEncryptionByDefault"][
             "sseAlgorithm"
         ]
@@ -153,7 +155,7 @@ def test_no_generated_password_is_in_what_a_preview_shows(stack: str):
     record = recorded(stack)
     drawn = record.of_type("random:index/randomPassword:RandomPassword")
     assert drawn
-    shown = look(workspace(), workspace().stack(stack))
+    shown = preview_stack(workspace(), workspace().stack(stack))
     text = repr((record, shown))
     assert not [item.name for item in drawn if str(item.outputs["result"].value) in text]
 
@@ -267,7 +269,7 @@ def test_prod_locks_the_archive_for_the_whole_retention():
 
 
 def test_the_stacks_can_be_connected_because_no_ranges_overlap():
-    networks = [chosen(name).network.cidr for name in STACKS]
+    networks = [settings_of(name).network.cidr for name in STACKS]
     assert not any(
         first.overlaps(second) for index, first in enumerate(networks) for second in networks[index + 1 :]
     )
@@ -275,15 +277,15 @@ def test_the_stacks_can_be_connected_because_no_ranges_overlap():
         subnets = [
             IPv4Network(item.inputs["cidrBlock"]) for item in recorded(name).of_type("aws:ec2/subnet:Subnet")
         ]
-        joined = chosen(name).connectivity
+        joined = settings_of(name).connectivity
         exchange = [joined.exchange_cidr] if joined and joined.exchange_cidr else []
-        own = [chosen(name).network.cidr, *exchange]
+        own = [settings_of(name).network.cidr, *exchange]
         assert all(any(subnet.subnet_of(cidr) for cidr in own) for subnet in subnets)
 
 
 def test_outputs_name_what_other_programs_need(stack: str):
     outputs = recorded(stack).outputs
-    zones = len(chosen(stack).network.zones)
+    zones = len(settings_of(stack).network.zones)
     for tier in ("public", "private", "data"):
         assert len(outputs[f"{tier}_subnet_ids"]) == zones
     for purpose in ("logs", "data", "compute", "secrets", "backup"):
@@ -330,9 +332,9 @@ def test_dev_has_no_vpn_and_prod_has_one():
 
 
 def test_prod_runs_compute_optimised_instances_over_three_zones():
-    preview = look(workspace(), workspace().stack("prod"))
-    [fleet] = [item for item in preview.fleets if item.name != "vpn"]
-    assert (fleet.instance_type, fleet.least, fleet.most) == ("c5.2xlarge", 3, 30)
+    preview = preview_stack(workspace(), workspace().stack("prod"))
+    [fleet] = [item for item in preview.auto_scaling_groups if item.name != "vpn"]
+    assert (fleet.instance_type, fleet.min_size, fleet.max_size) == ("c5.2xlarge", 3, 30)
     assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")
 
 

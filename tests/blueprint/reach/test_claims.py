@@ -14,10 +14,10 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from blueprint.intent import Allowed, Entrance, Intent, Partner, Service, Vpn
+from blueprint.intent import AllowedTraffic, EntryPoint, Intent, PartnerIntent, ServiceIntent, VpnIntent
 from blueprint.reach.claims import statements
 from blueprint.reach.inventory import inventory
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.traffic import show
 from blueprint.recorder import evaluate
 from stack.intent import vpn_rules
@@ -29,16 +29,16 @@ from tests.settings.documents import full_document
 CONFIG: dict[str, object] = {"aws:region": "us-east-1"}
 EVERYBODY = (IPv4Network("0.0.0.0/0"),)
 PARTNERS = {
-    "mercy": Partner(ranges=(IPv4Network("172.30.8.0/22"),), gateway_address="203.0.113.10"),
-    "stluke": Partner(ranges=(IPv4Network("10.140.0.0/16"),), gateway_address="203.0.113.20"),
+    "mercy": PartnerIntent(ranges=(IPv4Network("172.30.8.0/22"),), gateway_address="203.0.113.10"),
+    "stluke": PartnerIntent(ranges=(IPv4Network("10.140.0.0/16"),), gateway_address="203.0.113.20"),
 }
 INTENT = Intent(
-    entrances={
-        "edge": Entrance(title="the edge", allowed=(Allowed(ranges=EVERYBODY, tcp=(80, 443)),)),
+    entry_points={
+        "edge": EntryPoint(title="the edge", allowed=(AllowedTraffic(ranges=EVERYBODY, tcp=(80, 443)),)),
     },
     services={
-        "api": Service(stores=frozenset({"aurora"}), partners=frozenset(PARTNERS)),
-        "web": Service(),
+        "api": ServiceIntent(stores=frozenset({"aurora"}), partners=frozenset(PARTNERS)),
+        "web": ServiceIntent(),
     },
     partners=PARTNERS,
 )
@@ -278,16 +278,16 @@ def lead(built: Built, table: str, cidr: str, attachment: str) -> None:
     )
 
 
-def network(mistake: Mistake | None = None, **options: Any) -> Network:
-    return Network(evaluate(lambda: program(mistake, **options), CONFIG), INTENT)
+def network(mistake: Mistake | None = None, **options: Any) -> RecordedNetwork:
+    return RecordedNetwork(evaluate(lambda: program(mistake, **options), CONFIG), INTENT)
 
 
 @cache
-def sound() -> Network:
+def sound() -> RecordedNetwork:
     return network()
 
 
-def faults(found: Network) -> dict[str, tuple[str, ...]]:
+def faults(found: RecordedNetwork) -> dict[str, tuple[str, ...]]:
     return {item.id: item.faults for item in statements(found) if item.faults}
 
 
@@ -306,7 +306,7 @@ def test_a_sound_network_with_partners_stores_and_services_is_proven():
 def test_a_partner_is_reached_through_the_exchange_and_by_who_uses_it_alone():
     ask, places = sound().ask, sound().model.places
     answer = ask.ask(places["api"], places["partner:mercy"])
-    assert (answer.verdict, show(answer.through), [chain.hops[0].front for chain in answer.chains]) == (
+    assert (answer.verdict, show(answer.forwarded), [chain.hops[0].load_balancer for chain in answer.chains]) == (
         "yes", "tcp 443", ["partners"],
     )  # fmt: skip
     assert not answer.paths
@@ -424,8 +424,8 @@ def test_an_acl_without_a_way_for_replies_leaves_a_store_unreached():
     found = network(data_acl=mute)
     answer = found.ask.ask(found.model.places["api"], found.model.places["aurora"])
     assert answer.verdict == "one way"
-    assert answer.paths[0].silent is not None
-    assert answer.paths[0].silent.text() == "ACL app-data allows no reply"
+    assert answer.paths[0].reply_block is not None
+    assert answer.paths[0].reply_block.text() == "ACL app-data allows no reply"
     # What arrives is told as reached even where no reply comes back; what is used must be answered.
     assert "api does not reach aurora" in "\n".join(faults(found)["services-reach-what-they-use"])
 
@@ -440,7 +440,7 @@ def test_a_rule_for_part_of_a_subnet_is_not_missed():
 
     found = network(mistake)
     answer = found.ask.ask(found.model.places["web"], found.model.places["aurora"])
-    assert (answer.verdict, answer.partly) == ("yes", True)
+    assert (answer.verdict, answer.is_partial) == ("yes", True)
     assert answer.paths[0].lines()[0] == "10.20.1.128"
 
 
@@ -493,15 +493,15 @@ COUNTY = "arn:aws:iam::320987654321:root"
 
 @pytest.mark.parametrize(("judged", "verdict"), [("on", "no"), ("off", "yes")])
 def test_privatelink_leads_a_partner_to_the_public_entry_and_nowhere_else(judged: str, verdict: str):
-    intent = replace(INTENT, partners={**PARTNERS, "county": Partner(principals=frozenset({COUNTY}))})
+    intent = replace(INTENT, partners={**PARTNERS, "county": PartnerIntent(principals=frozenset({COUNTY}))})
     record = evaluate(lambda: program(lambda built: with_front(built, judged=judged)), CONFIG)
-    found = Network(record, intent)
+    found = RecordedNetwork(record, intent)
     ask, places = found.ask, found.model.places
     county = places["partner:county"]
     assert ask.ask(county, places["entry"]).verdict == verdict
     through = ask.ask(county, places["api"])
     assert through.verdict == verdict
-    assert [[hop.front for hop in chain.hops] for chain in through.chains] == (
+    assert [[hop.load_balancer for hop in chain.hops] for chain in through.chains] == (
         [["entry", "edge"]] if verdict == "yes" else []
     )
     assert {
@@ -534,7 +534,7 @@ class VpnServer(pulumi.ComponentResource):
 
 def vpn_network(
     access: dict[str, list[str]], plan: dict[str, list[str]], mistake: Mistake | None = None
-) -> Network:
+) -> RecordedNetwork:
     def add(built: Built) -> None:
         tiers = {
             "app": {"cidrs": [CIDRS["private"]], "ports": [8443]},
@@ -549,18 +549,20 @@ def vpn_network(
             mistake(built)
 
     tier_of = {"app": "private", "data": "data"}
-    vpn = Vpn(
+    vpn = VpnIntent(
         server="vpn",
         client_ranges=(IPv4Network("10.99.0.0/20"),),
         groups={group: frozenset(tier_of[name] for name in names) for group, names in access.items()},
         rules=vpn_rules,
     )
-    admins = Allowed(ranges=(IPv4Network("198.51.100.0/24"),), tcp=(9443,), setting="admin_cidrs")
-    entrance = Entrance(title="the VPN server", allowed=(Allowed(ranges=EVERYBODY, tcp=(1194,)), admins))
+    admins = AllowedTraffic(ranges=(IPv4Network("198.51.100.0/24"),), tcp=(9443,), setting="admin_cidrs")
+    entry_point = EntryPoint(
+        title="the VPN server", allowed=(AllowedTraffic(ranges=EVERYBODY, tcp=(1194,)), admins)
+    )
     intent = replace(
         INTENT,
-        entrances={**INTENT.entrances, "vpn": entrance},
-        services={"api": Service(stores=frozenset({"aurora"})), "web": Service()},
+        entry_points={**INTENT.entry_points, "vpn": entry_point},
+        services={"api": ServiceIntent(stores=frozenset({"aurora"})), "web": ServiceIntent()},
         partners={},
         vpn=vpn,
     )
@@ -574,7 +576,7 @@ def vpn_network(
             entry(101, CIDRS["public"], 1024, 65535, "6"),
         ],
     }
-    return Network(evaluate(lambda: program(add, data_acl=acl, partners=False), CONFIG), intent)
+    return RecordedNetwork(evaluate(lambda: program(add, data_acl=acl, partners=False), CONFIG), intent)
 
 
 ACCESS = {"engineers": ["app", "data"], "support": ["app"]}

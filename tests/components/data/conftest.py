@@ -8,11 +8,11 @@ import pytest
 from hipaa_policies.judge import judge
 
 from blueprint.record import Record
-from blueprint.verdict import judged
+from blueprint.verdict import judged_resource
 from components.audit import LogArchive, LogArchiveArgs
 from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.data import (
-    Administered,
+    AdministratorConnection,
     Aurora,
     AuroraArgs,
     Bootstrap,
@@ -23,7 +23,7 @@ from components.data import (
     SecondRegion,
 )
 from components.shared.iam import Account
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, RELAXED, evaluate
 from tests.stacks.test_any_settings import PARAMETERS, ROTATION_IS_WAIVED
 
@@ -46,7 +46,7 @@ TIER = DataTier(
     subnets={"us-east-1a": "subnet-1", "us-east-1b": "subnet-2", "us-east-1c": "subnet-3"},
     data_key_arn=DATA_KEY,
     secrets_key_arn=SECRETS_KEY,
-    logs=LogKeeping(key_arn=LOGS_KEY, days=2192, protect=True),
+    logs=LogOptions(key_arn=LOGS_KEY, days=2192, protect=True),
     protect=True,
     alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
 )
@@ -106,7 +106,7 @@ def bootstrap() -> Build:
     """Record the task that creates database users, for one engine."""
 
     def build(engine: str = "aurora-postgresql", users: tuple[str, ...] = ("api", "worker")) -> Record:
-        target = Administered(
+        target = AdministratorConnection(
             engine=engine,
             host="writer.example.org",
             port=3306 if engine == "mysql" else 5432,
@@ -127,7 +127,7 @@ def _tier(**overrides: Any) -> DataTier:
         "subnets": {"us-east-1a": "subnet-1", "us-east-1b": "subnet-2"},
         "data_key_arn": KEYS["data"],
         "secrets_key_arn": KEYS["secrets"],
-        "logs": LogKeeping(key_arn=KEYS["logs"], days=2192, protect=overrides.get("protect", False)),
+        "logs": LogOptions(key_arn=KEYS["logs"], days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
     }
@@ -166,7 +166,7 @@ def violations() -> Callable[[Record], set[tuple[str, str]]]:
             **PARAMETERS,
             **RELAXED,
         }
-        report = judge([judged(item) for item in record.resources], config=config)
+        report = judge([judged_resource(item) for item in record.resources], config=config)
         return {
             (item.policy, item.urn)
             for item in report.violations

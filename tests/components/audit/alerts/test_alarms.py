@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
-from components.audit.alerts.alarms import Alarms, AlarmsArgs, WatchedTrail
+from components.audit.alerts.alarms import Alarms, AlarmsArgs, MonitoredTrail
 from components.audit.alerts.rows import METRIC_NAMESPACE, TrailAlert
 from components.audit.alerts.service_events import (
     DELIVERY_STALE,
@@ -37,7 +37,7 @@ from tests.harness import ACCOUNT, KEY, evaluate
 from tests.repository import ROOT
 
 EMAILS = ("security@example.org", "privacy@example.com")
-TRAIL = WatchedTrail(log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567"))
+TRAIL = MonitoredTrail(log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567"))
 ARCHIVE_ALARMS = (DELIVERY_STALE, replication_failed())
 ALERTS = (*TRAIL_EVENTS, *FINDINGS, TRAIL_SILENT, UNDELIVERED, *ARCHIVE_ALARMS)
 CONTAINER_ALARMS = (*service_alerts(routed=True, limits=AlarmLimits()), *COMPUTE_ALARMS)
@@ -73,7 +73,7 @@ CONTROLS = {
 
 @cache
 def alarms(
-    *, emails: tuple[str, ...] = EMAILS, trail: WatchedTrail | None = TRAIL, known: bool = True
+    *, emails: tuple[str, ...] = EMAILS, trail: MonitoredTrail | None = TRAIL, known: bool = True
 ) -> Record:
     def program() -> None:
         Alarms(
@@ -161,7 +161,7 @@ def test_only_the_pattern_with_bucket_names_is_unknown_in_a_first_preview() -> N
         import pulumi_aws as aws
 
         bucket = aws.s3.Bucket("logs")
-        trail = WatchedTrail(
+        trail = MonitoredTrail(
             log_group_name="trail-events", log_buckets=[bucket.id, Output.from_input("intake")]
         )
         Alarms("alerts", AlarmsArgs(account=ACCOUNT, logs_key_arn=KEY, emails=EMAILS, trail=trail))
@@ -208,7 +208,9 @@ def test_a_stack_without_the_trail_has_topic_and_rules_but_no_filters() -> None:
 
 
 @pytest.mark.parametrize("trail", [None, TRAIL], ids=["without-trail", "with-trail"])
-def test_the_output_alarm_ids_contains_every_alarm_once_as_a_plain_value(trail: WatchedTrail | None) -> None:
+def test_the_output_alarm_ids_contains_every_alarm_once_as_a_plain_value(
+    trail: MonitoredTrail | None,
+) -> None:
     outputs: list[tuple[str, ...]] = []
 
     def program() -> None:
@@ -412,9 +414,9 @@ def test_a_task_that_fails_or_never_starts_raises_an_alert_and_a_task_that_ends_
 
 @for_each(ALERTS)
 def test_each_description_contains_the_event_the_reason_and_the_runbook(row: Any) -> None:
-    for sentence in (row.what, row.why):
+    for sentence in (row.summary, row.impact):
         assert re.fullmatch(r"[A-Z].{20,}\.", sentence), sentence
-    assert row.description == f"{row.what} {row.why} Runbook: {RUNBOOK}#{row.id}"
+    assert row.description == f"{row.summary} {row.impact} Runbook: {RUNBOOK}#{row.id}"
 
 
 @pytest.mark.parametrize(
@@ -489,7 +491,7 @@ def test_a_duplicate_address_is_refused_with_the_address() -> None:
 
 def test_a_trail_without_log_buckets_is_refused() -> None:
     with pytest.raises(ValueError, match="log_buckets"):
-        WatchedTrail(log_group_name="trail-events", log_buckets=())
+        MonitoredTrail(log_group_name="trail-events", log_buckets=())
 
 
 # The key

@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from blueprint.verdict import judged
-from components.compute import Cluster, ClusterArgs, EcsAccountSettings, Fleet, Mix
+from blueprint.verdict import judged_resource
+from components.compute import Cluster, ClusterArgs, EcsAccountSettings, Fleet, InstanceMix
 from components.compute.cluster.fleet import USER_DATA, user_data
 from components.shared import iam
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from components.shared.task import exec_statements
 from tests.harness import ACCOUNT, REGION, all_dependencies, evaluate
 
@@ -54,7 +54,7 @@ def _args(fleet: Fleet, **overrides: Any) -> ClusterArgs:
         "subnet_ids": ("subnet-0a", "subnet-0b"),
         "fleet": fleet,
         "compute_key_arn": COMPUTE_KEY,
-        "logs": LogKeeping(key_arn=LOGS_KEY, days=2192, protect=overrides.get("protect", False)),
+        "logs": LogOptions(key_arn=LOGS_KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
     }
     return ClusterArgs(**{**values, **overrides})
@@ -371,7 +371,7 @@ _TYPES = ("c5.xlarge", "c6i.2xlarge", "m5.xlarge", "m6a.2xlarge", "r6i.large")
     percent=st.integers(0, 100),
 )
 def test_a_mix_comes_after_the_instance_type_of_the_fleet(types: list[str], base: int, percent: int) -> None:
-    mix = Mix(instance_types=tuple(types), on_demand_base=base, on_demand_percent=percent)
+    mix = InstanceMix(instance_types=tuple(types), on_demand_base=base, on_demand_percent=percent)
     group = evaluate(lambda: Cluster("app", _args(_fleet(mix=mix)))).one(GROUP)
     policy: Any = group.inputs["mixedInstancesPolicy"]
     instance_types = [item["instanceType"] for item in policy["launchTemplate"]["overrides"]]
@@ -396,11 +396,11 @@ def test_a_mix_comes_after_the_instance_type_of_the_fleet(types: list[str], base
         ({"root_gib": 8}, "root_gib must be 30 or more, got 8"),
         ({"max_lifetime_days": 366}, "max_lifetime_days must be 1 to 365, got 366"),
         (
-            {"mix": Mix(instance_types=("c7g.2xlarge",))},
+            {"mix": InstanceMix(instance_types=("c7g.2xlarge",))},
             "must be x86_64 types other than c5.2xlarge, got c7g.2xlarge",
         ),
         (
-            {"mix": Mix(instance_types=("c5.2xlarge",))},
+            {"mix": InstanceMix(instance_types=("c5.2xlarge",))},
             "must be x86_64 types other than c5.2xlarge, got c5.2xlarge",
         ),
     ],
@@ -424,7 +424,7 @@ def test_invalid_fleet_arguments_are_refused(overrides: dict[str, Any], message:
 )
 def test_invalid_mix_arguments_are_refused(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Mix(**{"instance_types": ("m5.large",), **overrides})
+        InstanceMix(**{"instance_types": ("m5.large",), **overrides})
 
 
 def test_a_cluster_without_subnets_is_refused() -> None:
@@ -471,6 +471,6 @@ def test_outputs_are_those_of_the_created_resources() -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_cluster_has_no_policy_violation(known: bool) -> None:
     record = _record(known=known, protect=True)
-    report = judge([judged(item) for item in record.resources])
+    report = judge([judged_resource(item) for item in record.resources])
     assert (report.violations, report.advisories) == ((), ())
     assert sum(tally.checked for tally in report.tallies) > 10

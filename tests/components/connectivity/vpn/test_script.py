@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from components.connectivity import Tier
 from components.connectivity.vpn import access as vpn_access
 from components.connectivity.vpn import people as vpn_people
-from components.connectivity.vpn.host import LARGEST_USER_DATA, PEOPLE, USER_DATA, user_data
+from components.connectivity.vpn.host import MAX_USER_DATA_BYTES, PEOPLE, USER_DATA, user_data
 from components.shared.destination import Destination
 from tests.components.connectivity.vpn.programs import APP, DATA, VALUES, script
 
@@ -177,7 +177,7 @@ def test_the_script_passes_static_checks(command: str, source: str, tmp_path: Pa
 
 
 def test_the_script_fits_into_user_data_and_every_placeholder_has_a_value() -> None:
-    assert len(script().encode()) < LARGEST_USER_DATA
+    assert len(script().encode()) < MAX_USER_DATA_BYTES
     assert PEOPLE.read_text().rstrip() in script()
     with pytest.raises(ValueError, match="@HOST_NAME@ has no value"):
         user_data({key: value for key, value in VALUES.items() if key != "HOST_NAME"})
@@ -190,7 +190,7 @@ def test_a_value_that_is_not_one_word_is_refused() -> None:
 
 def test_a_script_too_long_for_ec2_is_refused() -> None:
     with pytest.raises(ValueError, match="user data must be 16384 bytes or less"):
-        user_data({**VALUES, "ACCESS": "x" * LARGEST_USER_DATA})
+        user_data({**VALUES, "ACCESS": "x" * MAX_USER_DATA_BYTES})
 
 
 def test_the_host_associates_the_elastic_ip(once: Host) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
 from blueprint.values import Secret
-from blueprint.verdict import judged
+from blueprint.verdict import judged_resource
 from components.connectivity import Tier, VpnHost
 from components.connectivity.vpn.alarms import ALARMS
 from components.shared.destination import Destination
@@ -436,7 +436,7 @@ def test_any_valid_arguments_pass_every_control(
             name: {"cidrs": [*map(str, tiers[name].cidrs)], "ports": tiers[name].ports} for name in union
         }
     report = judge(
-        map(judged, record.resources),
+        map(judged_resource, record.resources),
         config={
             "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
             "stateful-resource-is-protected": {"protect": False},

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN, Secret
 from components.data import Aurora, AuroraArgs, Capacity, Readers
-from components.data.database.engine import EXPORTS
+from components.data.database.engine import LOG_EXPORTS
 from tests.components.data.conftest import (
     ACCOUNT,
     DATA_KEY,
@@ -87,7 +87,7 @@ def test_the_log_groups_exist_before_the_cluster_and_keep_six_years(aurora: Buil
     folder = f"/aws/rds/cluster/{cluster.inputs['clusterIdentifier']}"
     groups = recorded.of_type(GROUP)
     assert {item.inputs["name"] for item in groups} == {
-        f"{folder}/{log}" for log in EXPORTS["aurora-postgresql"]
+        f"{folder}/{log}" for log in LOG_EXPORTS["aurora-postgresql"]
     }
     assert {(item.inputs["retentionInDays"], item.inputs["kmsKeyId"]) for item in groups} == {
         (2192, LOGS_KEY)

@@ -13,9 +13,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from components.data import Backup, BackupArgs, Evidence, Retention, VaultLock
-from components.data.backup.plan import Lock, hourly, monthly
-from components.shared.names import BACKED_UP
+from components.data import Backup, BackupArgs, ReportDestination, Retention, VaultLock
+from components.data.backup.plan import Lock, hourly_schedule, monthly_schedule
+from components.shared.names import BACKUP_TAG
 from tests.harness import all_dependencies
 
 VAULT = "aws:backup/vault:Vault"
@@ -50,14 +50,14 @@ def build(tier: Any, record: Any, keys: Any) -> Build:
             "copy_region": "us-west-2",
             "databases": ("Aurora", "RDS"),
             "restore_test": "cron(0 10 ? * SUN *)",
-            "also_tagged": {"environment": "prod"},
+            "required_tags": {"environment": "prod"},
             "owns_account": True,
         }
 
         def program() -> None:
             if evidence:
                 recorder = random.RandomId("recorder", byte_length=1)
-                values["evidence"] = Evidence(bucket_name="intake", after=[recorder])
+                values["report_destination"] = ReportDestination(bucket_name="intake", after=[recorder])
             Backup("backups", BackupArgs(tier=tier(protect=protect), **{**values, **overrides}))
 
         return record(program, known)
@@ -171,7 +171,7 @@ def test_every_completion_window_is_an_hour_longer_than_the_start_window(backups
 def test_the_selection_is_by_tags(backups: Record) -> None:
     selection: Any = backups.one(SELECTION).inputs
     [conditions] = selection["conditions"]
-    [(key, value)] = BACKED_UP.items()
+    [(key, value)] = BACKUP_TAG.items()
     assert conditions["stringEquals"] == [
         {"key": f"aws:ResourceTag/{key}", "value": value},
         {"key": "aws:ResourceTag/environment", "value": "prod"},
@@ -321,7 +321,7 @@ def test_selection_plan_policy_and_lock_are_deleted_before_the_vault(build: Buil
         (lambda: VaultLock(mode="compliance", grace_days=2), "grace_days must be 3 or more, got 2"),
         (lambda: VaultLock(mode="governance", min_days=36).check(Retention()), "min_days must be at most 35"),
         (lambda: VaultLock(mode="governance", max_days=99).check(Retention()), "max_days must be at least"),
-        (lambda: monthly("rate(1 day)"), "schedule must be a cron expression"),
+        (lambda: monthly_schedule("rate(1 day)"), "schedule must be a cron expression"),
     ],
 )
 def test_contradictory_retention_and_lock_are_rejected(make: Callable[[], object], message: str) -> None:
@@ -360,7 +360,7 @@ def test_invalid_arguments_are_rejected(
     ],
 )
 def test_the_monthly_schedule_has_the_time_of_the_daily_one(daily: str, first: str) -> None:
-    assert monthly(daily) == first
+    assert monthly_schedule(daily) == first
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_the_monthly_schedule_has_the_time_of_the_daily_one(daily: str, first: s
     ],
 )
 def test_hourly_backups_keep_an_hour_from_the_windows_of_rds(windows: list[str], hours: str) -> None:
-    assert hourly(windows) == f"cron(30 {hours} * * ? *)"
+    assert hourly_schedule(windows) == f"cron(30 {hours} * * ? *)"
 
 
 # Without Phase.shrink: shrinking a whole program takes minutes and adds little to the first example.

@@ -16,7 +16,7 @@ from blueprint.record import Record
 from blueprint.values import Secret
 from components.data import Cache, CacheArgs
 from components.data.cache.users import access_string, user_id
-from components.shared.names import BACKED_UP
+from components.shared.names import BACKUP_TAG
 from facts import caches
 from tests.harness import all_dependencies
 
@@ -124,7 +124,7 @@ def test_the_final_snapshot_name_has_a_suffix_from_the_state(build: Build) -> No
 def test_the_cache_keeps_snapshots_for_35_days_and_has_the_backup_tag(cache: Record) -> None:
     group = cache.one(GROUP).inputs
     assert group["snapshotRetentionLimit"] == 35
-    assert BACKED_UP.items() <= dict(group["tags"]).items()  # type: ignore[call-overload]
+    assert BACKUP_TAG.items() <= dict(group["tags"]).items()  # type: ignore[call-overload]
 
 
 def test_both_logs_go_to_log_groups_that_log_delivery_may_write_to(cache: Record) -> None:
@@ -388,6 +388,6 @@ def test_any_cache_is_encrypted_has_snapshots_and_violates_no_policy(
     assert group.inputs["kmsKeyId"] == keys["data"]
     assert group.inputs["transitEncryptionMode"] == "required"
     assert group.inputs["snapshotRetentionLimit"] >= 1  # type: ignore[operator]
-    assert BACKED_UP.items() <= dict(group.inputs["tags"]).items()  # type: ignore[call-overload]
+    assert BACKUP_TAG.items() <= dict(group.inputs["tags"]).items()  # type: ignore[call-overload]
     assert group.protect is protect
     assert violations(record) == set()
