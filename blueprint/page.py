@@ -32,11 +32,11 @@ def page(preview: Preview) -> str:
         table(
             ("Group", "Type", "Minimum", "Maximum", "Zones"),
             (
-                (item.name, item.instance_type, str(item.least), str(item.most), ", ".join(item.zones))
-                for item in preview.fleets
+                (item.name, item.instance_type, str(item.min_size), str(item.max_size), ", ".join(item.zones))
+                for item in preview.auto_scaling_groups
             ),
         )
-        if preview.fleets
+        if preview.auto_scaling_groups
         else "None.",
         *_reachability(preview.reachability),
         "## Where logs go and how long they stay",

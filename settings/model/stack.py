@@ -17,13 +17,13 @@ from settings.model.connectivity import ConnectivitySettings
 from settings.model.data import Database, DataSettings, StoreSettings
 from settings.model.network import NetworkSettings
 from settings.model.services import ServiceSettings
-from settings.values import FrozenMap, frozen
+from settings.values import FrozenMap, freeze
 
 
 class DefaultTags(Section):
     """Tags that the AWS provider adds to every resource."""
 
-    tags: Annotated[Mapping[str, str], AfterValidator(frozen)] = FrozenMap()
+    tags: Annotated[Mapping[str, str], AfterValidator(freeze)] = FrozenMap()
     """Value of each tag, by its name."""
 
 
@@ -78,7 +78,7 @@ class Settings(Section):
         return {name: service.image for name, service in services if service.image is not None}
 
     @property
-    def told_apart_by(self) -> Mapping[str, str]:
+    def environment_tag(self) -> Mapping[str, str]:
         """Return the default tag that distinguishes this stack's resources from other stacks in the account, if it is set."""
         environment = self.default_tags.tags.get("environment")
         return {} if environment is None else {"environment": environment}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from blueprint.reach.claims import statements
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.record import Record
-from tests.repository import meant, network, program, recorded
+from tests.repository import intent_of, network, program, recorded
 from tests.settings.documents import full_document
 
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -56,7 +56,9 @@ def test_a_service_with_an_image_that_the_program_lacks_is_a_fault(names: set[st
     config = copy.deepcopy(record.config)
     services: Any = config["hipaa:services"]
     services[first]["image"] = full_document()["hipaa:services"][first]["image"]
-    faults = [fault for item in statements(Network(record, meant(config))) for fault in item.faults]
+    faults = [
+        fault for item in statements(RecordedNetwork(record, intent_of(config))) for fault in item.faults
+    ]
     assert faults == [f"{first} is in the settings but not in the program"]
 
 

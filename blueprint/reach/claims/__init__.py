@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blueprint.intent import Intent
-from blueprint.reach.claims import data_tier, entrances, partners, services, staff
-from blueprint.reach.network import STORES, Network
+from blueprint.reach.claims import data_tier, entry_points, partners, services, staff
+from blueprint.reach.network import STORES, RecordedNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Statement:
         return not self.faults
 
 
-def statements(network: Network) -> list[Statement]:
+def statements(network: RecordedNetwork) -> list[Statement]:
     """Return every statement that applies to a stack, proven or refuted.
 
     Without an intent there is one: that the model follows everything that may carry traffic.
@@ -51,14 +51,14 @@ def statements(network: Network) -> list[Statement]:
     ]
 
 
-def _claims(network: Network, intent: Intent) -> Iterator[tuple[str, str, Iterator[str]]]:
+def _claims(network: RecordedNetwork, intent: Intent) -> Iterator[tuple[str, str, Iterator[str]]]:
     """Yield the id and text of each statement, with the faults that refute it."""
     yield (
         "data-tier-has-no-internet",
         "The data tier has no path from or to the internet; routes, ACLs and security groups each close it on their own.",
         data_tier.faults(network, intent),
     )
-    yield "entries", entrances.text(intent), entrances.faults(network, intent)
+    yield "entries", entry_points.text(intent), entry_points.faults(network, intent)
     if network.partners:
         yield (
             "partners-apart",

@@ -125,9 +125,9 @@ def test_the_inventory_lists_assets_and_flows_with_their_encryption(capsys: pyte
     rows = list(csv.DictReader(io.StringIO(shown)))
     assert code == 0
     archive = next(row for row in rows if (row["kind"], row["name or from"]) == ("asset", "logs"))
-    assert (archive["encryption"], archive["guarded"]) == ("keys-logs", "Pulumi, Object Lock, compliance")
+    assert (archive["encryption"], archive["protection"]) == ("keys-logs", "Pulumi, Object Lock, compliance")
     flow = next(row for row in rows if (row["name or from"], row["type or to"]) == ("edge", "api"))
-    assert (flow["kind"], flow["place or port"], flow["encryption"]) == ("flow", "tcp 8443", "TLS")
+    assert (flow["kind"], flow["location or ports"], flow["encryption"]) == ("flow", "tcp 8443", "TLS")
     _, shown = answer(capsys, "prod", "--inventory", "json")
     assert {item["name"] for item in json.loads(shown)["assets"]} == {
         row["name or from"] for row in rows if row["kind"] == "asset"

@@ -38,7 +38,7 @@ def test_a_service_does_not_reach_a_store_whose_acl_allows_no_reply():
     network = sample_network(data_acl=without_replies)
     answer = network.ask.ask(network.model.places["api"], network.model.places["aurora"])
     assert answer.verdict == "one way"
-    assert answer.paths[0].silent is not None
-    assert answer.paths[0].silent.text() == "ACL app-data allows no reply"
+    assert answer.paths[0].reply_block is not None
+    assert answer.paths[0].reply_block.text() == "ACL app-data allows no reply"
     # A connection that a service must not have counts without a reply; a connection that it needs must have one.
     assert_refuted(network, STATEMENT, "api does not reach aurora")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blueprint.record import Record
-from components.shared.names import BACKED_UP
+from components.shared.names import BACKUP_TAG
 from tests.components.data.aurora.programs import ALARM, CLUSTER, GROUP, INSTANCE, PARAMETERS, SUBNETS
 from tests.components.data.conftest import SECOND, Build
 
@@ -19,7 +19,7 @@ def test_the_second_cluster_is_encrypted_and_has_separate_log_groups(recorded: R
     second = recorded.one(CLUSTER, "aurora-second")
     assert (second.inputs["region"], second.inputs["kmsKeyId"]) == ("us-west-2", SECOND.kms_key_arn)
     assert (second.inputs["storageEncrypted"], second.protect) == (True, True)
-    assert second.inputs["tags"].items() >= BACKED_UP.items()  # type: ignore[union-attr]
+    assert second.inputs["tags"].items() >= BACKUP_TAG.items()  # type: ignore[union-attr]
     assert "masterUsername" not in second.inputs
     assert second.ignore_changes == ("replicationSourceIdentifier",)
     logs = [item for item in recorded.of_type(GROUP) if item.name.startswith("aurora-second")]
