@@ -15,7 +15,7 @@ import pulumi_aws as aws
 import pytest
 
 from blueprint.intent import AllowedTraffic, EntryPoint, Intent, PartnerIntent, ServiceIntent, VpnIntent
-from blueprint.reach.claims import statements
+from blueprint.reach.claims import claims
 from blueprint.reach.inventory import inventory
 from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.traffic import show
@@ -288,18 +288,18 @@ def sound() -> RecordedNetwork:
 
 
 def faults(found: RecordedNetwork) -> dict[str, tuple[str, ...]]:
-    return {item.id: item.faults for item in statements(found) if item.faults}
+    return {item.id: item.faults for item in claims(found) if item.faults}
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_every_statement_is_proven_for_the_shipped_stacks(stack: str):
-    found = statements(of_repository(recorded(stack)))
-    assert {"data-tier-has-no-internet", "entries", "network-is-understood"} <= {item.id for item in found}
+    found = claims(of_repository(recorded(stack)))
+    assert {"data-tier-has-no-internet", "entry-points", "model-is-complete"} <= {item.id for item in found}
     assert {item.id: item.faults for item in found if item.faults} == {}
 
 
 def test_a_sound_network_with_partners_stores_and_services_is_proven():
-    assert len(statements(sound())) == 7
+    assert len(claims(sound())) == 7
     assert faults(sound()) == {}
 
 
@@ -354,30 +354,30 @@ MISTAKES: dict[str, tuple[Mistake, str, tuple[str, ...]]] = {
     ),
     "a service open to the internet": (
         lambda built: allow(built, "web", None, 443, cidr="0.0.0.0/0", into=True, name="planted"),
-        "entries", ("web's security group allows tcp 443 in from the internet", "by planted"),
+        "entry-points", ("web's security group allows tcp 443 in from the internet", "by planted"),
     ),
     "the application's ranges propagated to a partner": (
         lambda built: (
             propagate(built, "app", "mercy"),
             allow(built, "web", None, 443, cidr="172.30.8.0/22", into=True, name="planted"),
         )[0],
-        "partners-come-in-by-what-is-listed",
+        "partners-connect-through-privatelink-only",
         ("partner:mercy reaches web on tcp 443", "Transit Gateway table mercy by app-into-mercy", "in by planted"),
     ),
     "the application's ranges propagated, with every group closed": (
-        lambda built: propagate(built, "app", "mercy"), "partners-apart",
+        lambda built: propagate(built, "app", "mercy"), "partners-are-isolated",
         ("partner:mercy reaches app:data", "without a reply if only routes protected it", "Transit Gateway table mercy by app-into-mercy"),
     ),
     "one partner's ranges propagated to another": (
-        lambda built: propagate(built, "stluke", "mercy"), "partners-apart",
+        lambda built: propagate(built, "stluke", "mercy"), "partners-are-isolated",
         ("partner:mercy reaches partner:stluke", "without a reply", "Transit Gateway table mercy by stluke-into-mercy"),
     ),
     "a partner's range led to another partner": (
-        lambda built: lead(built, "exchange", "172.30.8.0/24", "stluke"), "partners-apart",
+        lambda built: lead(built, "exchange", "172.30.8.0/24", "stluke"), "partners-are-isolated",
         ("Transit Gateway table exchange leads 172.30.8.0 of partner:mercy to partner:stluke by exchange-leads-172.30.8.0/24",),
     ),
     "a partner let into the exchange's load balancer": (
-        lambda built: allow(built, "exchange", None, 8443, cidr="10.140.0.0/16", into=True, name="planted"), "partners-apart",
+        lambda built: allow(built, "exchange", None, 8443, cidr="10.140.0.0/16", into=True, name="planted"), "partners-are-isolated",
         ("partner:stluke reaches partner:mercy on tcp 443 through partners (fhir, tcp 8443)", "in by planted"),
     ),
     "a service that reaches a store it does not use": (
@@ -389,7 +389,7 @@ MISTAKES: dict[str, tuple[Mistake, str, tuple[str, ...]]] = {
         ("web reaches partner:mercy on tcp 443 through partners", "security group web out by planted"),
     ),
     "a peering connection": (
-        other_store, "network-is-understood",
+        other_store, "model-is-complete",
         ("ec2/VpcPeeringConnection planted: carries traffic", "leads to vpcPeeringConnectionId"),
     ),
 }  # fmt: skip
@@ -397,14 +397,14 @@ MISTAKES: dict[str, tuple[Mistake, str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_planted_mistake_is_found_and_named_with_its_path(name: str):
-    mistake, statement, parts = MISTAKES[name]
+    mistake, claim, parts = MISTAKES[name]
     found = faults(network(mistake))
-    told = "\n".join(found.get(statement, ()))
+    told = "\n".join(found.get(claim, ()))
     assert [part for part in parts if part not in told] == [], found
 
 
 def test_the_default_table_of_a_transit_gateway_joins_everybody():
-    told = "\n".join(faults(network(default_table=True))["partners-apart"])
+    told = "\n".join(faults(network(default_table=True))["partners-are-isolated"])
     assert "partner:mercy reaches partner:stluke on everything" in told
     assert "Transit Gateway table default association table of hub by default propagation of stluke" in told
 
@@ -598,7 +598,9 @@ def test_vpn_groups_reach_the_tiers_of_their_access_and_no_other():
 
 def test_a_group_whose_rules_go_beyond_its_access_is_found():
     told = "\n".join(
-        faults(vpn_network(ACCESS, {**ACCESS, "support": ["app", "data"]}))["vpn-groups-keep-to-their-tiers"]
+        faults(vpn_network(ACCESS, {**ACCESS, "support": ["app", "data"]}))[
+            "vpn-groups-reach-their-tiers-only"
+        ]
     )
     assert "vpn:support reaches aurora on tcp 5432" in told
     assert "security group aurora in by aurora-in-vpn-5432" in told
@@ -608,7 +610,7 @@ def test_an_admin_page_open_to_more_than_the_admins_is_found():
     def mistake(built: Built) -> None:
         allow(built, "vpn", None, 9443, cidr="198.51.0.0/16", into=True, name="planted")
 
-    told = "\n".join(faults(vpn_network(ACCESS, ACCESS, mistake))["entries"])
+    told = "\n".join(faults(vpn_network(ACCESS, ACCESS, mistake))["entry-points"])
     assert "internet outside admin_cidrs reaches vpn on tcp 9443" in told
     assert "198.51.0.0 → internet gateway app" in told
 
@@ -619,7 +621,7 @@ def test_a_proxys_endpoint_for_readers_is_a_way_to_the_database_and_speaks_tls()
     aurora |= {"proxy": True, "readers": {"min": 1, "max": 2}}
     document["hipaa:services"]["worker"]["uses"] = ["aurora"]
     network = of_repository(whole_program(document))
-    assert [fault for item in statements(network) for fault in item.faults] == []
+    assert [fault for item in claims(network) for fault in item.faults] == []
     reading = network.model.places["aurora-proxy-readers"]
     assert reading.kind == "proxy"
     (row,) = [row for row in inventory(network).rows() if {"worker", "aurora-proxy-readers"} <= set(row)]
