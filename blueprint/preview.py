@@ -14,7 +14,7 @@ from typing import Final
 from blueprint import verdict
 from blueprint.cloud import CloudAccount
 from blueprint.intent import LogRetention
-from blueprint.reach.claims import Statement, statements
+from blueprint.reach.claims import Claim, claims
 from blueprint.reach.network import RecordedNetwork
 from blueprint.record import STACK_TYPE, Record, Resource
 from blueprint.sinks import BUCKET, Sink, proof
@@ -87,8 +87,8 @@ class Preview:
     resources: int
     subnets: tuple[SubnetRow, ...]
     auto_scaling_groups: tuple[AutoScalingGroup, ...]
-    reachability: tuple[Statement, ...]
-    """Statements about the network, each proven or with the path that breaks it."""
+    claims: tuple[Claim, ...]
+    """Claims about the network, each proven or with the path that breaks it."""
     sinks: tuple[Sink, ...]
     log_days: int
     """Days for which every log must be kept."""
@@ -101,11 +101,9 @@ class Preview:
 
     @property
     def clean(self) -> bool:
-        """Whether no control has findings, and every log and every statement about the network is proven."""
+        """Whether no control has findings, and every log and every claim about the network is proven."""
         return (
-            not self.verdict.findings
-            and not self.unproven_logs
-            and all(item.proven for item in self.reachability)
+            not self.verdict.findings and not self.unproven_logs and all(item.proven for item in self.claims)
         )
 
     @property
@@ -138,7 +136,7 @@ def preview_record(record: Record, workspace: Workspace, stack: Stack) -> Previe
         resources=len(resources),
         subnets=tuple(_subnets(record)),
         auto_scaling_groups=tuple(sorted(_fleets(record))),
-        reachability=tuple(statements(RecordedNetwork(record, description.intent))),
+        claims=tuple(claims(RecordedNetwork(record, description.intent))),
         sinks=tuple(proof(record, judged.without_own_key, logs)),
         log_days=logs.days,
         protected=dict(sorted(protected.items())),

@@ -60,7 +60,7 @@ def _show(preview: Preview, out: Console) -> None:
     _tree(preview, out)
     _addresses(preview, out)
     _fleets(preview, out)
-    _reachability(preview, out)
+    _claims(preview, out)
     _retention(preview, out)
     _protection(preview, out)
     _verdict(preview, out)
@@ -73,9 +73,9 @@ def _answer(preview: Preview) -> Text:
     findings = _count(len(preview.verdict.findings), "finding") + (f" ({severities})" if severities else "")
     logs = len({sink.log for sink in preview.sinks})
     proven = [f"{logs - len(preview.unproven_logs)} of {_count(logs, 'log')}"]
-    if statements := preview.reachability:
-        holding = sum(item.proven for item in statements)
-        proven.append(f"{holding} of {_count(len(statements), 'network statement')}")
+    if claims := preview.claims:
+        holding = sum(item.proven for item in claims)
+        proven.append(f"{holding} of {_count(len(claims), 'network claim')}")
     return Text.assemble(_mark(passes=preview.clean), f"{findings} · {' and '.join(proven)} proven")
 
 
@@ -159,14 +159,14 @@ def _fleets(preview: Preview, out: Console) -> None:
     out.print(_indent(table, 2))
 
 
-def _reachability(preview: Preview, out: Console) -> None:
-    if not preview.reachability:
+def _claims(preview: Preview, out: Console) -> None:
+    if not preview.claims:
         return
     _heading("Reachability", out)
-    for statement in preview.reachability:
-        mark = ("proven  ", "bold green") if statement.proven else ("not proven  ", "bold red")
-        out.print(_indent(Text.assemble(mark, statement.text), 2))
-        for fault in statement.faults:
+    for claim in preview.claims:
+        mark = ("proven  ", "bold green") if claim.proven else ("not proven  ", "bold red")
+        out.print(_indent(Text.assemble(mark, claim.text), 2))
+        for fault in claim.faults:
             out.print(_indent(Text(fault), 4))
 
 

@@ -6,7 +6,7 @@ from hipaa_policies.judge import judge
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprint.reach.claims import statements
+from blueprint.reach.claims import claims
 from blueprint.reach.network import RecordedNetwork
 from blueprint.sinks import proof
 from blueprint.verdict import judged_resource
@@ -59,4 +59,4 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     for password in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
         assert str(password.outputs["result"].value) not in shown  # type: ignore[attr-defined]
     if known:  # Network access cannot be computed from unknown ids.
-        assert [fault for item in statements(RecordedNetwork(record, intent)) for fault in item.faults] == []
+        assert [fault for item in claims(RecordedNetwork(record, intent)) for fault in item.faults] == []

@@ -13,7 +13,7 @@ from blueprint.reach.traffic import EVERYTHING, NOTHING, minus, ports, span, uni
 
 
 def text(intent: Intent) -> str:
-    """Return the statement."""
+    """Return the text of the claim."""
     titles = [entry_point.title for entry_point in intent.entry_points.values()]
     if not titles:
         return "Nothing accepts connections from the internet."

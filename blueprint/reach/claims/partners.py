@@ -47,7 +47,7 @@ def connections(network: RecordedNetwork, intent: Intent) -> Iterator[str]:
     """Yield every connection that a partner can open into the stack, except to a public entry."""
     for partner in network.partners:
         for place in network.model.inside():
-            # Everybody may use a public entry; another statement covers what it accepts.
+            # Everybody may use a public entry; another claim covers what it accepts.
             if place.name in partner.entries or network.is_public_load_balancer(place, intent):
                 continue
             answer = network.ask.ask(partner, place)

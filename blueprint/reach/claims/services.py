@@ -118,7 +118,7 @@ def clients(network: RecordedNetwork, intent: Intent) -> Iterator[str]:
         if store.kind not in STORES:
             continue
         for source in network.model.inside():
-            # Another statement covers what a service of the intent reaches.
+            # Another claim covers what a service of the intent reaches.
             is_service = source.name in intent.services and source.kind in _PROGRAMS
             # A proxy, a replica, or a function that rotates a secret is a part of the data store.
             is_part = source.kind in (*STORES, "function") and network.same_component(source, store)

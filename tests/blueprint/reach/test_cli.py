@@ -152,8 +152,8 @@ def test_a_preview_fails_on_a_path_that_must_not_be_and_shows_it(
 def test_previews_show_what_is_proven_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data, page = tmp_path / "p.json", tmp_path / "p.md"
     assert main(["preview", "prod", "--json", str(data), "--markdown", str(page)], ROOT) == 0
-    statement = "Only the edge and the VPN server accept connections from the internet."
-    assert f"proven  {statement}" in capsys.readouterr().out
-    assert f"| {statement} | yes |" in page.read_text()
-    found = json.loads(data.read_text())["stacks"][0]["reachability"]
-    assert [item["faults"] for item in found if item["text"] == statement] == [[]]
+    claim = "Only the edge and the VPN server accept connections from the internet."
+    assert f"proven  {claim}" in capsys.readouterr().out
+    assert f"| {claim} | yes |" in page.read_text()
+    found = json.loads(data.read_text())["stacks"][0]["claims"]
+    assert [item["faults"] for item in found if item["text"] == claim] == [[]]
