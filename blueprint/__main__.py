@@ -81,20 +81,20 @@ def preview(
     workspace: Workspace, names: Sequence[str], *, json_file: str | None, markdown_file: str | None
 ) -> int:
     """Show stacks; all mistakes in the settings of all stacks are reported before anything is evaluated."""
-    chosen = _stacks(workspace, list(dict.fromkeys(names)))
-    if chosen is None or not _writable(json_file, markdown_file):
+    selected = _stacks(workspace, list(dict.fromkeys(names)))
+    if selected is None or not _writable(json_file, markdown_file):
         return BAD_SETTINGS
 
     from blueprint import page, text
-    from blueprint.preview import look
+    from blueprint.preview import preview_stack
     from blueprint.verdict import PolicyConfigError
 
     progress = text.console(stderr=True)
     previews: list[Preview] = []
-    for stack in chosen:
+    for stack in selected:
         try:
             with progress.status(f"Evaluating {stack.name} …"):
-                previews.append(look(workspace, stack))
+                previews.append(preview_stack(workspace, stack))
         except PolicyConfigError as error:
             print(error, file=sys.stderr)
             return BAD_SETTINGS
@@ -119,7 +119,7 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
     """Return the stacks to show; None, after printing every mistake, if one of them has wrong settings."""
     from blueprint import stacks
 
-    chosen: list[Stack] = []
+    selected: list[Stack] = []
     faults: list[str] = []
     names = names or stacks.names(workspace.root)
     if not names:
@@ -129,7 +129,7 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
         )
     for name in names:
         try:
-            chosen.append(workspace.stack(name))
+            selected.append(workspace.stack(name))
         except stacks.StackError as error:
             faults.append(str(error))
     if not faults:
@@ -138,7 +138,7 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
     if faults:
         print("\n\n".join(faults), file=sys.stderr)
         return None
-    return chosen
+    return selected
 
 
 def _writable(*files: str | None) -> bool:

@@ -14,7 +14,7 @@ from blueprint.values import mapping
 _SAFE: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_SAFE):
+class _UniqueKeyLoader(_SAFE):
     """A safe loader that refuses a duplicate key, of which YAML would use the last value."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -97,7 +97,7 @@ def _defaults(document: dict[str, object], project: str) -> dict[str, object]:
 
 def _load(path: Path) -> dict[str, object]:
     try:
-        document: Any = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506, a safe loader
+        document: Any = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506, a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

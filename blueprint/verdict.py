@@ -12,8 +12,7 @@ from hipaa_policies import values, waivers
 from hipaa_policies.catalog import ConfigError, Control, controls
 from hipaa_policies.judge import Report
 from hipaa_policies.judge import judge as apply_controls
-from hipaa_policies.model import Resource as JudgedResource
-from hipaa_policies.model import Violation
+from hipaa_policies.model import JudgedResource, Violation
 from hipaa_policies.reading import judged_properties
 from hipaa_policies.waivers import Waivers
 
@@ -106,17 +105,17 @@ def judge(
     Raises:
         PolicyConfigError: A parameter is unknown or has a value that is not allowed.
     """
-    known = {control.id: control for control in controls()}
+    by_id = {control.id: control for control in controls()}
     try:
         report = apply_controls(judged_record(record), config=parameters, waivers=waivers_of(waivers_file))
     except ConfigError as error:
         raise PolicyConfigError(f"parameters of the controls for stack {record.stack}: {error}") from error
     return Verdict(
-        findings=_findings(report.violations, known, record),
-        advisories=_findings(report.advisories, known, record),
-        waived=_findings(report.waived, known, record),
-        exempt=tuple(sorted(_exempt(report, known, record))),
-        controls=len(known),
+        findings=_findings(report.violations, by_id, record),
+        advisories=_findings(report.advisories, by_id, record),
+        waived=_findings(report.waived, by_id, record),
+        exempt=tuple(sorted(_exempt(report, by_id, record))),
+        controls=len(by_id),
         checks=_checks(report),
     )
 
@@ -145,11 +144,12 @@ def judged_record(record: Record) -> list[JudgedResource]:
         if item.type.startswith("pulumi:providers:")
     }
     return [
-        judged(item, regions.get(item.provider.rpartition("::")[0], default)) for item in record.resources
+        judged_resource(item, regions.get(item.provider.rpartition("::")[0], default))
+        for item in record.resources
     ]
 
 
-def judged(resource: Resource, region: object = None) -> JudgedResource:
+def judged_resource(resource: Resource, region: object = None) -> JudgedResource:
     """Return a recorded resource as the rules see it; `region` is the region of its provider."""
     return JudgedResource(
         urn=resource.urn,
@@ -187,11 +187,11 @@ def _checks(report: Report) -> int:
 
 
 def _findings(
-    violations: tuple[Violation, ...], known: Mapping[str, Control], record: Record
+    violations: tuple[Violation, ...], by_id: Mapping[str, Control], record: Record
 ) -> tuple[Finding, ...]:
     return tuple(
         sorted(
-            (_finding(item, known.get(item.policy), record) for item in violations),
+            (_finding(item, by_id.get(item.policy), record) for item in violations),
             key=lambda finding: (_SEVERITIES.index(finding.severity), finding.policy, finding.urn),
         )
     )

@@ -30,7 +30,7 @@ class Mistake:
     """The allowed values or the violated rule, in words."""
     hint: str = ""
     """How to correct the value; empty if there is no obvious correction."""
-    also: tuple[str, ...] = ()
+    related_paths: tuple[str, ...] = ()
     """Paths of the other values that the check looked at."""
 
 
@@ -88,12 +88,12 @@ def did_you_mean(word: str) -> str:
     return f"did you mean {word}?" if word else ""
 
 
-def hidden(path: str) -> bool:
+def is_secret(path: str) -> bool:
     """Return whether the value at `path` must not be shown because its key looks like the key of a secret."""
     return bool(_SECRET.search(path))
 
 
-def show(value: object, *, conceal: bool = False) -> str:
+def format_value(value: object, *, conceal: bool = False) -> str:
     """Return `value` as one short line of JSON, without parts that look like secrets."""
     if conceal:
         return _HIDDEN
@@ -104,7 +104,7 @@ def show(value: object, *, conceal: bool = False) -> str:
 def _redact(value: object) -> object:
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value).items()
-        return {str(key): _HIDDEN if hidden(str(key)) else _redact(item) for key, item in items}
+        return {str(key): _HIDDEN if is_secret(str(key)) else _redact(item) for key, item in items}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_redact(item) for item in cast("Sequence[object]", value)]
     return value

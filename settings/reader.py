@@ -10,7 +10,7 @@ import pulumi
 from pulumi.runtime import config as store
 
 from settings import rules
-from settings.errors import Mistake, Problem, SettingsError, did_you_mean, hidden, nearest, show
+from settings.errors import Mistake, Problem, SettingsError, did_you_mean, format_value, is_secret, nearest
 from settings.location import FIELDS
 from settings.model import Settings
 from settings.validation import MISSING, validate
@@ -32,9 +32,9 @@ def parse(config: Mapping[str, object], *, file: str, secrets: Collection[str] =
     settings, mistakes = validate(document)
     mistakes.extend(_misspelt_namespaces(config))
     if settings:
-        refused = {path for mistake in mistakes for path in (mistake.path, *mistake.also)}
+        refused = {path for mistake in mistakes for path in (mistake.path, *mistake.related_paths)}
         for mistake in rules.check(settings):
-            paths = (mistake.path, *mistake.also)
+            paths = (mistake.path, *mistake.related_paths)
             if not any(_contains(path, other) for path in paths for other in refused):
                 mistakes.append(mistake)
     if mistakes or not settings:
@@ -78,8 +78,8 @@ def _decode(key: str, value: object) -> object:
 
 
 def _problem(mistake: Mistake, file: str, secrets: Collection[str]) -> Problem:
-    conceal = hidden(mistake.path) or _top(mistake.path) in secrets
-    value = "(missing)" if mistake.value is MISSING else show(mistake.value, conceal=conceal)
+    conceal = is_secret(mistake.path) or _top(mistake.path) in secrets
+    value = "(missing)" if mistake.value is MISSING else format_value(mistake.value, conceal=conceal)
     hint = "" if conceal else mistake.hint  # a hint may repeat the value
     return Problem(file=file, path=mistake.path, value=value, allowed=mistake.allowed, hint=hint)
 

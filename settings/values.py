@@ -51,13 +51,13 @@ class FrozenMap(Mapping[str, V]):
         return repr(self._items)
 
 
-def frozen(items: Mapping[str, V]) -> FrozenMap[V]:
+def freeze(items: Mapping[str, V]) -> FrozenMap[V]:
     """Return an immutable copy of a mapping."""
     return FrozenMap(items)
 
 
 @dataclass(frozen=True)
-class Reader:
+class ValueReader:
     """Annotation of a type: turns the raw value into a typed one, or refuses it."""
 
     allowed: str
@@ -83,7 +83,7 @@ def is_number(raw: object) -> TypeGuard[int | float]:
     return isinstance(raw, int | float) and not isinstance(raw, bool)
 
 
-def whole(low: int, high: int, unit: str = "") -> Reader:
+def whole_number(low: int, high: int, unit: str = "") -> ValueReader:
     """Return a reader of whole numbers from `low` to `high`, both included."""
 
     def read(raw: object) -> int:
@@ -95,10 +95,10 @@ def whole(low: int, high: int, unit: str = "") -> Reader:
             raise ValueError(f"the nearest is {min(max(raw, low), high)}")
         return raw
 
-    return Reader(f"a whole number {f'of {unit} ' if unit else ''}from {low} to {high}", read)
+    return ValueReader(f"a whole number {f'of {unit} ' if unit else ''}from {low} to {high}", read)
 
 
-def number_of(choices: tuple[int, ...], allowed: str) -> Reader:
+def one_of_numbers(choices: tuple[int, ...], allowed: str) -> ValueReader:
     """Return a reader of whole numbers out of a list in ascending order."""
 
     def read(raw: object) -> int:
@@ -110,10 +110,10 @@ def number_of(choices: tuple[int, ...], allowed: str) -> Reader:
             raise ValueError(f"the next higher is {next(choice for choice in choices if choice > raw)}")
         return raw
 
-    return Reader(allowed, read)
+    return ValueReader(allowed, read)
 
 
-def text(allowed: str, pattern: str) -> Reader:
+def text(allowed: str, pattern: str) -> ValueReader:
     """Return a reader of strings that match `pattern` as a whole."""
     compiled = re.compile(pattern)
 
@@ -128,10 +128,10 @@ def text(allowed: str, pattern: str) -> Reader:
             raise ValueError(did_you_mean(corrected) if matches else "")
         return raw
 
-    return Reader(allowed, read)
+    return ValueReader(allowed, read)
 
 
-def one_of(choices: tuple[str, ...], allowed: str) -> Reader:
+def one_of(choices: tuple[str, ...], allowed: str) -> ValueReader:
     """Return a reader of strings out of a list that is too long for a message."""
 
     def read(raw: object) -> str:
@@ -139,4 +139,4 @@ def one_of(choices: tuple[str, ...], allowed: str) -> Reader:
             return raw
         raise ValueError(did_you_mean(nearest(raw, choices)) if isinstance(raw, str) else "")
 
-    return Reader(allowed, read)
+    return ValueReader(allowed, read)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-import settings
 from blueprint.stacks import StackError, StackFile
 from blueprint.workspace import Description, Hooks
-from settings import Settings, SettingsError
+from settings import Settings, SettingsError, parse
 from stack.controls import parameters
 from stack.intent import intent
 
@@ -18,13 +17,13 @@ def describe(file: StackFile) -> Description:
     Raises:
         StackError: The settings are wrong; the message lists every mistake.
     """
-    chosen = _parse(file)
+    settings = _parse(file)
     return Description(
-        account=chosen.account_id,
-        environment=chosen.environment,
-        intent=intent(chosen),
-        controls=parameters(chosen),
-        warnings=chosen.warnings,
+        account=settings.account_id,
+        environment=settings.environment,
+        intent=intent(settings),
+        controls=parameters(settings),
+        warnings=settings.warnings,
     )
 
 
@@ -36,11 +35,11 @@ def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str
     owners: dict[tuple[str, str], list[StackFile]] = {}
     for file in files:
         try:
-            chosen = _parse(file)
+            settings = _parse(file)
         except StackError:
             continue
-        if chosen.audit.owns_account:
-            owners.setdefault((chosen.account_id, chosen.region), []).append(file)
+        if settings.audit.owns_account:
+            owners.setdefault((settings.account_id, settings.region), []).append(file)
     for (account, region), owning in owners.items():
         if len(owning) > 1:
             yield (
@@ -59,7 +58,7 @@ def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:
 
 def _parse(file: StackFile) -> Settings:
     try:
-        return settings.parse(file.config, file=file.path.name)
+        return parse(file.config, file=file.path.name)
     except SettingsError as error:
         raise StackError(str(error)) from error
 

@@ -15,7 +15,7 @@ from hipaa_policies.judge import judge
 
 from blueprint import recorder
 from blueprint.record import Record, Resource
-from blueprint.verdict import judged
+from blueprint.verdict import judged_resource
 from components.audit import LogArchive, LogArchiveArgs, LogDelivery, LogDeliveryArgs
 from components.shared.iam import Account
 
@@ -31,7 +31,7 @@ def evaluate(program: Callable[[], object], known: bool = True) -> Record:
     With `known`, ids and ARNs have plausible values; without it they are unknown, as in the first preview of a stack.
     """
     return recorder.evaluate(
-        program, {"aws:region": REGION}, project="hipaa", account=ACCOUNT.id, known=known
+        program, {"aws:region": REGION}, project="hipaa", account=ACCOUNT.id, outputs_known=known
     )
 
 
@@ -81,7 +81,7 @@ WEAKEST: Final[dict[str, dict[str, object]]] = {
 
 def violations_of(record: Record) -> set[tuple[str, str]]:
     """Return control and URN of every violation and advisory."""
-    report = judge([judged(item) for item in record.resources], config=RELAXED)
+    report = judge([judged_resource(item) for item in record.resources], config=RELAXED)
     return {(item.policy, item.urn) for item in (*report.violations, *report.advisories)}
 
 

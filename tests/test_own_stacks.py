@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from blueprint import stacks
-from blueprint.preview import look
+from blueprint.preview import preview_stack
 from blueprint.workspace import Workspace
 from tests.repository import ROOT
 
@@ -17,10 +17,10 @@ WORKSPACE = Workspace.at(ROOT)
 
 @pytest.mark.parametrize("name", stacks.names(ROOT))
 def test_a_stack_has_no_findings_and_its_logs_and_its_network_are_proven(name: str) -> None:
-    preview = look(WORKSPACE, WORKSPACE.stack(name))
+    preview = preview_stack(WORKSPACE, WORKSPACE.stack(name))
     assert [f"{item.policy} {item.name}: {item.message}" for item in preview.verdict.findings] == []
-    assert preview.unproven == {}
-    assert [f"{item.text} {item.faults}" for item in preview.reachability if not item.proven] == []
+    assert preview.unproven_logs == {}
+    assert [f"{item.text} {item.faults}" for item in preview.claims if not item.proven] == []
     assert preview.resources > 0
 
 

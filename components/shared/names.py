@@ -14,17 +14,17 @@ TRAIL_NAME: Final = "hipaa-account"
 key and the bucket contain the ARN of the trail before it exists. A fixed name also makes the deployment of a second trail
 in the same account fail, instead of recording all events twice."""
 
-BACKED_UP: Final[Mapping[str, str]] = {"backup": "vault"}
+BACKUP_TAG: Final[Mapping[str, str]] = {"backup": "vault"}
 """The tag of every resource that stores data and that AWS Backup backs up, in all stacks."""
 
-LONGEST_NAME: Final = 24
+MAX_NAME_LENGTH: Final = 24
 """Maximum length of the logical name of a load balancer or target group: AWS allows 32 characters, and auto-naming adds
 eight."""
 
 
 def backup_tags() -> Mapping[str, str]:
-    """Return the tags by which the backup plan of this stack selects resources: `BACKED_UP`, and the project with the stack."""
-    return {**BACKED_UP, "backup-plan": f"{pulumi.get_project()}-{pulumi.get_stack()}"}
+    """Return the tags by which the backup plan of this stack selects resources: `BACKUP_TAG`, and the project with the stack."""
+    return {**BACKUP_TAG, "backup-plan": f"{pulumi.get_project()}-{pulumi.get_stack()}"}
 
 
 def trail_arn(account: Account) -> str:
@@ -36,7 +36,7 @@ def check_name(name: str) -> None:
     """Check that a logical name leaves room for auto-naming.
 
     Raises:
-        ValueError: The name is longer than `LONGEST_NAME`.
+        ValueError: The name is longer than `MAX_NAME_LENGTH`.
     """
-    if len(name) > LONGEST_NAME:
-        raise ValueError(f"name must have {LONGEST_NAME} letters at most, got {name!r} ({len(name)})")
+    if len(name) > MAX_NAME_LENGTH:
+        raise ValueError(f"name must have {MAX_NAME_LENGTH} letters at most, got {name!r} ({len(name)})")

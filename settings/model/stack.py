@@ -17,13 +17,13 @@ from settings.model.connectivity import ConnectivitySettings
 from settings.model.data import Database, DataSettings, StoreSettings
 from settings.model.network import NetworkSettings
 from settings.model.services import ServiceSettings
-from settings.values import FrozenMap, frozen
+from settings.values import FrozenMap, freeze
 
 
 class DefaultTags(Section):
     """Tags that the AWS provider adds to every resource."""
 
-    tags: Annotated[Mapping[str, str], AfterValidator(frozen)] = FrozenMap()
+    tags: Annotated[Mapping[str, str], AfterValidator(freeze)] = FrozenMap()
     """Value of each tag, by its name."""
 
 

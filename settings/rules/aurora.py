@@ -10,7 +10,7 @@ from facts.stores import STORES
 from settings.errors import Mistake
 from settings.model import AuroraSettings, Settings
 from settings.rules import common
-from settings.rules.databases import instance_class
+from settings.rules.databases import check_instance_class
 
 _PATH: Final = STORES["aurora"].section
 
@@ -29,18 +29,21 @@ def check(settings: Settings) -> Iterator[Mistake]:
             f"{_PATH}.proxy",
             aurora.proxy,
             "false unless a service has aurora in its uses: the proxy admits only the users of services",
-            also=("hipaa:services",),
+            related_paths=("hipaa:services",),
         )
 
 
 def _limits(aurora: AuroraSettings) -> Iterator[Mistake]:
     path, version = f"{_PATH}.capacity_acu.max", f"{_PATH}.engine_version"
-    capacity, most = aurora.capacity_acu.max, databases.most_acu(aurora.engine_version)
+    capacity, most = aurora.capacity_acu.max, databases.max_acu(aurora.engine_version)
     if capacity < databases.SMALLEST_ACU_MAX:
         yield Mistake(path, capacity, f"at least {databases.SMALLEST_ACU_MAX:g} ACU", "the nearest is 1")
     elif capacity > most:
         yield Mistake(
-            path, capacity, f"at most {most:g} ACU with {version} {aurora.engine_version}", also=(version,)
+            path,
+            capacity,
+            f"at most {most:g} ACU with {version} {aurora.engine_version}",
+            related_paths=(version,),
         )
 
 
@@ -62,14 +65,14 @@ def _pause(aurora: AuroraSettings, settings: Settings) -> Iterator[Mistake]:
             aurora.capacity_acu.min,
             f"at least 0.5 ACU while {reason}",
             "the nearest is 0.5",
-            also=(other,),
+            related_paths=(other,),
         )
 
 
 def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
     path, readers = f"{_PATH}.readers", aurora.readers
     if aurora.instance_class:
-        yield from instance_class(_PATH, aurora, aurora.instance_class)
+        yield from check_instance_class(_PATH, aurora, aurora.instance_class)
     elif readers.max is not None and readers.max > readers.min:
         yield Mistake(
             f"{path}.max",
@@ -77,7 +80,7 @@ def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
             f"at most {path}.min ({readers.min}) while {_PATH}.instance_class is not set: AWS does not change the "
             "number of Serverless v2 readers; each reader scales its capacity instead",
             "leave it out",
-            also=(f"{path}.min", f"{_PATH}.instance_class"),
+            related_paths=(f"{path}.min", f"{_PATH}.instance_class"),
         )
 
 
@@ -85,4 +88,4 @@ def warnings(settings: Settings) -> Iterator[str]:
     """Yield a warning if the cluster of a protected stack runs in one zone."""
     aurora = settings.data.aurora if settings.data else None
     if settings.protect and aurora and not aurora.readers.min:
-        yield common.one_zone(f"{_PATH}.readers.min is 0")
+        yield common.one_zone_warning(f"{_PATH}.readers.min is 0")

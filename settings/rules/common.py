@@ -8,18 +8,18 @@ from settings.errors import Mistake
 from settings.model import Settings
 
 
-def pinned_image(settings: Settings, path: str, image: str) -> Iterator[Mistake]:
+def check_image_digest(settings: Settings, path: str, image: str) -> Iterator[Mistake]:
     """Refuse an image without a digest in a protected stack."""
     if settings.protect and "@sha256:" not in image:
         yield Mistake(
             path,
             image,
             "an image with a digest (name@sha256:…) while hipaa:protect is true, because a tag can be moved",
-            also=("hipaa:protect",),
+            related_paths=("hipaa:protect",),
         )
 
 
-def own_arn(
+def check_own_arn(
     settings: Settings, path: str, arn: str, *, service: str, kind: str, noun: str
 ) -> Iterator[Mistake]:
     """Refuse an ARN of another account or region.
@@ -35,10 +35,13 @@ def own_arn(
     prefix = f"arn:{settings.partition}:{service}:{settings.region}:{settings.account_id}:{kind}"
     if not arn.startswith(prefix):
         yield Mistake(
-            path, arn, f"{noun} of this account and region: {prefix}…", also=("aws:region", "hipaa:account")
+            path,
+            arn,
+            f"{noun} of this account and region: {prefix}…",
+            related_paths=("aws:region", "hipaa:account"),
         )
 
 
-def one_zone(setting: str) -> str:
+def one_zone_warning(setting: str) -> str:
     """Return the warning on a store of a protected stack that runs in one zone, e.g. because of `… .multi_az is false`."""
     return f"{setting} while hipaa:protect is true: the store is unavailable if its zone fails"

@@ -23,10 +23,12 @@ def _calls(name: str, service: ServiceSettings, settings: Settings) -> Iterator[
         if callee == name:
             yield Mistake(path, callee, allowed, "a service may always call itself: leave it out")
         elif callee not in others:
-            yield Mistake(path, callee, allowed, did_you_mean(nearest(callee, others)), also=(section,))
+            yield Mistake(
+                path, callee, allowed, did_you_mean(nearest(callee, others)), related_paths=(section,)
+            )
         elif others[callee].connect_port is None:
             port = f"{section}.connect_port"
-            yield Mistake(path, callee, allowed, f"set {port}", also=(port,))
+            yield Mistake(path, callee, allowed, f"set {port}", related_paths=(port,))
 
 
 def warnings(settings: Settings) -> Iterator[str]:

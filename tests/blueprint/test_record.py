@@ -31,7 +31,7 @@ class Box(pulumi.ComponentResource):
 
 
 def key_and_group(known: bool = True):
-    record = evaluate(lambda: Box("box", pulumi.ResourceOptions(protect=True)), CONFIG, known=known)
+    record = evaluate(lambda: Box("box", pulumi.ResourceOptions(protect=True)), CONFIG, outputs_known=known)
     return record, record.one("aws:kms/key:Key"), record.one("aws:cloudwatch/logGroup:LogGroup")
 
 
@@ -142,7 +142,7 @@ def test_inputs_that_the_answer_leaves_out_are_outputs_all_the_same():
         pulumi.export("tags", key.tags)
 
     for known in (True, False):
-        assert evaluate(program, CONFIG, known=known).outputs == {"days": 30, "tags": {"Name": "key"}}
+        assert evaluate(program, CONFIG, outputs_known=known).outputs == {"days": 30, "tags": {"Name": "key"}}
 
 
 def test_two_runs_give_the_same_record():

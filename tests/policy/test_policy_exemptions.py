@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Control, Deferred, Exempt, NotApplicable, controls
-from hipaa_policies.judge import Finding, judge
-from hipaa_policies.model import Resource
+from hipaa_policies.judge import CheckFinding, judge
+from hipaa_policies.model import JudgedResource
 
 from tests.policy.exemptions import EXEMPTED
 from tests.policy.exemptions.cases import Exempted
@@ -32,15 +32,15 @@ class Case:
     def control(self) -> Control:
         return CONTROLS[self.exempted.control]
 
-    def found(self) -> list[Finding]:
+    def found(self) -> list[CheckFinding]:
         """Return the findings about the subject, which are the same for the property proxies of the SDK."""
         program = edited(self.exempted.good, self.edits)
         plain, proxies = (self._judged(items) for items in (program, map(proxied, program)))
         assert [(item.urn, item.message) for item in proxies] == [(item.urn, item.message) for item in plain]
         return plain
 
-    def _judged(self, program: Iterable[Resource]) -> list[Finding]:
-        found = findings(self.control, [canonical(item) for item in program], self.control.configured({}))
+    def _judged(self, program: Iterable[JudgedResource]) -> list[CheckFinding]:
+        found = findings(self.control, [canonical(item) for item in program], self.control.settings_of({}))
         assert [item for item in found if item.broken] == []
         return [item for item in found if item.urn.rpartition("::")[2] == self.exempted.subject]
 
@@ -57,7 +57,7 @@ def without_message(edits: Iterable[Edits]) -> list[tuple[Edits, str]]:
     return [(item, "") for item in edits]
 
 
-def violations(found: Iterable[Finding]) -> list[str]:
+def violations(found: Iterable[CheckFinding]) -> list[str]:
     return [item.message for item in found if not isinstance(item.message, Deferred | NotApplicable)]
 
 
@@ -90,7 +90,7 @@ def test_the_report_lists_an_exempt_resource_and_does_not_count_it_as_passed(exe
     report = judge(exempted.good.values())
     (urn,) = (item.urn for item in exempted.good.values() if item.name == exempted.subject)
     assert report.exempt[exempted.control] == (urn,)
-    assert urn not in report.satisfying.get(exempted.control, ())
+    assert urn not in report.passing_urns.get(exempted.control, ())
     tally = next(item for item in report.tallies if item.control == exempted.control)
     assert tally.not_applicable >= 1
 

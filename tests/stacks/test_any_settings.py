@@ -6,12 +6,12 @@ from hipaa_policies.judge import judge
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprint.reach.claims import statements
-from blueprint.reach.network import Network
+from blueprint.reach.claims import claims
+from blueprint.reach.network import RecordedNetwork
 from blueprint.sinks import proof
-from blueprint.verdict import judged
-from components.shared.names import BACKED_UP
-from tests.repository import controls_for, meant, program
+from blueprint.verdict import judged_resource
+from components.shared.names import BACKUP_TAG
+from tests.repository import controls_for, intent_of, program
 from tests.settings.strategies import valid_documents
 
 
@@ -21,13 +21,13 @@ from tests.settings.strategies import valid_documents
 def test_any_valid_settings_pass_every_control(document: dict[str, object], known: bool):
     record = program(document, stack="any", known=known)
     protect = document.get("hipaa:protect", True)
-    report = judge(map(judged, record.resources), config=controls_for(document))
+    report = judge(map(judged_resource, record.resources), config=controls_for(document))
     assert [f"{item.policy} {item.urn}: {item.message}" for item in report.violations] == []
     intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))
-    intent = meant(document)
+    intent = intent_of(document)
     assert [(sink.log, sink.fault) for sink in proof(record, intake, intent.logs) if sink.fault] == []
     for store in record.of_type("aws:rds/cluster:Cluster", "aws:rds/instance:Instance"):
-        assert store.inputs["tags"].items() >= BACKED_UP.items()  # type: ignore[attr-defined]
+        assert store.inputs["tags"].items() >= BACKUP_TAG.items()  # type: ignore[attr-defined]
         assert store.inputs["storageEncrypted"] is True
         assert (store.protect, store.inputs["deletionProtection"]) == (protect, protect)
     shown = repr([(item.inputs, item.outputs) for item in record.resources] + [record.outputs])
@@ -35,4 +35,4 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     for password in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
         assert str(password.outputs["result"].value) not in shown  # type: ignore[attr-defined]
     if known:  # Network access cannot be computed from unknown ids.
-        assert [fault for item in statements(Network(record, intent)) for fault in item.faults] == []
+        assert [fault for item in claims(RecordedNetwork(record, intent)) for fault in item.faults] == []

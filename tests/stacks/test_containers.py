@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from blueprint.preview import look
+from blueprint.preview import preview_stack
 from tests.repository import recorded, workspace
 
 
 def test_prod_runs_compute_optimised_instances_over_three_zones():
-    preview = look(workspace(), workspace().stack("prod"))
-    [fleet] = [item for item in preview.fleets if item.name != "vpn"]
-    assert (fleet.instance_type, fleet.least, fleet.most) == ("c5.2xlarge", 3, 30)
+    preview = preview_stack(workspace(), workspace().stack("prod"))
+    [fleet] = [item for item in preview.auto_scaling_groups if item.name != "vpn"]
+    assert (fleet.instance_type, fleet.min_size, fleet.max_size) == ("c5.2xlarge", 3, 30)
     assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")
 
 

@@ -36,7 +36,7 @@ BY_ID = {item.id: item for item in controls()}
 def test_every_control_accepts_its_parameters(document: dict[str, object]) -> None:
     parameters = controls_for(document)
     for id_, values in parameters.items():
-        assert BY_ID[id_].configured(values).items() >= {}.items()
+        assert BY_ID[id_].settings_of(values).items() >= {}.items()
         assert set(values) <= set(BY_ID[id_].settings), id_
 
 
@@ -45,7 +45,7 @@ def test_the_file_for_the_engine_holds_the_same_parameters(document: dict[str, o
     parameters = controls_for(document)
     entries = config.for_engine(parameters)
     levels = {id_: {"enforcementLevel": BY_ID[id_].level} for id_ in parameters}
-    assert config.flat(entries) == {
+    assert config.flatten_settings(entries) == {
         **{id_: {**levels[id_], **values} for id_, values in parameters.items()},
     }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from ipaddress import IPv4Network
 
-from blueprint.sinks import BUCKET, LOG_GROUP, proof, satellites
-from tests.repository import STACKS, chosen, judge, meant, recorded
+from blueprint.sinks import BUCKET, LOG_GROUP, bucket_configurations, proof
+from tests.repository import STACKS, intent_of, judge, recorded, settings_of
 
 KEY = "aws:kms/key:Key"
 
@@ -31,7 +31,7 @@ def test_every_log_is_proven_to_be_kept_six_years(stack: str):
 
 def test_only_the_stack_that_owns_the_account_has_its_trail_configuration_history_and_findings():
     record = recorded("prod")
-    logs = {sink.log for sink in proof(record, required=meant(record.config).logs)}
+    logs = {sink.log for sink in proof(record, required=intent_of(record.config).logs)}
     assert logs >= {
         "API calls of the account",
         "configuration history of the account",
@@ -66,12 +66,14 @@ def test_every_bucket_is_versioned_private_and_refuses_plain_http(stack: str):
     buckets = record.of_type(BUCKET)
     assert len(buckets) >= 2
     for bucket in buckets:
-        [versioning] = satellites(record, bucket, "aws:s3/bucketVersioning:BucketVersioning")
+        [versioning] = bucket_configurations(record, bucket, "aws:s3/bucketVersioning:BucketVersioning")
         assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
-        [block] = satellites(record, bucket, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+        [block] = bucket_configurations(
+            record, bucket, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+        )
         flags = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
         assert [block.inputs[flag] for flag in flags] == [True] * 4
-        [policy] = satellites(record, bucket, "aws:s3/bucketPolicy:BucketPolicy")
+        [policy] = bucket_configurations(record, bucket, "aws:s3/bucketPolicy:BucketPolicy")
         denied = [
             item for item in json.loads(str(policy.inputs["policy"]))["Statement"] if item["Effect"] == "Deny"
         ]
@@ -83,7 +85,7 @@ def test_every_bucket_but_the_intake_is_encrypted_under_a_customer_managed_key(s
     type_ = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     algorithms = {}
     for bucket in record.of_type(BUCKET):
-        [encryption] = satellites(record, bucket, type_)
+        [encryption] = bucket_configurations(record, bucket, type_)
         algorithms[bucket.name] = encryption.inputs["rules"][0]["applyServerSideEncryptionByDefault"][
             "sseAlgorithm"
         ]
@@ -125,7 +127,7 @@ def test_the_data_tier_has_no_route_out(stack: str):
 
 
 def test_the_stacks_can_be_connected_because_no_ranges_overlap():
-    networks = [chosen(name).network.cidr for name in STACKS]
+    networks = [settings_of(name).network.cidr for name in STACKS]
     assert not any(
         first.overlaps(second) for index, first in enumerate(networks) for second in networks[index + 1 :]
     )
@@ -133,7 +135,7 @@ def test_the_stacks_can_be_connected_because_no_ranges_overlap():
         subnets = [
             IPv4Network(item.inputs["cidrBlock"]) for item in recorded(name).of_type("aws:ec2/subnet:Subnet")
         ]
-        joined = chosen(name).connectivity
+        joined = settings_of(name).connectivity
         exchange = [joined.exchange_cidr] if joined and joined.exchange_cidr else []
-        own = [chosen(name).network.cidr, *exchange]
+        own = [settings_of(name).network.cidr, *exchange]
         assert all(any(subnet.subnet_of(cidr) for cidr in own) for subnet in subnets)

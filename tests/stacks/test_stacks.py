@@ -7,11 +7,11 @@ from collections import Counter
 import pulumi
 import pytest
 
-from blueprint.preview import look
+from blueprint.preview import preview_stack
 from blueprint.record import STACK_TYPE
 from blueprint.sinks import BUCKET, LOG_GROUP
 from blueprint.values import UNKNOWN
-from tests.repository import chosen, judge, program, recorded, workspace
+from tests.repository import judge, program, recorded, settings_of, workspace
 
 KEY = "aws:kms/key:Key"
 
@@ -63,14 +63,14 @@ def test_no_generated_password_is_in_what_a_preview_shows(stack: str):
     record = recorded(stack)
     drawn = record.of_type("random:index/randomPassword:RandomPassword")
     assert drawn
-    shown = look(workspace(), workspace().stack(stack))
+    shown = preview_stack(workspace(), workspace().stack(stack))
     text = repr((record, shown))
     assert not [item.name for item in drawn if str(item.outputs["result"].value) in text]
 
 
 def test_outputs_name_what_other_programs_need(stack: str):
     outputs = recorded(stack).outputs
-    zones = len(chosen(stack).network.zones)
+    zones = len(settings_of(stack).network.zones)
     for tier in ("public", "private", "data"):
         assert len(outputs[f"{tier}_subnet_ids"]) == zones
     for purpose in ("logs", "data", "compute", "secrets", "backup"):

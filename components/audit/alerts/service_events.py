@@ -25,8 +25,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "type": "$.detail.type", "severity": "$.detail.severity", "id": "$.detail.id"},
         text="GuardDuty reports <type> with severity <severity> in <account>, <region>, at <time>; finding <id>.",
-        what="GuardDuty reported a finding of high severity.",
-        why="High severity means that a resource is compromised and is used for unauthorized purposes.",
+        summary="GuardDuty reported a finding of high severity.",
+        impact="High severity means that a resource is compromised and is used for unauthorized purposes.",
     ),
     # Security Hub sends a finding again at every update; `NEW` excludes findings on which somebody already works.
     EventAlert(
@@ -49,8 +49,8 @@ FINDINGS: Final = (
             "resource": "$.detail.findings[0].Resources[0].Id",
         },
         text="Security Hub reports a <label> finding of <control> on <resource> in <account>, <region>, at <time>.",
-        what="Security Hub has a new finding of high or critical severity.",
-        why="A resource has a setting that this project does not allow, or another service detected an attack.",
+        summary="Security Hub has a new finding of high or critical severity.",
+        impact="A resource has a setting that this project does not allow, or another service detected an attack.",
     ),
     EventAlert(
         id="health-event",
@@ -66,8 +66,8 @@ FINDINGS: Final = (
             "arn": "$.detail.eventArn",
         },
         text="AWS Health reports <code> of <service> in <account>, <region>, at <time>; event <arn>.",
-        what="AWS reports a problem with one of its services that affects this account.",
-        why="It may explain other alarms, and it may require the contingency plan (45 CFR 164.308(a)(7)).",
+        summary="AWS reports a problem with one of its services that affects this account.",
+        impact="It may explain other alarms, and it may require the contingency plan (45 CFR 164.308(a)(7)).",
     ),
     # The alert shows the id of the database, but not the message of the event, which is free text
     # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html).
@@ -85,8 +85,8 @@ FINDINGS: Final = (
             "database": "$.detail.SourceIdentifier",
         },
         text="RDS reports <category> (<event>) of <database> in <account>, <region>, at <time>.",
-        what="A database failed over, failed, ran low on storage or was deleted.",
-        why="Connections were interrupted, and the database may have lost its redundancy (45 CFR 164.308(a)(7)).",
+        summary="A database failed over, failed, ran low on storage or was deleted.",
+        impact="Connections were interrupted, and the database may have lost its redundancy (45 CFR 164.308(a)(7)).",
     ),
     # Backup and copy jobs have the field `state`, restore jobs have `status`, and each kind has another field for its id
     # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html). A missing field is empty in the message.
@@ -111,8 +111,8 @@ FINDINGS: Final = (
             "AWS Backup reports <kind> (<state><status>) for job <backup><copy><restore> of <resource> "
             "in <account>, <region>, at <time>."
         ),
-        what="A backup, copy or restore job failed, expired or was aborted.",
-        why="A usable backup may be missing (45 CFR 164.308(a)(7)(ii)(A)).",
+        summary="A backup, copy or restore job failed, expired or was aborted.",
+        impact="A usable backup may be missing (45 CFR 164.308(a)(7)(ii)(A)).",
     ),
     EventAlert(
         id="key-lifecycle",
@@ -122,8 +122,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "kind": "$.detail-type", "key": "$.detail.key-id"},
         text="<kind> of key <key> in <account>, <region>, at <time>.",
-        what="A KMS key was rotated or deleted, or its imported key material expired.",
-        why="A rotation is evidence for the yearly review. A deletion makes data permanently unreadable.",
+        summary="A KMS key was rotated or deleted, or its imported key material expired.",
+        impact="A rotation is evidence for the yearly review. A deletion makes data permanently unreadable.",
     ),
     # The person who started a deployment does not notice when the circuit breaker rolls it back.
     EventAlert(
@@ -135,8 +135,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "deployment": "$.detail.deploymentId", "service": "$.resources[0]"},
         text="Deployment <deployment> of <service> failed in <account>, <region>, at <time>.",
-        what="A deployment of a service failed, and ECS rolled it back.",
-        why="The new version of the service is not running.",
+        summary="A deployment of a service failed, and ECS rolled it back.",
+        impact="The new version of the service is not running.",
     ),
     EventAlert(
         id="task-died",
@@ -157,8 +157,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "task": "$.detail.taskArn", "group": "$.detail.group", "code": "$.detail.stopCode"},
         text="Task <task> of <group> stopped with <code> in <account>, <region>, at <time>.",
-        what="A task of a service, a release or a schedule did not start, or exited with an error.",
-        why="ECS replaces the task of a service, but nothing restarts a release task or a scheduled task.",
+        summary="A task of a service, a release or a schedule did not start, or exited with an error.",
+        impact="ECS replaces the task of a service, but nothing restarts a release task or a scheduled task.",
     ),
 )
 """All kinds of events that every stack sends to its topic."""
@@ -168,8 +168,8 @@ STALE_SECONDS: Final = 900
 
 TRAIL_SILENT: Final = MetricAlert(
     id="trail-silent",
-    what="The log group of the account's trail received no events for an hour.",
-    why="All alarms on the trail are ineffective until it receives events again (45 CFR 164.312(b)).",
+    summary="The log group of the account's trail received no events for an hour.",
+    impact="All alarms on the trail are ineffective until it receives events again (45 CFR 164.312(b)).",
     namespace="AWS/Logs",
     metric="IncomingLogEvents",
     statistic="Sum",
@@ -182,8 +182,8 @@ TRAIL_SILENT: Final = MetricAlert(
 
 UNDELIVERED: Final = MetricAlert(
     id="undelivered-alerts",
-    what="Alerts could not be delivered and are in the dead-letter queue.",
-    why="Their recipients did not get them, and the queue deletes them after 14 days.",
+    summary="Alerts could not be delivered and are in the dead-letter queue.",
+    impact="Their recipients did not get them, and the queue deletes them after 14 days.",
     namespace="AWS/SQS",
     metric="ApproximateNumberOfMessagesVisible",
     statistic="Maximum",
@@ -194,8 +194,8 @@ UNDELIVERED: Final = MetricAlert(
 
 DELIVERY_STALE: Final = MetricAlert(
     id="delivery-stale",
-    what="The delivery of log events to the archive is more than 15 minutes late.",
-    why="Events that Firehose cannot deliver within 24 hours will be missing in the archive (45 CFR 164.312(b)).",
+    summary="The delivery of log events to the archive is more than 15 minutes late.",
+    impact="Events that Firehose cannot deliver within 24 hours will be missing in the archive (45 CFR 164.312(b)).",
     namespace="AWS/Firehose",
     metric="DeliveryToS3.DataFreshness",
     statistic="Maximum",
@@ -215,8 +215,8 @@ def replication_failed(rules: int = 1) -> ExpressionAlert:
     )
     return ExpressionAlert(
         id="replication-failed",
-        what="S3 could not replicate an object of the log intake to the archive.",
-        why="Until S3 replicates it, the Object Lock of the archive does not protect this log (45 CFR 164.312(c)(1)).",
+        summary="S3 could not replicate an object of the log intake to the archive.",
+        impact="Until S3 replicates it, the Object Lock of the archive does not protect this log (45 CFR 164.312(c)(1)).",
         metrics={f"rule{number}": failures for number in range(1, rules + 1)},
         expression="SUM(METRICS())",
         result="failed",

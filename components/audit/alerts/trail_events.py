@@ -21,15 +21,15 @@ TRAIL_EVENTS: Final = (
     TrailAlert(
         id="root-use",
         pattern='{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}',
-        what="Somebody used the root user of the account.",
-        why="No policy of the account restricts the root user, and daily work does not need it.",
+        summary="Somebody used the root user of the account.",
+        impact="No policy of the account restricts the root user, and daily work does not need it.",
         source="CloudWatch.1",
     ),
     TrailAlert(
         id="unauthorised-calls",
         pattern='{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}',
-        what="At least ten API calls were denied within five minutes.",
-        why="Attackers test stolen credentials with such calls. A broken deployment looks the same.",
+        summary="At least ten API calls were denied within five minutes.",
+        impact="Attackers test stolen credentials with such calls. A broken deployment looks the same.",
         source="CloudWatch.2",
         threshold=10,
     ),
@@ -39,8 +39,8 @@ TRAIL_EVENTS: Final = (
             '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") '
             '&& ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }'
         ),
-        what="An IAM user signed in to the console without MFA.",
-        why="A password alone gave access to an account with ePHI (45 CFR 164.312(d)).",
+        summary="An IAM user signed in to the console without MFA.",
+        impact="A password alone gave access to an account with ePHI (45 CFR 164.312(d)).",
         source="CloudWatch.3",
     ),
     TrailAlert(
@@ -50,30 +50,30 @@ TRAIL_EVENTS: Final = (
             "CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion AttachRolePolicy DetachRolePolicy "
             "AttachUserPolicy DetachUserPolicy AttachGroupPolicy DetachGroupPolicy"
         ),
-        what="An IAM policy was created, changed, attached, detached or deleted.",
-        why="IAM policies determine who can access ePHI (45 CFR 164.308(a)(4)).",
+        summary="An IAM policy was created, changed, attached, detached or deleted.",
+        impact="IAM policies determine who can access ePHI (45 CFR 164.308(a)(4)).",
         source="CloudWatch.4",
     ),
     TrailAlert(
         id="trail-change",
         pattern=_calls("CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"),
-        what="A CloudTrail trail was created, changed, deleted, started or stopped.",
-        why="Without the trail, nobody can find out later what happened (45 CFR 164.312(b)).",
+        summary="A CloudTrail trail was created, changed, deleted, started or stopped.",
+        impact="Without the trail, nobody can find out later what happened (45 CFR 164.312(b)).",
         source="CloudWatch.5",
     ),
     TrailAlert(
         id="failed-sign-ins",
         pattern='{($.eventName=ConsoleLogin) && ($.errorMessage="Failed authentication")}',
-        what="At least three sign-ins to the console failed within five minutes.",
-        why="Somebody may be guessing a password (45 CFR 164.308(a)(5)(ii)(C)).",
+        summary="At least three sign-ins to the console failed within five minutes.",
+        impact="Somebody may be guessing a password (45 CFR 164.308(a)(5)(ii)(C)).",
         source="CloudWatch.6",
         threshold=3,
     ),
     TrailAlert(
         id="key-disabled-or-deleted",
         pattern=_calls("DisableKey ScheduleKeyDeletion", "kms"),
-        what="A KMS key was disabled or scheduled for deletion.",
-        why="Data under the key cannot be read while the key is disabled, and never again after it is deleted.",
+        summary="A KMS key was disabled or scheduled for deletion.",
+        impact="Data under the key cannot be read while the key is disabled, and never again after it is deleted.",
         source="CloudWatch.7",
     ),
     TrailAlert(
@@ -83,8 +83,8 @@ TRAIL_EVENTS: Final = (
             "DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle DeleteBucketReplication",
             "s3",
         ),
-        what="The access, lifecycle or replication rules of an S3 bucket were changed.",
-        why="Such a change can give others access to the bucket or delete its objects.",
+        summary="The access, lifecycle or replication rules of an S3 bucket were changed.",
+        impact="Such a change can give others access to the bucket or delete its objects.",
         source="CloudWatch.8",
     ),
     TrailAlert(
@@ -93,8 +93,8 @@ TRAIL_EVENTS: Final = (
             "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder",
             "config",
         ),
-        what="The recorder of AWS Config was stopped, or the recorder or its delivery channel was changed.",
-        why="The configuration history of the account may have a gap from this time on (45 CFR 164.308(a)(8)).",
+        summary="The recorder of AWS Config was stopped, or the recorder or its delivery channel was changed.",
+        impact="The configuration history of the account may have a gap from this time on (45 CFR 164.308(a)(8)).",
         source="CloudWatch.9",
     ),
     TrailAlert(
@@ -103,8 +103,8 @@ TRAIL_EVENTS: Final = (
             "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress "
             "RevokeSecurityGroupEgress CreateSecurityGroup DeleteSecurityGroup"
         ),
-        what="A security group or one of its rules was created, changed or deleted.",
-        why="The change may allow access to a database or an instance (45 CFR 164.312(e)(1)).",
+        summary="A security group or one of its rules was created, changed or deleted.",
+        impact="The change may allow access to a database or an instance (45 CFR 164.312(e)(1)).",
         source="CloudWatch.10",
     ),
     TrailAlert(
@@ -113,8 +113,8 @@ TRAIL_EVENTS: Final = (
             "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry "
             "ReplaceNetworkAclAssociation"
         ),
-        what="A network ACL or one of its entries was created, changed or deleted.",
-        why="Network ACLs still block traffic if a security group is wrong.",
+        summary="A network ACL or one of its entries was created, changed or deleted.",
+        impact="Network ACLs still block traffic if a security group is wrong.",
         source="CloudWatch.11",
     ),
     TrailAlert(
@@ -123,8 +123,8 @@ TRAIL_EVENTS: Final = (
             "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway "
             "DeleteInternetGateway DetachInternetGateway"
         ),
-        what="An internet or customer gateway was created, attached, detached or deleted.",
-        why="A new gateway opens another path out of the network; a deleted one interrupts a connection (45 CFR 164.312(e)(1)).",
+        summary="An internet or customer gateway was created, attached, detached or deleted.",
+        impact="A new gateway opens another path out of the network; a deleted one interrupts a connection (45 CFR 164.312(e)(1)).",
         source="CloudWatch.12",
     ),
     TrailAlert(
@@ -133,8 +133,8 @@ TRAIL_EVENTS: Final = (
             "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute "
             "DisassociateRouteTable"
         ),
-        what="A route or route table was created, changed or deleted.",
-        why="A route can connect the data tier to the internet, or send traffic with ePHI over another path.",
+        summary="A route or route table was created, changed or deleted.",
+        impact="A route can connect the data tier to the internet, or send traffic with ePHI over another path.",
         source="CloudWatch.13",
     ),
     TrailAlert(
@@ -144,8 +144,8 @@ TRAIL_EVENTS: Final = (
             "DeleteVpcPeeringConnection RejectVpcPeeringConnection AttachClassicLinkVpc DetachClassicLinkVpc "
             "DisableVpcClassicLink EnableVpcClassicLink"
         ),
-        what="A VPC or a VPC peering connection was created, changed or deleted.",
-        why="A peering connection joins two networks. A VPC that the program did not create has none of its controls.",
+        summary="A VPC or a VPC peering connection was created, changed or deleted.",
+        impact="A peering connection joins two networks. A VPC that the program did not create has none of its controls.",
         source="CloudWatch.14",
     ),
     TrailAlert(
@@ -157,8 +157,8 @@ TRAIL_EVENTS: Final = (
             "UpdateOrganizationalUnit",
             "organizations",
         ),
-        what="Accounts, organizational units or policies of the AWS organization were changed.",
-        why="Organization policies also restrict administrators. A change can remove these limits from every account.",
+        summary="Accounts, organizational units or policies of the AWS organization were changed.",
+        impact="Organization policies also restrict administrators. A change can remove these limits from every account.",
         source="CIS AWS Foundations Benchmark 4.15",
     ),
     TrailAlert(
@@ -168,14 +168,14 @@ TRAIL_EVENTS: Final = (
             '(($.eventName="PutBucket*") || ($.eventName="DeleteBucket*") || ($.eventName="PutObjectLock*") || '
             '($.eventName="PutObjectRetention") || ($.eventName="PutObjectLegalHold") || ($.eventName="DeleteObject*"))}'
         ),
-        what="A setting of a log bucket was changed, or the retention or legal hold of a log, or a log was deleted.",
-        why="The log buckets contain the evidence for investigations, and nobody changes them manually (45 CFR 164.312(c)(1)).",
+        summary="A setting of a log bucket was changed, or the retention or legal hold of a log, or a log was deleted.",
+        impact="The log buckets contain the evidence for investigations, and nobody changes them manually (45 CFR 164.312(c)(1)).",
     ),
     TrailAlert(
         id="key-policy-change",
         pattern=_calls("PutKeyPolicy DisableKeyRotation", "kms"),
-        what="The policy of a KMS key was changed, or its yearly rotation was turned off.",
-        why="A principal that the policy allows can read the data that the key encrypts (45 CFR 164.312(a)(2)(iv)).",
+        summary="The policy of a KMS key was changed, or its yearly rotation was turned off.",
+        impact="A principal that the policy allows can read the data that the key encrypts (45 CFR 164.312(a)(2)(iv)).",
     ),
     TrailAlert(
         id="log-group-change",
@@ -184,8 +184,8 @@ TRAIL_EVENTS: Final = (
             "PutLogGroupDeletionProtection",
             "logs",
         ),
-        what="A log group or log stream was deleted, or its retention, key or deletion protection was changed.",
-        why="Logs must be kept for six years, and such a change can delete them earlier (45 CFR 164.316(b)(2)(i)).",
+        summary="A log group or log stream was deleted, or its retention, key or deletion protection was changed.",
+        impact="Logs must be kept for six years, and such a change can delete them earlier (45 CFR 164.316(b)(2)(i)).",
     ),
     TrailAlert(
         id="detection-change",
@@ -193,8 +193,8 @@ TRAIL_EVENTS: Final = (
             "DeleteDetector UpdateDetector DeletePublishingDestination CreateFilter UpdateFilter DisableSecurityHub "
             "BatchDisableStandards DeleteAnalyzer CreateArchiveRule DeleteConformancePack DeleteConfigRule"
         ),
-        what="GuardDuty, Security Hub, Access Analyzer or an AWS Config rule was disabled, changed or muted.",
-        why="Attackers often disable detection first (45 CFR 164.308(a)(1)(ii)(D)).",
+        summary="GuardDuty, Security Hub, Access Analyzer or an AWS Config rule was disabled, changed or muted.",
+        impact="Attackers often disable detection first (45 CFR 164.308(a)(1)(ii)(D)).",
     ),
     TrailAlert(
         id="alerting-change",
@@ -202,30 +202,30 @@ TRAIL_EVENTS: Final = (
             "DeleteAlarms DisableAlarmActions DeleteMetricFilter DisableRule DeleteRule RemoveTargets DeleteTopic "
             "Unsubscribe SetTopicAttributes"
         ),
-        what="An alarm, metric filter, event rule, topic or subscription was deleted, disabled or changed.",
-        why="The next alert may not reach anybody (45 CFR 164.308(a)(6)(ii)).",
+        summary="An alarm, metric filter, event rule, topic or subscription was deleted, disabled or changed.",
+        impact="The next alert may not reach anybody (45 CFR 164.308(a)(6)(ii)).",
     ),
     TrailAlert(
         id="access-key-created",
         pattern=_calls("CreateAccessKey CreateUser CreateLoginProfile UpdateLoginProfile", "iam"),
-        what="An IAM user, a console password or a long-lived access key was created.",
-        why="People use single sign-on. Attackers create such credentials to keep their access (45 CFR 164.312(d)).",
+        summary="An IAM user, a console password or a long-lived access key was created.",
+        impact="People use single sign-on. Attackers create such credentials to keep their access (45 CFR 164.312(d)).",
     ),
     TrailAlert(
         id="secret-change",
         pattern=_calls(
             "PutResourcePolicy DeleteResourcePolicy DeleteSecret CancelRotateSecret", "secretsmanager"
         ),
-        what="Access to a secret was changed, its rotation was cancelled, or it was deleted.",
-        why="Secrets contain the credentials of data stores (45 CFR 164.308(a)(4)).",
+        summary="Access to a secret was changed, its rotation was cancelled, or it was deleted.",
+        impact="Secrets contain the credentials of data stores (45 CFR 164.308(a)(4)).",
     ),
     TrailAlert(
         id="snapshot-shared",
         pattern=_calls(
             "ModifySnapshotAttribute ModifyImageAttribute ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute"
         ),
-        what="The sharing of a snapshot of a volume or database, or of a machine image, was changed.",
-        why="Another account can copy a whole database from a shared snapshot (45 CFR 164.312(a)(1)).",
+        summary="The sharing of a snapshot of a volume or database, or of a machine image, was changed.",
+        impact="Another account can copy a whole database from a shared snapshot (45 CFR 164.312(a)(1)).",
     ),
     TrailAlert(
         id="backup-change",
@@ -235,8 +235,8 @@ TRAIL_EVENTS: Final = (
             "DeleteBackupPlan DeleteBackupSelection CancelLegalHold",
             "backup",
         ),
-        what="A backup, vault, backup plan or legal hold was deleted, or its protection was changed.",
-        why="Ransomware deletes backups before it encrypts data (45 CFR 164.308(a)(7)(ii)(A)).",
+        summary="A backup, vault, backup plan or legal hold was deleted, or its protection was changed.",
+        impact="Ransomware deletes backups before it encrypts data (45 CFR 164.308(a)(7)(ii)(A)).",
     ),
     TrailAlert(
         id="shell-session",
@@ -244,8 +244,8 @@ TRAIL_EVENTS: Final = (
             "{(($.eventSource=ecs.amazonaws.com) && ($.eventName=ExecuteCommand)) || "
             "(($.eventSource=ssm.amazonaws.com) && ($.eventName=StartSession))}"
         ),
-        what="Somebody opened a shell in a container or on an instance.",
-        why="A shell can access everything that the application can access, including ePHI (45 CFR 164.308(a)(1)(ii)(D)).",
+        summary="Somebody opened a shell in a container or on an instance.",
+        impact="A shell can access everything that the application can access, including ePHI (45 CFR 164.308(a)(1)(ii)(D)).",
     ),
 )
 """All kinds of API calls that raise an alarm. Those of the CIS benchmark come first."""

@@ -11,8 +11,8 @@ from components.shared.alarms import MetricAlert
 
 TUNNEL_DOWN: Final = MetricAlert(
     id="tunnel-down",
-    what="One of the two tunnels of a partner's VPN connection has been down for fifteen minutes.",
-    why="The other tunnel carries all traffic. During maintenance, AWS replaces one tunnel and relies on the other.",
+    summary="One of the two tunnels of a partner's VPN connection has been down for fifteen minutes.",
+    impact="The other tunnel carries all traffic. During maintenance, AWS replaces one tunnel and relies on the other.",
     # https://docs.aws.amazon.com/vpn/latest/s2svpn/monitoring-cloudwatch-vpn.html
     namespace="AWS/VPN",
     metric="TunnelState",
@@ -24,8 +24,8 @@ TUNNEL_DOWN: Final = MetricAlert(
 )
 VPN_DOWN: Final = MetricAlert(
     id="partner-vpn-down",
-    what="Both tunnels of a partner's VPN connection are down.",
-    why="No system of this partner can be reached.",
+    summary="Both tunnels of a partner's VPN connection are down.",
+    impact="No system of this partner can be reached.",
     namespace="AWS/VPN",
     metric="TunnelState",
     statistic="Maximum",
@@ -36,8 +36,8 @@ VPN_DOWN: Final = MetricAlert(
 )
 PARTNER_UNHEALTHY: Final = MetricAlert(
     id="partner-unhealthy",
-    what="A system of a partner has failed the health check of the exchange's load balancer for fifteen minutes.",
-    why="Requests to it fail, or the remaining systems receive all requests.",
+    summary="A system of a partner has failed the health check of the exchange's load balancer for fifteen minutes.",
+    impact="Requests to it fail, or the remaining systems receive all requests.",
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
     namespace="AWS/NetworkELB",
     metric="UnHealthyHostCount",
@@ -47,8 +47,8 @@ PARTNER_UNHEALTHY: Final = MetricAlert(
 )
 EXCHANGE_REFUSED: Final = MetricAlert(
     id="exchange-refused",
-    what="The exchange's load balancer rejected connections that its security group does not allow.",
-    why="A partner tries to connect to our network, or a service uses a port that is not in the settings.",
+    summary="The exchange's load balancer rejected connections that its security group does not allow.",
+    impact="A partner tries to connect to our network, or a service uses a port that is not in the settings.",
     namespace="AWS/NetworkELB",
     metric="SecurityGroupBlockedFlowCount_Inbound_TCP",
     statistic="Sum",
@@ -56,8 +56,8 @@ EXCHANGE_REFUSED: Final = MetricAlert(
 )
 TRANSIT_BLACKHOLED: Final = MetricAlert(
     id="transit-blackholed",
-    what="The transit gateway dropped packets from a partner to another partner or to the application.",
-    why="A partner tries to reach a network that it must not reach, or one of its routes is wrong.",
+    summary="The transit gateway dropped packets from a partner to another partner or to the application.",
+    impact="A partner tries to reach a network that it must not reach, or one of its routes is wrong.",
     # https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-cloudwatch-metrics.html
     namespace="AWS/TransitGateway",
     metric="PacketDropCountBlackhole",
@@ -66,8 +66,8 @@ TRANSIT_BLACKHOLED: Final = MetricAlert(
 )
 TRANSIT_NO_ROUTE: Final = MetricAlert(
     id="transit-no-route",
-    what="The transit gateway dropped packets because their route table has no matching route.",
-    why="A partner sends packets to addresses outside the exchange, or a range is missing in the settings.",
+    summary="The transit gateway dropped packets because their route table has no matching route.",
+    impact="A partner sends packets to addresses outside the exchange, or a range is missing in the settings.",
     namespace="AWS/TransitGateway",
     metric="PacketDropCountNoRoute",
     statistic="Sum",
@@ -75,8 +75,8 @@ TRANSIT_NO_ROUTE: Final = MetricAlert(
 )
 PRIVATE_ENTRY_UNHEALTHY: Final = MetricAlert(
     id="private-entry-unhealthy",
-    what="The public load balancer fails the health check of the load balancer through which a partner reaches it.",
-    why="Requests of the partner over PrivateLink fail.",
+    summary="The public load balancer fails the health check of the load balancer through which a partner reaches it.",
+    impact="Requests of the partner over PrivateLink fail.",
     namespace="AWS/NetworkELB",
     metric="UnHealthyHostCount",
     statistic="Maximum",

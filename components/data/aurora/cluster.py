@@ -11,9 +11,9 @@ import pulumi_aws as aws
 from components.data.aurora.args import AuroraArgs
 from components.data.aurora.proxy import DatabaseProxy, database_proxy
 from components.data.aurora.readers import InstancePlacement, placements, scale_readers
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.database.alarms import aurora_alerts
-from components.data.database.bootstrap import Administered
+from components.data.database.bootstrap import AdministratorConnection
 from components.data.database.common import (
     exported_logs,
     identifier,
@@ -22,11 +22,11 @@ from components.data.database.common import (
     security_group,
     user_arn,
 )
-from components.data.database.engine import EXPORTS, MASTER_USER, PORTS, parameters
+from components.data.database.engine import LOG_EXPORTS, MASTER_USER, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import backup_tags
-from components.shared.options import guard
+from components.shared.options import protection_option
 from facts import databases
 
 ENGINE: Final = "aurora-postgresql"
@@ -68,9 +68,9 @@ class Aurora(pulumi.ComponentResource):
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    watched: list[Watched]
+    watched: list[MonitoredResource]
     """The alarms that the dashboard shows."""
-    administered: Administered
+    administrator_connection: AdministratorConnection
     """Connection of the administrator, for the task that creates users."""
 
     def __init__(self, name: str, args: AuroraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -108,7 +108,7 @@ class Aurora(pulumi.ComponentResource):
         direct = cluster.reader_endpoint if args.readers.max else cluster.endpoint
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
         self.secret_arn = cluster.master_user_secrets.apply(master_secret_arn)
-        self.administered = Administered(
+        self.administrator_connection = AdministratorConnection(
             engine=ENGINE,
             host=cluster.endpoint,
             port=_PORT,
@@ -129,7 +129,7 @@ class Aurora(pulumi.ComponentResource):
         }
 
     @property
-    def entrance(self) -> Destination:
+    def staff_destination(self) -> Destination:
         """Return the security group and port for people with their own users: those of the proxy if there is one."""
         return Destination(security_group_id=self._entrance_group_id, ports=[_PORT])
 
@@ -192,7 +192,7 @@ class Aurora(pulumi.ComponentResource):
             storage_encrypted=True,
             kms_key_id=tier.data_key_arn,
             iam_database_authentication_enabled=True,
-            enabled_cloudwatch_logs_exports=list(EXPORTS[ENGINE]),
+            enabled_cloudwatch_logs_exports=list(LOG_EXPORTS[ENGINE]),
             backup_retention_period=args.backup_days,
             preferred_backup_window=args.backup_window,
             preferred_maintenance_window=args.maintenance_window,
@@ -205,7 +205,7 @@ class Aurora(pulumi.ComponentResource):
             tags={"Name": name, **backup_tags()},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=guard(tier.protect),
+                protect=protection_option(tier.protect),
                 depends_on=self._logs,
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
             ),
@@ -237,7 +237,7 @@ class Aurora(pulumi.ComponentResource):
             tags={"Name": name},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=guard(tier.protect),
+                protect=protection_option(tier.protect),
                 depends_on=[self._monitoring.ready, *([after] if after else [])],
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
             ),
@@ -260,16 +260,16 @@ class Aurora(pulumi.ComponentResource):
             parent=self,
         )
 
-    def _watch(self, cluster: aws.rds.Cluster) -> Watched:
+    def _watch(self, cluster: aws.rds.Cluster) -> MonitoredResource:
         args, capacity = self._args, self._args.capacity
         if args.instance_class is None:
             memory_mib = int(capacity.max * databases.ACU_GIB * _GIB_IN_MIB)
-            most_connections = databases.serverless_connections(capacity.min, capacity.max)
+            max_connections = databases.serverless_connections(capacity.min, capacity.max)
         else:
             memory_mib = databases.memory_mib(args.instance_class)
-            most_connections = databases.connections(ENGINE, memory_mib or _DEFAULT_MEMORY_MIB)
+            max_connections = databases.connections(ENGINE, memory_mib or _DEFAULT_MEMORY_MIB)
         alerts = aurora_alerts(
-            most_connections=most_connections,
+            max_connections=max_connections,
             memory_mib=memory_mib,
             serverless=args.instance_class is None,
             readers=bool(args.readers.max),
@@ -283,4 +283,4 @@ class Aurora(pulumi.ComponentResource):
                 topic_arn=args.tier.alarm_topic_arn,
                 parent=self,
             )
-        return Watched(alerts=alerts, dimensions=[dimensions])
+        return MonitoredResource(alerts=alerts, dimensions=[dimensions])

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 import pulumi
 import pulumi_aws as aws
 
-from components.data.backup.alarms import watch_vault
-from components.data.backup.audit import Evidence, report
-from components.data.backup.plan import Retention, VaultLock, rules, tag_conditions
-from components.data.backup.restore_tests import Restorable, restore_regularly
+from components.data.backup.alarms import vault_alarms
+from components.data.backup.audit import ReportDestination, audit_reports
+from components.data.backup.plan import Retention, VaultLock, plan_rules, tag_conditions
+from components.data.backup.restore_tests import Restorable, restore_testing_plan
 from components.data.backup.vault import LockedVault, locked_vault
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.tier import DataTier
 from components.encryption.keys import make_key
 from components.encryption.policies import key_policy
@@ -49,7 +49,7 @@ class BackupArgs:
     """Backup and maintenance windows of an RDS instance, in UTC. Hourly backups keep an hour of distance from them."""
     owns_account: bool = False
     """Whether to opt in AWS Backup for databases. The account has this setting once in each region."""
-    evidence: Evidence | None = None
+    report_destination: ReportDestination | None = None
     """Bucket of the reports; None disables reports."""
 
     def __post_init__(self) -> None:
@@ -75,8 +75,9 @@ class Backup(pulumi.ComponentResource):
     and restore; CloudWatch alarms. If the arguments ask for them, also: a vault and a KMS key in `copy_region`; a restore
     testing plan with a security group and subnet group; the region settings of AWS Backup; a framework and report plans.
 
-    AWS Backup backs up all resources that have the tags of `backup_tags`. In effect these are the databases,
-    because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the database.
+    AWS Backup backs up all resources that have the tags of `backup_tags`. In effect these are the
+    databases, because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the
+    database.
     AWS Backup encrypts copies under the key of the vault that receives them
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html). The vault in `copy_region` has a separate key
     instead of a replica of the key here, so the loss of a key in one region does not affect the backups in the other.
@@ -100,7 +101,7 @@ class Backup(pulumi.ComponentResource):
     copy_vault_arn: pulumi.Output[str] | None
     plan_id: pulumi.Output[str]
     restore_role_arn: pulumi.Output[str]
-    watched: list[Watched]
+    monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -137,7 +138,9 @@ class Backup(pulumi.ComponentResource):
         )
         plan = aws.backup.Plan(
             name,
-            rules=rules(main.vault.name, args.retention, args.schedule, copies_to, args.instance_windows),
+            rules=plan_rules(
+                main.vault.name, args.retention, args.schedule, copies_to, args.instance_windows
+            ),
             tags={"Name": name},
             # The vault is locked before the first job. Pulumi deletes the plan first, so no job starts while it empties a vault.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*main.ready, *(copy.ready if copy else [])]),
@@ -158,32 +161,32 @@ class Backup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[backup_policy, *opt_in]),
         )
         if args.restore_test is not None and args.databases:
-            restore_regularly(
+            restore_testing_plan(
                 f"{name}-restore-test",
                 tier=tier,
                 prefix=args.prefix,
                 schedule=args.restore_test,
                 databases=args.databases,
-                selected=selected,
+                required_tags=selected,
                 vault_arn=main.vault.arn,
                 role_arn=restore_role_arn,
                 after=[restore_policy],
                 parent=self,
             )
-        self.watched = watch_vault(
+        self.monitored_resources = vault_alarms(
             name,
             vault_name=main.vault.name,
             copies=bool(copies_to),
-            expected=bool(args.databases),
-            tested=args.databases if args.restore_test is not None else (),
+            backup_expected=bool(args.databases),
+            restore_tested_types=args.databases if args.restore_test is not None else (),
             topic_arn=tier.alarm_topic_arn,
             parent=self,
         )
-        if args.evidence is not None:
-            report(
+        if args.report_destination is not None:
+            audit_reports(
                 name,
                 prefix=args.prefix,
-                evidence=args.evidence,
+                destination=args.report_destination,
                 retention=args.retention,
                 locked=args.lock.mode != "none",
                 copy_region=args.copy_region,

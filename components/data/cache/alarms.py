@@ -12,7 +12,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.tier import DataTier
 from components.shared.alarms import ExpressionAlert, Metric, MetricAlert, expression_alarm, metric_alarm
 
@@ -21,8 +21,8 @@ _NAMESPACE: Final = "AWS/ElastiCache"
 CACHE_ALERTS: Final = (
     MetricAlert(
         id="cache-evictions",
-        what="The cache evicts keys because its memory is full.",
-        why="Services must read the evicted data from the database again, which increases its load.",
+        summary="The cache evicts keys because its memory is full.",
+        impact="Services must read the evicted data from the database again, which increases its load.",
         namespace=_NAMESPACE,
         metric="Evictions",
         statistic="Sum",
@@ -31,8 +31,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-cpu",
-        what="The engine of a cache node has used more than 80 percent of its CPU for 15 minutes.",
-        why="The engine runs on one thread, so all commands wait.",
+        summary="The engine of a cache node has used more than 80 percent of its CPU for 15 minutes.",
+        impact="The engine runs on one thread, so all commands wait.",
         namespace=_NAMESPACE,
         metric="EngineCPUUtilization",
         statistic="Average",
@@ -41,8 +41,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-host-cpu",
-        what="A cache node has used more than 90 percent of all its CPUs for 15 minutes.",
-        why="A burstable node runs out of CPU credits, or snapshots and TLS slow the engine down.",
+        summary="A cache node has used more than 90 percent of all its CPUs for 15 minutes.",
+        impact="A burstable node runs out of CPU credits, or snapshots and TLS slow the engine down.",
         namespace=_NAMESPACE,
         metric="CPUUtilization",
         statistic="Average",
@@ -51,8 +51,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-memory",
-        what="A cache node uses more than 90 percent of its memory for data.",
-        why="When the memory is full, the node evicts keys or, without eviction, rejects writes.",
+        summary="A cache node uses more than 90 percent of its memory for data.",
+        impact="When the memory is full, the node evicts keys or, without eviction, rejects writes.",
         namespace=_NAMESPACE,
         metric="DatabaseMemoryUsagePercentage",
         statistic="Maximum",
@@ -61,8 +61,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-connections",
-        what="A cache node has more than 10,000 connections.",
-        why="A service probably opens connections and does not close them. At its limit, the node rejects new connections.",
+        summary="A cache node has more than 10,000 connections.",
+        impact="A service probably opens connections and does not close them. At its limit, the node rejects new connections.",
         namespace=_NAMESPACE,
         metric="CurrConnections",
         statistic="Maximum",
@@ -71,8 +71,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-sign-in-failures",
-        what="More than five sign-ins to the cache failed within five minutes.",
-        why="A service uses an invalid password, or somebody is guessing passwords (45 CFR 164.312(d)).",
+        summary="More than five sign-ins to the cache failed within five minutes.",
+        impact="A service uses an invalid password, or somebody is guessing passwords (45 CFR 164.312(d)).",
         namespace=_NAMESPACE,
         metric="AuthenticationFailures",
         statistic="Sum",
@@ -80,8 +80,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-commands-denied",
-        what="The cache denied a user a command.",
-        why="A service runs a command that its user may not run, or somebody else uses its password (45 CFR 164.312(a)(1)).",
+        summary="The cache denied a user a command.",
+        impact="A service runs a command that its user may not run, or somebody else uses its password (45 CFR 164.312(a)(1)).",
         namespace=_NAMESPACE,
         metric="CommandAuthorizationFailures",
         statistic="Sum",
@@ -89,8 +89,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-keys-denied",
-        what="The cache denied a user access to a key.",
-        why="A service accesses keys of another service, or somebody else uses its password (45 CFR 164.312(a)(1)).",
+        summary="The cache denied a user access to a key.",
+        impact="A service accesses keys of another service, or somebody else uses its password (45 CFR 164.312(a)(1)).",
         namespace=_NAMESPACE,
         metric="KeyAuthorizationFailures",
         statistic="Sum",
@@ -101,8 +101,8 @@ CACHE_ALERTS: Final = (
 
 REPLICA_LAG: Final = MetricAlert(
     id="cache-replica-lag",
-    what="A replica of the cache is more than five seconds behind the primary.",
-    why="Reads from it return old data, and a failover to it would lose the newest writes.",
+    summary="A replica of the cache is more than five seconds behind the primary.",
+    impact="Reads from it return old data, and a failover to it would lose the newest writes.",
     namespace=_NAMESPACE,
     metric="ReplicationLag",
     statistic="Maximum",
@@ -113,8 +113,8 @@ REPLICA_LAG: Final = MetricAlert(
 
 FAILOVER: Final = ExpressionAlert(
     id="cache-failover",
-    what="Another node became the primary of the cache.",
-    why="The primary failed, or AWS performed maintenance. Clients had to reconnect, and the last writes may be lost.",
+    summary="Another node became the primary of the cache.",
+    impact="The primary failed, or AWS performed maintenance. Clients had to reconnect, and the last writes may be lost.",
     metrics={"primary": Metric(namespace=_NAMESPACE, name="IsMaster", statistic="Maximum")},
     expression="DIFF(primary)",
     result="became",
@@ -124,8 +124,8 @@ FAILOVER: Final = ExpressionAlert(
 
 ROTATION_FAILED: Final = MetricAlert(
     id="cache-rotation-failed",
-    what="The rotation of a cache user's password failed.",
-    why="The current password stays valid, but it becomes older than the rotation period.",
+    summary="The rotation of a cache user's password failed.",
+    impact="The current password stays valid, but it becomes older than the rotation period.",
     namespace="AWS/Lambda",
     metric="Errors",
     statistic="Sum",
@@ -137,7 +137,7 @@ ALARMS: Final = (*CACHE_ALERTS, REPLICA_LAG, FAILOVER, ROTATION_FAILED)
 """All alarms of a cache; each has a section in the runbook."""
 
 
-def watch_cache(
+def cache_alarms(
     name: str,
     *,
     tier: DataTier,
@@ -145,7 +145,7 @@ def watch_cache(
     replicas: int,
     rotation: aws.lambda_.Function | None,
     parent: pulumi.Resource,
-) -> list[Watched]:
+) -> list[MonitoredResource]:
     """Create the alarms of a cache. Return them for the dashboard, with the dimensions of each node.
 
     Args:
@@ -182,11 +182,11 @@ def watch_cache(
                 topic_arn=tier.alarm_topic_arn,
                 parent=parent,
             )
-    watched = [Watched(alerts=alerts, dimensions=nodes)]
+    watched = [MonitoredResource(alerts=alerts, dimensions=nodes)]
     if rotation is not None:
         function = {"FunctionName": rotation.name}
         metric_alarm(
             name, ROTATION_FAILED, dimensions=function, topic_arn=tier.alarm_topic_arn, parent=parent
         )
-        watched.append(Watched(alerts=[ROTATION_FAILED], dimensions=[function]))
+        watched.append(MonitoredResource(alerts=[ROTATION_FAILED], dimensions=[function]))
     return watched

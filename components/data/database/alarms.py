@@ -34,8 +34,8 @@ SLOT_GIB: Final = 10
 def _cpu() -> MetricAlert:
     return MetricAlert(
         id="database-cpu",
-        what=f"A database has used more than {CPU_PERCENT} percent of its CPU for fifteen minutes.",
-        why="Queries wait for CPU time and become slow.",
+        summary=f"A database has used more than {CPU_PERCENT} percent of its CPU for fifteen minutes.",
+        impact="Queries wait for CPU time and become slow.",
         namespace="AWS/RDS",
         metric="CPUUtilization",
         statistic="Average",
@@ -47,8 +47,8 @@ def _cpu() -> MetricAlert:
 def _capacity() -> MetricAlert:
     return MetricAlert(
         id="database-capacity",
-        what="An Aurora Serverless v2 instance has been at its maximum capacity for fifteen minutes.",
-        why="It cannot scale up further, so more load makes it slow.",
+        summary="An Aurora Serverless v2 instance has been at its maximum capacity for fifteen minutes.",
+        impact="It cannot scale up further, so more load makes it slow.",
         namespace="AWS/RDS",
         metric="ACUUtilization",
         statistic="Maximum",
@@ -60,8 +60,8 @@ def _capacity() -> MetricAlert:
 def _connections(max_connections: int) -> MetricAlert:
     return MetricAlert(
         id="database-connections",
-        what=f"A database has more than {CONNECTIONS_PERCENT} percent of its maximum number of connections.",
-        why="At the maximum, it rejects new connections.",
+        summary=f"A database has more than {CONNECTIONS_PERCENT} percent of its maximum number of connections.",
+        impact="At the maximum, it rejects new connections.",
         namespace="AWS/RDS",
         metric="DatabaseConnections",
         statistic="Maximum",
@@ -72,8 +72,8 @@ def _connections(max_connections: int) -> MetricAlert:
 def _memory(memory_mib: int) -> MetricAlert:
     return MetricAlert(
         id="database-memory",
-        what=f"A database has less than {FREE_MEMORY_PERCENT} percent of its memory free.",
-        why="A database that runs out of memory restarts.",
+        summary=f"A database has less than {FREE_MEMORY_PERCENT} percent of its memory free.",
+        impact="A database that runs out of memory restarts.",
         namespace="AWS/RDS",
         metric="FreeableMemory",
         statistic="Minimum",
@@ -86,8 +86,8 @@ def _memory(memory_mib: int) -> MetricAlert:
 def _storage(metric: str, threshold: int) -> MetricAlert:
     return MetricAlert(
         id="database-storage",
-        what="A database has almost no free storage.",
-        why="Without free storage it rejects writes. Storage autoscaling enlarges the storage at most once in six hours.",
+        summary="A database has almost no free storage.",
+        impact="Without free storage it rejects writes. Storage autoscaling enlarges the storage at most once in six hours.",
         namespace="AWS/RDS",
         metric=metric,
         statistic="Minimum",
@@ -98,8 +98,8 @@ def _storage(metric: str, threshold: int) -> MetricAlert:
 
 DEADLOCKS: Final = MetricAlert(
     id="database-deadlocks",
-    what="Transactions blocked each other, and the database cancelled one of them.",
-    why="The changes of this transaction are lost unless the application retries it.",
+    summary="Transactions blocked each other, and the database cancelled one of them.",
+    impact="The changes of this transaction are lost unless the application retries it.",
     namespace="AWS/RDS",
     metric="Deadlocks",
     statistic="Maximum",
@@ -120,8 +120,8 @@ def logged_deadlocks(metric: str) -> MetricAlert:
 
 REPLICA_LAG: Final = MetricAlert(
     id="database-replica-lag",
-    what=f"A reader has been more than {LAG_MS} milliseconds behind the writer for fifteen minutes.",
-    why="Readers return old data, and a failover to a reader takes longer.",
+    summary=f"A reader has been more than {LAG_MS} milliseconds behind the writer for fifteen minutes.",
+    impact="Readers return old data, and a failover to a reader takes longer.",
     namespace="AWS/RDS",
     metric="AuroraReplicaLagMaximum",
     statistic="Maximum",
@@ -130,8 +130,8 @@ REPLICA_LAG: Final = MetricAlert(
 )
 TRANSACTION_ID_AGE: Final = MetricAlert(
     id="database-transaction-ids",
-    what="The oldest transaction id that PostgreSQL has not frozen is one billion transactions old.",
-    why="At about two billion, PostgreSQL rejects writes until somebody runs VACUUM.",
+    summary="The oldest transaction id that PostgreSQL has not frozen is one billion transactions old.",
+    impact="At about two billion, PostgreSQL rejects writes until somebody runs VACUUM.",
     namespace="AWS/RDS",
     metric="MaximumUsedTransactionIDs",
     statistic="Maximum",
@@ -139,8 +139,8 @@ TRANSACTION_ID_AGE: Final = MetricAlert(
 )
 SLOT_LAG: Final = MetricAlert(
     id="database-replication-slot",
-    what=f"A replication slot retains more than {SLOT_GIB} GiB of WAL that its consumer has not read.",
-    why="PostgreSQL keeps the WAL until the consumer reads it, and it can fill the storage.",
+    summary=f"A replication slot retains more than {SLOT_GIB} GiB of WAL that its consumer has not read.",
+    impact="PostgreSQL keeps the WAL until the consumer reads it, and it can fill the storage.",
     namespace="AWS/RDS",
     metric="OldestReplicationSlotLag",
     statistic="Maximum",
@@ -149,12 +149,12 @@ SLOT_LAG: Final = MetricAlert(
 
 
 def aurora_alerts(
-    *, most_connections: int, memory_mib: int | None, serverless: bool, readers: bool
+    *, max_connections: int, memory_mib: int | None, serverless: bool, readers: bool
 ) -> tuple[MetricAlert, ...]:
     """Return the alarms of an Aurora PostgreSQL cluster.
 
     Args:
-        most_connections: Maximum number of connections of an instance.
+        max_connections: Maximum number of connections of an instance.
         memory_mib: Memory of an instance, in MiB; for Serverless v2 at maximum capacity. None omits the alarm on memory.
         serverless: Whether instances are Serverless v2.
         readers: Whether the cluster has a reader.
@@ -162,7 +162,7 @@ def aurora_alerts(
     return (
         _cpu(),
         *((_capacity(),) if serverless else (_storage("FreeLocalStorage", LOCAL_STORAGE_GIB * _GIB),)),
-        _connections(most_connections),
+        _connections(max_connections),
         *((_memory(memory_mib),) if memory_mib is not None else ()),
         DEADLOCKS,
         TRANSACTION_ID_AGE,
@@ -172,19 +172,19 @@ def aurora_alerts(
 
 
 def rds_alerts(
-    *, engine: str, most_connections: int, memory_mib: int | None, storage_gib: int
+    *, engine: str, max_connections: int, memory_mib: int | None, storage_gib: int
 ) -> tuple[MetricAlert, ...]:
     """Return the alarms of an RDS instance.
 
     Args:
         engine: `postgres` or `mysql`.
-        most_connections: Maximum number of connections of the instance.
+        max_connections: Maximum number of connections of the instance.
         memory_mib: Memory of the instance, in MiB. None omits the alarm on memory.
         storage_gib: Allocated storage, in GiB.
     """
     return (
         _cpu(),
-        _connections(most_connections),
+        _connections(max_connections),
         *((_memory(memory_mib),) if memory_mib is not None else ()),
         _storage("FreeStorageSpace", storage_gib * _GIB * FREE_STORAGE_PERCENT // 100),
         *((TRANSACTION_ID_AGE, SLOT_LAG) if engine == "postgres" else ()),
@@ -195,8 +195,8 @@ ALARMS: Final = tuple(
     {
         alert.id: alert
         for alert in (
-            *aurora_alerts(most_connections=1000, memory_mib=1024, serverless=True, readers=True),
-            *rds_alerts(engine="postgres", most_connections=1000, memory_mib=1024, storage_gib=20),
+            *aurora_alerts(max_connections=1000, memory_mib=1024, serverless=True, readers=True),
+            *rds_alerts(engine="postgres", max_connections=1000, memory_mib=1024, storage_gib=20),
         )
     }.values()
 )

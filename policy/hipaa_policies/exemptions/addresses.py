@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from hipaa_policies.catalog import Exemption
-from hipaa_policies.documents import Statement
+from hipaa_policies.documents import PolicyStatement
 from hipaa_policies.exemptions import rights
-from hipaa_policies.model import Graph, Resource
-from hipaa_policies.requirements import deferred, element_paths, merged
+from hipaa_policies.model import Graph, JudgedResource
+from hipaa_policies.requirements import deferred, element_paths, merge_tables
 from hipaa_policies.rules.security_groups import ADMIN_PORTS, OPENING_TYPES, opened_ports, openings
 from hipaa_policies.tokens import (
     AUTOSCALING_GROUP,
@@ -41,7 +41,7 @@ SELF_REPLACING: Final = Exemption(
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateAddress.html",
     ),
 )
-READS: Final = merged(
+READS: Final = merge_tables(
     {
         AUTOSCALING_GROUP: ("launchTemplate", "mixedInstancesPolicy", "maxSize"),
         INSTANCE: ("launchTemplate",),
@@ -56,14 +56,14 @@ READS: Final = merged(
 TYPES: Final = {LAUNCH_TEMPLATE: ("iamInstanceProfile",)}
 
 
-def unmet(graph: Graph, template: Resource) -> Iterator[str]:
+def unmet(graph: Graph, template: JudgedResource) -> Iterator[str]:
     """Yield the unmet conditions of a launch template that assigns a public address."""
     yield from _unmet_by_groups(graph, template)
     yield from _unmet_by_role(graph, template)
     yield from _unmet_by_rules(graph, template)
 
 
-def _unmet_by_groups(graph: Graph, template: Resource) -> Iterator[str]:
+def _unmet_by_groups(graph: Graph, template: JudgedResource) -> Iterator[str]:
     groups = [
         group
         for property_ in ("launchTemplate", "mixedInstancesPolicy")
@@ -78,7 +78,7 @@ def _unmet_by_groups(graph: Graph, template: Resource) -> Iterator[str]:
         yield f"only Auto Scaling groups may use the launch template, but the instance {instance.name} uses it."
 
 
-def _unmet_by_role(graph: Graph, template: Resource) -> Iterator[str]:
+def _unmet_by_role(graph: Graph, template: JudgedResource) -> Iterator[str]:
     profiles = graph.references(template, "iamInstanceProfile", INSTANCE_PROFILE)
     roles = [role for profile in profiles for role in graph.references(profile, "role", ROLE)]
     if len(roles) != 1:
@@ -105,7 +105,7 @@ def _unmet_by_role(graph: Graph, template: Resource) -> Iterator[str]:
             yield f"the role may associate only Elastic IPs of the stack, but {statement.label} allows others."
 
 
-def _permits(statement: Statement) -> bool:
+def _permits(statement: PolicyStatement) -> bool:
     return statement.permits(_ASSOCIATE) or "NotAction" in statement.inverted
 
 
@@ -114,7 +114,7 @@ def _allocation(arn: str) -> str:
     return arn.partition(":elastic-ip/")[2]
 
 
-def _unmet_by_rules(graph: Graph, template: Resource) -> Iterator[str]:
+def _unmet_by_rules(graph: Graph, template: JudgedResource) -> Iterator[str]:
     groups = graph.references(template, "networkInterfaces", SECURITY_GROUP)
     listed = [
         group
@@ -132,7 +132,7 @@ def _unmet_by_rules(graph: Graph, template: Resource) -> Iterator[str]:
             yield from _wide_openings(rule)
 
 
-def _wide_openings(rule: Resource) -> Iterator[str]:
+def _wide_openings(rule: JudgedResource) -> Iterator[str]:
     for path, block in openings(rule):
         opened = opened_ports(rule, path)
         if block is UNKNOWN:

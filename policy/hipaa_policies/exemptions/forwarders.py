@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hipaa_policies.catalog import Exemption
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import element_paths
 from hipaa_policies.tokens import LISTENER, LOAD_BALANCER, TARGET_GROUP, TARGET_GROUP_ATTACHMENT
 from hipaa_policies.values import MISSING, is_true, peek
@@ -28,7 +28,7 @@ READS: Final = {
 }
 
 
-def may_forward(balancer: Resource) -> bool:
+def may_forward(balancer: JudgedResource) -> bool:
     """Return whether a load balancer is internal and of the type that can have a load balancer as its target."""
     return (
         balancer.type == LOAD_BALANCER
@@ -37,7 +37,7 @@ def may_forward(balancer: Resource) -> bool:
     )
 
 
-def unmet(graph: Graph, balancer: Resource) -> Iterator[str]:
+def unmet(graph: Graph, balancer: JudgedResource) -> Iterator[str]:
     """Yield the unmet conditions of a load balancer that may forward to another one."""
     listeners = graph.referrers(balancer.urn, LISTENER, "loadBalancerArn")
     if not listeners:
@@ -50,7 +50,7 @@ def unmet(graph: Graph, balancer: Resource) -> Iterator[str]:
             yield from _unprotected_targets(graph, group)
 
 
-def _forwards_once(listener: Resource) -> bool:
+def _forwards_once(listener: JudgedResource) -> bool:
     actions = list(element_paths(listener, "defaultActions"))
     return len(actions) == 1 and (
         peek(listener.props, *actions[0], "type") == "forward"
@@ -59,7 +59,7 @@ def _forwards_once(listener: Resource) -> bool:
     )
 
 
-def _unprotected_targets(graph: Graph, group: Resource) -> Iterator[str]:
+def _unprotected_targets(graph: Graph, group: JudgedResource) -> Iterator[str]:
     if peek(group.props, "targetType") != "alb":
         yield f"the target group {group.name} must have the type alb, but it does not."
     attachments = graph.referrers(group.urn, TARGET_GROUP_ATTACHMENT, "targetGroupArn")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from hipaa_policies.catalog import Deferred, Exemption
-from hipaa_policies.documents import Document, Statement, read_statements
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.documents import Document, PolicyStatement, read_statements
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import deferred, element_paths, is_unknown
 from hipaa_policies.tokens import (
     BUCKET,
@@ -69,7 +69,7 @@ _LOAD_BALANCING: Final = "logdelivery.elasticloadbalancing.amazonaws.com"
 _COPIED: Final = "an enabled replication rule must copy every object, also one with a KMS key, to another bucket of the stack"
 
 
-def receives_access_logs(graph: Graph, bucket: Resource, *, of_load_balancers: bool) -> bool | None:
+def receives_access_logs(graph: Graph, bucket: JudgedResource, *, of_load_balancers: bool) -> bool | None:
     """Return whether AWS delivers access logs to a bucket; None if a bucket policy that decides it is not known yet.
 
     Args:
@@ -96,7 +96,7 @@ def receives_access_logs(graph: Graph, bucket: Resource, *, of_load_balancers: b
 
 
 def unmet_by_intake(
-    graph: Graph, bucket: Resource, *, of_load_balancers: bool = False
+    graph: Graph, bucket: JudgedResource, *, of_load_balancers: bool = False
 ) -> Iterator[str] | None:
     """Return the unmet conditions of a bucket that receives access logs; None if a bucket receives none."""
     receives = receives_access_logs(graph, bucket, of_load_balancers=of_load_balancers)
@@ -105,13 +105,13 @@ def unmet_by_intake(
     return _unmet(graph, bucket, known=receives is True)
 
 
-def _unmet(graph: Graph, bucket: Resource, *, known: bool) -> Iterator[str]:
+def _unmet(graph: Graph, bucket: JudgedResource, *, known: bool) -> Iterator[str]:
     if not known:
         yield deferred("policy")
     yield from unmet_by_replication(graph, bucket)
 
 
-def unmet_by_replication(graph: Graph, bucket: Resource) -> Iterator[str]:
+def unmet_by_replication(graph: Graph, bucket: JudgedResource) -> Iterator[str]:
     """Yield what the replication of a bucket lacks to copy everything that is written to the bucket."""
     if any(is_unknown(item, "rules") for item in graph.referrers(bucket.urn, BUCKET_REPLICATION, "bucket")):
         yield deferred("rules")
@@ -129,7 +129,7 @@ def unmet_by_replication(graph: Graph, bucket: Resource) -> Iterator[str]:
                 yield f"{_COPIED}, but none copies {written}."
 
 
-def destinations(graph: Graph, bucket: Resource) -> tuple[Resource, ...]:
+def destinations(graph: Graph, bucket: JudgedResource) -> tuple[JudgedResource, ...]:
     """Return the other buckets of the stack to which enabled rules replicate a bucket."""
     return tuple({item.destination.urn: item.destination for item in _copies(graph, bucket)}.values())
 
@@ -138,10 +138,10 @@ class _Copy(NamedTuple):
     """An enabled replication rule: the prefix of the objects that it copies, and a bucket of the stack that it copies to."""
 
     prefix: str
-    destination: Resource
+    destination: JudgedResource
 
 
-def _copies(graph: Graph, bucket: Resource) -> Iterator[_Copy]:
+def _copies(graph: Graph, bucket: JudgedResource) -> Iterator[_Copy]:
     for setting in graph.referrers(bucket.urn, BUCKET_REPLICATION, "bucket"):
         for rule in element_paths(setting, "rules"):
             # S3 does not replicate objects with a KMS key by default.
@@ -159,7 +159,7 @@ def _copies(graph: Graph, bucket: Resource) -> Iterator[_Copy]:
                         yield _Copy(prefix, destination)
 
 
-def _prefix(setting: Resource, rule: tuple[str | int, ...]) -> str | None:
+def _prefix(setting: JudgedResource, rule: tuple[str | int, ...]) -> str | None:
     """Return the prefix that a rule selects, empty for all objects; None if it selects by tags or is not known."""
     if any(peek(setting.props, *rule, "filter", key) is not MISSING for key in ("and", "tag")):
         return None
@@ -169,7 +169,7 @@ def _prefix(setting: Resource, rule: tuple[str | int, ...]) -> str | None:
     return "" if prefix is MISSING else prefix if isinstance(prefix, str) else None
 
 
-def _by_arn(graph: Graph, resource: Resource, *path: str | int) -> tuple[Resource, ...]:
+def _by_arn(graph: Graph, resource: JudgedResource, *path: str | int) -> tuple[JudgedResource, ...]:
     """Return the buckets of the stack that the ARN at a path names, or may name if it is not known yet."""
     arn = peek(resource.props, *path)
     if arn is UNKNOWN:
@@ -180,7 +180,7 @@ def _by_arn(graph: Graph, resource: Resource, *path: str | int) -> tuple[Resourc
     )
 
 
-def _written(graph: Graph, bucket: Resource, copied_to: set[str]) -> Iterator[str]:
+def _written(graph: Graph, bucket: JudgedResource, copied_to: set[str]) -> Iterator[str]:
     """Yield the prefixes under which objects are written to a bucket, as far as the program shows.
 
     The access log of a bucket to which the objects are copied is left out: each replica of it would be an access to log.
@@ -215,12 +215,12 @@ def _written(graph: Graph, bucket: Resource, copied_to: set[str]) -> Iterator[st
             yield deferred("policy")
 
 
-def _text(resource: Resource, *path: str) -> str:
+def _text(resource: JudgedResource, *path: str) -> str:
     value = peek(resource.props, *path)
     return value if isinstance(value, str) else deferred(*path) if value is UNKNOWN else ""
 
 
-def _documents(graph: Graph, bucket: Resource) -> Iterator[Document]:
+def _documents(graph: Graph, bucket: JudgedResource) -> Iterator[Document]:
     for policy in graph.referrers(bucket.urn, BUCKET_POLICY, "bucket"):
         document = read_statements(peek(policy.props, "policy"))
         if isinstance(document, Document):
@@ -229,7 +229,7 @@ def _documents(graph: Graph, bucket: Resource) -> Iterator[Document]:
             yield Document((), complete=False)
 
 
-def _writers(statement: Statement) -> set[str]:
+def _writers(statement: PolicyStatement) -> set[str]:
     """Return the principals that a statement allows to write objects."""
     if not statement.allows or not (statement.permits("s3:PutObject") or "NotAction" in statement.inverted):
         return set()
@@ -237,7 +237,7 @@ def _writers(statement: Statement) -> set[str]:
     return everyone | {principal for _, principal in statement.principals}
 
 
-def _prefixes(statement: Statement) -> Iterator[str]:
+def _prefixes(statement: PolicyStatement) -> Iterator[str]:
     """Yield the part of each object key that a statement fixes; it is empty for every key."""
     if "NotResource" in statement.inverted:
         yield ""

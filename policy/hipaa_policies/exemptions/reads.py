@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Exemption
 from hipaa_policies.exemptions.intakes import destinations, receives_access_logs, unmet_by_replication
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import deferred
 from hipaa_policies.tokens import BUCKET, BUCKET_LOGGING, TRAIL
 from hipaa_policies.values import MISSING, UNKNOWN, is_mapping, items, peek, plain
@@ -28,13 +28,13 @@ READS: Final = {TRAIL: ("advancedEventSelectors", "eventSelectors")}
 _OBJECT: Final = "AWS::S3::Object"
 
 
-def unmet_by_reader(graph: Graph, bucket: Resource) -> Iterator[str] | None:
+def unmet_by_reader(graph: Graph, bucket: JudgedResource) -> Iterator[str] | None:
     """Return what is missing so that the reads of a bucket with access logs are recorded; None if it receives no such logs."""
     receives = receives_access_logs(graph, bucket, of_load_balancers=False)
     return None if receives is False else _unmet(graph, bucket, known=receives is True)
 
 
-def _unmet(graph: Graph, bucket: Resource, *, known: bool) -> Iterator[str]:
+def _unmet(graph: Graph, bucket: JudgedResource, *, known: bool) -> Iterator[str]:
     if not known:
         yield deferred("policy")
     trails = list(graph.by_type(TRAIL))
@@ -54,7 +54,7 @@ def _unmet(graph: Graph, bucket: Resource, *, known: bool) -> Iterator[str]:
             yield f"the bucket {copy.name}, which has the copies, must log its access to a bucket of the stack, but it does not."
 
 
-def _selections(trail: Resource, bucket: Resource) -> Iterator[bool | None]:
+def _selections(trail: JudgedResource, bucket: JudgedResource) -> Iterator[bool | None]:
     """Yield for each event selector whether it selects the reads of a bucket's objects; None if that is not known yet."""
     names = (peek(bucket.props, "id"), peek(bucket.props, "bucket"))
     arn = next((f"arn:aws:s3:::{name}/" for name in names if isinstance(name, str)), None)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from hipaa_policies.documents import Document, Statement, read_statements
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.documents import Document, PolicyStatement, read_statements
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import element_paths
 from hipaa_policies.tokens import POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT
-from hipaa_policies.values import UNKNOWN, items, peek, shown
+from hipaa_policies.values import UNKNOWN, items, peek, format_value
 
 READS: Final = {
     ROLE: ("inlinePolicies", "managedPolicyArns"),
@@ -24,14 +24,14 @@ READS: Final = {
 class Rights:
     """The permissions of a role."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[PolicyStatement, ...]
     elsewhere: tuple[str, ...]
     """Attached policies that the program does not contain, by ARN."""
     complete: bool
     """False if a policy of the program is not known before deployment."""
 
 
-def rights(graph: Graph, role: Resource) -> Rights:
+def rights(graph: Graph, role: JudgedResource) -> Rights:
     """Return the permissions that the policies of a role grant or deny."""
     documents = list(_documents(graph, role))
     read = [item for item in documents if isinstance(item, Document)]
@@ -42,7 +42,7 @@ def rights(graph: Graph, role: Resource) -> Rights:
     )
 
 
-def _documents(graph: Graph, role: Resource) -> Iterator[object]:
+def _documents(graph: Graph, role: JudgedResource) -> Iterator[object]:
     for policy in graph.referrers(role.urn, ROLE_POLICY, "role"):
         yield read_statements(peek(policy.props, "policy"))
     for attachment in graph.referrers(role.urn, ROLE_POLICY_ATTACHMENT, "role"):
@@ -54,7 +54,7 @@ def _documents(graph: Graph, role: Resource) -> Iterator[object]:
         yield read_statements(peek(role.props, *inline, "policy"))
 
 
-def _elsewhere(graph: Graph, role: Resource) -> Iterator[str]:
+def _elsewhere(graph: Graph, role: JudgedResource) -> Iterator[str]:
     for attachment in graph.referrers(role.urn, ROLE_POLICY_ATTACHMENT, "role"):
         if not graph.references(attachment, "policyArn", POLICY):
             yield _arn(peek(attachment.props, "policyArn"))
@@ -64,4 +64,4 @@ def _elsewhere(graph: Graph, role: Resource) -> Iterator[str]:
 
 
 def _arn(value: object) -> str:
-    return value if isinstance(value, str) else shown(value)
+    return value if isinstance(value, str) else format_value(value)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from hipaa_policies.catalog import Exemption
-from hipaa_policies.documents import Statement
+from hipaa_policies.documents import PolicyStatement
 from hipaa_policies.exemptions import rights
-from hipaa_policies.model import Graph, Resource
-from hipaa_policies.requirements import deferred, merged
+from hipaa_policies.model import Graph, JudgedResource
+from hipaa_policies.requirements import deferred, merge_tables
 from hipaa_policies.tokens import (
     ALARM,
     COMPOSITE_ALARM,
@@ -97,7 +97,7 @@ FAILURES: Final = Exemption(
     ),
 )
 
-READS: Final = merged(
+READS: Final = merge_tables(
     {
         FUNCTION_PERMISSION: ("function", "principal", "sourceAccount", "sourceArn"),
         SECRET_ROTATION: ("rotationLambdaArn",),
@@ -111,21 +111,21 @@ READS_ALARMS: Final = {
 }
 
 
-def unmet(graph: Graph, function: Resource) -> Iterator[str] | None:
+def unmet(graph: Graph, function: JudgedResource) -> Iterator[str] | None:
     """Return the unmet conditions of a rotation function; None if no rotation of the stack uses the function."""
     if not graph.referrers(function.urn, SECRET_ROTATION, "rotationLambdaArn"):
         return None
     return _unmet(graph, function)
 
 
-def unmet_with_alarm(graph: Graph, function: Resource) -> Iterator[str] | None:
+def unmet_with_alarm(graph: Graph, function: JudgedResource) -> Iterator[str] | None:
     """Return the unmet conditions of a rotation function whose failures an alarm reports."""
     if (conditions := unmet(graph, function)) is None:
         return None
     return (item for part in (conditions, _unwatched(graph, function)) for item in part)
 
 
-def _unmet(graph: Graph, function: Resource) -> Iterator[str]:
+def _unmet(graph: Graph, function: JudgedResource) -> Iterator[str]:
     permissions = graph.referrers(function.urn, FUNCTION_PERMISSION, "function")
     if not permissions:
         yield f"a permission must allow {_SERVICE} to invoke the function, but there is none."
@@ -140,7 +140,7 @@ def _unmet(graph: Graph, function: Resource) -> Iterator[str]:
     yield from _wide_role(graph, function)
 
 
-def _others(graph: Graph, function: Resource) -> Iterator[Resource]:
+def _others(graph: Graph, function: JudgedResource) -> Iterator[JudgedResource]:
     """Yield the resources that may invoke a function, other than by a permission."""
     triggers = {
         item.urn: item
@@ -154,7 +154,7 @@ def _others(graph: Graph, function: Resource) -> Iterator[Resource]:
             yield item
 
 
-def _wide_role(graph: Graph, function: Resource) -> Iterator[str]:
+def _wide_role(graph: Graph, function: JudgedResource) -> Iterator[str]:
     roles = graph.references(function, "role", ROLE)
     if len(roles) != 1:
         yield "the role of the function must be in the stack, but it is not."
@@ -168,7 +168,7 @@ def _wide_role(graph: Graph, function: Resource) -> Iterator[str]:
         yield deferred("policy")
 
 
-def _wide_statement(statement: Statement) -> Iterator[str]:
+def _wide_statement(statement: PolicyStatement) -> Iterator[str]:
     if not statement.allows:
         return
     excess = sorted(set(statement.actions) - _ACTIONS)
@@ -179,13 +179,13 @@ def _wide_statement(statement: Statement) -> Iterator[str]:
         yield f"the role must name its resources, but {statement.label} allows every resource."
 
 
-def _unwatched(graph: Graph, function: Resource) -> Iterator[str]:
+def _unwatched(graph: Graph, function: JudgedResource) -> Iterator[str]:
     alarms = graph.referrers(function.urn, ALARM, "dimensions")
     if not any(_reports_errors(alarm) for alarm in alarms):
         yield "an alarm with an action must watch the metric Errors of the function from the first error, but none does."
 
 
-def _reports_errors(alarm: Resource) -> bool:
+def _reports_errors(alarm: JudgedResource) -> bool:
     first = {"GreaterThanThreshold": 0, "GreaterThanOrEqualToThreshold": 1}
     operator = peek(alarm.props, "comparisonOperator")
     return (

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import REACH
 from hipaa_policies.exemptions import addresses
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     element_paths,
-    merged,
+    merge_tables,
     must_be_plain,
     must_not_be_true,
     unless_exempt,
@@ -20,14 +20,14 @@ from hipaa_policies.tokens import INSTANCE, LAUNCH_TEMPLATE
 from hipaa_policies.values import is_true, peek
 
 
-def _assigning(template: Resource) -> Iterator[tuple[str | int, ...]]:
+def _assigning(template: JudgedResource) -> Iterator[tuple[str | int, ...]]:
     """Yield the network interfaces of a launch template that get a public address; the whole stack decides on them."""
     for interface in element_paths(template, "networkInterfaces"):
         if is_true(peek(template.props, *interface, "associatePublicIpAddress")):
             yield interface
 
 
-def _assigning_templates(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _assigning_templates(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for template in graph.by_type(LAUNCH_TEMPLATE):
         violations = [
             message
@@ -45,7 +45,7 @@ def _assigning_templates(graph: Graph, _config: Config) -> Iterator[tuple[Resour
     severity="critical",
     pack="isolation",
     remediation="Leave associate_public_ip_address unset or false. Use an Elastic IP for a NAT instance.",
-    types=merged(
+    types=merge_tables(
         {INSTANCE: ("associatePublicIpAddress",), LAUNCH_TEMPLATE: ("networkInterfaces",)}, addresses.TYPES
     ),
     reads=addresses.READS,
@@ -59,7 +59,7 @@ def _assigning_templates(graph: Graph, _config: Config) -> Iterator[tuple[Resour
     exemption=addresses.SELF_REPLACING,
     stack_check=_assigning_templates,
 )
-def _instance_address(resource: Resource, _config: Config) -> Iterator[str]:
+def _instance_address(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == INSTANCE:
         yield from must_not_be_true(resource, "associatePublicIpAddress")
         return

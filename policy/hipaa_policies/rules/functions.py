@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, REACH
 from hipaa_policies.exemptions import rotation
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
     is_unknown,
-    merged,
+    merge_tables,
     must_be_at_least,
     must_name_own_key,
     must_not_be_empty,
@@ -38,7 +38,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, is_mapping, peek
     unknown="present",
     exemption=rotation.VPC,
 )
-def _in_vpc(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _in_vpc(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for function in graph.by_type(FUNCTION):
         outside = (
             message
@@ -60,7 +60,7 @@ def _in_vpc(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     sources=("CKV_AWS_173", "hipaa:cmk-everywhere"),
     unknown="present",
 )
-def _own_key(function: Resource, _config: Config) -> Iterator[str]:
+def _own_key(function: JudgedResource, _config: Config) -> Iterator[str]:
     if peek(function.props, "environment") is MISSING:
         yield not_applicable("The function has no environment variables.")
     else:
@@ -79,7 +79,7 @@ def _own_key(function: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_45", "prowler:awslambda_function_no_secrets_in_variables"),
     unknown="defer",
 )
-def _environment(function: Resource, _config: Config) -> Iterator[str]:
+def _environment(function: JudgedResource, _config: Config) -> Iterator[str]:
     variables = peek(function.props, "environment", "variables")
     if variables is UNKNOWN:
         yield deferred("environment", "variables")
@@ -103,7 +103,7 @@ def _environment(function: Resource, _config: Config) -> Iterator[str]:
     sources=("cdk-nag:LambdaConcurrency", "aws-config:LAMBDA_CONCURRENCY_CHECK", "CKV_AWS_115"),
     exemption=rotation.CONCURRENCY,
 )
-def _concurrency(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _concurrency(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for function in graph.by_type(FUNCTION):
         unreserved = must_be_at_least(function, 1, "reservedConcurrentExecutions")
         yield from about(function, unless_exempt(unreserved, rotation.unmet(graph, function)))
@@ -118,14 +118,14 @@ def _concurrency(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]
     pack="baseline",
     remediation="Set dead_letter_config, or add a FunctionEventInvokeConfig with a destination for failures.",
     types={FUNCTION: ("deadLetterConfig", "role")},
-    reads=merged(
+    reads=merge_tables(
         {FUNCTION_INVOKE_CONFIG: ("functionName", "destinationConfig")}, rotation.READS, rotation.READS_ALARMS
     ),
     sources=("cdk-nag:LambdaDLQ", "aws-config:LAMBDA_DLQ_CHECK", "CKV_AWS_116"),
     unknown="present",
     exemption=rotation.FAILURES,
 )
-def _dead_letters(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _dead_letters(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for function in graph.by_type(FUNCTION):
         invoke_configs = graph.referrers(function.urn, FUNCTION_INVOKE_CONFIG, "functionName")
         has_destination = any(

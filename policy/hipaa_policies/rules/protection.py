@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.exemptions import forwarders
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     element_paths,
@@ -52,7 +52,7 @@ from hipaa_policies.tokens import (
     STREAM,
     VOLUME,
 )
-from hipaa_policies.values import MISSING, is_false, peek, shown, to_int
+from hipaa_policies.values import MISSING, format_value, is_false, peek, to_int
 
 # Deletion protection of AWS, which is off by default.
 _ON: Final[Mapping[str, str]] = {
@@ -119,7 +119,7 @@ def _types() -> Mapping[str, tuple[str, ...]]:
     return types
 
 
-def _is_judged_with_stack(resource: Resource) -> bool:
+def _is_judged_with_stack(resource: JudgedResource) -> bool:
     """Return whether a load balancer lacks protection, and the resources to which it forwards may exempt it."""
     if not forwarders.may_forward(resource):
         return False
@@ -127,7 +127,7 @@ def _is_judged_with_stack(resource: Resource) -> bool:
     return flag is MISSING or is_false(flag)
 
 
-def _forwarders(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _forwarders(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for balancer in graph.by_type(LOAD_BALANCER) if config["protect"] else ():
         if _is_judged_with_stack(balancer):
             unprotected = must_be_true(balancer, _ON[LOAD_BALANCER])
@@ -160,7 +160,7 @@ def _forwarders(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
     exemption=forwarders.FORWARDER,
     stack_check=_forwarders,
 )
-def _protection(resource: Resource, config: Config) -> Iterator[str]:
+def _protection(resource: JudgedResource, config: Config) -> Iterator[str]:
     if not config["protect"]:
         yield not_applicable("The policy configuration of this stack sets protect to false.")
         return
@@ -176,7 +176,7 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
     if resource.type in (DB_CLUSTER, DB_INSTANCE) and not replica:
         flag = peek(resource.props, "deleteAutomatedBackups")
         if flag is not False:
-            yield f"deleteAutomatedBackups must be false, but it is {shown(flag)}."
+            yield f"deleteAutomatedBackups must be false, but it is {format_value(flag)}."
     if resource.type == DYNAMODB_TABLE:
         yield from must_be_plain(resource, "replicas")
         for copy in element_paths(resource, "replicas"):
@@ -184,6 +184,6 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
     if resource.type == SECRET:
         window = peek(resource.props, "recoveryWindowInDays")
         if window is not MISSING and (to_int(window) or 0) < 7:
-            yield f"recoveryWindowInDays must be from 7 to 30 days, but it is {shown(window)}."
+            yield f"recoveryWindowInDays must be from 7 to 30 days, but it is {format_value(window)}."
     if resource.type == FILE_SYSTEM and peek(resource.props, "protection") is not MISSING:
         yield from must_be_one_of(resource, ("ENABLED", "REPLICATING"), "protection", "replicationOverwrite")

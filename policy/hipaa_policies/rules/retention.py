@@ -12,14 +12,14 @@ from fnmatch import fnmatchcase
 from hipaa_policies.catalog import Config, Deferred, stack_control
 from hipaa_policies.citations import SIX_YEARS
 from hipaa_policies.exemptions import intakes, reads
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     about,
     deferred,
     element_paths,
     is_unknown,
-    merged,
+    merge_tables,
     must_be_one_of,
     must_be_present,
     must_be_true,
@@ -50,7 +50,7 @@ from hipaa_policies.tokens import (
     TRAIL,
     WEB_ACL_LOGGING,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek, to_int
 
 _LOG_DESTINATIONS = (
     (BUCKET_LOGGING, "targetBucket"),
@@ -70,7 +70,7 @@ _LOG_DESTINATIONS = (
     (LOG_DELIVERY, "deliveryDestinationConfiguration"),
     (ECS_CLUSTER, "configuration"),
 )
-_WRITTEN = merged(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
+_WRITTEN = merge_tables(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
 _LOG_BUCKETS = {
     "type": "array",
     "items": {"type": "string"},
@@ -80,7 +80,7 @@ _LOG_BUCKETS = {
 _MIN_DAYS = {"type": "integer", "minimum": SIX_YEARS_DAYS, "default": SIX_YEARS_DAYS}
 
 
-def _log_buckets(graph: Graph, config: Config) -> Iterator[Resource]:
+def _log_buckets(graph: Graph, config: Config) -> Iterator[JudgedResource]:
     """Yield buckets that are tagged `purpose: audit-log`, named in the configuration, or a destination of logs."""
     for bucket in graph.by_type(BUCKET):
         if (
@@ -91,7 +91,7 @@ def _log_buckets(graph: Graph, config: Config) -> Iterator[Resource]:
             yield bucket
 
 
-def _ordinary_buckets(graph: Graph, logs: list[Resource]) -> Iterator[tuple[Resource, str]]:
+def _ordinary_buckets(graph: Graph, logs: list[JudgedResource]) -> Iterator[tuple[JudgedResource, str]]:
     """Yield "not applicable" for every bucket without logs, or a deferral if its tag is unknown."""
     log_urns = {bucket.urn for bucket in logs}
     for bucket in graph.by_type(BUCKET):
@@ -132,7 +132,7 @@ def _ordinary_buckets(graph: Graph, logs: list[Resource]) -> Iterator[tuple[Reso
         "allow_never_expire": {"type": "boolean", "default": False},
     },
 )
-def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     minimum, minimum_if_archived = config["min_days"], config["min_days_if_archived"]
     for group in graph.by_type(LOG_GROUP):
         retention = peek(group.props, "retentionInDays")
@@ -141,14 +141,14 @@ def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str
         endless = (retention is MISSING or days == 0) and config["allow_never_expire"]
         archived = days is not None and days >= minimum_if_archived and _is_archived(graph, group, minimum)
         if not endless and not archived and (days is None or days < minimum):
-            yield group, f"retentionInDays must be at least {minimum}, but it is {shown(retention)}."
+            yield group, f"retentionInDays must be at least {minimum}, but it is {format_value(retention)}."
         log_class = peek(group.props, "logGroupClass")
         if log_class not in (MISSING, "STANDARD", "INFREQUENT_ACCESS"):
             requirement = "logGroupClass must be STANDARD, because DELIVERY keeps events for two days only"
-            yield group, f"{requirement}, but it is {shown(log_class)}."
+            yield group, f"{requirement}, but it is {format_value(log_class)}."
 
 
-def _is_archived(graph: Graph, group: Resource, days: int) -> bool:
+def _is_archived(graph: Graph, group: JudgedResource, days: int) -> bool:
     """Return whether all events of a log group are delivered to a bucket that keeps them for a number of days."""
     for subscription in graph.referrers(group.urn, LOG_SUBSCRIPTION, "logGroup"):
         if peek(subscription.props, "filterPattern") != "":
@@ -160,7 +160,7 @@ def _is_archived(graph: Graph, group: Resource, days: int) -> bool:
     return False
 
 
-def _keeps_objects(graph: Graph, bucket: Resource, days: int) -> bool:
+def _keeps_objects(graph: Graph, bucket: JudgedResource, days: int) -> bool:
     """Return whether no lifecycle rule of a bucket removes an object or a version before a number of days."""
     return all(
         not is_unknown(lifecycle, "rules") and not list(_early_expiries(lifecycle, rule, days))
@@ -185,7 +185,7 @@ def _keeps_objects(graph: Graph, bucket: Resource, days: int) -> bool:
     sources=("prowler:s3_bucket_lifecycle_enabled", "CKV2_AWS_61"),
     settings={"min_days": _MIN_DAYS, "log_buckets": _LOG_BUCKETS},
 )
-def _bucket_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _bucket_retention(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     logs = list(_log_buckets(graph, config))
     yield from _ordinary_buckets(graph, logs)
     for bucket in logs:
@@ -196,7 +196,7 @@ def _bucket_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, 
                 yield from about(bucket, _early_expiries(lifecycle, rule, config["min_days"]))
 
 
-def _early_expiries(lifecycle: Resource, rule: tuple[str | int, ...], days: int) -> Iterator[str]:
+def _early_expiries(lifecycle: JudgedResource, rule: tuple[str | int, ...], days: int) -> Iterator[str]:
     if peek(lifecycle.props, *rule, "status") == "Disabled":
         return
     yield from must_last_six_years(lifecycle, days, *rule, "expiration", "days")
@@ -214,7 +214,7 @@ def _early_expiries(lifecycle: Resource, rule: tuple[str | int, ...], days: int)
     pack="retention",
     remediation="Create the bucket with object_lock_enabled=True and a default retention of 2192 days in COMPLIANCE mode.",
     types={BUCKET: ("objectLockEnabled", "tags")},
-    reads=merged(
+    reads=merge_tables(
         {
             BUCKET_LOCK: ("bucket", "rule"),
             BUCKET_VERSIONING: ("bucket", "versioningConfiguration"),
@@ -240,7 +240,7 @@ def _early_expiries(lifecycle: Resource, rule: tuple[str | int, ...], days: int)
     },
     exemption=intakes.LOCK,
 )
-def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     if config["object_lock"] == "none":
         for bucket in graph.by_type(BUCKET):
             yield bucket, not_applicable("The policy configuration of this stack sets object_lock to none.")
@@ -262,7 +262,7 @@ def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]
         yield from about(bucket, unless_exempt(unlocked, unmet))
 
 
-def _unlocked(graph: Graph, bucket: Resource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
+def _unlocked(graph: Graph, bucket: JudgedResource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
     yield from must_be_true(bucket, "objectLockEnabled")
     locks = graph.referrers(bucket.urn, BUCKET_LOCK, "bucket")
     if not locks:
@@ -271,7 +271,9 @@ def _unlocked(graph: Graph, bucket: Resource, modes: tuple[str, ...], minimum: i
         yield from _weak_lock(lock, modes, minimum)
 
 
-def _unmet_by_copies(graph: Graph, bucket: Resource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
+def _unmet_by_copies(
+    graph: Graph, bucket: JudgedResource, modes: tuple[str, ...], minimum: int
+) -> Iterator[str]:
     for copy in intakes.destinations(graph, bucket):
         for fault in _unlocked(graph, copy, modes, minimum):
             yield (
@@ -281,7 +283,7 @@ def _unmet_by_copies(graph: Graph, bucket: Resource, modes: tuple[str, ...], min
             )
 
 
-def _unkept(graph: Graph, bucket: Resource, minimum: int) -> Iterator[str]:
+def _unkept(graph: Graph, bucket: JudgedResource, minimum: int) -> Iterator[str]:
     """Yield why a bucket without a lock does not keep its objects and versions for a number of days."""
     versioning = graph.referrers(bucket.urn, BUCKET_VERSIONING, "bucket")
     if not any(peek(item.props, "versioningConfiguration", "status") == "Enabled" for item in versioning):
@@ -294,7 +296,7 @@ def _unkept(graph: Graph, bucket: Resource, minimum: int) -> Iterator[str]:
                 yield f"the bucket must keep objects and versions for {minimum} days, but a lifecycle rule removes them earlier."
 
 
-def _weak_lock(lock: Resource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
+def _weak_lock(lock: JudgedResource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
     if is_unknown(lock, "rule"):
         yield deferred("rule")
         return
@@ -307,7 +309,7 @@ def _weak_lock(lock: Resource, modes: tuple[str, ...], minimum: int) -> Iterator
     if duration is None or duration < minimum:
         yield (
             f"rule.defaultRetention must last at least {minimum} days, "
-            f"but days is {shown(days)} and years is {shown(years)}."
+            f"but days is {format_value(days)} and years is {format_value(years)}."
         )
 
 
@@ -334,7 +336,7 @@ def _weak_lock(lock: Resource, modes: tuple[str, ...], minimum: int) -> Iterator
         "prowler:s3_bucket_object_versioning",
     ),
 )
-def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_VERSIONING, "bucket")
         if not settings:
@@ -353,7 +355,7 @@ def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
     pack="retention",
     remediation="Add a BucketLogging whose target is the log intake bucket.",
     types={BUCKET: ()},
-    reads=merged(intakes.READS, reads.READS),
+    reads=merge_tables(intakes.READS, reads.READS),
     sources=(
         "cdk-nag:S3BucketLoggingEnabled",
         "aws-config:S3_BUCKET_LOGGING_ENABLED",
@@ -363,7 +365,7 @@ def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
     unknown="present",
     exemption=reads.ACCESS,
 )
-def _access_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _access_logs(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_LOGGING, "bucket")
         if not settings:

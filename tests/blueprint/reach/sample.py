@@ -10,25 +10,25 @@ from typing import Any, Final
 
 import pulumi_aws as aws
 
-from blueprint.intent import Allowed, Entrance, Intent, Partner, Service
-from blueprint.reach.claims import statements
-from blueprint.reach.network import Network
+from blueprint.intent import AllowedTraffic, EntryPoint, Intent, PartnerIntent, ServiceIntent
+from blueprint.reach.claims import claims
+from blueprint.reach.network import RecordedNetwork
 from blueprint.recorder import evaluate
 
 CONFIG: Final[dict[str, object]] = {"aws:region": "us-east-1"}
 ANYWHERE: Final = "0.0.0.0/0"
 EVERYBODY: Final = (IPv4Network(ANYWHERE),)
 PARTNERS: Final = {
-    "mercy": Partner(ranges=(IPv4Network("172.30.8.0/22"),), gateway_address="203.0.113.10"),
-    "stluke": Partner(ranges=(IPv4Network("10.140.0.0/16"),), gateway_address="203.0.113.20"),
+    "mercy": PartnerIntent(ranges=(IPv4Network("172.30.8.0/22"),), gateway_address="203.0.113.10"),
+    "stluke": PartnerIntent(ranges=(IPv4Network("10.140.0.0/16"),), gateway_address="203.0.113.20"),
 }
 INTENT: Final = Intent(
-    entrances={
-        "edge": Entrance(title="the edge", allowed=(Allowed(ranges=EVERYBODY, tcp=(80, 443)),)),
+    entry_points={
+        "edge": EntryPoint(title="the edge", allowed=(AllowedTraffic(ranges=EVERYBODY, tcp=(80, 443)),)),
     },
     services={
-        "api": Service(stores=frozenset({"aurora"}), partners=frozenset(PARTNERS)),
-        "web": Service(),
+        "api": ServiceIntent(stores=frozenset({"aurora"}), partners=frozenset(PARTNERS)),
+        "web": ServiceIntent(),
     },
     partners=PARTNERS,
 )
@@ -267,23 +267,25 @@ def _partners(built: Built, exchange: aws.ec2.Vpc, default_table: bool) -> None:
     listener("fhir", front, target, 8443)
 
 
-def sample_network(mistake: Mistake | None = None, *, intent: Intent = INTENT, **options: Any) -> Network:
+def sample_network(
+    mistake: Mistake | None = None, *, intent: Intent = INTENT, **options: Any
+) -> RecordedNetwork:
     """Return the network with a mistake; `options` are those of `program`."""
-    return Network(evaluate(lambda: program(mistake, **options), CONFIG), intent)
+    return RecordedNetwork(evaluate(lambda: program(mistake, **options), CONFIG), intent)
 
 
 @cache
-def sound() -> Network:
+def sound() -> RecordedNetwork:
     """Return the network without a mistake."""
     return sample_network()
 
 
-def faults(network: Network) -> dict[str, tuple[str, ...]]:
+def faults(network: RecordedNetwork) -> dict[str, tuple[str, ...]]:
     """Return the faults of every refuted statement, by the id of the statement."""
-    return {item.id: item.faults for item in statements(network) if item.faults}
+    return {item.id: item.faults for item in claims(network) if item.faults}
 
 
-def assert_refuted(network: Network, statement: str, *parts: str) -> None:
+def assert_refuted(network: RecordedNetwork, statement: str, *parts: str) -> None:
     """Assert that a statement is refuted, and that its faults contain each of `parts`."""
     refuted = faults(network)
     text = "\n".join(refuted.get(statement, ()))

@@ -11,8 +11,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from blueprint.intent import Allowed, Entrance, Service, Vpn
-from blueprint.reach.network import Network
+from blueprint.intent import AllowedTraffic, EntryPoint, ServiceIntent, VpnIntent
+from blueprint.reach.network import RecordedNetwork
 from stack.intent import vpn_rules
 from tests.blueprint.reach.sample import (
     ANYWHERE,
@@ -39,18 +39,18 @@ DATA_ACL: Final = {
 INTENT_WITH_VPN: Final = replace(
     INTENT,
     entrances={
-        **INTENT.entrances,
-        "vpn": Entrance(
+        **INTENT.entry_points,
+        "vpn": EntryPoint(
             title="the VPN server",
             allowed=(
-                Allowed(ranges=EVERYBODY, tcp=(1194,)),
-                Allowed(ranges=(IPv4Network("198.51.100.0/24"),), tcp=(9443,), setting="admin_cidrs"),
+                AllowedTraffic(ranges=EVERYBODY, tcp=(1194,)),
+                AllowedTraffic(ranges=(IPv4Network("198.51.100.0/24"),), tcp=(9443,), setting="admin_cidrs"),
             ),
         ),
     },
-    services={"api": Service(stores=frozenset({"aurora"})), "web": Service()},
+    services={"api": ServiceIntent(stores=frozenset({"aurora"})), "web": ServiceIntent()},
     partners={},
-    vpn=Vpn(
+    vpn=VpnIntent(
         server="vpn",
         client_ranges=(IPv4Network("10.99.0.0/20"),),
         groups={group: frozenset(TIERS[name] for name in names) for group, names in ACCESS.items()},
@@ -83,7 +83,7 @@ class VpnServer(pulumi.ComponentResource):
         aws.ec2.Eip("vpn", opts=child)
 
 
-def vpn_network(groups: dict[str, list[str]] = ACCESS, mistake: Mistake | None = None) -> Network:
+def vpn_network(groups: dict[str, list[str]] = ACCESS, mistake: Mistake | None = None) -> RecordedNetwork:
     """Return a network whose server gives each group its tiers; the intent is always `ACCESS`."""
 
     def add(built: Built) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pulumi_aws as aws
 import pytest
 
-from blueprint.intent import Partner
+from blueprint.intent import PartnerIntent
 from blueprint.reach.traffic import show
 from tests.blueprint.reach.sample import (
     INTENT,
@@ -29,7 +29,7 @@ COUNTY = "arn:aws:iam::320987654321:root"
 def test_only_the_service_that_uses_a_partner_reaches_it_and_only_through_the_exchange():
     ask, places = sound().ask, sound().model.places
     answer = ask.ask(places["api"], places["partner:mercy"])
-    assert (answer.verdict, show(answer.through), [chain.hops[0].front for chain in answer.chains]) == (
+    assert (answer.verdict, show(answer.forwarded), [chain.hops[0].load_balancer for chain in answer.chains]) == (
         "yes", "tcp 443", ["partners"],
     )  # fmt: skip
     assert not answer.paths
@@ -49,7 +49,7 @@ def test_a_rule_for_a_part_of_a_subnet_gives_an_answer_for_this_part():
 
     network = sample_network(mistake)
     answer = network.ask.ask(network.model.places["web"], network.model.places["aurora"])
-    assert (answer.verdict, answer.partly) == ("yes", True)
+    assert (answer.verdict, answer.is_partial) == ("yes", True)
     assert answer.paths[0].lines()[0] == "10.20.1.128"
 
 
@@ -89,14 +89,14 @@ def endpoint_service(built: Built, judged: str) -> None:
 def test_a_partner_with_privatelink_reaches_the_public_load_balancer_and_nothing_else(
     judged: str, verdict: str
 ):
-    intent = replace(INTENT, partners={**PARTNERS, "county": Partner(principals=frozenset({COUNTY}))})
+    intent = replace(INTENT, partners={**PARTNERS, "county": PartnerIntent(principals=frozenset({COUNTY}))})
     network = sample_network(lambda built: endpoint_service(built, judged), intent=intent)
     ask, places = network.ask, network.model.places
     county = places["partner:county"]
     assert ask.ask(county, places["entry"]).verdict == verdict
     through = ask.ask(county, places["api"])
     assert through.verdict == verdict
-    assert [[hop.front for hop in chain.hops] for chain in through.chains] == (
+    assert [[hop.load_balancer for hop in chain.hops] for chain in through.chains] == (
         [["entry", "edge"]] if verdict == "yes" else []
     )
     assert {

@@ -9,7 +9,7 @@ from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
 from components.audit.trail import AccountTrail, AccountTrailArgs
 from components.encryption.policies import key_policy
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from components.shared.names import TRAIL_NAME, trail_arn
 from tests.harness import ACCOUNT, KEY, evaluate, log_archive
 
@@ -26,7 +26,7 @@ def recorded(*, protect: bool = False, known: bool = True, days: int = 2192) -> 
             AccountTrailArgs(
                 account=ACCOUNT,
                 archive=archive,
-                logs=LogKeeping(key_arn=KEY, days=days, protect=protect),
+                logs=LogOptions(key_arn=KEY, days=days, protect=protect),
             ),
         )
 

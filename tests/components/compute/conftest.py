@@ -9,16 +9,16 @@ import pytest
 
 from blueprint.record import Record
 from components.compute.edge.edge import Edge, EdgeArgs
-from components.compute.service.args import Route, ServiceArgs
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
 from components.compute.service.service import Service
-from components.compute.service.wiring import admit_client
-from components.shared.logs import LogKeeping
+from components.compute.service.wiring import allow_client_traffic
+from components.shared.logs import LogOptions
 from components.shared.task import Container
 from tests.harness import ACCOUNT, KEY, evaluate, log_archive, log_delivery
 
-LOGS = LogKeeping(key_arn=KEY, days=2192, protect=False)
+LOGS = LogOptions(key_arn=KEY, days=2192, protect=False)
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'0' * 64}"
 
 Build = Callable[..., Record]
@@ -62,7 +62,7 @@ def _arguments(platform: Platform, **overrides: Any) -> ServiceArgs:
         "container": Container(name="api", image=IMAGE, cpu=512, memory_mib=1024),
         "scaling": Scaling(min=2, max=6, requests_per_task=500),
         "port": 8443,
-        "route": Route(path="/api/*", priority=100),
+        "route": LoadBalancerRoute(path="/api/*", priority=100),
     }
     return ServiceArgs(**{**values, **overrides})
 
@@ -98,7 +98,7 @@ def pair() -> Callable[[], Record]:
         platform = _platform(_edge())
         api = Service("api", _arguments(platform))
         caller = Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
-        admit_client(
+        allow_client_traffic(
             "api",
             "worker",
             client_group_id=caller.security_group_id,

@@ -8,9 +8,9 @@ import pytest
 from hipaa_policies.judge import judge
 
 from blueprint.record import Record
-from blueprint.verdict import judged
+from blueprint.verdict import judged_resource
 from components.data import (
-    Administered,
+    AdministratorConnection,
     Aurora,
     AuroraArgs,
     Bootstrap,
@@ -19,7 +19,7 @@ from components.data import (
     Rds,
     RdsArgs,
 )
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, RELAXED, WEAKEST, evaluate, log_archive, log_delivery
 
 DATA_KEY = ACCOUNT.arn("kms", "key/11112222-3333-4444-5555-66667777aaaa")
@@ -33,7 +33,7 @@ TIER = DataTier(
     subnets={"us-east-1a": "subnet-1", "us-east-1b": "subnet-2", "us-east-1c": "subnet-3"},
     data_key_arn=DATA_KEY,
     secrets_key_arn=SECRETS_KEY,
-    logs=LogKeeping(key_arn=LOGS_KEY, days=2192, protect=True),
+    logs=LogOptions(key_arn=LOGS_KEY, days=2192, protect=True),
     protect=True,
     alarm_topic_arn=ACCOUNT.arn("sns", "alerts"),
 )
@@ -80,7 +80,7 @@ def bootstrap() -> Build:
     """Record the task that creates database users, for one engine."""
 
     def build(engine: str = "aurora-postgresql", users: tuple[str, ...] = ("api", "worker")) -> Record:
-        target = Administered(
+        target = AdministratorConnection(
             engine=engine,
             host="writer.example.org",
             port=3306 if engine == "mysql" else 5432,
@@ -96,5 +96,5 @@ def bootstrap() -> Build:
 
 def violations_of(record: Record) -> set[tuple[str, str]]:
     """Return policy and URN of every violation in a stack with the weakest valid settings."""
-    report = judge([judged(item) for item in record.resources], config={**WEAKEST, **RELAXED})
+    report = judge([judged_resource(item) for item in record.resources], config={**WEAKEST, **RELAXED})
     return {(item.policy, item.urn) for item in report.violations}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record
 from components.data import Rds, RdsArgs
-from components.data.database.engine import EXPORTS
+from components.data.database.engine import LOG_EXPORTS
 from tests.components.data.conftest import (
     ACCOUNT,
     DATA_KEY,
@@ -74,11 +74,11 @@ def test_the_log_groups_exist_before_the_instance(rds: Build, overrides: dict[st
     groups = recorded.of_type(GROUP)
     folder = f"/aws/rds/instance/{database.inputs['identifier']}"
     assert sorted(str(item.inputs["name"]) for item in groups) == [
-        f"{folder}/{log}" for log in EXPORTS[engine]
+        f"{folder}/{log}" for log in LOG_EXPORTS[engine]
     ]
     assert {item.inputs["retentionInDays"] for item in groups} == {2192}
     assert {item.urn for item in groups} <= set(database.dependencies)
-    assert database.inputs["enabledCloudwatchLogsExports"] == list(EXPORTS[engine])
+    assert database.inputs["enabledCloudwatchLogsExports"] == list(LOG_EXPORTS[engine])
 
 
 def test_mysql_logs_no_statement_with_patient_data(rds: Build) -> None:

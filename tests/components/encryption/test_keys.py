@@ -81,7 +81,7 @@ def test_the_account_may_administer_a_key_but_not_use_it_directly(purpose: str) 
 @each_purpose
 def test_the_account_may_use_a_key_through_named_services_only(purpose: str) -> None:
     by_sid = statements(purpose)
-    via = [f"{service}.us-east-1.amazonaws.com" for service in sorted(PURPOSES[purpose].via)]
+    via = [f"{service}.us-east-1.amazonaws.com" for service in sorted(PURPOSES[purpose].via_services)]
     expected = {"kms:CallerAccount": ACCOUNT.id, "kms:ViaService": via}
     assert by_sid["UseThroughServices"]["Condition"] == {"StringEquals": expected}
     assert by_sid["GrantToServices"]["Condition"]["StringEquals"] == expected
@@ -121,7 +121,7 @@ def test_auto_scaling_may_use_the_compute_key_before_its_service_linked_role_exi
 
 
 def test_elasticache_may_use_the_data_key_by_both_of_its_service_names() -> None:
-    assert {"dax", "elasticache"} <= set(PURPOSES["data"].via)
+    assert {"dax", "elasticache"} <= set(PURPOSES["data"].via_services)
 
 
 def test_cloudwatch_logs_uses_the_logs_key_for_log_groups_of_this_account() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import statements_of
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
@@ -101,7 +101,7 @@ def test_dns_query_logs_depend_on_the_resource_policy(record: Record) -> None:
 def test_log_groups_have_the_key_retention_and_protection_of_the_arguments(
     network: Any, args: Any, name: str
 ) -> None:
-    logs = LogKeeping(key_arn=args().logs.key_arn, days=3653, protect=True)
+    logs = LogOptions(key_arn=args().logs.key_arn, days=3653, protect=True)
     group = network(logs=logs).one(GROUP, name)
     assert group.inputs["kmsKeyId"] == logs.key_arn
     assert group.inputs["retentionInDays"] == 3653

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Final
 
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from tests.policy import exemptions
 from tests.policy.areas import (
@@ -55,7 +55,7 @@ AREAS: Final[tuple[ModuleType, ...]] = (
 )
 
 
-def programs(control: str) -> Iterator[list[Resource]]:
+def programs(control: str) -> Iterator[list[JudgedResource]]:
     """Yield the programs of a control: compliant, violating, with missing values, and those of its exemption."""
     for area in AREAS:
         rows = area.ROWS.get(control)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from tests.policy.exemptions import addresses, forwarders, intakes, reads, rotation
 from tests.policy.exemptions.cases import Exempted
@@ -14,7 +14,7 @@ EXEMPTED: Final[tuple[Exempted, ...]] = tuple(
 )
 
 
-def programs(control: str) -> Iterator[list[Resource]]:
+def programs(control: str) -> Iterator[list[JudgedResource]]:
     """Yield the programs of a control in which the verdict is known: exempt, refused and ordinary."""
     unchanged: Edits = {}
     for case in EXEMPTED:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.exemptions.cases import Exempted
@@ -16,16 +16,18 @@ TEMPLATE, PROFILE, ROLE = f"{t.LAUNCH_TEMPLATE} server", f"{t.INSTANCE_PROFILE} 
 GROUP = f"{t.SECURITY_GROUP} public"
 ALLOCATION = "eipalloc-0123456789abcdef0"
 ARN = f"arn:aws:ec2:us-east-1:{ACCOUNT}"
-ADDRESS = allow(Sid="Address", Action="ec2:AssociateAddress", Resource=[f"{ARN}:elastic-ip/{ALLOCATION}"])
+ADDRESS = allow(
+    Sid="Address", Action="ec2:AssociateAddress", JudgedResource=[f"{ARN}:elastic-ip/{ALLOCATION}"]
+)
 ITSELF = allow(
     Sid="Itself",
     Action=["ec2:AssociateAddress"],
-    Resource=[f"{ARN}:instance/*", f"{ARN}:network-interface/*"],
+    JudgedResource=[f"{ARN}:instance/*", f"{ARN}:network-interface/*"],
 )
-READS_FILES = allow(Action="s3:GetObject", Resource="arn:aws:s3:::x/*")
+READS_FILES = allow(Action="s3:GetObject", JudgedResource="arn:aws:s3:::x/*")
 
 
-def template(*groups: Any, refers: str = GROUP, **interface: Any) -> Resource:
+def template(*groups: Any, refers: str = GROUP, **interface: Any) -> JudgedResource:
     interfaces = [
         {"deviceIndex": 0, "associatePublicIpAddress": "true", "securityGroups": list(groups), **interface}
     ]
@@ -37,18 +39,18 @@ def template(*groups: Any, refers: str = GROUP, **interface: Any) -> Resource:
     )
 
 
-def group(name: str, size: Any, property_: str = "launchTemplate") -> Resource:
+def group(name: str, size: Any, property_: str = "launchTemplate") -> JudgedResource:
     return resource(
         t.AUTOSCALING_GROUP, name, {property_: {"id": UNKNOWN}, "maxSize": size}, {property_: TEMPLATE}
     )
 
 
-def opening(**parts: Any) -> Resource:
+def opening(**parts: Any) -> JudgedResource:
     props = {"ipProtocol": "udp", "fromPort": 1194, "toPort": 1194, "cidrIpv4": "0.0.0.0/0", **parts}
     return resource(t.INGRESS_RULE, "rule", {"securityGroupId": UNKNOWN, **props}, {"securityGroupId": GROUP})
 
 
-def old_opening(**parts: Any) -> Resource:
+def old_opening(**parts: Any) -> JudgedResource:
     """Return a rule of the older type."""
     props = {
         "type": "ingress",
@@ -63,7 +65,7 @@ def old_opening(**parts: Any) -> Resource:
     )
 
 
-def good_resources() -> Iterator[Resource]:
+def good_resources() -> Iterator[JudgedResource]:
     yield template(UNKNOWN)
     yield group("servers", 1)
     yield resource(t.INSTANCE_PROFILE, "profile", {"role": UNKNOWN}, {"role": ROLE})
@@ -119,13 +121,13 @@ REFUSED: tuple[tuple[Edits, str], ...] = (
     ({"address": GONE}, NOT_ALLOWED),
     (granted(ITSELF, READS_FILES), NOT_ALLOWED),
     (granted({**ADDRESS, "Effect": "Deny"}, ITSELF), NOT_ALLOWED),
-    (granted(ADDRESS, {**ADDRESS, "Resource": [f"{ARN}:elastic-ip/eipalloc-1"]}), f"{TOO_MUCH} Address allows others."),
-    (granted(ADDRESS, {**ADDRESS, "Resource": [f"{ARN}:elastic-ip/*"]}), f"{TOO_MUCH} Address allows others."),
-    (granted(ADDRESS, {**ITSELF, "Resource": "*"}), f"{TOO_MUCH} Itself allows others."),
-    (granted(ADDRESS, {**ITSELF, "Action": "ec2:*", "Resource": "*"}), f"{TOO_MUCH} Itself allows others."),
-    (granted(ADDRESS, allow(Sid="Most", NotAction="iam:*", Resource=[f"{ARN}:instance/*"])), f"{TOO_MUCH} Most allows others."),
-    (inline({**ITSELF, "Resource": "*"}), f"{TOO_MUCH} Itself allows others."),
-    ({"role inlinePolicies": [{"policy": document({**ITSELF, "Resource": "*"})}]}, f"{TOO_MUCH} Itself allows others."),
+    (granted(ADDRESS, {**ADDRESS, "JudgedResource": [f"{ARN}:elastic-ip/eipalloc-1"]}), f"{TOO_MUCH} Address allows others."),
+    (granted(ADDRESS, {**ADDRESS, "JudgedResource": [f"{ARN}:elastic-ip/*"]}), f"{TOO_MUCH} Address allows others."),
+    (granted(ADDRESS, {**ITSELF, "JudgedResource": "*"}), f"{TOO_MUCH} Itself allows others."),
+    (granted(ADDRESS, {**ITSELF, "Action": "ec2:*", "JudgedResource": "*"}), f"{TOO_MUCH} Itself allows others."),
+    (granted(ADDRESS, allow(Sid="Most", NotAction="iam:*", JudgedResource=[f"{ARN}:instance/*"])), f"{TOO_MUCH} Most allows others."),
+    (inline({**ITSELF, "JudgedResource": "*"}), f"{TOO_MUCH} Itself allows others."),
+    ({"role inlinePolicies": [{"policy": document({**ITSELF, "JudgedResource": "*"})}]}, f"{TOO_MUCH} Itself allows others."),
     ({"role managedPolicyArns": ["arn:aws:iam::1:policy/x"]}, "but arn:aws:iam::1:policy/x is neither."),
     ({"server": template("sg-1", refers=ROLE)}, GROUPS),
     ({"server": template(UNKNOWN, "sg-elsewhere")}, GROUPS),
@@ -151,7 +153,7 @@ EXEMPTED = (
         refused=REFUSED,
         unknown=(
             {"rights policy": UNKNOWN},
-            {"rights policy": {"Statement": [ADDRESS, {**ITSELF, "Resource": [UNKNOWN]}]}},
+            {"rights policy": {"Statement": [ADDRESS, {**ITSELF, "JudgedResource": [UNKNOWN]}]}},
         ),
         also=(
             {"second": group("second", 1.0)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from tests.policy.program import Edits
 
@@ -17,7 +17,7 @@ class Exempted:
     control: str
     subject: str
     """Name of the exempt resource."""
-    good: Mapping[str, Resource]
+    good: Mapping[str, JudgedResource]
     refused: Sequence[tuple[Edits, str]]
     """Edits that break one condition each, with a part of the message. They bring the violation back."""
     unknown: Sequence[Edits] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.exemptions.cases import Exempted
@@ -16,7 +16,7 @@ ENTRY, GROUP, EDGE = f"{t.LOAD_BALANCER} entry", f"{t.TARGET_GROUP} group", f"{t
 FORWARD: dict[str, Any] = {"type": "forward", "targetGroupArn": UNKNOWN}
 
 
-def listener(name: str, *actions: dict[str, Any], group: str = GROUP) -> Resource:
+def listener(name: str, *actions: dict[str, Any], group: str = GROUP) -> JudgedResource:
     return resource(
         t.LISTENER,
         name,
@@ -25,12 +25,12 @@ def listener(name: str, *actions: dict[str, Any], group: str = GROUP) -> Resourc
     )
 
 
-def target(name: str, target_id: str = EDGE) -> Resource:
+def target(name: str, target_id: str = EDGE) -> JudgedResource:
     props = {"targetGroupArn": UNKNOWN, "targetId": UNKNOWN}
     return resource(t.TARGET_GROUP_ATTACHMENT, name, props, {"targetGroupArn": GROUP, "targetId": target_id})
 
 
-def good_resources() -> Iterator[Resource]:
+def good_resources() -> Iterator[JudgedResource]:
     entry = {"loadBalancerType": "network", "internal": True, "enableDeletionProtection": False}
     yield resource(t.LOAD_BALANCER, "entry", entry)
     yield resource(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.exemptions.cases import Exempted
@@ -23,7 +23,7 @@ def writes(service: str, *prefixes: str, **parts: Any) -> dict[str, Any]:
         **{
             "Principal": {"Service": service},
             "Action": "s3:PutObject",
-            "Resource": resources,
+            "JudgedResource": resources,
             "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
             **parts,
         }
@@ -46,7 +46,7 @@ def copies(prefix: str | None = "s3/", **parts: Any) -> dict[str, Any]:
     }
 
 
-def logging(name: str, prefix: str, target: str = INTAKE) -> Resource:
+def logging(name: str, prefix: str, target: str = INTAKE) -> JudgedResource:
     """Return the access log of a bucket."""
     props = {"bucket": name, "targetBucket": target.partition(" ")[2], "targetPrefix": prefix}
     return resource(
@@ -54,13 +54,13 @@ def logging(name: str, prefix: str, target: str = INTAKE) -> Resource:
     )
 
 
-def balancer(type_: str = "application", property_: str = "accessLogs") -> Resource:
+def balancer(type_: str = "application", property_: str = "accessLogs") -> JudgedResource:
     """Return a load balancer that delivers logs to the intake."""
     props = {"loadBalancerType": type_, property_: {"bucket": "intake", "prefix": "balancers"}}
     return resource(t.LOAD_BALANCER, "balancer", props, {property_: INTAKE})
 
 
-def stream(**parts: Any) -> Resource:
+def stream(**parts: Any) -> JudgedResource:
     """Return a Firehose stream that writes to the intake."""
     props = {
         "bucketArn": "arn:aws:s3:::intake",
@@ -74,7 +74,7 @@ def stream(**parts: Any) -> Resource:
     )
 
 
-def good_resources() -> Iterator[Resource]:
+def good_resources() -> Iterator[JudgedResource]:
     tags = {"purpose": "audit-log"}
     yield resource(t.BUCKET, "intake", {"id": "intake", "objectLockEnabled": False, "tags": tags})
     yield resource(t.BUCKET, "archive", {"id": "archive", "objectLockEnabled": True, "tags": tags})
@@ -175,8 +175,8 @@ NOT_COPIED: tuple[tuple[Edits, str], ...] = (
     (policy(writes("cloudtrail.amazonaws.com", "archive-access/")), uncopied("archive-access/.")),
     (policy(writes("", "x/", Principal=ROOT)), uncopied("x/.")),
     (policy(writes("", "x/", Principal=ANYONE, Action="s3:*")), uncopied("x/.")),
-    (policy(allow(NotPrincipal=ROOT, Action="s3:PutObject", Resource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
-    (policy(allow(Principal=ROOT, NotAction="s3:GetObject", Resource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
+    (policy(allow(NotPrincipal=ROOT, Action="s3:PutObject", JudgedResource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
+    (policy(allow(Principal=ROOT, NotAction="s3:GetObject", JudgedResource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
     (
         policy(allow(Principal=ROOT, Action="s3:PutObject", NotResource="arn:aws:s3:::intake/s3/*")),
         "but none copies objects without a prefix.",
@@ -191,13 +191,13 @@ STILL_COPIED: tuple[Edits, ...] = (
     {f"{RULE}.destination.bucket": UNKNOWN},
     {"stream": stream(bucketArn="arn:aws:s3:::files", prefix=GONE)},
     {"stream": stream(bucketArn=UNKNOWN)},
-    policy(allow(Principal=ROOT, Action="s3:GetObject", Resource="arn:aws:s3:::intake/x/*")),
+    policy(allow(Principal=ROOT, Action="s3:GetObject", JudgedResource="arn:aws:s3:::intake/x/*")),
     policy({**writes("cloudtrail.amazonaws.com", "x/"), "Effect": "Deny"}),
 )
 UNKNOWN_COPIES: tuple[Edits, ...] = (
     {"copies rules": UNKNOWN},
     {"policy policy": UNKNOWN},
-    {"policy policy": {"Statement": [BY_S3, {**BY_CONFIG, "Resource": [UNKNOWN]}]}},
+    {"policy policy": {"Statement": [BY_S3, {**BY_CONFIG, "JudgedResource": [UNKNOWN]}]}},
     {"files-logging targetPrefix": UNKNOWN},
     {"stream": stream(prefix=UNKNOWN)},
     {"stream": stream(errorOutputPrefix=UNKNOWN)},

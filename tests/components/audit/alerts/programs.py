@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from blueprint.record import Record
-from components.audit.alerts.alarms import Alarms, AlarmsArgs, WatchedTrail
+from components.audit.alerts.alarms import Alarms, AlarmsArgs, MonitoredTrail
 from components.audit.alerts.service_events import (
     DELIVERY_STALE,
     FINDINGS,
@@ -21,7 +21,9 @@ from components.audit.alerts.trail_events import TRAIL_EVENTS
 from tests.harness import ACCOUNT, KEY, evaluate
 
 EMAILS: Final = ("security@example.org", "privacy@example.com")
-TRAIL: Final = WatchedTrail(log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567"))
+TRAIL: Final = MonitoredTrail(
+    log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567")
+)
 ARCHIVE_ALARMS: Final = (DELIVERY_STALE, replication_failed())
 ALERTS: Final = (*TRAIL_EVENTS, *FINDINGS, TRAIL_SILENT, UNDELIVERED, *ARCHIVE_ALARMS)
 
@@ -38,7 +40,7 @@ QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
 
 @cache
 def alarms(
-    *, emails: tuple[str, ...] = EMAILS, trail: WatchedTrail | None = TRAIL, known: bool = True
+    *, emails: tuple[str, ...] = EMAILS, trail: MonitoredTrail | None = TRAIL, known: bool = True
 ) -> Record:
     """Record the alerts of an account with a log archive."""
 

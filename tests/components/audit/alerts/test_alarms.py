@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.audit.alerts.alarms import AlarmsArgs, WatchedTrail
+from components.audit.alerts.alarms import AlarmsArgs, MonitoredTrail
 from components.audit.alerts.service_events import FINDINGS, TRAIL_SILENT, UNDELIVERED
 from components.audit.alerts.trail_events import TRAIL_EVENTS
 from tests.components.audit.alerts.programs import (
@@ -47,7 +47,9 @@ def test_a_stack_without_the_trail_has_topic_and_rules_but_no_filters() -> None:
 
 
 @pytest.mark.parametrize("trail", [None, TRAIL], ids=["without-trail", "with-trail"])
-def test_the_output_alarm_ids_contains_every_alarm_once_as_a_plain_value(trail: WatchedTrail | None) -> None:
+def test_the_output_alarm_ids_contains_every_alarm_once_as_a_plain_value(
+    trail: MonitoredTrail | None,
+) -> None:
     record = alarms(trail=trail, known=False)
     alarm_ids: Any = record.outputs["alarm_ids"]
     assert set(alarm_ids) == names(record, ALARM)
@@ -122,4 +124,4 @@ def test_a_duplicate_address_is_refused_with_the_address() -> None:
 
 def test_a_trail_without_log_buckets_is_refused() -> None:
     with pytest.raises(ValueError, match="log_buckets"):
-        WatchedTrail(log_group_name="trail-events", log_buckets=())
+        MonitoredTrail(log_group_name="trail-events", log_buckets=())

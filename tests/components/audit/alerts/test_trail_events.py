@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pytest
 
 from blueprint.values import UNKNOWN
-from components.audit.alerts.alarms import Alarms, AlarmsArgs, WatchedTrail
+from components.audit.alerts.alarms import Alarms, AlarmsArgs, MonitoredTrail
 from components.audit.alerts.rows import METRIC_NAMESPACE, TrailAlert
 from components.audit.alerts.trail_events import TRAIL_EVENTS
 from tests.components.audit.alerts.programs import ALARM, EMAILS, FILTER, alarms, for_each
@@ -70,7 +70,7 @@ def test_only_the_pattern_with_bucket_names_is_unknown_in_a_first_preview() -> N
     def program() -> None:
         bucket = aws.s3.Bucket("logs")
         log_buckets = [bucket.id, pulumi.Output.from_input("intake")]
-        trail = WatchedTrail(log_group_name="trail-events", log_buckets=log_buckets)
+        trail = MonitoredTrail(log_group_name="trail-events", log_buckets=log_buckets)
         Alarms("alerts", AlarmsArgs(account=ACCOUNT, logs_key_arn=KEY, emails=EMAILS, trail=trail))
 
     record = evaluate(program, known=False)

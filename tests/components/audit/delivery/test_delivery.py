@@ -13,7 +13,7 @@ from components.audit.delivery import masking
 from components.audit.delivery.delivery import LogDelivery
 from components.encryption.policies import key_policy
 from components.shared import prefixes
-from components.shared.logs import LogKeeping, log_group
+from components.shared.logs import LogOptions, log_group
 from facts.logs import HOT_DAYS, RETENTION_FLOOR_DAYS
 from tests.harness import ACCOUNT, KEY, evaluate, log_archive, log_delivery, statements_of
 
@@ -30,7 +30,7 @@ def make_delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDeli
 
 
 def application_group(parent: LogDelivery, *, days: int = 2192, protect: bool = False, **options: Any) -> Any:
-    logs = LogKeeping(key_arn=KEY, days=days, protect=protect, **options)
+    logs = LogOptions(key_arn=KEY, days=days, protect=protect, **options)
     return log_group("app", logs, kind="application", parent=parent, masked=True)
 
 

@@ -10,7 +10,7 @@ from components.audit.archive.archive import LogArchive
 from components.audit.detection.config_recorder import MAX_RETENTION_DAYS, config_role_arn
 from components.audit.detection.detection import Detection, DetectionArgs
 from components.encryption.policies import key_policy
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, KEY, evaluate, log_archive
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -45,7 +45,7 @@ COMBINATIONS = [
 def detect(
     name: str, archive: LogArchive, *, protect: bool = False, days: int = 2192, **overrides: Any
 ) -> None:
-    logs = LogKeeping(key_arn=KEY, days=days, protect=protect)
+    logs = LogOptions(key_arn=KEY, days=days, protect=protect)
     Detection(name, DetectionArgs(account=ACCOUNT, archive=archive, logs=logs, **overrides))
 
 

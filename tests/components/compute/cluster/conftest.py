@@ -11,7 +11,7 @@ import pytest
 
 from blueprint.record import Record
 from components.compute import Cluster, ClusterArgs, EcsAccountSettings, Fleet
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, KEY, evaluate
 
 COMPUTE_KEY: Final = ACCOUNT.arn("kms", "key/99992222-3333-4444-5555-666677778888")
@@ -39,7 +39,7 @@ def arguments(*, fleet: Fleet | None = None, protect: bool = False, **overrides:
         "vpc_id": "vpc-0123456789abcdef0",
         "subnet_ids": ("subnet-0a", "subnet-0b"),
         "compute_key_arn": COMPUTE_KEY,
-        "logs": LogKeeping(key_arn=KEY, days=2192, protect=protect),
+        "logs": LogOptions(key_arn=KEY, days=2192, protect=protect),
     }
     return ClusterArgs(fleet=fleet or make_fleet(), protect=protect, **{**values, **overrides})
 

@@ -9,7 +9,7 @@ import pytest
 from hipaa_policies.judge import judge
 
 from blueprint.record import Record, Resource
-from blueprint.verdict import judged
+from blueprint.verdict import judged_resource
 from components.compute import Cluster
 from tests.components.compute.cluster.conftest import (
     ATTACHMENT,
@@ -170,6 +170,6 @@ def test_a_name_with_a_reserved_prefix_is_refused() -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_cluster_has_no_policy_violation(known: bool) -> None:
     record = recorded(known=known, protect=True)
-    report = judge([judged(item) for item in record.resources])
+    report = judge([judged_resource(item) for item in record.resources])
     assert (report.violations, report.advisories) == ((), ())
     assert sum(tally.checked for tally in report.tallies) > 10

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from components.compute import Mix
+from components.compute import InstanceMix
 from components.compute.cluster.fleet import USER_DATA, user_data
 from tests.components.compute.cluster.conftest import (
     ATTACHMENT,
@@ -116,11 +116,11 @@ def test_the_instance_role_has_only_the_policies_of_the_ecs_agent_and_systems_ma
         ({"root_gib": 8}, "root_gib must be 30 or more, got 8"),
         ({"max_lifetime_days": 366}, "max_lifetime_days must be 1 to 365, got 366"),
         (
-            {"mix": Mix(instance_types=("c7g.2xlarge",))},
+            {"mix": InstanceMix(instance_types=("c7g.2xlarge",))},
             "must be x86_64 types other than c5.2xlarge, got c7g.2xlarge",
         ),
         (
-            {"mix": Mix(instance_types=("c5.2xlarge",))},
+            {"mix": InstanceMix(instance_types=("c5.2xlarge",))},
             "must be x86_64 types other than c5.2xlarge, got c5.2xlarge",
         ),
     ],
@@ -144,4 +144,4 @@ def test_invalid_fleet_arguments_are_refused(overrides: dict[str, Any], message:
 )
 def test_invalid_mix_arguments_are_refused(overrides: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Mix(**{"instance_types": ("m5.large",), **overrides})
+        InstanceMix(**{"instance_types": ("m5.large",), **overrides})

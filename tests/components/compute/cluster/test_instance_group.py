@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from components.compute import Cluster, Mix
+from components.compute import Cluster, InstanceMix
 from tests.components.compute.cluster.conftest import (
     AMI,
     GROUP,
@@ -103,7 +103,7 @@ def test_fleet_size_and_target_capacity_apply_to_the_group_and_the_provider(
     percent=st.integers(0, 100),
 )
 def test_a_mix_comes_after_the_instance_type_of_the_fleet(types: list[str], base: int, percent: int) -> None:
-    mix = Mix(instance_types=tuple(types), on_demand_base=base, on_demand_percent=percent)
+    mix = InstanceMix(instance_types=tuple(types), on_demand_base=base, on_demand_percent=percent)
     group = evaluate(lambda: Cluster("app", arguments(fleet=make_fleet(mix=mix)))).one(GROUP)
     policy: Any = group.inputs["mixedInstancesPolicy"]
     instance_types = [item["instanceType"] for item in policy["launchTemplate"]["overrides"]]

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from components.compute.service.args import Route, ServiceArgs, ServiceConnect
-from components.compute.service.deployed import deployed
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Job
+from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import Bounds, Scaling
 from components.shared.destination import Destination
 from tests.harness import statements_of, violations_of
@@ -48,7 +48,7 @@ def record(service: Callable[..., Record]) -> Record:
 def rich(service: Callable[..., Record]) -> Record:
     """A service with every optional argument."""
     return service(
-        route=Route(path="/chat/*", priority=7, sticky=True, drain_seconds=3600),
+        route=LoadBalancerRoute(path="/chat/*", priority=7, sticky=True, drain_seconds=3600),
         uses={"aurora": DATABASE},
         secrets={"TOKEN": CREDENTIAL_ARN},
         release_command=["/app", "migrate"],
@@ -326,7 +326,10 @@ def test_scaling_bounds_apply_and_any_short_name_is_accepted(
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"route": Route(path="/api/*", priority=2), "port": None}, "route /api/\\* requires port"),
+        (
+            {"route": LoadBalancerRoute(path="/api/*", priority=2), "port": None},
+            "route /api/\\* requires port",
+        ),
         ({"route": None}, "requests_per_task"),
         (
             {"max_healthy_percent": 100, "scaling": Scaling(min=1, max=1), "route": None},
@@ -346,13 +349,13 @@ def test_a_running_deployment_succeeds_and_a_preview_never_fails(
     monkeypatch: pytest.MonkeyPatch, dry_run: bool, running: str
 ) -> None:
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: dry_run)
-    assert deployed("api", running, "api:2") == "api"
+    assert fail_if_rolled_back("api", running, "api:2") == "api"
 
 
 def test_a_rolled_back_deployment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: False)
     with pytest.raises(pulumi.RunError, match="api was rolled back: it runs api:1 and not api:2"):
-        deployed("api", "api:1", "api:2")
+        fail_if_rolled_back("api", "api:1", "api:2")
 
 
 def test_previous_task_definition_revisions_are_kept_for_a_rollback(record: Record) -> None:

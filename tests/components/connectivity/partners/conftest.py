@@ -24,7 +24,7 @@ from components.connectivity import (
     VpnPartner,
 )
 from components.shared import addressing
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, KEY, evaluate, log_archive
 
 TOPIC = ACCOUNT.arn("sns", "alerts")
@@ -79,7 +79,7 @@ def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
         "route_tables": {"us-east-1a": "rtb-a", "us-east-1b": "rtb-b"},
         "archive_bucket_arn": logs.bucket_arn,
         "access_logs_bucket": logs.intake_bucket_name,
-        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
+        "logs": LogOptions(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": TOPIC,
     }
@@ -99,7 +99,7 @@ def private_entries(
             zone_id="Z0123456789",
             allowed_cidrs=[IPv4Network("0.0.0.0/0")],
             access_logs_bucket=logs.intake_bucket_name,
-            logs=LogKeeping(key_arn=KEY, days=2192, protect=protect),
+            logs=LogOptions(key_arn=KEY, days=2192, protect=protect),
             protect=protect,
         ),
     )

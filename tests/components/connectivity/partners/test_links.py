@@ -202,8 +202,8 @@ def test_pre_shared_keys_of_tunnels_are_in_no_input_and_no_output(record: Record
     assert "tunnel1PresharedKey" not in vpn
     assert "tunnel2PresharedKey" not in vpn
     assert vpn["staticRoutesOnly"] is True
-    handover: Any = record.one("hipaa:connectivity:Partners").outputs["handover"]
-    assert set(handover["mercy"]) == {"connection_id", "tunnel_1", "tunnel_2", "secret_arn"}
+    connection_details: Any = record.one("hipaa:connectivity:Partners").outputs["connection_details"]
+    assert set(connection_details["mercy"]) == {"connection_id", "tunnel_1", "tunnel_2", "secret_arn"}
 
 
 def test_tunnels_may_write_to_their_log_group(record: Record):

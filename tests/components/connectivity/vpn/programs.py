@@ -11,7 +11,7 @@ from blueprint.record import Record
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.connectivity.vpn.host import user_data
 from components.shared.destination import Destination
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, KEY, evaluate
 
 GROUP: Final = "aws:autoscaling/group:Group"
@@ -71,7 +71,7 @@ def arguments(**overrides: Any) -> VpnServerArgs:
         "compute_key_arn": KEY,
         "data_key_arn": KEY,
         "secrets_key_arn": SECRETS_KEY,
-        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
+        "logs": LogOptions(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
     }

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from blueprint.verdict import judged
+from blueprint.verdict import judged_resource
 from components.connectivity import Tier
 from components.shared.destination import Destination
 from tests.components.connectivity.vpn.programs import (
@@ -164,7 +164,7 @@ def test_any_valid_arguments_pass_every_control(
             name: {"cidrs": [*map(str, tiers[name].cidrs)], "ports": tiers[name].ports} for name in union
         }
     report = judge(
-        map(judged, record.resources),
+        map(judged_resource, record.resources),
         config={
             "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
             "stateful-resource-is-protected": {"protect": False},

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from components.connectivity import VpnHost
-from components.connectivity.vpn.host import LARGEST_USER_DATA, PEOPLE, user_data
+from components.connectivity.vpn.host import MAX_USER_DATA_BYTES, PEOPLE, user_data
 from tests.components.connectivity.vpn.programs import VALUES, script
 
 
 def test_the_script_contains_the_program_for_users_and_fits_into_user_data() -> None:
     assert PEOPLE.read_text().rstrip() in script()
-    assert len(script().encode()) < LARGEST_USER_DATA
+    assert len(script().encode()) < MAX_USER_DATA_BYTES
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_the_script_contains_the_program_for_users_and_fits_into_user_data() -> 
     [
         ({key: value for key, value in VALUES.items() if key != "HOST_NAME"}, "@HOST_NAME@ has no value"),
         ({**VALUES, "REGION": "us-east-1; reboot"}, "REGION must be one plain word"),
-        ({**VALUES, "ACCESS": "x" * LARGEST_USER_DATA}, "user data must be 16384 bytes or less"),
+        ({**VALUES, "ACCESS": "x" * MAX_USER_DATA_BYTES}, "user data must be 16384 bytes or less"),
     ],
     ids=["a missing value", "a value of two words", "a value that is too long"],
 )

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
 from components.data import AuroraArgs, Capacity, Readers
-from components.data.database.engine import EXPORTS
-from components.shared.names import BACKED_UP
+from components.data.database.engine import LOG_EXPORTS
+from components.shared.names import BACKUP_TAG
 from tests.components.data.aurora.programs import (
     ALARM,
     CLUSTER,
@@ -84,7 +84,7 @@ def test_the_log_groups_exist_before_the_cluster_and_keep_six_years(recorded: Re
     folder = f"/aws/rds/cluster/{cluster.inputs['clusterIdentifier']}"
     groups = recorded.of_type(GROUP)
     assert {item.inputs["name"] for item in groups} == {
-        f"{folder}/{log}" for log in EXPORTS["aurora-postgresql"]
+        f"{folder}/{log}" for log in LOG_EXPORTS["aurora-postgresql"]
     }
     assert {(item.inputs["retentionInDays"], item.inputs["kmsKeyId"]) for item in groups} == {
         (2192, LOGS_KEY)
@@ -147,7 +147,7 @@ def test_the_cluster_has_the_requested_backups_and_version_and_no_automatic_upgr
     recorded = aurora(backup_days=14, allow_major_upgrade=True)
     cluster = inputs(recorded, CLUSTER)
     assert (cluster["backupRetentionPeriod"], cluster["copyTagsToSnapshot"]) == (14, True)
-    assert cluster["tags"].items() >= BACKED_UP.items()
+    assert cluster["tags"].items() >= BACKUP_TAG.items()
     assert (cluster["engineVersion"], cluster["allowMajorVersionUpgrade"]) == ("17.9", True)
     assert cluster["preferredBackupWindow"] == "03:00-03:30"
     assert {item.inputs["autoMinorVersionUpgrade"] for item in recorded.of_type(INSTANCE)} == {False}
@@ -253,7 +253,7 @@ def test_every_cluster_is_encrypted_and_tagged_and_protected_on_request(
     for cluster in clusters:
         assert cluster.inputs["storageEncrypted"] is True
         assert cluster.inputs["iamDatabaseAuthenticationEnabled"] is True
-        assert cluster.inputs["tags"].items() >= BACKED_UP.items()  # type: ignore[union-attr]
+        assert cluster.inputs["tags"].items() >= BACKUP_TAG.items()  # type: ignore[union-attr]
         assert (cluster.protect, cluster.inputs["deletionProtection"]) == (protect, protect)
         assert cluster.inputs["skipFinalSnapshot"] is not protect
     assert not any(item.inputs.get("publiclyAccessible") for item in recorded.resources)

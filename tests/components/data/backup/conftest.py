@@ -8,7 +8,7 @@ import pulumi_random as random
 import pytest
 
 from blueprint.record import Record
-from components.data import Backup, BackupArgs, Evidence, Retention, VaultLock
+from components.data import Backup, BackupArgs, ReportDestination, Retention, VaultLock
 from tests.components.data.conftest import BACKUP_KEY, Build, data_tier
 from tests.harness import evaluate
 
@@ -42,7 +42,7 @@ def build() -> Build:
         def program() -> None:
             if evidence:
                 recorder = random.RandomId("recorder", byte_length=1)
-                values["evidence"] = Evidence(bucket_name="intake", after=[recorder])
+                values["evidence"] = ReportDestination(bucket_name="intake", after=[recorder])
             Backup("backups", BackupArgs(tier=data_tier(protect), **{**values, **overrides}))
 
         return evaluate(program, known)

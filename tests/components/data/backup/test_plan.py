@@ -9,8 +9,8 @@ import pytest
 
 from blueprint.record import Record
 from components.data import Retention, VaultLock
-from components.data.backup.plan import hourly, monthly
-from components.shared.names import BACKED_UP
+from components.data.backup.plan import hourly_schedule, monthly_schedule
+from components.shared.names import BACKUP_TAG
 from tests.components.data.backup.conftest import SELECTION, VAULT, rules_of
 from tests.components.data.conftest import Build
 
@@ -20,14 +20,14 @@ OTHER_ACCOUNT_VAULT = "arn:aws:backup:us-east-1:000011112222:backup-vault:elsewh
 def test_the_rules_have_the_requested_retention_and_schedule(backups: Record) -> None:
     rules = rules_of(backups)
     assert {name: rule["lifecycle"]["deleteAfter"] for name, rule in rules.items()} == {
-        "hourly": 3,
+        "hourly_schedule": 3,
         "daily": 35,
-        "monthly": 2192,
+        "monthly_schedule": 2192,
     }
     assert {name: rule["schedule"] for name, rule in rules.items()} == {
-        "hourly": "cron(30 * * * ? *)",
+        "hourly_schedule": "cron(30 * * * ? *)",
         "daily": "cron(0 5 * * ? *)",
-        "monthly": "cron(0 5 1 * ? *)",
+        "monthly_schedule": "cron(0 5 1 * ? *)",
     }
     assert {rule["targetVaultName"] for rule in rules.values()} == {
         backups.one(VAULT, "backups").outputs["name"]
@@ -36,23 +36,25 @@ def test_the_rules_have_the_requested_retention_and_schedule(backups: Record) ->
 
 def test_only_monthly_recovery_points_move_to_cold_storage(backups: Record) -> None:
     rules = rules_of(backups)
-    assert rules["monthly"]["lifecycle"] == {
+    assert rules["monthly_schedule"]["lifecycle"] == {
         "coldStorageAfter": 90,
         "deleteAfter": 2192,
         "optInToArchiveForSupportedResources": True,
     }
-    assert not [name for name in ("hourly", "daily") if "coldStorageAfter" in rules[name]["lifecycle"]]
+    assert not [
+        name for name in ("hourly_schedule", "daily") if "coldStorageAfter" in rules[name]["lifecycle"]
+    ]
 
 
 def test_daily_and_monthly_recovery_points_are_copied_with_the_same_lifecycle(build: Build) -> None:
     record = build(copy_vault_arn=OTHER_ACCOUNT_VAULT)
     rules = rules_of(record)
     destinations = [record.one(VAULT, "backups-copy").outputs["arn"], OTHER_ACCOUNT_VAULT]
-    for name in ("daily", "monthly"):
+    for name in ("daily", "monthly_schedule"):
         copies = rules[name]["copyActions"]
         assert [copy["destinationVaultArn"] for copy in copies] == destinations
         assert [copy["lifecycle"] for copy in copies] == [rules[name]["lifecycle"]] * 2
-    assert not rules["hourly"].get("copyActions")
+    assert not rules["hourly_schedule"].get("copyActions")
 
 
 def test_no_rule_makes_continuous_backups(backups: Record) -> None:
@@ -68,7 +70,7 @@ def test_every_completion_window_is_an_hour_longer_than_the_start_window(backups
 def test_the_selection_is_by_tags(backups: Record) -> None:
     selection: Any = backups.one(SELECTION).inputs
     [conditions] = selection["conditions"]
-    [(key, value)] = BACKED_UP.items()
+    [(key, value)] = BACKUP_TAG.items()
     assert conditions["stringEquals"] == [
         {"key": f"aws:ResourceTag/{key}", "value": value},
         {"key": "aws:ResourceTag/backup-plan", "value": "hipaa-dev"},
@@ -86,7 +88,7 @@ def test_the_selection_is_by_tags(backups: Record) -> None:
         (lambda: VaultLock(mode="compliance", grace_days=2), "grace_days must be 3 or more, got 2"),
         (lambda: VaultLock(mode="governance", min_days=36).check(Retention()), "min_days must be at most 35"),
         (lambda: VaultLock(mode="governance", max_days=99).check(Retention()), "max_days must be at least"),
-        (lambda: monthly("rate(1 day)"), "schedule must be a cron expression"),
+        (lambda: monthly_schedule("rate(1 day)"), "schedule must be a cron expression"),
     ],
 )
 def test_contradictory_retention_and_lock_are_rejected(make: Callable[[], object], message: str) -> None:
@@ -104,7 +106,7 @@ def test_contradictory_retention_and_lock_are_rejected(make: Callable[[], object
     ],
 )
 def test_the_monthly_schedule_has_the_time_of_the_daily_one(daily: str, first: str) -> None:
-    assert monthly(daily) == first
+    assert monthly_schedule(daily) == first
 
 
 @pytest.mark.parametrize(
@@ -119,4 +121,4 @@ def test_the_monthly_schedule_has_the_time_of_the_daily_one(daily: str, first: s
     ],
 )
 def test_hourly_backups_keep_an_hour_from_the_windows_of_rds(windows: list[str], hours: str) -> None:
-    assert hourly(windows) == f"cron(30 {hours} * * ? *)"
+    assert hourly_schedule(windows) == f"cron(30 {hours} * * ? *)"

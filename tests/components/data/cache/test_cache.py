@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record
 from components.data import CacheArgs
-from components.shared.names import BACKED_UP
+from components.shared.names import BACKUP_TAG
 from facts import caches
 from tests.components.data.cache.conftest import (
     FUNCTION,
@@ -88,7 +88,7 @@ def test_only_a_protected_cache_has_protection_and_a_final_snapshot(build: Build
 def test_the_cache_keeps_snapshots_for_35_days_and_has_the_backup_tag(cache: Record) -> None:
     group = cache.one(GROUP).inputs
     assert group["snapshotRetentionLimit"] == 35
-    assert BACKED_UP.items() <= dict(group["tags"]).items()  # type: ignore[call-overload]
+    assert BACKUP_TAG.items() <= dict(group["tags"]).items()  # type: ignore[call-overload]
 
 
 def test_both_logs_go_to_log_groups_that_log_delivery_may_write_to(cache: Record) -> None:
@@ -166,6 +166,6 @@ def test_any_cache_is_encrypted_has_snapshots_and_violates_no_policy(
     assert group.inputs["kmsKeyId"] == DATA_KEY
     assert group.inputs["transitEncryptionMode"] == "required"
     assert group.inputs["snapshotRetentionLimit"] >= 1  # type: ignore[operator]
-    assert BACKED_UP.items() <= dict(group.inputs["tags"]).items()  # type: ignore[call-overload]
+    assert BACKUP_TAG.items() <= dict(group.inputs["tags"]).items()  # type: ignore[call-overload]
     assert group.protect is protect
     assert violations_of(record) == set()
