@@ -68,7 +68,7 @@ class Aurora(pulumi.ComponentResource):
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    watched: list[MonitoredResource]
+    monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
     administrator_connection: AdministratorConnection
     """Connection of the administrator, for the task that creates users."""
@@ -100,7 +100,7 @@ class Aurora(pulumi.ComponentResource):
                 after=instances,
             )
         proxy = self._proxy(cluster, instances)
-        self.watched = [self._watch(cluster)]
+        self.monitored_resources = [self._watch(cluster)]
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
         self._entrance_group_id = proxy.security_group_id if proxy else self._group.id
         self.cluster_arn = cluster.arn

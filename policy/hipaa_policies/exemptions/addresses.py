@@ -101,12 +101,12 @@ def _unmet_by_role(graph: Graph, template: JudgedResource) -> Iterator[str]:
             for resource in statement.resources
             if _allocation(resource) not in allocations and not any(part in resource for part in _TARGETS)
         ]
-        if wide or statement.inverted:
+        if wide or statement.negated_elements:
             yield f"the role may associate only Elastic IPs of the stack, but {statement.label} allows others."
 
 
 def _permits(statement: PolicyStatement) -> bool:
-    return statement.permits(_ASSOCIATE) or "NotAction" in statement.inverted
+    return statement.permits(_ASSOCIATE) or "NotAction" in statement.negated_elements
 
 
 def _allocation(arn: str) -> str:

@@ -231,15 +231,17 @@ def _documents(graph: Graph, bucket: JudgedResource) -> Iterator[Document]:
 
 def _writers(statement: PolicyStatement) -> set[str]:
     """Return the principals that a statement allows to write objects."""
-    if not statement.allows or not (statement.permits("s3:PutObject") or "NotAction" in statement.inverted):
+    if not statement.allows or not (
+        statement.permits("s3:PutObject") or "NotAction" in statement.negated_elements
+    ):
         return set()
-    everyone = {"*"} if "NotPrincipal" in statement.inverted else set[str]()
+    everyone = {"*"} if "NotPrincipal" in statement.negated_elements else set[str]()
     return everyone | {principal for _, principal in statement.principals}
 
 
 def _prefixes(statement: PolicyStatement) -> Iterator[str]:
     """Yield the part of each object key that a statement fixes; it is empty for every key."""
-    if "NotResource" in statement.inverted:
+    if "NotResource" in statement.negated_elements:
         yield ""
     for resource in statement.resources:
         yield re.split(r"[*?$]", resource.partition("/")[2])[0]

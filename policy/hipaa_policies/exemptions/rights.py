@@ -10,7 +10,7 @@ from hipaa_policies.documents import Document, PolicyStatement, read_statements
 from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import element_paths
 from hipaa_policies.tokens import POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT
-from hipaa_policies.values import UNKNOWN, items, peek, format_value
+from hipaa_policies.values import UNKNOWN, format_value, items, peek
 
 READS: Final = {
     ROLE: ("inlinePolicies", "managedPolicyArns"),

@@ -172,10 +172,10 @@ def _wide_statement(statement: PolicyStatement) -> Iterator[str]:
     if not statement.allows:
         return
     excess = sorted(set(statement.actions) - _ACTIONS)
-    if excess or "NotAction" in statement.inverted:
+    if excess or "NotAction" in statement.negated_elements:
         extra = excess[0] if excess else "all actions except some"
         yield f"the role may only rotate ElastiCache users, but {statement.label} allows {extra}."
-    if statement.any_resource and not _WITHOUT_RESOURCE.issuperset(statement.actions):
+    if statement.applies_to_any_resource and not _WITHOUT_RESOURCE.issuperset(statement.actions):
         yield f"the role must name its resources, but {statement.label} allows every resource."
 
 
