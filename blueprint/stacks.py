@@ -108,7 +108,7 @@ def _load(path: Path) -> dict[str, object]:
     return _mapping(document or {}, path.name)
 
 
-_KINDS: Final[dict[type, str]] = {list: "a list", str: "a text", int: "a number", bool: "true or false"}
+_KINDS: Final[dict[type, str]] = {list: "a list", str: "a string", int: "a number", bool: "true or false"}
 
 
 def _mapping(value: object, place: str) -> dict[str, object]:

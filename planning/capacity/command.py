@@ -10,7 +10,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from planning import stack_file
+from blueprint.stacks import StackError
+from planning import stack_settings
 from planning.capacity import terminal
 from planning.capacity.demand import CannotPlan
 from planning.capacity.load import Load
@@ -58,10 +59,10 @@ def run(root: Path, options: argparse.Namespace) -> int:
     name, trunking = f"Pulumi.{options.stack}.yaml", not options.no_trunking
     try:
         load = Load(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Load)})
-        current = stack_file.read(root, options.stack)
+        current = stack_settings.read(root, options.stack)
         plan = plan_capacity(current, load, name=name, trunking=trunking)
         raised_settings, raised = raise_settings(current, load, name=name, trunking=trunking)
-    except (ValueError, CannotPlan, stack_file.StackFileError, SettingsError) as error:
+    except (ValueError, CannotPlan, StackError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
     changed = differences(current, raised_settings)

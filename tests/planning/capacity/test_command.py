@@ -15,6 +15,7 @@ from tests.planning.capacity.example import DOCUMENT
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: hipaa\n")
     (tmp_path / "Pulumi.big.yaml").write_text(yaml.safe_dump({"config": DOCUMENT}))
     return tmp_path
 
@@ -67,7 +68,7 @@ def test_a_shipped_stack_is_planned_or_the_error_names_what_is_missing(
     [
         (
             ("absent", "--users", "1"),
-            "Pulumi.absent.yaml: the file does not exist; stacks with a file: big\n",
+            "Pulumi.absent.yaml: there is no such file; stacks with a file here: big\n",
         ),
         (("big", "--users", "-1"), "users must be from 0 to 10,000,000,000, but it is -1\n"),
     ],

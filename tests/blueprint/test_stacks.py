@@ -1,0 +1,69 @@
+"""The files of stacks: which stacks a project has, and the configuration of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blueprint import stacks
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: clinic\n")
+    return tmp_path
+
+
+def test_the_stacks_of_a_project_are_those_with_a_file(root: Path) -> None:
+    for name in ("Pulumi.prod.yaml", "Pulumi.dev.yaml", "Pulumi.a.b.yaml"):
+        (root / name).write_text("")
+    assert stacks.names(root) == ["dev", "prod"]
+
+
+def test_a_stack_has_its_configuration_and_the_defaults_of_the_project(root: Path) -> None:
+    (root / "Pulumi.yaml").write_text(
+        "name: clinic\nmain: app\n"
+        "config:\n  aws:region: us-east-1\n  size: {type: integer, default: 3}\n  owner: {type: string}\n"
+    )
+    (root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-west-2\n")
+    assert stacks.read(root, "dev") == stacks.StackFile(
+        project="clinic",
+        stack="dev",
+        path=root / "Pulumi.dev.yaml",
+        config={"aws:region": "us-west-2", "clinic:size": 3},
+        program=root / "app",
+    )
+
+
+@pytest.mark.parametrize("content", ["", "config:\n"])
+def test_an_empty_file_has_no_configuration(root: Path, content: str) -> None:
+    (root / "Pulumi.dev.yaml").write_text(content)
+    assert stacks.read(root, "dev").config == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("config:\n  hipaa:protect: true\n  hipaa:protect: false\n", "Pulumi.dev.yaml, line 3, column 3: the key hipaa:protect occurs twice"),
+        ("config: [\n", "Pulumi.dev.yaml, line 2, column 1: "),
+        ("config:\n  protect: true\n", "Pulumi.dev.yaml: config: protect: write each key with its namespace, such as clinic:protect"),
+        ("config: []\n", "Pulumi.dev.yaml: config: expected a mapping of keys to values, found a list"),
+        ("text", "Pulumi.dev.yaml: expected a mapping of keys to values, found a string"),
+        (b"\xff", "Pulumi.dev.yaml: 'utf-8' codec"),
+    ],
+)  # fmt: skip
+def test_a_file_that_pulumi_would_not_read_as_written_is_refused(
+    root: Path, content: str | bytes, message: str
+) -> None:
+    path = root / "Pulumi.dev.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(stacks.StackError) as caught:
+        stacks.read(root, "dev")
+    assert message in str(caught.value)
+
+
+def test_a_stack_without_a_file_is_refused_with_the_stacks_that_have_one(root: Path) -> None:
+    (root / "Pulumi.dev.yaml").write_text("")
+    with pytest.raises(stacks.StackError, match=r"Pulumi\.test\.yaml: there is no such file; .*: dev"):
+        stacks.read(root, "test")
