@@ -122,7 +122,7 @@ def _default(field: FieldInfo) -> str:
         return f"`[{', '.join(str(item) for item in cast('tuple[object, ...]', default))}]`"
     if isinstance(default, Mapping):
         return "`{}`"
-    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+    return f"`{json.dumps(default) if isinstance(default, bool) else default}`"
 
 
 def _meanings(section: type[BaseModel]) -> dict[str, str]:

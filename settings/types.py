@@ -18,17 +18,24 @@ _CRON = rf"cron\({_FIELD} {_FIELD} (\? {_FIELD} {_FIELD}|{_FIELD} {_FIELD} \?) {
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])"
 _PART = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
+_REGISTRY = r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:\d{1,5})?"
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG_CHARACTERS = r"[\w\s.:/=+@-]"
 
 
 def _account_id(raw: object) -> str:
     if isinstance(raw, int) and not isinstance(raw, bool):
         complete = len(str(raw)) == 12
         raise ValueError(
-            f'put it in quotes: "{raw}"' if complete else "put it in quotes to keep leading zeros"
+            f'put it in quotes: "{raw}"'
+            if complete
+            else "write all 12 digits in quotes; without them, YAML drops leading zeros"
         )
     if isinstance(raw, str) and re.fullmatch(r"\d{12}", raw):
         return raw
     digits = re.sub(r"[\s-]", "", raw) if isinstance(raw, str) else ""
+    if re.fullmatch(r"\d{1,11}", digits):
+        raise ValueError("write all 12 digits in quotes; without them, YAML drops leading zeros")
     raise ValueError(f'did you mean "{digits}"?' if re.fullmatch(r"\d{12}", digits) else "")
 
 
@@ -88,14 +95,30 @@ Variable = Annotated[
         r"[A-Za-z_][A-Za-z0-9_]*",
     ),
 ]
+Text = Annotated[str, text("text in quotes", r"(?s:.*)")]
 UrlPath = Annotated[str, text("a path that starts with /, such as /api/*", r"/[\w./*?&$~:@+-]{0,127}")]
 Email = Annotated[str, text("an e-mail address, such as security@example.org", rf"[\w.+-]{{1,64}}@{_DOMAIN}")]
 Domain = Annotated[str, text("a domain name in lower case, such as app.example.org", _DOMAIN)]
 Image = Annotated[
     str,
     text(
-        "a container image, such as registry.example.org/api@sha256: and 64 hex digits",
-        rf"(?=.{{1,400}}$){_PART}(:\d{{1,5}})?(/{_PART})*(:\w[\w.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?",
+        "a container image with its registry, such as registry.example.org/api@sha256: and 64 hex digits",
+        rf"(?=.{{1,400}}$){_REGISTRY}(/{_PART})+(:\w[\w.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?",
+    ),
+]
+TagKey = Annotated[
+    str,
+    text(
+        "the name of a tag: 1 to 128 letters, digits, spaces and any of _ . : / = + - @, without aws: at the start, which "
+        "AWS reserves",
+        rf"(?i:(?!aws:)){_TAG_CHARACTERS}{{1,128}}",
+    ),
+]
+TagValue = Annotated[
+    str,
+    text(
+        "1 to 256 letters, digits, spaces and any of _ . : / = + - @",
+        rf"{_TAG_CHARACTERS}{{1,256}}",
     ),
 ]
 EngineVersion = Annotated[

@@ -6,6 +6,7 @@ account id without quotes is a number and not an id.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -113,13 +114,27 @@ def number_of(choices: tuple[int, ...], allowed: str) -> Reader:
     return Reader(allowed, read)
 
 
+def _in_quotes(raw: float) -> str:
+    """Return the hint on text that YAML has read as a number or as true or false."""
+    # The loader of stack files keeps the text of a number. A program has only the number.
+    written, number = str(raw), json.dumps(raw)
+    if type(raw) is float:
+        return f'put it in quotes as it is in the file, such as "{number}" or "{number}0": they are the same number in YAML'
+    hint = f'put it in quotes: "{number if isinstance(raw, bool) else written}"'
+    return (
+        hint
+        if isinstance(raw, bool) or written == number
+        else f"{hint}; without them, YAML reads the number {number}"
+    )
+
+
 def text(allowed: str, pattern: str) -> Reader:
     """Return a reader of strings that match `pattern` as a whole."""
     compiled = re.compile(pattern)
 
     def read(raw: object) -> str:
-        if is_number(raw):
-            raise ValueError(f'put it in quotes: "{raw}"')
+        if is_number(raw) or isinstance(raw, bool):
+            raise ValueError(_in_quotes(raw))
         if not isinstance(raw, str):
             raise ValueError("")
         if not compiled.fullmatch(raw):

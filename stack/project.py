@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 import settings
 from blueprint.stacks import StackError, StackFile
 from blueprint.workspace import Description, Hooks
-from settings import Settings, SettingsError
+from settings import Settings, SettingsError, samples
 from stack.intent import intent
 
 
@@ -22,7 +22,7 @@ def describe(file: StackFile) -> Description:
         account=chosen.account_id,
         environment=chosen.environment,
         intent=intent(chosen),
-        warnings=chosen.warnings,
+        warnings=(*samples.warnings(chosen), *chosen.warnings),
     )
 
 
@@ -57,7 +57,7 @@ def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:
 
 def _parse(file: StackFile) -> Settings:
     try:
-        return settings.parse(file.config, file=file.path.name)
+        return settings.parse(file.config, file=file.path.name, project=file.project, stack=file.stack)
     except SettingsError as error:
         raise StackError(str(error)) from error
 

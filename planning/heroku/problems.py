@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from planning.heroku.text import encodable, key
-from settings.errors import Problem, hidden, show
+from settings.errors import Problem
+from settings.showing import hidden, show
 
 
 class HerokuError(Exception):

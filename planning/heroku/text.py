@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import Final
 
-from settings.errors import show
+from settings.showing import show
 
 _SECRETS: Final = (
     # Assignments such as TOKEN=value.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import IPv4Network
 from typing import Annotated, Any, cast
 
 from pydantic import Field, PlainValidator, Strict, ValidationInfo
@@ -83,8 +84,8 @@ _TWO_ZONES: Any = 2
 class NetworkSettings(Section):
     """The VPC."""
 
-    cidr: t.VpcCidr
-    """Private range of the VPC."""
+    cidr: t.VpcCidr = IPv4Network("10.0.0.0/16")
+    """Private range of the VPC. It must not overlap with any network that you connect to."""
     zones: Annotated[tuple[str, ...], PlainValidator(_zones)] = Field(
         default=_TWO_ZONES, validate_default=True
     )

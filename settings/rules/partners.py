@@ -234,13 +234,6 @@ def _endpoint(path: str, partner: EndpointPartner, settings: Settings) -> Iterat
                 did_you_mean(nearest(zone, zones)),
                 also=("hipaa:network.zones",),
             )
-    if partner.service_name.split(".")[3] != settings.region:
-        yield Mistake(
-            f"{path}.service_name",
-            partner.service_name,
-            f"an endpoint service in aws:region ({settings.region})",
-            also=("aws:region",),
-        )
 
 
 def warnings(settings: Settings) -> Iterator[str]:

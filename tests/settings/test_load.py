@@ -78,8 +78,7 @@ def test_a_section_that_is_not_json_is_refused_as_text() -> None:
     assert [(p.path, p.value) for p in refused()] == [("hipaa:audit", '"{none"')]
 
 
-def test_a_secret_value_is_hidden() -> None:
-    pulumi.runtime.set_all_config(
-        as_pulumi_passes_it(minimal_document()) | {"hipaa:plain": "hunter2"}, ["hipaa:plain"]
-    )
-    assert [(p.path, p.value) for p in refused()] == [("hipaa:plain", "(hidden)")]
+@pytest.mark.parametrize("key", ["hipaa:environment", "hipaa:plain", "hippa:plain", "aws:plain"])
+def test_a_value_that_pulumi_encrypts_is_refused_and_hidden(key: str) -> None:
+    pulumi.runtime.set_all_config(as_pulumi_passes_it(minimal_document()) | {key: "hunter2"}, [key])
+    assert [(p.path, p.value) for p in refused()] == [(key, "(hidden)")]

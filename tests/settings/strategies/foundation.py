@@ -8,11 +8,8 @@ from facts.logs import HOT_DAYS, RETENTION_DAYS
 from facts.regions import ZONES
 from settings.model import ENDPOINTS
 from tests.settings.documents import Document
-from tests.settings.strategies.common import amis, cidrs, instance_types, some, span
+from tests.settings.strategies.common import amis, arn, cidrs, instance_types, some, span
 
-_AUTHORITY = (
-    "arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/11112222-3333-4444-5555-666677778888"
-)
 _DETECTION = (
     "guardduty", "security_hub", "config_conformance_pack", "create_config_role", "access_analyzer", "inspector",
 )  # fmt: skip
@@ -55,19 +52,23 @@ def audits(protect: bool) -> st.SearchStrategy[Document]:
     )
 
 
-compute = some(
-    {
-        "instance_type": instance_types,
-        "instances": st.builds(
-            lambda size, share: {**size, **share},
-            span(1, 1000),
-            some({"target_capacity_percent": st.integers(1, 100)}),
-        ),
-        "ami": amis,
-        "service_connect": some({"authority_arn": st.just(_AUTHORITY)}),
-    }
-)
-"""The cluster."""
+def compute(document: Document) -> st.SearchStrategy[Document]:
+    """Draw the cluster."""
+    return some(
+        {
+            "instance_type": instance_types,
+            "instances": st.builds(
+                lambda size, share: {**size, **share},
+                span(1, 1000),
+                some({"target_capacity_percent": st.integers(1, 100)}),
+            ),
+            "ami": amis,
+            "service_connect": some(
+                {"authority_arn": st.just(arn(document, "acm-pca", "certificate-authority/1"))}
+            ),
+        }
+    )
+
 
 edges = st.fixed_dictionaries(
     {"domain": st.just("app.example.org"), "zone_id": st.just("Z123")},
