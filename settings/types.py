@@ -40,6 +40,9 @@ def _account_id(raw: object) -> str:
 
 
 def _acu(raw: object) -> float:
+    # `pulumi config set --path` writes 0.5 as text.
+    if isinstance(raw, str) and re.fullmatch(r"\d+(\.\d+)?", raw):
+        raw = float(raw)
     if not is_number(raw):
         raise ValueError("")
     if not 0 <= raw <= 256 or raw * 2 != int(raw * 2):

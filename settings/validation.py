@@ -114,10 +114,10 @@ def _unknown_key(location: Location, value: object) -> Mistake:
 
 def _hint(location: Location, value: object) -> str:
     """Return how to correct a value of the wrong type."""
+    if get_origin(location.expected) is tuple and isinstance(value, str | int):
+        return f'write it as a list: ["{value}"]'
     if not isinstance(value, str):
         return ""
-    if get_origin(location.expected) is tuple:
-        return f"write it as a list: [{value}]"
     if location.expected is bool:
         words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
         if value.lower() in words:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from blueprint import stacks
+from blueprint.recorder import wire_config
 
 
 @pytest.fixture
@@ -94,3 +95,44 @@ def test_a_stack_without_a_file_is_refused_with_the_stacks_that_have_one(root: P
     (root / "Pulumi.dev.yaml").write_text("")
     with pytest.raises(stacks.StackError, match=r"Pulumi\.test\.yaml: there is no such file; .*: dev"):
         stacks.read(root, "test")
+
+
+def test_a_program_gets_the_values_that_the_engine_would_hand_over(root: Path) -> None:
+    (root / "Pulumi.dev.yaml").write_text(
+        """config:
+  bare: 5
+  hipaa:a: no
+  hipaa:b: 17.10
+  hipaa:c: 012
+  hipaa:d: 1_000
+  hipaa:e: 12:30
+  hipaa:f:
+  hipaa:g: 3.0
+  hipaa:h: true
+  hipaa:i: "true"
+  hipaa:j: 012345678901
+  hipaa:l: 1e3
+  hipaa:m: {a: no, b: 17.10, c: 012, d: 1_000, e: 12:30, f: , g: 3.0, h: yes, i: 0x1F, l: 1e3, n: 0.15}
+  hipaa:o: [1, "1", on]
+  hipaa:q: '["1"]'
+"""
+    )
+    # The values that a program received from Pulumi 3.274.1 for this file; JSON has spaces here and none there.
+    assert wire_config(stacks.read(root, "dev").config) == {
+        "clinic:bare": "5",
+        "hipaa:a": "no",
+        "hipaa:b": "17.1",
+        "hipaa:c": "10",
+        "hipaa:d": "1000",
+        "hipaa:e": "12:30",
+        "hipaa:f": "",
+        "hipaa:g": "3",
+        "hipaa:h": "true",
+        "hipaa:i": "true",
+        "hipaa:j": "12345678901",
+        "hipaa:l": "1000",
+        "hipaa:m": '{"a": "no", "b": 17.1, "c": 10, "d": 1000, "e": "12:30", "f": null, "g": 3, "h": "yes", '
+        '"i": 31, "l": 1000, "n": 0.15}',
+        "hipaa:o": '[1, "1", "on"]',
+        "hipaa:q": '["1"]',
+    }

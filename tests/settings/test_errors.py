@@ -58,7 +58,7 @@ HINTS: list[tuple[str, object, str]] = [
     ("hipaa:network.nat", "single_gateway", "did you mean single-gateway?"),
     ("hipaa:network.zones", ["us-east-1a", "us-east-2b"], "did you mean us-east-1b for us-east-2b?"),
     ("hipaa:network.interface_endpoints[0]", "ecr-api", "did you mean ecr.api?"),
-    ("hipaa:network.interface_endpoints", "logs", "write it as a list: [logs]"),
+    ("hipaa:network.interface_endpoints", "logs", 'write it as a list: ["logs"]'),
     (
         "hipaa:network.nat_instance.ami",
         "resolve:ssm:/aws/service/x/x86_64",
