@@ -49,10 +49,12 @@ def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str
 
 
 def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:
-    """Yield name and content of the generated settings reference."""
+    """Yield names and contents of the generated settings reference and of the JSON Schema of stack files."""
+    from settings import schema
     from stack.reference import page
 
     yield "settings.md", page()
+    yield "stack.schema.json", schema.text()
 
 
 def _parse(file: StackFile) -> Settings:
