@@ -122,8 +122,8 @@ def load() -> Settings:
     if not isinstance(runtime.get_monitor(), mocks.MockMonitor | None):
         for warning in (*samples.warnings(chosen), *chosen.warnings):
             pulumi.log.warn(warning)
-        if not pulumi.runtime.is_dry_run() and (found := samples.mistakes(chosen)):
-            raise SettingsError(_problem(mistake, file) for mistake in found)
+        if not pulumi.runtime.is_dry_run() and (refused := samples.mistakes(chosen)):
+            raise SettingsError(_problem(mistake, file) for mistake in refused)
     return chosen
 
 

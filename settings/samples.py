@@ -31,8 +31,8 @@ _FREE_TEXT: Final = re.compile(r"warnings|aws:defaultTags|.*(\.environment\.|com
 
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield one sentence that lists every sample value."""
-    if found := mistakes(settings):
-        paths = ", ".join(mistake.path for mistake in found)
+    if samples := mistakes(settings):
+        paths = ", ".join(mistake.path for mistake in samples)
         yield f"sample values in {paths}: replace them before `pulumi up`, which refuses them"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import settings
@@ -27,25 +28,37 @@ def describe(file: StackFile) -> Description:
 
 
 def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str]]:
-    """Yield a message for every account and region that more than one stack owns, with the names of these stacks.
+    """Yield a message for everything that only one stack may have and several stacks have, with the names of these stacks.
 
     Stacks with wrong settings are left out.
     """
-    owners: dict[tuple[str, str], list[StackFile]] = {}
+    sharing: dict[str, list[StackFile]] = {}
     for file in files:
-        try:
-            chosen = _parse(file)
-        except StackError:
-            continue
-        if chosen.audit.owns_account:
-            owners.setdefault((chosen.account_id, chosen.region), []).append(file)
-    for (account, region), owning in owners.items():
-        if len(owning) > 1:
+        with contextlib.suppress(StackError):
+            for reason in _claims(_parse(file)):
+                sharing.setdefault(reason, []).append(file)
+    for reason, several in sharing.items():
+        if len(several) > 1:
             yield (
-                {file.stack for file in owning},
-                f"{', '.join(file.path.name for file in owning)}: hipaa:audit.owns_account is true in each, but only one "
-                f"stack may own account {account} in {region}: AWS refuses a second recorder and detector",
+                {file.stack for file in several},
+                f"{', '.join(file.path.name for file in several)}: {reason}",
             )
+
+
+def _claims(chosen: Settings) -> Iterator[str]:
+    """Yield what no other stack may have, as the reason for which two stacks that have it conflict."""
+    place = f"account {chosen.account_id} in {chosen.region}"
+    if chosen.audit.owns_account:
+        yield (
+            f"hipaa:audit.owns_account is true in each, but only one stack may own {place}: AWS refuses a second recorder "
+            "and detector"
+        )
+    yield f"hipaa:environment is {chosen.environment} in each, but names of resources of {place} contain it"
+    if chosen.edge:
+        yield (
+            f"hipaa:edge.domain is {chosen.edge.domain} in each, but a hosted zone has one record of each name "
+            f"({chosen.edge.zone_id})"
+        )
 
 
 def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:

@@ -38,15 +38,15 @@ def check(settings: Settings) -> Iterator[Mistake]:
 
 def _elsewhere(settings: Settings) -> Mapping[str, tuple[str, str]]:
     """Return the values that name another region than the stack's, and that region, by path."""
-    found: dict[str, tuple[str, str]] = {}
+    elsewhere: dict[str, tuple[str, str]] = {}
     for path, value in nodes(settings):
         if not isinstance(value, str) or _ELSEWHERE.match(path):
             continue
         for pattern in (_ARN, _ECR, _ENDPOINT_SERVICE):
             match = pattern.fullmatch(value)
             if match and match["region"] != settings.region:
-                found[path] = (value, match["region"])
-    return found
+                elsewhere[path] = (value, match["region"])
+    return elsewhere
 
 
 def _other_region(settings: Settings, elsewhere: Mapping[str, tuple[str, str]]) -> Iterator[Mistake]:
