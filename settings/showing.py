@@ -52,7 +52,9 @@ def show(value: object, *, conceal: bool = False) -> str:
         return "(missing)"
     if value is SECRET or conceal:
         return _HIDDEN
-    text = json.dumps(_redact(value), ensure_ascii=False, default=str)
+    # The loader of stack files keeps the text of a number, such as 17.10.
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = str(value) if number else json.dumps(_redact(value), ensure_ascii=False, default=str)
     return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 1]}…"
 
 

@@ -65,8 +65,8 @@ ACCEPTED: list[tuple[str, Change, str]] = [
     ("a tag without a value", ((OWNER, 'owner: ""'),), "aws:defaultTags.tags.owner"),
     ("a tag with characters that AWS refuses", ((OWNER, "owner: a;b"),), "aws:defaultTags.tags.owner"),
     ("an instance type that does not exist", (("c5.2xlarge", "c5.3xlarge"),), "the nearest is c5.2xlarge or c5.4xlarge"),
-    ("protect: no", (("hipaa:protect: true", "hipaa:protect: no"),), "hint     write false"),
-    ("security_hub: on", (("security_hub: true", "security_hub: on"),), "hint     write true"),
+    ("protect: no", (("hipaa:protect: true", "hipaa:protect: no"),), "hint write false"),
+    ("security_hub: on", (("security_hub: true", "security_hub: on"),), "hint write true"),
 ]  # fmt: skip
 
 NOTED: list[tuple[str, Change, str]] = [
@@ -85,7 +85,7 @@ NOTED: list[tuple[str, Change, str]] = [
 UNCLEAR: list[tuple[str, Change, str]] = [
     ("17.10 without quotes", (('engine_version: "17.9"', "engine_version: 17.10"),),
      'put it in quotes: "17.10"; without them, YAML reads the number 17.1'),
-    ("an octal number", environment("MODE: 0644"), 'put it in quotes: "0644"; without them, YAML reads the number 420'),
+    ("an octal number", environment("MODE: 0644"), 'found 0644 allowed text in quotes hint put it in quotes: "0644"; without them, YAML reads the number 420'),
     ("a date", environment("SINCE: 2026-11-30"), "YAML reads 2026-11-30 as a date: put it in quotes"),
     ("a number in a variable", environment("WORKERS: 4"), 'put it in quotes: "4"'),
     ("true or false in a variable", environment("DEBUG: false"), 'put it in quotes: "false"'),
@@ -135,7 +135,7 @@ def test_a_mistake_is_refused_in_one_message(
     project: Path, capsys: pytest.CaptureFixture[str], change: Change, part: str
 ) -> None:
     told = refusal(project, changed(change), capsys)
-    assert part in " ".join(told.replace("hint     ", "hint:").split()).replace("hint:", "hint     ")
+    assert part in " ".join(told.split())
     assert "settings to correct" not in told
     assert not any(leak in told for leak in ("x" * 9, "X" * 16, "xox"))
 
