@@ -6,46 +6,46 @@ area. An area uses only the components of the areas before it.
 
 import pulumi
 
-import settings
 from components.audit import AuditQueries, AuditQueriesArgs
-from stack.containers import run_containers
-from stack.data import make_stores
-from stack.foundation import lay_foundation
-from stack.partners import reach_partners
-from stack.staff import admit_staff
+from settings import load
+from stack.containers import create_containers
+from stack.data import create_stores
+from stack.foundation import create_foundation
+from stack.partners import connect_partners
+from stack.staff import create_staff_vpn
 
-chosen = settings.load()
+settings = load()
 
 # KMS keys, log archive, network, CloudTrail and detection services of the account, alarms.
-base = lay_foundation(chosen)
+base = create_foundation(settings)
 
 # Aurora, RDS, ElastiCache and their backups, in the data tier, which has no route out of the VPC.
-stores = make_stores(base)
+stores = create_stores(base)
 
 # Connections to the systems of partners.
-partners = reach_partners(base)
+partners = connect_partners(base)
 
 # ECS services on EC2 behind the load balancer.
-containers = run_containers(base, stores, partners)
+containers = create_containers(base, stores, partners)
 
 # OpenVPN Access Server for staff.
-admit_staff(base, stores, containers)
+create_staff_vpn(base, stores, containers)
 
 # Saved queries that answer the questions of an audit.
 queries = AuditQueries(
     "queries",
     AuditQueriesArgs(
         account=base.account,
-        database=f"hipaa_{chosen.environment.replace('-', '_')}",
+        database=f"hipaa_{settings.environment.replace('-', '_')}",
         archive=base.archive,
         kms_key_arn=base.keys.logs,
         flow_log_group_name=base.network.flow_log_group_name,
         dns_log_group_name=base.network.dns_log_group_name,
         shell_log_group_name=containers.cluster and containers.cluster.exec_log_group_name,
         trail_log_group_name=base.trail and base.trail.log_group_name,
-        trail_regions=chosen.partition_regions,
-        data_cidrs=list(base.plan.ranges("data").values()),
-        protect=chosen.protect,
+        trail_regions=settings.partition_regions,
+        data_cidrs=list(base.address_plan.ranges("data").values()),
+        protect=settings.protect,
     ),
 )
 

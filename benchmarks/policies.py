@@ -16,7 +16,7 @@ from pathlib import Path
 from hipaa_policies import waivers
 from hipaa_policies.catalog import PACKS
 from hipaa_policies.judge import judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from blueprint import verdict
 from blueprint.record import Record
@@ -41,9 +41,9 @@ def seconds(action: Callable[[], object], runs: int = RUNS) -> float:
     return statistics.median(measured)
 
 
-def grown(resources: list[Resource], size: int) -> list[Resource]:
+def grown(resources: list[JudgedResource], size: int) -> list[JudgedResource]:
     """Return a program with `size` resources: copies of a program, each of which refers only to itself."""
-    copies: list[Resource] = []
+    copies: list[JudgedResource] = []
     copy = 0
     while len(copies) < size:
         for item in resources:
@@ -53,7 +53,7 @@ def grown(resources: list[Resource], size: int) -> list[Resource]:
     return copies[:size]
 
 
-def _copied(item: Resource, copy: int) -> Resource:
+def _copied(item: JudgedResource, copy: int) -> JudgedResource:
     if copy == 0:
         return item
 

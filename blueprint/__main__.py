@@ -30,18 +30,18 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
 
     Args:
         arguments: Arguments of the command line.
-        root: Folder of the Pulumi project; by default the nearest one at or above the current folder.
+        root: Folder of the Pulumi project; by default the current folder.
 
     Returns:
         0 if nothing is wrong, 1 for findings, 2 for wrong settings or usage, 3 if the program fails.
     """
     options = usage.parser().parse_args(arguments)
 
-    from blueprint import workspace as workspaces
     from blueprint.stacks import StackError
+    from blueprint.workspace import Workspace, WorkspaceError
 
     try:
-        workspace = workspaces.Workspace.at(root or workspaces.folder())
+        workspace = Workspace.at(root or Path.cwd())
         if options.command == "docs":
             from blueprint import docs
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
 
             return reach_cli.run(workspace, options)
         return preview(workspace, options.stacks, json_file=options.json, markdown_file=options.markdown)
-    except (workspaces.WorkspaceError, StackError) as error:
+    except (WorkspaceError, StackError) as error:
         print(error, file=sys.stderr)
         return BAD_SETTINGS
 
@@ -64,20 +64,20 @@ def preview(
     workspace: Workspace, names: Sequence[str], *, json_file: str | None, markdown_file: str | None
 ) -> int:
     """Show stacks; all mistakes in the settings of all stacks are reported before anything is evaluated."""
-    chosen = _stacks(workspace, list(dict.fromkeys(names)))
-    if chosen is None or not _writable(json_file, markdown_file):
+    selected = _stacks(workspace, list(dict.fromkeys(names)))
+    if selected is None or not _writable(json_file, markdown_file):
         return BAD_SETTINGS
 
     from blueprint import page, text
-    from blueprint.preview import look
+    from blueprint.preview import preview_stack
     from blueprint.verdict import PolicyConfigError
 
     progress = text.console(stderr=True)
     previews: list[Preview] = []
-    for stack in chosen:
+    for stack in selected:
         try:
             with progress.status(f"Evaluating {stack.name} …"):
-                previews.append(look(workspace, stack))
+                previews.append(preview_stack(workspace, stack))
         except PolicyConfigError as error:
             print(error, file=sys.stderr)
             return BAD_SETTINGS
@@ -102,14 +102,17 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
     """Return the stacks to show; None, after printing every mistake, if one of them has wrong settings."""
     from blueprint import stacks
 
-    chosen: list[Stack] = []
+    selected: list[Stack] = []
     faults: list[str] = []
     names = names or stacks.names(workspace.root)
     if not names:
-        faults.append("There is no Pulumi.<stack>.yaml here; `pulumi stack init dev` creates one.")
+        faults.append(
+            "There is no Pulumi.<stack>.yaml in this folder. Run the command in the folder of a Pulumi project; "
+            "`pulumi stack init dev` creates a stack and its file."
+        )
     for name in names:
         try:
-            chosen.append(workspace.stack(name))
+            selected.append(workspace.stack(name))
         except stacks.StackError as error:
             faults.append(str(error))
     if not faults:
@@ -118,7 +121,7 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
     if faults:
         print("\n\n".join(faults), file=sys.stderr)
         return None
-    return chosen
+    return selected
 
 
 def _writable(*files: str | None) -> bool:

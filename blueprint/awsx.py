@@ -14,7 +14,7 @@ from blueprint.record import Resource
 from blueprint.values import UNKNOWN, Reference
 
 
-class Add(Protocol):
+class AddResource(Protocol):
     """Registers one child of the component that is being expanded."""
 
     def __call__(
@@ -35,7 +35,7 @@ _REQUIRED: Final = frozenset({"availabilityZoneNames", "subnetSpecs", "subnetStr
 _ORDER: Final = ("public", "private", "isolated")
 
 
-def vpc(component: Resource, add: Add) -> Expansion:
+def vpc(component: Resource, add: AddResource) -> Expansion:
     """Expand `awsx:ec2:Vpc`."""
     inputs = component.inputs
     unsupported = sorted(set(inputs) - _COVERED)
@@ -147,7 +147,9 @@ def vpc(component: Resource, add: Add) -> Expansion:
     return outputs, origins
 
 
-def _nat_gateway(name: str, tags: Mapping[str, Any], subnet: Resource, add: Add) -> tuple[Resource, Resource]:
+def _nat_gateway(
+    name: str, tags: Mapping[str, Any], subnet: Resource, add: AddResource
+) -> tuple[Resource, Resource]:
     labels = {**tags, "Name": name}
     address = add("aws:ec2/eip:Eip", name, {"tags": labels}, subnet.urn, dependencies=(subnet.urn,))
     gateway = add(
@@ -187,4 +189,4 @@ def _reference(resource: Resource) -> Reference:
     return Reference(resource.urn, _id(resource))
 
 
-EXPANSIONS: Final[Mapping[str, Callable[[Resource, Add], Expansion]]] = {"awsx:ec2:Vpc": vpc}
+EXPANSIONS: Final[Mapping[str, Callable[[Resource, AddResource], Expansion]]] = {"awsx:ec2:Vpc": vpc}

@@ -22,14 +22,14 @@ _EXAMPLE_REGION: Final = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class CloudAccount:
     """The AWS account and region of a stack."""
 
     id: str
     region: str
 
     @classmethod
-    def of(cls, config: Mapping[str, object], account: str | None = None) -> Account:
+    def from_config(cls, config: Mapping[str, object], account: str | None = None) -> CloudAccount:
         """Read both from the AWS provider's configuration, with example values where it has none.
 
         Args:
@@ -120,7 +120,7 @@ _NAMED_BY: Final[Mapping[str, str]] = {
 }
 
 
-def outputs(resource: Resource, account: Account) -> dict[str, object]:
+def outputs(resource: Resource, account: CloudAccount) -> dict[str, object]:
     """Return the outputs of a created resource: its inputs, its id and name, and what AWS computes."""
     digest = hashlib.sha256(resource.urn.encode()).hexdigest()
     identifier = _physical_name(resource, digest)
@@ -165,7 +165,7 @@ def _uuid(digest: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 
 
-def _specific(resource: Resource, identifier: str, digest: str, account: Account) -> dict[str, object]:
+def _specific(resource: Resource, identifier: str, digest: str, account: CloudAccount) -> dict[str, object]:
     """Return outputs that other resources use as inputs and that need a special form."""
     match resource.type:
         case "aws:s3/bucket:Bucket":
@@ -205,7 +205,7 @@ def _specific(resource: Resource, identifier: str, digest: str, account: Account
             return {}
 
 
-def _database(resource: Resource, digest: str, account: Account) -> dict[str, object]:
+def _database(resource: Resource, digest: str, account: CloudAccount) -> dict[str, object]:
     """Return hosts, the id used in IAM policies and, if RDS manages the password, the secret that holds it."""
     secret = f"arn:{account.partition}:secretsmanager:{account.region}:{account.id}:secret:rds!{digest[:12]}-AbCdEf"
     managed = resource.inputs.get("manageMasterUserPassword") is True
@@ -220,7 +220,7 @@ def _database(resource: Resource, digest: str, account: Account) -> dict[str, ob
     }
 
 
-def _computed(key: str, resource: Resource, digest: str, account: Account) -> str:
+def _computed(key: str, resource: Resource, digest: str, account: CloudAccount) -> str:
     """Return a text that AWS would compute: a well-formed id, name or URL, or else `<resource>.<output>`."""
     prefixes = {
         "defaultNetworkAclId": "acl",
@@ -265,7 +265,7 @@ def _computed_names(type_: str) -> tuple[str, ...]:
     )
 
 
-def invoke(token: str, arguments: Mapping[str, object], account: Account) -> Mapping[str, object]:
+def invoke(token: str, arguments: Mapping[str, object], account: CloudAccount) -> Mapping[str, object]:
     """Return the result of a provider function that needs no lookup.
 
     Raises:

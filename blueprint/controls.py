@@ -19,7 +19,7 @@ from hipaa_policies.judge import Report, judge
 from hipaa_policies.values import is_list
 
 from blueprint import verdict
-from blueprint.duties import SECTIONS
+from blueprint.duties import HUMAN_DUTIES
 from blueprint.markdown import table
 from blueprint.record import Record, Resource
 from blueprint.workspace import Workspace
@@ -58,7 +58,7 @@ class JudgedStack:
 
     def satisfying(self, control: Control) -> list[Resource]:
         """Return the resources that a control judged without a violation, sorted by URN."""
-        return [self.record.by_urn[urn] for urn in sorted(self.report.satisfying.get(control.id, ()))]
+        return [self.record.by_urn[urn] for urn in sorted(self.report.passing_urns.get(control.id, ()))]
 
     def waived(self, control: Control) -> list[str]:
         """Return the names of the resources whose violations of a control are waived."""
@@ -86,7 +86,7 @@ def page(stack: JudgedStack | None = None) -> str:
             ("45 CFR", "Section", "Controls", "What code cannot do"),
             (
                 (citation, title, str(number), duty)
-                for citation, (title, duty) in SECTIONS.items()
+                for citation, (title, duty) in HUMAN_DUTIES.items()
                 if (number := sum(citation in item.citations for item in controls()))
             ),
         ),
@@ -125,7 +125,7 @@ def _section(control: Control, stack: JudgedStack | None) -> Iterator[str]:
         f"{_UNKNOWN[control.unknown]}",
         *(f"Setting `{name}`: {_setting(schema)}" for name, schema in control.settings.items()),
         *([f"In `{stack.record.stack}`: {_satisfying(control, stack)}"] if stack else []),
-        f"Human duty: {SECTIONS[control.citations[0]][1]}",
+        f"Human duty: {HUMAN_DUTIES[control.citations[0]][1]}",
     ]
     yield "\n".join(f"- {fact}" for fact in facts)
 
@@ -199,7 +199,7 @@ def component_definition(version: str, stack: JudgedStack, modified: datetime.da
 
 def _component(pack: str, stack: JudgedStack) -> dict[str, object]:
     chosen = [item for item in controls() if item.pack == pack]
-    citations = [citation for citation in SECTIONS if any(citation in item.citations for item in chosen)]
+    citations = [citation for citation in HUMAN_DUTIES if any(citation in item.citations for item in chosen)]
     return {
         "uuid": _uuid(pack),
         "type": "validation",
@@ -237,7 +237,7 @@ def _rule(control: Control, stack: JudgedStack) -> Iterator[dict[str, str]]:
 
 
 def _requirement(pack: str, citation: str, chosen: Sequence[Control]) -> dict[str, object]:
-    title, duty = SECTIONS[citation]
+    title, duty = HUMAN_DUTIES[citation]
     return {
         "uuid": _uuid(pack, citation),
         "control-id": control_id(citation),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SECTIONS: Final[dict[str, tuple[str, str]]] = {
+HUMAN_DUTIES: Final[dict[str, tuple[str, str]]] = {
     # section: title, what stays a human duty
     "164.308(a)(1)(ii)(A)": ("Risk analysis", "Assess the risks to patient data and write the assessment down; a tag only says what a store holds."),
     "164.308(a)(1)(ii)(B)": ("Risk management", "Decide which risks are accepted, by whom and until when; every waiver is such a decision."),

@@ -15,7 +15,7 @@ SIX_YEARS_DAYS: Final = 2192
 
 
 @dataclass(frozen=True, kw_only=True)
-class Allowed:
+class AllowedTraffic:
     """Traffic that is allowed from, or to, ranges of addresses."""
 
     ranges: tuple[IPv4Network, ...]
@@ -28,17 +28,17 @@ class Allowed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entrance:
+class EntryPoint:
     """A load balancer, or a server, that accepts connections from the internet."""
 
     title: str
     """What people call it, e.g. `the edge`."""
-    allowed: tuple[Allowed, ...]
+    allowed: tuple[AllowedTraffic, ...]
     """Everything that it accepts, by the range that it comes from."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class ServiceIntent:
     """A program of the stack, such as an ECS service, and what it needs to reach."""
 
     stores: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Partner:
+class PartnerIntent:
     """A network or an account of somebody else that is connected to the stack, and how the record shows it."""
 
     ranges: tuple[IPv4Network, ...] = ()
@@ -68,7 +68,7 @@ class Partner:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Vpn:
+class VpnIntent:
     """A VPN server for people."""
 
     server: str
@@ -77,7 +77,7 @@ class Vpn:
     """Addresses of connected clients."""
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """For each group of users, the tiers (tag `Tier` of a subnet) that it may reach."""
-    rules: Callable[[str], Mapping[str, tuple[Allowed, ...]] | None] = lambda _boot_script: None
+    rules: Callable[[str], Mapping[str, tuple[AllowedTraffic, ...]] | None] = lambda _boot_script: None
     """Read, from the server's boot script, what the server lets each group reach; None if the script does not say."""
 
 
@@ -99,13 +99,13 @@ class LogRetention:
 class Intent:
     """What a stack is meant to do."""
 
-    entrances: Mapping[str, Entrance] = field(default_factory=dict[str, Entrance])
+    entry_points: Mapping[str, EntryPoint] = field(default_factory=dict[str, EntryPoint])
     """Everything that accepts connections from the internet, by name."""
-    services: Mapping[str, Service] = field(default_factory=dict[str, Service])
+    services: Mapping[str, ServiceIntent] = field(default_factory=dict[str, ServiceIntent])
     """Services that must be running, by name."""
-    partners: Mapping[str, Partner] = field(default_factory=dict[str, Partner])
+    partners: Mapping[str, PartnerIntent] = field(default_factory=dict[str, PartnerIntent])
     """Partners by name."""
-    vpn: Vpn | None = None
+    vpn: VpnIntent | None = None
     data_tier: str = "data"
     """Tier (tag `Tier` of a subnet) that holds data and has no connection to the internet."""
     logs: LogRetention = LogRetention()

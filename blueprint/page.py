@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from blueprint.markdown import table
 from blueprint.preview import Branch, Preview
-from blueprint.reach.claims import Statement
+from blueprint.reach.claims import Claim
 
 
 def page(preview: Preview) -> str:
@@ -32,13 +32,13 @@ def page(preview: Preview) -> str:
         table(
             ("Group", "Type", "Minimum", "Maximum", "Zones"),
             (
-                (item.name, item.instance_type, str(item.least), str(item.most), ", ".join(item.zones))
-                for item in preview.fleets
+                (item.name, item.instance_type, str(item.min_size), str(item.max_size), ", ".join(item.zones))
+                for item in preview.auto_scaling_groups
             ),
         )
-        if preview.fleets
+        if preview.auto_scaling_groups
         else "None.",
-        *_reachability(preview.reachability),
+        *_claims(preview.claims),
         "## Where logs go and how long they stay",
         table(
             ("Log", "Kept in", "Days", "Key", "Object Lock", "From the setting", "Proven"),
@@ -92,12 +92,12 @@ def page(preview: Preview) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _reachability(statements: Sequence[Statement]) -> Iterable[str]:
-    if statements:
+def _claims(claims: Sequence[Claim]) -> Iterable[str]:
+    if claims:
         yield "## Reachability"
         yield table(
-            ("Statement", "Proven"),
-            ((item.text, "yes" if item.proven else f"no: {'; '.join(item.faults)}") for item in statements),
+            ("Claim", "Proven"),
+            ((item.text, "yes" if item.proven else f"no: {'; '.join(item.faults)}") for item in claims),
         )
 
 

@@ -1,6 +1,6 @@
 """What a person wants to know about a stack before `pulumi up`, as plain data.
 
-`look` evaluates the program, judges the record and collects the result; `text`, `markdown` and JSON only print it.
+`preview_stack` evaluates the program, judges the record and collects the result; `text`, `markdown` and JSON only print it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from blueprint import verdict
-from blueprint.cloud import Account
+from blueprint.cloud import CloudAccount
 from blueprint.intent import LogRetention
-from blueprint.reach.claims import Statement, statements
-from blueprint.reach.network import Network
+from blueprint.reach.claims import Claim, claims
+from blueprint.reach.network import RecordedNetwork
 from blueprint.record import STACK_TYPE, Record, Resource
 from blueprint.sinks import BUCKET, Sink, proof
-from blueprint.values import blocks, mapping, text, texts, whole
+from blueprint.values import blocks, integer, mapping, text, texts
 from blueprint.workspace import Stack, Workspace
 
 AWS_RESERVED_ADDRESSES: Final = 5
@@ -46,7 +46,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Subnet:
+class SubnetRow:
     """One row of the address plan."""
 
     vpc: str
@@ -59,14 +59,14 @@ class Subnet:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fleet:
+class AutoScalingGroup:
     """One Auto Scaling group."""
 
     name: str
     instance_type: str
     """What it launches; several types are separated by commas."""
-    least: int
-    most: int
+    min_size: int
+    max_size: int
     zones: tuple[str, ...]
     """Availability zones that it uses."""
 
@@ -85,10 +85,10 @@ class Preview:
     """Whether any resource is protected."""
     tree: tuple[Branch, ...]
     resources: int
-    subnets: tuple[Subnet, ...]
-    fleets: tuple[Fleet, ...]
-    reachability: tuple[Statement, ...]
-    """Statements about the network, each proven or with the path that breaks it."""
+    subnets: tuple[SubnetRow, ...]
+    auto_scaling_groups: tuple[AutoScalingGroup, ...]
+    claims: tuple[Claim, ...]
+    """Claims about the network, each proven or with the path that breaks it."""
     sinks: tuple[Sink, ...]
     log_days: int
     """Days for which every log must be kept."""
@@ -101,28 +101,28 @@ class Preview:
 
     @property
     def clean(self) -> bool:
-        """Whether no control has findings, and every log and every statement about the network is proven."""
+        """Whether no control has findings, and every log and every claim about the network is proven."""
         return (
-            not self.verdict.findings and not self.unproven and all(item.proven for item in self.reachability)
+            not self.verdict.findings and not self.unproven_logs and all(item.proven for item in self.claims)
         )
 
     @property
-    def unproven(self) -> dict[str, str]:
+    def unproven_logs(self) -> dict[str, str]:
         """Logs whose retention is not proven, with the reason."""
         return {sink.log: sink.fault for sink in self.sinks if sink.fault}
 
 
-def look(workspace: Workspace, stack: Stack) -> Preview:
+def preview_stack(workspace: Workspace, stack: Stack) -> Preview:
     """Evaluate the program with a stack's configuration and collect what it would build."""
-    return of(workspace.evaluate(stack), workspace, stack)
+    return preview_record(workspace.evaluate(stack), workspace, stack)
 
 
-def of(record: Record, workspace: Workspace, stack: Stack) -> Preview:
+def preview_record(record: Record, workspace: Workspace, stack: Stack) -> Preview:
     """Judge a record and collect what it would build."""
     judged = verdict.judge(record, workspace.policy_config_of(stack.name), workspace.waivers_file)
     resources = [item for item in record.resources if item.custom]
     description = stack.description
-    account = Account.of(record.config, description.account)
+    account = CloudAccount.from_config(record.config, description.account)
     protected = Counter(item.label for item in resources if _counts_as_protected(item))
     logs = description.intent.logs if description.intent else LogRetention()
     return Preview(
@@ -135,8 +135,8 @@ def of(record: Record, workspace: Workspace, stack: Stack) -> Preview:
         tree=_tree(record),
         resources=len(resources),
         subnets=tuple(_subnets(record)),
-        fleets=tuple(sorted(_fleets(record))),
-        reachability=tuple(statements(Network(record, description.intent))),
+        auto_scaling_groups=tuple(sorted(_fleets(record))),
+        claims=tuple(claims(RecordedNetwork(record, description.intent))),
         sinks=tuple(proof(record, judged.without_own_key, logs)),
         log_days=logs.days,
         protected=dict(sorted(protected.items())),
@@ -186,8 +186,8 @@ def _component(record: Record, component: Resource) -> Branch:
     )
 
 
-def _subnets(record: Record) -> list[Subnet]:
-    rows: list[tuple[str, ipaddress.IPv4Network, Subnet]] = []
+def _subnets(record: Record) -> list[SubnetRow]:
+    rows: list[tuple[str, ipaddress.IPv4Network, SubnetRow]] = []
     for item in record.of_type("aws:ec2/subnet:Subnet"):
         cidr = text(item.inputs.get("cidrBlock"))
         if not cidr:
@@ -195,7 +195,7 @@ def _subnets(record: Record) -> list[Subnet]:
         network = ipaddress.IPv4Network(cidr)
         tags = mapping(item.inputs.get("tags"))
         vpc = _vpc_name(record, item)
-        row = Subnet(
+        row = SubnetRow(
             vpc=vpc,
             tier=str(tags.get("Tier", tags.get("SubnetType", ""))).lower(),
             zone=text(item.inputs.get("availabilityZone")),
@@ -216,7 +216,7 @@ def _vpc_name(record: Record, subnet: Resource) -> str:
     return next((vpc.name for vpc in vpcs), "")
 
 
-def _fleets(record: Record) -> Iterator[Fleet]:
+def _fleets(record: Record) -> Iterator[AutoScalingGroup]:
     for group in record.of_type("aws:autoscaling/group:Group"):
         templates = [
             item
@@ -229,11 +229,11 @@ def _fleets(record: Record) -> Iterator[Fleet]:
             for item in record.of_type("aws:ec2/subnet:Subnet")
             if item.outputs.get("id") in subnets
         }
-        yield Fleet(
+        yield AutoScalingGroup(
             name=group.name,
             instance_type=", ".join(sorted({text(item.inputs.get("instanceType")) for item in templates})),
-            least=whole(group.inputs.get("minSize")) or 0,
-            most=whole(group.inputs.get("maxSize")) or 0,
+            min_size=integer(group.inputs.get("minSize")) or 0,
+            max_size=integer(group.inputs.get("maxSize")) or 0,
             zones=tuple(sorted(zones)),
         )
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from blueprint import text
 from blueprint.reach.answers import Answer, Path
 from blueprint.reach.inventory import Inventory, inventory
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.questions import UnknownPlaceError
 from blueprint.reach.traffic import EVERYTHING, show, traffic
 from blueprint.workspace import Workspace
@@ -42,7 +42,7 @@ def run(workspace: Workspace, options: argparse.Namespace) -> int:
     except Exception:
         print(stack.failure(), file=sys.stderr)
         return BROKEN_PROGRAM
-    network = Network(record, stack.description.intent)
+    network = RecordedNetwork(record, stack.description.intent)
     if options.inventory:
         print(_inventory(inventory(network), options.inventory), end="")
         return AS_ASKED
@@ -54,26 +54,26 @@ def run(workspace: Workspace, options: argparse.Namespace) -> int:
 # One question.
 
 
-def _one(network: Network, options: argparse.Namespace) -> int:
-    name, asked = _target(options.target)
-    if not asked:
+def _one(network: RecordedNetwork, options: argparse.Namespace) -> int:
+    name, requested = _target(options.target)
+    if not requested:
         print(f"reach: {options.target}: a port is 0 to 65535", file=sys.stderr)
         return BAD_INPUT
     try:
         source = network.ask.place(options.source)
         try:
             target = network.ask.place(options.target)
-            asked = EVERYTHING
+            requested = EVERYTHING
         except UnknownPlaceError:
             target = network.ask.place(name)
     except UnknownPlaceError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
-    answer = network.ask.ask(source, target, asked)
+    answer = network.ask.ask(source, target, requested)
     if options.json:
         print(json.dumps(as_data(answer), indent=2))
     else:
-        _show(answer, asked)
+        _show(answer, requested)
     return NOT_AS_EXPECTED if options.expect and options.expect != answer.verdict else AS_ASKED
 
 
@@ -87,13 +87,13 @@ def _target(written: str) -> tuple[str, int]:
     return name, traffic(match["protocol"] or "tcp", number, number) if number < 65_536 else 0
 
 
-def _show(answer: Answer, asked: int) -> None:
+def _show(answer: Answer, requested: int) -> None:
     out = text.console()
-    on = "" if asked == EVERYTHING else f" on {show(asked)}"
+    on = "" if requested == EVERYTHING else f" on {show(requested)}"
     style = {"yes": "bold green", "no": "bold red"}.get(answer.verdict, "bold yellow")
     via = ""
-    if not answer.answered and answer.chains:
-        via = f", through {', '.join(dict.fromkeys(chain.hops[0].front for chain in answer.chains))}"
+    if not answer.two_way_traffic and answer.chains:
+        via = f", through {', '.join(dict.fromkeys(chain.hops[0].load_balancer for chain in answer.chains))}"
     out.print(
         Text.assemble(
             (answer.source, "bold"), " → ", (answer.target, "bold"), f"{on}: ", (answer.verdict, style), via
@@ -102,10 +102,14 @@ def _show(answer: Answer, asked: int) -> None:
     for path in answer.paths:
         out.print(Text.assemble("\n  directly on ", (show(path.traffic), "bold")))
         _steps(path, out)
-        if path.silent:
-            out.print(Text(f"    no reply: {path.silent.name} {path.silent.detail}", style="yellow"))
+        if path.reply_block:
+            out.print(
+                Text(f"    no reply: {path.reply_block.name} {path.reply_block.detail}", style="yellow")
+            )
     for chain in answer.chains:
-        out.print(Text.assemble("\n  through ", (chain.text, "bold"), f" on {show(chain.traffic & asked)}"))
+        out.print(
+            Text.assemble("\n  through ", (chain.text, "bold"), f" on {show(chain.traffic & requested)}")
+        )
         for path in chain.paths:
             _steps(path, out)
     if not answer.paths:
@@ -115,8 +119,8 @@ def _show(answer: Answer, asked: int) -> None:
             out.print(Text.assemble(head, (f"{block.name} {block.detail}" if block else "", "bold")))
             for step in trace.steps:
                 out.print(Text(f"    passes {step.text()}", style="dim"))
-    elif answer.partly:
-        stopped = replace(answer, paths=(), chains=()).stopped
+    elif answer.is_partial:
+        stopped = replace(answer, paths=(), chains=()).block_text
         out.print(Text(f"\n  not from every address: {stopped}", style="yellow"))
 
 
@@ -134,7 +138,7 @@ def as_data(answer: Answer) -> dict[str, object]:
         "direct": [
             {
                 "traffic": show(path.traffic),
-                "answered": show(path.answered),
+                "answered": show(path.two_way_traffic),
                 "path": path.lines(),
             }
             for path in answer.paths
@@ -164,7 +168,7 @@ def as_data(answer: Answer) -> dict[str, object]:
 Row = tuple[str, str, str, str]
 
 
-def rows(network: Network) -> list[Row]:
+def rows(network: RecordedNetwork) -> list[Row]:
     """Return source, target, traffic and load balancer of every connection; rows that differ in names are merged."""
     places = [*network.model.external(), *network.model.inside()]
     targets: dict[tuple[str, str, str], list[str]] = {}
@@ -175,13 +179,13 @@ def rows(network: Network) -> list[Row]:
             if source is target or target.kind == "nat":
                 continue
             answer = network.ask.ask(source, target)
-            direct = answer.answered or answer.traffic
-            through = ", ".join(dict.fromkeys(chain.hops[-1].front for chain in answer.chains))
+            direct = answer.two_way_traffic or answer.traffic
+            through = ", ".join(dict.fromkeys(chain.hops[-1].load_balancer for chain in answer.chains))
             if direct:
-                on = show(direct) + ("" if answer.answered else " (no reply)")
+                on = show(direct) + ("" if answer.two_way_traffic else " (no reply)")
                 targets.setdefault((source.name, on, ""), []).append(target.name)
             elif through:
-                targets.setdefault((source.name, show(answer.through), through), []).append(target.name)
+                targets.setdefault((source.name, show(answer.forwarded), through), []).append(target.name)
     sources: dict[tuple[str, str, str], list[str]] = {}
     for (source, on, through), names in targets.items():
         sources.setdefault((_joined(names), on, through), []).append(source)
@@ -198,14 +202,14 @@ def _joined(names: list[str]) -> str:
     )
 
 
-def _matrix(network: Network, *, as_json: bool) -> int:
+def _matrix(network: RecordedNetwork, *, as_json: bool) -> int:
     if as_json:
         places = [*network.model.external(), *network.model.inside()]
         answers = (network.ask.ask(one, other) for one in places for other in places if one is not other)
         print(json.dumps([as_data(answer) for answer in answers if answer.verdict != "no"], indent=2))
         return AS_ASKED
     out = text.console()
-    table = text.sheet("From", "To", "On", "Through")
+    table = text.report_table("From", "To", "On", "Through")
     for row in rows(network):
         table.add_row(*row)
     with out.capture() as captured:

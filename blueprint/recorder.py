@@ -41,13 +41,13 @@ class RecordError(Exception):
 class _Monitor(mocks.MockMonitor):
     """The SDK's mock monitor; it keeps every request and answers as the cloud would."""
 
-    def __init__(self, account: cloud.Account, answers: Answers, *, known: bool) -> None:
+    def __init__(self, account: cloud.CloudAccount, answers: Answers, *, outputs_known: bool) -> None:
         super().__init__(_NoMocks())
         self.recorded: dict[str, Resource] = {}
         self.stack_outputs: dict[str, object] = {}
         self._account = account
         self._answers = answers
-        self._known = known
+        self._outputs_known = outputs_known
         self._transforms: dict[str, tuple[Any, ...]] = {}
         """For each URN, the transforms of the resource and of its ancestors."""
 
@@ -97,7 +97,7 @@ class _Monitor(mocks.MockMonitor):
         answer = {
             key: value
             for key, value in created.outputs.items()
-            if not self._known or key not in resource.inputs
+            if not self._outputs_known or key not in resource.inputs
         }
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=_identifier(created), object=to_struct(answer)
@@ -151,7 +151,7 @@ class _Monitor(mocks.MockMonitor):
         )
 
     def _create(self, resource: Resource) -> Resource:
-        outputs = cloud.outputs(resource, self._account) if self._known else dict(resource.inputs)
+        outputs = cloud.outputs(resource, self._account) if self._outputs_known else dict(resource.inputs)
         created = replace(resource, outputs=outputs)
         self._keep(created)
         return created
@@ -268,7 +268,7 @@ def evaluate(
     *,
     stack: str = "dev",
     project: str = "project",
-    known: bool = True,
+    outputs_known: bool = True,
     account: str | None = None,
     answers: Answers | None = None,
     keep_modules: bool = False,
@@ -276,11 +276,11 @@ def evaluate(
     """Run a program once and return its record. Exceptions of the program pass through.
 
     Args:
-        program: A function, or the path of a `__main__.py`, which runs in its own folder.
+        program: A function, or the folder of a `__main__.py`, which runs in this folder.
         config: The stack's configuration as the YAML file has it, by full key, e.g. `aws:region`.
         stack: Name of the stack.
         project: Name of the Pulumi project.
-        known: Whether computed outputs (ids, ARNs) take plausible values, so that every document is complete.
+        outputs_known: Whether computed outputs (ids, ARNs) take plausible values, so that every document is complete.
             Otherwise they stay unknown, as in the first `pulumi preview` of a stack.
         account: Id of the AWS account; if not given, the first of `aws:allowedAccountIds`, or an example id.
         answers: Results of lookups that only a cloud can do.
@@ -290,7 +290,9 @@ def evaluate(
     Raises:
         RecordError: The program did something that a deployment would refuse, or that needs a cloud.
     """
-    monitor = _Monitor(cloud.Account.of(config, account), answers or {}, known=known)
+    monitor = _Monitor(
+        cloud.CloudAccount.from_config(config, account), answers or {}, outputs_known=outputs_known
+    )
     engine = _Engine()
     sdk_settings.set_root_resource(None)  # pyright: ignore[reportArgumentType]
     # Besides setting monitor and engine, this resets the queues of pending calls and outputs.
@@ -300,8 +302,8 @@ def evaluate(
             stack=stack,
             monitor=monitor,
             engine=engine,
-            dry_run=not known,
-            root_directory=str(Path.cwd() if callable(program) else program.resolve().parent),
+            dry_run=not outputs_known,
+            root_directory=str(Path.cwd() if callable(program) else program.resolve()),
         )
     )
     set_all_config(wire_config(config), [key for key, value in config.items() if _is_encrypted(value)])

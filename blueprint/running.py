@@ -1,4 +1,4 @@
-"""Run a Pulumi program to its end in this process: on its own event loop, in its own folder."""
+"""Run a Pulumi program to its end in this process, as the Python language host of Pulumi does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run(program: Callable[[], object] | Path, *, keep_modules: bool) -> None:
     """Run a program under the SDK's present settings, and wait for all of its outputs.
 
     Args:
-        program: A function, or the path of a `__main__.py`.
+        program: A function, or the folder of a `__main__.py`.
         keep_modules: Whether modules in the program's folder stay imported.
     """
     with _short_tracebacks():
@@ -78,32 +78,24 @@ async def _program(program: Callable[[], object] | Path, *, keep_modules: bool) 
         program()
         await _outputs()
     else:
-        with _folder_of(program.resolve(), keep_modules=keep_modules):
-            runpy.run_path(str(program.resolve()), run_name="__main__")
+        folder = program.resolve()
+        with contextlib.chdir(folder), _modules_of(folder, keep=keep_modules):
+            # Python finds the modules of the program in its folder, because `run_path` gets a folder and not a file.
+            runpy.run_path(str(folder), run_name="__main__")
             await _outputs()
 
 
 @contextlib.contextmanager
-def _folder_of(program: Path, *, keep_modules: bool) -> Generator[None]:
-    """Run a program as the language host does: in its folder, from which it can import its own modules."""
-    root = str(program.parent)
+def _modules_of(folder: Path, *, keep: bool) -> Generator[None]:
+    """Remove the modules of the program at the end, unless `keep`, so that the next evaluation imports them again."""
     imported = set(sys.modules)
-    sys.path.insert(0, root)
     try:
-        with contextlib.chdir(root):
-            yield
+        yield
     finally:
-        sys.path.remove(root)
-        if not keep_modules:
-            _forget(set(sys.modules) - imported, program.parent)
-
-
-def _forget(modules: set[str], folder: Path) -> None:
-    """Remove modules of the program from the interpreter, so that the next evaluation imports them again."""
-    for name in modules:
-        file = getattr(sys.modules[name], "__file__", None)
-        if file and Path(file).is_relative_to(folder) and "site-packages" not in file:
-            del sys.modules[name]
+        for name in () if keep else set(sys.modules) - imported:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and Path(file).is_relative_to(folder) and "site-packages" not in file:
+                del sys.modules[name]
 
 
 async def _outputs() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from blueprint.intent import LogRetention
 from blueprint.record import Record, Resource
-from blueprint.values import UNKNOWN, blocks, mapping, text, whole
+from blueprint.values import UNKNOWN, blocks, integer, mapping, text
 
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 BUCKET: Final = "aws:s3/bucket:Bucket"
@@ -186,7 +186,7 @@ def _sink(
     prefix: str = "",
 ) -> Sink:
     if store.type == LOG_GROUP:
-        days = whole(store.inputs.get("retentionInDays"))
+        days = integer(store.inputs.get("retentionInDays"))
         short = archived and days is not None and days < required.days
         return Sink(
             log=log,
@@ -210,7 +210,7 @@ def _sink(
     )
 
 
-def satellites(record: Record, bucket: Resource, type_: str) -> list[Resource]:
+def bucket_configurations(record: Record, bucket: Resource, type_: str) -> list[Resource]:
     """Return the resources of a type that configure a bucket."""
     return [
         item for item in record.of_type(type_) if bucket.urn in item.property_dependencies.get("bucket", ())
@@ -220,8 +220,8 @@ def satellites(record: Record, bucket: Resource, type_: str) -> list[Resource]:
 def bucket_retention_days(record: Record, bucket: Resource) -> int | None:
     """Return the fewest days after which a lifecycle rule may remove an object; None if no rule does."""
     days = [
-        whole(mapping(rule.get("expiration")).get("days"))
-        for configuration in satellites(
+        integer(mapping(rule.get("expiration")).get("days"))
+        for configuration in bucket_configurations(
             record, bucket, "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
         )
         for rule in blocks(configuration.inputs.get("rules"))
@@ -231,7 +231,7 @@ def bucket_retention_days(record: Record, bucket: Resource) -> int | None:
 
 def _bucket_key(record: Record, bucket: Resource) -> str:
     type_ = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-    for configuration in satellites(record, bucket, type_):
+    for configuration in bucket_configurations(record, bucket, type_):
         key = _key_name(record, configuration, "rules")
         if key != "-":
             return key
@@ -244,14 +244,16 @@ def _bucket_key(record: Record, bucket: Resource) -> str:
 def _bucket_lock(record: Record, bucket: Resource, prefix: str = "") -> str:
     """Return the Object Lock of a bucket, or else of the bucket that S3 replicates this prefix to."""
     type_ = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
-    for configuration in satellites(record, bucket, type_):
+    for configuration in bucket_configurations(record, bucket, type_):
         retention = mapping(mapping(configuration.inputs.get("rule")).get("defaultRetention"))
         if retention:
             length = (
                 f"{retention['years']} years" if "years" in retention else f"{retention.get('days')} days"
             )
             return f"{str(retention.get('mode', '')).lower()}, {length}"
-    for replication in satellites(record, bucket, "aws:s3/bucketReplicationConfig:BucketReplicationConfig"):
+    for replication in bucket_configurations(
+        record, bucket, "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+    ):
         rules = blocks(replication.inputs.get("rules"))
         if not any(prefix.startswith(text(mapping(rule.get("filter")).get("prefix"))) for rule in rules):
             continue

@@ -31,7 +31,7 @@ class StackFile:
     config: dict[str, object]
     """Values as written, by full key; defaults of the project are included."""
     program: Path
-    """The project's `__main__.py`."""
+    """Folder of the project's `__main__.py`."""
 
 
 def names(root: Path) -> list[str]:
@@ -71,7 +71,7 @@ def read(root: Path, stack: str) -> StackFile:
         stack=stack,
         path=path,
         config={**_defaults(document, project), **_config(own, project, path.name)},
-        program=root / str(document.get("main", "")) / "__main__.py",
+        program=root / str(document.get("main", "")),
     )
 
 

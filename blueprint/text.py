@@ -60,7 +60,7 @@ def _show(preview: Preview, out: Console) -> None:
     _tree(preview, out)
     _addresses(preview, out)
     _fleets(preview, out)
-    _reachability(preview, out)
+    _claims(preview, out)
     _retention(preview, out)
     _protection(preview, out)
     _verdict(preview, out)
@@ -72,10 +72,10 @@ def _answer(preview: Preview) -> Text:
     severities = ", ".join(f"{by_severity[name]} {name}" for name in _SEVERITY_STYLES if by_severity[name])
     findings = _count(len(preview.verdict.findings), "finding") + (f" ({severities})" if severities else "")
     logs = len({sink.log for sink in preview.sinks})
-    proven = [f"{logs - len(preview.unproven)} of {_count(logs, 'log')}"]
-    if statements := preview.reachability:
-        holding = sum(item.proven for item in statements)
-        proven.append(f"{holding} of {_count(len(statements), 'network statement')}")
+    proven = [f"{logs - len(preview.unproven_logs)} of {_count(logs, 'log')}"]
+    if claims := preview.claims:
+        holding = sum(item.proven for item in claims)
+        proven.append(f"{holding} of {_count(len(claims), 'network claim')}")
     return Text.assemble(_mark(passes=preview.clean), f"{findings} · {' and '.join(proven)} proven")
 
 
@@ -125,7 +125,7 @@ def _line(branch: Branch, width: int) -> Text:
     return line
 
 
-def sheet(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
+def report_table(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = ()) -> Table:
     """Return an empty table in the style of every report; `right` columns are for numbers, `whole` columns never wrap."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", show_edge=False)
     for column in columns:
@@ -140,7 +140,7 @@ def sheet(*columns: str, right: tuple[str, ...] = (), whole: tuple[str, ...] = (
 
 def _addresses(preview: Preview, out: Console) -> None:
     _heading("Address plan", out)
-    table = sheet("VPC", "Subnet", "Zone", "Tier", "Usable", "To the internet", right=("Usable",))
+    table = report_table("VPC", "Subnet", "Zone", "Tier", "Usable", "To the internet", right=("Usable",))
     for subnet in preview.subnets:
         table.add_row(
             subnet.vpc, subnet.cidr, subnet.zone, subnet.tier, f"{subnet.usable_addresses:,}", subnet.route
@@ -149,30 +149,30 @@ def _addresses(preview: Preview, out: Console) -> None:
 
 
 def _fleets(preview: Preview, out: Console) -> None:
-    if not preview.fleets:
+    if not preview.auto_scaling_groups:
         return
     _heading("Instances", out)
-    table = sheet("Group", "Type", "Minimum", "Maximum", "Zones", right=("Minimum", "Maximum"))
-    for fleet in preview.fleets:
+    table = report_table("Group", "Type", "Minimum", "Maximum", "Zones", right=("Minimum", "Maximum"))
+    for fleet in preview.auto_scaling_groups:
         zones = ", ".join(fleet.zones)
-        table.add_row(fleet.name, fleet.instance_type, str(fleet.least), str(fleet.most), zones)
+        table.add_row(fleet.name, fleet.instance_type, str(fleet.min_size), str(fleet.max_size), zones)
     out.print(_indent(table, 2))
 
 
-def _reachability(preview: Preview, out: Console) -> None:
-    if not preview.reachability:
+def _claims(preview: Preview, out: Console) -> None:
+    if not preview.claims:
         return
     _heading("Reachability", out)
-    for statement in preview.reachability:
-        mark = ("proven  ", "bold green") if statement.proven else ("not proven  ", "bold red")
-        out.print(_indent(Text.assemble(mark, statement.text), 2))
-        for fault in statement.faults:
+    for claim in preview.claims:
+        mark = ("proven  ", "bold green") if claim.proven else ("not proven  ", "bold red")
+        out.print(_indent(Text.assemble(mark, claim.text), 2))
+        for fault in claim.faults:
             out.print(_indent(Text(fault), 4))
 
 
 def _retention(preview: Preview, out: Console) -> None:
     _heading("Where logs go and how long they stay", out)
-    table = sheet(
+    table = report_table(
         "Log",
         "Kept in",
         "Days",
@@ -193,9 +193,9 @@ def _retention(preview: Preview, out: Console) -> None:
         ]
         table.add_row(log, *("\n".join(column) for column in zip(*stores, strict=True)))
     out.print(_indent(table, 2))
-    for log, fault in preview.unproven.items():
+    for log, fault in preview.unproven_logs.items():
         out.print(_indent(Text.assemble(("not proven  ", "bold red"), (log, "bold"), f": {fault}"), 2))
-    if not preview.unproven:
+    if not preview.unproven_logs:
         logs = len({sink.log for sink in preview.sinks})
         settings = ", ".join(sorted({sink.setting for sink in preview.sinks if sink.setting}))
         by = f", by {settings}" if settings else ""

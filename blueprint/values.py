@@ -123,7 +123,7 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def whole(value: object) -> int | None:
+def integer(value: object) -> int | None:
     """Return a whole number, or None."""
     value = plain(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

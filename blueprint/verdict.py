@@ -12,8 +12,7 @@ from hipaa_policies import values, waivers
 from hipaa_policies.catalog import ConfigError, Control, controls
 from hipaa_policies.judge import Report
 from hipaa_policies.judge import judge as apply_controls
-from hipaa_policies.model import Resource as JudgedResource
-from hipaa_policies.model import Violation
+from hipaa_policies.model import JudgedResource, Violation
 from hipaa_policies.reading import judged_properties
 from hipaa_policies.waivers import Waivers
 
@@ -81,7 +80,7 @@ def judge(record: Record, config: Path | None = None, waivers_file: Path | None 
     Raises:
         PolicyConfigError: The settings cannot be used.
     """
-    known = {control.id: control for control in controls()}
+    by_id = {control.id: control for control in controls()}
     try:
         report = apply_controls(
             judged_record(record), config=config_of(config), waivers=waivers_of(waivers_file)
@@ -89,10 +88,10 @@ def judge(record: Record, config: Path | None = None, waivers_file: Path | None 
     except ConfigError as error:
         raise PolicyConfigError(f"{config}: {error}") from error
     return Verdict(
-        findings=_findings(report.violations, known, record),
-        advisories=_findings(report.advisories, known, record),
-        waived=_findings(report.waived, known, record),
-        controls=len(known),
+        findings=_findings(report.violations, by_id, record),
+        advisories=_findings(report.advisories, by_id, record),
+        waived=_findings(report.waived, by_id, record),
+        controls=len(by_id),
         checks=_checks(report),
     )
 
@@ -121,11 +120,12 @@ def judged_record(record: Record) -> list[JudgedResource]:
         if item.type.startswith("pulumi:providers:")
     }
     return [
-        judged(item, regions.get(item.provider.rpartition("::")[0], default)) for item in record.resources
+        judged_resource(item, regions.get(item.provider.rpartition("::")[0], default))
+        for item in record.resources
     ]
 
 
-def judged(resource: Resource, region: object = None) -> JudgedResource:
+def judged_resource(resource: Resource, region: object = None) -> JudgedResource:
     """Return a recorded resource as the rules see it; `region` is the region of its provider."""
     return JudgedResource(
         urn=resource.urn,
@@ -163,11 +163,11 @@ def _checks(report: Report) -> int:
 
 
 def _findings(
-    violations: tuple[Violation, ...], known: Mapping[str, Control], record: Record
+    violations: tuple[Violation, ...], by_id: Mapping[str, Control], record: Record
 ) -> tuple[Finding, ...]:
     return tuple(
         sorted(
-            (_finding(item, known.get(item.policy), record) for item in violations),
+            (_finding(item, by_id.get(item.policy), record) for item in violations),
             key=lambda finding: (_SEVERITIES.index(finding.severity), finding.policy, finding.urn),
         )
     )

@@ -14,8 +14,7 @@ Every key is optional.
 
 from __future__ import annotations
 
-import importlib
-import sys
+import pkgutil
 import tomllib
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -96,7 +95,7 @@ class Stack:
     def failure(self) -> str:
         """Return the exception that is being handled, which the stack's program has raised, as a message."""
         program = self.file.program.relative_to(self.file.path.parent)
-        return f"{program} failed for stack {self.name}:\n{traceback.format_exc()}"
+        return f"{program / '__main__.py'} failed for stack {self.name}:\n{traceback.format_exc()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +139,7 @@ class Workspace:
         return cls(
             root=root,
             version=text(mapping(document.get("project")).get("version")) or "0",
-            hooks=_hooks(root, text(settings.get("hooks"))),
+            hooks=_hooks(text(settings.get("hooks"))),
             policy_config=text(settings.get("policy-config")),
             waivers=waivers,
             keep_modules=settings.get("keep-modules") is True,
@@ -191,24 +190,17 @@ class Workspace:
         return self.root / self.waivers if self.waivers else None
 
 
-def folder() -> Path:
-    """Return the nearest folder with a `Pulumi.yaml`, at or above the current one; else the current one."""
-    current = Path.cwd()
-    return next((path for path in (current, *current.parents) if (path / "Pulumi.yaml").is_file()), current)
-
-
-def _hooks(root: Path, reference: str) -> Hooks:
-    """Import an object by `module:name`, from the folder or from anywhere that Python finds modules."""
+def _hooks(reference: str) -> Hooks:
+    """Import an object by `module:name`. `python -m blueprint` finds modules in the current folder."""
     if not reference:
         return Hooks()
-    module, _, name = reference.partition(":")
-    # As for the program itself, whose folder Pulumi puts first.
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
     try:
-        hooks: object = getattr(importlib.import_module(module), name)
+        hooks: object = pkgutil.resolve_name(reference)
     except (ImportError, AttributeError, ValueError) as error:
-        raise WorkspaceError(f"pyproject.toml: tool.pulumi-blueprint.hooks: {reference}: {error}") from error
+        raise WorkspaceError(
+            f"pyproject.toml: tool.pulumi-blueprint.hooks: {reference}: {error}; write module:name, and run "
+            "`python -m blueprint` in the folder of the project, from which Python imports the module"
+        ) from error
     if not isinstance(hooks, Hooks):
         raise WorkspaceError(
             f"pyproject.toml: tool.pulumi-blueprint.hooks: {reference} is not a blueprint.workspace.Hooks"

@@ -120,7 +120,7 @@ SERVERLESS_CONNECTIONS: Final = ((0.0, 0), (1.0, 189), (4.0, 823), (8.0, 1669), 
 """Highest capacity of an Aurora PostgreSQL Serverless v2 instance, in ACU, and its default `max_connections`
 (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.setting-capacity.html)."""
 
-SNAPSHOT_APART_MINUTES: Final = 60
+BACKUP_WINDOW_DISTANCE_MINUTES: Final = 60
 """Distance that a backup job must keep from the windows of an RDS instance, in minutes; AWS Backup fails jobs that start
 closer (https://repost.aws/knowledge-center/backup-coordinates-pitr). Aurora has no such limit
 (https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html)."""
@@ -250,8 +250,8 @@ def is_near(minute: int, within: int, windows: Sequence[str]) -> bool:
     for window in windows:
         clocks = (point.split(":")[-2:] for point in window.split("-"))
         first, last = (60 * int(hour) + int(minutes) for hour, minutes in clocks)
-        blocked_from = first - SNAPSHOT_APART_MINUTES
-        blocked_minutes = (last - first) % _DAY_MINUTES + 2 * SNAPSHOT_APART_MINUTES
+        blocked_from = first - BACKUP_WINDOW_DISTANCE_MINUTES
+        blocked_minutes = (last - first) % _DAY_MINUTES + 2 * BACKUP_WINDOW_DISTANCE_MINUTES
         starts_inside = (minute - blocked_from) % _DAY_MINUTES < blocked_minutes
         runs_into = (blocked_from - minute) % _DAY_MINUTES < within
         if starts_inside or runs_into:
@@ -264,7 +264,7 @@ def can_pause(version: str) -> bool:
     return _from(_PAUSES_FROM, version)
 
 
-def most_acu(version: str) -> float:
+def max_acu(version: str) -> float:
     """Return the maximum capacity of Aurora Serverless v2 of a version, in ACU."""
     return 256.0 if _from(_256_ACU_FROM, version) else 128.0
 

@@ -127,7 +127,7 @@ class Limits:
         """Memory for tasks in MiB: a conservative estimate of what kernel and agent leave."""
         return self.memory_mib * (100 - _KERNEL_PERCENT) // 100 - RESERVED_MIB
 
-    def most_tasks(self, *, trunking: bool) -> int:
+    def max_tasks(self, *, trunking: bool) -> int:
         """Return how many tasks the interfaces allow."""
         return self.trunk_tasks if trunking and self.trunk_tasks is not None else self.tasks
 
@@ -140,7 +140,7 @@ class Limits:
         if cpu_units < 1 or memory_mib < 1:
             raise ValueError(f"cpu_units and memory_mib must be over 0, got {cpu_units} and {memory_mib}")
         by_size = min(self.cpu_units // cpu_units, self.task_memory_mib // memory_mib)
-        return max(0, min(by_size, self.most_tasks(trunking=trunking)))
+        return max(0, min(by_size, self.max_tasks(trunking=trunking)))
 
 
 def _table() -> dict[str, Limits]:
@@ -157,23 +157,25 @@ def _table() -> dict[str, Limits]:
     return table
 
 
-TABLE: Final[Mapping[str, Limits]] = _table()
+INSTANCE_TYPES: Final[Mapping[str, Limits]] = _table()
 """Limits by instance type; within a family from small to large."""
 
-FAMILIES: Final = tuple(sorted({name.partition(".")[0] for name in TABLE}))
+FAMILIES: Final = tuple(sorted({name.partition(".")[0] for name in INSTANCE_TYPES}))
 """The families in the table."""
 
 
 def limits_of(instance_type: str) -> Limits | None:
     """Return the limits of a type, or None if it is not in the table."""
-    return TABLE.get(instance_type)
+    return INSTANCE_TYPES.get(instance_type)
 
 
-def ladder(instance_type: str) -> tuple[Limits, ...]:
+def same_or_larger_types(instance_type: str) -> tuple[Limits, ...]:
     """Return a type and the larger types of its family, smallest first; empty if the type is not in the table."""
     family = instance_type.partition(".")[0]
-    steps = [limits for name, limits in TABLE.items() if name.partition(".")[0] == family]
-    return tuple(steps[steps.index(TABLE[instance_type]) :]) if instance_type in TABLE else ()
+    steps = [limits for name, limits in INSTANCE_TYPES.items() if name.partition(".")[0] == family]
+    return (
+        tuple(steps[steps.index(INSTANCE_TYPES[instance_type]) :]) if instance_type in INSTANCE_TYPES else ()
+    )
 
 
 def architecture(instance_type: str) -> Literal["arm64", "x86_64"]:

@@ -81,7 +81,7 @@ COLD_STORAGE_DAYS: Final = 90
 (https://docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html)."""
 
 
-def most_data_zones(ports: int, clients: int = 0) -> int:
+def max_data_zones(ports: int, clients: int = 0) -> int:
     """Return how many zones fit into the ingress rules of the data tier's network ACL.
 
     Every zone needs one rule for each port from its private subnet, and one rule for the replication of its data

@@ -27,7 +27,7 @@ ZONES: Final[dict[str, str]] = dict.fromkeys(_THREE_ZONES.split(), "abc") | {
 }
 """Letters of the zones, by region."""
 
-PARTIAL: Final = ("us-west-1",)
+REGIONS_WITH_HIDDEN_ZONES: Final = ("us-west-1",)
 """Regions that show each account only two of their three zones; a stack there must list its zones by name."""
 
 

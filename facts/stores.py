@@ -14,7 +14,7 @@ StoreName: TypeAlias = Literal["aurora", "rds", "cache"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Store:
+class StoreFacts:
     """One kind of data store."""
 
     name: StoreName
@@ -42,17 +42,17 @@ class Store:
         return next(iter(self.ports.values()))
 
 
-STORES: Final[Mapping[StoreName, Store]] = {
+STORES: Final[Mapping[StoreName, StoreFacts]] = {
     store.name: store
     for store in (
-        Store(name="aurora", kind="database", ports={"aurora-postgresql": 5432}, backup_type="Aurora"),
-        Store(name="rds", kind="database", ports={"postgres": 5432, "mysql": 3306}, backup_type="RDS"),
-        Store(name="cache", kind="cache", ports={"valkey": 6379, "redis": 6379}),
+        StoreFacts(name="aurora", kind="database", ports={"aurora-postgresql": 5432}, backup_type="Aurora"),
+        StoreFacts(name="rds", kind="database", ports={"postgres": 5432, "mysql": 3306}, backup_type="RDS"),
+        StoreFacts(name="cache", kind="cache", ports={"valkey": 6379, "redis": 6379}),
     )
 }
 """Every store by its name."""
 
-DATABASES: Final[Mapping[StoreName, Store]] = {
+DATABASES: Final[Mapping[StoreName, StoreFacts]] = {
     name: store for name, store in STORES.items() if store.kind == "database"
 }
 """The relational databases among the stores."""

@@ -24,7 +24,7 @@ class Mistake:
     """The allowed values or the violated rule, in words."""
     hint: str = ""
     """How to correct the value; empty if there is no obvious correction."""
-    also: tuple[str, ...] = ()
+    related_paths: tuple[str, ...] = ()
     """Paths of the other values that the check looked at."""
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from settings.model import Settings
-from settings.values import Reader
+from settings.values import ValueReader
 
 FIELDS: Final[Mapping[str, FieldInfo]] = {
     field.alias: field for field in Settings.model_fields.values() if field.alias
@@ -35,7 +35,7 @@ class Location:
     """A location in a stack file: its path as a user writes it, and the type that the model expects there."""
 
     @classmethod
-    def of(cls, steps: tuple[str | int, ...]) -> Location:
+    def from_steps(cls, steps: tuple[str | int, ...]) -> Location:
         """Return the location at the end of these steps, which are keys, indexes and pydantic's names of variants."""
         location = cls()
         for step in steps:
@@ -48,7 +48,7 @@ class Location:
         self.steps: list[str | int] = []
         self.expected: Any = Settings
         """Type of the value, without annotations and None."""
-        self.reader: Reader | None = None
+        self.reader: ValueReader | None = None
         """Reader of the value, if its type has one."""
         self.section: type[BaseModel] = Settings
         """The innermost section that contains the value."""
@@ -72,7 +72,7 @@ class Location:
             self._expect(inner[0 if in_list else -1] if inner else None, ())
 
     def _expect(self, annotation: Any, metadata: Collection[object]) -> None:
-        self.reader = next((item for item in metadata if isinstance(item, Reader)), None)
+        self.reader = next((item for item in metadata if isinstance(item, ValueReader)), None)
         if get_origin(annotation) is Annotated:
             inner, *more = get_args(annotation)
             self._expect(inner, [*metadata, *more])

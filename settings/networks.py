@@ -32,7 +32,7 @@ def network(raw: object) -> IPv4Network:
     return parsed
 
 
-def private(longest_prefix: int) -> Callable[[object], IPv4Network]:
+def private_range(longest_prefix: int) -> Callable[[object], IPv4Network]:
     """Return a reader of private ranges from /16 to `longest_prefix`."""
 
     def read(raw: object) -> IPv4Network:
@@ -48,7 +48,7 @@ def private(longest_prefix: int) -> Callable[[object], IPv4Network]:
     return read
 
 
-def partner(raw: object) -> IPv4Network:
+def partner_range(raw: object) -> IPv4Network:
     """Return a range of a partner."""
     parsed = network(raw)
     if parsed.prefixlen < 8:
@@ -56,7 +56,7 @@ def partner(raw: object) -> IPv4Network:
     return parsed
 
 
-def admin(raw: object) -> IPv4Network:
+def admin_range(raw: object) -> IPv4Network:
     """Return a range of administrators."""
     parsed = network(raw)
     if parsed.prefixlen < 16 and not is_private(parsed):

@@ -16,7 +16,7 @@ from settings import provider, rules, samples, secret_values
 from settings.errors import Mistake, Problem, SettingsError, did_you_mean, nearest
 from settings.location import FIELDS
 from settings.model import Settings
-from settings.showing import MISSING, SECRET, hidden, show
+from settings.showing import MISSING, SECRET, format_value, is_secret
 from settings.validation import validate
 
 NAMESPACE: Final = "hipaa"
@@ -53,16 +53,20 @@ def parse(
     misplaced = list(_misplaced(config, project, secrets))
     if not document and not misplaced:
         keys = "a mapping with the settings of the stack, such as hipaa:account"
-        raise SettingsError([Problem(file, "config", show(MISSING), keys, "copy it from another stack file")])
+        raise SettingsError(
+            [Problem(file, "config", format_value(MISSING), keys, "copy it from another stack file")]
+        )
     leaked = list(secret_values.check(document, [key for key in document if key in secrets]))
     if stack:
         document.setdefault(f"{NAMESPACE}:environment", stack)
     settings, invalid = validate(document)
     mistakes = [*leaked, *_without_consequences(invalid, leaked, misplaced)]
     if settings:
-        refused = {path for mistake in (*mistakes, *misplaced) for path in (mistake.path, *mistake.also)}
+        refused = {
+            path for mistake in (*mistakes, *misplaced) for path in (mistake.path, *mistake.related_paths)
+        }
         for mistake in rules.check(settings):
-            paths = (mistake.path, *mistake.also)
+            paths = (mistake.path, *mistake.related_paths)
             if not any(_contains(path, other) for path in paths for other in refused):
                 mistakes.append(mistake)
     mistakes.extend(misplaced)
@@ -83,13 +87,19 @@ def _misplaced(config: Mapping[str, object], project: str, secrets: Collection[s
                 near = nearest(name, provider.config_keys())
                 correct = f"aws:{near}" if near else ""
                 allowed = "a key that the AWS provider reads"
-                yield Mistake(key, value, allowed, did_you_mean(correct), also=(correct,) if correct else ())
+                yield Mistake(
+                    key, value, allowed, did_you_mean(correct), related_paths=(correct,) if correct else ()
+                )
         elif namespace not in (NAMESPACE, "pulumi") and (
             namespace == project or nearest(namespace, [NAMESPACE])
         ):
             correct = f"{NAMESPACE}:{name}"
             yield Mistake(
-                key, value, f"a key of the namespace {NAMESPACE}", did_you_mean(correct), also=(correct,)
+                key,
+                value,
+                f"a key of the namespace {NAMESPACE}",
+                did_you_mean(correct),
+                related_paths=(correct,),
             )
 
 
@@ -97,7 +107,7 @@ def _without_consequences(
     invalid: Collection[Mistake], leaked: Collection[Mistake], misplaced: Collection[Mistake]
 ) -> Iterator[Mistake]:
     """Yield mistakes in values, except within a secret, and except missing keys that are misspelt or misplaced."""
-    elsewhere = {path for mistake in misplaced for path in mistake.also}
+    elsewhere = {path for mistake in misplaced for path in mistake.related_paths}
     for mistake in invalid:
         missing = mistake.value is MISSING and mistake.path in elsewhere
         within = any(mistake.path == leak.path or mistake.path.startswith(f"{leak.path}.") for leak in leaked)
@@ -116,15 +126,15 @@ def load() -> Settings:
     config = {key: value for key in sorted(keys) if (value := store.get_config(key)) is not None}
     file, stack = f"Pulumi.{pulumi.get_stack()}.yaml", pulumi.get_stack()
     secrets = [key for key in config if store.is_config_secret(key)] + store.get_config_secret_keys_env()
-    chosen = parse(config, file=file, project=pulumi.get_project(), stack=stack, secrets=secrets)
+    settings = parse(config, file=file, project=pulumi.get_project(), stack=stack, secrets=secrets)
     # An evaluation without an engine, as in `make preview` and in tests, uses the SDK's mock monitor: it creates nothing,
     # and shows the warnings itself.
     if not isinstance(runtime.get_monitor(), mocks.MockMonitor | None):
-        for warning in (*samples.warnings(chosen), *chosen.warnings):
+        for warning in (*samples.warnings(settings), *settings.warnings):
             pulumi.log.warn(warning)
-        if not pulumi.runtime.is_dry_run() and (refused := samples.mistakes(chosen)):
+        if not pulumi.runtime.is_dry_run() and (refused := samples.mistakes(settings)):
             raise SettingsError(_problem(mistake, file) for mistake in refused)
-    return chosen
+    return settings
 
 
 def _decoded(key: str, value: object) -> object:
@@ -147,9 +157,9 @@ def _decoded(key: str, value: object) -> object:
 
 
 def _problem(mistake: Mistake, file: str) -> Problem:
-    conceal = mistake.value is not SECRET and hidden(mistake.path, mistake.value)
+    conceal = mistake.value is not SECRET and is_secret(mistake.path, mistake.value)
     hint = "" if conceal else mistake.hint  # a hint may repeat the value
-    return Problem(file, mistake.path, show(mistake.value, conceal=conceal), mistake.allowed, hint)
+    return Problem(file, mistake.path, format_value(mistake.value, conceal=conceal), mistake.allowed, hint)
 
 
 def _top(path: str) -> str:

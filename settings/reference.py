@@ -100,7 +100,7 @@ def _sections(annotation: Any) -> tuple[list[type[BaseModel]], str, tuple[str | 
 
 
 def _allowed(steps: tuple[str | int, ...]) -> str:
-    allowed = Location.of(steps).allowed()
+    allowed = Location.from_steps(steps).allowed()
     if allowed == "a list":
         return f"a list; each entry {_allowed((*steps, 0))}"
     if allowed == "a mapping":

@@ -37,7 +37,7 @@ def secret_kind(text: str) -> str:
     return next((kind for kind, pattern in _PATTERNS if pattern.search(text)), "")
 
 
-def hidden(path: str, value: object = None) -> bool:
+def is_secret(path: str, value: object = None) -> bool:
     """Return whether a value must not be shown: its key looks like the key of a secret, or the value like a secret.
 
     The ARN of a secret is shown, because it is not secret.
@@ -46,7 +46,7 @@ def hidden(path: str, value: object = None) -> bool:
     return (bool(_SECRET_KEY.search(path)) and not text.startswith("arn:")) or bool(secret_kind(text))
 
 
-def show(value: object, *, conceal: bool = False) -> str:
+def format_value(value: object, *, conceal: bool = False) -> str:
     """Return `value` as one short line of JSON, without parts that look like secrets."""
     if value is MISSING:
         return "(missing)"
@@ -61,7 +61,7 @@ def show(value: object, *, conceal: bool = False) -> str:
 def _redact(value: object) -> object:
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value).items()
-        return {str(key): _HIDDEN if hidden(str(key), item) else _redact(item) for key, item in items}
+        return {str(key): _HIDDEN if is_secret(str(key), item) else _redact(item) for key, item in items}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_redact(item) for item in cast("Sequence[object]", value)]
     return _HIDDEN if isinstance(value, str) and secret_kind(value) else value

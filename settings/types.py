@@ -10,7 +10,7 @@ from facts.logs import HOT_DAYS, RETENTION_DAYS
 from facts.regions import ZONES
 from settings import networks, windows
 from settings.amis import ALIAS
-from settings.values import Reader, is_number, number_of, one_of, text, whole
+from settings.values import ValueReader, is_number, one_of, one_of_numbers, text, whole_number
 
 _RATE = r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)"
 _FIELD = r"[0-9A-Z*/,#LW-]+"
@@ -61,22 +61,22 @@ def _pattern(pattern: str) -> dict[str, object]:
     return {"type": "string", "pattern": f"^({pattern})$"}
 
 
-def _daily(shortest_minutes: int) -> Reader:
+def _daily(shortest_minutes: int) -> ValueReader:
     """Return a reader of daily windows. AWS's minimum is 30 minutes for databases and 60 for caches.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html,
     https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
     """
-    return Reader(
+    return ValueReader(
         f"a daily window in UTC of {shortest_minutes} minutes to 24 hours, such as 03:00-04:00",
         lambda raw: windows.read(raw, windows.DAILY, shortest_minutes),
         _pattern(windows.DAILY.pattern),
     )
 
 
-def _weekly(shortest_minutes: int) -> Reader:
+def _weekly(shortest_minutes: int) -> ValueReader:
     """Return a reader of weekly windows."""
-    return Reader(
+    return ValueReader(
         f"a weekly window in UTC of {shortest_minutes} minutes to 24 hours, such as sun:06:00-sun:07:00",
         lambda raw: windows.read(raw, windows.WEEKLY, shortest_minutes),
         _pattern(windows.WEEKLY.pattern),
@@ -146,11 +146,13 @@ TagValue = Annotated[
 EngineVersion = Annotated[
     str, text('major and minor version in quotes, such as "17.9"', r"\d{1,2}\.\d{1,2}(\.\d{1,2})?")
 ]
-Port = Annotated[int, whole(1, 65535)]
-Percent = Annotated[int, Reader("a percentage from 1 to 100", whole(1, 100).read, whole(1, 100).schema)]
+Port = Annotated[int, whole_number(1, 65535)]
+Percent = Annotated[
+    int, ValueReader("a percentage from 1 to 100", whole_number(1, 100).read, whole_number(1, 100).schema)
+]
 Acu = Annotated[
     float,
-    Reader(
+    ValueReader(
         "a multiple of 0.5 from 0 to 256 (Aurora capacity units)",
         _acu,
         {"type": ["number", "string"], "minimum": 0, "maximum": 256, "multipleOf": 0.5, "pattern": _DECIMAL},
@@ -158,16 +160,16 @@ Acu = Annotated[
 ]
 
 # Times
-BackupDays = Annotated[int, whole(1, 35, "days")]
-ArchiveDays = Annotated[int, whole(35, 36500, "days")]
+BackupDays = Annotated[int, whole_number(1, 35, "days")]
+ArchiveDays = Annotated[int, whole_number(35, 36500, "days")]
 RetentionDays = Annotated[
     int,
-    number_of(
+    one_of_numbers(
         RETENTION_DAYS,
         f"one of {_list(RETENTION_DAYS)} days: the periods of six years and more that CloudWatch Logs offers",
     ),
 ]
-HotDays = Annotated[int, number_of(HOT_DAYS, f"one of {_list(HOT_DAYS)} days")]
+HotDays = Annotated[int, one_of_numbers(HOT_DAYS, f"one of {_list(HOT_DAYS)} days")]
 Cron = Annotated[
     str,
     text("an EventBridge expression, such as cron(0 5 * * ? *) or rate(12 hours)", f"{_RATE}|{_CRON}"),
@@ -192,33 +194,36 @@ CacheWeeklyWindow = Annotated[str, _weekly(60)]
 
 # Addresses
 Address = Annotated[
-    IPv4Address, Reader("an IPv4 address, such as 203.0.113.10", networks.address, _pattern(_IPV4))
+    IPv4Address, ValueReader("an IPv4 address, such as 203.0.113.10", networks.address, _pattern(_IPV4))
 ]
 Cidr = Annotated[
-    IPv4Network, Reader("an IPv4 range, such as 198.51.100.0/24", networks.network, _range(0, 32))
+    IPv4Network, ValueReader("an IPv4 range, such as 198.51.100.0/24", networks.network, _range(0, 32))
 ]
 VpcCidr = Annotated[
     IPv4Network,
-    Reader(
+    ValueReader(
         f"a {networks.PRIVATE} from /16 to /21, which has room for eight zones",
-        networks.private(21),
+        networks.private_range(21),
         _range(16, 21),
     ),
 ]
 ClientCidr = Annotated[
-    IPv4Network, Reader(f"a {networks.PRIVATE} from /16 to /24", networks.private(24), _range(16, 24))
+    IPv4Network,
+    ValueReader(f"a {networks.PRIVATE} from /16 to /24", networks.private_range(24), _range(16, 24)),
 ]
 PartnerCidr = Annotated[
     IPv4Network,
-    Reader(
-        "an IPv4 range with a prefix of /8 or longer, such as 172.30.8.0/22", networks.partner, _range(8, 32)
+    ValueReader(
+        "an IPv4 range with a prefix of /8 or longer, such as 172.30.8.0/22",
+        networks.partner_range,
+        _range(8, 32),
     ),
 ]
 AdminCidr = Annotated[
     IPv4Network,
-    Reader(
+    ValueReader(
         "a private IPv4 range, or a public one with a prefix of /16 or longer; never the open internet",
-        networks.admin,
+        networks.admin_range,
         _range(0, 32),
     ),
 ]
@@ -227,7 +232,9 @@ AdminCidr = Annotated[
 Region = Annotated[
     str, one_of(tuple(ZONES), "a region of the commercial or GovCloud partition, such as us-east-1")
 ]
-AccountId = Annotated[str, Reader("an AWS account id: 12 digits in quotes", _account_id, _pattern(r"\d{12}"))]
+AccountId = Annotated[
+    str, ValueReader("an AWS account id: 12 digits in quotes", _account_id, _pattern(r"\d{12}"))
+]
 Arn = Annotated[
     str,
     text(

@@ -46,13 +46,13 @@ def validate(document: dict[str, object]) -> tuple[Settings | None, list[Mistake
             if attempt == 0:
                 mistakes = _without_duplicates([_mistake(detail) for detail in details])
             for detail in details:
-                _remove(rest, Location.of(detail["loc"]).steps, missing=detail["type"] == "missing")
+                _remove(rest, Location.from_steps(detail["loc"]).steps, missing=detail["type"] == "missing")
     return None, mistakes
 
 
 def _without_duplicates(mistakes: list[Mistake]) -> list[Mistake]:
     """Drop repeated reports of a path, and missing keys for which a misspelt key beside them is reported."""
-    misspelt = {path for mistake in mistakes for path in mistake.also}
+    misspelt = {path for mistake in mistakes for path in mistake.related_paths}
     by_path = {
         mistake.path: mistake
         for mistake in mistakes
@@ -78,7 +78,7 @@ def _remove(document: dict[str, object], steps: list[str | int], *, missing: boo
 
 def _mistake(detail: ErrorDetails) -> Mistake:
     """Turn one of pydantic's errors into a mistake."""
-    location, value = Location.of(detail["loc"]), cast(object, detail["input"])
+    location, value = Location.from_steps(detail["loc"]), cast(object, detail["input"])
     context = detail.get("ctx", {})
     match detail["type"]:
         case kind if kind == REFUSED:
@@ -108,7 +108,7 @@ def _unknown_key(location: Location, value: object) -> Mistake:
         value,
         f"one of the keys {', '.join(section_keys)}",
         did_you_mean(near),
-        also=(parent + near,) if near else (),
+        related_paths=(parent + near,) if near else (),
     )
 
 

@@ -56,13 +56,13 @@ class FrozenMap(Mapping[str, V]):
         return repr(self._items)
 
 
-def frozen(items: Mapping[str, V]) -> FrozenMap[V]:
+def freeze(items: Mapping[str, V]) -> FrozenMap[V]:
     """Return an immutable copy of a mapping."""
     return FrozenMap(items)
 
 
 @dataclass(frozen=True)
-class Reader:
+class ValueReader:
     """Annotation of a type: turns the raw value into a typed one, or refuses it."""
 
     allowed: str
@@ -104,7 +104,7 @@ def is_number(raw: object) -> TypeGuard[int | float]:
     return isinstance(raw, int | float) and not isinstance(raw, bool)
 
 
-def whole(low: int, high: int, unit: str = "") -> Reader:
+def whole_number(low: int, high: int, unit: str = "") -> ValueReader:
     """Return a reader of whole numbers from `low` to `high`, both included."""
 
     def read(raw: object) -> int:
@@ -116,14 +116,14 @@ def whole(low: int, high: int, unit: str = "") -> Reader:
             raise ValueError(f"the nearest is {min(max(raw, low), high)}")
         return raw
 
-    return Reader(
+    return ValueReader(
         f"a whole number {f'of {unit} ' if unit else ''}from {low} to {high}",
         read,
         {"type": "integer", "minimum": low, "maximum": high},
     )
 
 
-def number_of(choices: tuple[int, ...], allowed: str) -> Reader:
+def one_of_numbers(choices: tuple[int, ...], allowed: str) -> ValueReader:
     """Return a reader of whole numbers out of a list in ascending order."""
 
     def read(raw: object) -> int:
@@ -135,7 +135,7 @@ def number_of(choices: tuple[int, ...], allowed: str) -> Reader:
             raise ValueError(f"the next higher is {next(choice for choice in choices if choice > raw)}")
         return raw
 
-    return Reader(allowed, read, {"enum": [*choices]})
+    return ValueReader(allowed, read, {"enum": [*choices]})
 
 
 def _in_quotes(raw: float) -> str:
@@ -152,7 +152,7 @@ def _in_quotes(raw: float) -> str:
     )
 
 
-def text(allowed: str, pattern: str, schema: Mapping[str, object] | None = None) -> Reader:
+def text(allowed: str, pattern: str, schema: Mapping[str, object] | None = None) -> ValueReader:
     """Return a reader of strings that match `pattern` as a whole. The schema must be given if JavaScript lacks the pattern."""
     compiled = re.compile(pattern)
 
@@ -167,10 +167,10 @@ def text(allowed: str, pattern: str, schema: Mapping[str, object] | None = None)
             raise ValueError(did_you_mean(corrected) if matches else "")
         return raw
 
-    return Reader(allowed, read, schema or {"type": "string", "pattern": f"^({pattern})$"})
+    return ValueReader(allowed, read, schema or {"type": "string", "pattern": f"^({pattern})$"})
 
 
-def one_of(choices: tuple[str, ...], allowed: str) -> Reader:
+def one_of(choices: tuple[str, ...], allowed: str) -> ValueReader:
     """Return a reader of strings out of a list that is too long for a message."""
 
     def read(raw: object) -> str:
@@ -178,4 +178,4 @@ def one_of(choices: tuple[str, ...], allowed: str) -> Reader:
             return raw
         raise ValueError(did_you_mean(nearest(raw, choices)) if isinstance(raw, str) else "")
 
-    return Reader(allowed, read, {"enum": [*choices]})
+    return ValueReader(allowed, read, {"enum": [*choices]})

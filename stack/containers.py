@@ -18,12 +18,12 @@ from components.compute import (
     EdgeArgs,
     Fleet,
     Job,
+    LoadBalancerRoute,
     Mesh,
     MeshArgs,
     Platform,
     Registry,
     RegistryArgs,
-    Route,
     Scaling,
     Service,
     ServiceArgs,
@@ -36,7 +36,7 @@ from components.shared.destination import Destination
 from settings import ComputeSettings, ServiceSettings
 from stack.data import Stores
 from stack.foundation import Foundation
-from stack.partners import let_partners_in
+from stack.partners import create_private_entries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Containers:
     """Services by name; only those that have an image."""
 
 
-def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Destination]) -> Containers:
+def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, Destination]) -> Containers:
     """Create the cluster, the registry, the public load balancer and the services, and export their outputs.
 
     Args:
@@ -59,24 +59,24 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
     Returns:
         The cluster and the services; empty if the stack has no `hipaa:compute`.
     """
-    chosen, keys, network = base.chosen, base.keys, base.network
-    if chosen.compute is None:
+    settings, keys, network = base.settings, base.keys, base.network
+    if settings.compute is None:
         return Containers()
-    cluster = _cluster(base, chosen.compute)
+    cluster = _cluster(base, settings.compute)
     registry = Registry(
         "images",
         RegistryArgs(
             account=base.account,
-            prefix=f"hipaa-{chosen.environment}",
-            services=list(chosen.services or {}),
+            prefix=f"hipaa-{settings.environment}",
+            services=list(settings.services or {}),
             compute_key_arn=keys.compute,
-            protect=chosen.protect,
+            protect=settings.protect,
             pull_endpoint_ids=network.image_endpoint_ids,
         ),
     )
     edge = _edge(base)
     if edge:
-        let_partners_in(base, edge)
+        create_private_entries(base, edge)
     platform = Platform(
         account=base.account,
         vpc_id=network.vpc_id,
@@ -91,7 +91,7 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
         alarm_topic_arn=base.alerts.topic_arn,
         edge=edge,
     )
-    services = _services(base, chosen.compute, platform, stores, partners)
+    services = _services(base, settings.compute, platform, stores, partners)
     ComputeAlarms(
         "capacity",
         ComputeAlarmsArgs(
@@ -111,14 +111,14 @@ def run_containers(base: Foundation, stores: Stores, partners: Mapping[str, Dest
         {
             name: service.release_task_arn
             for name, service in services.items()
-            if (chosen.services or {})[name].release_command
+            if (settings.services or {})[name].release_command
         },
     )
     return Containers(cluster=cluster, services=services)
 
 
 def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
-    chosen = base.chosen
+    settings = base.settings
     return Cluster(
         "compute",
         ClusterArgs(
@@ -133,30 +133,30 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
                 target_capacity_percent=compute.instances.target_capacity_percent,
             ),
             compute_key_arn=base.keys.compute,
-            logs=base.logs.in_cloudwatch,
-            protect=chosen.protect,
+            logs=base.logs.without_delivery,
+            protect=settings.protect,
             launch_after=[base.network, *base.account_settings],
         ),
     )
 
 
 def _edge(base: Foundation) -> Edge | None:
-    chosen = base.chosen
-    return chosen.edge and Edge(
+    settings = base.settings
+    return settings.edge and Edge(
         "edge",
         EdgeArgs(
             account=base.account,
             vpc_id=base.network.vpc_id,
             subnet_ids=base.network.subnet_ids("public"),
-            domain=chosen.edge.domain,
-            zone_id=chosen.edge.zone_id,
-            allowed_cidrs=chosen.edge.allowed_cidrs,
+            domain=settings.edge.domain,
+            zone_id=settings.edge.zone_id,
+            allowed_cidrs=settings.edge.allowed_cidrs,
             access_logs_bucket=base.archive.intake_bucket_name,
             logs=base.logs,
-            protect=chosen.protect,
-            idle_timeout_seconds=chosen.idle_timeout_seconds,
-            rate_limit_per_5_min=chosen.edge.waf.rate_limit_per_5_min,
-            shield_advanced=chosen.edge.shield_advanced,
+            protect=settings.protect,
+            idle_timeout_seconds=settings.idle_timeout_seconds,
+            rate_limit_per_5_min=settings.edge.waf.rate_limit_per_5_min,
+            shield_advanced=settings.edge.shield_advanced,
         ),
     )
 
@@ -169,7 +169,7 @@ def _services(
     partners: Mapping[str, Destination],
 ) -> dict[str, Service]:
     """Create every service that has an image, in an order in which called services come first."""
-    services, images = base.chosen.services or {}, base.chosen.images
+    services, images = base.settings.services or {}, base.settings.images
     rule_priorities = priorities(
         {name: service.route.path for name, service in services.items() if service.route}
     )
@@ -189,12 +189,12 @@ def _services(
                 image=images[name],
                 platform=platform,
                 uses={
-                    **destinations(name, service.uses, stores.offers),
+                    **destinations(name, service.uses, stores.service_destinations),
                     **(partners if "partners" in service.uses else {}),
                 },
                 priority=rule_priorities.get(name, 0),
                 connect=mesh
-                and mesh.member(
+                and mesh.service_connect(
                     service.connect_port,
                     calls={other: port for other, port in ports.items() if port is not None},
                     after=[created[other].resource for other in ports if other in created],
@@ -204,7 +204,7 @@ def _services(
     # These rules need both services, and services may call each other, so they are created last.
     for name, others in calls.items():
         for other in others:
-            created[other].serve(name, created[name])
+            created[other].allow_client(name, created[name])
     return created
 
 
@@ -242,7 +242,7 @@ def _arguments(
             },
         ),
         route=service.route
-        and Route(
+        and LoadBalancerRoute(
             path=service.route.path,
             priority=priority,
             health=service.route.health,

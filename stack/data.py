@@ -20,16 +20,16 @@ from components.data import (
     DataDashboard,
     DataDashboardArgs,
     DataTier,
-    Evidence,
-    Offer,
+    DestinationFactory,
+    MonitoredResource,
     Rds,
     RdsArgs,
     Readers,
+    ReportDestination,
     Retention,
     SecondRegion,
     Store,
     VaultLock,
-    Watched,
     users_of,
 )
 from components.shared.destination import Destination
@@ -49,16 +49,16 @@ from stack.foundation import Foundation
 class Stores:
     """Access to the data stores. The keys are the names that `uses` accepts: `aurora`, `rds` and `cache`."""
 
-    offers: Mapping[str, Offer]
+    service_destinations: Mapping[str, DestinationFactory]
     """Rules, permissions and configuration that a service gets if it uses the store."""
-    entrances: Mapping[str, Destination]
+    staff_destinations: Mapping[str, Destination]
     """Destinations for staff on the VPN."""
 
 
-def make_stores(base: Foundation) -> Stores:
+def create_stores(base: Foundation) -> Stores:
     """Create the data stores that the settings contain, their backups and a dashboard, and export their outputs."""
-    sections = base.chosen.data or DataSettings()
-    uses = {name: service.uses for name, service in (base.chosen.services or {}).items()}
+    sections = base.settings.data or DataSettings()
+    uses = {name: service.uses for name, service in (base.settings.services or {}).items()}
     tier = DataTier(
         account=base.account,
         vpc_id=base.network.vpc_id,
@@ -66,27 +66,30 @@ def make_stores(base: Foundation) -> Stores:
         data_key_arn=base.keys.data,
         secrets_key_arn=base.keys.secrets,
         logs=base.logs,
-        protect=base.chosen.protect,
+        protect=base.settings.protect,
         alarm_topic_arn=base.alerts.topic_arn,
     )
     stores: dict[str, Store] = {}
-    watched: dict[str, Sequence[Watched]] = {}
-    for name, section in base.chosen.stores.items():
+    monitored: dict[str, Sequence[MonitoredResource]] = {}
+    for name, section in base.settings.stores.items():
         users = users_of(name, uses)
         store = stores[name] = _store(section, tier, users)
-        watched[name] = store.watched
+        monitored[name] = store.monitored_resources
         for key, value in store.exports.items():
             pulumi.export(f"{name}_{key}", value)
         image = section.bootstrap_image if isinstance(section, DatabaseSettings) else None
-        if image and users and store.administered:
-            _bootstrap(name, BootstrapArgs(tier=tier, target=store.administered, image=image, users=users))
+        if image and users and store.administrator_connection:
+            _bootstrap(
+                name,
+                BootstrapArgs(tier=tier, target=store.administrator_connection, image=image, users=users),
+            )
     if sections.backup:
-        watched["backups"] = _backup(base, sections, sections.backup, tier).watched
-    if watched:
-        DataDashboard("data", DataDashboardArgs(rows=watched, region=base.account.region))
+        monitored["backups"] = _backup(base, sections, sections.backup, tier).monitored_resources
+    if monitored:
+        DataDashboard("data", DataDashboardArgs(rows=monitored, region=base.account.region))
     return Stores(
-        offers={name: store.destination for name, store in stores.items()},
-        entrances={name: store.entrance for name, store in stores.items()},
+        service_destinations={name: store.destination for name, store in stores.items()},
+        staff_destinations={name: store.staff_destination for name, store in stores.items()},
     )
 
 
@@ -115,7 +118,9 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
                 pause_after_seconds=settings.pause_after_seconds,
             ),
             readers=Readers(
-                min=settings.readers.min, max=settings.readers.most, analytics=settings.analytics_readers
+                min=settings.readers.min,
+                max=settings.readers.effective_max,
+                analytics=settings.analytics_readers,
             ),
             backup_days=settings.backup_days,
             backup_window=settings.backup_window,
@@ -188,13 +193,12 @@ def _bootstrap(store: str, args: BootstrapArgs) -> None:
 
 
 def _backup(base: Foundation, sections: DataSettings, settings: BackupSettings, tier: DataTier) -> Backup:
-    chosen = base.chosen
     backup = Backup(
         "backups",
         BackupArgs(
             tier=tier,
             backup_key_arn=base.keys.backup,
-            prefix=f"hipaa_{chosen.environment.replace('-', '_')}",
+            prefix=f"hipaa_{base.settings.environment.replace('-', '_')}",
             retention=Retention(
                 hourly_days=settings.hourly_keep_days,
                 daily_days=settings.daily_keep_days,
@@ -215,10 +219,10 @@ def _backup(base: Foundation, sections: DataSettings, settings: BackupSettings, 
             if sections.rds
             else (),
             restore_test=settings.restore_test,
-            also_tagged=chosen.told_apart_by,
-            owns_account=chosen.audit.owns_account,
-            evidence=base.detection
-            and Evidence(
+            required_tags=base.settings.environment_tag,
+            owns_account=base.settings.audit.owns_account,
+            report_destination=base.detection
+            and ReportDestination(
                 bucket_name=base.archive.intake_bucket_name,
                 after=[base.detection, *base.archive.intake.ready],
             ),

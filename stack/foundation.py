@@ -20,16 +20,16 @@ from components.audit import (
     LogArchiveArgs,
     LogDelivery,
     LogDeliveryArgs,
-    WatchedTrail,
+    MonitoredTrail,
 )
 from components.compute import EcsAccountSettings
 from components.cost import Budget, BudgetArgs
 from components.encryption import Keys, KeysArgs
-from components.network import Nat, NatHost, Network, NetworkArgs
+from components.network import NatHost, NatStrategy, Network, NetworkArgs
 from components.shared import addressing
 from components.shared.addressing import AddressPlan
 from components.shared.iam import Account
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from settings import Settings
 
 
@@ -37,12 +37,12 @@ from settings import Settings
 class Foundation:
     """Settings and components that the other areas of a stack use."""
 
-    chosen: Settings
+    settings: Settings
     account: Account
-    plan: AddressPlan
+    address_plan: AddressPlan
     keys: Keys
     archive: LogArchive
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of log groups, with delivery to the archive."""
     network: Network
     alerts: Alarms
@@ -54,19 +54,19 @@ class Foundation:
     """Account settings that must exist before the first container instance starts; empty if another stack owns the account."""
 
 
-def lay_foundation(chosen: Settings) -> Foundation:
+def create_foundation(settings: Settings) -> Foundation:
     """Create the foundation of a stack."""
-    account = Account(id=chosen.account_id, region=chosen.region, partition=chosen.partition)
-    audit = chosen.audit
-    plan = addressing.plan(chosen.network.cidr, chosen.network.zones)
-    backup = chosen.data.backup if chosen.data else None
+    account = Account(id=settings.account_id, region=settings.region, partition=settings.partition)
+    audit = settings.audit
+    plan = addressing.plan(settings.network.cidr, settings.network.zones)
+    backup = settings.data.backup if settings.data else None
 
     # One customer-managed KMS key for each kind of data.
     keys = Keys(
         "keys",
         KeysArgs(
             account=account,
-            protect=chosen.protect,
+            protect=settings.protect,
             copy_region=backup and backup.copy_to_region,
             copy_account=backup and backup.copy_account,
         ),
@@ -80,19 +80,19 @@ def lay_foundation(chosen: Settings) -> Foundation:
             kms_key_arn=keys.logs,
             retention_days=audit.retention_days,
             object_lock=audit.object_lock,
-            protect=chosen.protect,
+            protect=settings.protect,
             backup_reports=audit.owns_account and backup is not None,
             create_backup_role=backup is not None and backup.create_reports_role,
         ),
     )
     delivery = LogDelivery(
         "delivery",
-        LogDeliveryArgs(account=account, logs_key_arn=keys.logs, archive=archive, protect=chosen.protect),
+        LogDeliveryArgs(account=account, logs_key_arn=keys.logs, archive=archive, protect=settings.protect),
     )
-    logs = LogKeeping(
+    logs = LogOptions(
         key_arn=keys.logs,
         days=audit.retention_days,
-        protect=chosen.protect,
+        protect=settings.protect,
         delivery=delivery,
         hot_days=audit.hot_days,
     )
@@ -103,21 +103,23 @@ def lay_foundation(chosen: Settings) -> Foundation:
         NetworkArgs(
             account=account,
             plan=plan,
-            nat=Nat(chosen.network.nat),
+            nat=NatStrategy(settings.network.nat),
             nat_instance=NatHost(
-                instance_type=chosen.network.nat_instance.instance_type,
-                ami=chosen.network.nat_instance.ami,
-                zones=chosen.network.nat_zones,
-                max_lifetime_days=chosen.network.nat_instance.max_lifetime_days,
+                instance_type=settings.network.nat_instance.instance_type,
+                ami=settings.network.nat_instance.ami,
+                zones=settings.network.nat_zones,
+                max_lifetime_days=settings.network.nat_instance.max_lifetime_days,
             ),
-            interface_endpoints=chosen.network.interface_endpoints,
-            logs=logs.in_cloudwatch,
+            interface_endpoints=settings.network.interface_endpoints,
+            logs=logs.without_delivery,
             compute_key_arn=keys.compute,
             archive_bucket_arn=archive.bucket_arn,
-            protect=chosen.protect,
-            database_ports=chosen.database_ports,
+            protect=settings.protect,
+            database_ports=settings.database_ports,
             database_clients=(
-                [plan.ranges("public")[zone] for zone in chosen.vpn_zones] if chosen.vpn_reaches_data else []
+                [plan.ranges("public")[zone] for zone in settings.vpn_zones]
+                if settings.vpn_reaches_data
+                else []
             ),
         ),
     )
@@ -134,12 +136,12 @@ def lay_foundation(chosen: Settings) -> Foundation:
                 account_id=account.id,
                 compute_key_arn=keys.compute,
                 logs_key_arn=keys.logs,
-                protect=chosen.protect,
+                protect=settings.protect,
             ),
         )
         trail = AccountTrail(
             "account",
-            AccountTrailArgs(account=account, archive=archive, logs=logs.in_cloudwatch),
+            AccountTrailArgs(account=account, archive=archive, logs=logs.without_delivery),
         )
         detection = Detection(
             "detection",
@@ -169,20 +171,20 @@ def lay_foundation(chosen: Settings) -> Foundation:
             delivery_stream_name=delivery.stream_name,
             replication=archive.replication,
             trail=trail
-            and WatchedTrail(
+            and MonitoredTrail(
                 log_group_name=trail.log_group_name,
                 log_buckets=[archive.bucket_name, archive.intake_bucket_name],
             ),
         ),
     )
 
-    if chosen.budget:
-        Budget("account", BudgetArgs(monthly_usd=chosen.budget.monthly_usd, emails=audit.alert_emails))
+    if settings.budget:
+        Budget("account", BudgetArgs(monthly_usd=settings.budget.monthly_usd, emails=audit.alert_emails))
 
     return Foundation(
-        chosen=chosen,
+        settings=settings,
         account=account,
-        plan=plan,
+        address_plan=plan,
         keys=keys,
         archive=archive,
         logs=logs,

@@ -12,9 +12,22 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any, Final
 
-from blueprint.intent import Allowed, Entrance, Intent, LogRetention, Partner, Service, Vpn
+from blueprint.intent import (
+    AllowedTraffic,
+    EntryPoint,
+    Intent,
+    LogRetention,
+    PartnerIntent,
+    ServiceIntent,
+    VpnIntent,
+)
 from settings import Settings
-from settings.model import EndpointPartner, PrivateLinkPartner, TransitPartner, VpnPartner
+from settings.model import (
+    EndpointPartnerSettings,
+    PrivateLinkPartnerSettings,
+    TransitPartnerSettings,
+    VpnPartnerSettings,
+)
 
 _EDGE: Final = "edge"
 _VPN: Final = "vpn"
@@ -32,15 +45,15 @@ _LOGS: Final[Mapping[str, str]] = {
 }
 
 
-def intent(chosen: Settings) -> Intent:
+def intent(settings: Settings) -> Intent:
     """Return the network access and log retention that these settings require."""
     return Intent(
-        entrances=dict(_entrances(chosen)),
-        services=dict(_services(chosen)),
-        partners=dict(_partners(chosen)),
-        vpn=_vpn(chosen),
+        entry_points=dict(_entrances(settings)),
+        services=dict(_services(settings)),
+        partners=dict(_partners(settings)),
+        vpn=_vpn(settings),
         logs=LogRetention(
-            days=chosen.audit.retention_days,
+            days=settings.audit.retention_days,
             setting="hipaa:audit.retention_days",
             search_setting="hipaa:audit.hot_days",
             titles=_LOGS,
@@ -48,32 +61,32 @@ def intent(chosen: Settings) -> Intent:
     )
 
 
-def _entrances(chosen: Settings) -> Iterator[tuple[str, Entrance]]:
-    if chosen.edge:
-        everybody = Allowed(
-            ranges=tuple(chosen.edge.allowed_cidrs), tcp=(80, 443), setting="hipaa:edge.allowed_cidrs"
+def _entrances(settings: Settings) -> Iterator[tuple[str, EntryPoint]]:
+    if settings.edge:
+        everybody = AllowedTraffic(
+            ranges=tuple(settings.edge.allowed_cidrs), tcp=(80, 443), setting="hipaa:edge.allowed_cidrs"
         )
-        yield _EDGE, Entrance(title="the edge", allowed=(everybody,))
-    if vpn := chosen.connectivity and chosen.connectivity.vpn:
-        users = Allowed(ranges=(_ANYWHERE,), tcp=(443,), udp=(1194,))
-        admins = Allowed(
+        yield _EDGE, EntryPoint(title="the edge", allowed=(everybody,))
+    if vpn := settings.connectivity and settings.connectivity.vpn:
+        users = AllowedTraffic(ranges=(_ANYWHERE,), tcp=(443,), udp=(1194,))
+        admins = AllowedTraffic(
             ranges=tuple(vpn.admin_cidrs), tcp=(9443,), setting="hipaa:connectivity.vpn.admin_cidrs"
         )
-        yield _VPN, Entrance(title="the VPN server", allowed=(users, admins))
+        yield _VPN, EntryPoint(title="the VPN server", allowed=(users, admins))
 
 
-def _services(chosen: Settings) -> Iterator[tuple[str, Service]]:
+def _services(settings: Settings) -> Iterator[tuple[str, ServiceIntent]]:
     """Yield the services that run: those with an image, if the stack has a cluster."""
-    if chosen.compute is None:
+    if settings.compute is None:
         return
-    links = chosen.connectivity
-    for name, service in (chosen.services or {}).items():
+    links = settings.connectivity
+    for name, service in (settings.services or {}).items():
         if service.image is None:
             continue
         uses = frozenset(service.uses)
         yield (
             name,
-            Service(
+            ServiceIntent(
                 stores=uses - {"partners"},
                 partners=frozenset(links.partners) if links and "partners" in uses else frozenset(),
                 calls=frozenset(service.connects_to),
@@ -82,26 +95,26 @@ def _services(chosen: Settings) -> Iterator[tuple[str, Service]]:
         )
 
 
-def _partners(chosen: Settings) -> Iterator[tuple[str, Partner]]:
-    if chosen.connectivity is None:
+def _partners(settings: Settings) -> Iterator[tuple[str, PartnerIntent]]:
+    if settings.connectivity is None:
         return
-    for name, partner in chosen.connectivity.partners.items():
+    for name, partner in settings.connectivity.partners.items():
         match partner:
-            case VpnPartner():
-                yield name, Partner(ranges=partner.cidrs, gateway_address=str(partner.peer_ip))
-            case TransitPartner():
-                yield name, Partner(ranges=partner.cidrs, attachment_id=partner.attachment_id or "")
-            case PrivateLinkPartner():
-                yield name, Partner(principals=frozenset(partner.principals))
-            case EndpointPartner():
-                yield name, Partner(endpoint_service=partner.service_name)
+            case VpnPartnerSettings():
+                yield name, PartnerIntent(ranges=partner.cidrs, gateway_address=str(partner.peer_ip))
+            case TransitPartnerSettings():
+                yield name, PartnerIntent(ranges=partner.cidrs, attachment_id=partner.attachment_id or "")
+            case PrivateLinkPartnerSettings():
+                yield name, PartnerIntent(principals=frozenset(partner.principals))
+            case EndpointPartnerSettings():
+                yield name, PartnerIntent(endpoint_service=partner.service_name)
 
 
-def _vpn(chosen: Settings) -> Vpn | None:
-    vpn = chosen.connectivity and chosen.connectivity.vpn
+def _vpn(settings: Settings) -> VpnIntent | None:
+    vpn = settings.connectivity and settings.connectivity.vpn
     if not vpn:
         return None
-    return Vpn(
+    return VpnIntent(
         server=_VPN,
         client_ranges=(vpn.client_cidr,),
         groups={group: frozenset(_TIERS[tier] for tier in tiers) for group, tiers in vpn.access.items()},
@@ -109,7 +122,7 @@ def _vpn(chosen: Settings) -> Vpn | None:
     )
 
 
-def vpn_rules(boot_script: str) -> Mapping[str, tuple[Allowed, ...]] | None:
+def vpn_rules(boot_script: str) -> Mapping[str, tuple[AllowedTraffic, ...]] | None:
     """Return the destinations that each group of VPN users may reach, from the JSON object in the boot script of the server.
 
     The object has the keys `groups` (names of tiers by group) and `tiers` (`cidrs` and `ports` by name).
@@ -123,7 +136,7 @@ def vpn_rules(boot_script: str) -> Mapping[str, tuple[Allowed, ...]] | None:
     with contextlib.suppress(ValueError):
         plan: Any = json.JSONDecoder().raw_decode(boot_script, start)[0]
         tiers = {
-            name: Allowed(ranges=tuple(map(IPv4Network, tier["cidrs"])), tcp=tuple(tier["ports"]))
+            name: AllowedTraffic(ranges=tuple(map(IPv4Network, tier["cidrs"])), tcp=tuple(tier["ports"]))
             for name, tier in plan["tiers"].items()
         }
         return {

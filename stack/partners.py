@@ -25,13 +25,13 @@ from settings.model import PartnerServiceSettings
 from stack.foundation import Foundation
 
 
-def reach_partners(base: Foundation) -> Mapping[str, Destination]:
+def connect_partners(base: Foundation) -> Mapping[str, Destination]:
     """Create the connections to partners' systems, and export their outputs.
 
     Returns:
         Destinations for services that use partners, by name; empty if the stack calls no partner.
     """
-    chosen, network, links = base.chosen, base.network, base.chosen.connectivity
+    settings, network, links = base.settings, base.network, base.settings.connectivity
     if links is None or not links.reaches_partners:
         return {}
     partners = Partners(
@@ -41,27 +41,27 @@ def reach_partners(base: Foundation) -> Mapping[str, Destination]:
             partners=_reached(links),
             asn=links.transit and links.transit.asn,
             exchange_cidr=links.exchange_cidr,
-            application=base.plan,
+            application=base.address_plan,
             vpc_id=network.vpc_id,
             subnets=network.subnets["private"],
             route_tables=network.route_tables["private"],
             archive_bucket_arn=base.archive.bucket_arn,
             access_logs_bucket=base.archive.intake_bucket_name,
-            logs=base.logs.in_cloudwatch,
-            protect=chosen.protect,
+            logs=base.logs.without_delivery,
+            protect=settings.protect,
             alarm_topic_arn=base.alerts.topic_arn,
         ),
     )
     pulumi.export("transit_gateway_id", partners.transit_gateway_id)
     pulumi.export("exchange_vpc_id", partners.exchange_vpc_id)
-    pulumi.export("partners", partners.handover)
+    pulumi.export("partners", partners.connection_details)
     return partners.destinations
 
 
-def let_partners_in(base: Foundation, edge: Edge) -> None:
+def create_private_entries(base: Foundation, edge: Edge) -> None:
     """Create an endpoint service (AWS PrivateLink) in front of the public load balancer for each PrivateLink partner."""
-    network, links = base.network, base.chosen.connectivity
-    if links is None or not links.lets_partners_in:
+    network, links = base.network, base.settings.connectivity
+    if links is None or not links.has_privatelink_partners:
         return
     entries = PrivateEntries(
         "entry",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-import settings
 from blueprint.stacks import StackError, StackFile
 from blueprint.workspace import Description, Hooks
-from settings import Settings, SettingsError, samples
+from settings import Settings, SettingsError, parse, samples
 from stack.intent import intent
 
 
@@ -18,12 +17,12 @@ def describe(file: StackFile) -> Description:
     Raises:
         StackError: The settings are wrong; the message lists every mistake.
     """
-    chosen = _parse(file)
+    settings = _parse(file)
     return Description(
-        account=chosen.account_id,
-        environment=chosen.environment,
-        intent=intent(chosen),
-        warnings=(*samples.warnings(chosen), *chosen.warnings),
+        account=settings.account_id,
+        environment=settings.environment,
+        intent=intent(settings),
+        warnings=(*samples.warnings(settings), *settings.warnings),
     )
 
 
@@ -45,19 +44,19 @@ def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str
             )
 
 
-def _claims(chosen: Settings) -> Iterator[str]:
+def _claims(settings: Settings) -> Iterator[str]:
     """Yield what no other stack may have, as the reason for which two stacks that have it conflict."""
-    place = f"account {chosen.account_id} in {chosen.region}"
-    if chosen.audit.owns_account:
+    place = f"account {settings.account_id} in {settings.region}"
+    if settings.audit.owns_account:
         yield (
             f"hipaa:audit.owns_account is true in each, but only one stack may own {place}: AWS refuses a second recorder "
             "and detector"
         )
-    yield f"hipaa:environment is {chosen.environment} in each, but names of resources of {place} contain it"
-    if chosen.edge:
+    yield f"hipaa:environment is {settings.environment} in each, but names of resources of {place} contain it"
+    if settings.edge:
         yield (
-            f"hipaa:edge.domain is {chosen.edge.domain} in each, but a hosted zone has one record of each name "
-            f"({chosen.edge.zone_id})"
+            f"hipaa:edge.domain is {settings.edge.domain} in each, but a hosted zone has one record of each name "
+            f"({settings.edge.zone_id})"
         )
 
 
@@ -72,7 +71,7 @@ def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:
 
 def _parse(file: StackFile) -> Settings:
     try:
-        return settings.parse(file.config, file=file.path.name, project=file.project, stack=file.stack)
+        return parse(file.config, file=file.path.name, project=file.project, stack=file.stack)
     except SettingsError as error:
         raise StackError(str(error)) from error
 

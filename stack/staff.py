@@ -11,23 +11,23 @@ from stack.data import Stores
 from stack.foundation import Foundation
 
 
-def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> None:
+def create_staff_vpn(base: Foundation, stores: Stores, containers: Containers) -> None:
     """Create the VPN server if the settings contain one, and export its outputs.
 
     Users with access to the tier `app` reach the ports of the services; users with access to `data` reach those of the stores.
     """
-    chosen, keys, network, plan = base.chosen, base.keys, base.network, base.plan
-    vpn = chosen.connectivity and chosen.connectivity.vpn
+    settings, keys, network, plan = base.settings, base.keys, base.network, base.address_plan
+    vpn = settings.connectivity and settings.connectivity.vpn
     if not vpn:
         return
-    ports = {name: service.port for name, service in (chosen.services or {}).items()}
+    ports = {name: service.port for name, service in (settings.services or {}).items()}
     server = VpnServer(
         "vpn",
         VpnServerArgs(
             account=base.account,
             vpc_id=network.vpc_id,
-            subnets={zone: network.subnets["public"][zone] for zone in chosen.vpn_zones},
-            state_subnets={zone: network.subnets["private"][zone] for zone in chosen.vpn_zones},
+            subnets={zone: network.subnets["public"][zone] for zone in settings.vpn_zones},
+            state_subnets={zone: network.subnets["private"][zone] for zone in settings.vpn_zones},
             host=VpnHost(
                 ami=vpn.ami, instance_type=vpn.instance_type, max_lifetime_days=vpn.max_lifetime_days
             ),
@@ -44,14 +44,16 @@ def admit_staff(base: Foundation, stores: Stores, containers: Containers) -> Non
                         if (port := ports[name]) is not None
                     },
                 ),
-                "data": Tier(cidrs=list(plan.ranges("data").values()), destinations=stores.entrances),
+                "data": Tier(
+                    cidrs=list(plan.ranges("data").values()), destinations=stores.staff_destinations
+                ),
             },
             licence_secret_arn=vpn.licence_secret_arn,
             compute_key_arn=keys.compute,
             data_key_arn=keys.data,
             secrets_key_arn=keys.secrets,
             logs=base.logs,
-            protect=chosen.protect,
+            protect=settings.protect,
             alarm_topic_arn=base.alerts.topic_arn,
             launch_after=[network],
         ),

@@ -10,7 +10,7 @@ from typing import Final
 import settings
 from blueprint import verdict
 from blueprint.intent import Intent
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.record import Record
 from blueprint.recorder import evaluate
 from blueprint.verdict import Verdict
@@ -32,11 +32,11 @@ def program(config: Mapping[str, object], *, stack: str = "prod", known: bool = 
     """Evaluate the repository's program with any configuration."""
     account = config.get("hipaa:account")
     return evaluate(
-        ROOT / "__main__.py",
+        ROOT,
         config,
         stack=stack,
         project="hipaa",
-        known=known,
+        outputs_known=known,
         account=str(account) if account else None,
         keep_modules=True,
     )
@@ -48,13 +48,13 @@ def recorded(stack: str, known: bool = True) -> Record:
     return program(workspace().stack(stack).file.config, stack=stack, known=known)
 
 
-def chosen(stack: str) -> settings.Settings:
+def settings_of(stack: str) -> settings.Settings:
     """Return the settings of a shipped stack."""
     file = workspace().stack(stack).file
     return settings.parse(file.config, file=file.path.name)
 
 
-def meant(config: Mapping[str, object]) -> Intent:
+def intent_of(config: Mapping[str, object]) -> Intent:
     """Return the intent of any configuration."""
     return intent(settings.parse(config, file="Pulumi.test.yaml"))
 
@@ -69,6 +69,6 @@ def policy_config(stack: str) -> Mapping[str, Mapping[str, object]]:
     return verdict.config_of(workspace().policy_config_of(stack))
 
 
-def network(record: Record) -> Network:
+def network(record: Record) -> RecordedNetwork:
     """Return the network of a record of the repository's program, with its intent."""
-    return Network(record, meant(record.config))
+    return RecordedNetwork(record, intent_of(record.config))

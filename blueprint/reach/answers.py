@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from blueprint.reach.model import Listener, Place, Target
 from blueprint.reach.steps import Step, Trace
-from blueprint.reach.traffic import EVERYTHING, NOTHING, address, answered, show
+from blueprint.reach.traffic import EVERYTHING, NOTHING, address, show, with_replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Path:
     """Destination address."""
     traffic: int
     """Traffic that arrives."""
-    answered: int
+    two_way_traffic: int
     """The part of it whose replies come back."""
     steps: tuple[Step, ...]
-    silent: Step | None = None
+    reply_block: Step | None = None
     """What stops the replies."""
 
     def lines(self) -> list[str]:
@@ -35,16 +35,16 @@ class Path:
         """Return the path on one line."""
         return " → ".join(self.lines())
 
-    def only(self, asked: int) -> Path:
+    def limited_to(self, requested: int) -> Path:
         """Return the path for a part of its traffic."""
-        return replace(self, traffic=self.traffic & asked)
+        return replace(self, traffic=self.traffic & requested)
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
     """A load balancer on the way: the listener that packets use, and the target that it forwards them to."""
 
-    front: str
+    load_balancer: str
     """Name of the load balancer."""
     listener: Listener
     target: Target
@@ -64,7 +64,7 @@ class Chain:
     def text(self) -> str:
         """The load balancers in words, e.g. `edge (edge-https, tcp 443)`."""
         return ", then ".join(
-            f"{hop.front} ({hop.listener.name}, {show(hop.listener.traffic)})" for hop in self.hops
+            f"{hop.load_balancer} ({hop.listener.name}, {show(hop.listener.traffic)})" for hop in self.hops
         )
 
 
@@ -80,7 +80,7 @@ class Answer:
     """What was stopped; the packet that got furthest comes first."""
     chains: tuple[Chain, ...] = ()
     """Ways through load balancers."""
-    partly: bool = False
+    is_partial: bool = False
     """Whether packets of some addresses arrive directly and packets of others do not."""
 
     @property
@@ -89,19 +89,19 @@ class Answer:
         return _union(path.traffic for path in self.paths)
 
     @property
-    def answered(self) -> int:
+    def two_way_traffic(self) -> int:
         """Traffic that arrives directly and is answered."""
-        return _union(path.answered for path in self.paths)
+        return _union(path.two_way_traffic for path in self.paths)
 
     @property
-    def through(self) -> int:
+    def forwarded(self) -> int:
         """Traffic that arrives through load balancers."""
         return _union(chain.traffic for chain in self.chains)
 
     @property
     def reaches(self) -> bool:
         """Whether a connection is possible, directly or through a load balancer."""
-        return bool(self.answered or self.chains)
+        return bool(self.two_way_traffic or self.chains)
 
     @property
     def verdict(self) -> str:
@@ -111,13 +111,13 @@ class Answer:
         return "one way" if self.paths else "no"
 
     @property
-    def stopped(self) -> str:
+    def block_text(self) -> str:
         """What stops a packet first, in words."""
         if self.paths and not self.reaches:
-            silent = self.paths[0].silent
+            block = self.paths[0].reply_block
             return (
-                f"packets arrive, but {silent.name} {silent.detail}"
-                if silent
+                f"packets arrive, but {block.name} {block.detail}"
+                if block
                 else "packets arrive on other ports only"
             )
         block = self.blocks[0].block if self.blocks else None
@@ -137,19 +137,21 @@ def answer(source: Place, target: Place, traces: list[tuple[int, int, Trace]]) -
     blocks: dict[str, Trace] = {}
     for origin, number, trace in traces:
         if trace.block is None:
-            replied = answered(trace.arrives, trace.replies)
-            path = Path(origin, number, trace.arrives, replied, trace.steps, trace.silent)
+            replied = with_replies(trace.traffic, trace.replies)
+            path = Path(origin, number, trace.traffic, replied, trace.steps, trace.reply_block)
             # Of each different result, the path of the first class of addresses is shown.
-            paths.setdefault((trace.arrives, replied), path)
+            paths.setdefault((trace.traffic, replied), path)
         else:
             text = f"{trace.block.name} {trace.block.detail}"
-            known = blocks.get(text)
-            if known is None or len(known.steps) < len(trace.steps):
+            earlier = blocks.get(text)
+            if earlier is None or len(earlier.steps) < len(trace.steps):
                 blocks[text] = trace
     if not traces:
-        step = Step("block", source.name, f"has no way to {target.name} through this stack", left=EVERYTHING)
+        step = Step(
+            "block", source.name, f"has no way to {target.name} through this stack", remaining=EVERYTHING
+        )
         blocks[""] = Trace(NOTHING, NOTHING, (), step)
     ordered = sorted(blocks.values(), key=lambda trace: -len(trace.steps))
     return Answer(
-        source.name, target.name, tuple(paths.values()), tuple(ordered), partly=bool(paths and blocks)
+        source.name, target.name, tuple(paths.values()), tuple(ordered), is_partial=bool(paths and blocks)
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.record import Record, Resource
-from blueprint.values import blocks, mapping, plain, text, whole
+from blueprint.values import blocks, integer, mapping, plain, text
 
 _SECONDS_OF_DAY: Final = 86_400
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -38,18 +38,18 @@ class Asset:
 
     name: str
     kind: str
-    place: str
+    location: str
     """Tier of the network, or the AWS service that stores it."""
     key: str
     """The key that encrypts it at rest."""
     backup: str
-    kept: str
+    retention: str
     """How long it keeps its data, or its backups."""
-    guarded: str
+    protection: str
     """What prevents its deletion."""
 
 
-def assets(network: Network) -> Iterator[Asset]:
+def assets(network: RecordedNetwork) -> Iterator[Asset]:
     """Yield every asset of a network's record."""
     record = network.record
     places = {place.urn: place for place in network.model.places.values() if place.urn}
@@ -60,13 +60,13 @@ def assets(network: Network) -> Iterator[Asset]:
         yield Asset(
             name=item.name,
             kind=kind,
-            place=", ".join(f"{tier} tier" for tier in place.tiers)
+            location=", ".join(f"{tier} tier" for tier in place.tiers)
             if place and place.tiers
             else _SERVICES.get(module, module),
             key=_key(record, item, key),
             backup=_backup(item),
-            kept=_kept(item),
-            guarded=_guard(item),
+            retention=_kept(item),
+            protection=_guard(item),
         )
     for item in record.of_type("aws:s3/bucket:Bucket"):
         yield _bucket(record, item)
@@ -107,7 +107,9 @@ def _key(record: Record, item: Resource, property_: str) -> str:
 
 def _backup(item: Resource) -> str:
     tags = mapping(item.inputs.get("tags"))
-    days = whole(item.inputs.get("backupRetentionPeriod")) or whole(item.inputs.get("snapshotRetentionLimit"))
+    days = integer(item.inputs.get("backupRetentionPeriod")) or integer(
+        item.inputs.get("snapshotRetentionLimit")
+    )
     parts = [f"snapshots, {days} days"] if days else []
     if "backup" in tags:
         parts.append(f"AWS Backup ({tags['backup']})")
@@ -115,10 +117,10 @@ def _backup(item: Resource) -> str:
 
 
 def _kept(item: Resource) -> str:
-    days = whole(item.inputs.get("retentionInDays"))
+    days = integer(item.inputs.get("retentionInDays"))
     if days is not None:
         return f"{days} days"
-    seconds = whole(item.inputs.get("messageRetentionSeconds"))
+    seconds = integer(item.inputs.get("messageRetentionSeconds"))
     return "until deleted" if seconds is None else f"{seconds // _SECONDS_OF_DAY} days"
 
 
@@ -140,7 +142,7 @@ def _bucket(record: Record, item: Resource) -> Asset:
         names = _key_names(record, other, "rules")
         keys.add("SSE-S3" if names == "AWS-managed" else names)
     expiries = [
-        whole(mapping(rule.get("expiration")).get("days"))
+        integer(mapping(rule.get("expiration")).get("days"))
         for other in configured_by("BucketLifecycleConfiguration")
         for rule in blocks(other.inputs.get("rules"))
     ]

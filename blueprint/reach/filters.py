@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from blueprint.reach.model import Acl, Entry, Interface, Model, Rule, Subnet
+from blueprint.reach.model import Acl, AclEntry, Interface, Model, Rule, Subnet
 from blueprint.reach.steps import Packet, Step, Trace
 from blueprint.reach.traffic import EVERYTHING, NOTHING, address
 
@@ -17,7 +17,7 @@ class Filters:
         self.model = model
         self._groups, self._acls = groups, acls
         self._group_results: dict[tuple[object, ...], tuple[int, tuple[Rule, ...]]] = {}
-        self._acl_results: dict[tuple[int, bool, int], tuple[int, tuple[Entry, ...]]] = {}
+        self._acl_results: dict[tuple[int, bool, int], tuple[int, tuple[AclEntry, ...]]] = {}
 
     def group(
         self, groups: tuple[str, ...] | None, peer: int, peers: tuple[str, ...], *, into: bool
@@ -49,13 +49,13 @@ class Filters:
             result = self._group_results[key] = (allowed, tuple(rules))
         return result
 
-    def acl(self, acl: Acl, peer: int, *, into: bool) -> tuple[int, tuple[Entry, ...]]:
+    def acl(self, acl: Acl, peer: int, *, into: bool) -> tuple[int, tuple[AclEntry, ...]]:
         """Return the traffic that an ACL allows in from (or out to) an address, and the entries that decide."""
         if not self._acls:
             return EVERYTHING, ()
         key = (id(acl), into, peer)
         if (result := self._acl_results.get(key)) is None:
-            undecided, allowed, entries = EVERYTHING, NOTHING, list[Entry]()
+            undecided, allowed, entries = EVERYTHING, NOTHING, list[AclEntry]()
             for entry in acl.ingress if into else acl.egress:
                 if entry.peer[0] <= peer <= entry.peer[1]:
                     decided = entry.traffic & undecided
@@ -83,18 +83,18 @@ class Filters:
         peer = packet.source if into else packet.target
         allowed, rules = self.group(interface.groups, peer, peers, into=into)
         name = f"security group {self.names(interface.groups)}"
-        packet = packet.on(Step("group", name, "in" if into else "out", rules), allowed)
-        if packet.live:
+        packet = packet.after(Step("group", name, "in" if into else "out", rules), allowed)
+        if packet.remaining:
             return packet
         return packet.stopped(name, f"does not allow it {'in from' if into else 'out to'} {address(peer)}")
 
     def through_acl(self, packet: Packet, subnet: Subnet) -> Packet | list[Trace]:
         """Pass a packet through the ACL into a subnet; its replies must be allowed out of the subnet."""
         allowed, entries = self.acl(subnet.acl, packet.source, into=True)
-        packet = packet.on(Step("acl", f"ACL {subnet.acl.name}", "in", entries), allowed)
+        packet = packet.after(Step("acl", f"ACL {subnet.acl.name}", "in", entries), allowed)
         back, _ = self.acl(subnet.acl, packet.source, into=False)
         packet = self.replies(packet, back, subnet)
-        return packet if packet.live else self.stopped_by(packet, subnet.acl, into=True)
+        return packet if packet.remaining else self.stopped_by(packet, subnet.acl, into=True)
 
     def reply_into(self, packet: Packet, subnet: Subnet) -> Packet:
         """Check that replies are allowed into the subnet that a packet has left."""

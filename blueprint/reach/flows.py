@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from blueprint.reach.model import Place, Target
-from blueprint.reach.network import STORES, Network
+from blueprint.reach.network import STORES, RecordedNetwork
 from blueprint.reach.traffic import overlap, show
 from blueprint.record import Record, Resource
 from blueprint.values import blocks
@@ -21,34 +21,34 @@ class Flow:
 
     source: str
     target: str
-    on: str
+    ports: str
     """Ports."""
     encryption: str
     """Encryption in transit."""
 
 
-def flows(network: Network) -> Iterator[Flow]:
+def flows(network: RecordedNetwork) -> Iterator[Flow]:
     """Yield every connection between two places that carry data, hop by hop, then those to AWS and the internet."""
     model = network.model
     outside = [place for place in model.external() if place.kind in ("internet", "partner", "clients")]
-    ends = [place for place in model.inside() if place.kind in _ENDS or place.leads_to]
+    ends = [place for place in model.inside() if place.kind in _ENDS or place.endpoint_partner]
     for source in [*outside, *ends]:
         for target in [*ends, *(place for place in outside if place.kind == "partner")]:
-            if source is target or (source.behind and source.behind == target.name):
+            if source is target or (source.sends_through and source.sends_through == target.name):
                 continue
-            packets = network.ask.direct(source, target).answered
+            packets = network.ask.direct(source, target).two_way_traffic
             if packets:
                 encryption = _encryption(network, source, target, packets)
                 yield Flow(source.name, target.name, show(packets), encryption)
-    endpoints = [place for place in model.inside() if place.kind == "endpoint" and not place.leads_to]
+    endpoints = [place for place in model.inside() if place.kind == "endpoint" and not place.endpoint_partner]
     for source in ends:
-        reached = [place for place in endpoints if network.ask.direct(source, place).answered]
+        reached = [place for place in endpoints if network.ask.direct(source, place).two_way_traffic]
         if reached:
             names = ", ".join(place.name.split(":", 1)[1] for place in reached)
             yield Flow(source.name, f"AWS: {names}", "tcp 443", "TLS")
     for source in ends:
         if source.kind in ("service", "function", "vpn"):
-            packets = network.ask.direct(source, network.internet).answered
+            packets = network.ask.direct(source, network.internet).two_way_traffic
             if packets:
                 yield Flow(source.name, "internet", show(packets), "chosen by the program; TLS on port 443")
 
@@ -63,7 +63,7 @@ def _forwarded(source: Place, target: Place) -> list[Target]:
     ]
 
 
-def _encryption(network: Network, source: Place, target: Place, packets: int) -> str:
+def _encryption(network: RecordedNetwork, source: Place, target: Place, packets: int) -> str:
     """Return what the record says about encryption on one hop."""
     tunnel = ", in an IPsec tunnel" if _has_vpn(network, target) else ""
     if source.kind == "front" and (aims := _forwarded(source, target)):
@@ -84,7 +84,7 @@ def _encryption(network: Network, source: Place, target: Place, packets: int) ->
     return "chosen by the service" + tunnel
 
 
-def _has_vpn(network: Network, partner: Place) -> bool:
+def _has_vpn(network: RecordedNetwork, partner: Place) -> bool:
     """Return whether a partner is connected by a site-to-site VPN."""
     attached = {
         item.outputs.get("transitGatewayAttachmentId")

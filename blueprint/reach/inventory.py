@@ -16,7 +16,7 @@ from typing import ClassVar
 from blueprint import markdown
 from blueprint.reach.assets import Asset, assets
 from blueprint.reach.flows import Flow, flows
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Inventory:
     flows: tuple[Flow, ...]
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "kind", "name or from", "type or to", "place or port", "encryption", "backup", "kept", "guarded",
+        "kind", "name or from", "type or to", "location or ports", "encryption", "backup", "retention", "protection",
     )  # fmt: skip
     """Columns of one table for assets and flows."""
 
@@ -43,7 +43,7 @@ class Inventory:
         for item in self.assets:
             yield ("asset", *(str(getattr(item, field.name)) for field in fields(Asset)))
         for flow in self.flows:
-            yield ("flow", flow.source, flow.target, flow.on, flow.encryption, "", "", "")
+            yield ("flow", flow.source, flow.target, flow.ports, flow.encryption, "", "", "")
 
     def csv(self) -> str:
         """Return both as one table of comma-separated values, with a header."""
@@ -54,19 +54,19 @@ class Inventory:
     def markdown(self) -> str:
         """Return both as Markdown tables."""
         asset_table = markdown.table(
-            ("Asset", "Kind", "Place", "Key", "Backup", "Kept", "Guarded by"),
+            ("Asset", "Kind", "Location", "Key", "Backup", "Retention", "Protected by"),
             (
-                (item.name, item.kind, item.place, item.key, item.backup, item.kept, item.guarded)
+                (item.name, item.kind, item.location, item.key, item.backup, item.retention, item.protection)
                 for item in self.assets
             ),
         )
         flow_table = markdown.table(
-            ("From", "To", "On", "Encryption in transit"),
-            ((item.source, item.target, item.on, item.encryption) for item in self.flows),
+            ("From", "To", "Ports", "Encryption in transit"),
+            ((item.source, item.target, item.ports, item.encryption) for item in self.flows),
         )
         return f"### Assets\n\n{asset_table}\n\n### Flows\n\n{flow_table}"
 
 
-def inventory(network: Network) -> Inventory:
+def inventory(network: RecordedNetwork) -> Inventory:
     """Return the inventory of a network's record."""
     return Inventory(tuple(sorted(assets(network))), tuple(flows(network)))

@@ -23,7 +23,7 @@ class Shape:
 
 SCHEDULE: Final = "aws:scheduler/schedule:Schedule"
 
-THINGS: Final = {
+INTERFACE_SHAPES: Final = {
     "aws:docdb/cluster:Cluster": Shape("store", "dbSubnetGroupName", "vpcSecurityGroupIds", 27017),
     "aws:ecs/service:Service": Shape("service", "networkConfiguration.subnets", "networkConfiguration.securityGroups"),
     "aws:efs/mountTarget:MountTarget": Shape("files", "subnetId", "securityGroups", 2049),
@@ -52,7 +52,7 @@ SUBNET_GROUPS: Final = (
     "aws:redshift/subnetGroup:SubnetGroup",
 )
 
-BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
+LOAD_BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
 LISTENERS: Final = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
 LISTENER_RULES: Final = ("aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule")
 TARGET_GROUPS: Final = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
@@ -61,9 +61,9 @@ TARGETS: Final = (
     "aws:alb/targetGroupAttachment:TargetGroupAttachment",
 )
 
-READ: Final = frozenset(
+FOLLOWED_TYPES: Final = frozenset(
     {
-        *THINGS, *SUBNET_GROUPS, *BALANCERS, *LISTENERS, *LISTENER_RULES, *TARGET_GROUPS, *TARGETS,
+        *INTERFACE_SHAPES, *SUBNET_GROUPS, *LOAD_BALANCERS, *LISTENERS, *LISTENER_RULES, *TARGET_GROUPS, *TARGETS,
         "aws:autoscaling/group:Group",
         "aws:ec2/customerGateway:CustomerGateway",
         "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl",
@@ -107,7 +107,7 @@ READ: Final = frozenset(
 )  # fmt: skip
 """Types that the model follows."""
 
-NO_PART: Final = (
+NO_TRAFFIC_PREFIXES: Final = (
     # They configure, record, name, monitor or share parts of the network, and carry no packets.
     "aws:backup/",
     "aws:cloudwatch/",
@@ -155,7 +155,7 @@ NO_PART: Final = (
 )  # fmt: skip
 """Prefixes of types that may refer to a part of the network and carry no traffic."""
 
-WAYS: Final = (
+TRAFFIC_PREFIXES: Final = (
     "aws:directconnect/",
     "aws:ec2/carrierGateway:",
     "aws:ec2/egressOnlyInternetGateway:",
@@ -172,7 +172,7 @@ WAYS: Final = (
 )
 """Prefixes of types that carry traffic; the model follows only those in `READ`."""
 
-PARTS: Final = frozenset(
+NETWORK_PARTS: Final = frozenset(
     {
         "aws:ec2/networkInterface:NetworkInterface",
         "aws:ec2/routeTable:RouteTable",

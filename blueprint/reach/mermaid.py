@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from blueprint.reach.network import Network
-from blueprint.reach.scene import Chip, by_tier, scene
+from blueprint.reach.diagram import Box, by_tier, diagram
+from blueprint.reach.network import RecordedNetwork
 
 
-def mermaid(network: Network) -> str:
+def mermaid(network: RecordedNetwork) -> str:
     """Return the network as a Mermaid flowchart."""
-    drawn = scene(network)
-    ids: dict[Chip, str] = {}
+    drawn = diagram(network)
+    ids: dict[Box, str] = {}
     lines = ["flowchart TB"]
 
-    def node(chip: Chip, indent: str) -> str:
+    def node(chip: Box, indent: str) -> str:
         ids[chip] = f"n{len(ids)}"
         text = f"{chip.title}<br/>{chip.label}" if chip.label else chip.title
         return f'{indent}{ids[chip]}["{text}"]'

@@ -32,7 +32,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class AclEntry:
     """One entry of a network ACL; the matching entry with the lowest number decides."""
 
     number: int
@@ -46,8 +46,8 @@ class Acl:
     """A network ACL."""
 
     name: str
-    ingress: list[Entry] = field(default_factory=list[Entry])
-    egress: list[Entry] = field(default_factory=list[Entry])
+    ingress: list[AclEntry] = field(default_factory=list[AclEntry])
+    egress: list[AclEntry] = field(default_factory=list[AclEntry])
 
 
 TargetKind = Literal["local", "internet", "nat", "interface", "transit", "unknown"]
@@ -93,7 +93,7 @@ class Subnet:
     """Its tag `Tier` (or `SubnetType`) in lower case; `untagged` without one."""
     acl: Acl
     table: Table
-    maps_public: bool = False
+    assigns_public_ip: bool = False
     """Whether it assigns public addresses."""
 
 
@@ -137,7 +137,7 @@ def any_host(subnet: Subnet) -> Interface:
 
     It has a public address if the subnet assigns them.
     """
-    return Interface(f"any host in {subnet.name}", subnet, None, public=subnet.maps_public)
+    return Interface(f"any host in {subnet.name}", subnet, None, public=subnet.assigns_public_ip)
 
 
 PlaceKind = Literal[
@@ -157,7 +157,7 @@ class Target:
     addresses: Ranges
     traffic: int
     """Traffic that the target receives."""
-    keeps_client: bool
+    preserves_client_ip: bool
     """Whether the client's address stays the source address."""
     encryption: str = ""
     """Encryption between the load balancer and the target."""
@@ -193,13 +193,13 @@ class Place:
     """Ids of the Transit Gateway attachments by which packets of an outside place arrive."""
     entries: tuple[str, ...] = ()
     """Names of the load balancers that it reaches through PrivateLink."""
-    behind: str = ""
+    sends_through: str = ""
     """The place through whose interfaces it sends, as VPN clients do."""
     allowed: tuple[tuple[Range, int], ...] | None = None
     """What the VPN server's rules allow a group of users: ranges with traffic; None if the server has no rules."""
-    leads_to: str = ""
+    endpoint_partner: str = ""
     """For an interface endpoint, the partner whose service it leads to."""
-    judges_endpoints: bool = True
+    filters_privatelink: bool = True
     """For a load balancer, whether its security groups apply to traffic from PrivateLink."""
 
     @property
@@ -288,9 +288,9 @@ class Model:
     gateways: dict[str, Interface] = field(default_factory=dict[str, Interface])
     """Interfaces that routes may lead to, by the id of the NAT gateway or network interface."""
     gaps: list[Gap] = field(default_factory=list[Gap])
-    referencing: bool = False
+    security_group_referencing: bool = False
     """Whether security groups of one VPC may reference those of another across the Transit Gateway."""
-    cuts: tuple[int, ...] = ()
+    boundaries: tuple[int, ...] = ()
     """Every address at which the range of some rule or route begins or has just ended, sorted."""
 
     def classes(self, ranges: Ranges) -> tuple[int, ...]:
@@ -302,7 +302,9 @@ class Model:
         addresses: list[int] = []
         for first, last in ranges:
             addresses.append(first)
-            addresses.extend(self.cuts[bisect_right(self.cuts, first) : bisect_left(self.cuts, last + 1)])
+            addresses.extend(
+                self.boundaries[bisect_right(self.boundaries, first) : bisect_left(self.boundaries, last + 1)]
+            )
         return tuple(addresses)
 
     def external(self) -> list[Place]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from blueprint.intent import Entrance, Intent
+from blueprint.intent import EntryPoint, Intent
 from blueprint.reach.answers import Answer
 from blueprint.reach.extract import extract
 from blueprint.reach.model import Model, Place
@@ -15,10 +15,10 @@ from blueprint.record import Record
 STORES: Final = ("store", "proxy")
 """Kinds of places that hold data or lead to it."""
 _ENTRANCES: Final = ("front", "service", "host", "vpn")
-"""Kinds of places that may be an entrance."""
+"""Kinds of places that may be an entry point."""
 
 
-class Network:
+class RecordedNetwork:
     """The network of one record.
 
     Args:
@@ -55,7 +55,7 @@ class Network:
         """Return every place with an interface in the data tier, and every data store wherever it is."""
         return [item for item in self.model.inside() if intent.data_tier in item.tiers or item.kind in STORES]
 
-    def by_routes(self, source: Place, target: Place) -> Answer:
+    def ask_routes_only(self, source: Place, target: Place) -> Answer:
         """Answer as if ACLs and security groups allowed everything, and every interface had a public address."""
         return self._routes.direct(_public(source), _public(target))
 
@@ -71,23 +71,26 @@ class Network:
             return False
         return self.record.owner(first) is self.record.owner(second)
 
-    def entrance(self, place: Place, intent: Intent) -> Entrance | None:
-        """Return the entrance of the intent that a place is, if it is one."""
+    def entry_point(self, place: Place, intent: Intent) -> EntryPoint | None:
+        """Return the entry point of the intent that a place is, if it is one."""
         if place.kind not in _ENTRANCES:
             return None
         names = self.names(place)
-        return next((entrance for name, entrance in intent.entrances.items() if name in names), None)
+        return next((entry_point for name, entry_point in intent.entry_points.items() if name in names), None)
 
-    def is_public_front(self, place: Place, intent: Intent) -> bool:
+    def is_public_load_balancer(self, place: Place, intent: Intent) -> bool:
         """Return whether a place is a load balancer that the intent opens to the internet."""
-        return place.kind == "front" and self.entrance(place, intent) is not None
+        return place.kind == "front" and self.entry_point(place, intent) is not None
 
-    def without_public_fronts(self, answer: Answer, intent: Intent) -> Answer:
+    def without_public_load_balancers(self, answer: Answer, intent: Intent) -> Answer:
         """Return an answer without the ways through public load balancers, which everybody may use."""
         chains = tuple(
             chain
             for chain in answer.chains
-            if not any(self.is_public_front(self.model.places[hop.front], intent) for hop in chain.hops)
+            if not any(
+                self.is_public_load_balancer(self.model.places[hop.load_balancer], intent)
+                for hop in chain.hops
+            )
         )
         return replace(answer, chains=chains)
 

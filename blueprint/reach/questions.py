@@ -77,24 +77,24 @@ class Questions:
                     ranges=overlap(place.ranges, wanted),
                     attachments=place.attachments,
                     entries=place.entries,
-                    behind=place.behind,
+                    sends_through=place.sends_through,
                 )
         raise UnknownPlaceError(f"{text}: it is in no subnet and in the range of no place outside")
 
-    def direct(self, source: Place, target: Place, asked: int = EVERYTHING) -> Answer:
+    def direct(self, source: Place, target: Place, requested: int = EVERYTHING) -> Answer:
         """Answer whether one place reaches another without load balancers in between."""
         places = self.model.places
         if places.get(source.name) is not source or places.get(target.name) is not target:
-            return answer(source, target, list(self._traces(source, target, asked)))
-        key = (source.name, target.name, asked)
+            return answer(source, target, list(self._traces(source, target, requested)))
+        key = (source.name, target.name, requested)
         if key not in self._direct:
-            self._direct[key] = answer(source, target, list(self._traces(source, target, asked)))
+            self._direct[key] = answer(source, target, list(self._traces(source, target, requested)))
         return self._direct[key]
 
-    def ask(self, source: Place, target: Place, asked: int = EVERYTHING) -> Answer:
+    def ask(self, source: Place, target: Place, requested: int = EVERYTHING) -> Answer:
         """Answer whether one place reaches another, directly or through load balancers."""
-        chains = tuple(chain for chain in self._chains(source, target, ()) if chain.traffic & asked)
-        return replace(self.direct(source, target, asked), chains=chains)
+        chains = tuple(chain for chain in self._chains(source, target, ()) if chain.traffic & requested)
+        return replace(self.direct(source, target, requested), chains=chains)
 
     def _chains(self, source: Place, target: Place, behind: tuple[str, ...]) -> Iterator[Chain]:
         """Yield every way through a load balancer that has the target behind it."""
@@ -115,27 +115,29 @@ class Questions:
             before = list(self._chains(source, front, (*behind, front.name)))
             for listener, aim in forwards:
                 last = self._last(source, front, target, aim)
-                if not last.answered:
+                if not last.two_way_traffic:
                     continue
                 hop = Hop(front.name, listener, aim)
-                replied = [path for path in first.paths if path.answered & listener.traffic]
+                replied = [path for path in first.paths if path.two_way_traffic & listener.traffic]
                 if replied:
-                    yield Chain((hop,), last.answered, (replied[0].only(listener.traffic), last.paths[0]))
+                    yield Chain(
+                        (hop,), last.two_way_traffic, (replied[0].limited_to(listener.traffic), last.paths[0])
+                    )
                 for chain in before:
                     if chain.traffic & listener.traffic:
-                        yield Chain((*chain.hops, hop), last.answered, (*chain.paths, last.paths[0]))
+                        yield Chain((*chain.hops, hop), last.two_way_traffic, (*chain.paths, last.paths[0]))
 
     def _last(self, source: Place, front: Place, target: Place, aim: Target) -> Answer:
         """Answer whether a load balancer reaches a target, with the client's address if it keeps it."""
-        if front.leads_to and front.leads_to == target.name:
+        if front.endpoint_partner and front.endpoint_partner == target.name:
             step = Step("gateway", f"PrivateLink {front.name}")
             path = Path(front.addresses[0][0], 0, aim.traffic, aim.traffic, (step,))
             return Answer(front.name, target.name, (path,), ())
         aimed = _narrowed(target, overlap(aim.addresses, target.addresses)) if aim.addresses else target
-        sources = source.addresses or ANYWHERE if aim.keeps_client else None
+        sources = source.addresses or ANYWHERE if aim.preserves_client_ip else None
         return answer(front, target, list(self._traces(front, aimed, aim.traffic, sources)))
 
-    def _traces(self, source: Place, target: Place, asked: int, sources: Ranges | None = None) -> Traces:
+    def _traces(self, source: Place, target: Place, requested: int, sources: Ranges | None = None) -> Traces:
         """Yield the trace of every pair of address classes; `sources` replaces the source's own addresses."""
         classes, walker = self.model.classes, self.walker
         aims = [(item, number) for item in target.interfaces for number in classes(item.ranges)] or [
@@ -145,49 +147,51 @@ class Questions:
             accepted = NOTHING
             for listener in target.listeners:
                 accepted |= listener.traffic
-            asked &= accepted
+            requested &= accepted
         for interface, number in aims:
             if source.interfaces:
                 for start in source.interfaces:
                     if target.interfaces and start is interface:
                         continue
                     for origin in classes(sources or start.ranges):
-                        for trace in walker.from_interface(start, origin, target, interface, number, asked):
+                        for trace in walker.from_interface(
+                            start, origin, target, interface, number, requested
+                        ):
                             yield origin, number, trace
-            elif source.behind:
-                yield from self._from_clients(source, target, interface, number, asked)
+            elif source.sends_through:
+                yield from self._from_clients(source, target, interface, number, requested)
             elif source.kind == "internet":
                 for origin in classes(source.ranges):
-                    for trace in walker.from_internet(origin, target, interface, number, asked):
+                    for trace in walker.from_internet(origin, target, interface, number, requested):
                         yield origin, number, trace
             elif source.kind == "partner":
-                yield from self._from_partner(source, target, interface, number, asked)
+                yield from self._from_partner(source, target, interface, number, requested)
 
     def _from_partner(
-        self, source: Place, target: Place, interface: Interface | None, number: int, asked: int
+        self, source: Place, target: Place, interface: Interface | None, number: int, requested: int
     ) -> Traces:
         """Yield traces of a partner's packets, which come by its attachments or by PrivateLink."""
         for identifier in source.attachments:
             attachment = self.model.attachments[identifier]
             for origin in self.model.classes(source.ranges):
                 for trace in self.walker.from_attachment(
-                    attachment, origin, target, interface, number, asked
+                    attachment, origin, target, interface, number, requested
                 ):
                     yield origin, number, trace
         if interface is not None and target.name in source.entries:
-            yield from self._by_private_link(target, interface, number, asked)
+            yield from self._by_private_link(target, interface, number, requested)
 
     def _from_clients(
-        self, source: Place, target: Place, interface: Interface | None, number: int, asked: int
+        self, source: Place, target: Place, interface: Interface | None, number: int, requested: int
     ) -> Traces:
         """Yield traces of a VPN's clients, which send with the server's address or, if it forwards, with their own."""
-        server = self.model.places[source.behind]
+        server = self.model.places[source.sends_through]
         if source.allowed is not None:
             allowed = NOTHING
             for (first, last), packets in source.allowed:
                 allowed |= packets if first <= number <= last else NOTHING
-            asked &= allowed
-            if not asked:
+            requested &= allowed
+            if not requested:
                 block = Step(
                     "block",
                     f"{server.name}'s rules for {source.name}",
@@ -198,15 +202,15 @@ class Questions:
         for start in server.interfaces:
             ranges = (*start.ranges, *source.ranges) if start.forwards else start.ranges
             for origin in self.model.classes(ranges):
-                for trace in self.walker.from_interface(start, origin, target, interface, number, asked):
+                for trace in self.walker.from_interface(start, origin, target, interface, number, requested):
                     yield origin, number, trace
 
-    def _by_private_link(self, front: Place, interface: Interface, number: int, asked: int) -> Traces:
+    def _by_private_link(self, front: Place, interface: Interface, number: int, requested: int) -> Traces:
         """Yield traces through PrivateLink; a consumer's address is in its own VPC, so it may be any address."""
-        groups = interface.groups if front.judges_endpoints else None
+        groups = interface.groups if front.filters_privatelink else None
         for origin in self.model.classes(ANYWHERE) if groups else (0,):
             allowed, rules = self.walker.filters.group(groups, origin, (), into=True)
-            live = allowed & asked
+            live = allowed & requested
             step = Step("gateway", f"endpoint service of {front.name}", "", rules)
             if live:
                 yield origin, number, Trace(live, EVERYTHING, (step,))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 from xml.sax.saxutils import escape
 
+from blueprint.reach.diagram import Box, Link, by_tier, diagram
 from blueprint.reach.model import Subnet, Vpc
-from blueprint.reach.network import Network
-from blueprint.reach.scene import Chip, Link, by_tier, scene
+from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.traffic import address
 
 _CHIP, _GAP, _ROW = (134, 40), 14, 148
@@ -22,15 +22,15 @@ _COLORS: Final = {
 }  # fmt: skip
 
 
-def svg(network: Network, title: str) -> str:
+def svg(network: RecordedNetwork, title: str) -> str:
     """Return the network as an SVG document."""
     return _Canvas(network, title).document()
 
 
 class _Canvas:
-    def __init__(self, network: Network, title: str) -> None:
-        self.network, self.title, self.scene = network, title, scene(network)
-        self.boxes: dict[Chip, tuple[int, int]] = {}
+    def __init__(self, network: RecordedNetwork, title: str) -> None:
+        self.network, self.title, self.diagram = network, title, diagram(network)
+        self.boxes: dict[Box, tuple[int, int]] = {}
         self.parts: list[str] = []
         self.labels: list[str] = []
         """Drawn above the connections, which may cross a box but must not hide text."""
@@ -39,23 +39,25 @@ class _Canvas:
         vpcs = sorted(self.network.model.vpcs.values(), key=lambda vpc: (-len(vpc.subnets), vpc.name))
         widths = {vpc.id: self._width(vpc) for vpc in vpcs}
         inner = sum(widths.values()) + _GAP * 2 * max(0, len(vpcs) - 1)
-        width = max(inner, self._needs(self.scene.outside), self._needs(self.scene.partners)) + 2 * _MARGIN
+        width = (
+            max(inner, self._needs(self.diagram.outside), self._needs(self.diagram.partners)) + 2 * _MARGIN
+        )
         top = 56
-        self._row(self.scene.outside, _MARGIN, width - 2 * _MARGIN, top)
-        top += (_CHIP[1] + 56) if self.scene.outside else 0
+        self._row(self.diagram.outside, _MARGIN, width - 2 * _MARGIN, top)
+        top += (_CHIP[1] + 56) if self.diagram.outside else 0
         left, lowest, second = _MARGIN, top, _MARGIN
         for number, vpc in enumerate(vpcs):
             second = left if number == 1 else second
             lowest = max(lowest, self._vpc(vpc, left, top, widths[vpc.id]))
             left += widths[vpc.id] + 2 * _GAP
         bottom = self._transit(lowest, width) if self.network.model.attachments else lowest
-        if self.scene.partners:
+        if self.diagram.partners:
             # Below the second VPC, through which partners connect, if there is enough room.
-            start = second if self._needs(self.scene.partners) <= width - _MARGIN - second else _MARGIN
-            self._row(self.scene.partners, start, width - _MARGIN - start, bottom + 44)
+            start = second if self._needs(self.diagram.partners) <= width - _MARGIN - second else _MARGIN
+            self._row(self.diagram.partners, start, width - _MARGIN - start, bottom + 44)
             bottom += 44 + _CHIP[1]
         height = bottom + _MARGIN
-        lines = [text for link in self.scene.links for text in self._link(link)]
+        lines = [text for link in self.diagram.links for text in self._link(link)]
         chips = [text for chip, place in self.boxes.items() for text in self._chip(chip, *place)]
         head = [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -68,7 +70,7 @@ class _Canvas:
         ]
         return "\n".join([*head, *self.parts, *lines, *self.labels, *chips, "</svg>"]) + "\n"
 
-    def _needs(self, chips: list[Chip]) -> int:
+    def _needs(self, chips: list[Box]) -> int:
         return len(chips) * (_CHIP[0] + _GAP) + _GAP
 
     def _rows(self, vpc: Vpc) -> list[str]:
@@ -76,12 +78,12 @@ class _Canvas:
 
     def _width(self, vpc: Vpc) -> int:
         chips = max(
-            (self._needs(self.scene.tiers.get((vpc.id, tier), [])) for tier in self._rows(vpc)), default=0
+            (self._needs(self.diagram.tiers.get((vpc.id, tier), [])) for tier in self._rows(vpc)), default=0
         )
         zones = len({subnet.zone for subnet in vpc.subnets})
         return max(chips, zones * 150, 330) + 2 * _GAP
 
-    def _row(self, chips: list[Chip], left: int, width: int, top: int) -> None:
+    def _row(self, chips: list[Box], left: int, width: int, top: int) -> None:
         """Place boxes side by side, spread over a width."""
         step = width // max(1, len(chips))
         for number, chip in enumerate(chips):
@@ -110,7 +112,7 @@ class _Canvas:
                 self.labels.append(
                     _text(x + (cell - 6) // 2, y + _ROW - 13, _cidr(subnet), middle=True, soft=True)
                 )
-            self._row(self.scene.tiers.get((vpc.id, tier), []), left + _GAP, width - 2 * _GAP, y + 34)
+            self._row(self.diagram.tiers.get((vpc.id, tier), []), left + _GAP, width - 2 * _GAP, y + 34)
         return top + height
 
     def _transit(self, top: int, width: int) -> int:
@@ -121,7 +123,7 @@ class _Canvas:
         self.labels.append(_text(width // 2, y + 21, label, middle=True))
         return y + 34
 
-    def _chip(self, chip: Chip, x: int, y: int) -> Iterator[str]:
+    def _chip(self, chip: Box, x: int, y: int) -> Iterator[str]:
         yield _box(x, y, *_CHIP, _COLORS.get(chip.kind, "#e5e7eb"), "#ffffff", radius=7)
         title = chip.title if len(chip.title) <= 17 else f"{chip.title[:16]}…"
         yield _text(x + _CHIP[0] // 2, y + (18 if chip.label else 25), title, bold=True, middle=True, size=11)

@@ -61,10 +61,10 @@ REPLIES: Final = traffic("tcp", EPHEMERAL) | traffic("udp", EPHEMERAL) | WHOLE["
 """Traffic of replies to a client: their destination is the client's source port, which ACLs must allow separately."""
 
 
-def answered(asked: int, replies: int) -> int:
-    """Return the part of `asked` whose protocol is allowed back by `replies`."""
-    ports = sum(asked & WHOLE[name] for name in ("tcp", "udp", "icmp") if replies & WHOLE[name])
-    return ports | (asked & replies & WHOLE["other"])
+def with_replies(requested: int, replies: int) -> int:
+    """Return the part of `requested` whose protocol is allowed back by `replies`."""
+    ports = sum(requested & WHOLE[name] for name in ("tcp", "udp", "icmp") if replies & WHOLE[name])
+    return ports | (requested & replies & WHOLE["other"])
 
 
 def spans(packets: int, protocol: str) -> Iterator[Range]:

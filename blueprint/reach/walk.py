@@ -31,7 +31,13 @@ class Walker:
     # Where packets start.
 
     def from_interface(
-        self, start: Interface, source: int, to: Place, interface: Interface | None, target: int, asked: int
+        self,
+        start: Interface,
+        source: int,
+        to: Place,
+        interface: Interface | None,
+        target: int,
+        requested: int,
     ) -> list[Trace]:
         """Follow a packet that an interface sends.
 
@@ -41,23 +47,23 @@ class Walker:
             to: The place that the packet is addressed to.
             interface: The interface of that place; None if it is outside.
             target: Destination address.
-            asked: Traffic to follow.
+            requested: Traffic to follow.
         """
         key = (
             start.subnet.id, start.groups, start.public, source, to.name if interface is None else "",
-            interface and (interface.subnet.id, interface.groups, interface.public), target, asked,
+            interface and (interface.subnet.id, interface.groups, interface.public), target, requested,
         )  # fmt: skip
         result = self._results.get(key)
         if result is None:
-            packet = Packet(source, target, to, interface, asked, REPLIES, ())
+            packet = Packet(source, target, to, interface, requested, REPLIES, ())
             result = self._results[key] = self._send(start, packet)
         return result
 
     def from_internet(
-        self, source: int, to: Place, interface: Interface | None, target: int, asked: int
+        self, source: int, to: Place, interface: Interface | None, target: int, requested: int
     ) -> list[Trace]:
         """Follow a packet that comes in from the internet."""
-        packet = Packet(source, target, to, interface, asked, REPLIES, ())
+        packet = Packet(source, target, to, interface, requested, REPLIES, ())
         if interface is None:
             return packet.stopped("internet", f"has no way to {to.name} through this stack")
         subnet = interface.subnet
@@ -65,7 +71,7 @@ class Walker:
         gateway = f"internet gateway {vpc.gateway}"
         if not vpc.gateway:
             return packet.stopped(f"VPC {vpc.name}", "has no internet gateway")
-        packet = packet.on(Step("gateway", gateway))
+        packet = packet.after(Step("gateway", gateway))
         if not interface.public:
             return packet.stopped(gateway, "has no public address for it")
         if to.kind == "nat" and interface.groups is None:
@@ -83,10 +89,12 @@ class Walker:
         to: Place,
         interface: Interface | None,
         target: int,
-        asked: int,
+        requested: int,
     ) -> list[Trace]:
         """Follow a packet that comes in through a Transit Gateway attachment."""
-        return self._through_transit(Packet(source, target, to, interface, asked, REPLIES, ()), attachment)
+        return self._through_transit(
+            Packet(source, target, to, interface, requested, REPLIES, ()), attachment
+        )
 
     # How they continue.
 
@@ -112,19 +120,19 @@ class Walker:
             packet = self.filters.replies(packet, out & back, subnet)
             return self._deliver(self._way_back(packet, subnet), to)
         allowed, entries = self.filters.acl(subnet.acl, packet.target, into=False)
-        packet = packet.on(Step("acl", f"ACL {subnet.acl.name}", "out", entries), allowed)
-        if not packet.live:
+        packet = packet.after(Step("acl", f"ACL {subnet.acl.name}", "out", entries), allowed)
+        if not packet.remaining:
             return self.filters.stopped_by(packet, subnet.acl, into=False)
         table = f"route table {subnet.table.name}"
         if packet.to.kind == "aws" and (
             endpoint := subnet.table.services.get(packet.to.name.split(":", 1)[1])
         ):
-            packet = packet.on(Step("route", table, f"to endpoint {endpoint}"))
+            packet = packet.after(Step("route", table, f"to endpoint {endpoint}"))
             return self._outside(packet, subnet)
         route = self._lookup(subnet, packet.target)
         if route is None:
             return packet.stopped(table, f"has no route to {address(packet.target)}")
-        packet = packet.on(Step("route", table, f"by {route.name}"))
+        packet = packet.after(Step("route", table, f"by {route.name}"))
         packet = packet._replace(hops=packet.hops + 1)
         match route.kind:
             case "local":
@@ -154,7 +162,7 @@ class Walker:
         gateway = f"internet gateway {vpc.gateway or '?'}"
         if not public:
             return packet.stopped(gateway, "forwards only packets with a public address")
-        packet = packet.on(Step("gateway", gateway))
+        packet = packet.after(Step("gateway", gateway))
         if packet.to.kind not in ("internet", "aws"):
             return packet.stopped(gateway, f"leads to the internet and not to {packet.to.name}")
         return self._outside(packet, subnet)
@@ -169,7 +177,7 @@ class Walker:
             None,
         )
         name = place.name if place else f"interface {route.target}"
-        ends_here = place is not None and packet.to.behind == place.name
+        ends_here = place is not None and packet.to.sends_through == place.name
         if not gate.forwards and not ends_here:
             return packet.stopped(name, "drops packets that are not addressed to it")
         if gate.subnet is not subnet:
@@ -180,7 +188,7 @@ class Walker:
         passed = self.filters.through_groups(packet, gate, packet.groups, into=True)
         if not isinstance(passed, Packet):
             return passed
-        packet = passed.on(Step("gateway", name))
+        packet = passed.after(Step("gateway", name))
         if ends_here:
             return packet.arrived()
         traces: list[Trace] = []
@@ -205,8 +213,8 @@ class Walker:
             passed: Packet | list[Trace]
             if part is subnet:
                 allowed, entries = self.filters.acl(part.acl, packet.source, into=True)
-                passed = packet.on(Step("acl", f"ACL {part.acl.name}", "in", entries), allowed)
-                if not passed.live:
+                passed = packet.after(Step("acl", f"ACL {part.acl.name}", "in", entries), allowed)
+                if not passed.remaining:
                     passed = self.filters.stopped_by(passed, part.acl, into=True)
             else:
                 passed = self.filters.through_acl(self.filters.reply_into(packet, subnet), part)
@@ -226,7 +234,7 @@ class Walker:
             return packet.stopped(label, f"has no route to {address(packet.target)}")
         if not route.attachment:
             return packet.stopped(label, f"drops {address(packet.target)} by the blackhole {route.name}")
-        packet = packet.on(Step("transit", label, f"by {route.name}"))
+        packet = packet.after(Step("transit", label, f"by {route.name}"))
         other = self.model.attachments[route.attachment]
         back = other.table.lookup(packet.source) if other.table else None
         if back is None or not self._same_side(back.attachment, attachment):
@@ -235,7 +243,7 @@ class Walker:
                 f"has no route back to {address(packet.source)}",
             )
         # Beyond a Transit Gateway, security groups can be referenced only if that is enabled.
-        origin = packet.origin if self.model.referencing else ""
+        origin = packet.origin if self.model.security_group_referencing else ""
         packet = packet._replace(hops=packet.hops + 1, origin=origin)
         if other.vpc:
             return self._into_vpc(packet, other)
@@ -246,7 +254,7 @@ class Walker:
 
     def _into_vpc(self, packet: Packet, attachment: Attachment) -> list[Trace]:
         """Follow a packet from each different subnet of the attachment of a VPC."""
-        packet = packet.on(Step("transit", f"attachment {attachment.name}"))
+        packet = packet.after(Step("transit", f"attachment {attachment.name}"))
         traces: list[Trace] = []
         seen: set[tuple[int, int, bool]] = set()
         for part in attachment.subnets:
@@ -303,7 +311,7 @@ class Walker:
 
     def _may_be_referenced(self, packet: Packet, vpc: str) -> bool:
         """Return whether rules in a VPC may reference the security groups that a packet comes from."""
-        return packet.origin == vpc or (self.model.referencing and bool(packet.origin))
+        return packet.origin == vpc or (self.model.security_group_referencing and bool(packet.origin))
 
     def _peers(self, packet: Packet, vpc: str) -> tuple[str, ...]:
         to = packet.interface

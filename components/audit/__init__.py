@@ -1,7 +1,7 @@
 """Components for audit: account defaults, log archive, CloudTrail, AWS Config, detection, alerts and saved queries."""
 
 from components.audit.account_defaults import AccountDefaults, AccountDefaultsArgs
-from components.audit.alerts.alarms import Alarms, AlarmsArgs, WatchedTrail
+from components.audit.alerts.alarms import Alarms, AlarmsArgs, MonitoredTrail
 from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.audit.detection.detection import Detection, DetectionArgs
@@ -23,5 +23,5 @@ __all__ = [
     "LogArchiveArgs",
     "LogDelivery",
     "LogDeliveryArgs",
-    "WatchedTrail",
+    "MonitoredTrail",
 ]

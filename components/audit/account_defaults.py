@@ -12,7 +12,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.shared.options import guard
+from components.shared.options import protection_option
 
 METADATA_HOP_LIMIT: Final = 2
 """Default hop limit for responses of the instance metadata service; an instance or its image can set another limit.
@@ -53,7 +53,7 @@ class AccountDefaults(pulumi.ComponentResource):
         self, name: str, args: AccountDefaultsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hipaa:audit:AccountDefaults", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, protect=guard(args.protect))
+        child = pulumi.ResourceOptions(parent=self, protect=protection_option(args.protect))
 
         aws.s3.AccountPublicAccessBlock(
             f"{name}-public-buckets",

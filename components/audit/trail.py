@@ -14,9 +14,9 @@ import pulumi_aws as aws
 
 from components.audit.archive.archive import LogArchive
 from components.shared import iam
-from components.shared.logs import LogKeeping, log_group
+from components.shared.logs import LogOptions, log_group
 from components.shared.names import TRAIL_NAME
-from components.shared.options import guard
+from components.shared.options import protection_option
 
 _OBJECT: Final = "AWS::S3::Object"
 
@@ -30,7 +30,7 @@ class AccountTrailArgs:
     archive: LogArchive
     """The archive that receives the log files. The trail depends on all its resources, because AWS refuses a trail whose
     bucket does not admit it."""
-    logs: LogKeeping
+    logs: LogOptions
     """Key of log files and log group; retention and protection of the log group. With `protect`, AWS keeps the trail when the
     stack is destroyed."""
 
@@ -58,7 +58,7 @@ class AccountTrail(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccountTrailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:AccountTrail", name, None, opts)
         # A retained trail continues to write to its log group, which is retained as well.
-        retained = pulumi.ResourceOptions(parent=self, retain_on_delete=guard(args.logs.protect))
+        retained = pulumi.ResourceOptions(parent=self, retain_on_delete=protection_option(args.logs.protect))
 
         events = log_group(f"{name}-events", args.logs, kind="trail", parent=self)
         role = aws.iam.Role(
@@ -95,8 +95,8 @@ class AccountTrail(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[args.archive, attachment],
-                protect=guard(args.logs.protect),
-                retain_on_delete=guard(args.logs.protect),
+                protect=protection_option(args.logs.protect),
+                retain_on_delete=protection_option(args.logs.protect),
             ),
         )
 

@@ -3,10 +3,10 @@
 from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster.account_settings import EcsAccountSettings
 from components.compute.cluster.cluster import Cluster, ClusterArgs
-from components.compute.cluster.fleet import Fleet, Mix
+from components.compute.cluster.fleet import Fleet, InstanceMix
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.registry import Registry, RegistryArgs
-from components.compute.service.args import Route, ServiceArgs, ServiceConnect
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Job
 from components.compute.service.mesh import Mesh, MeshArgs, callees_first
 from components.compute.service.platform import Platform
@@ -26,14 +26,14 @@ __all__ = [
     "Edge",
     "EdgeArgs",
     "Fleet",
+    "InstanceMix",
     "Job",
+    "LoadBalancerRoute",
     "Mesh",
     "MeshArgs",
-    "Mix",
     "Platform",
     "Registry",
     "RegistryArgs",
-    "Route",
     "Scaling",
     "Service",
     "ServiceArgs",

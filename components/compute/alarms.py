@@ -17,7 +17,7 @@ from components.compute.service.dashboard import MonitoredService, service_graph
 from components.compute.service.service import Service
 from components.shared import iam
 from components.shared.alarms import MetricAlert, metric_alarm
-from components.shared.dashboard import Graph, dashboard_body
+from components.shared.dashboard import GraphWidget, dashboard_body
 
 EXPIRY_DAYS: Final = 30
 """Days before expiry at which the alarm is raised; ACM renews 60 days before (https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html)."""
@@ -27,8 +27,8 @@ _DAY: Final = 24 * 60 * 60
 
 CAPACITY_SHORT: Final = MetricAlert(
     id="capacity-short",
-    what="More tasks are wanted than the cluster's instances can hold, for fifteen minutes.",
-    why="Services cannot scale or heal: the fleet is at its maximum, or instances fail to start.",
+    summary="More tasks are wanted than the cluster's instances can hold, for fifteen minutes.",
+    impact="Services cannot scale or heal: the fleet is at its maximum, or instances fail to start.",
     namespace="AWS/ECS/ManagedScaling",
     metric="CapacityProviderReservation",
     statistic="Average",
@@ -37,8 +37,8 @@ CAPACITY_SHORT: Final = MetricAlert(
 )
 EDGE_ERRORS: Final = MetricAlert(
     id="edge-errors",
-    what="The load balancer itself answers requests with a 5xx status.",
-    why="It finds no task to pass them to, or cannot speak TLS with it.",
+    summary="The load balancer itself answers requests with a 5xx status.",
+    impact="It finds no task to pass them to, or cannot speak TLS with it.",
     namespace="AWS/ApplicationELB",
     metric="HTTPCode_ELB_5XX_Count",
     statistic="Sum",
@@ -46,8 +46,8 @@ EDGE_ERRORS: Final = MetricAlert(
 )
 CERTIFICATE_EXPIRES: Final = MetricAlert(
     id="certificate-expires",
-    what="The certificate of the public entry expires within 30 days.",
-    why="AWS should have renewed it by now; without it nobody can connect (45 CFR 164.312(e)(1)).",
+    summary="The certificate of the public entry expires within 30 days.",
+    impact="AWS should have renewed it by now; without it nobody can connect (45 CFR 164.312(e)(1)).",
     namespace="AWS/CertificateManager",
     metric="DaysToExpiry",
     statistic="Minimum",
@@ -57,8 +57,8 @@ CERTIFICATE_EXPIRES: Final = MetricAlert(
 )
 FIREWALL_BLOCKS: Final = MetricAlert(
     id="firewall-blocks",
-    what="The firewall blocks more than a thousand requests in five minutes.",
-    why="It is an attack, or a rule that stops people who should come in.",
+    summary="The firewall blocks more than a thousand requests in five minutes.",
+    impact="It is an attack, or a rule that stops people who should come in.",
     namespace="AWS/WAFV2",
     metric="BlockedRequests",
     statistic="Sum",
@@ -134,7 +134,7 @@ def _dashboard_body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:
 
     def body(values: list[object]) -> str:
         cluster, load_balancer, *pairs = values
-        rows: dict[str, list[Graph]] = {}
+        rows: dict[str, list[GraphWidget]] = {}
         for name, pair in zip(names, pairs, strict=True):
             service_name, target_group = pair  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
             service = MonitoredService(

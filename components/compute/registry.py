@@ -20,7 +20,7 @@ import pulumi_aws as aws
 
 from components.shared import iam
 from components.shared.iam import Account
-from components.shared.options import guard
+from components.shared.options import protection_option
 
 UNTAGGED_DAYS: Final = 14
 """Days after which ECR deletes an image without a tag: time to notice that a service still runs it."""
@@ -116,7 +116,9 @@ class Registry(pulumi.ComponentResource):
             ],
             force_delete=not args.protect,
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(parent=self, protect=guard(args.protect), delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=protection_option(args.protect), delete_before_replace=True
+            ),
         )
 
 

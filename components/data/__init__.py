@@ -4,19 +4,19 @@ from components.data.aurora.args import AuroraArgs, Capacity
 from components.data.aurora.cluster import Aurora
 from components.data.aurora.readers import Readers
 from components.data.aurora.second_region import SecondRegion
-from components.data.backup.audit import Evidence
+from components.data.backup.audit import ReportDestination
 from components.data.backup.backup import Backup, BackupArgs
 from components.data.backup.plan import Retention, VaultLock
 from components.data.cache.cache import Cache, CacheArgs
-from components.data.dashboard import DataDashboard, DataDashboardArgs, Watched
-from components.data.database.bootstrap import Administered, Bootstrap, BootstrapArgs
+from components.data.dashboard import DataDashboard, DataDashboardArgs, MonitoredResource
+from components.data.database.bootstrap import AdministratorConnection, Bootstrap, BootstrapArgs
 from components.data.rds import Rds, RdsArgs
 from components.data.store import Store
 from components.data.tier import DataTier
-from components.data.uses import Offer, destinations, users_of
+from components.data.uses import DestinationFactory, destinations, users_of
 
 __all__ = [
-    "Administered",
+    "AdministratorConnection",
     "Aurora",
     "AuroraArgs",
     "Backup",
@@ -29,16 +29,16 @@ __all__ = [
     "DataDashboard",
     "DataDashboardArgs",
     "DataTier",
-    "Evidence",
-    "Offer",
+    "DestinationFactory",
+    "MonitoredResource",
     "Rds",
     "RdsArgs",
     "Readers",
+    "ReportDestination",
     "Retention",
     "SecondRegion",
     "Store",
     "VaultLock",
-    "Watched",
     "destinations",
     "users_of",
 ]

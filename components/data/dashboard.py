@@ -9,11 +9,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.shared.alarms import MetricAlert
-from components.shared.dashboard import Graph, dashboard_body, dimension_parts
+from components.shared.dashboard import GraphWidget, dashboard_body, dimension_parts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watched:
+class MonitoredResource:
     """Alarms of one part of a data store and the dimensions of their metrics."""
 
     alerts: Sequence[MetricAlert]
@@ -24,9 +24,9 @@ class Watched:
     """Region of the metrics; None means the region of the stack."""
 
 
-def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], region: str) -> Graph:
+def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], region: str) -> GraphWidget:
     """Return the graph of an alarm, with a line for each set of dimensions."""
-    return Graph(
+    return GraphWidget(
         title=alert.metric,
         region=region,
         period_seconds=alert.period_seconds,
@@ -42,7 +42,7 @@ def alert_graph(alert: MetricAlert, dimensions: Sequence[Mapping[str, str]], reg
 class DataDashboardArgs:
     """Arguments of `DataDashboard`."""
 
-    rows: Mapping[str, Sequence[Watched]]
+    rows: Mapping[str, Sequence[MonitoredResource]]
     """Parts of each data store, by the name of the store."""
     region: str
     """Region of the stack."""
@@ -68,7 +68,7 @@ class DataDashboard(pulumi.ComponentResource):
         parts = [(row, part) for row in sorted(args.rows) for part in args.rows[row]]
 
         def body_of(dimensions: Sequence[Sequence[Mapping[str, str]]]) -> str:
-            graphs: dict[str, list[Graph]] = {}
+            graphs: dict[str, list[GraphWidget]] = {}
             for (row, part), lines in zip(parts, dimensions, strict=True):
                 graphs.setdefault(row, []).extend(
                     alert_graph(alert, lines, part.region or args.region) for alert in part.alerts

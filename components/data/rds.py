@@ -9,7 +9,7 @@ from typing import Final, Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.database.administrator import (
     AdministratorPassword,
     administrator_password,
@@ -17,7 +17,7 @@ from components.data.database.administrator import (
 )
 from components.data.database.alarms import LOG_METRICS, LOGGED_DEADLOCK, logged_deadlocks, rds_alerts
 from components.data.database.args import DatabaseArgs
-from components.data.database.bootstrap import Administered
+from components.data.database.bootstrap import AdministratorConnection
 from components.data.database.common import (
     exported_logs,
     identifier,
@@ -25,11 +25,11 @@ from components.data.database.common import (
     security_group,
     user_arn,
 )
-from components.data.database.engine import EXPORTS, MASTER_USER, MYSQL_AUDITED, PORTS, parameters
+from components.data.database.engine import LOG_EXPORTS, MASTER_USER, MYSQL_AUDIT_EVENTS, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
-from components.shared.names import BACKED_UP
-from components.shared.options import guard
+from components.shared.names import BACKUP_TAG
+from components.shared.options import protection_option
 from facts import databases
 
 MONITORING_SECONDS: Final = 60
@@ -90,9 +90,9 @@ class Rds(pulumi.ComponentResource):
     instance_arn: pulumi.Output[str]
     host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    watched: list[Watched]
+    monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
-    administered: Administered
+    administrator_connection: AdministratorConnection
     """Connection of the administrator, for the task that creates users."""
 
     def __init__(self, name: str, args: RdsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -111,14 +111,14 @@ class Rds(pulumi.ComponentResource):
         instance = self._instance(master, logs)
         alerts = rds_alerts(
             engine=args.engine,
-            most_connections=databases.connections(
+            max_connections=databases.connections(
                 args.engine, databases.memory_mib(args.instance_class) or _DEFAULT_MEMORY_MIB
             ),
             memory_mib=databases.memory_mib(args.instance_class),
             storage_gib=args.storage_gib,
         )
         dimensions = {"DBInstanceIdentifier": instance.identifier}
-        self.watched = [Watched(alerts=alerts, dimensions=[dimensions])]
+        self.monitored_resources = [MonitoredResource(alerts=alerts, dimensions=[dimensions])]
         for alert in alerts:
             metric_alarm(
                 name,
@@ -128,12 +128,12 @@ class Rds(pulumi.ComponentResource):
                 parent=self,
             )
         if args.engine == "postgres":
-            self._count_deadlocks(logs[list(EXPORTS[args.engine]).index("postgresql")])
+            self._count_deadlocks(logs[list(LOG_EXPORTS[args.engine]).index("postgresql")])
         self._resource_id = "*" if args.blue_green_updates else instance.resource_id
         self.instance_arn = instance.arn
         self.host = instance.address
         self.secret_arn = master.secret_arn(instance.master_user_secrets.apply(master_secret_arn))
-        self.administered = Administered(
+        self.administrator_connection = AdministratorConnection(
             engine=args.engine,
             host=instance.address,
             port=port,
@@ -149,7 +149,7 @@ class Rds(pulumi.ComponentResource):
         return {"instance_arn": self.instance_arn, "host": self.host, "secret_arn": self.secret_arn}
 
     @property
-    def entrance(self) -> Destination:
+    def staff_destination(self) -> Destination:
         """Return the security group and port for people with their own users."""
         return Destination(security_group_id=self._group.id, ports=[PORTS[self._args.engine]])
 
@@ -213,7 +213,7 @@ class Rds(pulumi.ComponentResource):
             vpc_security_group_ids=[self._group.id],
             parameter_group_name=group.name,
             option_group_name=self._options(),
-            enabled_cloudwatch_logs_exports=list(EXPORTS[args.engine]),
+            enabled_cloudwatch_logs_exports=list(LOG_EXPORTS[args.engine]),
             monitoring_interval=MONITORING_SECONDS,
             monitoring_role_arn=monitoring.arn,
             performance_insights_enabled=insights,
@@ -230,10 +230,10 @@ class Rds(pulumi.ComponentResource):
             if args.blue_green_updates
             else None,
             apply_immediately=True,
-            tags={"Name": name, **BACKED_UP},
+            tags={"Name": name, **BACKUP_TAG},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=guard(tier.protect),
+                protect=protection_option(tier.protect),
                 depends_on=[monitoring.ready, *logs],
                 # The copy of a large instance takes hours.
                 custom_timeouts=pulumi.CustomTimeouts(
@@ -276,7 +276,7 @@ class Rds(pulumi.ComponentResource):
                     option_name="MARIADB_AUDIT_PLUGIN",
                     option_settings=[
                         aws.rds.OptionGroupOptionOptionSettingArgs(
-                            name="SERVER_AUDIT_EVENTS", value=MYSQL_AUDITED
+                            name="SERVER_AUDIT_EVENTS", value=MYSQL_AUDIT_EVENTS
                         )
                     ],
                 )

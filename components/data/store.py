@@ -7,8 +7,8 @@ from typing import Protocol
 
 import pulumi
 
-from components.data.dashboard import Watched
-from components.data.database.bootstrap import Administered
+from components.data.dashboard import MonitoredResource
+from components.data.database.bootstrap import AdministratorConnection
 from components.shared.destination import Destination
 
 
@@ -16,17 +16,17 @@ class Store(Protocol):
     """The interface of `Aurora`, `Rds` and `Cache`."""
 
     @property
-    def entrance(self) -> Destination:
+    def staff_destination(self) -> Destination:
         """Security group and ports for people with their own users who connect over the VPN."""
         ...
 
     @property
-    def watched(self) -> Sequence[Watched]:
+    def monitored_resources(self) -> Sequence[MonitoredResource]:
         """The alarms that the dashboard shows."""
         ...
 
     @property
-    def administered(self) -> Administered | None:
+    def administrator_connection(self) -> AdministratorConnection | None:
         """Connection of the administrator to the database; None if the bootstrap task creates no users in this store."""
         ...
 

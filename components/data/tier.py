@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.shared import iam
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class DataTier:
     """KMS key that encrypts stored data."""
     secrets_key_arn: pulumi.Input[str]
     """KMS key that encrypts secrets."""
-    logs: LogKeeping
+    logs: LogOptions
     """Key, retention and delivery of logs. Database logs are masked before they go to the archive."""
     protect: bool
     """Whether data stores are protected from deletion."""

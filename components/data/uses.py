@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterable, Mapping
 
 from components.shared.destination import Destination
 
-Offer = Callable[[str], Destination]
+DestinationFactory = Callable[[str], Destination]
 """Takes the name of a service and returns its access to one store."""
 
 
-def destinations(service: str, uses: Iterable[str], offers: Mapping[str, Offer]) -> dict[str, Destination]:
+def destinations(
+    service: str, uses: Iterable[str], factories: Mapping[str, DestinationFactory]
+) -> dict[str, Destination]:
     """Return the destinations of a service by store name, without the stores that the stack does not have.
 
     Args:
         service: Name of the service and of its database user.
         uses: Names of the stores that the service uses.
-        offers: The stores of the stack, by the names that `uses` contains.
+        factories: The stores of the stack, by the names that `uses` contains.
     """
-    return {use: offers[use](service) for use in uses if use in offers}
+    return {use: factories[use](service) for use in uses if use in factories}
 
 
 def users_of(use: str, services: Mapping[str, Iterable[str]]) -> list[str]:

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 
 from components.encryption.policies import PURPOSES, key_policy
 from components.shared import iam
-from components.shared.options import guard
+from components.shared.options import protection_option
 
 ROTATION_DAYS: Final = 365
 """Days between rotations; KMS allows 90 to 2560."""
@@ -112,7 +112,9 @@ def make_key(
         policy=policy,
         region=region,
         tags={"Name": name, "purpose": purpose},
-        opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect), retain_on_delete=guard(protect)),
+        opts=pulumi.ResourceOptions(
+            parent=parent, protect=protection_option(protect), retain_on_delete=protection_option(protect)
+        ),
     )
     aws.kms.Alias(
         name,

@@ -49,8 +49,8 @@ def key_policy(
     key = PURPOSES[purpose]
     account_principal = {"AWS": [account.root]}
     # The domain is the same in every partition (see the page above).
-    regions = [account.region, *([copy_region] if copy_region and key.copied else [])]
-    services = [f"{service}.{region}.amazonaws.com" for region in regions for service in key.via]
+    regions = [account.region, *([copy_region] if copy_region and key.may_be_copied else [])]
+    services = [f"{service}.{region}.amazonaws.com" for region in regions for service in key.via_services]
     via_services = {"StringEquals": {"kms:CallerAccount": account.id, "kms:ViaService": services}}
     return iam.document(
         iam.allow("Administer", actions=_ADMINISTER, resources=_THIS_KEY, principals=account_principal),
@@ -69,7 +69,7 @@ def key_policy(
             conditions={**via_services, **_FOR_AWS},
         ),
         *key.statements(account),
-        *(_copies(account, copy_account) if copy_account and key.copied else ()),
+        *(_copies(account, copy_account) if copy_account and key.may_be_copied else ()),
     )
 
 
@@ -292,11 +292,11 @@ class Purpose:
 
     description: str
     """Description of the key in AWS: the kinds of data that it encrypts."""
-    via: tuple[str, ...]
+    via_services: tuple[str, ...]
     """Services through which principals of the account may use the key."""
     statements: Callable[[Account], Sequence[Statement]] = _no_statements
     """Function that receives the account and returns statements for direct callers of KMS, such as AWS services."""
-    copied: bool = False
+    may_be_copied: bool = False
     """Whether the key encrypts backups or the data in them, which may be copied to another region or account."""
 
 
@@ -311,11 +311,11 @@ PURPOSES: Final[Mapping[str, Purpose]] = {
     "data": Purpose(
         "Databases, caches, buckets, file systems",
         ("backup", "dax", "elasticache", "elasticfilesystem", "rds", "s3"),
-        copied=True,
+        may_be_copied=True,
     ),
     "compute": Purpose("Volumes, container images, ECS Exec sessions", ("ec2", "ecr"), _compute_services),
     # RDS stores the master password of a database in a secret that it creates.
     "secrets": Purpose("Secrets, parameters", ("rds", "secretsmanager", "ssm"), _certificates),
-    "backup": Purpose("Backup vaults", ("backup", "rds"), copied=True),
+    "backup": Purpose("Backup vaults", ("backup", "rds"), may_be_copied=True),
 }
 """The purpose of each key, by the name of the purpose, in the order in which `Keys` creates them."""

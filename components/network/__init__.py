@@ -1,7 +1,7 @@
 """The network of one environment: a VPC with three tiers, NAT, VPC endpoints, flow logs and DNS query logs."""
 
-from components.network.args import Nat, NetworkArgs
+from components.network.args import NatStrategy, NetworkArgs
 from components.network.nat_instance import NatHost
 from components.network.network import Network
 
-__all__ = ["Nat", "NatHost", "Network", "NetworkArgs"]
+__all__ = ["NatHost", "NatStrategy", "Network", "NetworkArgs"]

@@ -74,7 +74,7 @@ _REPLIES: Final = (
 )
 
 
-def tables(
+def tier_acl_rules(
     plan: AddressPlan,
     public_ports: Sequence[int],
     database_ports: Sequence[int],

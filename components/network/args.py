@@ -13,13 +13,13 @@ from components.network import acls
 from components.network.nat_instance import NatHost
 from components.shared import addressing
 from components.shared.iam import Account
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from components.shared.ports import RDP, SSH
 from facts.network import PRIVATE_RANGES
 from facts.quotas import ACL_RULES
 
 
-class Nat(StrEnum):
+class NatStrategy(StrEnum):
     """The kind of NAT through which the private tier reaches the Internet.
 
     A change interrupts open connections. Pulumi creates the new routes before it deletes the old ones.
@@ -39,13 +39,13 @@ class NetworkArgs:
     """The account and region of the VPC."""
     plan: addressing.AddressPlan
     """Ranges of the VPC and its subnets. The tier `private` is required; `public` and `data` are optional."""
-    nat: Nat
+    nat: NatStrategy
     """The kind of NAT through which the private tier reaches the Internet."""
     nat_instance: NatHost = field(default_factory=NatHost)
     """Settings of NAT instances, used if `nat` is `instance`."""
     interface_endpoints: Sequence[str] = ()
     """Short names of the AWS services that get an interface endpoint, e.g. `ecr.api`."""
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of the log groups; without `delivery`, because AWS itself writes these logs to the archive."""
     compute_key_arn: pulumi.Input[str]
     """ARN of the KMS key that encrypts the root volumes of NAT instances."""
@@ -72,7 +72,7 @@ class NetworkArgs:
             raise ValueError(
                 f"plan must have the tier private and may have only {', '.join(addressing.TIERS)}, got {tiers}"
             )
-        if self.nat != Nat.NONE and "public" not in self.plan.tiers:
+        if self.nat != NatStrategy.NONE and "public" not in self.plan.tiers:
             raise ValueError(f"nat {self.nat.value} needs the tier public, but the plan has {tiers}")
         if unknown_zones := [zone for zone in self.nat_instance.zones if zone not in self.plan.zones]:
             raise ValueError(f"nat_instance.zones must be zones of the plan, got {', '.join(unknown_zones)}")
@@ -96,7 +96,7 @@ class NetworkArgs:
 
     def acls(self) -> Mapping[str, acls.AclRules]:
         """Return the ACL rules of each tier of the plan, by the name of the tier."""
-        tables = acls.tables(self.plan, self.public_ports, self.database_ports, self.database_clients)
+        tables = acls.tier_acl_rules(self.plan, self.public_ports, self.database_ports, self.database_clients)
         return {tier: rules for tier, rules in tables.items() if tier in self.plan.tiers}
 
 

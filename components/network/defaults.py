@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 
-def close_defaults(
+def remove_default_rules(
     name: str,
     *,
     vpc_id: pulumi.Input[str],

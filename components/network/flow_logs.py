@@ -14,8 +14,8 @@ import pulumi_aws as aws
 
 from components.network.flow_records import record_flows
 from components.shared import iam
-from components.shared.logs import LogKeeping, log_group
-from components.shared.vended_logs import admit_delivery
+from components.shared.logs import LogOptions, log_group
+from components.shared.vended_logs import allow_log_delivery
 
 # The default fields of AWS, and fields that an investigation needs: VPC resources, addresses behind NAT, direction, path
 # (https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html).
@@ -36,7 +36,7 @@ class FlowLogsArgs:
     """The account and region of the VPC."""
     vpc_id: pulumi.Input[str]
     """Id of the VPC."""
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of the log groups; without `delivery`, because AWS itself writes these logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
     """ARN of the archive bucket. Its policy and its key must admit `delivery.logs.amazonaws.com`."""
@@ -79,7 +79,7 @@ class FlowLogs(pulumi.ComponentResource):
     def _log_dns_queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
         child = pulumi.ResourceOptions(parent=self)
         group = log_group(f"{name}-dns", args.logs, kind="dns-queries", parent=self)
-        admission = admit_delivery(f"{name}-dns", [group], account=args.account, parent=self)
+        admission = allow_log_delivery(f"{name}-dns", [group], account=args.account, parent=self)
         for purpose, destination in {"search": group.arn, "archive": args.archive_bucket_arn}.items():
             config = aws.route53.ResolverQueryLogConfig(
                 f"{name}-dns-{purpose}",

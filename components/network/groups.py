@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 
-def join(
+def allow_traffic(
     name: str,
     *,
     source: pulumi.Input[str],

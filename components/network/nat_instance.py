@@ -29,8 +29,8 @@ from components.shared.instances import (
     RootVolume,
     check_image,
     check_lifetime,
-    group_of_one,
     hardened_template,
+    single_instance_group,
 )
 from components.shared.ports import ANYWHERE
 
@@ -181,7 +181,7 @@ class NatInstance(pulumi.ComponentResource):
             tags=tags,
             parent=self,
         )
-        group_of_one(
+        single_instance_group(
             name,
             template,
             zone=args.zone,

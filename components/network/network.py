@@ -21,18 +21,18 @@ import pulumi_aws as aws
 import pulumi_awsx as awsx
 
 from components.network.acls import network_acl
-from components.network.args import Nat, NetworkArgs
-from components.network.defaults import close_defaults
+from components.network.args import NatStrategy, NetworkArgs
+from components.network.defaults import remove_default_rules
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.nat_instance import NatInstance, NatInstanceArgs
 from components.shared.addressing import AddressPlan
 
 _STRATEGIES: Final = {
-    Nat.GATEWAY_PER_ZONE: awsx.ec2.NatGatewayStrategy.ONE_PER_AZ,
-    Nat.SINGLE_GATEWAY: awsx.ec2.NatGatewayStrategy.SINGLE,
-    Nat.INSTANCE: awsx.ec2.NatGatewayStrategy.NONE,
-    Nat.NONE: awsx.ec2.NatGatewayStrategy.NONE,
+    NatStrategy.GATEWAY_PER_ZONE: awsx.ec2.NatGatewayStrategy.ONE_PER_AZ,
+    NatStrategy.SINGLE_GATEWAY: awsx.ec2.NatGatewayStrategy.SINGLE,
+    NatStrategy.INSTANCE: awsx.ec2.NatGatewayStrategy.NONE,
+    NatStrategy.NONE: awsx.ec2.NatGatewayStrategy.NONE,
 }
 
 # The subnet type of each tier in awsx, in the order in which awsx lists the subnets and route tables of a zone.
@@ -132,7 +132,7 @@ class Network(pulumi.ComponentResource):
         self.subnets = by_zone(vpc.subnets)
         self.route_tables = by_zone(vpc.route_tables)
 
-        close_defaults(
+        remove_default_rules(
             name,
             vpc_id=vpc.vpc_id,
             network_acl_id=vpc.vpc.apply(lambda resource: resource.default_network_acl_id),
@@ -150,7 +150,7 @@ class Network(pulumi.ComponentResource):
             )
             for tier, table in args.acls().items()
         }
-        if args.nat == Nat.INSTANCE:
+        if args.nat == NatStrategy.INSTANCE:
             self._nat_instances(name, args, vpc, acls["public"])
         endpoints = Endpoints(
             f"{name}-endpoints",

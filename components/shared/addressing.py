@@ -31,7 +31,7 @@ LONGEST_PUBLIC_PREFIX: Final = 27
 _SLOT_BITS: Final = (len(ZONE_LETTERS) - 1).bit_length()
 
 
-class TooSmall(ValueError):  # noqa: N818 - the name states the problem
+class VpcTooSmall(ValueError):  # noqa: N818 - the name states the problem
     """The VPC range is too small for the tiers. `prefix` is the prefix length that is needed, e.g. 21 for a /21."""
 
     def __init__(self, vpc: IPv4Network, tiers: Sequence[str], prefix: int) -> None:
@@ -91,7 +91,7 @@ def plan(vpc: IPv4Network, zones: Sequence[str], tiers: Sequence[str] = TIERS) -
         tiers: Tiers in the order in which they take space from a slot.
 
     Raises:
-        TooSmall: The VPC range is too small for the tiers; the error states the size that is needed.
+        VpcTooSmall: The VPC range is too small for the tiers; the error states the size that is needed.
         ValueError: There is no zone or no tier, a tier is repeated, two zones end in the same letter, or a zone does not end
             in a letter from a to h.
     """
@@ -104,7 +104,7 @@ def plan(vpc: IPv4Network, zones: Sequence[str], tiers: Sequence[str] = TIERS) -
     extra_bits = {tier: _SLOT_BITS + position for position, tier in enumerate(tiers, start=1)}
     needed_prefix = min(_longest_prefix(tier) - bits for tier, bits in extra_bits.items())
     if vpc.prefixlen > needed_prefix:
-        raise TooSmall(vpc, tiers, needed_prefix)
+        raise VpcTooSmall(vpc, tiers, needed_prefix)
     subnets = tuple(
         PlannedSubnet(tier, zone, _tier_range(vpc, zone_slot(zone), vpc.prefixlen + bits))
         for zone in zones

@@ -34,9 +34,9 @@ class Alert:
 
     id: str
     """Name of the alarm or rule, and heading of its section in the runbook."""
-    what: str
+    summary: str
     """The event, in one sentence."""
-    why: str
+    impact: str
     """Why it matters, in one sentence."""
 
     @property
@@ -50,7 +50,7 @@ class Alert:
 
         The limit for an alarm of CloudWatch is 1024 characters, for a rule of EventBridge 512.
         """
-        return f"{self.what} {self.why} Runbook: {self.runbook}"
+        return f"{self.summary} {self.impact} Runbook: {self.runbook}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ import pulumi_aws as aws
 
 from components.shared import iam
 from components.shared.iam import Statement
-from components.shared.options import guard
+from components.shared.options import protection_option
 
 Lock: TypeAlias = Literal["none", "governance", "compliance"]
 
@@ -124,7 +124,7 @@ class SecureBucket(pulumi.ComponentResource):
     def __init__(self, name: str, args: SecureBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:SecureBucket", name, None, opts)
         locked = args.object_lock != "none"
-        guarded = guard(args.protect)
+        guarded = protection_option(args.protect)
 
         def child(*after: pulumi.Resource) -> pulumi.ResourceOptions:
             return pulumi.ResourceOptions(

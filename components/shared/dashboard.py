@@ -13,7 +13,7 @@ _COLUMNS: Final = 24  # width of the grid of a dashboard
 
 
 @dataclass(frozen=True, kw_only=True)
-class Graph:
+class GraphWidget:
     """One graph of a dashboard."""
 
     title: str
@@ -29,7 +29,7 @@ class Graph:
     """Threshold of the alarm, drawn as a horizontal line."""
 
 
-def dashboard_body(rows: Mapping[str, Sequence[Graph]]) -> str:
+def dashboard_body(rows: Mapping[str, Sequence[GraphWidget]]) -> str:
     """Return the body of a dashboard as JSON, with rows sorted by name.
 
     Args:
@@ -61,5 +61,5 @@ def dashboard_body(rows: Mapping[str, Sequence[Graph]]) -> str:
 
 
 def dimension_parts(dimensions: Mapping[str, str]) -> list[str]:
-    """Return dimensions as the flat list of names and values that `Graph.metrics` needs, sorted by name."""
+    """Return dimensions as the flat list of names and values that `GraphWidget.metrics` needs, sorted by name."""
     return [part for pair in sorted(dimensions.items()) for part in pair]

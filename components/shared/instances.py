@@ -120,7 +120,7 @@ def hardened_template(
     )
 
 
-def group_of_one(
+def single_instance_group(
     name: str,
     template: aws.ec2.LaunchTemplate,
     *,

@@ -12,7 +12,7 @@ from typing import Protocol
 import pulumi
 import pulumi_aws as aws
 
-from components.shared.options import guard
+from components.shared.options import protection_option
 from facts.logs import HOT_DAYS, RETENTION_DAYS
 
 
@@ -28,13 +28,13 @@ class Delivery(Protocol):
         """Send every new event of a log group to the archive."""
         ...
 
-    def shield(self, group: aws.cloudwatch.LogGroup, name: str) -> pulumi.Resource:
+    def mask_sensitive_data(self, group: aws.cloudwatch.LogGroup, name: str) -> pulumi.Resource:
         """Mask credentials and identifiers in the new events of a log group."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogKeeping:
+class LogOptions:
     """How a stack keeps its logs: encryption key, retention, protection, and delivery to the archive."""
 
     key_arn: pulumi.Input[str]
@@ -69,14 +69,14 @@ class LogKeeping:
             )
 
     @property
-    def in_cloudwatch(self) -> LogKeeping:
+    def without_delivery(self) -> LogOptions:
         """The same settings without delivery, so that CloudWatch Logs keeps every event for `days`."""
         return replace(self, delivery=None, hot_days=None)
 
 
 def log_group(
     name: str,
-    logs: LogKeeping,
+    logs: LogOptions,
     *,
     kind: str,
     parent: pulumi.Resource,
@@ -98,7 +98,7 @@ def log_group(
         region: Region of the group, if it is not the region of the stack.
         masked: Whether credentials and identifiers are masked in events that go to the archive.
     """
-    guarded = guard(logs.protect)
+    guarded = protection_option(logs.protect)
     group = aws.cloudwatch.LogGroup(
         name,
         name=physical_name,
@@ -115,5 +115,5 @@ def log_group(
     if logs.delivery is not None:
         logs.delivery.subscribe(group, f"{name}-archive")
         if masked:
-            logs.delivery.shield(group, f"{name}-masked")
+            logs.delivery.mask_sensitive_data(group, f"{name}-masked")
     return group

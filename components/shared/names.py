@@ -12,10 +12,10 @@ TRAIL_NAME: Final = "hipaa-account"
 key and the bucket contain the ARN of the trail before it exists. A fixed name also makes the deployment of a second trail
 in the same account fail, instead of recording all events twice."""
 
-BACKED_UP: Final[Mapping[str, str]] = {"backup": "vault"}
+BACKUP_TAG: Final[Mapping[str, str]] = {"backup": "vault"}
 """The tag by which AWS Backup selects resources. Every resource that stores data has it."""
 
-LONGEST_NAME: Final = 24
+MAX_NAME_LENGTH: Final = 24
 """Maximum length of the logical name of a load balancer or target group: AWS allows 32 characters, and auto-naming adds
 eight."""
 
@@ -29,7 +29,7 @@ def check_name(name: str) -> None:
     """Check that a logical name leaves room for auto-naming.
 
     Raises:
-        ValueError: The name is longer than `LONGEST_NAME`.
+        ValueError: The name is longer than `MAX_NAME_LENGTH`.
     """
-    if len(name) > LONGEST_NAME:
-        raise ValueError(f"name must have {LONGEST_NAME} letters at most, got {name!r} ({len(name)})")
+    if len(name) > MAX_NAME_LENGTH:
+        raise ValueError(f"name must have {MAX_NAME_LENGTH} letters at most, got {name!r} ({len(name)})")

@@ -16,7 +16,7 @@ import pulumi_aws as aws
 from components.shared import iam
 
 
-def admit_delivery(
+def allow_log_delivery(
     name: str,
     groups: Sequence[aws.cloudwatch.LogGroup],
     *,

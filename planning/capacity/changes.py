@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Protocol, TypeVar
 
-from settings.model import AuroraSettings, Nat, Section, Settings
+from settings.model import AuroraSettings, NatMode, Section, Settings
 from settings.values import FrozenMap
 
 SectionT = TypeVar("SectionT", bound=Section)
@@ -100,7 +100,7 @@ class RaiseReaders:
             return stack
         current = aurora.readers
         if aurora.instance_class:
-            readers = _replace(current, max=max(current.most, self.readers))
+            readers = _replace(current, max=max(current.effective_max, self.readers))
         else:
             number = max(current.min, self.readers)
             readers = _replace(current, min=number, max=None if current.max is None else number)
@@ -138,7 +138,7 @@ class UseNatGatewayPerZone:
 
     def apply(self, stack: Settings) -> Settings:
         """Return the settings with a NAT gateway in every zone."""
-        return _replace(stack, network=_replace(stack.network, nat=Nat.GATEWAY_PER_ZONE))
+        return _replace(stack, network=_replace(stack.network, nat=NatMode.GATEWAY_PER_ZONE))
 
 
 def _with_aurora(stack: Settings, aurora: AuroraSettings) -> Settings:

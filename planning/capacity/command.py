@@ -13,7 +13,7 @@ from typing import Any
 from blueprint.stacks import StackError
 from planning import stack_settings
 from planning.capacity import terminal
-from planning.capacity.demand import CannotPlan
+from planning.capacity.demand import CapacityPlanError
 from planning.capacity.load import Load
 from planning.capacity.raising import differences, raise_settings
 from planning.capacity.sizing import plan_capacity
@@ -62,7 +62,7 @@ def run(root: Path, options: argparse.Namespace) -> int:
         current = stack_settings.read(root, options.stack)
         plan = plan_capacity(current, load, name=name, trunking=trunking)
         raised_settings, raised = raise_settings(current, load, name=name, trunking=trunking)
-    except (ValueError, CannotPlan, StackError, SettingsError) as error:
+    except (ValueError, CapacityPlanError, StackError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 2
     changed = differences(current, raised_settings)
@@ -72,4 +72,4 @@ def run(root: Path, options: argparse.Namespace) -> int:
         print(json.dumps(data, indent=2))
     else:
         terminal.show(plan, raised, changed)
-    return 1 if plan.exceeded else 0
+    return 1 if plan.exceeded_limits else 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from facts import databases
 from facts.quotas import AURORA_READERS
 from planning.capacity.changes import Change, RaiseAuroraCapacity, RaiseReaders
-from planning.capacity.demand import Demand, Stack
+from planning.capacity.demand import Demand, PlannedStack
 from planning.capacity.load import Load
 from planning.capacity.plan import Limit, ServicePlan
 from settings.model import AuroraSettings
@@ -26,7 +26,9 @@ class DatabasePlan:
     limits: tuple[Limit, ...] = ()
 
 
-def plan_database(stack: Stack, load: Load, demand: Demand, services: Iterable[ServicePlan]) -> DatabasePlan:
+def plan_database(
+    stack: PlannedStack, load: Load, demand: Demand, services: Iterable[ServicePlan]
+) -> DatabasePlan:
     """Return the sizes of the Aurora cluster.
 
     The writer answers all writes, and the reads too where there are no readers. The number of readers is the lowest
@@ -38,9 +40,9 @@ def plan_database(stack: Stack, load: Load, demand: Demand, services: Iterable[S
         return DatabasePlan()
     total_acu = demand.operations * load.queries_per_request / load.queries_per_acu
     lowest, highest = _instance_acu(aurora)
-    read_acu = total_acu * load.read_share if aurora.readers.most else 0.0
+    read_acu = total_acu * load.read_share if aurora.readers.effective_max else 0.0
     needed_readers = max(math.ceil(read_acu / highest), aurora.readers.min)
-    readers = min(needed_readers, aurora.readers.most)
+    readers = min(needed_readers, aurora.readers.effective_max)
     reader_acu = max(_half(read_acu / readers), lowest) if readers else 0.0
     writer_acu = max(_half(total_acu - read_acu), lowest)
     tasks = sum(service.tasks for service in services if "aurora" in stack.services[service.name].uses)
@@ -63,7 +65,7 @@ def plan_database(stack: Stack, load: Load, demand: Demand, services: Iterable[S
             Limit(
                 name="readers",
                 need=needed_readers,
-                limit=aurora.readers.most,
+                limit=aurora.readers.effective_max,
                 unit="readers",
                 path=f"hipaa:data.aurora.readers.{'max' if aurora.instance_class else 'min'}",
                 remedy="cache results, or run fewer queries",
@@ -96,7 +98,7 @@ def _writer_changes(aurora: AuroraSettings, acu: float) -> tuple[Change, ...]:
     """Return the changes for a writer's capacity. Which `instance_class` is right is a decision for a person."""
     if aurora.instance_class:
         return ()
-    largest = databases.most_acu(aurora.engine_version)
+    largest = databases.max_acu(aurora.engine_version)
     capacity = RaiseAuroraCapacity(min(acu, largest))
     # A reader takes the reads from the writer.
     return (capacity, RaiseReaders(1)) if acu > largest else (capacity,)
@@ -108,7 +110,7 @@ def _reader_changes(aurora: AuroraSettings, readers: int) -> tuple[Change, ...]:
     if aurora.instance_class or readers <= most:
         return (number,)
     acu = _half(aurora.capacity_acu.max * readers / most)
-    return number, RaiseAuroraCapacity(min(acu, databases.most_acu(aurora.engine_version)))
+    return number, RaiseAuroraCapacity(min(acu, databases.max_acu(aurora.engine_version)))
 
 
 def _connection_changes(aurora: AuroraSettings, connections: int) -> tuple[Change, ...]:

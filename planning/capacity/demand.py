@@ -14,12 +14,12 @@ _LONG_LIVED_SECONDS: Final = 60
 """A route whose connections may be silent for longer than this is for long-lived connections."""
 
 
-class CannotPlan(Exception):  # noqa: N818 - named after what went wrong
+class CapacityPlanError(Exception):
     """The stack has nothing to plan, or its instance type is unknown. The message says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class PlannedStack:
     """The parts of a stack that a plan sizes; none of them is missing."""
 
     name: str
@@ -33,7 +33,7 @@ class Stack:
     """Whether the account setting `awsvpcTrunking` is on."""
 
     @classmethod
-    def of(cls, settings: Settings, *, name: str, trunking: bool) -> Stack:
+    def from_settings(cls, settings: Settings, *, name: str, trunking: bool) -> PlannedStack:
         """Return the parts of a stack to plan.
 
         Args:
@@ -42,22 +42,22 @@ class Stack:
             trunking: Whether the account setting `awsvpcTrunking` is on.
 
         Raises:
-            CannotPlan: A section is missing, or the instance type is not in the table.
+            CapacityPlanError: A section is missing, or the instance type is not in the table.
         """
         compute, services = settings.compute, settings.services
         if compute is None or not services:
             missing = [key for key, value in (("compute", compute), ("services", services)) if not value]
             keys = " and ".join(f"hipaa:{key}" for key in missing)
-            raise CannotPlan(f"{name}: a capacity plan requires {keys}")
+            raise CapacityPlanError(f"{name}: a capacity plan requires {keys}")
         instance = instances.limits_of(compute.instance_type)
         if instance is None:
-            raise CannotPlan(
+            raise CapacityPlanError(
                 f"{name}: hipaa:compute.instance_type is {compute.instance_type}, which is not in the table of "
                 f"instance types; the table has the families {', '.join(instances.FAMILIES)}"
             )
         return cls(name, settings, compute, services, instance, trunking)
 
-    def on(self, instance: instances.Limits) -> Stack:
+    def with_instance(self, instance: instances.Limits) -> PlannedStack:
         """Return the same stack on another instance type."""
         return replace(self, instance=instance)
 
@@ -109,7 +109,7 @@ class Demand:
     """Long-lived connections."""
 
     @classmethod
-    def of(cls, load: Load, stack: Stack) -> Demand:
+    def from_load(cls, load: Load, stack: PlannedStack) -> Demand:
         """Return the demand of a load."""
         requests = load.users * load.requests_per_user_hour / 3600 * load.peak_factor
         jobs = requests * load.jobs_per_request if stack.workers else 0.0

@@ -33,7 +33,7 @@ class Limit:
         return self.need > self.limit
 
     @property
-    def used(self) -> float:
+    def utilization(self) -> float:
         """Return the used share of the limit; 1 means all of it."""
         return self.need / self.limit if self.limit else (math.inf if self.need else 0.0)
 
@@ -86,12 +86,12 @@ class Plan:
     notes: tuple[str, ...]
 
     @property
-    def exceeded(self) -> tuple[Limit, ...]:
+    def exceeded_limits(self) -> tuple[Limit, ...]:
         """Return the limits that the load exceeds."""
         return tuple(limit for limit in self.limits if limit.exceeded)
 
     @property
-    def first(self) -> Limit:
+    def first_limit(self) -> Limit:
         """Return the limit that a growing load reaches first."""
         return self.limits[0]
 
@@ -115,5 +115,5 @@ class Plan:
             "load": dataclasses.asdict(self.load),
             "services": [dataclasses.asdict(item) for item in self.services],
             "limits": limits,
-            "supported": not self.exceeded,
+            "supported": not self.exceeded_limits,
         }

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 import settings
 from planning.capacity.changes import Change
-from planning.capacity.demand import Stack
+from planning.capacity.demand import PlannedStack
 from planning.capacity.load import Load
 from planning.capacity.plan import Plan
 from planning.capacity.sizing import plan_capacity, size
@@ -29,14 +29,14 @@ def raise_settings(
         highest value of a setting.
 
     Raises:
-        CannotPlan: As `plan_capacity`.
+        CapacityPlanError: As `plan_capacity`.
     """
     refused: set[Change] = set()
     for _ in range(_MAX_ROUNDS):
-        plan = size(Stack.of(current, name=name, trunking=trunking), load)
-        wanted = dict.fromkeys(change for limit in plan.exceeded for change in limit.changes)
+        plan = size(PlannedStack.from_settings(current, name=name, trunking=trunking), load)
+        changes = dict.fromkeys(change for limit in plan.exceeded_limits for change in limit.changes)
         raised = current
-        for change in wanted:
+        for change in changes:
             if change in refused or (changed := change.apply(raised)) == raised:
                 continue
             try:

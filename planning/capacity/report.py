@@ -27,7 +27,7 @@ def summary(plan: Plan) -> str:
 
 def first_limit(plan: Plan) -> str:
     """Return which limit a growing load reaches first, as a sentence without a capital and a full stop."""
-    limit = plan.first
+    limit = plan.first_limit
     if limit.exceeded_from is None:
         return "no number of users exceeds a limit"
     return (
@@ -36,7 +36,7 @@ def first_limit(plan: Plan) -> str:
     )
 
 
-def unsolved(limit: Limit) -> str:
+def shortfall(limit: Limit) -> str:
     """Return what is missing where no setting raises a limit far enough, and what helps."""
     return f"{limit.name}: {limit.need:,g} {limit.unit} needed, {limit.limit:,g} available; {limit.remedy}"
 

@@ -9,12 +9,12 @@ from functools import cache
 
 from facts.quotas import TARGETS_PER_LOAD_BALANCER
 from planning.capacity.database import plan_database
-from planning.capacity.demand import Demand, Stack
+from planning.capacity.demand import Demand, PlannedStack
 from planning.capacity.load import MAX_VALUE, Load
 from planning.capacity.plan import Limit, Plan, ServicePlan
 from planning.capacity.tasks import count_instances, plan_services, task_limits
 from planning.capacity.traffic import NatUnits, Outbound, load_balancer_capacity, traffic_limits
-from settings.model import Nat, Settings
+from settings.model import NatMode, Settings
 
 
 def plan_capacity(settings: Settings, load: Load, *, name: str = "stack", trunking: bool = True) -> Plan:
@@ -27,13 +27,15 @@ def plan_capacity(settings: Settings, load: Load, *, name: str = "stack", trunki
         trunking: Whether the account setting `awsvpcTrunking` is on.
 
     Raises:
-        CannotPlan: A section is missing, or the instance type is not in the table.
+        CapacityPlanError: A section is missing, or the instance type is not in the table.
     """
-    stack = Stack.of(settings, name=name, trunking=trunking)
+    stack = PlannedStack.from_settings(settings, name=name, trunking=trunking)
 
     @cache
     def exceeded(users: int) -> frozenset[str]:
-        return frozenset(item.name for item in size(stack, dataclasses.replace(load, users=users)).exceeded)
+        return frozenset(
+            item.name for item in size(stack, dataclasses.replace(load, users=users)).exceeded_limits
+        )
 
     def exceeded_from(limit: Limit) -> int | None:
         # No need falls as users are added, so halving the range finds the number.
@@ -51,21 +53,21 @@ def plan_capacity(settings: Settings, load: Load, *, name: str = "stack", trunki
         key=lambda limit: (
             limit.exceeded_from is None,
             limit.exceeded_from or 0,
-            -limit.used,
+            -limit.utilization,
             limit.name,
         )
     )
     return dataclasses.replace(plan, limits=tuple(limits))
 
 
-def size(stack: Stack, load: Load) -> Plan:
+def size(stack: PlannedStack, load: Load) -> Plan:
     """Return the plan of a load, with the limits unsorted and without the users that exceed them."""
-    demand = Demand.of(load, stack)
+    demand = Demand.from_load(load, stack)
     services = plan_services(stack, load, demand)
     instances = count_instances(stack, services)
     database = plan_database(stack, load, demand, services)
     lcu, lcu_decided_by = load_balancer_capacity(stack, load, demand)
-    outbound = Outbound.of(load, demand)
+    outbound = Outbound.from_load(load, demand)
     targets = sum(service.tasks for service in services if stack.services[service.name].route)
     return Plan(
         stack=stack.name,
@@ -83,7 +85,7 @@ def size(stack: Stack, load: Load) -> Plan:
         lcu_decided_by=lcu_decided_by,
         load_balancers=math.ceil(targets / TARGETS_PER_LOAD_BALANCER),
         nat=stack.settings.network.nat.value,
-        nat_units=NatUnits.of(stack).needed(outbound),
+        nat_units=NatUnits.from_stack(stack).units_for(outbound),
         limits=(
             *task_limits(stack, load, demand, services, instances),
             *database.limits,
@@ -93,7 +95,7 @@ def size(stack: Stack, load: Load) -> Plan:
     )
 
 
-def _notes(stack: Stack, services: tuple[ServicePlan, ...], outbound: Outbound) -> Iterator[str]:
+def _notes(stack: PlannedStack, services: tuple[ServicePlan, ...], outbound: Outbound) -> Iterator[str]:
     if stack.trunking and stack.instance.trunk_tasks is None:
         yield (
             f"{stack.instance.instance_type} does not support ENI trunking: an instance runs at most "
@@ -105,7 +107,7 @@ def _notes(stack: Stack, services: tuple[ServicePlan, ...], outbound: Outbound) 
                 f"{service.name}: after the loss of a zone at the peak, the remaining tasks need "
                 f"{service.cpu_percent_without_a_zone:g} % of their CPU"
             )
-    if outbound.calls and stack.settings.network.nat is Nat.NONE:
+    if outbound.calls and stack.settings.network.nat is NatMode.NONE:
         yield "hipaa:network.nat is none: outbound calls cannot reach the internet"
     used = {store for service in stack.services.values() for store in service.uses}
     if unplanned := [store for store in ("rds", "cache", "partners") if store in used]:

@@ -16,7 +16,7 @@ from planning.capacity.changes import (
     RaiseTasks,
     UseInstanceType,
 )
-from planning.capacity.demand import Demand, Stack
+from planning.capacity.demand import Demand, PlannedStack
 from planning.capacity.load import Load
 from planning.capacity.plan import Limit, ServicePlan
 from settings.model import ServiceSettings
@@ -25,7 +25,7 @@ _CONNECTION_MEMORY_SHARE: Final = 0.5
 """Share of a task's memory that long-lived connections may use."""
 
 
-def plan_services(stack: Stack, load: Load, demand: Demand) -> tuple[ServicePlan, ...]:
+def plan_services(stack: PlannedStack, load: Load, demand: Demand) -> tuple[ServicePlan, ...]:
     """Return the tasks of each service at the peak.
 
     Requests, jobs and long-lived connections are divided evenly among the services that take them.
@@ -46,7 +46,7 @@ def _share(total: float, name: str, names: Sequence[str]) -> float:
 
 
 def _plan_service(
-    stack: Stack,
+    stack: PlannedStack,
     load: Load,
     name: str,
     service: ServiceSettings,
@@ -80,7 +80,7 @@ def _plan_service(
     fits = {
         "cpu": stack.instance.cpu_units // service.cpu,
         "memory": stack.instance.task_memory_mib // service.memory_mib,
-        "interfaces": stack.instance.most_tasks(trunking=stack.trunking),
+        "interfaces": stack.instance.max_tasks(trunking=stack.trunking),
     }
     fit_limit = min(fits, key=lambda key: fits[key])
     return ServicePlan(
@@ -95,7 +95,7 @@ def _plan_service(
     )
 
 
-def count_instances(stack: Stack, services: Sequence[ServicePlan]) -> int:
+def count_instances(stack: PlannedStack, services: Sequence[ServicePlan]) -> int:
     """Return the instances that hold all tasks.
 
     A task of which n fit on an instance takes 1/n of it. The sum is divided by the fleet's target capacity, which also
@@ -107,7 +107,7 @@ def count_instances(stack: Stack, services: Sequence[ServicePlan]) -> int:
 
 
 def task_limits(
-    stack: Stack, load: Load, demand: Demand, services: Sequence[ServicePlan], instances: int
+    stack: PlannedStack, load: Load, demand: Demand, services: Sequence[ServicePlan], instances: int
 ) -> Iterator[Limit]:
     """Yield the limits of tasks and instances."""
     for service in services:
@@ -134,10 +134,10 @@ def task_limits(
     )
 
 
-def _larger_type(stack: Stack, load: Load, demand: Demand, instances: int) -> str | None:
+def _larger_type(stack: PlannedStack, load: Load, demand: Demand, instances: int) -> str | None:
     """Return the next larger type of the family that needs fewer instances; None if there is none."""
-    for instance in instance_types.ladder(stack.instance.instance_type)[1:]:
-        larger = stack.on(instance)
+    for instance in instance_types.same_or_larger_types(stack.instance.instance_type)[1:]:
+        larger = stack.with_instance(instance)
         if count_instances(larger, plan_services(larger, load, demand)) < instances:
             return instance.instance_type
     return None

@@ -56,12 +56,12 @@ def _show(plan: Plan, raised: Plan, differences: report.Differences, out: Consol
     _heading("Settings to change", out)
     if differences:
         _table(report.DIFFERENCE_COLUMNS, report.difference_rows(differences), out)
-    elif not plan.exceeded:
+    elif not plan.exceeded_limits:
         out.print("  None.")
-    for limit in raised.exceeded:
+    for limit in raised.exceeded_limits:
         label = ("no setting is enough  ", "bold red")
-        out.print(_indented(Text.assemble(label, report.unsolved(limit))))
-    answer = ("not supported  ", "bold red") if plan.exceeded else ("supported  ", "bold green")
+        out.print(_indented(Text.assemble(label, report.shortfall(limit))))
+    answer = ("not supported  ", "bold red") if plan.exceeded_limits else ("supported  ", "bold green")
     out.print(_indented(Text.assemble(answer, report.first_limit(plan))))
 
 

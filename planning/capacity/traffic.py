@@ -10,10 +10,10 @@ from typing import Final
 
 from facts import quotas
 from planning.capacity.changes import RaiseRateLimit, UseNatGatewayPerZone, WidenVpc
-from planning.capacity.demand import Demand, Stack
+from planning.capacity.demand import Demand, PlannedStack
 from planning.capacity.load import Load
 from planning.capacity.plan import Limit, ServicePlan
-from settings.model import Nat
+from settings.model import NatMode
 
 _SECONDS_PER_REQUEST: Final = 1.0
 """Time for which a request keeps its connection to the load balancer active; an assumption."""
@@ -35,7 +35,7 @@ class Outbound:
     """Bandwidth, in Gbit/s."""
 
     @classmethod
-    def of(cls, load: Load, demand: Demand) -> Outbound:
+    def from_load(cls, load: Load, demand: Demand) -> Outbound:
         """Return the outbound calls of a load."""
         calls = demand.operations * load.outbound_per_request
         gbps = calls * load.outbound_kib * 8 * 1024 / 1e9
@@ -51,20 +51,20 @@ class NatUnits:
     """Bandwidth of each, in Gbit/s."""
 
     @classmethod
-    def of(cls, stack: Stack) -> NatUnits:
+    def from_stack(cls, stack: PlannedStack) -> NatUnits:
         """Return the NAT of a stack."""
         network = stack.settings.network
         match network.nat:
-            case Nat.GATEWAY_PER_ZONE:
+            case NatMode.GATEWAY_PER_ZONE:
                 return cls(len(network.zones), quotas.NAT_GATEWAY_GBPS)
-            case Nat.SINGLE_GATEWAY:
+            case NatMode.SINGLE_GATEWAY:
                 return cls(1, quotas.NAT_GATEWAY_GBPS)
-            case Nat.INSTANCE:
+            case NatMode.INSTANCE:
                 return cls(len(network.nat_zones), quotas.NAT_INSTANCE_GBPS)
-            case Nat.NONE:
+            case NatMode.NONE:
                 return cls(0, 0.0)
 
-    def needed(self, outbound: Outbound) -> int:
+    def units_for(self, outbound: Outbound) -> int:
         """Return how many of them the outbound calls need; 0 without NAT."""
         if not self.number:
             return 0
@@ -72,7 +72,7 @@ class NatUnits:
         return max(by_connections, math.ceil(outbound.gbps / self.gbps))
 
 
-def load_balancer_capacity(stack: Stack, load: Load, demand: Demand) -> tuple[float, str]:
+def load_balancer_capacity(stack: PlannedStack, load: Load, demand: Demand) -> tuple[float, str]:
     """Return the load balancer capacity units at the peak, and the dimension that requires the most of them."""
     rules = sum(1 for service in stack.services.values() if service.route)
     if not rules:
@@ -91,7 +91,7 @@ def load_balancer_capacity(stack: Stack, load: Load, demand: Demand) -> tuple[fl
 
 
 def traffic_limits(
-    stack: Stack,
+    stack: PlannedStack,
     load: Load,
     services: Sequence[ServicePlan],
     instances: int,
@@ -112,7 +112,7 @@ def private_addresses(vpc: IPv4Network) -> int:
     return 2 ** (32 - vpc.prefixlen - _PRIVATE_SUBNET_BITS) - quotas.RESERVED_ADDRESSES
 
 
-def _addresses(stack: Stack, services: Sequence[ServicePlan], instances: int) -> Limit:
+def _addresses(stack: PlannedStack, services: Sequence[ServicePlan], instances: int) -> Limit:
     """Return the limit of private addresses in each zone.
 
     A task has a network interface with an address, and a deployment that replaces all tasks doubles their number. An
@@ -151,7 +151,7 @@ def _load_balancer(targets: int, lcu: float) -> Iterator[Limit]:
     )
 
 
-def _firewall(stack: Stack, load: Load) -> Iterator[Limit]:
+def _firewall(stack: PlannedStack, load: Load) -> Iterator[Limit]:
     """Yield the limit of requests from one address in five minutes, a twelfth of an hour, at the peak."""
     if stack.settings.edge is None:
         return
@@ -168,8 +168,8 @@ def _firewall(stack: Stack, load: Load) -> Iterator[Limit]:
     )
 
 
-def _nat(stack: Stack, outbound: Outbound) -> Iterator[Limit]:
-    nat = NatUnits.of(stack)
+def _nat(stack: PlannedStack, outbound: Outbound) -> Iterator[Limit]:
+    nat = NatUnits.from_stack(stack)
     if not nat.number:
         return
     remedy = "use interface endpoints for AWS services, or keep connections to partners open and share them"

@@ -99,7 +99,7 @@ def read_app(
     for name in ("name", "image", "stack"):
         if not isinstance(manifest.get(name, ""), str):
             problems.add(name, manifest[name], "text in quotes")
-    found = [*problems.found, *procfile_problems.found]
+    found = [*problems.entries, *procfile_problems.entries]
     if not found and not app.processes and not app.idle:
         problems.add(
             "formation",
@@ -107,7 +107,7 @@ def read_app(
             "at least one process type, here or in a Procfile",
             "run `heroku ps` and add what runs, or pass the Procfile to the command",
         )
-        found = problems.found
+        found = problems.entries
     if found:
         raise HerokuError(found)
     return app

@@ -17,7 +17,7 @@ _SMALLEST: Final = ("c5.2xlarge", "m5.2xlarge", "r5.2xlarge")
 
 def convert_compute(services: Collection[ServiceSettings]) -> tuple[ComputeSettings, list[Note]]:
     """Return the smallest instance type that holds the largest task, the size of the fleet, and notes about them."""
-    types = [instance for smallest in _SMALLEST for instance in instance_types.ladder(smallest)]
+    types = [instance for smallest in _SMALLEST for instance in instance_types.same_or_larger_types(smallest)]
     instance = min(
         (item for item in types if all(_capacity(item, service) for service in services)),
         key=lambda item: (item.vcpus, item.memory_mib),

@@ -9,7 +9,7 @@ from typing import cast
 
 from planning.heroku.text import encodable, key
 from settings.errors import Problem
-from settings.showing import hidden, show
+from settings.showing import format_value, is_secret
 
 
 class HerokuError(Exception):
@@ -38,7 +38,7 @@ class Problems:
 
     file: str
     """Name of the file."""
-    found: list[Problem] = field(default_factory=list[Problem])
+    entries: list[Problem] = field(default_factory=list[Problem])
 
     def add(self, path: str, value: object, allowed: str, hint: str = "", *, conceal: bool = False) -> None:
         """Add a problem.
@@ -53,8 +53,8 @@ class Problems:
         if isinstance(value, Mapping | list):
             shown = "a list" if isinstance(value, list) else "a mapping"
         else:
-            shown = show(value, conceal=conceal or hidden(path))
-        self.found.append(Problem(self.file, path, shown, allowed, "" if conceal else hint))
+            shown = format_value(value, conceal=conceal or is_secret(path))
+        self.entries.append(Problem(self.file, path, shown, allowed, "" if conceal else hint))
 
     def mapping(self, document: Mapping[str, object], name: str, allowed: str) -> dict[str, object]:
         """Return the mapping under a key; empty where the key is missing or, with a problem, holds something else."""

@@ -10,7 +10,7 @@ from typing import Final, cast
 from facts.quotas import TASKS_PER_SERVICE
 from planning.heroku.problems import Problems
 from planning.heroku.tables import DYNOS, RETIRED
-from planning.heroku.text import key, redacted
+from planning.heroku.text import key, redact
 from settings.errors import nearest
 
 DEFAULT_SIZE: Final = "standard-1x"
@@ -48,7 +48,7 @@ def read_procfile(text: str, problems: Problems) -> dict[str, str]:
         match = _PROCFILE_LINE.fullmatch(entry)
         if not match:
             allowed = "process type, colon and command, such as web: ./serve"
-            problems.add(f"line {number}", redacted(entry), allowed)
+            problems.add(f"line {number}", redact(entry), allowed)
         elif match[1] in commands:
             problems.add(f"line {number}", match[1], "each process type once")
         else:

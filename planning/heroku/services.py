@@ -12,7 +12,7 @@ from planning.heroku.app import App
 from planning.heroku.note import Note
 from planning.heroku.processes import Process
 from planning.heroku.tables import DYNOS, RETIRED
-from planning.heroku.text import arguments, may_hold_secret, needs_shell, redacted
+from planning.heroku.text import arguments, may_hold_secret, needs_shell, redact
 from settings.model import RouteSettings, ServiceSettings, TaskRange
 
 PORT: Final = 8443
@@ -117,7 +117,7 @@ def service_notes(app: App) -> Iterator[Note]:
 def _image_note(command: str | None) -> str:
     if _written(command):
         return "push an image (services may share one), and set `image` to its name with the digest"
-    shown = f"`{redacted(command)}`" if command else "its command (the Procfile has none)"
+    shown = f"`{redact(command)}`" if command else "its command (the Procfile has none)"
     return f"push an image that runs {shown}, and set `image` to its name with the digest"
 
 
@@ -143,10 +143,10 @@ def release_note(app: App) -> Note | None:
     if command is None:
         return None
     if owner is None:
-        text = f"set `{redacted(command)}` as `release_command` of a service when there is one"
+        text = f"set `{redact(command)}` as `release_command` of a service when there is one"
     elif may_hold_secret(command):
         text = (
-            f"`{redacted(command)}` may contain a secret, so it is not converted: set it as `release_command` of "
+            f"`{redact(command)}` may contain a secret, so it is not converted: set it as `release_command` of "
             f"{owner.service} without the values, and put the values in `environment` and `secrets`"
         )
     else:

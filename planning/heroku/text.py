@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import Final
 
-from settings.showing import show
+from settings.showing import format_value
 
 _SECRETS: Final = (
     # Assignments such as TOKEN=value.
@@ -41,7 +41,7 @@ def encodable(text: str) -> str:
 
 def key(name: str) -> str:
     """Return a key for use in a path, in quotes where it has unusual characters."""
-    return name if _PLAIN_KEY.fullmatch(name) else show(printable(name))
+    return name if _PLAIN_KEY.fullmatch(name) else format_value(printable(name))
 
 
 def one_line(command: str) -> str:
@@ -49,7 +49,7 @@ def one_line(command: str) -> str:
     return " ".join(printable(command).split())
 
 
-def redacted(command: str) -> str:
+def redact(command: str) -> str:
     """Return a command on one line, without values of assignments, passwords in URLs and values of secret options."""
     text = one_line(command)
     for pattern, replacement in _SECRETS:
@@ -59,7 +59,7 @@ def redacted(command: str) -> str:
 
 def may_hold_secret(command: str) -> bool:
     """Return whether something in a command was redacted."""
-    return redacted(command) != one_line(command)
+    return redact(command) != one_line(command)
 
 
 def needs_shell(command: str) -> bool:

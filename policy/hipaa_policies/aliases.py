@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import is_blank, peek
 
 _LOAD_BALANCING: Final = (
@@ -61,8 +61,8 @@ _PROPERTIES: Final[Mapping[str, Mapping[str, str]]] = {
 """Properties that are lists of one object, and the canonical property that holds the object itself."""
 
 
-def canonical(resource: Resource) -> Resource:
-    """Return a resource with its canonical type and property names; `written` keeps the type in the program."""
+def canonical(resource: JudgedResource) -> JudgedResource:
+    """Return a resource with its canonical type and property names; `original_type` keeps the type in the program."""
     type_ = TYPES.get(resource.type)
     if type_ is None:
         return resource
@@ -71,7 +71,7 @@ def canonical(resource: Resource) -> Resource:
     return replace(
         resource,
         type=type_,
-        written=resource.type,
+        original_type=resource.type,
         props=_Renamed(resource.props, names) if names else resource.props,
         property_dependencies=dependencies,
     )
@@ -94,7 +94,7 @@ class _Renamed(Mapping[str, object]):
         return len(self._names)
 
 
-def region_of(resource: Resource) -> object:
+def region_of(resource: JudgedResource) -> object:
     """Return the region of a resource: its input `region`, or else the region of its provider.
 
     In pulumi_aws 7 nearly every resource has the input `region`, which takes precedence (docstring of `region`).

@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal, NotRequired, Required, TypedDict, Unpack, cast, get_args
 
-from hipaa_policies.model import Graph, Resource, Severity
+from hipaa_policies.model import Graph, JudgedResource, Severity
 from hipaa_policies.values import is_list, to_int
 
 Pack = Literal["encryption", "retention", "isolation", "baseline"]
@@ -41,8 +41,8 @@ class NotApplicable(str):
     __slots__ = ()
 
 
-ResourceCheck = Callable[[Resource, Config], Iterator[str]]
-StackCheck = Callable[[Graph, Config], Iterator[tuple[Resource, str]]]
+ResourceCheck = Callable[[JudgedResource, Config], Iterator[str]]
+StackCheck = Callable[[Graph, Config], Iterator[tuple[JudgedResource, str]]]
 
 
 class ConfigError(ValueError):
@@ -55,7 +55,7 @@ class ConfigError(ValueError):
         )
 
 
-class Facts(TypedDict):
+class ControlFields(TypedDict):
     """The fields of a declaration; `Control` has the same fields."""
 
     id: Required[str]
@@ -110,13 +110,13 @@ class Control:
             None,
         )
 
-    def judges(self, resource: Resource) -> bool:
+    def judges(self, resource: JudgedResource) -> bool:
         """Return whether this control judges a resource, by its canonical type or by the type in the program."""
         return self.governs(resource.type) is not None or (
-            resource.written != "" and self.governs(resource.written) is not None
+            resource.original_type != "" and self.governs(resource.original_type) is not None
         )
 
-    def configured(self, entry: Mapping[str, object]) -> Config:
+    def settings_of(self, entry: Mapping[str, object]) -> Config:
         """Return the settings of a configuration entry, complete with defaults.
 
         Raises:
@@ -144,7 +144,7 @@ class Control:
             raise ConfigError(tuple(problems))
         return MappingProxyType(values)
 
-    def enforced(self, entry: Mapping[str, object]) -> Level:
+    def level_of(self, entry: Mapping[str, object]) -> Level:
         """Return the enforcement level of a configuration entry; the default is the level of the control."""
         return cast("Level", entry.get(LEVEL_KEY, self.level))
 
@@ -152,12 +152,12 @@ class Control:
 _registry: Final[dict[str, Control]] = {}
 
 
-def control(**facts: Unpack[Facts]) -> Callable[[ResourceCheck], Control]:
+def control(**facts: Unpack[ControlFields]) -> Callable[[ResourceCheck], Control]:
     """Declare a control that one resource decides."""
     return lambda check: _register(Control(**facts, resource_check=check))
 
 
-def stack_control(**facts: Unpack[Facts]) -> Callable[[StackCheck], Control]:
+def stack_control(**facts: Unpack[ControlFields]) -> Callable[[StackCheck], Control]:
     """Declare a control that relations between resources decide."""
     return lambda check: _register(Control(**facts, stack_check=check))
 
@@ -179,7 +179,7 @@ def controls(pack: Pack | None = None) -> tuple[Control, ...]:
 
 
 @cache
-def governed() -> Mapping[str, frozenset[str]]:
+def properties_read() -> Mapping[str, frozenset[str]]:
     """Return, by type, every property that some control reads."""
     by_type: dict[str, set[str]] = {}
     for item in controls():

@@ -12,7 +12,7 @@ from typing import Final
 from hipaa_policies import config, waivers
 from hipaa_policies.catalog import PACKS, ConfigError, Pack, controls
 from hipaa_policies.judge import Report, judge
-from hipaa_policies.sentences import deferrals, in_full
+from hipaa_policies.sentences import deferrals, full_message
 from hipaa_policies.state import StateError, resources_of
 
 PASSED: Final = 0
@@ -127,7 +127,7 @@ def _show(report: Report) -> None:
         if violations:
             print(f"{title} ({len(violations)})")
             for violation in violations:
-                print(f"- {in_full(violation, by_id.get(violation.policy))}")
+                print(f"- {full_message(violation, by_id.get(violation.policy))}")
             print()
     for sentence in deferrals(report):
         print(f"Not judged yet: {sentence}")

@@ -51,7 +51,7 @@ def relations_schema(pack: Pack) -> dict[str, dict[str, Any]]:
     }
 
 
-def flat(entries: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[str, object]]:
+def flatten_settings(entries: Mapping[str, Mapping[str, object]]) -> Mapping[str, Mapping[str, object]]:
     """Return the settings by control id, from settings by policy name.
 
     Raises:
@@ -94,7 +94,7 @@ def read(path: Path) -> Mapping[str, Mapping[str, object]]:
     https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/plugin/analyzer_plugin.go).
 
     Raises:
-        ConfigError: the file is not a JSON object of entries, an entry has no level, or `flat` rejects it.
+        ConfigError: the file is not a JSON object of entries, an entry has no level, or `flatten_settings` rejects it.
         OSError: the file cannot be read.
     """
     try:
@@ -119,7 +119,7 @@ def read(path: Path) -> Mapping[str, Mapping[str, object]]:
                 for name in without_level
             )
         )
-    return flat(entries)
+    return flatten_settings(entries)
 
 
 def _group_fault(control: Control | None, pack: Pack, settings: object) -> str | None:

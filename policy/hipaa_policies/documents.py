@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from hipaa_policies.catalog import Deferred
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import (
     MISSING,
     UNKNOWN,
@@ -61,7 +61,7 @@ _NARROWING_OPERATORS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class PolicyStatement:
     """One statement. Single values are tuples of one; actions are in lower case, and consecutive stars are one star."""
 
     label: str
@@ -70,7 +70,7 @@ class Statement:
     resources: tuple[str, ...]
     principals: tuple[tuple[str, str], ...]
     """Pairs of type (`AWS`, `Service`, …, or `*`) and value."""
-    inverted: tuple[str, ...]
+    negated_elements: tuple[str, ...]
     """The elements among NotAction, NotResource and NotPrincipal that the statement has."""
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Triples of operator, condition key (both in lower case) and values."""
@@ -81,26 +81,26 @@ class Statement:
         return self.effect == "Allow"
 
     @property
-    def everyone(self) -> bool:
+    def applies_to_everyone(self) -> bool:
         """Whether the statement applies to every principal, or to every principal except some."""
-        return "NotPrincipal" in self.inverted or any(
+        return "NotPrincipal" in self.negated_elements or any(
             value == "*" and kind in ("*", "AWS") for kind, value in self.principals
         )
 
     @property
-    def narrowed(self) -> bool:
+    def limits_callers(self) -> bool:
         """Whether a condition limits the statement to callers of a known account, organization or network."""
         return self._is_limited_by(_NARROWING_KEYS)
 
     @property
-    def confined(self) -> bool:
+    def limits_callers_or_resources(self) -> bool:
         """Whether a condition limits the callers, or the resources to a known account or organization."""
         return self._is_limited_by(_NARROWING_KEYS | _CONFINING_KEYS)
 
     @property
-    def any_resource(self) -> bool:
+    def applies_to_any_resource(self) -> bool:
         """Whether the statement applies to every resource, or to every resource except some."""
-        return "*" in self.resources or "NotResource" in self.inverted
+        return "*" in self.resources or "NotResource" in self.negated_elements
 
     def _is_limited_by(self, keys: frozenset[str]) -> bool:
         # ForAllValues is also true for a request without the key, so it does not limit anything.
@@ -121,12 +121,12 @@ class Statement:
 class Document:
     """The statements of a policy document; `complete` is False if a value in them is unknown."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[PolicyStatement, ...]
     complete: bool
 
 
 def judge_statements(
-    resource: Resource, property_: str, check: Callable[[Statement], Iterator[str]]
+    resource: JudgedResource, property_: str, check: Callable[[PolicyStatement], Iterator[str]]
 ) -> Iterator[str]:
     """Apply a check to each statement of a document.
 
@@ -143,7 +143,7 @@ def judge_statements(
 
 
 def judge_document(
-    resource: Resource, property_: str, check: Callable[[tuple[Statement, ...]], Iterator[str]]
+    resource: JudgedResource, property_: str, check: Callable[[tuple[PolicyStatement, ...]], Iterator[str]]
 ) -> Iterator[str]:
     """Apply a check to all statements of a document together.
 
@@ -158,13 +158,13 @@ def judge_document(
         yield from check(document.statements)
 
 
-def names_principals(statement: Statement) -> Iterator[str]:
+def names_principals(statement: PolicyStatement) -> Iterator[str]:
     """Report a statement that allows every principal without a condition that limits the callers."""
-    if statement.allows and statement.everyone and not statement.narrowed:
+    if statement.allows and statement.applies_to_everyone and not statement.limits_callers:
         yield f"The document's {statement.label} must name its principals, but it allows everyone."
 
 
-def _document_of(resource: Resource, property_: str) -> Document | str:
+def _document_of(resource: JudgedResource, property_: str) -> Document | str:
     """Return the document in a property, or the message about a document that cannot be judged."""
     document = read_statements(peek(resource.props, property_))
     if document is UNKNOWN:
@@ -211,15 +211,15 @@ def _statements(document: Mapping[str, object]) -> Document | Unreadable:
     return Document(statements, complete=not holds_unknown(declared))
 
 
-def _statement(entry: Mapping[str, object], number: int) -> Statement:
+def _statement(entry: Mapping[str, object], number: int) -> PolicyStatement:
     sid = peek(entry, "Sid")
-    return Statement(
+    return PolicyStatement(
         label=f"statement {sid}" if isinstance(sid, str) and sid else f"statement {number}",
         effect=str(peek(entry, "Effect")),
         actions=tuple(_STARS.sub("*", action.lower()) for action in _texts(entry, "Action")),
         resources=_texts(entry, "Resource"),
         principals=tuple(_principals(peek(entry, "Principal"))),
-        inverted=tuple(
+        negated_elements=tuple(
             key for key in ("NotAction", "NotResource", "NotPrincipal") if peek(entry, key) is not MISSING
         ),
         conditions=tuple(_conditions(peek(entry, "Condition"))),

@@ -9,7 +9,7 @@ from typing import Final
 
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, NotApplicable, Pack, controls
-from hipaa_policies.model import STACK_TYPE, Graph, Resource, Violation, Waiver
+from hipaa_policies.model import STACK_TYPE, Graph, JudgedResource, Violation, Waiver
 from hipaa_policies.reading import judged_graph
 from hipaa_policies.waivers import POLICY as WAIVER_POLICY
 from hipaa_policies.waivers import Waivers
@@ -18,7 +18,7 @@ _NOTHING: Final[Mapping[str, Mapping[str, object]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """One message of a check about one resource. `broken` means that the rule itself failed."""
 
     urn: str
@@ -60,7 +60,7 @@ class Report:
     """One tally for each control, in the order of the catalog."""
     resources: int
     """The number of judged resources."""
-    satisfying: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    passing_urns: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """URNs of the resources that passed each control, by control id."""
 
     @property
@@ -70,7 +70,7 @@ class Report:
 
 
 def judge(
-    resources: Iterable[Resource],
+    resources: Iterable[JudgedResource],
     *,
     config: Mapping[str, Mapping[str, object]] = _NOTHING,
     waivers: Waivers | None = None,
@@ -96,7 +96,7 @@ def judge(
     ).report()
 
 
-def check_resource(control: Control, resource: Resource, config: Config) -> tuple[Finding, ...]:
+def check_resource(control: Control, resource: JudgedResource, config: Config) -> tuple[CheckFinding, ...]:
     """Return the findings of a resource control on a resource; a rule that raises becomes a broken finding."""
     if control.resource_check is None:
         return ()
@@ -104,22 +104,24 @@ def check_resource(control: Control, resource: Resource, config: Config) -> tupl
     return tuple(_guarded(control, sentences, resource.urn))
 
 
-def check_stack(control: Control, graph: Graph, config: Config) -> tuple[Finding, ...]:
+def check_stack(control: Control, graph: Graph, config: Config) -> tuple[CheckFinding, ...]:
     """Return the findings of a stack control on a program; a rule that raises becomes a broken finding."""
     if control.stack_check is None:
         return ()
     return tuple(_guarded(control, control.stack_check(graph, config), _stack_urn(graph)))
 
 
-def _guarded(control: Control, sentences: Iterator[tuple[Resource, str]], urn: str) -> Iterator[Finding]:
+def _guarded(
+    control: Control, sentences: Iterator[tuple[JudgedResource, str]], urn: str
+) -> Iterator[CheckFinding]:
     try:
         for resource, message in sentences:
-            yield Finding(resource.urn, message)
+            yield CheckFinding(resource.urn, message)
     except Exception as error:  # A faulty rule must be a violation with a readable message.
         text = (
             f"The rule {control.id} must reach a verdict, but it stopped with {type(error).__name__}: {error}"
         )
-        yield Finding(urn, text, broken=True)
+        yield CheckFinding(urn, text, broken=True)
 
 
 class _Judgement:
@@ -139,12 +141,12 @@ class _Judgement:
         self.configs = configs
         self.waivers = waivers
         self.today = today
-        self.advisory = {item.id for item in applied if item.enforced(entries.get(item.id, {})) == "advisory"}
+        self.advisory = {item.id for item in applied if item.level_of(entries.get(item.id, {})) == "advisory"}
         self.violations: list[Violation] = []
         self.advisories: list[Violation] = []
         self.waived: list[Violation] = []
         self.used: set[Waiver] = set()
-        self.satisfying: dict[str, list[str]] = {}
+        self.passing_urns: dict[str, list[str]] = {}
 
     def report(self) -> Report:
         """Apply every control and return the report."""
@@ -155,7 +157,9 @@ class _Judgement:
             tallies.append(tally)
             config = self.configs[control.id]
             if control.stack_check is not None:
-                by_urn: dict[str, list[Finding]] = {resource.urn: [] for resource in subjects[control.id]}
+                by_urn: dict[str, list[CheckFinding]] = {
+                    resource.urn: [] for resource in subjects[control.id]
+                }
                 for finding in check_stack(control, self.graph, config):
                     by_urn.setdefault(finding.urn, []).append(finding)
                 for urn, findings in by_urn.items():
@@ -170,22 +174,22 @@ class _Judgement:
             tuple(self.waived),
             tuple(tallies),
             len(self.graph.resources),
-            {id_: tuple(urns) for id_, urns in self.satisfying.items()},
+            {id_: tuple(urns) for id_, urns in self.passing_urns.items()},
         )
 
-    def _subjects(self) -> Mapping[str, list[Resource]]:
+    def _subjects(self) -> Mapping[str, list[JudgedResource]]:
         """Return the resources that each control judges, by control id."""
-        subjects: dict[str, list[Resource]] = {control.id: [] for control in self.controls}
+        subjects: dict[str, list[JudgedResource]] = {control.id: [] for control in self.controls}
         by_type: dict[tuple[str, str], list[Control]] = {}
         for resource in self.graph.resources:
-            spelling = (resource.type, resource.written)
+            spelling = (resource.type, resource.original_type)
             if spelling not in by_type:
                 by_type[spelling] = [item for item in self.controls if item.judges(resource)]
             for control in by_type[spelling]:
                 subjects[control.id].append(resource)
         return subjects
 
-    def _count(self, control: Control, tally: Tally, urn: str, findings: Iterable[Finding]) -> None:
+    def _count(self, control: Control, tally: Tally, urn: str, findings: Iterable[CheckFinding]) -> None:
         """Sort the findings about one resource, and count the resource by the worst of them."""
         outcomes = {self._sort(control, finding) for finding in findings}
         for outcome in ("failed", "waived", "deferred", "not_applicable"):
@@ -193,10 +197,10 @@ class _Judgement:
                 break
         else:
             outcome = "passed"
-            self.satisfying.setdefault(control.id, []).append(urn)
+            self.passing_urns.setdefault(control.id, []).append(urn)
         setattr(tally, outcome, getattr(tally, outcome) + 1)
 
-    def _sort(self, control: Control, finding: Finding) -> str:
+    def _sort(self, control: Control, finding: CheckFinding) -> str:
         if isinstance(finding.message, NotApplicable):
             return "not_applicable"
         deferred = isinstance(finding.message, Deferred)
@@ -243,7 +247,7 @@ def _configured(
     configs: dict[str, Config] = {}
     for control in applied:
         try:
-            configs[control.id] = control.configured(entries.get(control.id, {}))
+            configs[control.id] = control.settings_of(entries.get(control.id, {}))
         except ConfigError as error:
             problems.extend(error.problems)
     if problems:

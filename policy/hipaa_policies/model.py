@@ -17,7 +17,7 @@ NAMING_PROPERTIES: Final = ("id", "arn", "name", "bucket")
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class JudgedResource:
     """One resource as the rules judge it.
 
     `props` holds properties by their wire (camelCase) names, with `values.UNKNOWN` for unknown values;
@@ -34,11 +34,11 @@ class Resource:
     ignore_changes: tuple[str, ...] = ()
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     dependencies: tuple[str, ...] = ()
-    written: str = ""
+    original_type: str = ""
     """The type token in the program, if `aliases.canonical` replaced it; otherwise empty."""
     provider_region: object = None
     """Region of the provider; `aliases.region_of` returns the region that applies to the resource."""
-    read_back: bool = False
+    has_outputs_only: bool = False
     """True if `props` holds outputs because the inputs are not known."""
 
 
@@ -78,24 +78,26 @@ class Violation:
 class Graph:
     """All resources of a program and the references between them."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[JudgedResource]) -> None:
         self.resources: Final = tuple(resources)
-        self.by_urn: Final[Mapping[str, Resource]] = {resource.urn: resource for resource in self.resources}
-        by_type: dict[str, list[Resource]] = {}
+        self.by_urn: Final[Mapping[str, JudgedResource]] = {
+            resource.urn: resource for resource in self.resources
+        }
+        by_type: dict[str, list[JudgedResource]] = {}
         for resource in self.resources:
             by_type.setdefault(resource.type, []).append(resource)
-        self._by_type: Final[Mapping[str, tuple[Resource, ...]]] = {
+        self._by_type: Final[Mapping[str, tuple[JudgedResource, ...]]] = {
             type_: tuple(group) for type_, group in by_type.items()
         }
-        self._named: Final[dict[str, dict[str, Resource]]] = {}
-        self._referrers: Final[dict[tuple[str, str, str], dict[str, list[Resource]]]] = {}
+        self._named: Final[dict[str, dict[str, JudgedResource]]] = {}
+        self._referrers: Final[dict[tuple[str, str, str], dict[str, list[JudgedResource]]]] = {}
 
-    def by_type(self, *types: str) -> Iterator[Resource]:
+    def by_type(self, *types: str) -> Iterator[JudgedResource]:
         """Yield every resource of these types."""
         for type_ in types:
             yield from self._by_type.get(type_, ())
 
-    def references(self, resource: Resource, property_: str, *types: str) -> tuple[Resource, ...]:
+    def references(self, resource: JudgedResource, property_: str, *types: str) -> tuple[JudgedResource, ...]:
         """Return the resources of these types that the value of a top-level property refers to.
 
         A single dependency on a resource of these types decides, because it is known even if ids are not. Otherwise
@@ -121,7 +123,7 @@ class Graph:
         components = {item.urn for item in dependencies}
         return tuple(item for item in self.by_type(*types) if components & set(self.ancestors(item)))
 
-    def is_ambiguous(self, resource: Resource, property_: str, *types: str) -> bool:
+    def is_ambiguous(self, resource: JudgedResource, property_: str, *types: str) -> bool:
         """Return whether a property depends on more resources than it has values.
 
         An output of a component of another package, such as the subnet ids of awsx, depends on every resource inside
@@ -130,21 +132,21 @@ class Graph:
         referents = self.references(resource, property_, *types)
         return len(referents) > max(1, sum(1 for _ in items(resource.props, property_)))
 
-    def referrers(self, urn: str, type_: str, property_: str) -> tuple[Resource, ...]:
+    def referrers(self, urn: str, type_: str, property_: str) -> tuple[JudgedResource, ...]:
         """Return the resources of a type whose property refers to the resource with this URN."""
         target = self.by_urn.get(urn)
         if target is None:
             return ()
         key = (target.type, type_, property_)
         if key not in self._referrers:
-            index: dict[str, list[Resource]] = {}
+            index: dict[str, list[JudgedResource]] = {}
             for resource in self.by_type(type_):
                 for referent in self.references(resource, property_, target.type):
                     index.setdefault(referent.urn, []).append(resource)
             self._referrers[key] = index
         return tuple(self._referrers[key].get(urn, ()))
 
-    def ancestors(self, resource: Resource) -> Iterator[str]:
+    def ancestors(self, resource: JudgedResource) -> Iterator[str]:
         """Yield the URNs of the parents of a resource, nearest first, without the stack."""
         seen: set[str] = set()
         urn = resource.parent
@@ -156,7 +158,7 @@ class Graph:
             yield urn
             urn = parent.parent
 
-    def _names(self, type_: str) -> Mapping[str, Resource]:
+    def _names(self, type_: str) -> Mapping[str, JudgedResource]:
         if type_ not in self._named:
             self._named[type_] = {
                 value: resource

@@ -34,9 +34,9 @@ from hipaa_policies import config as configuration
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import ConfigError, Control, Deferred, NotApplicable, Pack, controls
 from hipaa_policies.judge import Report, check_resource, judge
-from hipaa_policies.model import Resource, Violation
+from hipaa_policies.model import JudgedResource, Violation
 from hipaa_policies.reading import judged_properties
-from hipaa_policies.sentences import deferrals, in_full
+from hipaa_policies.sentences import deferrals, full_message
 from hipaa_policies.values import peek
 from hipaa_policies.waivers import Waivers, load
 
@@ -109,13 +109,15 @@ class Session:
         """The controls of the pack by id."""
         return {item.id: item for item in controls(self.pack)}
 
-    def report(self, resources: Iterable[Resource]) -> Report:
+    def report(self, resources: Iterable[JudgedResource]) -> Report:
         """Judge a whole stack.
 
         Raises:
             ConfigError: a setting is not allowed.
         """
-        stack = configuration.flat({configuration.relations_policy(self.pack): self.stack_settings})
+        stack = configuration.flatten_settings(
+            {configuration.relations_policy(self.pack): self.stack_settings}
+        )
         return judge(resources, config={**self.settings, **stack}, waivers=self.waivers, pack=self.pack)
 
 
@@ -147,7 +149,7 @@ def _named_waivers(name: str) -> Waivers:
 def _resource_policy(control: Control, session: Session) -> ResourceValidationPolicy:
     @lru_cache(maxsize=1024)
     def concerns(type_: str) -> bool:
-        return control.judges(canonical(Resource("", type_, "", {})))
+        return control.judges(canonical(JudgedResource("", type_, "", {})))
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         entry = args.get_config()
@@ -156,7 +158,7 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
         if not concerns(args.resource_type):
             return
         try:
-            settings = control.configured(entry)
+            settings = control.settings_of(entry)
         except ConfigError as error:
             _report_settings_faults(error, args.urn, report)
             return
@@ -169,7 +171,7 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
                 violation = Violation(control.id, finding.urn, finding.message, control.severity)
                 violated = True
                 if finding.broken or not _is_waived(violation, session.waivers):
-                    report(in_full(violation, control), finding.urn)
+                    report(full_message(violation, control), finding.urn)
         if reasons and not violated:
             args.not_applicable(reasons[0])
 
@@ -197,7 +199,7 @@ def _relations_policy(session: Session) -> StackValidationPolicy:
             control = session.controls.get(violation.policy)
             # The policy of a resource control reports its violations itself.
             if control is None or control.stack_check is not None or violation.broken:
-                report(in_full(violation, control), violation.urn)
+                report(full_message(violation, control), violation.urn)
 
     return StackValidationPolicy(
         name=configuration.relations_policy(session.pack),
@@ -227,7 +229,7 @@ def _notes_policy(session: Session) -> StackValidationPolicy:
             if violation.waived_by is not None or (
                 not violation.deferred and control.stack_check is not None
             ):
-                report(in_full(violation, control), violation.urn)
+                report(full_message(violation, control), violation.urn)
         for message in deferrals(outcome):
             report(message, None)
 
@@ -248,7 +250,7 @@ def _judge_stack(session: Session, args: StackValidationArgs) -> Report:
 
 def _report_settings_faults(error: ConfigError, urn: str, report: ReportViolation) -> None:
     for problem in error.problems:
-        report(in_full(Violation(SETTINGS_FAULT, urn, f"{problem}.", "high"), None), urn or None)
+        report(full_message(Violation(SETTINGS_FAULT, urn, f"{problem}.", "high"), None), urn or None)
 
 
 def _is_waived(violation: Violation, waivers: Waivers | None) -> bool:
@@ -256,7 +258,7 @@ def _is_waived(violation: Violation, waivers: Waivers | None) -> bool:
     return waivers is not None and waivers.covering(violation, today) is not None
 
 
-def _stack_resource(item: PolicyResource, session: Session) -> Resource:
+def _stack_resource(item: PolicyResource, session: Session) -> JudgedResource:
     """Return a resource of a stack policy: the SDK supplies outputs, and the session supplies the inputs."""
     inputs = session.inputs.get(item.urn)
     resource = _resource(item, judged_properties(inputs, item.props))
@@ -267,13 +269,15 @@ def _stack_resource(item: PolicyResource, session: Session) -> Resource:
             name: tuple(other.urn for other in others) for name, others in item.property_dependencies.items()
         },
         dependencies=tuple(other.urn for other in item.dependencies),
-        read_back=inputs is None,
+        has_outputs_only=inputs is None,
     )
 
 
-def _resource(item: ResourceValidationArgs | PolicyResource, properties: Mapping[str, object]) -> Resource:
+def _resource(
+    item: ResourceValidationArgs | PolicyResource, properties: Mapping[str, object]
+) -> JudgedResource:
     """Return a resource of the SDK as the rules judge it."""
-    return Resource(
+    return JudgedResource(
         urn=item.urn,
         type=item.resource_type,
         name=item.name,

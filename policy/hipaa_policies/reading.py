@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from hipaa_policies.model import NAMING_PROPERTIES, Graph, Resource
+from hipaa_policies.model import NAMING_PROPERTIES, Graph, JudgedResource
 from hipaa_policies.tokens import (
     BUCKET,
     BUCKET_POLICY,
@@ -58,7 +58,7 @@ def judged_properties(
     return {**known, **cast("dict[str, object]", plain(inputs))}
 
 
-def judged_graph(resources: Iterable[Resource]) -> Graph:
+def judged_graph(resources: Iterable[JudgedResource]) -> Graph:
     """Return the graph of the resources that the rules judge.
 
     Outputs of a resource that the program only reads lose a policy document that another resource of the stack owns.
@@ -67,14 +67,14 @@ def judged_graph(resources: Iterable[Resource]) -> Graph:
     repeating = {
         item.urn
         for item in graph.resources
-        if item.read_back and item.type in _OWNED and graph.referrers(item.urn, *_OWNED[item.type])
+        if item.has_outputs_only and item.type in _OWNED and graph.referrers(item.urn, *_OWNED[item.type])
     }
     if not repeating:
         return graph
     return Graph(_without_policy(item) if item.urn in repeating else item for item in graph.resources)
 
 
-def _without_policy(resource: Resource) -> Resource:
+def _without_policy(resource: JudgedResource) -> JudgedResource:
     return replace(resource, props={key: item for key, item in resource.props.items() if key != "policy"})
 
 

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_policies.catalog import Deferred, NotApplicable
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.tokens import DB_INSTANCE
 from hipaa_policies.values import (
     MISSING,
     UNKNOWN,
+    format_value,
     is_blank,
     is_false,
     is_list,
     is_mapping,
     is_true,
     peek,
-    shown,
     to_int,
 )
 
@@ -25,108 +25,110 @@ SIX_YEARS_DAYS: Final = 2192
 """Six years in days, which is also the smallest CloudWatch Logs retention of at least six years."""
 
 
-def about(resource: Resource, messages: Iterable[str]) -> Iterator[tuple[Resource, str]]:
+def about(resource: JudgedResource, messages: Iterable[str]) -> Iterator[tuple[JudgedResource, str]]:
     """Yield each message with the resource that a stack control reports it on."""
     return ((resource, message) for message in messages)
 
 
-def dotted(path: Sequence[str | int]) -> str:
+def dotted_path(path: Sequence[str | int]) -> str:
     """Return a property path as text, e.g. `rules[0].expiration.days`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
-def must_be_true(resource: Resource, *path: str | int) -> Iterator[str]:
+def must_be_true(resource: JudgedResource, *path: str | int) -> Iterator[str]:
     """Report a flag that is not true; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     if not is_true(value):
-        yield f"{dotted(path)} must be true, but it is {shown(value)}."
+        yield f"{dotted_path(path)} must be true, but it is {format_value(value)}."
 
 
-def must_not_be_true(resource: Resource, *path: str | int) -> Iterator[str]:
+def must_not_be_true(resource: JudgedResource, *path: str | int) -> Iterator[str]:
     """Report a flag that is true or unknown; a missing one has the default false."""
     value = peek(resource.props, *path)
     if value is not MISSING and not is_false(value):
-        yield f"{dotted(path)} must be false, but it is {shown(value)}."
+        yield f"{dotted_path(path)} must be false, but it is {format_value(value)}."
 
 
-def must_not_be_false(resource: Resource, *path: str | int) -> Iterator[str]:
+def must_not_be_false(resource: JudgedResource, *path: str | int) -> Iterator[str]:
     """Report a flag that is false or unknown; a missing one has the default true."""
     value = peek(resource.props, *path)
     if value is not MISSING and not is_true(value):
-        yield f"{dotted(path)} must be true, but it is {shown(value)}."
+        yield f"{dotted_path(path)} must be true, but it is {format_value(value)}."
 
 
-def must_be_at_least(resource: Resource, minimum: int, *path: str | int, unit: str = "") -> Iterator[str]:
+def must_be_at_least(
+    resource: JudgedResource, minimum: int, *path: str | int, unit: str = ""
+) -> Iterator[str]:
     """Report a number below a minimum; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     number = to_int(value)
     if number is None or number < minimum:
-        yield f"{dotted(path)} must be at least {minimum}{unit}, but it is {shown(value)}."
+        yield f"{dotted_path(path)} must be at least {minimum}{unit}, but it is {format_value(value)}."
 
 
-def must_be_within(resource: Resource, maximum: int, *path: str | int) -> Iterator[str]:
+def must_be_within(resource: JudgedResource, maximum: int, *path: str | int) -> Iterator[str]:
     """Report a number that is not between 1 and a maximum; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     number = to_int(value)
     if number is None or not 0 < number <= maximum:
-        yield f"{dotted(path)} must be from 1 to {maximum}, but it is {shown(value)}."
+        yield f"{dotted_path(path)} must be from 1 to {maximum}, but it is {format_value(value)}."
 
 
-def must_be_one_of(resource: Resource, allowed: Sequence[str], *path: str | int) -> Iterator[str]:
+def must_be_one_of(resource: JudgedResource, allowed: Sequence[str], *path: str | int) -> Iterator[str]:
     """Report a value outside a closed set; a missing or unknown one violates."""
     value = peek(resource.props, *path)
     if value not in allowed:
-        yield f"{dotted(path)} must be {' or '.join(allowed)}, but it is {shown(value)}."
+        yield f"{dotted_path(path)} must be {' or '.join(allowed)}, but it is {format_value(value)}."
 
 
-def must_be_present(resource: Resource, *path: str | int) -> Iterator[str]:
+def must_be_present(resource: JudgedResource, *path: str | int) -> Iterator[str]:
     """Report a missing value or an empty text; an unknown value passes."""
     value = peek(resource.props, *path)
     if is_blank(value):
-        yield f"{dotted(path)} must be present, but it is missing."
+        yield f"{dotted_path(path)} must be present, but it is missing."
 
 
-def must_name_own_key(resource: Resource, *path: str | int) -> Iterator[str]:
+def must_name_own_key(resource: JudgedResource, *path: str | int) -> Iterator[str]:
     """Report a key that is missing or managed by AWS; an unknown key passes, because it comes from a resource."""
     value = peek(resource.props, *path)
     if is_blank(value):
-        yield f"{dotted(path)} must name a customer-managed key, but it is missing."
+        yield f"{dotted_path(path)} must name a customer-managed key, but it is missing."
     elif isinstance(value, str) and ("alias/aws/" in value or value == "AWS_OWNED_KMS_KEY"):
-        yield f"{dotted(path)} must name a customer-managed key, but it names the AWS-managed key {shown(value)}."
+        yield f"{dotted_path(path)} must name a customer-managed key, but it names the AWS-managed key {format_value(value)}."
 
 
-def must_be_plain(resource: Resource, *path: str | int) -> Iterator[str]:
+def must_be_plain(resource: JudgedResource, *path: str | int) -> Iterator[str]:
     """Report an unknown value, if its contents have to be judged before the deployment."""
     if is_unknown(resource, *path):
-        yield f"{dotted(path)} must have plain values, but they are not known before deployment."
+        yield f"{dotted_path(path)} must have plain values, but they are not known before deployment."
 
 
-def must_be_empty(resource: Resource, *path: str | int, instead: str) -> Iterator[str]:
+def must_be_empty(resource: JudgedResource, *path: str | int, instead: str) -> Iterator[str]:
     """Report a property that is set; `instead` completes the message with the resource to use instead."""
     value = peek(resource.props, *path)
     if value is MISSING or ((is_list(value) or is_mapping(value)) and not len(value)):
         return
-    yield f"{dotted(path)} must not be set{instead}, but it is {shown(value)}."
+    yield f"{dotted_path(path)} must not be set{instead}, but it is {format_value(value)}."
 
 
-def must_last_six_years(resource: Resource, days: int, *path: str | int) -> Iterator[str]:
+def must_last_six_years(resource: JudgedResource, days: int, *path: str | int) -> Iterator[str]:
     """Report an expiry before a number of days; a missing one means that nothing expires."""
     value = peek(resource.props, *path)
     number = to_int(value)
     if value is not MISSING and (number is None or number < days):
-        yield f"{dotted(path)} must be at least {days} days, but it is {shown(value)}."
+        yield f"{dotted_path(path)} must be at least {days} days, but it is {format_value(value)}."
 
 
-def must_not_be_empty(resource: Resource, *path: str | int) -> Iterator[str]:
+def must_not_be_empty(resource: JudgedResource, *path: str | int) -> Iterator[str]:
     """Report a text, a list or an object that is missing or empty; an unknown one passes."""
     value = peek(resource.props, *path)
     if value is MISSING:
-        yield f"{dotted(path)} must not be empty, but it is missing."
+        yield f"{dotted_path(path)} must not be empty, but it is missing."
     elif value == "" or ((is_list(value) or is_mapping(value)) and not len(value)):
-        yield f"{dotted(path)} must not be empty, but it is."
+        yield f"{dotted_path(path)} must not be empty, but it is."
 
 
-def is_unset(resource: Resource, *path: str | int) -> bool:
+def is_unset(resource: JudgedResource, *path: str | int) -> bool:
     """Return whether a property is missing, an empty text or an empty list."""
     value = peek(resource.props, *path)
     return is_blank(value) or (is_list(value) and not len(value))
@@ -136,7 +138,7 @@ PathTable = Mapping[str, tuple[str, ...]]
 """Property paths by type token, such as `disks[].encrypted`."""
 
 
-def property_paths(table: PathTable, resource: Resource) -> Iterator[tuple[str | int, ...]]:
+def property_paths(table: PathTable, resource: JudgedResource) -> Iterator[tuple[str | int, ...]]:
     """Yield the path of each property that a table names for the type of a resource.
 
     `[]` expands to every element of a list. If there is no list, it expands to element 0, which is then missing.
@@ -146,7 +148,7 @@ def property_paths(table: PathTable, resource: Resource) -> Iterator[tuple[str |
 
 
 def _expanded(
-    resource: Resource, path: tuple[str | int, ...], steps: list[str]
+    resource: JudgedResource, path: tuple[str | int, ...], steps: list[str]
 ) -> Iterator[tuple[str | int, ...]]:
     if not steps:
         yield path
@@ -166,7 +168,7 @@ def roots(table: PathTable) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def merged(*tables: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+def merge_tables(*tables: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
     """Return one table with the properties of several tables."""
     joined: dict[str, tuple[str, ...]] = {}
     for table in tables:
@@ -175,12 +177,12 @@ def merged(*tables: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ..
     return joined
 
 
-def is_replica(resource: Resource) -> bool:
+def is_replica(resource: JudgedResource) -> bool:
     """Return whether a resource is an RDS instance that replicates another one."""
     return resource.type == DB_INSTANCE and not is_unset(resource, "replicateSourceDb")
 
 
-def tag(resource: Resource, name: str) -> object:
+def tag(resource: JudgedResource, name: str) -> object:
     """Return the value of a tag; its name may begin with a lower-case or a capital letter."""
     value = peek(resource.props, "tags", name)
     return peek(resource.props, "tags", name.capitalize()) if value is MISSING else value
@@ -188,10 +190,10 @@ def tag(resource: Resource, name: str) -> object:
 
 def deferred(*path: str | int) -> Deferred:
     """Return the message for a value that can only be judged at deployment."""
-    return Deferred(f"{dotted(path)} is not known before deployment and is judged then.")
+    return Deferred(f"{dotted_path(path)} is not known before deployment and is judged then.")
 
 
-def element_paths(resource: Resource, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+def element_paths(resource: JudgedResource, *path: str | int) -> Iterator[tuple[str | int, ...]]:
     """Yield the path of each element of the list at a path; a single object is its only element."""
     value = peek(resource.props, *path)
     if is_list(value):
@@ -200,7 +202,7 @@ def element_paths(resource: Resource, *path: str | int) -> Iterator[tuple[str | 
         yield path
 
 
-def is_unknown(resource: Resource, *path: str | int) -> bool:
+def is_unknown(resource: JudgedResource, *path: str | int) -> bool:
     """Return whether the value at a path is unknown before deployment."""
     return peek(resource.props, *path) is UNKNOWN
 

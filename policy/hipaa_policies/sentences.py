@@ -9,7 +9,7 @@ from hipaa_policies.judge import Report
 from hipaa_policies.model import Violation
 
 
-def in_full(violation: Violation, control: Control | None) -> str:
+def full_message(violation: Violation, control: Control | None) -> str:
     """Return a message with resource, control, fault, citations, and the remediation or the reason of the waiver.
 
     Type and name of the resource come first, because readers look for them in a report of many resources.

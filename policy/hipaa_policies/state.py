@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.reading import judged_properties
 from hipaa_policies.values import UNKNOWN, is_list, is_mapping, peek
 
@@ -23,7 +23,7 @@ class StateError(ValueError):
     """A text is not a state file."""
 
 
-def resources_of(text: str) -> list[Resource]:
+def resources_of(text: str) -> list[JudgedResource]:
     """Return the resources of a state file as the rules judge them.
 
     An encrypted secret is an unknown value; `pulumi stack export --show-secrets` writes it in plain text. Resources
@@ -60,13 +60,13 @@ def _is_resource(entry: object) -> bool:
     return all(isinstance(peek(entry, key), str) for key in ("urn", "type"))
 
 
-def _resource(entry: Mapping[str, Any], regions: Mapping[str, object]) -> Resource:
+def _resource(entry: Mapping[str, Any], regions: Mapping[str, object]) -> JudgedResource:
     inputs = entry.get("inputs")
     outputs = _decrypted(entry.get("outputs", {}))
     parent = entry.get("parent")
     provider = str(entry.get("provider", "")).rpartition("::")[0]
     dependencies: Mapping[str, object] = entry.get("propertyDependencies") or {}
-    return Resource(
+    return JudgedResource(
         urn=entry["urn"],
         type=entry["type"],
         name=entry["urn"].rpartition("::")[2],
@@ -79,7 +79,7 @@ def _resource(entry: Mapping[str, Any], regions: Mapping[str, object]) -> Resour
         property_dependencies={name: tuple(_texts(urns)) for name, urns in dependencies.items()},
         dependencies=tuple(_texts(entry.get("dependencies"))),
         provider_region=regions.get(provider),
-        read_back=not is_mapping(inputs),
+        has_outputs_only=not is_mapping(inputs),
     )
 
 

@@ -201,7 +201,7 @@ def as_document(value: object) -> Mapping[str, object] | Absent | Literal["unrea
     return cast("Mapping[str, object]", plain(unwrapped))
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a value as text for a message: scalars as JSON (at most 80 characters), other values by their kind."""
     if isinstance(value, Absent):
         return value.value

@@ -11,15 +11,15 @@ from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange,
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
 from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
 from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings, SecondRegionSettings
-from settings.model.network import ENDPOINTS, Nat, NatInstanceSettings, NetworkSettings
+from settings.model.network import ENDPOINTS, NatInstanceSettings, NatMode, NetworkSettings
 from settings.model.partners import (
-    EndpointPartner,
+    EndpointPartnerSettings,
     EndpointServiceSettings,
     PartnerServiceSettings,
-    PrivateLinkPartner,
-    RoutedPartner,
-    TransitPartner,
-    VpnPartner,
+    PrivateLinkPartnerSettings,
+    RoutedPartnerSettings,
+    TransitPartnerSettings,
+    VpnPartnerSettings,
 )
 from settings.model.services import RouteSettings, ServiceSettings, TaskRange
 from settings.model.stack import Settings
@@ -38,17 +38,17 @@ __all__ = [
     "DatabaseSettings",
     "DetectionSettings",
     "EdgeSettings",
-    "EndpointPartner",
+    "EndpointPartnerSettings",
     "EndpointServiceSettings",
     "InstanceRange",
-    "Nat",
     "NatInstanceSettings",
+    "NatMode",
     "NetworkSettings",
     "PartnerServiceSettings",
-    "PrivateLinkPartner",
+    "PrivateLinkPartnerSettings",
     "RdsSettings",
     "RouteSettings",
-    "RoutedPartner",
+    "RoutedPartnerSettings",
     "SecondRegionSettings",
     "Section",
     "ServiceConnectSettings",
@@ -56,9 +56,9 @@ __all__ = [
     "Settings",
     "StoreSettings",
     "TaskRange",
-    "TransitPartner",
+    "TransitPartnerSettings",
     "TransitSettings",
-    "VpnPartner",
+    "VpnPartnerSettings",
     "VpnSettings",
     "children",
     "nodes",

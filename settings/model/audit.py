@@ -6,7 +6,7 @@ from typing import Annotated
 
 from settings import types as t
 from settings.model.base import ListOf, LockMode, Section
-from settings.values import whole
+from settings.values import whole_number
 
 
 class DetectionSettings(Section):
@@ -47,6 +47,6 @@ class AuditSettings(Section):
 class BudgetSettings(Section):
     """The monthly budget of the account. AWS sends alerts to `hipaa:audit.alert_emails`; nothing is stopped."""
 
-    monthly_usd: Annotated[int, whole(1, 10_000_000, "US dollars")]
+    monthly_usd: Annotated[int, whole_number(1, 10_000_000, "US dollars")]
     """Monthly limit for the whole account, in US dollars. Alerts are sent at 80 % and 100 % of it, and when AWS forecasts
     more than 100 %."""

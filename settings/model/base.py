@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar, cast
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
 from settings import types as t
-from settings.values import frozen
+from settings.values import freeze
 
 T = TypeVar("T")
 
@@ -16,9 +16,9 @@ ListOf = Annotated[tuple[T, ...], Strict(False)]
 """A list, which may be empty."""
 NonEmptyListOf = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
 """A list with at least one entry."""
-ByName = Annotated[Mapping[t.Slug, T], AfterValidator(frozen)]
+ByName = Annotated[Mapping[t.Slug, T], AfterValidator(freeze)]
 """A mapping whose keys are names that the user chooses."""
-ByVariable = Annotated[Mapping[t.Variable, T], AfterValidator(frozen)]
+ByVariable = Annotated[Mapping[t.Variable, T], AfterValidator(freeze)]
 """A mapping whose keys are names of environment variables."""
 
 LockMode: TypeAlias = Literal["none", "governance", "compliance"]

@@ -12,15 +12,15 @@ from facts.quotas import WAF_RATE_LIMIT
 from settings import amis
 from settings import types as t
 from settings.model.base import NonEmptyListOf, Section
-from settings.values import whole
+from settings.values import whole_number
 
 
 class InstanceRange(Section):
     """Size of the instance fleet."""
 
-    min: Annotated[int, whole(1, 1000, "instances")] = 2
+    min: Annotated[int, whole_number(1, 1000, "instances")] = 2
     """Minimum number of instances."""
-    max: Annotated[int, whole(1, 1000, "instances")] = 4
+    max: Annotated[int, whole_number(1, 1000, "instances")] = 4
     """Maximum number of instances."""
     target_capacity_percent: t.Percent = 85
     """Share of the fleet's capacity that tasks should use, in percent."""
@@ -52,7 +52,7 @@ class ComputeSettings(Section):
 class WafSettings(Section):
     """The web application firewall."""
 
-    rate_limit_per_5_min: Annotated[int, whole(10, WAF_RATE_LIMIT, "requests")] = 2000
+    rate_limit_per_5_min: Annotated[int, whole_number(10, WAF_RATE_LIMIT, "requests")] = 2000
     """Requests that one address may send in five minutes before it is blocked."""
 
 

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from settings import types as t
 from settings.model.base import ByName, ListOf, NonEmptyListOf, Section
-from settings.model.partners import Partner
-from settings.values import FrozenMap, whole
+from settings.model.partners import PartnerSettings
+from settings.values import FrozenMap, whole_number
 
 
 class TransitSettings(Section):
     """The transit gateway."""
 
-    asn: Annotated[int, whole(64_512, 65_534)] = 64_512
+    asn: Annotated[int, whole_number(64_512, 65_534)] = 64_512
     """Private BGP number (ASN) of the AWS side."""
 
 
@@ -28,7 +28,7 @@ class VpnSettings(Section):
     """Domain name that clients connect to; you create its record for the server's address. If not set, clients use the address."""
     instance_type: t.InstanceType = "t3.small"
     """EC2 instance type."""
-    max_lifetime_days: Annotated[int, whole(1, 365, "days")] | None = None
+    max_lifetime_days: Annotated[int, whole_number(1, 365, "days")] | None = None
     """Days after which the server is replaced by a new one. If not set, it is replaced only when it fails."""
     licence_secret_arn: t.Arn | None = None
     """Secrets Manager secret with the activation key, encrypted with the stack's secrets key. If not set, two people can
@@ -46,7 +46,7 @@ class ConnectivitySettings(Section):
     """The transit gateway."""
     exchange_cidr: t.VpcCidr | None = None
     """Range of the separate VPC in which the connections to partners end."""
-    partners: ByName[Partner] = FrozenMap()
+    partners: ByName[PartnerSettings] = FrozenMap()
     """Partners by name."""
     vpn: VpnSettings | None = None
     """The VPN for staff."""
@@ -59,6 +59,6 @@ class ConnectivitySettings(Section):
         )
 
     @property
-    def lets_partners_in(self) -> bool:
+    def has_privatelink_partners(self) -> bool:
         """Return whether a partner reaches the public entry through AWS PrivateLink."""
         return any(partner.mode == "privatelink" for partner in self.partners.values())

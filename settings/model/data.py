@@ -10,7 +10,7 @@ from facts.stores import STORES, StoreName
 from settings import types as t
 from settings.model.base import LockMode, Section
 from settings.model.databases import AuroraSettings, RdsSettings
-from settings.values import whole
+from settings.values import whole_number
 
 
 class CacheSettings(Section):
@@ -22,7 +22,7 @@ class CacheSettings(Section):
     """Major and minor version. If not set, the newest version in `facts/caches.py`."""
     node_type: t.CacheNodeType = "cache.t4g.micro"
     """Node type."""
-    replicas: Annotated[int, whole(0, 5, "replicas")] = 1
+    replicas: Annotated[int, whole_number(0, 5, "replicas")] = 1
     """Number of replicas in addition to the primary."""
     eviction: Literal[
         "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-ttl", "noeviction"
@@ -34,7 +34,7 @@ class CacheSettings(Section):
     """When AWS takes the daily snapshot, in UTC."""
     maintenance_window: t.CacheWeeklyWindow = "sun:06:00-sun:07:00"
     """When AWS may perform maintenance, in UTC."""
-    rotate_days: Annotated[int, whole(1, 365, "days")] = 30
+    rotate_days: Annotated[int, whole_number(1, 365, "days")] = 30
     """Days between rotations of the services' passwords."""
 
     @property
@@ -48,11 +48,11 @@ class BackupSettings(Section):
 
     vault_lock: LockMode = "governance"
     """Lock mode of the vault and of its copy in the second region."""
-    lock_grace_days: Annotated[int, whole(3, 36_500, "days")] = 3
+    lock_grace_days: Annotated[int, whole_number(3, 36_500, "days")] = 3
     """Days during which a compliance lock can still be removed."""
-    lock_min_days: Annotated[int, whole(1, 36_500, "days")] | None = None
+    lock_min_days: Annotated[int, whole_number(1, 36_500, "days")] | None = None
     """Shortest retention that the lock accepts, in days. If not set, the shortest retention of the plan."""
-    lock_max_days: Annotated[int, whole(1, 36_500, "days")] | None = None
+    lock_max_days: Annotated[int, whole_number(1, 36_500, "days")] | None = None
     """Longest retention that the lock accepts, in days. If not set, there is no limit."""
     copy_to_region: t.Region | None = None
     """Second region that keeps copies of the backups. If not set, there are no copies in another region."""
@@ -64,7 +64,7 @@ class BackupSettings(Section):
     """Retention of daily recovery points, in days."""
     hourly_keep_days: t.BackupDays | None = None
     """Retention of hourly recovery points, in days. If not set, there are no hourly recovery points."""
-    cold_after_days: Annotated[int, whole(1, 36_410, "days")] | None = None
+    cold_after_days: Annotated[int, whole_number(1, 36_410, "days")] | None = None
     """Days after which a monthly recovery point moves to cold storage, if AWS supports it for the type of resource. If not
     set, none moves."""
     schedule: t.DailyCron = "cron(0 5 * * ? *)"

@@ -9,7 +9,7 @@ from pydantic import Field
 from facts.quotas import AURORA_READERS
 from settings import types as t
 from settings.model.base import NonEmptyListOf, Section
-from settings.values import whole
+from settings.values import whole_number
 
 MAX_STORAGE_GIB = 65_536
 """Largest storage of an RDS instance, in GiB."""
@@ -56,13 +56,13 @@ class CapacityRange(Section):
 class ReaderRange(Section):
     """Number of Aurora readers."""
 
-    min: Annotated[int, whole(0, AURORA_READERS, "readers")] = 1
+    min: Annotated[int, whole_number(0, AURORA_READERS, "readers")] = 1
     """Minimum number of readers."""
-    max: Annotated[int, whole(0, AURORA_READERS, "readers")] | None = None
+    max: Annotated[int, whole_number(0, AURORA_READERS, "readers")] | None = None
     """Maximum number of readers, if `instance_class` is set. If not set, it equals `min`."""
 
     @property
-    def most(self) -> int:
+    def effective_max(self) -> int:
         """Return the maximum number of readers."""
         return self.min if self.max is None else self.max
 
@@ -91,11 +91,11 @@ class AuroraSettings(DatabaseSettings):
     """Class of the instances. If not set, the instances are Serverless v2 with the capacity of `capacity_acu`."""
     capacity_acu: CapacityRange = CapacityRange()
     """Capacity of each Serverless v2 instance."""
-    pause_after_seconds: Annotated[int, whole(300, 86_400, "seconds")] = 1800
+    pause_after_seconds: Annotated[int, whole_number(300, 86_400, "seconds")] = 1800
     """Seconds without a connection after which an instance pauses, if the minimum capacity is 0."""
     readers: ReaderRange = ReaderRange()
     """Number of readers in addition to the writer."""
-    analytics_readers: Annotated[int, whole(0, AURORA_READERS - 1, "readers")] = 0
+    analytics_readers: Annotated[int, whole_number(0, AURORA_READERS - 1, "readers")] = 0
     """Additional readers with a separate endpoint; they become the writer only if no other reader can."""
     proxy: bool = False
     """Whether services connect through RDS Proxy."""
@@ -117,9 +117,9 @@ class RdsSettings(DatabaseSettings):
     """Database engine."""
     instance_class: t.DbInstanceClass = "db.t4g.medium"
     """Instance class."""
-    storage_gib: Annotated[int, whole(20, MAX_STORAGE_GIB, "GiB")] = 20
+    storage_gib: Annotated[int, whole_number(20, MAX_STORAGE_GIB, "GiB")] = 20
     """Storage, in GiB."""
-    max_storage_gib: Annotated[int, whole(22, MAX_STORAGE_GIB, "GiB")] | None = None
+    max_storage_gib: Annotated[int, whole_number(22, MAX_STORAGE_GIB, "GiB")] | None = None
     """Limit up to which AWS enlarges the storage automatically, in GiB. If not set, twice `storage_gib`."""
     multi_az: bool = True
     """Whether a standby instance runs in a second zone."""

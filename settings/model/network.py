@@ -15,7 +15,7 @@ from settings import amis
 from settings import types as t
 from settings.errors import did_you_mean, nearest
 from settings.model.base import ListOf, Section
-from settings.values import one_of, refusal, whole
+from settings.values import one_of, refusal, whole_number
 
 _ENDPOINTS = """
     access-analyzer acm-pca application-autoscaling athena autoscaling backup cloudformation cloudtrail
@@ -28,7 +28,7 @@ ENDPOINTS = tuple(_ENDPOINTS.split())
 """Short names of the AWS services that a stack may reach through an interface endpoint."""
 
 
-class Nat(StrEnum):
+class NatMode(StrEnum):
     """How the private tier reaches the internet, most expensive first."""
 
     GATEWAY_PER_ZONE = "gateway-per-zone"
@@ -71,7 +71,7 @@ class NatInstanceSettings(Section):
     """EC2 instance type with at least 1 GiB of memory."""
     per_zone: bool = False
     """Whether every zone has its own instance; otherwise one instance serves all zones."""
-    max_lifetime_days: Annotated[int, whole(1, 365, "days")] | None = None
+    max_lifetime_days: Annotated[int, whole_number(1, 365, "days")] | None = None
     """Days after which an instance is replaced by a new one. If not set, an instance is replaced only when it fails."""
     ami: t.Ami = Field(
         default_factory=lambda data: amis.amazon_linux(architecture(data.get("instance_type", "")))
@@ -104,7 +104,7 @@ class NetworkSettings(Section):
         default=_TWO_ZONES, validate_default=True
     )
     """Availability zones: their names, or a count that selects the first zones of the region."""
-    nat: Annotated[Nat, Strict(False)] = Nat.GATEWAY_PER_ZONE
+    nat: Annotated[NatMode, Strict(False)] = NatMode.GATEWAY_PER_ZONE
     """How the private tier reaches the internet. A change drops open connections and changes the public source address."""
     nat_instance: NatInstanceSettings = NatInstanceSettings()
     """The NAT instances, if `nat` is `instance`."""

@@ -47,7 +47,7 @@ class PartnerServiceSettings(EndpointServiceSettings):
         return self.listen_port or (HTTPS_LISTENER if self.port == 443 else self.port)
 
 
-class RoutedPartner(Section):
+class RoutedPartnerSettings(Section):
     """Settings that all partners with routed ranges have in common."""
 
     cidrs: NonEmptyListOf[t.PartnerCidr]
@@ -56,7 +56,7 @@ class RoutedPartner(Section):
     """Services that the stack may reach in the partner's network."""
 
 
-class VpnPartner(RoutedPartner):
+class VpnPartnerSettings(RoutedPartnerSettings):
     """A partner connected by a site-to-site VPN."""
 
     mode: Literal["vpn"]
@@ -65,7 +65,7 @@ class VpnPartner(RoutedPartner):
     """Public address of the partner's gateway."""
 
 
-class TransitPartner(RoutedPartner):
+class TransitPartnerSettings(RoutedPartnerSettings):
     """A partner whose VPC is attached to the transit gateway."""
 
     mode: Literal["transit"]
@@ -76,7 +76,7 @@ class TransitPartner(RoutedPartner):
     """The attachment that the partner has created. If not set, the transit gateway is shared but no range is routed."""
 
 
-class PrivateLinkPartner(Section):
+class PrivateLinkPartnerSettings(Section):
     """A partner that reaches the public entry of the stack through AWS PrivateLink; none of its ranges is routed."""
 
     mode: Literal["privatelink"]
@@ -85,7 +85,7 @@ class PrivateLinkPartner(Section):
     """ARNs of the principals that may create an endpoint; you accept each connection by hand."""
 
 
-class EndpointPartner(Section):
+class EndpointPartnerSettings(Section):
     """A partner whose services are reached through an interface endpoint; none of its ranges is routed."""
 
     mode: Literal["endpoint"]
@@ -98,6 +98,7 @@ class EndpointPartner(Section):
     """Zones in which the endpoint service is available. If not set, all zones of the stack."""
 
 
-Partner: TypeAlias = Annotated[
-    VpnPartner | TransitPartner | PrivateLinkPartner | EndpointPartner, Field(discriminator="mode")
+PartnerSettings: TypeAlias = Annotated[
+    VpnPartnerSettings | TransitPartnerSettings | PrivateLinkPartnerSettings | EndpointPartnerSettings,
+    Field(discriminator="mode"),
 ]

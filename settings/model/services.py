@@ -8,7 +8,7 @@ from facts.quotas import TASKS_PER_SERVICE
 from facts.stores import StoreName
 from settings import types as t
 from settings.model.base import ByName, ByVariable, ListOf, NonEmptyListOf, Section
-from settings.values import FrozenMap, whole
+from settings.values import FrozenMap, whole_number
 
 Use: TypeAlias = Literal[StoreName, "partners"]
 """What a service may connect to: a data store, or the services of partners."""
@@ -17,9 +17,9 @@ Use: TypeAlias = Literal[StoreName, "partners"]
 class TaskRange(Section):
     """Number of tasks of a service."""
 
-    min: Annotated[int, whole(1, TASKS_PER_SERVICE, "tasks")] = 2
+    min: Annotated[int, whole_number(1, TASKS_PER_SERVICE, "tasks")] = 2
     """Minimum number of tasks."""
-    max: Annotated[int, whole(1, TASKS_PER_SERVICE, "tasks")] = 4
+    max: Annotated[int, whole_number(1, TASKS_PER_SERVICE, "tasks")] = 4
     """Maximum number of tasks."""
 
 
@@ -30,7 +30,7 @@ class RouteSettings(Section):
     """Path pattern, unique among the services."""
     health: t.UrlPath = "/healthz"
     """Path of the health check."""
-    idle_timeout_seconds: Annotated[int, whole(1, 4000, "seconds")] = 60
+    idle_timeout_seconds: Annotated[int, whole_number(1, 4000, "seconds")] = 60
     """Seconds that a connection may be idle."""
     sticky: bool = False
     """Whether the requests of one client go to the same task."""
@@ -46,9 +46,9 @@ class BoundsSettings(Section):
 
     cron: t.Cron
     """When the bounds take effect, in `timezone`."""
-    min: Annotated[int, whole(0, TASKS_PER_SERVICE, "tasks")]
+    min: Annotated[int, whole_number(0, TASKS_PER_SERVICE, "tasks")]
     """Minimum number of tasks from then on."""
-    max: Annotated[int, whole(1, TASKS_PER_SERVICE, "tasks")]
+    max: Annotated[int, whole_number(1, TASKS_PER_SERVICE, "tasks")]
     """Maximum number of tasks from then on."""
     timezone: t.Timezone = "UTC"
     """Time zone of the cron expression."""
@@ -61,7 +61,7 @@ class ScaleSettings(Section):
     """Target for the average CPU utilization, in percent."""
     memory_percent: t.Percent = 75
     """Target for the average memory utilization, in percent."""
-    requests_per_task: Annotated[int, whole(1, 1_000_000, "requests")] | None = None
+    requests_per_task: Annotated[int, whole_number(1, 1_000_000, "requests")] | None = None
     """Target for the requests per task and minute. If not set, requests do not determine the number of tasks."""
     schedule: ByName[BoundsSettings] = FrozenMap()
     """Other bounds at certain times, by a name of your choice; one entry starts a busy period, another one ends it."""
@@ -91,9 +91,9 @@ class ServiceSettings(Section):
     """Port on which other services reach this service by its name."""
     connects_to: ListOf[t.Slug] = ()
     """Names of the services that this service may call."""
-    cpu: Annotated[int, whole(128, 196_608, "CPU units")]
+    cpu: Annotated[int, whole_number(128, 196_608, "CPU units")]
     """CPU of one task, in units of 1/1024 vCPU."""
-    memory_mib: Annotated[int, whole(64, 1_048_576, "MiB")]
+    memory_mib: Annotated[int, whole_number(64, 1_048_576, "MiB")]
     """Memory of one task, in MiB."""
     tasks: TaskRange = TaskRange()
     """Number of tasks."""

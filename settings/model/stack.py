@@ -17,7 +17,7 @@ from settings.model.connectivity import ConnectivitySettings
 from settings.model.data import Database, DataSettings, StoreSettings
 from settings.model.network import NetworkSettings
 from settings.model.services import ServiceSettings
-from settings.values import FrozenMap, frozen
+from settings.values import FrozenMap, freeze
 
 _DEFAULTS: Any = {}
 """A section without keys; its validation fills in the defaults, of which some depend on the region."""
@@ -26,7 +26,7 @@ _DEFAULTS: Any = {}
 class DefaultTags(Section):
     """Tags that the AWS provider adds to every resource."""
 
-    tags: Annotated[Mapping[t.TagKey, t.TagValue], AfterValidator(frozen)] = FrozenMap()
+    tags: Annotated[Mapping[t.TagKey, t.TagValue], AfterValidator(freeze)] = FrozenMap()
     """Value of each tag, by its name."""
 
 
@@ -81,7 +81,7 @@ class Settings(Section):
         return {name: service.image for name, service in services if service.image is not None}
 
     @property
-    def told_apart_by(self) -> Mapping[str, str]:
+    def environment_tag(self) -> Mapping[str, str]:
         """Return the default tag that distinguishes this stack's resources from other stacks in the account, if it is set."""
         environment = self.default_tags.tags.get("environment")
         return {} if environment is None else {"environment": environment}

@@ -17,7 +17,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
             "aws:allowedAccountIds",
             accounts,
             f'a list that contains hipaa:account ("{settings.account_id}"); the AWS provider refuses other accounts',
-            also=("hipaa:account",),
+            related_paths=("hipaa:account",),
         )
     yield from _locks(settings)
     if settings.budget:
@@ -35,7 +35,7 @@ def _locks(settings: Settings) -> Iterator[Mistake]:
                 mode,
                 "none or governance while hipaa:protect is false",
                 "a compliance lock cannot be removed: set hipaa:protect to true if you want one",
-                also=("hipaa:protect",),
+                related_paths=("hipaa:protect",),
             )
         if mode == "none" and settings.protect:
             yield Mistake(
@@ -43,7 +43,7 @@ def _locks(settings: Settings) -> Iterator[Mistake]:
                 mode,
                 "governance or compliance while hipaa:protect is true",
                 "did you mean governance?",
-                also=("hipaa:protect",),
+                related_paths=("hipaa:protect",),
             )
 
 
@@ -54,7 +54,7 @@ def _budget(settings: Settings, monthly_usd: int) -> Iterator[Mistake]:
             "hipaa:audit.alert_emails",
             emails,
             f"1 to {BUDGET_EMAILS} addresses are required when hipaa:budget is set",
-            also=("hipaa:budget",),
+            related_paths=("hipaa:budget",),
         )
     if settings.partition != "aws":
         yield Mistake(
@@ -62,7 +62,7 @@ def _budget(settings: Settings, monthly_usd: int) -> Iterator[Mistake]:
             f"monthly_usd: {monthly_usd}",
             f"no budget in {settings.region}",
             "the costs of a GovCloud account are billed to a standard account: set the budget there",
-            also=("aws:region",),
+            related_paths=("aws:region",),
         )
 
 

@@ -11,7 +11,7 @@ from facts.stores import STORES
 from settings.errors import Mistake
 from settings.model import AuroraSettings, SecondRegionSettings, Settings
 from settings.rules import common
-from settings.rules.databases import generated_password, instance_class
+from settings.rules.databases import check_generated_password, check_instance_class
 
 _PATH: Final = STORES["aurora"].section
 
@@ -31,10 +31,10 @@ def check(settings: Settings) -> Iterator[Mistake]:
             f"{_PATH}.proxy",
             aurora.proxy,
             "false unless a service has aurora in its uses: the proxy admits only the users of services",
-            also=("hipaa:services",),
+            related_paths=("hipaa:services",),
         )
     if aurora.second_region:
-        yield from generated_password(
+        yield from check_generated_password(
             _PATH, "second_region", aurora.administrator, feature="global databases"
         )
         yield from _second_region(aurora.second_region, settings)
@@ -42,12 +42,15 @@ def check(settings: Settings) -> Iterator[Mistake]:
 
 def _limits(aurora: AuroraSettings) -> Iterator[Mistake]:
     path, version = f"{_PATH}.capacity_acu.max", f"{_PATH}.engine_version"
-    capacity, most = aurora.capacity_acu.max, databases.most_acu(aurora.engine_version)
+    capacity, most = aurora.capacity_acu.max, databases.max_acu(aurora.engine_version)
     if capacity < databases.SMALLEST_ACU_MAX:
         yield Mistake(path, capacity, f"at least {databases.SMALLEST_ACU_MAX:g} ACU", "the nearest is 1")
     elif capacity > most:
         yield Mistake(
-            path, capacity, f"at most {most:g} ACU with {version} {aurora.engine_version}", also=(version,)
+            path,
+            capacity,
+            f"at most {most:g} ACU with {version} {aurora.engine_version}",
+            related_paths=(version,),
         )
 
 
@@ -73,14 +76,14 @@ def _pause(aurora: AuroraSettings, settings: Settings) -> Iterator[Mistake]:
             aurora.capacity_acu.min,
             f"at least 0.5 ACU while {reason}",
             "the nearest is 0.5",
-            also=(other,),
+            related_paths=(other,),
         )
 
 
 def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
     path, readers = f"{_PATH}.readers", aurora.readers
     if aurora.instance_class:
-        yield from instance_class(_PATH, aurora, aurora.instance_class)
+        yield from check_instance_class(_PATH, aurora, aurora.instance_class)
     elif readers.max is not None and readers.max > readers.min:
         yield Mistake(
             f"{path}.max",
@@ -88,15 +91,15 @@ def _readers(aurora: AuroraSettings) -> Iterator[Mistake]:
             f"at most {path}.min ({readers.min}) while {_PATH}.instance_class is not set: AWS does not change the "
             "number of Serverless v2 readers; each reader scales its capacity instead",
             "leave it out",
-            also=(f"{path}.min", f"{_PATH}.instance_class"),
+            related_paths=(f"{path}.min", f"{_PATH}.instance_class"),
         )
-    most = max(readers.min, readers.most)
+    most = max(readers.min, readers.effective_max)
     if most + aurora.analytics_readers > AURORA_READERS:
         yield Mistake(
             f"{_PATH}.analytics_readers",
             aurora.analytics_readers,
             f"at most {AURORA_READERS - most} in addition to {path}: a cluster has at most {AURORA_READERS} readers",
-            also=(path,),
+            related_paths=(path,),
         )
 
 
@@ -109,7 +112,7 @@ def _activity_stream(aurora: AuroraSettings) -> Iterator[Mistake]:
             path,
             True,
             f"false while {_PATH}.instance_class is not set: Serverless v2 does not support activity streams",
-            also=also,
+            related_paths=also,
         )
     elif aurora.instance_class.startswith("db.t"):
         yield Mistake(
@@ -118,13 +121,13 @@ def _activity_stream(aurora: AuroraSettings) -> Iterator[Mistake]:
             f"false while {_PATH}.instance_class is {aurora.instance_class}: burstable classes do not support "
             "activity streams",
             "the nearest class is db.r6g.large",
-            also=also,
+            related_paths=also,
         )
 
 
 def _second_region(second: SecondRegionSettings, settings: Settings) -> Iterator[Mistake]:
     path = f"{_PATH}.second_region"
-    yield from common.other_region(settings, f"{path}.region", second.region)
+    yield from common.check_other_region(settings, f"{path}.region", second.region)
     for key, arn, service, noun in (
         ("kms_key_arn", second.kms_key_arn, "kms", "a KMS key"),
         ("logs_key_arn", second.logs_key_arn, "kms", "a KMS key"),
@@ -132,7 +135,10 @@ def _second_region(second: SecondRegionSettings, settings: Settings) -> Iterator
     ):
         if arn.split(":")[2:4] != [service, second.region]:
             yield Mistake(
-                f"{path}.{key}", arn, f"{noun} in {path}.region ({second.region})", also=(f"{path}.region",)
+                f"{path}.{key}",
+                arn,
+                f"{noun} in {path}.region ({second.region})",
+                related_paths=(f"{path}.region",),
             )
 
 
@@ -140,4 +146,4 @@ def warnings(settings: Settings) -> Iterator[str]:
     """Yield a warning if the cluster of a protected stack runs in one zone."""
     aurora = settings.data.aurora if settings.data else None
     if settings.protect and aurora and not aurora.readers.min:
-        yield common.one_zone(f"{_PATH}.readers.min is 0")
+        yield common.one_zone_warning(f"{_PATH}.readers.min is 0")

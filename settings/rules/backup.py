@@ -27,12 +27,15 @@ def check(settings: Settings) -> Iterator[Mistake]:
         return
     backup = settings.data.backup
     if backup.copy_to_region:
-        yield from common.other_region(settings, f"{_PATH}.copy_to_region", backup.copy_to_region)
+        yield from common.check_other_region(settings, f"{_PATH}.copy_to_region", backup.copy_to_region)
     retentions = _retentions(backup)
     for (key, days), (longer, limit) in pairwise(retentions.items()):
         if days > limit:
             yield Mistake(
-                f"{_PATH}.{key}", days, f"at most {_PATH}.{longer} ({limit})", also=(f"{_PATH}.{longer}",)
+                f"{_PATH}.{key}",
+                days,
+                f"at most {_PATH}.{longer} ({limit})",
+                related_paths=(f"{_PATH}.{longer}",),
             )
     yield from _lock(backup, retentions)
     yield from _cold_storage(backup)
@@ -62,10 +65,13 @@ def _lock(backup: BackupSettings, retentions: dict[str, int]) -> Iterator[Mistak
         path, other = f"{_PATH}.{key}", f"{_PATH}.{retention}"
         if days is not None and backup.vault_lock == "none":
             yield Mistake(
-                path, days, f"no value while {_PATH}.vault_lock is none", also=(f"{_PATH}.vault_lock",)
+                path,
+                days,
+                f"no value while {_PATH}.vault_lock is none",
+                related_paths=(f"{_PATH}.vault_lock",),
             )
         elif violated:
-            yield Mistake(path, days, f"{bound} {other} ({retentions[retention]})", also=(other,))
+            yield Mistake(path, days, f"{bound} {other} ({retentions[retention]})", related_paths=(other,))
 
 
 def _cold_storage(backup: BackupSettings) -> Iterator[Mistake]:
@@ -77,7 +83,7 @@ def _cold_storage(backup: BackupSettings) -> Iterator[Mistake]:
             f"at least {COLD_STORAGE_DAYS} days less than {_PATH}.keep_days ({keep}): AWS keeps recovery points in "
             f"cold storage for at least {COLD_STORAGE_DAYS} days",
             f"the nearest is {keep - COLD_STORAGE_DAYS}" if keep > COLD_STORAGE_DAYS else "leave it out",
-            also=(f"{_PATH}.keep_days",),
+            related_paths=(f"{_PATH}.keep_days",),
         )
 
 
@@ -90,7 +96,7 @@ def _other_account(vault_arn: str, settings: Settings) -> Iterator[Mistake]:
             vault_arn,
             "a vault of an account other than hipaa:account",
             f"{_PATH}.copy_to_region creates a vault in another region of this account",
-            also=("hipaa:account",),
+            related_paths=("hipaa:account",),
         )
     # https://docs.aws.amazon.com/aws-backup/latest/devguide/create-cross-account-backup.html
     if (partition, region) != (settings.partition, settings.region):
@@ -99,7 +105,7 @@ def _other_account(vault_arn: str, settings: Settings) -> Iterator[Mistake]:
             vault_arn,
             f"a vault in aws:region ({settings.region}): AWS Backup cannot copy databases to another account and "
             "another region in one step",
-            also=("aws:region",),
+            related_paths=("aws:region",),
         )
 
 

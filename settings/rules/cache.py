@@ -27,7 +27,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
             cache.version,
             f"a version of {cache.engine} that ElastiCache offers: {', '.join(versions)}",
             f"the nearest is {caches.nearest_version(cache.engine, cache.version)}",
-            also=(f"{_PATH}.engine",),
+            related_paths=(f"{_PATH}.engine",),
         )
     if cache.node_type not in node_types:
         families = ", ".join(dict.fromkeys(name.split(".")[1] for name in node_types))
@@ -36,14 +36,14 @@ def check(settings: Settings) -> Iterator[Mistake]:
             cache.node_type,
             f"a node type that ElastiCache offers for {cache.engine}, of one of the families {families}",
             f"the nearest is {caches.nearest_node_type(cache.engine, cache.node_type)}",
-            also=(f"{_PATH}.engine",),
+            related_paths=(f"{_PATH}.engine",),
         )
     if windows.overlap(cache.snapshot_window, cache.maintenance_window):
         yield Mistake(
             f"{_PATH}.snapshot_window",
             cache.snapshot_window,
             f"a window that does not overlap {_PATH}.maintenance_window ({cache.maintenance_window}) on any day",
-            also=(f"{_PATH}.maintenance_window",),
+            related_paths=(f"{_PATH}.maintenance_window",),
         )
 
 
@@ -51,4 +51,4 @@ def warnings(settings: Settings) -> Iterator[str]:
     """Yield a warning if a protected stack has a cache without replicas."""
     cache = settings.data.cache if settings.data else None
     if settings.protect and cache and not cache.replicas:
-        yield common.one_zone(f"{_PATH}.replicas is 0")
+        yield common.one_zone_warning(f"{_PATH}.replicas is 0")

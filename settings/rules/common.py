@@ -9,29 +9,29 @@ from settings.errors import Mistake
 from settings.model import Settings
 
 
-def pinned_image(settings: Settings, path: str, image: str) -> Iterator[Mistake]:
+def check_image_digest(settings: Settings, path: str, image: str) -> Iterator[Mistake]:
     """Refuse an image without a digest in a protected stack."""
     if settings.protect and "@sha256:" not in image:
         yield Mistake(
             path,
             image,
             "an image with a digest (name@sha256:…) while hipaa:protect is true, because a tag can be moved",
-            also=("hipaa:protect",),
+            related_paths=("hipaa:protect",),
         )
 
 
-def other_region(settings: Settings, path: str, region: str) -> Iterator[Mistake]:
+def check_other_region(settings: Settings, path: str, region: str) -> Iterator[Mistake]:
     """Refuse the stack's own region, and a region of another partition."""
     if region == settings.region or regions.partition(region) != settings.partition:
         yield Mistake(
             path,
             region,
             f"another region of the same partition as aws:region ({settings.region})",
-            also=("aws:region",),
+            related_paths=("aws:region",),
         )
 
 
-def own_arn(
+def check_own_arn(
     settings: Settings, path: str, arn: str, *, service: str, kind: str, noun: str
 ) -> Iterator[Mistake]:
     """Refuse an ARN of another account, service or kind. The rules on places check its region.
@@ -49,10 +49,13 @@ def own_arn(
     if (partition, its_service, account) != own or not region or not resource.startswith(kind):
         prefix = f"arn:{settings.partition}:{service}:{settings.region}:{settings.account_id}:{kind}"
         yield Mistake(
-            path, arn, f"{noun} of this account and region: {prefix}…", also=("aws:region", "hipaa:account")
+            path,
+            arn,
+            f"{noun} of this account and region: {prefix}…",
+            related_paths=("aws:region", "hipaa:account"),
         )
 
 
-def one_zone(setting: str) -> str:
+def one_zone_warning(setting: str) -> str:
     """Return the warning on a store of a protected stack that runs in one zone, e.g. because of `… .multi_az is false`."""
     return f"{setting} while hipaa:protect is true: the store is unavailable if its zone fails"

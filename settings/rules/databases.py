@@ -53,11 +53,11 @@ def _version(path: str, database: Database) -> Iterator[Mistake]:
         version,
         f"a version of {engine} that AWS offers (as of {databases.AS_OF}) with one of the majors {', '.join(majors)}",
         f"the nearest is {' or '.join(databases.nearest_versions(engine, version))}",
-        also=engine_paths(path, database),
+        related_paths=engine_paths(path, database),
     )
 
 
-def instance_class(path: str, database: Database, name: str) -> Iterator[Mistake]:
+def check_instance_class(path: str, database: Database, name: str) -> Iterator[Mistake]:
     """Refuse an instance class that the engine does not support."""
     engine: Engine = database.engine
     if not databases.has_class(engine, name):
@@ -66,7 +66,7 @@ def instance_class(path: str, database: Database, name: str) -> Iterator[Mistake
             name,
             f"a class that {engine} supports (as of {databases.AS_OF})",
             f"the nearest is {databases.nearest_class(engine, name)}",
-            also=engine_paths(path, database),
+            related_paths=engine_paths(path, database),
         )
 
 
@@ -75,14 +75,14 @@ def engine_paths(path: str, database: Database) -> tuple[str, ...]:
     return (f"{path}.engine",) if isinstance(database, RdsSettings) else ()
 
 
-def generated_password(path: str, key: str, administrator: str, *, feature: str) -> Iterator[Mistake]:
+def check_generated_password(path: str, key: str, administrator: str, *, feature: str) -> Iterator[Mistake]:
     """Refuse a password that RDS manages together with a feature that does not support it."""
     if administrator != "generated":
         yield Mistake(
             f"{path}.administrator",
             administrator,
             f"generated while {path}.{key} is set: {feature} do not support a password that RDS manages",
-            also=(f"{path}.{key}",),
+            related_paths=(f"{path}.{key}",),
         )
 
 
@@ -92,7 +92,7 @@ def _windows(path: str, database: Database) -> Iterator[Mistake]:
             f"{path}.maintenance_window",
             database.maintenance_window,
             f"a window that does not overlap {path}.backup_window ({database.backup_window}), which AWS would refuse",
-            also=(f"{path}.backup_window",),
+            related_paths=(f"{path}.backup_window",),
         )
 
 
@@ -105,10 +105,10 @@ def _bootstrap(path: str, database: Database, settings: Settings) -> Iterator[Mi
             f"{path}.bootstrap_image",
             image,
             "a bootstrap_image requires hipaa:compute, on which its task runs",
-            also=("hipaa:compute",),
+            related_paths=("hipaa:compute",),
         )
     else:
-        yield from common.pinned_image(settings, f"{path}.bootstrap_image", image)
+        yield from common.check_image_digest(settings, f"{path}.bootstrap_image", image)
 
 
 def warnings(settings: Settings) -> Iterator[str]:

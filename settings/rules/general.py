@@ -23,7 +23,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
 def _bounds(path: str, node: object) -> Iterator[Mistake]:
     low, high = getattr(node, "min", None), getattr(node, "max", None)
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        yield Mistake(f"{path}.min", low, f"at most {path}.max ({high:g})", also=(f"{path}.max",))
+        yield Mistake(f"{path}.min", low, f"at most {path}.max ({high:g})", related_paths=(f"{path}.max",))
 
 
 def _duplicates(path: str, node: object) -> Iterator[Mistake]:
@@ -47,5 +47,5 @@ def _architecture(path: str, node: object) -> Iterator[Mistake]:
             node.ami,
             f"an image for {required}, the architecture of {path}.instance_type ({node.instance_type})",
             f"leave it out to use the newest image for {required}",
-            also=(f"{path}.instance_type",),
+            related_paths=(f"{path}.instance_type",),
         )

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from facts import regions
 from settings.errors import Mistake
-from settings.model import Nat, RoutedPartner, Settings
+from settings.model import NatMode, RoutedPartnerSettings, Settings
 
 _DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")
 
@@ -25,7 +25,9 @@ def check(settings: Settings) -> Iterator[Mistake]:
             hint = ""
             if path.startswith("hipaa:connectivity.partners."):
                 hint = "the modes privatelink and endpoint route no ranges, so their ranges may overlap"
-            yield Mistake(path, cidr, f"a range that does not overlap {first} ({taken})", hint, also=(first,))
+            yield Mistake(
+                path, cidr, f"a range that does not overlap {first} ({taken})", hint, related_paths=(first,)
+            )
 
 
 def _ranges(settings: Settings) -> dict[str, IPv4Network]:
@@ -35,7 +37,7 @@ def _ranges(settings: Settings) -> dict[str, IPv4Network]:
         if connectivity.exchange_cidr:
             ranges["hipaa:connectivity.exchange_cidr"] = connectivity.exchange_cidr
         for name, partner in connectivity.partners.items():
-            if isinstance(partner, RoutedPartner):
+            if isinstance(partner, RoutedPartnerSettings):
                 path = f"hipaa:connectivity.partners.{name}.cidrs"
                 ranges |= {f"{path}[{index}]": cidr for index, cidr in enumerate(partner.cidrs)}
         if connectivity.vpn:
@@ -46,20 +48,20 @@ def _ranges(settings: Settings) -> dict[str, IPv4Network]:
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield warnings on NAT that depends on one zone, missing endpoints, Docker's range and incomplete zones."""
     network = settings.network
-    if settings.protect and network.nat in (Nat.SINGLE_GATEWAY, Nat.INSTANCE):
+    if settings.protect and network.nat in (NatMode.SINGLE_GATEWAY, NatMode.INSTANCE):
         yield (
             f"hipaa:network.nat is {network.nat} while hipaa:protect is true: "
             "all zones lose internet access if the zone of the NAT fails"
         )
     missing = [name for name in _ECS_ENDPOINTS if name not in network.interface_endpoints]
-    if network.nat is Nat.NONE and missing:
+    if network.nat is NatMode.NONE and missing:
         yield (
             f"hipaa:network.nat is none but hipaa:network.interface_endpoints lacks {', '.join(missing)}: "
             "ECS instances cannot register or pull images"
         )
     if network.cidr.overlaps(_DOCKER_BRIDGE):
         yield f"hipaa:network.cidr ({network.cidr}) overlaps {_DOCKER_BRIDGE}, the range of Docker's bridge on every instance"
-    if settings.region in regions.PARTIAL:
+    if settings.region in regions.REGIONS_WITH_HIDDEN_ZONES:
         yield (
             f"hipaa:network.zones: {settings.region} offers each account only some of its zones; "
             "list the names of the zones that your account has"

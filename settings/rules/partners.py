@@ -12,12 +12,12 @@ from facts.stores import PARTNER_PREFIX
 from settings.errors import Mistake, did_you_mean, nearest
 from settings.model import (
     ConnectivitySettings,
-    EndpointPartner,
+    EndpointPartnerSettings,
     PartnerServiceSettings,
-    PrivateLinkPartner,
+    PrivateLinkPartnerSettings,
     Settings,
-    TransitPartner,
-    VpnPartner,
+    TransitPartnerSettings,
+    VpnPartnerSettings,
 )
 from settings.networks import PRIVATE
 from settings.rules import common
@@ -25,7 +25,7 @@ from settings.rules import common
 _SECTION: Final = "hipaa:connectivity"
 _PARTNERS: Final = f"{_SECTION}.partners"
 
-_Routed: TypeAlias = VpnPartner | TransitPartner
+_Routed: TypeAlias = VpnPartnerSettings | TransitPartnerSettings
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
@@ -43,9 +43,9 @@ def check(settings: Settings) -> Iterator[Mistake]:
     yield from _tls(settings, routed)
     yield from _quotas(settings, routed)
     for path, partner in partners.items():
-        if isinstance(partner, PrivateLinkPartner):
+        if isinstance(partner, PrivateLinkPartnerSettings):
             yield from _privatelink(path, settings)
-        elif isinstance(partner, EndpointPartner):
+        elif isinstance(partner, EndpointPartnerSettings):
             yield from _endpoint(path, partner, settings)
 
 
@@ -53,10 +53,13 @@ def _transit(connectivity: ConnectivitySettings, routed: Mapping[str, _Routed]) 
     """Transit gateway and exchange VPC require each other, and routed partners require both."""
     gateway, exchange = f"{_SECTION}.transit", f"{_SECTION}.exchange_cidr"
     if connectivity.transit and not connectivity.exchange_cidr:
-        yield Mistake(gateway, {}, f"a transit gateway requires {exchange}", also=(exchange,))
+        yield Mistake(gateway, {}, f"a transit gateway requires {exchange}", related_paths=(exchange,))
     if connectivity.exchange_cidr and not connectivity.transit:
         yield Mistake(
-            exchange, connectivity.exchange_cidr, f"an exchange VPC requires {gateway}", also=(gateway,)
+            exchange,
+            connectivity.exchange_cidr,
+            f"an exchange VPC requires {gateway}",
+            related_paths=(gateway,),
         )
     if connectivity.transit and connectivity.transit.asn == PEER_ASN:
         yield Mistake(
@@ -68,7 +71,7 @@ def _transit(connectivity: ConnectivitySettings, routed: Mapping[str, _Routed]) 
                 f"{path}.mode",
                 partner.mode,
                 f"endpoint or privatelink while {gateway} and {exchange} are not set",
-                also=(gateway, exchange),
+                related_paths=(gateway, exchange),
             )
 
 
@@ -76,7 +79,7 @@ def _gateways(routed: Mapping[str, _Routed]) -> Iterator[Mistake]:
     """Refuse private addresses of gateways, and a gateway or an attachment that two partners share."""
     first_by_value: dict[object, str] = {}
     for partner_path, partner in routed.items():
-        if isinstance(partner, TransitPartner):
+        if isinstance(partner, TransitPartnerSettings):
             path, value = f"{partner_path}.attachment_id", partner.attachment_id
         else:
             path, value = f"{partner_path}.peer_ip", partner.peer_ip
@@ -87,7 +90,7 @@ def _gateways(routed: Mapping[str, _Routed]) -> Iterator[Mistake]:
         first = first_by_value.setdefault(value, path)
         if first != path:
             yield Mistake(
-                path, value, f"a value that no other partner has; {first} is the same", also=(first,)
+                path, value, f"a value that no other partner has; {first} is the same", related_paths=(first,)
             )
 
 
@@ -110,7 +113,7 @@ def _ranges(routed: Mapping[str, _Routed]) -> Iterator[Mistake]:
                         f"{path}.services[{service_index}].targets[{index}]",
                         target,
                         f"an address within {path}.cidrs ({cidrs})",
-                        also=(f"{path}.cidrs",),
+                        related_paths=(f"{path}.cidrs",),
                     )
 
 
@@ -118,7 +121,9 @@ def _names(connectivity: ConnectivitySettings) -> Iterator[Mistake]:
     """Refuse names of services that lead to the same environment variable, in which hyphens become underscores."""
     first_by_variable: dict[str, str] = {}
     for name, partner in connectivity.partners.items():
-        for index, service in enumerate(() if isinstance(partner, PrivateLinkPartner) else partner.services):
+        for index, service in enumerate(
+            () if isinstance(partner, PrivateLinkPartnerSettings) else partner.services
+        ):
             path = f"{_PARTNERS}.{name}.services[{index}].name"
             variable = PARTNER_PREFIX + f"{name}_{service.name}".upper().replace("-", "_")
             first = first_by_variable.setdefault(variable, path)
@@ -127,7 +132,7 @@ def _names(connectivity: ConnectivitySettings) -> Iterator[Mistake]:
                     path,
                     service.name,
                     f"a name that does not lead to the variable {variable}, which {first} uses already",
-                    also=(first,),
+                    related_paths=(first,),
                 )
 
 
@@ -154,7 +159,11 @@ def _listeners(routed: Mapping[str, _Routed]) -> Iterator[Mistake]:
         first = first_by_port.setdefault(port, service_path)
         if first != service_path:
             yield Mistake(
-                path, port, f"a port that is unique; {first} listens on {port} too", hint, also=(first,)
+                path,
+                port,
+                f"a port that is unique; {first} listens on {port} too",
+                hint,
+                related_paths=(first,),
             )
 
 
@@ -162,26 +171,29 @@ def _tls(settings: Settings, routed: Mapping[str, _Routed]) -> Iterator[Mistake]
     """Allow plain text only inside a VPN tunnel, and require a certificate of this stack where TLS is terminated."""
     for path, partner, service in _services(routed):
         tls, certificate, certificate_path = f"{path}.tls", service.certificate_arn, f"{path}.certificate_arn"
-        if service.tls == "none" and isinstance(partner, TransitPartner):
+        if service.tls == "none" and isinstance(partner, TransitPartnerSettings):
             yield Mistake(
                 tls,
                 service.tls,
                 "passthrough or terminate: traffic to an attached VPC is not encrypted by a VPN tunnel",
-                also=(f"{path.rpartition('.services')[0]}.mode",),
+                related_paths=(f"{path.rpartition('.services')[0]}.mode",),
             )
         if service.tls == "terminate" and certificate is None:
             yield Mistake(
                 tls,
                 service.tls,
                 f"passthrough; terminate requires {certificate_path}",
-                also=(certificate_path,),
+                related_paths=(certificate_path,),
             )
         elif service.tls != "terminate" and certificate is not None:
             yield Mistake(
-                certificate_path, certificate, f"no certificate unless {tls} is terminate", also=(tls,)
+                certificate_path,
+                certificate,
+                f"no certificate unless {tls} is terminate",
+                related_paths=(tls,),
             )
         elif certificate is not None:
-            yield from common.own_arn(
+            yield from common.check_own_arn(
                 settings,
                 certificate_path,
                 certificate,
@@ -201,7 +213,7 @@ def _quotas(settings: Settings, routed: Mapping[str, _Routed]) -> Iterator[Mista
             f"{len(services)} services",
             f"at most {most} services in {zones} zones, because of AWS's quotas for listeners of a load balancer and "
             "for rules of its security group",
-            also=("hipaa:network.zones",),
+            related_paths=("hipaa:network.zones",),
         )
     if targets > SECURITY_GROUP_RULES:
         yield Mistake(
@@ -219,11 +231,11 @@ def _privatelink(path: str, settings: Settings) -> Iterator[Mistake]:
                 f"{path}.mode",
                 "privatelink",
                 f"the mode privatelink requires hipaa:{section}",
-                also=(f"hipaa:{section}",),
+                related_paths=(f"hipaa:{section}",),
             )
 
 
-def _endpoint(path: str, partner: EndpointPartner, settings: Settings) -> Iterator[Mistake]:
+def _endpoint(path: str, partner: EndpointPartnerSettings, settings: Settings) -> Iterator[Mistake]:
     zones = settings.network.zones
     for index, zone in enumerate(partner.zones):
         if zone not in zones:
@@ -232,7 +244,7 @@ def _endpoint(path: str, partner: EndpointPartner, settings: Settings) -> Iterat
                 zone,
                 f"one of the stack's zones: {', '.join(zones)}",
                 did_you_mean(nearest(zone, zones)),
-                also=("hipaa:network.zones",),
+                related_paths=("hipaa:network.zones",),
             )
 
 
@@ -242,7 +254,7 @@ def warnings(settings: Settings) -> Iterator[str]:
         return
     partners = settings.connectivity.partners
     for name, partner in partners.items():
-        if isinstance(partner, TransitPartner) and partner.attachment_id is None:
+        if isinstance(partner, TransitPartnerSettings) and partner.attachment_id is None:
             yield (
                 f"{_PARTNERS}.{name}.attachment_id is not set: the transit gateway is shared with the partner's "
                 "account, but nothing is routed yet"
@@ -254,7 +266,9 @@ def warnings(settings: Settings) -> Iterator[str]:
                 f"{path}.tls is none: traffic from the application to the partner's tunnel is plain text, which the "
                 "controls listener-is-encrypted and target-is-encrypted refuse without a waiver"
             )
-    reachable = any(not isinstance(item, PrivateLinkPartner) and item.services for item in partners.values())
+    reachable = any(
+        not isinstance(item, PrivateLinkPartnerSettings) and item.services for item in partners.values()
+    )
     for name, service in (settings.services or {}).items():
         if "partners" in service.uses and not reachable:
             yield f"hipaa:services.{name}.uses contains partners, but no partner has services to reach"

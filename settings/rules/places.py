@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from settings.errors import Mistake
-from settings.model import Nat, Settings, nodes
+from settings.model import NatMode, Settings, nodes
 from settings.rules import common
 
 _ARN: Final = re.compile(r"arn:[\w-]+:[\w-]+:(?P<region>[\w-]+):.*")
@@ -23,7 +23,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
     """Yield values of another region, all of them in one mistake, and secrets of another account."""
     for name, service in (settings.services or {}).items():
         for variable, arn in service.secrets.items():
-            yield from common.own_arn(
+            yield from common.check_own_arn(
                 settings,
                 f"hipaa:services.{name}.secrets.{variable}",
                 arn,
@@ -32,7 +32,9 @@ def check(settings: Settings) -> Iterator[Mistake]:
                 noun="a secret",
             )
     elsewhere = _elsewhere(settings)
-    if settings.network.nat is Nat.NONE or any(not _ECR.fullmatch(value) for value, _ in elsewhere.values()):
+    if settings.network.nat is NatMode.NONE or any(
+        not _ECR.fullmatch(value) for value, _ in elsewhere.values()
+    ):
         yield from _other_region(settings, elsewhere)
 
 
@@ -55,7 +57,9 @@ def _other_region(settings: Settings, elsewhere: Mapping[str, tuple[str, str]]) 
         hint = ""
         if _ECR.fullmatch(value):
             hint = "without NAT, instances reach only the registry of their own region"
-        yield Mistake(path, value, f"a value in aws:region ({settings.region})", hint, also=("aws:region",))
+        yield Mistake(
+            path, value, f"a value in aws:region ({settings.region})", hint, related_paths=("aws:region",)
+        )
     elif elsewhere:
         regions = " and ".join(dict.fromkeys(region for _, region in elsewhere.values()))
         yield Mistake(
@@ -63,7 +67,7 @@ def _other_region(settings: Settings, elsewhere: Mapping[str, tuple[str, str]]) 
             settings.region,
             f"the region of {', '.join(elsewhere)}: {regions}",
             "if you have copied the file of another stack, adapt these values, and create what they name in your region",
-            also=tuple(elsewhere),
+            related_paths=tuple(elsewhere),
         )
 
 

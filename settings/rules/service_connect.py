@@ -27,10 +27,12 @@ def _calls(name: str, service: ServiceSettings, settings: Settings) -> Iterator[
         if callee == name:
             yield Mistake(path, callee, allowed, "a service may always call itself: leave it out")
         elif callee not in others:
-            yield Mistake(path, callee, allowed, did_you_mean(nearest(callee, others)), also=(section,))
+            yield Mistake(
+                path, callee, allowed, did_you_mean(nearest(callee, others)), related_paths=(section,)
+            )
         elif others[callee].connect_port is None:
             port = f"{section}.connect_port"
-            yield Mistake(path, callee, allowed, f"set {port}", also=(port,))
+            yield Mistake(path, callee, allowed, f"set {port}", related_paths=(port,))
 
 
 def _port(path: str, service: ServiceSettings, connect: ServiceConnectSettings | None) -> Iterator[Mistake]:
@@ -38,13 +40,15 @@ def _port(path: str, service: ServiceSettings, connect: ServiceConnectSettings |
     if port is None:
         return
     if connect is None:
-        yield Mistake(f"{path}.connect_port", port, f"a connect_port requires {_SECTION}", also=(_SECTION,))
+        yield Mistake(
+            f"{path}.connect_port", port, f"a connect_port requires {_SECTION}", related_paths=(_SECTION,)
+        )
     elif connect.authority_arn is not None and port == service.port:
         yield Mistake(
             f"{path}.connect_port",
             port,
             f"a port other than {path}.port while {_SECTION}.authority_arn is set: the proxy terminates TLS there",
-            also=(f"{path}.port", f"{_SECTION}.authority_arn"),
+            related_paths=(f"{path}.port", f"{_SECTION}.authority_arn"),
         )
 
 

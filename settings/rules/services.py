@@ -25,12 +25,12 @@ def check(settings: Settings) -> Iterator[Mistake]:
             [*settings.services],
             "services require hipaa:compute, which runs them",
             "add hipaa:compute, or remove hipaa:services",
-            also=("hipaa:compute",),
+            related_paths=("hipaa:compute",),
         )
     for name, service in (settings.services or {}).items():
         path = f"hipaa:services.{name}"
         if service.image:
-            yield from common.pinned_image(settings, f"{path}.image", service.image)
+            yield from common.check_image_digest(settings, f"{path}.image", service.image)
         yield from _uses(path, service, settings)
         yield from _variables(path, service)
         yield from _route(path, service, settings)
@@ -39,7 +39,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
                 path,
                 name,
                 f"another name for a service with a database: the database user {name} exists already",
-                also=(f"{path}.uses",),
+                related_paths=(f"{path}.uses",),
             )
     yield from _paths(settings)
     yield from _sizes(settings)
@@ -61,7 +61,9 @@ def _uses(path: str, service: ServiceSettings, settings: Settings) -> Iterator[M
         section, present = sections[use]
         if not present:
             allowed = f"one of {available}" if available else "no entry"
-            yield Mistake(f"{path}.uses[{index}]", use, f"{allowed}; {section} is not set", also=(section,))
+            yield Mistake(
+                f"{path}.uses[{index}]", use, f"{allowed}; {section} is not set", related_paths=(section,)
+            )
 
 
 def _variables(path: str, service: ServiceSettings) -> Iterator[Mistake]:
@@ -71,7 +73,7 @@ def _variables(path: str, service: ServiceSettings) -> Iterator[Mistake]:
             f"{path}.secrets.{variable}",
             variable,
             f"a name that {path}.environment does not contain",
-            also=(f"{path}.environment",),
+            related_paths=(f"{path}.environment",),
         )
     for use in service.uses:
         prefix = PARTNER_PREFIX if use == "partners" else STORES[use].prefix
@@ -82,7 +84,7 @@ def _variables(path: str, service: ServiceSettings) -> Iterator[Mistake]:
                         f"{path}.{key}.{variable}",
                         variable,
                         f"a name that does not start with {prefix}: the program sets these variables for {path}.uses",
-                        also=(f"{path}.uses",),
+                        related_paths=(f"{path}.uses",),
                     )
 
 
@@ -93,7 +95,7 @@ def _route(path: str, service: ServiceSettings, settings: Settings) -> Iterator[
                 f"{path}.scale_on.requests_per_task",
                 service.scale_on.requests_per_task,
                 f"requests_per_task requires {path}.route",
-                also=(f"{path}.route",),
+                related_paths=(f"{path}.route",),
             )
         return
     route = service.route.path
@@ -107,7 +109,7 @@ def _route(path: str, service: ServiceSettings, settings: Settings) -> Iterator[
         ("hipaa:edge", settings.edge is not None),
     ):
         if not present:
-            yield Mistake(f"{path}.route", route, f"a route requires {required}", also=(required,))
+            yield Mistake(f"{path}.route", route, f"a route requires {required}", related_paths=(required,))
 
 
 def _paths(settings: Settings) -> Iterator[Mistake]:
@@ -119,7 +121,10 @@ def _paths(settings: Settings) -> Iterator[Mistake]:
         first = first_by_route.setdefault(service.route.path, path)
         if first != path:
             yield Mistake(
-                path, service.route.path, f"a path that is unique; {first} is the same", also=(first,)
+                path,
+                service.route.path,
+                f"a path that is unique; {first} is the same",
+                related_paths=(first,),
             )
 
 
@@ -141,7 +146,7 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
                     f"hipaa:services.{name}.{key}",
                     size,
                     f"at most {most}, which one {compute.instance_type} instance has for tasks",
-                    also=("hipaa:compute.instance_type",),
+                    related_paths=("hipaa:compute.instance_type",),
                 )
 
 
@@ -167,7 +172,7 @@ def _needed_instances(settings: Settings) -> int:
     return max(
         -(-cpu // limits.cpu_units),
         -(-memory // limits.task_memory_mib),
-        -(-tasks // limits.most_tasks(trunking=True)),
+        -(-tasks // limits.max_tasks(trunking=True)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.instances import architecture
-from facts.quotas import most_data_zones
+from facts.quotas import max_data_zones
 from facts.stores import STORES
 from settings.amis import ALIAS
 from settings.errors import Mistake
@@ -29,7 +29,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
         return
     yield from _image(vpn)
     if vpn.licence_secret_arn is not None:
-        yield from common.own_arn(
+        yield from common.check_own_arn(
             settings,
             f"{_SECTION}.licence_secret_arn",
             vpn.licence_secret_arn,
@@ -49,10 +49,12 @@ def check(settings: Settings) -> Iterator[Mistake]:
 def _data(path: str, settings: Settings) -> Iterator[Mistake]:
     """Refuse access to the data tier if there is none, or if its network ACL has no room for the VPN's rules."""
     ports = len(settings.database_ports)
-    most = most_data_zones(ports, clients=len(settings.vpn_zones))
+    most = max_data_zones(ports, clients=len(settings.vpn_zones))
     if not settings.stores:
         sections = tuple(store.section for store in STORES.values())
-        yield Mistake(path, "data", f"app; data requires one of {', '.join(sections)}", also=sections)
+        yield Mistake(
+            path, "data", f"app; data requires one of {', '.join(sections)}", related_paths=sections
+        )
     elif len(settings.network.zones) > most:
         yield Mistake(
             path,
@@ -60,7 +62,7 @@ def _data(path: str, settings: Settings) -> Iterator[Mistake]:
             f"app; data requires a stack with at most {most} zones, because the data tier's network ACL has no room "
             "for more rules",
             "the port of MySQL takes room in the ACL too" if ports > 2 else "",
-            also=("hipaa:network.zones", f"{STORES['rds'].section}.engine"),
+            related_paths=("hipaa:network.zones", f"{STORES['rds'].section}.engine"),
         )
 
 
@@ -78,7 +80,7 @@ def _image(vpn: VpnSettings) -> Iterator[Mistake]:
             path,
             vpn.ami,
             f"an image for x86_64, the architecture of {_SECTION}.instance_type ({vpn.instance_type})",
-            also=(f"{_SECTION}.instance_type",),
+            related_paths=(f"{_SECTION}.instance_type",),
         )
 
 

@@ -13,7 +13,7 @@ import pytest
 from hipaa_policies.catalog import PACKS, controls
 
 from blueprint.controls import LAW, OSCAL_VERSION, JudgedStack, component_definition, control_id, page
-from blueprint.duties import SECTIONS
+from blueprint.duties import HUMAN_DUTIES
 from tests.repository import recorded, workspace
 
 TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
@@ -47,7 +47,7 @@ def test_a_control_has_a_section_with_its_sources_and_its_duty(control: Any) -> 
         assert citation in section
     for source in control.sources:
         assert f"`{source.removeprefix('aws-config:').removeprefix('cdk-nag:')}`" in section
-    assert f"Human duty: {SECTIONS[control.citations[0]][1]}" in section
+    assert f"Human duty: {HUMAN_DUTIES[control.citations[0]][1]}" in section
     assert re.search(r"- In `prod`: (satisfied by \S|no resource that the control applies to)", section)
 
 
@@ -67,8 +67,8 @@ def test_the_page_names_the_resources_of_a_stack() -> None:
 
 def test_every_section_that_a_control_cites_has_a_human_duty() -> None:
     cited = {citation for item in controls() for citation in item.citations}
-    assert cited - set(SECTIONS) == set()
-    assert all(duty.endswith(".") for _, duty in SECTIONS.values())
+    assert cited - set(HUMAN_DUTIES) == set()
+    assert all(duty.endswith(".") for _, duty in HUMAN_DUTIES.values())
 
 
 def test_the_page_claims_a_mapping_and_no_compliance() -> None:

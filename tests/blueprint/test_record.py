@@ -31,7 +31,7 @@ class Box(pulumi.ComponentResource):
 
 
 def key_and_group(known: bool = True):
-    record = evaluate(lambda: Box("box", pulumi.ResourceOptions(protect=True)), CONFIG, known=known)
+    record = evaluate(lambda: Box("box", pulumi.ResourceOptions(protect=True)), CONFIG, outputs_known=known)
     return record, record.one("aws:kms/key:Key"), record.one("aws:cloudwatch/logGroup:LogGroup")
 
 
@@ -142,7 +142,7 @@ def test_inputs_that_the_answer_leaves_out_are_outputs_all_the_same():
         pulumi.export("tags", key.tags)
 
     for known in (True, False):
-        assert evaluate(program, CONFIG, known=known).outputs == {"days": 30, "tags": {"Name": "key"}}
+        assert evaluate(program, CONFIG, outputs_known=known).outputs == {"days": 30, "tags": {"Name": "key"}}
 
 
 def test_two_runs_give_the_same_record():
@@ -151,14 +151,13 @@ def test_two_runs_give_the_same_record():
     assert first.resources == second.resources
 
 
-def test_a_program_file_is_run_with_its_stack_and_configuration(tmp_path: Path):
-    program = tmp_path / "__main__.py"
-    program.write_text(
+def test_the_program_in_a_folder_is_run_with_its_stack_and_configuration(tmp_path: Path):
+    (tmp_path / "__main__.py").write_text(
         "import pulumi\n"
         "pulumi.export('stack', pulumi.get_stack())\n"
         "pulumi.export('zones', pulumi.Config('app').require_object('network')['zones'])\n"
     )
-    record = evaluate(program, {**CONFIG, "app:network": {"zones": 3}}, stack="prod")
+    record = evaluate(tmp_path, {**CONFIG, "app:network": {"zones": 3}}, stack="prod")
     assert record.outputs == {"stack": "prod", "zones": 3}
 
 

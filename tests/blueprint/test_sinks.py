@@ -19,7 +19,7 @@ REQUIRED = LogRetention(
 
 
 def proven(program: Callable[[], object], *, known: bool = True) -> list[Sink]:
-    return proof(evaluate(program, CONFIG, known=known), required=REQUIRED)
+    return proof(evaluate(program, CONFIG, outputs_known=known), required=REQUIRED)
 
 
 def group(name: str = "app", days: int = 2192, key: bool = True) -> aws.cloudwatch.LogGroup:

@@ -131,7 +131,7 @@ def test_a_class_has_the_memory_of_its_instance_type() -> None:
     ("version", "pauses", "most"), [("14.6", False, 128), ("14.17", True, 256), ("17.4", True, 256)]
 )
 def test_old_versions_do_not_pause_and_have_less_capacity(version: str, pauses: bool, most: float) -> None:
-    assert (databases.can_pause(version), databases.most_acu(version)) == (pauses, most)
+    assert (databases.can_pause(version), databases.max_acu(version)) == (pauses, most)
 
 
 def test_mysql_has_no_insights_on_the_smallest_classes() -> None:

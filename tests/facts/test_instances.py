@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facts.instances import FAMILIES, TABLE, Limits, architecture, ladder, limits_of
+from facts.instances import FAMILIES, INSTANCE_TYPES, Limits, architecture, limits_of, same_or_larger_types
 
-LIMITS = st.sampled_from(sorted(TABLE.values(), key=lambda item: item.instance_type))
+LIMITS = st.sampled_from(sorted(INSTANCE_TYPES.values(), key=lambda item: item.instance_type))
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,17 @@ def test_a_type_outside_the_table_has_no_limits(instance_type: str) -> None:
 
 
 def test_larger_types_of_the_family_follow_in_order() -> None:
-    assert [limits.instance_type for limits in ladder("c7g.8xlarge")] == [
+    assert [limits.instance_type for limits in same_or_larger_types("c7g.8xlarge")] == [
         "c7g.8xlarge",
         "c7g.12xlarge",
         "c7g.16xlarge",
     ]
-    assert ladder("m99.large") == ()
+    assert same_or_larger_types("m99.large") == ()
 
 
 @given(LIMITS)
 def test_trunking_never_allows_fewer_tasks(limits: Limits) -> None:
-    assert limits.most_tasks(trunking=True) >= limits.most_tasks(trunking=False) == limits.tasks
+    assert limits.max_tasks(trunking=True) >= limits.max_tasks(trunking=False) == limits.tasks
 
 
 @given(LIMITS)
@@ -61,11 +61,11 @@ def test_the_capacity_never_exceeds_the_instance(
     count = limits.capacity(cpu_units=cpu, memory_mib=memory, trunking=trunking)
     assert count * cpu <= limits.cpu_units
     assert count * memory <= limits.task_memory_mib
-    assert count <= limits.most_tasks(trunking=trunking)
+    assert count <= limits.max_tasks(trunking=trunking)
 
 
 def test_interfaces_limit_small_tasks_without_trunking() -> None:
-    limits = TABLE["c5.2xlarge"]
+    limits = INSTANCE_TYPES["c5.2xlarge"]
     sizes = [limits.capacity(cpu_units=256, memory_mib=512, trunking=trunking) for trunking in (False, True)]
     assert sizes == [3, 29]
 
@@ -73,7 +73,7 @@ def test_interfaces_limit_small_tasks_without_trunking() -> None:
 @pytest.mark.parametrize(("cpu", "memory"), [(0, 1), (1, 0)])
 def test_a_task_without_a_size_is_refused(cpu: int, memory: int) -> None:
     with pytest.raises(ValueError, match=f"over 0, got {cpu} and {memory}"):
-        TABLE["c5.large"].capacity(cpu_units=cpu, memory_mib=memory, trunking=True)
+        INSTANCE_TYPES["c5.large"].capacity(cpu_units=cpu, memory_mib=memory, trunking=True)
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_the_family_shows_the_architecture(instance_type: str, expected: str) ->
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_several_sizes(family: str) -> None:
     smallest = "micro" if family.startswith("t") else "large"
-    assert len(ladder(f"{family}.{smallest}")) >= 4
+    assert len(same_or_larger_types(f"{family}.{smallest}")) >= 4

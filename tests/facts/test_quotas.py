@@ -9,7 +9,7 @@ import pytest
 
 from components.network import acls
 from components.shared import addressing
-from facts.quotas import ACL_RULES, most_data_zones
+from facts.quotas import ACL_RULES, max_data_zones
 
 VPC = IPv4Network("10.20.0.0/16")
 CLIENTS = list(islice(IPv4Network("10.99.0.0/16").subnets(new_prefix=24), 2))
@@ -22,9 +22,9 @@ def test_the_number_of_zones_is_the_most_that_fits_into_the_network_acl(
 ) -> None:
     def rules(zones: int) -> int:
         names = [f"us-east-1{letter}" for letter in addressing.ZONE_LETTERS[:zones]]
-        return len(acls.tables(addressing.plan(VPC, names), [], ports, clients)["data"].ingress)
+        return len(acls.tier_acl_rules(addressing.plan(VPC, names), [], ports, clients)["data"].ingress)
 
-    most = min(most_data_zones(len(ports), len(clients)), len(addressing.ZONE_LETTERS) - 1)
+    most = min(max_data_zones(len(ports), len(clients)), len(addressing.ZONE_LETTERS) - 1)
     assert rules(most) <= ACL_RULES
-    if most == most_data_zones(len(ports), len(clients)):
+    if most == max_data_zones(len(ports), len(clients)):
         assert rules(most + 1) > ACL_RULES

@@ -10,8 +10,8 @@ from typing import Any
 
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable
-from hipaa_policies.judge import Finding, check_resource, check_stack
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.judge import CheckFinding, check_resource, check_stack
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.values import UNKNOWN, is_list, is_mapping
 from pulumi_policy import proxy
 
@@ -28,7 +28,7 @@ def urn(type_: str, name: str) -> str:
 
 def resource(
     type_: str, name: str, props: Mapping[str, Any], refers: Mapping[str, str] | None = None, **facts: Any
-) -> Resource:
+) -> JudgedResource:
     """Build a resource.
 
     Args:
@@ -39,7 +39,7 @@ def resource(
         facts: other fields of `Resource`.
     """
     dependencies = {key: (urn(*target.split(" ")),) for key, target in (refers or {}).items()}
-    return Resource(urn(type_, name), type_, name, props, property_dependencies=dependencies, **facts)
+    return JudgedResource(urn(type_, name), type_, name, props, property_dependencies=dependencies, **facts)
 
 
 def document(*statements: Mapping[str, Any]) -> str:
@@ -198,7 +198,7 @@ def choices(
     )
 
 
-def edited(good: Mapping[str, Resource], edits: Edits) -> list[Resource]:
+def edited(good: Mapping[str, JudgedResource], edits: Edits) -> list[JudgedResource]:
     """Return the resources of a program after edits."""
     program = dict(good)
     for target, value in edits.items():
@@ -209,7 +209,7 @@ def edited(good: Mapping[str, Resource], edits: Edits) -> list[Resource]:
             program[name] = replace(program[name], props=props)
         elif value is GONE:
             del program[name]
-        elif isinstance(value, Resource):
+        elif isinstance(value, JudgedResource):
             program[name] = value
         else:
             program[name] = replace(program[name], **value)
@@ -227,7 +227,7 @@ def put(container: Any, path: list[str], value: Any) -> None:
         container[last] = value
 
 
-def proxied(item: Resource) -> Resource:
+def proxied(item: JudgedResource) -> JudgedResource:
     """Return a resource with the property proxies that pulumi_policy passes to a validator at preview."""
     return replace(item, props=proxy.unknown_checking_proxy(wire(item.props)))
 
@@ -243,21 +243,21 @@ def wire(value: Any) -> Any:
     return proxy.UNKNOWN_STRING_VALUE if value is UNKNOWN else value
 
 
-def findings(control: Control, resources: list[Resource], config: Config) -> tuple[Finding, ...]:
+def findings(control: Control, resources: list[JudgedResource], config: Config) -> tuple[CheckFinding, ...]:
     """Return every finding of a control: on each resource that it judges, then on the whole program."""
     judged = (item for item in resources if control.judges(item))
     alone = (finding for item in judged for finding in check_resource(control, item, config))
     return (*alone, *check_stack(control, Graph(resources), config))
 
 
-def applicable_findings(control: Control, program: Iterable[Resource]) -> list[Finding]:
+def applicable_findings(control: Control, program: Iterable[JudgedResource]) -> list[CheckFinding]:
     """Return the violations and deferrals of a control with its default settings."""
     resources = [canonical(item) for item in program]
-    every = findings(control, resources, control.configured({}))
+    every = findings(control, resources, control.settings_of({}))
     return [finding for finding in every if not isinstance(finding.message, NotApplicable)]
 
 
-def outcome(control: Control, program: Iterable[Resource]) -> str:
+def outcome(control: Control, program: Iterable[JudgedResource]) -> str:
     """Return the verdict of a control on a program: `fail`, `defer` or `pass`."""
     reported = applicable_findings(control, program)
     assert [finding for finding in reported if finding.broken] == []

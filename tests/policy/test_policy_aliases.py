@@ -11,7 +11,7 @@ import pytest
 from hipaa_policies import tokens as t
 from hipaa_policies.aliases import TYPES, canonical, region_of
 from hipaa_policies.judge import judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import MISSING, UNKNOWN, peek
 from pulumi_policy import proxy
 
@@ -23,17 +23,17 @@ TWINS = {known: twin for twin, known in TYPES.items()}
 BUCKET_V2 = "aws:s3/bucketV2:BucketV2"
 
 
-def resource(type_: str, props: Any, **facts: Any) -> Resource:
-    return Resource(f"urn:pulumi:dev::app::{type_}::x", type_, "x", props, **facts)
+def resource(type_: str, props: Any, **facts: Any) -> JudgedResource:
+    return JudgedResource(f"urn:pulumi:dev::app::{type_}::x", type_, "x", props, **facts)
 
 
-def verdicts(resources: list[Resource]) -> Counter[tuple[str, str]]:
+def verdicts(resources: list[JudgedResource]) -> Counter[tuple[str, str]]:
     report = judge(resources)
     reported = (*report.violations, *report.advisories)
     return Counter((item.policy, item.message) for item in reported if item.policy != UNSUPPORTED)
 
 
-def without_inputs(resources: list[Resource]) -> list[Resource]:
+def without_inputs(resources: list[JudgedResource]) -> list[JudgedResource]:
     """Return a program without its inputs, which has many violations."""
     return [replace(item, props={}) if item.type in TWINS else item for item in resources]
 
@@ -85,7 +85,7 @@ def test_a_deprecated_bucket_type_is_judged_and_rejected(type_: str) -> None:
 )
 def test_inline_settings_of_the_deprecated_bucket_get_their_current_names(bag: Any) -> None:
     bucket = canonical(resource(BUCKET_V2, bag, property_dependencies={"loggings": ("urn:x",)}))
-    assert (bucket.type, bucket.written) == (t.BUCKET, BUCKET_V2)
+    assert (bucket.type, bucket.original_type) == (t.BUCKET, BUCKET_V2)
     assert peek(bucket.props, "versioning", 0, "enabled") is True
     assert peek(bucket.props, "versionings") is MISSING
     assert bucket.property_dependencies == {"logging": ("urn:x",)}

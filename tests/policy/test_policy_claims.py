@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Control, controls
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from blueprint import verdict
 from tests.policy.areas import programs
@@ -16,7 +16,7 @@ from tests.repository import recorded
 
 
 @cache
-def prod() -> list[Resource]:
+def prod() -> list[JudgedResource]:
     return list(map(canonical, verdict.judged_record(recorded("prod"))))
 
 

@@ -12,7 +12,7 @@ import pytest
 from hipaa_policies import tokens as t
 from hipaa_policies.catalog import Control, controls
 from hipaa_policies.judge import judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from tests.policy.areas import AREAS, buckets, logs, network
 from tests.policy.mutation.claims import claims
@@ -40,7 +40,7 @@ class Case:
     """Edits of the program of one area, and the verdict that a control must reach."""
 
     control: Control
-    good: Mapping[str, Resource]
+    good: Mapping[str, JudgedResource]
     edits: Edits
     expected: str
     label: str
@@ -138,7 +138,7 @@ def test_a_control_has_citations_sources_and_complete_texts(control: Control) ->
     assert all("\n" not in text and text.endswith(".") for text in (control.description, control.remediation))
     assert not control.title.endswith(".")
     assert all("default" in schema for schema in control.settings.values())
-    assert control.configured({}) == {name: schema["default"] for name, schema in control.settings.items()}
+    assert control.settings_of({}) == {name: schema["default"] for name, schema in control.settings.items()}
 
 
 def test_every_type_and_property_that_a_control_reads_exists_in_the_provider() -> None:

@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.values import UNKNOWN
 
-STACK = Resource("urn:pulumi:dev::app::pulumi:pulumi:Stack::app-dev", "pulumi:pulumi:Stack", "app-dev", {})
+STACK = JudgedResource(
+    "urn:pulumi:dev::app::pulumi:pulumi:Stack::app-dev", "pulumi:pulumi:Stack", "app-dev", {}
+)
 
 
-def resource(type_: str, name: str, props: dict[str, Any] | None = None, **facts: Any) -> Resource:
-    return Resource(f"urn:pulumi:dev::app::{type_}::{name}", type_, name, props or {}, **facts)
+def resource(type_: str, name: str, props: dict[str, Any] | None = None, **facts: Any) -> JudgedResource:
+    return JudgedResource(f"urn:pulumi:dev::app::{type_}::{name}", type_, name, props or {}, **facts)
 
 
 def test_references_follow_dependencies_then_known_values_then_components() -> None:
@@ -37,7 +39,7 @@ def test_known_ids_select_among_the_resources_of_a_component_and_unknown_ids_are
     origins = {"subnetIds": (network.urn, *(item.urn for item in subnets))}
     graph = Graph([STACK, network, *subnets])
 
-    def references(*ids: object) -> tuple[tuple[Resource, ...], bool]:
+    def references(*ids: object) -> tuple[tuple[JudgedResource, ...], bool]:
         using = resource(t.DB_SUBNET_GROUP, "db", {"subnetIds": list(ids)}, property_dependencies=origins)
         return (
             graph.references(using, "subnetIds", t.SUBNET),

@@ -10,22 +10,22 @@ from hipaa_policies import judge as judging
 from hipaa_policies import tokens as t
 from hipaa_policies.catalog import Config, ConfigError, Control, Deferred, controls
 from hipaa_policies.judge import Report, Tally, judge
-from hipaa_policies.model import Graph, Resource, Violation
+from hipaa_policies.model import Graph, JudgedResource, Violation
 from hipaa_policies.values import UNKNOWN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-STACK = Resource(
+STACK = JudgedResource(
     "urn:pulumi:dev::hipaa::pulumi:pulumi:Stack::hipaa-dev", "pulumi:pulumi:Stack", "hipaa-dev", {}
 )
 RETENTION = "log-group-keeps-six-years"
 
 
-def resource(type_: str, name: str, props: dict[str, Any] | None = None, **facts: Any) -> Resource:
-    return Resource(f"urn:pulumi:dev::hipaa::{type_}::{name}", type_, name, props or {}, **facts)
+def resource(type_: str, name: str, props: dict[str, Any] | None = None, **facts: Any) -> JudgedResource:
+    return JudgedResource(f"urn:pulumi:dev::hipaa::{type_}::{name}", type_, name, props or {}, **facts)
 
 
-def group(name: str, days: object = 2192) -> Resource:
+def group(name: str, days: object = 2192) -> JudgedResource:
     return resource(t.LOG_GROUP, name, {"retentionInDays": days})
 
 
@@ -255,12 +255,12 @@ def test_configuration_of_another_pack_is_accepted() -> None:
     assert judge([], config={RETENTION: {"min_days": 3653}}, pack="encryption").ok
 
 
-def _raises(_resource: Resource, _config: Config) -> Iterator[str]:
+def _raises(_resource: JudgedResource, _config: Config) -> Iterator[str]:
     yield "This sentence comes first."
     raise KeyError("kmsKeyId")
 
 
-def _raises_over_the_stack(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _raises_over_the_stack(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     yield next(graph.by_type(t.LOG_GROUP)), Deferred("This sentence comes first.")
     raise ZeroDivisionError("oops")
 
@@ -292,7 +292,7 @@ def test_a_stack_rule_that_raises_is_reported_on_the_stack(monkeypatch: pytest.M
 
 
 def test_a_control_cannot_be_declared_twice() -> None:
-    facts: Any = {key: getattr(controls()[0], key) for key in catalog.Facts.__required_keys__}
+    facts: Any = {key: getattr(controls()[0], key) for key in catalog.ControlFields.__required_keys__}
     with pytest.raises(ValueError, match="declared twice"):
         catalog.control(**facts)(_raises)
 
@@ -335,7 +335,7 @@ ODD: st.SearchStrategy[Any] = st.recursive(
 
 
 @st.composite
-def odd_resources(draw: st.DrawFn) -> Resource:
+def odd_resources(draw: st.DrawFn) -> JudgedResource:
     """Draw a resource of a judged type with arbitrary properties."""
     joins = draw(st.dictionaries(st.sampled_from(JOINED), st.sampled_from(TYPES), max_size=2))
     named = draw(st.dictionaries(st.sampled_from(PROPERTIES), ODD, max_size=6))
@@ -352,7 +352,7 @@ def odd_resources(draw: st.DrawFn) -> Resource:
 
 @settings(max_examples=60)
 @given(st.lists(odd_resources(), max_size=8))
-def test_no_properties_make_a_rule_fail(resources: list[Resource]) -> None:
+def test_no_properties_make_a_rule_fail(resources: list[JudgedResource]) -> None:
     report = judge([STACK, *resources])
     assert [item.message for item in report.violations if "stopped with" in item.message] == []
     assert all(item.urn for item in (*report.violations, *report.advisories))

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 from hipaa_policies.judge import judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,7 +39,7 @@ def reported_unchanged() -> frozenset[tuple[str, str, str]]:
     return reported(list(prod().graph.resources))
 
 
-def reported(program: list[Resource]) -> frozenset[tuple[str, str, str]]:
+def reported(program: list[JudgedResource]) -> frozenset[tuple[str, str, str]]:
     """Return control, URN and message of everything that the judge reports about a program."""
     report = judge(program, config=policy_config("prod"))
     return frozenset(

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hipaa_policies import pack as packing
 from hipaa_policies.catalog import PACKS, Config, Control, Pack, controls
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from pulumi_policy import (
     EnforcementLevel,
     PolicyCustomTimeouts,
@@ -43,7 +43,7 @@ def test_a_pack_declares_its_controls_with_schemas_and_few_stack_policies(servin
     for control in alone:
         policy = declared[control.id]
         defaults = {key: item["default"] for key, item in dict(policy.configSchema.properties).items()}
-        assert control.configured(defaults) == control.configured({})
+        assert control.settings_of(defaults) == control.settings_of({})
         assert policy.framework.reference == control.citations[0]
         assert policy.remediation_steps == control.remediation
         assert set(policy.tags) >= set(control.sources)
@@ -90,7 +90,7 @@ def test_a_pack_declares_its_virtual_environment(name: str) -> None:
     assert project["version"]
 
 
-def _raises(_resource: Resource, _config: Config) -> Iterator[str]:
+def _raises(_resource: JudgedResource, _config: Config) -> Iterator[str]:
     raise KeyError("kmsKeyId")
     yield ""  # pragma: no cover, makes the function a generator
 

@@ -12,7 +12,7 @@ import pytest
 from google.protobuf import json_format, struct_pb2
 from hipaa_policies.catalog import PACKS, Pack, controls
 from hipaa_policies.judge import Report, judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.pack import policies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -192,7 +192,7 @@ def verdicts(report: Report) -> set[tuple[str, str, str, bool]]:
     }
 
 
-def programs() -> Iterator[tuple[str, list[Resource]]]:
+def programs() -> Iterator[tuple[str, list[JudgedResource]]]:
     for change in CHANGES:
         yield change, verdict.judged_record(weakened("prod", change))
     yield "at a first preview", verdict.judged_record(recorded("prod", known=False))
@@ -214,10 +214,10 @@ def test_the_verdict_on_odd_resources_does_not_depend_on_their_order(
     drawn: list[tuple[str, Any]], shuffle: random.Random
 ) -> None:
     resources = [
-        Resource(f"urn:pulumi:dev::app::{type_}::r{at}", type_, f"r{at}", props)
+        JudgedResource(f"urn:pulumi:dev::app::{type_}::r{at}", type_, f"r{at}", props)
         for at, (type_, props) in enumerate(drawn)
     ]
-    stack = Resource(
+    stack = JudgedResource(
         "urn:pulumi:dev::app::pulumi:pulumi:Stack::app-dev", "pulumi:pulumi:Stack", "app-dev", {}
     )
     assert verdicts(judge(shuffle.sample([*resources, stack], len(resources) + 1))) == verdicts(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hipaa_policies.catalog import PACKS, Pack
 from hipaa_policies.judge import judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.reading import judged_properties
 from hipaa_policies.values import UNKNOWN
 from hypothesis import given, settings
@@ -124,14 +124,14 @@ def test_inputs_are_judged_and_outputs_add_names(inputs: Any, outputs: Any, judg
     assert judged_properties(inputs, outputs) == judged
 
 
-def topic(policy: str, **changes: Any) -> Resource:
-    return Resource(
+def topic(policy: str, **changes: Any) -> JudgedResource:
+    return JudgedResource(
         f"urn:pulumi:dev::app::{TOPIC}::t", TOPIC, "t", {"arn": "arn:t", "policy": policy}, **changes
     )
 
 
-def owner(document: str) -> Resource:
-    return Resource(
+def owner(document: str) -> JudgedResource:
+    return JudgedResource(
         f"urn:pulumi:dev::app::{TOPIC_POLICY}::p",
         TOPIC_POLICY,
         "p",
@@ -159,16 +159,18 @@ TLS_ONLY = json.dumps(
     ("resources", "expected"),
     [
         # The program only reads the topic, and no other resource sets its policy.
-        ([topic(AWS_DEFAULT, read_back=True)], 1),
-        ([topic(TLS_ONLY, read_back=True)], 0),
+        ([topic(AWS_DEFAULT, has_outputs_only=True)], 1),
+        ([topic(TLS_ONLY, has_outputs_only=True)], 0),
         # Another resource of the stack owns the policy, and the topic repeats it.
-        ([topic(AWS_DEFAULT, read_back=True), owner(TLS_ONLY)], 0),
-        ([topic(TLS_ONLY, read_back=True), owner(AWS_DEFAULT)], 1),
+        ([topic(AWS_DEFAULT, has_outputs_only=True), owner(TLS_ONLY)], 0),
+        ([topic(TLS_ONLY, has_outputs_only=True), owner(AWS_DEFAULT)], 1),
         # The program sets both, and either may take effect.
         ([topic(AWS_DEFAULT), owner(TLS_ONLY)], 1),
     ],
 )
-def test_a_document_is_judged_at_the_resource_that_owns_it(resources: list[Resource], expected: int) -> None:
+def test_a_document_is_judged_at_the_resource_that_owns_it(
+    resources: list[JudgedResource], expected: int
+) -> None:
     violations = judge(resources).violations
     assert [item.policy for item in violations].count("message-store-refuses-plain-http") == expected
 

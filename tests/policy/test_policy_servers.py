@@ -12,7 +12,7 @@ import pytest
 from hipaa_policies import waivers
 from hipaa_policies.catalog import PACKS, Pack, controls
 from hipaa_policies.judge import judge
-from hipaa_policies.sentences import deferrals, in_full
+from hipaa_policies.sentences import deferrals, full_message
 
 from blueprint import verdict
 from blueprint.record import Record
@@ -49,10 +49,10 @@ def expected(record: Record, name: Pack) -> set[tuple[str, str, str]]:
         pack=name,
     )
     violations = {
-        ("mandatory", item.urn, in_full(item, BY_ID.get(item.policy))) for item in report.violations
+        ("mandatory", item.urn, full_message(item, BY_ID.get(item.policy))) for item in report.violations
     }
     advisories = {
-        ("advisory", item.urn, in_full(item, BY_ID[item.policy]))
+        ("advisory", item.urn, full_message(item, BY_ID[item.policy]))
         for item in (*report.waived, *report.advisories)
         if not item.deferred
     }

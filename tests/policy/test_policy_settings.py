@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hipaa_policies import tokens as t
 from hipaa_policies.judge import judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.areas import (
@@ -22,7 +22,7 @@ from tests.policy.areas import (
 )
 from tests.policy.program import CLASSIFIED, GONE, Edits, edited, extra
 
-Case = tuple[str, Mapping[str, Resource], Edits, Mapping[str, Any]]
+Case = tuple[str, Mapping[str, JudgedResource], Edits, Mapping[str, Any]]
 
 CASES: list[Case] = [
     ("database-keeps-backups", databases.GOOD, {"rds backupRetentionPeriod": 7}, {"min_days": 7}),
@@ -79,7 +79,7 @@ CASES: list[Case] = [
 
 @pytest.mark.parametrize(("control", "good", "edits", "config"), CASES, ids=[case[0] for case in CASES])
 def test_a_setting_accepts_what_the_default_rejects(
-    control: str, good: Mapping[str, Resource], edits: Edits, config: Mapping[str, Any]
+    control: str, good: Mapping[str, JudgedResource], edits: Edits, config: Mapping[str, Any]
 ) -> None:
     program = edited(good, edits)
     strict, relaxed = judge(program), judge(program, config={control: config})

@@ -122,7 +122,7 @@ def test_a_resource_of_a_state_file_has_its_options_and_region() -> None:
     assert (whole.protect, whole.ignore_changes, whole.dependencies) == (True, ("tags",), ("urn:x",))
     assert whole.property_dependencies == {"a": ("urn:x",), "b": ()}
     assert whole.provider_region == "eu-west-1"
-    assert (read.props, read.read_back) == ({"id": "t-2"}, True)
+    assert (read.props, read.has_outputs_only) == ({"id": "t-2"}, True)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from hipaa_policies.values import (
     MISSING,
     UNKNOWN,
     as_document,
+    format_value,
     is_false,
     is_true,
     items,
     peek,
     plain,
-    shown,
     to_int,
 )
 from hypothesis import given
@@ -187,7 +187,7 @@ def test_a_document_is_read_from_text_or_from_a_mapping(value: object, expected:
     ],
 )
 def test_a_value_is_shown_in_a_message(value: object, expected: str) -> None:
-    assert shown(value) == expected
+    assert format_value(value) == expected
 
 
 JSON_LIKE: st.SearchStrategy[Any] = st.recursive(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hipaa_policies import waivers
 from hipaa_policies.judge import Report, Tally, judge
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.tokens import LOG_GROUP
 from hipaa_policies.waivers import POLICY, Waivers
 
@@ -35,13 +35,13 @@ def entry(**changes: Any) -> Waivers:
     )
 
 
-def group(name: str, stack: str = "dev", days: int = 30) -> Resource:
+def group(name: str, stack: str = "dev", days: int = 30) -> JudgedResource:
     properties = {"retentionInDays": days, "kmsKeyId": "key"}
-    return Resource(f"urn:pulumi:{stack}::hipaa::{LOG_GROUP}::{name}", LOG_GROUP, name, properties)
+    return JudgedResource(f"urn:pulumi:{stack}::hipaa::{LOG_GROUP}::{name}", LOG_GROUP, name, properties)
 
 
 def judged(
-    accepted: Waivers | None, *resources: Resource, today: datetime.date = TODAY, **options: Any
+    accepted: Waivers | None, *resources: JudgedResource, today: datetime.date = TODAY, **options: Any
 ) -> Report:
     config = {"stateful-resource-is-protected": {"protect": False}}
     return judge(resources, config=config, waivers=accepted, today=today, **options)

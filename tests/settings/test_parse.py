@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from facts.regions import ZONES
-from settings.model import Nat
+from settings.model import NatMode
 from tests.settings.documents import Document, full_document, minimal_document, paths, put, read
 from tests.settings.strategies import valid_documents
 
@@ -36,7 +36,7 @@ def test_a_minimal_document_gets_secure_defaults() -> None:
     assert settings.audit.object_lock == "governance"
     assert settings.audit.retention_days == 2192
     assert settings.network.zones == ("us-east-1a", "us-east-1b")
-    assert settings.network.nat is Nat.GATEWAY_PER_ZONE
+    assert settings.network.nat is NatMode.GATEWAY_PER_ZONE
     assert settings.warnings == ()
 
 
@@ -85,8 +85,8 @@ def test_null_means_that_an_optional_key_is_absent() -> None:
 
 def test_the_default_tag_environment_distinguishes_stacks() -> None:
     document = put(full_document(), "aws:defaultTags.tags.environment", "prod")
-    assert read(document).told_apart_by == {"environment": "prod"}
-    assert read(full_document()).told_apart_by == {}
+    assert read(document).environment_tag == {"environment": "prod"}
+    assert read(full_document()).environment_tag == {}
 
 
 def test_the_cache_defaults_to_the_newest_version() -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from settings import Settings, parse
-from settings.model import Nat
+from settings.model import NatMode
 
 ROOT = Path(__file__).parents[2]
 FILES = ["Pulumi.dev.yaml", "Pulumi.prod.yaml"]
@@ -35,7 +35,7 @@ def test_a_stack_file_pins_its_account_and_sets_tags(name: str) -> None:
 
 def test_dev_can_be_destroyed() -> None:
     dev = read("Pulumi.dev.yaml")
-    assert (dev.protect, dev.audit.object_lock, dev.network.nat) == (False, "none", Nat.INSTANCE)
+    assert (dev.protect, dev.audit.object_lock, dev.network.nat) == (False, "none", NatMode.INSTANCE)
 
 
 def test_prod_is_locked_and_spans_three_zones() -> None:
@@ -43,7 +43,7 @@ def test_prod_is_locked_and_spans_three_zones() -> None:
     assert (prod.protect, prod.audit.object_lock, prod.network.nat) == (
         True,
         "compliance",
-        Nat.GATEWAY_PER_ZONE,
+        NatMode.GATEWAY_PER_ZONE,
     )
     assert len(prod.network.zones) == 3
 

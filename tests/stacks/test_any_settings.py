@@ -6,12 +6,13 @@ from hipaa_policies.judge import judge
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprint.reach.claims import statements
-from blueprint.reach.network import Network
+from blueprint.reach.claims import claims
+from blueprint.reach.network import RecordedNetwork
 from blueprint.sinks import proof
-from blueprint.verdict import judged
-from components.shared.names import BACKED_UP
-from tests.repository import meant, program
+from blueprint.verdict import judged_resource
+from components.shared.names import BACKUP_TAG
+from tests.harness import ROTATION_IS_WAIVED, WEAKEST
+from tests.repository import intent_of, program
 from tests.settings.strategies import valid_documents
 
 LOCK = "s3-log-bucket-is-locked-six-years"
@@ -22,24 +23,7 @@ VPN_IS_WAIVED = (
 )
 # The private entry of a partner stores no data and must be removable with the partner.
 ENTRY_IS_WAIVED = (PROTECTION, "hipaa:connectivity:PrivateEntries$aws:lb/loadBalancer:LoadBalancer::entry-")
-# Parameters of controls for settings that may be weaker than the strictest ones: size, access, and resources of other stacks.
-PARAMETERS: dict[str, dict[str, object]] = {
-    "account-baseline-is-whole": {"owner": "no"},
-    "backup-plan-keeps-backups": {"min_days": 35, "copies": False},
-    "backup-vault-is-locked": {"lock": "none"},
-    "cache-keeps-snapshots": {"min_days": 1},
-    "cache-spans-zones": {"required": False},
-    "database-keeps-backups": {"min_days": 1},
-    "database-spans-zones": {"required": False},
-    "database-takes-minor-upgrades": {"pinned": True},
-    "ignored-changes-spare-controls": {"accepted": ["aws:elasticache/user:User authenticationMode"]},
-    "region-is-allowed": {"regions": ["*"]},
-    "secret-rotates": {"max_days": 365},
-    "security-group-opens-only-edge-ports": {"open_ports": [80, 443, 1194]},
-    "vpc-has-private-endpoints": {"services": []},
-}
 # policy/waivers.yaml has the reasons.
-ROTATION_IS_WAIVED = {"function-has-reserved-concurrency", "function-is-in-a-vpc", "function-keeps-failures"}
 INTAKE_IS_WAIVED = {"s3-bucket-encrypted-with-own-key", "s3-bucket-logs-its-access", LOCK}
 
 
@@ -51,8 +35,8 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     protect = document.get("hipaa:protect", True)
     lock = document["hipaa:audit"].get("object_lock", "governance")  # type: ignore[attr-defined]
     report = judge(
-        map(judged, record.resources),
-        config={**PARAMETERS, LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}},
+        map(judged_resource, record.resources),
+        config={**WEAKEST, LOCK: {"object_lock": lock}, PROTECTION: {"protect": protect}},
     )
     unexpected = [
         f"{item.policy} {item.urn}: {item.message}"
@@ -64,10 +48,10 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     ]
     assert unexpected == []
     intake = frozenset(item.urn for item in record.resources if item.urn.endswith("::logs-intake"))
-    intent = meant(document)
+    intent = intent_of(document)
     assert [(sink.log, sink.fault) for sink in proof(record, intake, intent.logs) if sink.fault] == []
     for store in record.of_type("aws:rds/cluster:Cluster", "aws:rds/instance:Instance"):
-        assert store.inputs["tags"].items() >= BACKED_UP.items()  # type: ignore[attr-defined]
+        assert store.inputs["tags"].items() >= BACKUP_TAG.items()  # type: ignore[attr-defined]
         assert store.inputs["storageEncrypted"] is True
         assert (store.protect, store.inputs["deletionProtection"]) == (protect, protect)
     shown = repr([(item.inputs, item.outputs) for item in record.resources] + [record.outputs])
@@ -75,4 +59,4 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], know
     for password in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
         assert str(password.outputs["result"].value) not in shown  # type: ignore[attr-defined]
     if known:  # Network access cannot be computed from unknown ids.
-        assert [fault for item in statements(Network(record, intent)) for fault in item.faults] == []
+        assert [fault for item in claims(RecordedNetwork(record, intent)) for fault in item.faults] == []

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from blueprint.reach.claims import statements
-from blueprint.reach.network import Network
+from blueprint.reach.claims import claims
+from blueprint.reach.network import RecordedNetwork
 from blueprint.record import Record
-from tests.repository import meant, network, program, recorded
+from tests.repository import intent_of, network, program, recorded
 from tests.settings.documents import full_document
 
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -45,7 +45,7 @@ def test_without_images_there_are_repositories_but_no_services(names: set[str]) 
 
 
 def test_a_service_without_an_image_is_no_fault_of_the_network(names: set[str]) -> None:
-    judged = statements(network(_stack(**{name: {"image": None} for name in names})))
+    judged = claims(network(_stack(**{name: {"image": None} for name in names})))
     assert not any("Each service reaches" in item.text for item in judged)
     assert [fault for item in judged for fault in item.faults] == []
 
@@ -56,7 +56,7 @@ def test_a_service_with_an_image_that_the_program_lacks_is_a_fault(names: set[st
     config = copy.deepcopy(record.config)
     services: Any = config["hipaa:services"]
     services[first]["image"] = full_document()["hipaa:services"][first]["image"]
-    faults = [fault for item in statements(Network(record, meant(config))) for fault in item.faults]
+    faults = [fault for item in claims(RecordedNetwork(record, intent_of(config))) for fault in item.faults]
     assert faults == [f"{first} is in the settings but not in the program"]
 
 

@@ -1,4 +1,4 @@
-"""Statements about a stack's network, each proven from the record or refuted with the path that breaks it.
+"""Claims about a stack's network, each proven from the record or refuted with the path that breaks it.
 
 The intent says what is meant, and the record says what the program does. Neither is derived from the other.
 """
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blueprint.intent import Intent
-from blueprint.reach.claims import data_tier, entrances, partners, services, staff
-from blueprint.reach.network import STORES, Network
+from blueprint.reach.claims import data_tier, entry_points, partners, services, staff
+from blueprint.reach.network import STORES, RecordedNetwork
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement about a stack's network."""
+class Claim:
+    """One claim about a stack's network."""
 
     id: str
     text: str
@@ -28,45 +28,45 @@ class Statement:
         return not self.faults
 
 
-def statements(network: Network) -> list[Statement]:
-    """Return every statement that applies to a stack, proven or refuted.
+def claims(network: RecordedNetwork) -> list[Claim]:
+    """Return every claim that applies to a stack, proven or refuted.
 
     Without an intent there is one: that the model follows everything that may carry traffic.
     """
-    understood = Statement(
-        "network-is-understood",
+    complete = Claim(
+        "model-is-complete",
         "The model follows everything that may carry traffic.",
         tuple(gap.text for gap in network.model.gaps),
     )
     if not network.model.vpcs:
-        return [understood] if understood.faults else []
+        return [complete] if complete.faults else []
     if network.intent is None:
-        return [understood]
+        return [complete]
     return [
         *(
-            Statement(identifier, text, tuple(dict.fromkeys(faults)))
-            for identifier, text, faults in _claims(network, network.intent)
+            Claim(identifier, text, tuple(dict.fromkeys(faults)))
+            for identifier, text, faults in _claims_of(network, network.intent)
         ),
-        understood,
+        complete,
     ]
 
 
-def _claims(network: Network, intent: Intent) -> Iterator[tuple[str, str, Iterator[str]]]:
-    """Yield the id and text of each statement, with the faults that refute it."""
+def _claims_of(network: RecordedNetwork, intent: Intent) -> Iterator[tuple[str, str, Iterator[str]]]:
+    """Yield the id and text of each claim, with the faults that refute it."""
     yield (
         "data-tier-has-no-internet",
         "The data tier has no path from or to the internet; routes, ACLs and security groups each close it on their own.",
         data_tier.faults(network, intent),
     )
-    yield "entries", entrances.text(intent), entrances.faults(network, intent)
+    yield "entry-points", entry_points.text(intent), entry_points.faults(network, intent)
     if network.partners:
         yield (
-            "partners-apart",
+            "partners-are-isolated",
             "No partner reaches another partner or the data tier, and traffic to one partner is never routed to another.",
             partners.separation(network, intent),
         )
         yield (
-            "partners-come-in-by-what-is-listed",
+            "partners-connect-through-privatelink-only",
             "A partner opens no connection into the stack, except through PrivateLink to the public entry.",
             partners.connections(network, intent),
         )
@@ -78,13 +78,13 @@ def _claims(network: Network, intent: Intent) -> Iterator[tuple[str, str, Iterat
         )
     if any(item.kind in STORES for item in network.data_places(intent)):
         yield (
-            "stores-have-known-clients",
+            "stores-are-reached-by-their-users-only",
             "Only services that use a data store, its own proxy and VPN groups with the data tier reach it.",
             services.clients(network, intent),
         )
     if any(place.kind == "clients" for place in network.model.external()):
         yield (
-            "vpn-groups-keep-to-their-tiers",
+            "vpn-groups-reach-their-tiers-only",
             "Every VPN group reaches only the tiers that its access names, and no partner.",
             staff.faults(network, intent),
         )

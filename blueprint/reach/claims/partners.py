@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from blueprint.intent import Intent
-from blueprint.reach.claims.paths import ways
-from blueprint.reach.network import Network
+from blueprint.reach.claims.paths import path_sentences
+from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.traffic import address
 
 
-def separation(network: Network, intent: Intent) -> Iterator[str]:
+def separation(network: RecordedNetwork, intent: Intent) -> Iterator[str]:
     """Yield every path from a partner to another partner or to the data tier, and every misleading route."""
     tiers, places = network.data_tiers(intent), network.data_places(intent)
     for partner in network.partners:
         for other in network.partners:
             if other is not partner:
-                yield from ways(network.ask.ask(partner, other))
+                yield from path_sentences(network.ask.ask(partner, other))
         for place in [*tiers, *places]:
-            yield from ways(network.ask.ask(partner, place))
+            yield from path_sentences(network.ask.ask(partner, place))
         for tier in tiers:
-            yield from ways(network.by_routes(partner, tier), note=" if only routes protected it")
+            yield from path_sentences(
+                network.ask_routes_only(partner, tier), note=" if only routes protected it"
+            )
     yield from _misleading_routes(network)
 
 
-def _misleading_routes(network: Network) -> Iterator[str]:
+def _misleading_routes(network: RecordedNetwork) -> Iterator[str]:
     """Yield every Transit Gateway route that leads one partner's addresses to another partner."""
     model = network.model
     for partner in network.partners:
@@ -41,12 +43,12 @@ def _misleading_routes(network: Network) -> Iterator[str]:
                     )
 
 
-def connections(network: Network, intent: Intent) -> Iterator[str]:
+def connections(network: RecordedNetwork, intent: Intent) -> Iterator[str]:
     """Yield every connection that a partner can open into the stack, except to a public entry."""
     for partner in network.partners:
         for place in network.model.inside():
-            # Everybody may use a public entry; another statement covers what it accepts.
-            if place.name in partner.entries or network.is_public_front(place, intent):
+            # Everybody may use a public entry; another claim covers what it accepts.
+            if place.name in partner.entries or network.is_public_load_balancer(place, intent):
                 continue
             answer = network.ask.ask(partner, place)
-            yield from ways(network.without_public_fronts(answer, intent))
+            yield from path_sentences(network.without_public_load_balancers(answer, intent))

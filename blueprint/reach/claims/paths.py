@@ -6,30 +6,32 @@ from collections.abc import Iterator
 
 from blueprint.reach.answers import Answer
 from blueprint.reach.model import Place
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.traffic import EVERYTHING, Ranges, address, show
 
 
-def ways(answer: Answer, asked: int = EVERYTHING, note: str = "") -> Iterator[str]:
+def path_sentences(answer: Answer, requested: int = EVERYTHING, note: str = "") -> Iterator[str]:
     """Yield a sentence for the first direct path, and one for the first way through load balancers.
 
     Args:
         answer: Whether one place reaches another.
-        asked: Traffic that must not get through.
+        requested: Traffic that must not get through.
         note: Text that follows the traffic.
     """
-    for path in [path for path in answer.paths if path.traffic & asked][:1]:
-        reply = "" if path.answered & asked else ", without a reply"
-        on = show(path.traffic & asked)
-        yield f"{answer.source} reaches {answer.target} on {on}{reply}{note}: {path.only(asked).text()}"
-    for chain in [chain for chain in answer.chains if chain.traffic & asked][:1]:
+    for path in [path for path in answer.paths if path.traffic & requested][:1]:
+        reply = "" if path.two_way_traffic & requested else ", without a reply"
+        on = show(path.traffic & requested)
+        yield f"{answer.source} reaches {answer.target} on {on}{reply}{note}: {path.limited_to(requested).text()}"
+    for chain in [chain for chain in answer.chains if chain.traffic & requested][:1]:
         way = " | ".join(part.text() for part in chain.paths)
         yield (
             f"{answer.source} reaches {answer.target} on {show(chain.traffic)} through {chain.text}{note}: {way}"
         )
 
 
-def open_groups(network: Network, place: Place, ranges: Ranges, *, out: bool = False) -> Iterator[str]:
+def open_groups(
+    network: RecordedNetwork, place: Place, ranges: Ranges, *, out: bool = False
+) -> Iterator[str]:
     """Yield a sentence for each interface whose security groups alone allow traffic from (or to) the internet.
 
     Args:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from blueprint.intent import Intent, Service
+from blueprint.intent import Intent, ServiceIntent
 from blueprint.reach.answers import Answer
-from blueprint.reach.claims.paths import ways
+from blueprint.reach.claims.paths import path_sentences
 from blueprint.reach.model import Place
-from blueprint.reach.network import STORES, Network
+from blueprint.reach.network import STORES, RecordedNetwork
 from blueprint.reach.traffic import EVERYTHING, overlap, ports
 
 _PROGRAMS = ("service", "host", "function")
 """Kinds of places that a service of the intent may be."""
 
 
-def faults(network: Network, intent: Intent) -> Iterator[str]:
+def faults(network: RecordedNetwork, intent: Intent) -> Iterator[str]:
     """Yield everything that a service reaches and does not use, and everything that it uses and does not reach."""
     for name, service in intent.services.items():
         place = network.model.places.get(name)
@@ -28,7 +28,9 @@ def faults(network: Network, intent: Intent) -> Iterator[str]:
 class _Service:
     """One service of the intent, with its place in the network."""
 
-    def __init__(self, network: Network, intent: Intent, service: Service, place: Place) -> None:
+    def __init__(
+        self, network: RecordedNetwork, intent: Intent, service: ServiceIntent, place: Place
+    ) -> None:
         self.network, self.intent, self.service, self.place = network, intent, service, place
         self.targets = [item for item in [*network.model.inside(), *network.partners] if item is not place]
         self.reached: set[str] = set()
@@ -37,13 +39,13 @@ class _Service:
     def faults(self) -> Iterator[str]:
         for target in self.targets:
             answer = self.network.ask.ask(self.place, target)
-            answer = self.network.without_public_fronts(answer, self.intent)
-            used = target.kind in (*STORES, "files", "partner") or bool(target.leads_to)
+            answer = self.network.without_public_load_balancers(answer, self.intent)
+            used = target.kind in (*STORES, "files", "partner") or bool(target.endpoint_partner)
             if used and (answer.traffic or answer.chains):
                 if answer.reaches:
                     self.reached.add(target.name)
                 if not self._uses(target):
-                    yield from ways(answer)
+                    yield from path_sentences(answer)
             elif target.kind in (*_PROGRAMS, "vpn"):
                 yield from self._call(target, answer)
         for store in sorted(self.service.stores):
@@ -52,8 +54,8 @@ class _Service:
             yield from self._missing_partner(partner)
 
     def _uses(self, target: Place) -> bool:
-        if target.kind == "partner" or target.leads_to:
-            partner = (target.leads_to or target.name).removeprefix("partner:")
+        if target.kind == "partner" or target.endpoint_partner:
+            partner = (target.endpoint_partner or target.name).removeprefix("partner:")
             return partner in self.service.partners
         return bool(self.service.stores & self.network.names(target))
 
@@ -62,12 +64,12 @@ class _Service:
         if target.name not in self.service.calls:
             # A service may also do what everybody on the internet may do.
             public = self.network.ask.direct(self.network.internet, target).traffic
-            yield from ways(answer, EVERYTHING & ~public)
+            yield from path_sentences(answer, EVERYTHING & ~public)
             return
         callee = self.intent.services.get(target.name)
         port = callee.port if callee else None
-        if not answer.answered & (EVERYTHING if port is None else ports(tcp=(port,))):
-            yield (f"{self.place.name} does not reach {target.name}, which it calls: {answer.stopped}")
+        if not answer.two_way_traffic & (EVERYTHING if port is None else ports(tcp=(port,))):
+            yield (f"{self.place.name} does not reach {target.name}, which it calls: {answer.block_text}")
 
     def _missing_store(self, store: str) -> Iterator[str]:
         """Yield a fault if the service reaches no place of a data store; one place is enough."""
@@ -91,7 +93,7 @@ class _Service:
     def _not_reached(self, target: Place) -> str:
         # If the service reaches the load balancer, the step behind it explains more.
         fronts = [front for front in self._fronts(target) if self.network.ask.ask(self.place, front).reaches]
-        stopped = self.network.ask.ask(fronts[0] if fronts else self.place, target).stopped
+        stopped = self.network.ask.ask(fronts[0] if fronts else self.place, target).block_text
         return f"{self.place.name} does not reach {target.name}, which it uses: {stopped}"
 
     def _fronts(self, place: Place) -> list[Place]:
@@ -107,7 +109,7 @@ class _Service:
         ]
 
 
-def clients(network: Network, intent: Intent) -> Iterator[str]:
+def clients(network: RecordedNetwork, intent: Intent) -> Iterator[str]:
     """Yield every connection to a data store from a place that is not one of its clients."""
     vpn_reaches_data = intent.vpn is not None and any(
         intent.data_tier in tiers for tiers in intent.vpn.groups.values()
@@ -116,11 +118,11 @@ def clients(network: Network, intent: Intent) -> Iterator[str]:
         if store.kind not in STORES:
             continue
         for source in network.model.inside():
-            # Another statement covers what a service of the intent reaches.
+            # Another claim covers what a service of the intent reaches.
             is_service = source.name in intent.services and source.kind in _PROGRAMS
             # A proxy, a replica, or a function that rotates a secret is a part of the data store.
             is_part = source.kind in (*STORES, "function") and network.same_component(source, store)
             if is_service or is_part or (source.kind == "vpn" and vpn_reaches_data):
                 continue
             answer = network.ask.ask(source, store)
-            yield from ways(network.without_public_fronts(answer, intent))
+            yield from path_sentences(network.without_public_load_balancers(answer, intent))

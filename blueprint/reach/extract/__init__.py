@@ -8,16 +8,16 @@ from blueprint.intent import Intent
 from blueprint.reach.extract import (
     acls,
     endpoints,
-    fronts,
     gaps,
     groups,
     hosts,
+    load_balancers,
     outside,
     routes,
     transit,
     vpcs,
 )
-from blueprint.reach.extract.reader import Reader
+from blueprint.reach.extract.reader import RecordReader
 from blueprint.reach.model import Model
 from blueprint.reach.traffic import Range
 from blueprint.record import Record
@@ -30,7 +30,7 @@ def extract(record: Record, intent: Intent) -> Model:
         record: The record of a program.
         intent: Partners and the VPN server, as far as the record alone does not identify them.
     """
-    reader = Reader(record, intent)
+    reader = RecordReader(record, intent)
     vpcs.read(reader)
     groups.read(reader)
     acls.read(reader)
@@ -38,11 +38,11 @@ def extract(record: Record, intent: Intent) -> Model:
     hosts.read(reader)
     endpoints.read(reader)
     transit.read(reader)
-    fronts.read(reader)
+    load_balancers.read(reader)
     outside.read(reader)
     vpcs.add_tiers(reader.model)
     gaps.read(reader)
-    reader.model.cuts = _cuts(reader.model)
+    reader.model.boundaries = _cuts(reader.model)
     return reader.model
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from blueprint.reach.extract.reader import Reader, blocks_of, text_of
-from blueprint.reach.model import Acl, Entry, Vpc
+from blueprint.reach.extract.reader import RecordReader, blocks_of, text_of
+from blueprint.reach.model import Acl, AclEntry, Vpc
 from blueprint.reach.traffic import ANYWHERE, cidr, traffic
 from blueprint.record import Resource
-from blueprint.values import text, texts, whole
+from blueprint.values import integer, text, texts
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Read network ACLs, their entries, and their associations with subnets."""
     model, acls = reader.model, dict[str, Acl]()
     for vpc in model.vpcs.values():
@@ -44,11 +44,11 @@ def read(reader: Reader) -> None:
         acl.egress.sort(key=lambda entry: entry.number)
 
 
-def default_acl(reader: Reader, vpc: Vpc) -> Acl:
+def default_acl(reader: RecordReader, vpc: Vpc) -> Acl:
     """Return the default ACL of a VPC: as AWS creates it, or as the program has adopted it."""
     acl = reader.default_acls.get(vpc.id)
     if acl is None:
-        everything = Entry(100, True, ANYWHERE[0], traffic("-1"))
+        everything = AclEntry(100, True, ANYWHERE[0], traffic("-1"))
         acl = Acl(f"default ACL of {vpc.name}", [everything], [everything])
         for item in reader.record.of_type("aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"):
             if text_of(item, "defaultNetworkAclId") == reader.output(vpc.id, "defaultNetworkAclId"):
@@ -57,25 +57,25 @@ def default_acl(reader: Reader, vpc: Vpc) -> Acl:
     return acl
 
 
-def _acl(reader: Reader, item: Resource) -> Acl:
+def _acl(reader: RecordReader, item: Resource) -> Acl:
     return Acl(item.name, _entries(reader, item, "ingress"), _entries(reader, item, "egress"))
 
 
-def _entries(reader: Reader, item: Resource, direction: str) -> list[Entry]:
+def _entries(reader: RecordReader, item: Resource, direction: str) -> list[AclEntry]:
     entries = (_entry(reader, item, rule) for rule in blocks_of(item, direction))
     return sorted((entry for entry in entries if entry), key=lambda entry: entry.number)
 
 
-def _entry(reader: Reader, item: Resource, rule: Mapping[str, object]) -> Entry | None:
-    block, number = text(rule.get("cidrBlock")), whole(rule.get("ruleNo"))
+def _entry(reader: RecordReader, item: Resource, rule: Mapping[str, object]) -> AclEntry | None:
+    block, number = text(rule.get("cidrBlock")), integer(rule.get("ruleNo"))
     if not block or number is None:
         if not rule.get("ipv6CidrBlock"):
             reader.gap(item, "the range or the number of an entry is not known")
         return None
     protocol = str(rule.get("protocol", "-1"))
     if protocol in ("icmp", "1"):
-        kind = whole(rule.get("icmpType"))
+        kind = integer(rule.get("icmpType"))
         matched = traffic("icmp") if kind in (None, -1) else traffic("icmp", kind, kind)
     else:
-        matched = traffic(protocol, whole(rule.get("fromPort")) or 0, whole(rule.get("toPort")))
-    return Entry(number, str(rule.get("action")).lower() == "allow", cidr(block), matched)
+        matched = traffic(protocol, integer(rule.get("fromPort")) or 0, integer(rule.get("toPort")))
+    return AclEntry(number, str(rule.get("action")).lower() == "allow", cidr(block), matched)

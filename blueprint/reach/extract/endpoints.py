@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from blueprint.reach.extract.reader import Reader, text_of
+from blueprint.reach.extract.reader import RecordReader, text_of
 from blueprint.reach.model import Listener, Place, Target
 from blueprint.reach.traffic import traffic
 from blueprint.record import Resource
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Add a place for each interface endpoint."""
     for item in reader.record.of_type("aws:ec2/vpcEndpoint:VpcEndpoint"):
         kind = text_of(item, "vpcEndpointType")
@@ -29,14 +29,15 @@ def read(reader: Reader) -> None:
             _lead_to_partner(reader, item, place, service)
 
 
-def _lead_to_partner(reader: Reader, item: Resource, place: Place, service: str) -> None:
+def _lead_to_partner(reader: RecordReader, item: Resource, place: Place, service: str) -> None:
     """Connect an endpoint with the partner whose endpoint service it names."""
     partner = next(
-        (name for name, known in reader.intent.partners.items() if known.endpoint_service == service), None
+        (name for name, partner in reader.intent.partners.items() if partner.endpoint_service == service),
+        None,
     )
     if partner is None:
         reader.gap(item, f"leads to {service}, which is the service of no known partner")
         return
-    place.leads_to = f"partner:{partner}"
-    everything = Target(place.leads_to, (), traffic("tcp"), keeps_client=False)
+    place.endpoint_partner = f"partner:{partner}"
+    everything = Target(place.endpoint_partner, (), traffic("tcp"), preserves_client_ip=False)
     place.listeners = (Listener(item.name, traffic("tcp"), (everything,), encrypted=False),)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from blueprint.reach import kinds
-from blueprint.reach.extract.reader import Reader
+from blueprint.reach.extract.reader import RecordReader
 from blueprint.record import Record, Resource
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Report every resource that takes part in the network and is neither followed nor known to carry no traffic."""
     record = reader.record
     for item in record.resources:
-        if not item.custom or item.type in kinds.READ or item.type.startswith(kinds.NO_PART):
+        if (
+            not item.custom
+            or item.type in kinds.FOLLOWED_TYPES
+            or item.type.startswith(kinds.NO_TRAFFIC_PREFIXES)
+        ):
             continue
-        if item.type.startswith(kinds.WAYS):
+        if item.type.startswith(kinds.TRAFFIC_PREFIXES):
             reader.gap(item, "carries traffic, and the model does not follow this type")
         elif _parts(record, item):
             reader.gap(item, "takes part in the network, and the model does not know this type")
@@ -24,7 +28,7 @@ def _parts(record: Record, item: Resource) -> bool:
     for urns in item.property_dependencies.values():
         for urn in urns:
             part = record.by_urn.get(urn)
-            if part is None or part.type not in kinds.PARTS:
+            if part is None or part.type not in kinds.NETWORK_PARTS:
                 continue
             # An output of a component that a provider builds depends on everything inside the component. In that
             # case the resource must contain the part's id.

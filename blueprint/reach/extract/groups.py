@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from blueprint.reach.extract.reader import Reader, blocks_of, text_of
+from blueprint.reach.extract.reader import RecordReader, blocks_of, text_of
 from blueprint.reach.model import Group, Rule
 from blueprint.reach.traffic import ANYWHERE, cidr, traffic
 from blueprint.record import Resource
-from blueprint.values import items, text, whole
+from blueprint.values import integer, items, text
 
 _UNKNOWN_PEER: Final = "its peer is not known; it counts as every address"
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Read security groups, default groups, and rules that are resources of their own type."""
     for item in reader.record.of_type("aws:ec2/securityGroup:SecurityGroup"):
         group = Group(reader.id(item), item.name, text_of(item, "vpcId"))
@@ -37,7 +37,7 @@ def read(reader: Reader) -> None:
         _inline(reader, item, group, text_of(item, "type"), shape)
 
 
-def _default_groups(reader: Reader) -> None:
+def _default_groups(reader: RecordReader) -> None:
     for vpc in reader.model.vpcs.values():
         identifier = reader.output(vpc.id, "defaultSecurityGroupId")
         group = Group(identifier, f"default group of {vpc.name}", vpc.id)
@@ -58,7 +58,7 @@ def _default_groups(reader: Reader) -> None:
         reader.default_groups[vpc.id] = identifier
 
 
-def _rule(reader: Reader, item: Resource, direction: str) -> None:
+def _rule(reader: RecordReader, item: Resource, direction: str) -> None:
     group = reader.model.groups.get(text_of(item, "securityGroupId"))
     if group is None:
         reader.gap(item, "belongs to a security group outside this program")
@@ -76,13 +76,15 @@ def _rule(reader: Reader, item: Resource, direction: str) -> None:
         rules.append(Rule(item.name, allowed, ANYWHERE[0]))
 
 
-def _inline_rules(reader: Reader, item: Resource, group: Group) -> None:
+def _inline_rules(reader: RecordReader, item: Resource, group: Group) -> None:
     for direction in ("ingress", "egress"):
         for rule in blocks_of(item, direction):
             _inline(reader, item, group, direction, rule)
 
 
-def _inline(reader: Reader, item: Resource, group: Group, direction: str, rule: Mapping[str, object]) -> None:
+def _inline(
+    reader: RecordReader, item: Resource, group: Group, direction: str, rule: Mapping[str, object]
+) -> None:
     allowed = _traffic(rule, "protocol")
     rules = group.ingress if direction == "ingress" else group.egress
     for block in items(rule.get("cidrBlocks")):
@@ -98,7 +100,7 @@ def _inline(reader: Reader, item: Resource, group: Group, direction: str, rule: 
 
 def _traffic(rule: Mapping[str, object], key: str) -> int:
     protocol = str(rule.get(key, "-1"))
-    first, last = whole(rule.get("fromPort")), whole(rule.get("toPort"))
+    first, last = integer(rule.get("fromPort")), integer(rule.get("toPort"))
     if protocol in ("icmp", "1"):
         # For ICMP, `fromPort` is the type, and -1 means every type.
         return traffic("icmp") if first in (None, -1) else traffic("icmp", first, first)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from blueprint.reach import kinds
-from blueprint.reach.extract.reader import Reader, at, blocks_of, ranges_of, text_of
+from blueprint.reach.extract.reader import RecordReader, blocks_of, ranges_of, text_of, value_at
 from blueprint.reach.model import Interface, Place, PlaceKind
 from blueprint.record import Resource
-from blueprint.values import items, whole
+from blueprint.values import integer, items
 
 _EIP = "aws:ec2/eip:Eip"
 _TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Add everything that has network interfaces, except load balancers and endpoints."""
     _public_interfaces(reader)
     _things(reader)
@@ -26,7 +26,7 @@ def read(reader: Reader) -> None:
         _group(reader, item, public=item.parent in owners)
 
 
-def _public_interfaces(reader: Reader) -> None:
+def _public_interfaces(reader: RecordReader) -> None:
     """Note every interface and instance that an Elastic IP is associated with."""
     for item in reader.record.of_type(_EIP):
         reader.public |= {text_of(item, "networkInterface"), text_of(item, "instance")}
@@ -35,7 +35,7 @@ def _public_interfaces(reader: Reader) -> None:
     reader.public.discard("")
 
 
-def _owners_of_free_addresses(reader: Reader) -> set[str]:
+def _owners_of_free_addresses(reader: RecordReader) -> set[str]:
     """Return the URNs of components with an Elastic IP that nothing is associated with.
 
     Such an address is for a host of the component that associates it with itself when it starts.
@@ -46,7 +46,7 @@ def _owners_of_free_addresses(reader: Reader) -> set[str]:
             "aws:ec2/natGateway:NatGateway", "aws:ec2/eipAssociation:EipAssociation"
         )
     }
-    for item in reader.record.of_type(*kinds.BALANCERS):
+    for item in reader.record.of_type(*kinds.LOAD_BALANCERS):
         taken |= {str(mapping.get("allocationId")) for mapping in blocks_of(item, "subnetMappings")}
     return {
         item.parent or ""
@@ -56,7 +56,7 @@ def _owners_of_free_addresses(reader: Reader) -> set[str]:
     }
 
 
-def _things(reader: Reader) -> None:
+def _things(reader: RecordReader) -> None:
     """Add everything whose inputs name its subnets."""
     file_systems: dict[str, Place] = {}
     public_clusters = {
@@ -64,16 +64,18 @@ def _things(reader: Reader) -> None:
         for item in reader.record.of_type("aws:rds/clusterInstance:ClusterInstance")
         if item.inputs.get("publiclyAccessible") is True
     } - {""}
-    for item in sorted(reader.record.of_type(*kinds.THINGS), key=lambda item: (item.type, item.name)):
-        shape = kinds.THINGS[item.type]
-        subnets, groups = at(item.inputs, shape.subnets), at(item.inputs, shape.groups)
+    for item in sorted(
+        reader.record.of_type(*kinds.INTERFACE_SHAPES), key=lambda item: (item.type, item.name)
+    ):
+        shape = kinds.INTERFACE_SHAPES[item.type]
+        subnets, groups = value_at(item.inputs, shape.subnets), value_at(item.inputs, shape.groups)
         if subnets is None and shape.kind in ("function", "service"):
             continue
         public = (
             item.inputs.get("publiclyAccessible") is True
             or text_of(item, "clusterIdentifier") in public_clusters
             or reader.id(item) in public_clusters
-            or at(item.inputs, shape.subnets.rsplit(".", 1)[0] + ".assignPublicIp") is True
+            or value_at(item.inputs, shape.subnets.rsplit(".", 1)[0] + ".assignPublicIp") is True
         )
         interfaces = tuple(reader.interfaces(item, subnets, groups, public=public))
         if shape.kind == "files":
@@ -81,13 +83,13 @@ def _things(reader: Reader) -> None:
             continue
         if item.type == kinds.SCHEDULE and _runs_as_service(reader, interfaces):
             continue
-        port = whole(item.inputs.get("port"))
+        port = integer(item.inputs.get("port"))
         reader.add(
             Place(item.name, shape.kind, item.urn, interfaces, port=shape.port if port is None else port)
         )
 
 
-def _runs_as_service(reader: Reader, interfaces: tuple[Interface, ...]) -> bool:
+def _runs_as_service(reader: RecordReader, interfaces: tuple[Interface, ...]) -> bool:
     """Return whether a scheduled task has the subnets and groups of a service; the service's place then covers both."""
     own = {(item.subnet.id, item.groups) for item in interfaces}
     return any(
@@ -97,7 +99,7 @@ def _runs_as_service(reader: Reader, interfaces: tuple[Interface, ...]) -> bool:
 
 
 def _mount_target(
-    reader: Reader, item: Resource, file_systems: dict[str, Place], interfaces: tuple[Interface, ...]
+    reader: RecordReader, item: Resource, file_systems: dict[str, Place], interfaces: tuple[Interface, ...]
 ) -> None:
     """Add the interfaces of a mount target to the place of its file system."""
     system = reader.resource(text_of(item, "fileSystemId"))
@@ -111,7 +113,7 @@ def _mount_target(
         place.interfaces = (*place.interfaces, *interfaces)
 
 
-def _nat_gateways(reader: Reader) -> None:
+def _nat_gateways(reader: RecordReader) -> None:
     for item in reader.record.of_type("aws:ec2/natGateway:NatGateway"):
         public = text_of(item, "connectivityType") != "private"
         interfaces = reader.interfaces(item, [text_of(item, "subnetId")], None, public=public, no_groups=True)
@@ -121,7 +123,7 @@ def _nat_gateways(reader: Reader) -> None:
             reader.add(Place(f"nat:{item.name}", "nat", item.urn, (interface,)))
 
 
-def _network_interfaces(reader: Reader, owners: set[str]) -> None:
+def _network_interfaces(reader: RecordReader, owners: set[str]) -> None:
     routed = {
         route.target for table in reader.all_tables() for route in table.routes if route.kind == "interface"
     }
@@ -146,7 +148,7 @@ def _network_interfaces(reader: Reader, owners: set[str]) -> None:
         _host(reader, item, "nat" if forwards and interface.id in routed else "host", (interface,))
 
 
-def _instances(reader: Reader, owners: set[str]) -> None:
+def _instances(reader: RecordReader, owners: set[str]) -> None:
     for item in reader.record.of_type("aws:ec2/instance:Instance"):
         public = reader.id(item) in reader.public or item.parent in owners
         requested = item.inputs.get("associatePublicIpAddress")
@@ -157,7 +159,9 @@ def _instances(reader: Reader, owners: set[str]) -> None:
         assigned = tuple(
             replace(
                 part,
-                public=part.public or requested is True or (requested is None and part.subnet.maps_public),
+                public=part.public
+                or requested is True
+                or (requested is None and part.subnet.assigns_public_ip),
                 forwards=forwards,
             )
             for part in interfaces
@@ -165,7 +169,7 @@ def _instances(reader: Reader, owners: set[str]) -> None:
         _host(reader, item, "host", assigned)
 
 
-def _group(reader: Reader, item: Resource, *, public: bool) -> None:
+def _group(reader: RecordReader, item: Resource, *, public: bool) -> None:
     """Add the instances of an Auto Scaling group, as its launch template describes them."""
     template = _template(reader, item)
     if template is None:
@@ -178,24 +182,26 @@ def _group(reader: Reader, item: Resource, *, public: bool) -> None:
     groups += [str(group) for group in items(template.inputs.get("vpcSecurityGroupIds"))]
     requested = {str(card.get("associatePublicIpAddress")).lower() for card in cards} - {"none"}
     interfaces = tuple(
-        replace(part, public=public or "true" in requested or (not requested and part.subnet.maps_public))
+        replace(
+            part, public=public or "true" in requested or (not requested and part.subnet.assigns_public_ip)
+        )
         for part in reader.interfaces(item, item.inputs.get("vpcZoneIdentifiers"), groups)
     )
     _host(reader, item, "host", interfaces)
 
 
-def _template(reader: Reader, item: Resource) -> Resource | None:
+def _template(reader: RecordReader, item: Resource) -> Resource | None:
     for path in (
         "launchTemplate.id",
         "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.launchTemplateId",
     ):
-        if template := reader.resource(at(item.inputs, path)):
+        if template := reader.resource(value_at(item.inputs, path)):
             return template
     sources = reader.record.sources(item, *item.property_dependencies)
     return next((part for part in sources if part.type == _TEMPLATE), None)
 
 
-def _host(reader: Reader, item: Resource, kind: PlaceKind, interfaces: tuple[Interface, ...]) -> None:
+def _host(reader: RecordReader, item: Resource, kind: PlaceKind, interfaces: tuple[Interface, ...]) -> None:
     vpn = reader.intent.vpn
     if vpn and vpn.server in (item.name, reader.record.owner(item).name):
         kind = "vpn"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
-from blueprint.intent import Allowed, Vpn
-from blueprint.reach.extract.fronts import endpoint_services, judges_endpoints
-from blueprint.reach.extract.reader import Reader, text_of
+from blueprint.intent import AllowedTraffic, VpnIntent
+from blueprint.reach.extract.load_balancers import endpoint_services, filters_privatelink
+from blueprint.reach.extract.reader import RecordReader, text_of
 from blueprint.reach.extract.transit import partner_of, partner_ranges
 from blueprint.reach.model import Place
 from blueprint.reach.traffic import INTERNET, Range, minus, ports, span, union
@@ -15,7 +15,7 @@ from blueprint.record import Resource
 from blueprint.values import items
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Add every place outside. Partners are those of the intent and every other network that has an attachment."""
     model = reader.model
     own = [part for vpc in model.vpcs.values() for part in vpc.ranges]
@@ -41,7 +41,7 @@ def read(reader: Reader) -> None:
         _clients(reader, reader.intent.vpn)
 
 
-def _entries(reader: Reader) -> dict[str, list[str]]:
+def _entries(reader: RecordReader) -> dict[str, list[str]]:
     """Return the load balancers that each partner reaches through PrivateLink."""
     entries: dict[str, list[str]] = {}
     for item, balancers in endpoint_services(reader):
@@ -49,11 +49,11 @@ def _entries(reader: Reader) -> dict[str, list[str]]:
             entries.setdefault(name, []).extend(balancers)
         for balancer in balancers:
             place = reader.model.places[balancer]
-            place.judges_endpoints = judges_endpoints(reader, place)
+            place.filters_privatelink = filters_privatelink(reader, place)
     return entries
 
 
-def _consumers(reader: Reader, item: Resource) -> set[str]:
+def _consumers(reader: RecordReader, item: Resource) -> set[str]:
     """Return the partners whose principals may use an endpoint service."""
     allowed = {str(part) for part in items(item.inputs.get("allowedPrincipals"))}
     for other in reader.record.of_type(
@@ -72,20 +72,24 @@ def _consumers(reader: Reader, item: Resource) -> set[str]:
     return names
 
 
-def _clients(reader: Reader, vpn: Vpn) -> None:
+def _clients(reader: RecordReader, vpn: VpnIntent) -> None:
     """Add the VPN's clients: they send through the server's interfaces, with its address or their own."""
     servers = [place for place in reader.model.places.values() if place.kind == "vpn"]
     ranges = union(span(part) for part in vpn.client_ranges)
     for server in servers:
         name = "vpn-clients" if len(servers) == 1 else f"vpn-clients:{server.name}"
-        reader.add(Place(name, "clients", ranges=ranges, behind=server.name))
+        reader.add(Place(name, "clients", ranges=ranges, sends_through=server.name))
         rules = _group_rules(reader, vpn, server)
         for group in sorted(vpn.groups):
             allowed = None if rules is None else _destinations(rules.get(group, ()))
-            reader.add(Place(f"vpn:{group}", "clients", ranges=ranges, behind=server.name, allowed=allowed))
+            reader.add(
+                Place(f"vpn:{group}", "clients", ranges=ranges, sends_through=server.name, allowed=allowed)
+            )
 
 
-def _group_rules(reader: Reader, vpn: Vpn, server: Place) -> Mapping[str, tuple[Allowed, ...]] | None:
+def _group_rules(
+    reader: RecordReader, vpn: VpnIntent, server: Place
+) -> Mapping[str, tuple[AllowedTraffic, ...]] | None:
     """Return what the server's boot script lets each group reach; None if no script says so."""
     parent = reader.record.by_urn[server.urn].parent
     for template in reader.record.of_type("aws:ec2/launchTemplate:LaunchTemplate"):
@@ -96,5 +100,5 @@ def _group_rules(reader: Reader, vpn: Vpn, server: Place) -> Mapping[str, tuple[
     return None
 
 
-def _destinations(rules: tuple[Allowed, ...]) -> tuple[tuple[Range, int], ...]:
+def _destinations(rules: tuple[AllowedTraffic, ...]) -> tuple[tuple[Range, int], ...]:
     return tuple((span(part), ports(tcp=rule.tcp, udp=rule.udp)) for rule in rules for part in rule.ranges)

@@ -12,7 +12,7 @@ from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN, blocks, items, mapping, plain, text
 
 
-class Reader:
+class RecordReader:
     """A record that is being read into a model."""
 
     def __init__(self, record: Record, intent: Intent) -> None:
@@ -150,7 +150,7 @@ class Reader:
         return interfaces
 
 
-def at(inputs: Mapping[str, object], path: str) -> object:
+def value_at(inputs: Mapping[str, object], path: str) -> object:
     """Return the value at a dotted path of nested inputs; of a list, the first item is used."""
     value: object = inputs
     for step in path.split("."):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from blueprint.reach.extract.reader import Reader, blocks_of, text_of
+from blueprint.reach.extract.reader import RecordReader, blocks_of, text_of
 from blueprint.reach.model import Route, Table, TargetKind, Vpc
 from blueprint.reach.traffic import Range, cidr
 from blueprint.record import Resource
@@ -22,7 +22,7 @@ _NOT_FOLLOWED: Final = (
 )  # fmt: skip
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Read route tables, their routes and gateway endpoints, and their associations with subnets."""
     _tables(reader)
     _associations(reader)
@@ -31,7 +31,7 @@ def read(reader: Reader) -> None:
         table.routes.sort(key=lambda route: route.size)
 
 
-def main_table(reader: Reader, vpc: Vpc) -> Table:
+def main_table(reader: RecordReader, vpc: Vpc) -> Table:
     """Return the main route table of a VPC, which subnets without an association use."""
     table = reader.main_tables.get(vpc.id)
     if table is None:
@@ -48,7 +48,7 @@ def _local(part: Range) -> Route:
     return Route("local", part, "local")
 
 
-def _tables(reader: Reader) -> None:
+def _tables(reader: RecordReader) -> None:
     for item in reader.record.of_type("aws:ec2/routeTable:RouteTable"):
         vpc = reader.model.vpcs.get(text_of(item, "vpcId"))
         table = Table(item.name, [_local(part) for part in vpc.ranges] if vpc else [])
@@ -67,7 +67,9 @@ def _tables(reader: Reader) -> None:
         _route(reader, item, table, item.inputs, text_of(item, "destinationCidrBlock"))
 
 
-def _route(reader: Reader, item: Resource, table: Table, route: Mapping[str, object], block: str) -> None:
+def _route(
+    reader: RecordReader, item: Resource, table: Table, route: Mapping[str, object], block: str
+) -> None:
     if route.get("destinationIpv6CidrBlock") or route.get("ipv6CidrBlock"):
         reader.gap(item, "routes IPv6, which the model does not follow")
         return
@@ -91,7 +93,7 @@ def _route(reader: Reader, item: Resource, table: Table, route: Mapping[str, obj
     table.routes.extend(Route(item.name, part, kind, target) for part in ranges)
 
 
-def _associations(reader: Reader) -> None:
+def _associations(reader: RecordReader) -> None:
     subnets = reader.model.subnets
     for item in reader.record.of_type("aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation"):
         if table := reader.tables.get(text_of(item, "routeTableId")):
@@ -108,7 +110,7 @@ def _associations(reader: Reader) -> None:
             reader.gap(item, "routes traffic that enters through a gateway, which the model does not follow")
 
 
-def _gateway_endpoints(reader: Reader) -> None:
+def _gateway_endpoints(reader: RecordReader) -> None:
     for item in reader.record.of_type("aws:ec2/vpcEndpoint:VpcEndpoint"):
         if text_of(item, "vpcEndpointType") in ("", "Gateway"):
             service = text_of(item, "serviceName").rsplit(".", 1)[-1]
@@ -126,7 +128,7 @@ def _gateway_endpoints(reader: Reader) -> None:
             _gateway_endpoint(reader, endpoint, text_of(item, "routeTableId"), service)
 
 
-def _gateway_endpoint(reader: Reader, item: Resource, table_id: str, service: str) -> None:
+def _gateway_endpoint(reader: RecordReader, item: Resource, table_id: str, service: str) -> None:
     table = reader.tables.get(table_id)
     if table is None:
         reader.gap(item, "serves a route table outside this program")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from blueprint.reach.extract.reader import Reader, text_of
+from blueprint.reach.extract.reader import RecordReader, text_of
 from blueprint.reach.model import Attachment, TransitRoute, TransitTable
 from blueprint.reach.traffic import Ranges, cidr, span
 from blueprint.record import Resource
@@ -16,7 +16,7 @@ _TABLE: Final = "aws:ec2transitgateway/routeTable:RouteTable"
 _ACCEPTER: Final = "aws:ec2transitgateway/vpcAttachmentAccepter:VpcAttachmentAccepter"
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Read Transit Gateways with their attachments and tables."""
     model = reader.model
     for item in reader.record.of_type(_TABLE):
@@ -31,7 +31,7 @@ def read(reader: Reader) -> None:
             table = reader.output(identifier, f"{use}DefaultRouteTableId")
             model.transit_tables.setdefault(table, TransitTable(f"default {use} table of {item.name}"))
         if text_of(item, "securityGroupReferencingSupport") == "enable":
-            model.referencing = True
+            model.security_group_referencing = True
     _attachments(reader)
     _associate(reader, gateways)
     _propagate(reader, gateways)
@@ -40,13 +40,13 @@ def read(reader: Reader) -> None:
         table.routes.sort(key=lambda route: route.order)
 
 
-def partner_ranges(reader: Reader, name: str) -> Ranges:
+def partner_ranges(reader: RecordReader, name: str) -> Ranges:
     """Return the addresses of a partner, as the intent gives them."""
     partner = reader.intent.partners.get(name)
     return tuple(sorted(span(part) for part in partner.ranges)) if partner else ()
 
 
-def partner_of(reader: Reader, item: Resource) -> str:
+def partner_of(reader: RecordReader, item: Resource) -> str:
     """Return the partner that a resource belongs to; an empty text for none.
 
     A partner is identified by its attachment, by the address of its VPN gateway, by the tag `partner`, or by its name
@@ -72,7 +72,7 @@ def partner_of(reader: Reader, item: Resource) -> str:
     return ""
 
 
-def _attachments(reader: Reader) -> None:
+def _attachments(reader: RecordReader) -> None:
     model = reader.model
     for item in reader.record.of_type("aws:ec2transitgateway/vpcAttachment:VpcAttachment"):
         subnets = tuple(
@@ -98,7 +98,7 @@ def _attachments(reader: Reader) -> None:
         _add_partner(reader, item, text_of(item, "transitGatewayAttachmentId"), "")
 
 
-def _add_partner(reader: Reader, item: Resource, identifier: str, gateway: str) -> Attachment:
+def _add_partner(reader: RecordReader, item: Resource, identifier: str, gateway: str) -> Attachment:
     """Add the attachment of a network outside the record; if it belongs to no partner of the intent, it is a gap."""
     partner = partner_of(reader, item)
     if not partner:
@@ -108,7 +108,7 @@ def _add_partner(reader: Reader, item: Resource, identifier: str, gateway: str) 
     return attachment
 
 
-def _attachment_of(reader: Reader, item: Resource) -> Attachment:
+def _attachment_of(reader: RecordReader, item: Resource) -> Attachment:
     """Return the attachment that a resource names; one that the record does not create belongs to a partner."""
     identifier = text_of(item, "transitGatewayAttachmentId")
     attachment = reader.model.attachments.get(identifier)
@@ -120,7 +120,7 @@ def _attachment_of(reader: Reader, item: Resource) -> Attachment:
     return _add_partner(reader, item, identifier, "")
 
 
-def _associate(reader: Reader, gateways: Mapping[str, Resource]) -> None:
+def _associate(reader: RecordReader, gateways: Mapping[str, Resource]) -> None:
     """Give each attachment the table that it is associated with, explicitly or by default."""
     model = reader.model
     associated = {
@@ -135,7 +135,7 @@ def _associate(reader: Reader, gateways: Mapping[str, Resource]) -> None:
             attachment.table = model.transit_tables[default]
 
 
-def _propagate(reader: Reader, gateways: Mapping[str, Resource]) -> None:
+def _propagate(reader: RecordReader, gateways: Mapping[str, Resource]) -> None:
     """Add the ranges of each attachment to the tables that they are propagated to."""
     propagations: set[tuple[str, str, str]] = set()
     for attachment in reader.model.attachments.values():
@@ -155,14 +155,14 @@ def _propagate(reader: Reader, gateways: Mapping[str, Resource]) -> None:
             table.routes.extend(TransitRoute(name, part, attached, static=False) for part in ranges)
 
 
-def _announced(reader: Reader, attachment: Attachment) -> Ranges:
+def _announced(reader: RecordReader, attachment: Attachment) -> Ranges:
     """Return the ranges that an attachment announces: those of its VPC, or those of its partner."""
     if attachment.vpc:
         return reader.model.vpcs[attachment.vpc].ranges
     return partner_ranges(reader, attachment.partner)
 
 
-def _static_routes(reader: Reader) -> None:
+def _static_routes(reader: RecordReader) -> None:
     for item in reader.record.of_type("aws:ec2transitgateway/route:Route"):
         table = reader.model.transit_tables.get(text_of(item, "transitGatewayRouteTableId"))
         destination = text_of(item, "destinationCidrBlock")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from blueprint.reach.extract.acls import default_acl
-from blueprint.reach.extract.reader import Reader, text_of
+from blueprint.reach.extract.reader import RecordReader, text_of
 from blueprint.reach.extract.routes import main_table
 from blueprint.reach.model import Model, Place, Subnet, Vpc, any_host
 from blueprint.reach.traffic import cidr
@@ -14,7 +14,7 @@ from blueprint.values import mapping
 _UNTAGGED: Final = "untagged"
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Read VPCs, their internet gateways and their subnets."""
     _vpcs(reader)
     for item in reader.record.of_type("aws:ec2/internetGateway:InternetGateway"):
@@ -24,7 +24,7 @@ def read(reader: Reader) -> None:
     _subnets(reader)
 
 
-def _vpcs(reader: Reader) -> None:
+def _vpcs(reader: RecordReader) -> None:
     model = reader.model
     for item in reader.record.of_type("aws:ec2/vpc:Vpc"):
         block = text_of(item, "cidrBlock")
@@ -40,7 +40,7 @@ def _vpcs(reader: Reader) -> None:
             vpc.ranges = tuple(sorted((*vpc.ranges, cidr(text_of(item, "cidrBlock")))))
 
 
-def _subnets(reader: Reader) -> None:
+def _subnets(reader: RecordReader) -> None:
     model = reader.model
     for item in reader.record.of_type("aws:ec2/subnet:Subnet"):
         tags = mapping(item.inputs.get("tags"))
@@ -58,7 +58,7 @@ def _subnets(reader: Reader) -> None:
             # AWS's default ACL allows all traffic until the program adopts or replaces it.
             acl=default_acl(reader, vpc),
             table=main_table(reader, vpc),
-            maps_public=item.inputs.get("mapPublicIpOnLaunch") is True,
+            assigns_public_ip=item.inputs.get("mapPublicIpOnLaunch") is True,
         )
         model.subnets[subnet.id] = subnet
         vpc.subnets.append(subnet)

@@ -27,7 +27,7 @@ _FOURTEEN_DAYS: Final = 14 * 24 * 60 * 60  # in seconds; the longest retention t
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchedTrail:
+class MonitoredTrail:
     """The log group and the log buckets of the account's trail, on which alarms are created."""
 
     log_group_name: pulumi.Input[str]
@@ -54,7 +54,7 @@ class AlarmsArgs:
     """Name of the Firehose stream that delivers log events to the archive; without a name it gets no alarm."""
     replication: Sequence[Mapping[str, pulumi.Input[str]]] = ()
     """Metric dimensions (name to value) of each rule that replicates the intake into the archive."""
-    trail: WatchedTrail | None = None
+    trail: MonitoredTrail | None = None
     """The trail to watch; only the stack that owns the account has one."""
 
     def __post_init__(self) -> None:
@@ -190,7 +190,7 @@ def _publish_events(
 
 
 def _watch_trail(
-    name: str, trail: WatchedTrail, topic_arn: pulumi.Output[str], *, parent: pulumi.Resource
+    name: str, trail: MonitoredTrail, topic_arn: pulumi.Output[str], *, parent: pulumi.Resource
 ) -> tuple[str, ...]:
     """Create the metric filters and alarms on the trail's log group, and return the ids of the alarms."""
     for alert in TRAIL_EVENTS:
@@ -199,11 +199,11 @@ def _watch_trail(
             log_group_name=trail.log_group_name,
             pattern=_pattern(alert, trail.log_buckets),
             metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=alert.counted.metric, namespace=alert.counted.namespace, value="1"
+                name=alert.metric_alert.metric, namespace=alert.metric_alert.namespace, value="1"
             ),
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        metric_alarm(name, alert.counted, topic_arn=topic_arn, parent=parent)
+        metric_alarm(name, alert.metric_alert, topic_arn=topic_arn, parent=parent)
     metric_alarm(
         name,
         TRAIL_SILENT,

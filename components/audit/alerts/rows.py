@@ -34,12 +34,12 @@ class TrailAlert(Alert):
         return _BUCKETS in self.pattern
 
     @property
-    def counted(self) -> MetricAlert:
+    def metric_alert(self) -> MetricAlert:
         """The alert on the metric that counts the calls; the name of the metric is the id of the alert."""
         return MetricAlert(
             id=self.id,
-            what=self.what,
-            why=self.why,
+            summary=self.summary,
+            impact=self.impact,
             namespace=METRIC_NAMESPACE,
             metric=self.id,
             statistic="Sum",
@@ -68,4 +68,4 @@ class EventAlert(Alert):
     @property
     def template(self) -> str:
         """The EventBridge input template of the message: one JSON string."""
-        return json.dumps(f"{self.text} {self.why} Runbook: {self.runbook}")
+        return json.dumps(f"{self.text} {self.impact} Runbook: {self.runbook}")

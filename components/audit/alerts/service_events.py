@@ -25,8 +25,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "type": "$.detail.type", "severity": "$.detail.severity", "id": "$.detail.id"},
         text="GuardDuty reports <type> with severity <severity> in <account>, <region>, at <time>; finding <id>.",
-        what="GuardDuty has a finding of high severity.",
-        why="High means that a resource is compromised and used for something it should not do.",
+        summary="GuardDuty has a finding of high severity.",
+        impact="High means that a resource is compromised and used for something it should not do.",
     ),
     # Security Hub sends a finding again at every update; `NEW` excludes findings on which somebody already works.
     EventAlert(
@@ -49,8 +49,8 @@ FINDINGS: Final = (
             "resource": "$.detail.findings[0].Resources[0].Id",
         },
         text="Security Hub reports a <label> finding of <control> on <resource> in <account>, <region>, at <time>.",
-        what="Security Hub has a new finding of high or critical severity.",
-        why="A resource has a setting that this project does not allow, or another detector found an attack.",
+        summary="Security Hub has a new finding of high or critical severity.",
+        impact="A resource has a setting that this project does not allow, or another detector found an attack.",
     ),
     EventAlert(
         id="health-event",
@@ -66,8 +66,8 @@ FINDINGS: Final = (
             "arn": "$.detail.eventArn",
         },
         text="AWS Health reports <code> of <service> in <account>, <region>, at <time>; event <arn>.",
-        what="AWS reports an issue of one of its services that affects this account.",
-        why="It may explain other alarms, and it may call for the contingency plan (45 CFR 164.308(a)(7)).",
+        summary="AWS reports an issue of one of its services that affects this account.",
+        impact="It may explain other alarms, and it may call for the contingency plan (45 CFR 164.308(a)(7)).",
     ),
     # The alert shows the id of the database, but not the message of the event, which is free text
     # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html).
@@ -85,8 +85,8 @@ FINDINGS: Final = (
             "database": "$.detail.SourceIdentifier",
         },
         text="RDS reports <category> (<event>) of <database> in <account>, <region>, at <time>.",
-        what="A database failed over, failed, ran low on storage or was deleted.",
-        why="Connections broke, and what is left may be one failure from an outage (45 CFR 164.308(a)(7)).",
+        summary="A database failed over, failed, ran low on storage or was deleted.",
+        impact="Connections broke, and what is left may be one failure from an outage (45 CFR 164.308(a)(7)).",
     ),
     # Backup and copy jobs have the field `state`, restore jobs have `status`, and each kind has another field for its id
     # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html). A missing field is empty in the message.
@@ -111,8 +111,8 @@ FINDINGS: Final = (
             "AWS Backup: <kind> to <state><status>, job <backup><copy><restore>, resource <resource>, "
             "in <account>, <region>, at <time>."
         ),
-        what="A backup, copy or restore job failed, expired or was aborted.",
-        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+        summary="A backup, copy or restore job failed, expired or was aborted.",
+        impact="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
     ),
     EventAlert(
         id="key-lifecycle",
@@ -122,8 +122,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "kind": "$.detail-type", "key": "$.detail.key-id"},
         text="<kind> of key <key> in <account>, <region>, at <time>.",
-        what="A KMS key was rotated or deleted, or its imported key material expired.",
-        why="A rotation is the yearly evidence of policy; a deletion makes data unreadable for good.",
+        summary="A KMS key was rotated or deleted, or its imported key material expired.",
+        impact="A rotation is the yearly evidence of policy; a deletion makes data unreadable for good.",
     ),
     # The person who started a deployment does not notice when the circuit breaker rolls it back.
     EventAlert(
@@ -135,8 +135,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "deployment": "$.detail.deploymentId", "service": "$.resources[0]"},
         text="Deployment <deployment> of <service> failed in <account>, <region>, at <time>.",
-        what="ECS gave up a deployment of a service, and brought back the one before.",
-        why="What was to be released does not run.",
+        summary="ECS gave up a deployment of a service, and brought back the one before.",
+        impact="What was to be released does not run.",
     ),
     EventAlert(
         id="task-died",
@@ -157,8 +157,8 @@ FINDINGS: Final = (
         },
         paths={**_ORIGIN, "task": "$.detail.taskArn", "group": "$.detail.group", "code": "$.detail.stopCode"},
         text="Task <task> of <group> stopped by itself (<code>) in <account>, <region>, at <time>.",
-        what="A task of a service, a release or a schedule stopped by itself, and not in order.",
-        why="ECS starts a service's task again, but nobody restarts a release or a scheduled one.",
+        summary="A task of a service, a release or a schedule stopped by itself, and not in order.",
+        impact="ECS starts a service's task again, but nobody restarts a release or a scheduled one.",
     ),
 )
 """All kinds of events that every stack sends to its topic."""
@@ -168,8 +168,8 @@ STALE_SECONDS: Final = 900
 
 TRAIL_SILENT: Final = MetricAlert(
     id="trail-silent",
-    what="The log group of the account's trail received nothing for an hour.",
-    why="Every other alarm on the trail is blind until it does (45 CFR 164.312(b)).",
+    summary="The log group of the account's trail received nothing for an hour.",
+    impact="Every other alarm on the trail is blind until it does (45 CFR 164.312(b)).",
     namespace="AWS/Logs",
     metric="IncomingLogEvents",
     statistic="Sum",
@@ -182,8 +182,8 @@ TRAIL_SILENT: Final = MetricAlert(
 
 UNDELIVERED: Final = MetricAlert(
     id="undelivered-alerts",
-    what="Alerts could not be delivered and wait in the dead-letter queue.",
-    why="Somebody was not told; the queue forgets after 14 days.",
+    summary="Alerts could not be delivered and wait in the dead-letter queue.",
+    impact="Somebody was not told; the queue forgets after 14 days.",
     namespace="AWS/SQS",
     metric="ApproximateNumberOfMessagesVisible",
     statistic="Maximum",
@@ -194,8 +194,8 @@ UNDELIVERED: Final = MetricAlert(
 
 DELIVERY_STALE: Final = MetricAlert(
     id="delivery-stale",
-    what="The delivery of log events to the archive is more than 15 minutes behind.",
-    why="What Firehose cannot deliver within 24 hours is lost to the archive (45 CFR 164.312(b)).",
+    summary="The delivery of log events to the archive is more than 15 minutes behind.",
+    impact="What Firehose cannot deliver within 24 hours is lost to the archive (45 CFR 164.312(b)).",
     namespace="AWS/Firehose",
     metric="DeliveryToS3.DataFreshness",
     statistic="Maximum",
@@ -215,8 +215,8 @@ def replication_failed(rules: int = 1) -> ExpressionAlert:
     )
     return ExpressionAlert(
         id="replication-failed",
-        what="S3 could not copy an object of the log intake into the archive.",
-        why="Until it is copied, that log is not under the archive's lock (45 CFR 164.312(c)(1)).",
+        summary="S3 could not copy an object of the log intake into the archive.",
+        impact="Until it is copied, that log is not under the archive's lock (45 CFR 164.312(c)(1)).",
         metrics={f"rule{number}": failures for number in range(1, rules + 1)},
         expression="SUM(METRICS())",
         result="failed",

@@ -21,15 +21,15 @@ TRAIL_EVENTS: Final = (
     TrailAlert(
         id="root-use",
         pattern='{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}',
-        what="Somebody used the root user of the account.",
-        why="Root is above every policy, and nobody needs it for daily work.",
+        summary="Somebody used the root user of the account.",
+        impact="Root is above every policy, and nobody needs it for daily work.",
         source="CloudWatch.1",
     ),
     TrailAlert(
         id="unauthorised-calls",
         pattern='{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}',
-        what="At least ten API calls were refused within five minutes.",
-        why="Stolen credentials are tried out before they are used; a broken deployment looks the same.",
+        summary="At least ten API calls were refused within five minutes.",
+        impact="Stolen credentials are tried out before they are used; a broken deployment looks the same.",
         source="CloudWatch.2",
         threshold=10,
     ),
@@ -39,8 +39,8 @@ TRAIL_EVENTS: Final = (
             '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") '
             '&& ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }'
         ),
-        what="An IAM user signed in to the console without a second factor.",
-        why="A password alone opened the account that holds ePHI (45 CFR 164.312(d)).",
+        summary="An IAM user signed in to the console without a second factor.",
+        impact="A password alone opened the account that holds ePHI (45 CFR 164.312(d)).",
         source="CloudWatch.3",
     ),
     TrailAlert(
@@ -50,30 +50,30 @@ TRAIL_EVENTS: Final = (
             "CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion AttachRolePolicy DetachRolePolicy "
             "AttachUserPolicy DetachUserPolicy AttachGroupPolicy DetachGroupPolicy"
         ),
-        what="An IAM policy was made, changed, attached, detached or deleted.",
-        why="Whoever changes a policy decides who can reach ePHI (45 CFR 164.308(a)(4)).",
+        summary="An IAM policy was made, changed, attached, detached or deleted.",
+        impact="Whoever changes a policy decides who can reach ePHI (45 CFR 164.308(a)(4)).",
         source="CloudWatch.4",
     ),
     TrailAlert(
         id="trail-change",
         pattern=_calls("CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"),
-        what="A CloudTrail trail was made, changed, deleted, started or stopped.",
-        why="Without the trail nobody can say later what happened (45 CFR 164.312(b)).",
+        summary="A CloudTrail trail was made, changed, deleted, started or stopped.",
+        impact="Without the trail nobody can say later what happened (45 CFR 164.312(b)).",
         source="CloudWatch.5",
     ),
     TrailAlert(
         id="failed-sign-ins",
         pattern='{($.eventName=ConsoleLogin) && ($.errorMessage="Failed authentication")}',
-        what="At least three sign-ins to the console failed within five minutes.",
-        why="Somebody may be guessing a password (45 CFR 164.308(a)(5)(ii)(C)).",
+        summary="At least three sign-ins to the console failed within five minutes.",
+        impact="Somebody may be guessing a password (45 CFR 164.308(a)(5)(ii)(C)).",
         source="CloudWatch.6",
         threshold=3,
     ),
     TrailAlert(
         id="key-disabled-or-deleted",
         pattern=_calls("DisableKey ScheduleKeyDeletion", "kms"),
-        what="A KMS key was disabled or scheduled for deletion.",
-        why="What the key encrypts can't be read while it is disabled, and never again once it is deleted.",
+        summary="A KMS key was disabled or scheduled for deletion.",
+        impact="What the key encrypts can't be read while it is disabled, and never again once it is deleted.",
         source="CloudWatch.7",
     ),
     TrailAlert(
@@ -83,8 +83,8 @@ TRAIL_EVENTS: Final = (
             "DeleteBucketPolicy DeleteBucketCors DeleteBucketLifecycle DeleteBucketReplication",
             "s3",
         ),
-        what="The access, lifecycle or replication rules of an S3 bucket were changed.",
-        why="One such call can open a bucket to others or let its objects expire.",
+        summary="The access, lifecycle or replication rules of an S3 bucket were changed.",
+        impact="One such call can open a bucket to others or let its objects expire.",
         source="CloudWatch.8",
     ),
     TrailAlert(
@@ -93,8 +93,8 @@ TRAIL_EVENTS: Final = (
             "StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder",
             "config",
         ),
-        what="The AWS Config recorder was stopped, or it or its delivery was changed.",
-        why="The history of every resource's settings may have a gap from then on (45 CFR 164.308(a)(8)).",
+        summary="The AWS Config recorder was stopped, or it or its delivery was changed.",
+        impact="The history of every resource's settings may have a gap from then on (45 CFR 164.308(a)(8)).",
         source="CloudWatch.9",
     ),
     TrailAlert(
@@ -103,8 +103,8 @@ TRAIL_EVENTS: Final = (
             "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress "
             "RevokeSecurityGroupEgress CreateSecurityGroup DeleteSecurityGroup"
         ),
-        what="A security group or one of its rules was made, changed or deleted.",
-        why="It may open a way to a database or an instance (45 CFR 164.312(e)(1)).",
+        summary="A security group or one of its rules was made, changed or deleted.",
+        impact="It may open a way to a database or an instance (45 CFR 164.312(e)(1)).",
         source="CloudWatch.10",
     ),
     TrailAlert(
@@ -113,8 +113,8 @@ TRAIL_EVENTS: Final = (
             "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry "
             "ReplaceNetworkAclAssociation"
         ),
-        what="A network ACL or one of its entries was made, changed or deleted.",
-        why="The ACLs are what still holds when a security group is wrong.",
+        summary="A network ACL or one of its entries was made, changed or deleted.",
+        impact="The ACLs are what still holds when a security group is wrong.",
         source="CloudWatch.11",
     ),
     TrailAlert(
@@ -123,8 +123,8 @@ TRAIL_EVENTS: Final = (
             "CreateCustomerGateway DeleteCustomerGateway AttachInternetGateway CreateInternetGateway "
             "DeleteInternetGateway DetachInternetGateway"
         ),
-        what="An internet or customer gateway was made, attached, detached or deleted.",
-        why="A gateway is a new way out of the network, or the loss of one (45 CFR 164.312(e)(1)).",
+        summary="An internet or customer gateway was made, attached, detached or deleted.",
+        impact="A gateway is a new way out of the network, or the loss of one (45 CFR 164.312(e)(1)).",
         source="CloudWatch.12",
     ),
     TrailAlert(
@@ -133,8 +133,8 @@ TRAIL_EVENTS: Final = (
             "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute "
             "DisassociateRouteTable"
         ),
-        what="A route or route table was made, changed or deleted.",
-        why="A route can give the data tier a way out, or ePHI a way past what inspects it.",
+        summary="A route or route table was made, changed or deleted.",
+        impact="A route can give the data tier a way out, or ePHI a way past what inspects it.",
         source="CloudWatch.13",
     ),
     TrailAlert(
@@ -144,8 +144,8 @@ TRAIL_EVENTS: Final = (
             "DeleteVpcPeeringConnection RejectVpcPeeringConnection AttachClassicLinkVpc DetachClassicLinkVpc "
             "DisableVpcClassicLink EnableVpcClassicLink"
         ),
-        what="A VPC or a VPC peering was made, changed or deleted.",
-        why="A peering joins two networks; a VPC outside the program has none of its controls.",
+        summary="A VPC or a VPC peering was made, changed or deleted.",
+        impact="A peering joins two networks; a VPC outside the program has none of its controls.",
         source="CloudWatch.14",
     ),
     TrailAlert(
@@ -157,8 +157,8 @@ TRAIL_EVENTS: Final = (
             "UpdateOrganizationalUnit",
             "organizations",
         ),
-        what="Accounts, units or policies of the AWS organization were changed.",
-        why="Organization policies bind even administrators; a change can lift them from every account.",
+        summary="Accounts, units or policies of the AWS organization were changed.",
+        impact="Organization policies bind even administrators; a change can lift them from every account.",
         source="CIS AWS Foundations Benchmark 4.15",
     ),
     TrailAlert(
@@ -168,14 +168,14 @@ TRAIL_EVENTS: Final = (
             '(($.eventName="PutBucket*") || ($.eventName="DeleteBucket*") || ($.eventName="PutObjectLock*") || '
             '($.eventName="PutObjectRetention") || ($.eventName="PutObjectLegalHold") || ($.eventName="DeleteObject*"))}'
         ),
-        what="A log bucket's policy, lock, lifecycle or other setting was changed, or a log was held or deleted.",
-        why="The log buckets are the evidence of all else; nobody changes them by hand (45 CFR 164.312(c)(1)).",
+        summary="A log bucket's policy, lock, lifecycle or other setting was changed, or a log was held or deleted.",
+        impact="The log buckets are the evidence of all else; nobody changes them by hand (45 CFR 164.312(c)(1)).",
     ),
     TrailAlert(
         id="key-policy-change",
         pattern=_calls("PutKeyPolicy DisableKeyRotation", "kms"),
-        what="The policy of a KMS key was changed, or its yearly rotation switched off.",
-        why="Whoever is in a key's policy can read what it encrypts (45 CFR 164.312(a)(2)(iv)).",
+        summary="The policy of a KMS key was changed, or its yearly rotation switched off.",
+        impact="Whoever is in a key's policy can read what it encrypts (45 CFR 164.312(a)(2)(iv)).",
     ),
     TrailAlert(
         id="log-group-change",
@@ -184,8 +184,8 @@ TRAIL_EVENTS: Final = (
             "PutLogGroupDeletionProtection",
             "logs",
         ),
-        what="A log group or stream was deleted, or its retention, key or deletion protection changed.",
-        why="Logs are kept six years by policy; this is how they get lost sooner (45 CFR 164.316(b)(2)(i)).",
+        summary="A log group or stream was deleted, or its retention, key or deletion protection changed.",
+        impact="Logs are kept six years by policy; this is how they get lost sooner (45 CFR 164.316(b)(2)(i)).",
     ),
     TrailAlert(
         id="detection-change",
@@ -193,8 +193,8 @@ TRAIL_EVENTS: Final = (
             "DeleteDetector UpdateDetector DeletePublishingDestination CreateFilter UpdateFilter DisableSecurityHub "
             "BatchDisableStandards DeleteAnalyzer CreateArchiveRule DeleteConformancePack DeleteConfigRule"
         ),
-        what="GuardDuty, Security Hub, Access Analyzer or a Config rule was switched off, changed or muted.",
-        why="An intruder blinds the detectors first (45 CFR 164.308(a)(1)(ii)(D)).",
+        summary="GuardDuty, Security Hub, Access Analyzer or a Config rule was switched off, changed or muted.",
+        impact="An intruder blinds the detectors first (45 CFR 164.308(a)(1)(ii)(D)).",
     ),
     TrailAlert(
         id="alerting-change",
@@ -202,30 +202,30 @@ TRAIL_EVENTS: Final = (
             "DeleteAlarms DisableAlarmActions DeleteMetricFilter DisableRule DeleteRule RemoveTargets DeleteTopic "
             "Unsubscribe SetTopicAttributes"
         ),
-        what="An alarm, metric filter, event rule, topic or subscription was deleted, disabled or changed.",
-        why="The next alert may reach nobody (45 CFR 164.308(a)(6)(ii)).",
+        summary="An alarm, metric filter, event rule, topic or subscription was deleted, disabled or changed.",
+        impact="The next alert may reach nobody (45 CFR 164.308(a)(6)(ii)).",
     ),
     TrailAlert(
         id="access-key-created",
         pattern=_calls("CreateAccessKey CreateUser CreateLoginProfile UpdateLoginProfile", "iam"),
-        what="An IAM user, its console password or a long-lived access key was made.",
-        why="People come in by single sign-on; such credentials are how an intruder stays (45 CFR 164.312(d)).",
+        summary="An IAM user, its console password or a long-lived access key was made.",
+        impact="People come in by single sign-on; such credentials are how an intruder stays (45 CFR 164.312(d)).",
     ),
     TrailAlert(
         id="secret-change",
         pattern=_calls(
             "PutResourcePolicy DeleteResourcePolicy DeleteSecret CancelRotateSecret", "secretsmanager"
         ),
-        what="Access to a secret was changed, its rotation cancelled, or it was deleted.",
-        why="The secrets open the databases (45 CFR 164.308(a)(4)).",
+        summary="Access to a secret was changed, its rotation cancelled, or it was deleted.",
+        impact="The secrets open the databases (45 CFR 164.308(a)(4)).",
     ),
     TrailAlert(
         id="snapshot-shared",
         pattern=_calls(
             "ModifySnapshotAttribute ModifyImageAttribute ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute"
         ),
-        what="The sharing of a snapshot of a volume or database, or of a machine image, was changed.",
-        why="A shared snapshot carries a whole database out of the account (45 CFR 164.312(a)(1)).",
+        summary="The sharing of a snapshot of a volume or database, or of a machine image, was changed.",
+        impact="A shared snapshot carries a whole database out of the account (45 CFR 164.312(a)(1)).",
     ),
     TrailAlert(
         id="backup-change",
@@ -235,8 +235,8 @@ TRAIL_EVENTS: Final = (
             "DeleteBackupPlan DeleteBackupSelection CancelLegalHold",
             "backup",
         ),
-        what="A backup, vault, plan or legal hold was deleted, or its protection changed.",
-        why="Ransomware removes the backups before it shows itself (45 CFR 164.308(a)(7)(ii)(A)).",
+        summary="A backup, vault, plan or legal hold was deleted, or its protection changed.",
+        impact="Ransomware removes the backups before it shows itself (45 CFR 164.308(a)(7)(ii)(A)).",
     ),
     TrailAlert(
         id="shell-session",
@@ -244,8 +244,8 @@ TRAIL_EVENTS: Final = (
             "{(($.eventSource=ecs.amazonaws.com) && ($.eventName=ExecuteCommand)) || "
             "(($.eventSource=ssm.amazonaws.com) && ($.eventName=StartSession))}"
         ),
-        what="Somebody opened a shell in a container or on an instance.",
-        why="A shell sees whatever the application sees, ePHI included (45 CFR 164.308(a)(1)(ii)(D)).",
+        summary="Somebody opened a shell in a container or on an instance.",
+        impact="A shell sees whatever the application sees, ePHI included (45 CFR 164.308(a)(1)(ii)(D)).",
     ),
 )
 """All kinds of API calls that raise an alarm. Those of the CIS benchmark come first."""

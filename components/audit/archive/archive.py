@@ -34,7 +34,8 @@ from typing import Final, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-from components.audit.archive.admission import (
+from components.audit.archive.replication import replicate
+from components.audit.archive.writers import (
     BACKUP_REPORTER,
     backup_reports,
     config_files,
@@ -42,7 +43,6 @@ from components.audit.archive.admission import (
     network_load_balancer_logs,
     trail_files,
 )
-from components.audit.archive.replication import replicate
 from components.shared import iam, prefixes
 from components.shared.bucket import ACCESS_LOG_PREFIX, Lock, SecureBucket, SecureBucketArgs, Transition
 from components.shared.iam import Account, Statement
@@ -59,7 +59,7 @@ EXPIRY_MARGIN_DAYS: Final = 1
 """Days between the end of the lock and the expiry, so that no object expires while it is locked."""
 
 ARCHIVE_ACCESS_LOG_PREFIX: Final = "archive-access-logs/"
-REPLICATED: Final = (
+REPLICATED_PREFIXES: Final = (
     "AWSLogs/",
     prefixes.APPLICATION_LOGS,
     prefixes.APPLICATION_LOG_ERRORS,
@@ -210,7 +210,7 @@ class LogArchive(pulumi.ComponentResource):
             source=self.intake,
             target=archive,
             kms_key_arn=args.kms_key_arn,
-            prefixes=REPLICATED,
+            prefixes=REPLICATED_PREFIXES,
             parent=self,
         )
 

@@ -15,9 +15,9 @@ import pulumi_aws as aws
 from components.audit.archive.archive import LogArchive
 from components.audit.delivery import masking, policies
 from components.shared import iam, prefixes
-from components.shared.logs import LogKeeping, log_group
-from components.shared.options import guard
-from components.shared.vended_logs import admit_delivery
+from components.shared.logs import LogOptions, log_group
+from components.shared.options import protection_option
+from components.shared.vended_logs import allow_log_delivery
 
 BUFFER_SECONDS: Final = 300
 """Longest time in seconds for which Firehose buffers events; AWS allows 0 to 900."""
@@ -47,7 +47,7 @@ class LogDelivery(pulumi.ComponentResource):
     Creates: a Firehose stream; an IAM role with which Firehose writes to the intake, and one with which CloudWatch Logs
     sends events to Firehose; a log group for delivery errors; a log group for reports of masked data, with the CloudWatch
     Logs resource policy that admits these reports. The function `log_group` calls `subscribe` for each log group that is
-    archived, and `shield` for log groups that applications write to.
+    archived, and `mask_sensitive_data` for log groups that applications write to.
 
     Firehose decompresses the records of CloudWatch Logs with its built-in processors
     (https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html) and writes one JSON document per line: a
@@ -80,15 +80,15 @@ class LogDelivery(pulumi.ComponentResource):
         self._account = args.account
 
         # These two log groups are not archived: CloudWatch Logs keeps them for the whole period.
-        logs = LogKeeping(key_arn=args.logs_key_arn, days=self.retention_days, protect=args.protect)
+        logs = LogOptions(key_arn=args.logs_key_arn, days=self.retention_days, protect=args.protect)
         errors = log_group(f"{name}-errors", logs, kind="delivery-errors", parent=self)
         error_stream = aws.cloudwatch.LogStream(f"{name}-errors", log_group_name=errors.name, opts=child)
         write_role, write_attachment = self._role(
             f"{name}-write",
             "Lets Firehose write to the archive's intake",
-            policies.trust(args.account),
+            policies.firehose_trust_policy(args.account),
             pulumi.Output.all(args.archive.intake_bucket_arn, args.logs_key_arn, errors.arn).apply(
-                lambda arns: policies.write(*arns, account=args.account)
+                lambda arns: policies.firehose_write_policy(*arns, account=args.account)
             ),
         )
         stream = aws.kinesis.FirehoseDeliveryStream(
@@ -115,7 +115,9 @@ class LogDelivery(pulumi.ComponentResource):
             ),
             # Protected, because events in its buffer are lost when it is deleted.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[write_attachment, args.archive], protect=guard(args.protect)
+                parent=self,
+                depends_on=[write_attachment, args.archive],
+                protect=protection_option(args.protect),
             ),
         )
         self._send_role, self._send_attachment = self._role(
@@ -126,12 +128,12 @@ class LogDelivery(pulumi.ComponentResource):
                 "logs.amazonaws.com", account=args.account, source_arn=args.account.arn("logs", "*")
             ),
             pulumi.Output.all(stream.arn, args.logs_key_arn).apply(
-                lambda arns: policies.send(*arns, account=args.account)
+                lambda arns: policies.subscription_policy(*arns, account=args.account)
             ),
         )
 
         findings = log_group(f"{name}-findings", logs, kind="masked-data", parent=self)
-        self._findings_policy = admit_delivery(
+        self._findings_policy = allow_log_delivery(
             f"{name}-findings", [findings], account=args.account, parent=self
         )
 
@@ -165,7 +167,9 @@ class LogDelivery(pulumi.ComponentResource):
             ),
         )
 
-    def shield(self, group: aws.cloudwatch.LogGroup, name: str) -> aws.cloudwatch.LogDataProtectionPolicy:
+    def mask_sensitive_data(
+        self, group: aws.cloudwatch.LogGroup, name: str
+    ) -> aws.cloudwatch.LogDataProtectionPolicy:
         """Mask credentials and identifiers in the new events of a log group, and report each finding.
 
         Events that leave the group are masked for good, also in the archive. In the group itself, principals with the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.shared import iam, prefixes
 
 
-def trust(account: iam.Account) -> str:
+def firehose_trust_policy(account: iam.Account) -> str:
     """Return a role's trust policy: Firehose may assume the role if it sends this account as the external id.
 
     See https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#firehose-assume-role
@@ -20,7 +20,7 @@ def trust(account: iam.Account) -> str:
     )
 
 
-def write(bucket_arn: str, key_arn: str, errors_arn: str, *, account: iam.Account) -> str:
+def firehose_write_policy(bucket_arn: str, key_arn: str, errors_arn: str, *, account: iam.Account) -> str:
     """Return the permissions of Firehose: add objects to the intake under two prefixes, and log failures.
 
     The actions are those that AWS lists
@@ -60,7 +60,7 @@ def write(bucket_arn: str, key_arn: str, errors_arn: str, *, account: iam.Accoun
     )
 
 
-def send(stream_arn: str, key_arn: str, *, account: iam.Account) -> str:
+def subscription_policy(stream_arn: str, key_arn: str, *, account: iam.Account) -> str:
     """Return the permissions of CloudWatch Logs: put records into one stream, and use its key through Firehose."""
     return iam.document(
         iam.allow("Send", actions=["firehose:PutRecord", "firehose:PutRecordBatch"], resources=[stream_arn]),

@@ -14,8 +14,8 @@ import pulumi_aws as aws
 
 from components.audit.archive.archive import LogArchive
 from components.shared import iam
-from components.shared.logs import LogKeeping
-from components.shared.options import guard
+from components.shared.logs import LogOptions
+from components.shared.options import protection_option
 
 MAX_RETENTION_DAYS: Final = 2557
 """Longest period for which AWS Config itself can keep its history; the bucket keeps the files for the archive's retention
@@ -31,7 +31,7 @@ class ConfigRecorderArgs:
     archive: LogArchive
     """The archive whose intake receives history and snapshots. The delivery channel depends on all resources of the archive,
     because AWS Config writes a test file when the channel is created."""
-    logs: LogKeeping
+    logs: LogOptions
     """Key of history and snapshots; protection of recorder and channel; days that AWS Config keeps the history, of which it
     uses at most `MAX_RETENTION_DAYS`."""
     create_role: bool = True
@@ -56,14 +56,14 @@ class ConfigRecorder(pulumi.ComponentResource):
         running: The status resource, which is created last. Resources that need a running recorder must depend on it.
     """
 
-    running: aws.cfg.RecorderStatus
+    recorder_status: aws.cfg.RecorderStatus
 
     def __init__(
         self, name: str, args: ConfigRecorderArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hipaa:audit:ConfigRecorder", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        guarded = pulumi.ResourceOptions(parent=self, protect=guard(args.logs.protect))
+        guarded = pulumi.ResourceOptions(parent=self, protect=protection_option(args.logs.protect))
 
         role_arn: pulumi.Input[str] = config_role_arn(args.account)
         if args.create_role:
@@ -96,7 +96,7 @@ class ConfigRecorder(pulumi.ComponentResource):
             retention_period_in_days=min(args.logs.days, MAX_RETENTION_DAYS),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
         )
-        self.running = aws.cfg.RecorderStatus(
+        self.recorder_status = aws.cfg.RecorderStatus(
             f"{name}-running",
             name=recorder.name,
             is_enabled=True,

@@ -19,8 +19,8 @@ from components.audit.detection.config_recorder import ConfigRecorder, ConfigRec
 from components.audit.detection.conformance import conformance_packs
 from components.audit.detection.finding_log import FindingLog, FindingLogArgs
 from components.shared import iam
-from components.shared.logs import LogKeeping
-from components.shared.options import guard
+from components.shared.logs import LogOptions
+from components.shared.options import protection_option
 
 GUARDDUTY_FEATURES: Final = ("S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
 """GuardDuty features, besides runtime monitoring, for the services that this architecture uses. A new detector has the
@@ -30,7 +30,7 @@ RUNTIME_AGENTS: Final = ("EC2_AGENT_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT",
 """Platforms on which GuardDuty installs its agent. All three that exist are listed, because the provider reads back all
 three and would replace the feature if one of them was not in the program."""
 
-INSPECTED: Final = ("EC2", "ECR")
+INSPECTOR_RESOURCE_TYPES: Final = ("EC2", "ECR")
 """Resource types that Inspector scans for known vulnerabilities."""
 
 
@@ -42,7 +42,7 @@ class DetectionArgs:
     """The account and region to monitor."""
     archive: LogArchive
     """The archive whose intake receives the history and snapshots of AWS Config."""
-    logs: LogKeeping
+    logs: LogOptions
     """Key, retention and protection of the findings and of the AWS Config history. `protect` also protects the GuardDuty
     detector and Security Hub."""
     internet_vpc_ids: Sequence[pulumi.Input[str]] = ()
@@ -98,10 +98,10 @@ class Detection(pulumi.ComponentResource):
         )
         if args.config_conformance_pack:
             conformance_packs(
-                name, internet_vpc_ids=args.internet_vpc_ids, after=[config.running], parent=self
+                name, internet_vpc_ids=args.internet_vpc_ids, after=[config.recorder_status], parent=self
             )
         if args.security_hub:
-            _security_hub(name, args, after=[config.running], parent=self)
+            _security_hub(name, args, after=[config.recorder_status], parent=self)
         if args.guardduty:
             _guardduty(name, args, parent=self)
         if args.access_analyzer:
@@ -110,7 +110,10 @@ class Detection(pulumi.ComponentResource):
             )
         if args.inspector:
             aws.inspector2.Enabler(
-                f"{name}-inspector", account_ids=[args.account.id], resource_types=[*INSPECTED], opts=child
+                f"{name}-inspector",
+                account_ids=[args.account.id],
+                resource_types=[*INSPECTOR_RESOURCE_TYPES],
+                opts=child,
             )
 
         self.finding_log_group_name = findings.log_group_name
@@ -126,7 +129,9 @@ def _security_hub(
         enable_default_standards=False,
         auto_enable_controls=True,
         control_finding_generator="SECURITY_CONTROL",
-        opts=pulumi.ResourceOptions(parent=parent, protect=guard(args.logs.protect), depends_on=list(after)),
+        opts=pulumi.ResourceOptions(
+            parent=parent, protect=protection_option(args.logs.protect), depends_on=list(after)
+        ),
     )
     standard = "standards/aws-foundational-security-best-practices/v/1.0.0"
     aws.securityhub.StandardsSubscription(
@@ -142,7 +147,7 @@ def _guardduty(name: str, args: DetectionArgs, *, parent: pulumi.Resource) -> No
         f"{name}-guardduty",
         enable=True,
         finding_publishing_frequency="FIFTEEN_MINUTES",
-        opts=pulumi.ResourceOptions(parent=parent, protect=guard(args.logs.protect)),
+        opts=pulumi.ResourceOptions(parent=parent, protect=protection_option(args.logs.protect)),
     )
     agents = [
         aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=agent, status="ENABLED")

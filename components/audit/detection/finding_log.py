@@ -15,7 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.shared import iam
-from components.shared.logs import LogKeeping, log_group
+from components.shared.logs import LogOptions, log_group
 
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws.access-analyzer": ("Access Analyzer Finding",),
@@ -34,7 +34,7 @@ class FindingLogArgs:
 
     account: iam.Account
     """The account whose findings are recorded."""
-    logs: LogKeeping
+    logs: LogOptions
     """Key, retention and protection of the log group."""
 
 
@@ -69,7 +69,7 @@ class FindingLog(pulumi.ComponentResource):
             # Named after the group, because resource policies with the same name overwrite each other.
             policy_name=group.name,
             policy_document=pulumi.Output.all(group.arn, rule.arn).apply(
-                lambda arns: admission_policy(*arns)
+                lambda arns: log_group_policy(*arns)
             ),
             opts=child,
         )
@@ -84,7 +84,7 @@ class FindingLog(pulumi.ComponentResource):
         self.register_outputs({"log_group_name": self.log_group_name})
 
 
-def admission_policy(group_arn: str, rule_arn: str) -> str:
+def log_group_policy(group_arn: str, rule_arn: str) -> str:
     """Return the resource policy that lets one EventBridge rule write to one log group.
 
     EventBridge cannot use a role for a log group and needs this policy instead. The log group may have any name; only the

@@ -29,7 +29,7 @@ from components.compute.cluster.fleet import (
 )
 from components.compute.cluster.instance_group import instance_group
 from components.shared.iam import Account
-from components.shared.logs import LogKeeping, log_group
+from components.shared.logs import LogOptions, log_group
 
 # AWS reserves these prefixes (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html).
 _RESERVED_PREFIXES: Final = ("aws", "ecs", "fargate")
@@ -50,7 +50,7 @@ class ClusterArgs:
     compute_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts volumes and ECS Exec sessions; its policy must admit the service-linked role of EC2 Auto
     Scaling."""
-    logs: LogKeeping
+    logs: LogOptions
     """Key, retention and protection of the log groups."""
     protect: bool
     """Whether instances with tasks are protected from scale-in, and deletion waits until the tasks have stopped."""

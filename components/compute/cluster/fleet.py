@@ -42,7 +42,7 @@ WARMUP_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mix:
+class InstanceMix:
     """Additional instance types of a fleet, and its share of Spot instances."""
 
     instance_types: Sequence[str]
@@ -86,7 +86,7 @@ class Fleet:
     """Most instances, 1 or more."""
     target_capacity_percent: int = 85
     """Percentage of the capacity that tasks use, 1 to 100; the rest is a reserve for new tasks."""
-    mix: Mix | None = None
+    mix: InstanceMix | None = None
     """Additional instance types and Spot; None runs one type, On-Demand only."""
     root_gib: int = ROOT_GIB
     """Size of the root volume, in GiB; it holds the images and the files that containers write."""

@@ -18,7 +18,7 @@ from components.compute.edge.firewall import Firewall, FirewallArgs
 from components.compute.service.routing import EDGE_HEALTH
 from components.shared import iam, prefixes
 from components.shared.load_balancer import HEALTH_PATH, TLS_POLICY
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from components.shared.names import check_name
 from components.shared.ports import HTTP, HTTPS
 
@@ -45,7 +45,7 @@ class EdgeArgs:
     Its policy must allow Elastic Load Balancing to write. The name must depend on that policy, because AWS writes to the
     bucket as soon as logging is turned on.
     """
-    logs: LogKeeping
+    logs: LogOptions
     """Key, retention and protection of the log of the firewall."""
     protect: bool
     """Whether AWS refuses to delete the load balancer."""

@@ -14,8 +14,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.shared import iam
-from components.shared.logs import LogKeeping, log_group
-from components.shared.vended_logs import admit_delivery
+from components.shared.logs import LogOptions, log_group
+from components.shared.vended_logs import allow_log_delivery
 from facts.quotas import WAF_RATE_LIMIT
 
 RULE_GROUPS: Final = (
@@ -43,7 +43,7 @@ class FirewallArgs:
     """The account and region."""
     load_balancer_arn: pulumi.Input[str]
     """ARN of the load balancer to protect."""
-    logs: LogKeeping
+    logs: LogOptions
     """Key, retention and protection of the log group."""
     rate_limit_per_5_min: int = 2000
     """Requests from one address in five minutes above which it is blocked, 10 to 2,000,000,000."""
@@ -102,7 +102,7 @@ class Firewall(pulumi.ComponentResource):
         # AWS requires log group names with this prefix, and auto-naming starts with the logical name
         # (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
         log = log_group(f"aws-waf-logs-{name}", args.logs, kind="firewall", parent=self)
-        admission = admit_delivery(name, [log], account=args.account, parent=self)
+        admission = allow_log_delivery(name, [log], account=args.account, parent=self)
         aws.wafv2.WebAclLoggingConfiguration(
             name,
             resource_arn=acl.arn,

@@ -16,7 +16,7 @@ from components.shared.task import Container
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route:
+class LoadBalancerRoute:
     """The route by which requests reach a service through the load balancer."""
 
     path: str
@@ -73,7 +73,7 @@ class ServiceArgs:
     """Bounds and targets of the number of tasks."""
     port: int | None = None
     """Port on which the container serves TLS; None for a worker."""
-    route: Route | None = None
+    route: LoadBalancerRoute | None = None
     """Route through the load balancer; None for a worker."""
     uses: Mapping[str, Destination] = field(default_factory=dict[str, Destination])
     """Destinations that it may connect to besides AWS services, by a name that becomes part of the rules' names."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.compute.service.alarms import AlarmLimits, ServiceAlert, ServiceMetric, service_alerts
-from components.shared.dashboard import Graph, dimension_parts
+from components.shared.dashboard import GraphWidget, dimension_parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class MonitoredService:
 
 def service_graphs(
     service: MonitoredService, *, region: str, limits: AlarmLimits | None = None
-) -> list[Graph]:
+) -> list[GraphWidget]:
     """Return one graph for each alarm of a service, with the threshold of the alarm.
 
     Args:
@@ -40,7 +40,7 @@ def service_graphs(
         limits: Thresholds of the alarms; None uses the defaults.
     """
     return [
-        Graph(
+        GraphWidget(
             title=f"{alert.id.removeprefix('service-')} ({alert.unit})",
             region=region,
             period_seconds=alert.period_seconds,

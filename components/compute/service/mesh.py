@@ -52,7 +52,7 @@ class Mesh(pulumi.ComponentResource):
         self.namespace_arn = namespace.arn
         self.register_outputs({"namespace_arn": self.namespace_arn})
 
-    def member(
+    def service_connect(
         self, port: int | None, calls: Mapping[str, int], after: Sequence[pulumi.Resource] = ()
     ) -> ServiceConnect | None:
         """Return the Service Connect arguments of a service; None if it has no port and calls no other service.

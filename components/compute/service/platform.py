@@ -9,7 +9,7 @@ import pulumi
 
 from components.compute.edge.edge import Edge
 from components.shared import iam
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Platform:
     """ARN of the log group that records ECS Exec sessions."""
     compute_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts ECS Exec sessions."""
-    logs: LogKeeping
+    logs: LogOptions
     """How the log groups are kept; log events that go to the archive are masked."""
     secrets_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the secrets."""

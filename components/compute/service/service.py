@@ -15,13 +15,13 @@ import pulumi_aws as aws
 
 from components.compute.service.alarms import ServiceAlert, service_alerts
 from components.compute.service.args import ServiceArgs
-from components.compute.service.deployed import deployed
 from components.compute.service.jobs import JobTask, schedule
 from components.compute.service.mesh import MESH_PORT_NAME, PORT_NAME, call_labels, connect_configuration
 from components.compute.service.roles import TaskRoles, task_roles
+from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import scale_tasks
-from components.compute.service.target import behind_load_balancer
-from components.compute.service.wiring import admit_client, tasks_group
+from components.compute.service.target import load_balancer_target
+from components.compute.service.wiring import allow_client_traffic, task_security_group
 from components.shared import task
 from components.shared.alarms import expression_alarm
 from components.shared.logs import log_group
@@ -43,9 +43,9 @@ class Service(pulumi.ComponentResource):
     latency is raised. It spreads tasks over zones, and packs them by memory within a zone.
 
     Creates: an ECS service; a task definition, and another one for the release command; a log group; the resources of
-    `tasks_group` and `task_roles`; an Application Auto Scaling target with its policies and scheduled actions; CloudWatch alarms. With
-    a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler and their role. With
-    Service Connect encryption also the role with which ECS requests certificates.
+    `task_security_group` and `task_roles`; an Application Auto Scaling target with its policies and scheduled actions;
+    CloudWatch alarms. With a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler
+    and their role. With Service Connect encryption also the role with which ECS requests certificates.
 
     Outputs:
         security_group_id: Security group of the tasks.
@@ -75,10 +75,10 @@ class Service(pulumi.ComponentResource):
         labels = {**args.container.labels, **(call_labels(connect) if connect else {})}
         container = replace(args.container, ports=ports, labels=labels)
 
-        group = tasks_group(name, platform.vpc_id, args.uses, parent=self)
+        group = task_security_group(name, platform.vpc_id, args.uses, parent=self)
         rules = [*group.rules]
         if args.route and platform.edge and args.port is not None:
-            rules += admit_client(
+            rules += allow_client_traffic(
                 name,
                 "edge",
                 client_group_id=platform.edge.security_group_id,
@@ -109,7 +109,7 @@ class Service(pulumi.ComponentResource):
                 command=args.release_command,
             )
 
-        target = behind_load_balancer(name, args, parent=self)
+        target = load_balancer_target(name, args, parent=self)
         target_dimensions: dict[str, pulumi.Input[str]] = {}
         resource_label = None
         if target and platform.edge:
@@ -232,7 +232,7 @@ class Service(pulumi.ComponentResource):
 
         self.security_group_id = group.security_group_id
         self.service_name = pulumi.Output.all(service.name, service.task_definition, definition.arn).apply(
-            lambda values: deployed(*values)
+            lambda values: fail_if_rolled_back(*values)
         )
         self.task_role_arn = roles.task_arn
         self.target_group_suffix = target.target_group.arn_suffix if target else pulumi.Output.from_input("")
@@ -247,7 +247,7 @@ class Service(pulumi.ComponentResource):
             }
         )
 
-    def serve(self, client: str, caller: Service) -> None:
+    def allow_client(self, client: str, caller: Service) -> None:
         """Allow another service to call this one through Service Connect.
 
         Args:
@@ -261,7 +261,7 @@ class Service(pulumi.ComponentResource):
         if connect is None or connect.port is None:
             raise ValueError(f"{self._name} requires service_connect.port, because {client} calls it")
         # The prefix separates a service named `edge` from the load balancer.
-        admit_client(
+        allow_client_traffic(
             self._name,
             f"service-{client}",
             client_group_id=caller.security_group_id,

@@ -23,7 +23,7 @@ class LoadBalancerTarget(NamedTuple):
     port: int
 
 
-def behind_load_balancer(
+def load_balancer_target(
     name: str, args: ServiceArgs, *, parent: pulumi.Resource
 ) -> LoadBalancerTarget | None:
     """Create the target group and listener rule of a service; return None if it has no route."""

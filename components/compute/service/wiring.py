@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.groups import join
+from components.network.groups import allow_traffic
 from components.shared.destination import Destination
 from components.shared.ports import ANYWHERE, HTTPS
 
 
 @dataclass(frozen=True, kw_only=True)
-class TasksGroup:
+class TaskSecurityGroup:
     """The security group of a service's tasks."""
 
     security_group_id: pulumi.Output[str]
@@ -27,9 +27,9 @@ class TasksGroup:
     requests."""
 
 
-def tasks_group(
+def task_security_group(
     name: str, vpc_id: pulumi.Input[str], uses: Mapping[str, Destination], *, parent: pulumi.Resource
-) -> TasksGroup:
+) -> TaskSecurityGroup:
     """Create the security group of a service's tasks, and the rules for its outbound connections.
 
     The tasks may connect to AWS services and to the destinations that the service uses. The rule for AWS services allows
@@ -64,10 +64,10 @@ def tasks_group(
     for use, destination in uses.items():
         for port in destination.ports:
             rules += _allow(f"{name}-to-{use}-{port}", group.id, destination, port, parent=parent)
-    return TasksGroup(security_group_id=group.id, rules=rules)
+    return TaskSecurityGroup(security_group_id=group.id, rules=rules)
 
 
-def admit_client(
+def allow_client_traffic(
     name: str,
     client: str,
     *,
@@ -86,7 +86,7 @@ def admit_client(
         port: Port of the service.
         parent: The component that the rules belong to.
     """
-    return join(
+    return allow_traffic(
         f"{name}-from-{client}-{port}",
         source=client_group_id,
         target=tasks_group_id,
@@ -101,7 +101,9 @@ def _allow(
     """Allow connections to one port of a destination; a destination in another VPC has its own inbound rules."""
     rules: list[pulumi.Resource] = []
     if destination.security_group_id is not None:
-        rules += join(name, source=group_id, target=destination.security_group_id, port=port, parent=parent)
+        rules += allow_traffic(
+            name, source=group_id, target=destination.security_group_id, port=port, parent=parent
+        )
     for cidr in destination.cidrs:
         rule = aws.vpc.SecurityGroupEgressRule(
             f"{name}-{cidr}",

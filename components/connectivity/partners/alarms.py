@@ -11,8 +11,8 @@ from components.shared.alarms import MetricAlert
 
 TUNNEL_DOWN: Final = MetricAlert(
     id="tunnel-down",
-    what="One of the two tunnels of a partner's VPN has been down for fifteen minutes.",
-    why="The other one carries everything; AWS replaces tunnels one at a time and needs both.",
+    summary="One of the two tunnels of a partner's VPN has been down for fifteen minutes.",
+    impact="The other one carries everything; AWS replaces tunnels one at a time and needs both.",
     # https://docs.aws.amazon.com/vpn/latest/s2svpn/monitoring-cloudwatch-vpn.html
     namespace="AWS/VPN",
     metric="TunnelState",
@@ -24,8 +24,8 @@ TUNNEL_DOWN: Final = MetricAlert(
 )
 VPN_DOWN: Final = MetricAlert(
     id="partner-vpn-down",
-    what="Both tunnels of a partner's VPN are down.",
-    why="Nothing of this partner can be reached.",
+    summary="Both tunnels of a partner's VPN are down.",
+    impact="Nothing of this partner can be reached.",
     namespace="AWS/VPN",
     metric="TunnelState",
     statistic="Maximum",
@@ -36,8 +36,8 @@ VPN_DOWN: Final = MetricAlert(
 )
 PARTNER_UNHEALTHY: Final = MetricAlert(
     id="partner-unhealthy",
-    what="A system of a partner has not answered the exchange's load balancer for fifteen minutes.",
-    why="Requests to it fail, or all of them go to what is left.",
+    summary="A system of a partner has not answered the exchange's load balancer for fifteen minutes.",
+    impact="Requests to it fail, or all of them go to what is left.",
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
     namespace="AWS/NetworkELB",
     metric="UnHealthyHostCount",
@@ -47,8 +47,8 @@ PARTNER_UNHEALTHY: Final = MetricAlert(
 )
 EXCHANGE_REFUSED: Final = MetricAlert(
     id="exchange-refused",
-    what="The exchange's load balancer refused connections that its security group does not allow.",
-    why="Somebody tries what is not listed: a partner towards us, or a service on a port that is none of its own.",
+    summary="The exchange's load balancer refused connections that its security group does not allow.",
+    impact="Somebody tries what is not listed: a partner towards us, or a service on a port that is none of its own.",
     namespace="AWS/NetworkELB",
     metric="SecurityGroupBlockedFlowCount_Inbound_TCP",
     statistic="Sum",
@@ -56,8 +56,8 @@ EXCHANGE_REFUSED: Final = MetricAlert(
 )
 TRANSIT_BLACKHOLED: Final = MetricAlert(
     id="transit-blackholed",
-    what="The transit gateway dropped packets from one partner to another, or to the application.",
-    why="A partner's network tries to reach what it must not, or one of their routes is wrong.",
+    summary="The transit gateway dropped packets from one partner to another, or to the application.",
+    impact="A partner's network tries to reach what it must not, or one of their routes is wrong.",
     # https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-cloudwatch-metrics.html
     namespace="AWS/TransitGateway",
     metric="PacketDropCountBlackhole",
@@ -66,8 +66,8 @@ TRANSIT_BLACKHOLED: Final = MetricAlert(
 )
 TRANSIT_NO_ROUTE: Final = MetricAlert(
     id="transit-no-route",
-    what="The transit gateway dropped packets for which their table has no route.",
-    why="A partner sends to addresses that are no business of theirs, or a range is missing from the settings.",
+    summary="The transit gateway dropped packets for which their table has no route.",
+    impact="A partner sends to addresses that are no business of theirs, or a range is missing from the settings.",
     namespace="AWS/TransitGateway",
     metric="PacketDropCountNoRoute",
     statistic="Sum",
@@ -75,8 +75,8 @@ TRANSIT_NO_ROUTE: Final = MetricAlert(
 )
 PRIVATE_ENTRY_UNHEALTHY: Final = MetricAlert(
     id="private-entry-unhealthy",
-    what="The public entry does not answer the load balancer by which a partner reaches it.",
-    why="The partner's requests by PrivateLink fail.",
+    summary="The public entry does not answer the load balancer by which a partner reaches it.",
+    impact="The partner's requests by PrivateLink fail.",
     namespace="AWS/NetworkELB",
     metric="UnHealthyHostCount",
     statistic="Maximum",

@@ -75,7 +75,7 @@ class EndpointLink(pulumi.ComponentResource):
             aws.route53.Record(
                 f"{name}.{service}",
                 zone_id=args.zone_id,
-                name=plan.host(args.name, service),
+                name=plan.service_host(args.name, service),
                 type="CNAME",
                 ttl=60,
                 # The first DNS name of an endpoint resolves to its addresses in all zones.
@@ -85,7 +85,7 @@ class EndpointLink(pulumi.ComponentResource):
         variables = {
             key: value
             for service, port in args.partner.services.items()
-            for key, value in plan.variables(args.name, service, port).items()
+            for key, value in plan.service_variables(args.name, service, port).items()
         }
         self.endpoint_id = endpoint.id
         self.destination = Destination(

@@ -73,7 +73,7 @@ class ExchangeArgs:
         users: dict[int, str] = {HTTPS: "every task, for AWS APIs"}
         for partner, services in self.services.items():
             for service in services:
-                name = plan.host(partner, service.name)
+                name = plan.service_host(partner, service.name)
                 if service.listener in users:
                     raise ValueError(
                         f"listener of {name} must be an unused port, got {service.listener}, "
@@ -142,7 +142,7 @@ class Exchange(pulumi.ComponentResource):
         for partner, services in args.services.items():
             for service in services:
                 self._service(partner, service)
-                variables |= plan.variables(partner, service.name, service.listener)
+                variables |= plan.service_variables(partner, service.name, service.listener)
                 ports.append(service.listener)
                 target_ports |= {(target, service.port) for target in service.targets}
         self._rules(ports, target_ports)
@@ -192,7 +192,7 @@ class Exchange(pulumi.ComponentResource):
 
     def _service(self, partner: str, service: plan.PartnerService) -> None:
         """Create the resources of one service. All names except that of the listener consist of service and partner."""
-        key = plan.key(partner, service.name)
+        key = plan.service_key(partner, service.name)
         name = f"{self._name}-{key}"
         ends_tls = service.tls == "terminate"
         tags = {"Name": key, "Partner": partner, **plan.TLS_TAGS.get(service.tls, {})}
@@ -243,7 +243,7 @@ class Exchange(pulumi.ComponentResource):
         aws.route53.Record(
             name,
             zone_id=self._args.zone_id,
-            name=plan.host(partner, service.name),
+            name=plan.service_host(partner, service.name),
             type="A",
             aliases=[
                 aws.route53.RecordAliasArgs(

@@ -17,11 +17,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.network.acls import AclRule, AclRules, network_acl
-from components.network.defaults import close_defaults
+from components.network.defaults import remove_default_rules
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.shared import iam
 from components.shared.addressing import AddressPlan, zone_slot
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from facts.network import PRIVATE_RANGES, SHARED_RANGE
 
 TIERS: Final = ("private",)
@@ -41,7 +41,7 @@ class ExchangeVpcArgs:
     """Range of the VPC and of one private subnet per zone."""
     client_cidrs: Mapping[str, IPv4Network]
     """Ranges of the application's private tier, by zone."""
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
     """ARN of the archive bucket, which receives flow logs and DNS query logs."""
@@ -84,7 +84,7 @@ class ExchangeVpc(pulumi.ComponentResource):
             tags={"Name": name},
             opts=child,
         )
-        close_defaults(
+        remove_default_rules(
             name,
             vpc_id=vpc.id,
             network_acl_id=vpc.default_network_acl_id,

@@ -29,7 +29,7 @@ from components.connectivity.partners.transit import Transit, TransitArgs, Trans
 from components.connectivity.partners.vpn_link import VpnLink, VpnLinkArgs
 from components.shared import addressing, iam
 from components.shared.destination import Destination
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class PartnersArgs:
     """ARN of the archive bucket, which receives flow logs."""
     access_logs_bucket: pulumi.Input[str]
     """Name of the bucket for access logs; its policy must allow the delivery of logs of network load balancers."""
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     protect: bool
     """Whether transit gateway and load balancer are protected from deletion."""
@@ -79,11 +79,13 @@ class PartnersArgs:
             raise ValueError(
                 f"asn and exchange_cidr must both be set or both be None, got {self.asn} and {self.exchange_cidr}"
             )
-        if self.routed and self.exchange_cidr is None:
-            raise ValueError(f"exchange_cidr must be set for the partners {', '.join(self.routed)}, got None")
+        if self.routed_partners and self.exchange_cidr is None:
+            raise ValueError(
+                f"exchange_cidr must be set for the partners {', '.join(self.routed_partners)}, got None"
+            )
         ranges = {"application": self.application.vpc}
         ranges |= {"exchange_cidr": self.exchange_cidr} if self.exchange_cidr else {}
-        for name, partner in self.routed.items():
+        for name, partner in self.routed_partners.items():
             for cidr in partner.cidrs:
                 for other, range_ in ranges.items():
                     if cidr.overlaps(range_):
@@ -91,7 +93,7 @@ class PartnersArgs:
                 ranges[f"{name} {cidr}"] = cidr
 
     @property
-    def routed(self) -> Mapping[str, plan.RoutedPartner]:
+    def routed_partners(self) -> Mapping[str, plan.RoutedPartner]:
         """Return the partners with routed ranges, by name."""
         return {
             name: partner
@@ -100,11 +102,11 @@ class PartnersArgs:
         }
 
     @property
-    def attached(self) -> Mapping[str, plan.RoutedPartner]:
+    def attached_partners(self) -> Mapping[str, plan.RoutedPartner]:
         """Return the routed partners that have an attachment, by name. A VPN partner always has one."""
         return {
             name: partner
-            for name, partner in self.routed.items()
+            for name, partner in self.routed_partners.items()
             if isinstance(partner, plan.VpnPartner) or partner.attachment_id is not None
         }
 
@@ -129,13 +131,13 @@ class Partners(pulumi.ComponentResource):
     Outputs:
         transit_gateway_id: Id of the transit gateway; empty without `asn`.
         exchange_vpc_id: Id of the exchange's VPC; empty without `asn`.
-        handover: By partner, the values that the partner needs for its side: ids, addresses and the ARN of a secret, but no
-            secret value.
+        connection_details: By partner, the values that the partner needs for its side: ids, addresses and the ARN of
+            a secret, but no secret value.
     """
 
     transit_gateway_id: pulumi.Output[str]
     exchange_vpc_id: pulumi.Output[str]
-    handover: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    connection_details: Mapping[str, Mapping[str, pulumi.Input[str]]]
     destinations: Mapping[str, Destination]
     """Destinations for services that use partners: `exchange`, and `partner-<name>` for each endpoint partner."""
 
@@ -150,27 +152,27 @@ class Partners(pulumi.ComponentResource):
             opts=self._child,
         )
         self.transit_gateway_id = self.exchange_vpc_id = pulumi.Output.from_input("")
-        handover: dict[str, Mapping[str, pulumi.Input[str]]] = {}
+        connection_details: dict[str, Mapping[str, pulumi.Input[str]]] = {}
         destinations: dict[str, Destination] = {}
         if args.asn is not None and args.exchange_cidr is not None:
             vpc = self._exchange_vpc(args.exchange_cidr)
             transit = self._transit(args.asn, args.exchange_cidr, vpc)
-            handover |= self._links(transit)
+            connection_details |= self._links(transit)
             exchange = self._exchange(args.exchange_cidr, vpc, zone.zone_id)
             destinations |= {"exchange": exchange.destination} if exchange.destination else {}
             self.transit_gateway_id, self.exchange_vpc_id = transit.transit_gateway_id, vpc.vpc_id
         for partner_name, partner in args.partners.items():
             if isinstance(partner, plan.EndpointPartner):
                 link = self._endpoint(partner_name, partner, zone.zone_id)
-                handover[partner_name] = {"endpoint_id": link.endpoint_id}
+                connection_details[partner_name] = {"endpoint_id": link.endpoint_id}
                 # The prefix prevents a collision with a partner that is named "exchange".
                 destinations[f"partner-{partner_name}"] = link.destination
-        self.handover, self.destinations = handover, destinations
+        self.connection_details, self.destinations = connection_details, destinations
         self.register_outputs(
             {
                 "transit_gateway_id": self.transit_gateway_id,
                 "exchange_vpc_id": self.exchange_vpc_id,
-                "handover": self.handover,
+                "connection_details": self.connection_details,
             }
         )
 
@@ -219,12 +221,12 @@ class Partners(pulumi.ComponentResource):
         """Connect every routed partner, then add blackhole routes for the ranges of all others to each partner's table.
 
         Returns:
-            `handover` of each partner, by name.
+            `connection_details` of each partner, by name.
         """
         args, application = self._args, self._args.application.vpc
-        handover: dict[str, Mapping[str, pulumi.Input[str]]] = {}
+        connection_details: dict[str, Mapping[str, pulumi.Input[str]]] = {}
         links: dict[str, VpnLink | SharedLink] = {}
-        for partner_name, partner in args.routed.items():
+        for partner_name, partner in args.routed_partners.items():
             name = f"{self._name}-{partner_name}"
             if isinstance(partner, plan.VpnPartner):
                 vpn = links[partner_name] = VpnLink(
@@ -238,7 +240,7 @@ class Partners(pulumi.ComponentResource):
                     opts=self._child,
                 )
                 first, second = vpn.tunnel_addresses
-                handover[partner_name] = {
+                connection_details[partner_name] = {
                     "connection_id": vpn.connection_id,
                     "tunnel_1": first,
                     "tunnel_2": second,
@@ -250,17 +252,17 @@ class Partners(pulumi.ComponentResource):
                     SharedLinkArgs(transit=transit, partner=partner, application_cidr=application),
                     opts=self._child,
                 )
-                handover[partner_name] = {
+                connection_details[partner_name] = {
                     "transit_gateway_id": transit.transit_gateway_id,
                     "share_arn": shared.share_arn,
                 }
         for partner_name, link in links.items():
             if link.table is None:
                 continue
-            for other, cidr in plan.ranges_of_others(args.attached, partner_name):
+            for other, cidr in plan.ranges_of_others(args.attached_partners, partner_name):
                 name = f"{self._name}-{partner_name}.{other}-{cidr}"
                 blackhole(name, link.table, cidr, parent=links[other])
-        return handover
+        return connection_details
 
     def _exchange(self, cidr: IPv4Network, vpc: ExchangeVpc, zone_id: pulumi.Input[str]) -> Exchange:
         args = self._args
@@ -271,7 +273,7 @@ class Partners(pulumi.ComponentResource):
                 cidr=cidr,
                 subnet_ids=list(vpc.subnets.values()),
                 client_cidrs=args.private_cidrs,
-                services={name: partner.services for name, partner in args.attached.items()},
+                services={name: partner.services for name, partner in args.attached_partners.items()},
                 zone_id=zone_id,
                 access_logs_bucket=args.access_logs_bucket,
                 protect=args.protect,

@@ -104,20 +104,20 @@ ReachedPartner: TypeAlias = RoutedPartner | EndpointPartner
 """A partner whose services the stack's services may call."""
 
 
-def key(partner: str, service: str) -> str:
+def service_key(partner: str, service: str) -> str:
     """Return a unique part for the names of a service, e.g. `fhir.mercy`. Neither name can contain a dot."""
     return f"{service}.{partner}"
 
 
-def host(partner: str, service: str) -> str:
+def service_host(partner: str, service: str) -> str:
     """Return the DNS name of a service, e.g. `fhir.mercy.partner.internal`."""
-    return f"{key(partner, service)}.{DOMAIN}"
+    return f"{service_key(partner, service)}.{DOMAIN}"
 
 
-def variables(partner: str, service: str, port: int) -> dict[str, str]:
+def service_variables(partner: str, service: str, port: int) -> dict[str, str]:
     """Return the environment variables with host and port of a service, e.g. `PARTNER_MERCY_FHIR_HOST`."""
     prefix = f"{PARTNER_PREFIX}{partner}_{service}".upper().replace("-", "_")
-    return {f"{prefix}_HOST": host(partner, service), f"{prefix}_PORT": str(port)}
+    return {f"{prefix}_HOST": service_host(partner, service), f"{prefix}_PORT": str(port)}
 
 
 def ranges_of_others(partners: Mapping[str, RoutedPartner], name: str) -> Iterator[tuple[str, IPv4Network]]:

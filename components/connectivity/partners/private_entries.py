@@ -27,7 +27,7 @@ import pulumi_aws as aws
 from components.compute.edge.edge import Edge
 from components.connectivity.partners import plan
 from components.connectivity.partners.alarms import PRIVATE_ENTRY_UNHEALTHY
-from components.network.groups import join
+from components.network.groups import allow_traffic
 from components.shared import prefixes
 from components.shared.alarms import metric_alarm
 from components.shared.load_balancer import HEALTH_PATH
@@ -88,7 +88,7 @@ class PrivateEntries(pulumi.ComponentResource):
             tags={"Name": name},
             opts=self._child,
         )
-        join(
+        allow_traffic(
             name,
             source=group.id,
             target=args.edge.security_group_id,

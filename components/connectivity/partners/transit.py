@@ -30,8 +30,8 @@ from components.connectivity.partners.alarms import TRANSIT_ALARMS
 from components.connectivity.partners.transit_logs import TransitLogs, TransitLogsArgs
 from components.shared import iam
 from components.shared.alarms import metric_alarm
-from components.shared.logs import LogKeeping
-from components.shared.options import guard
+from components.shared.logs import LogOptions
+from components.shared.options import protection_option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class TransitArgs:
     """The private tier of the application's VPC."""
     exchange: TransitVpc
     """The exchange's VPC. AWS propagates all its ranges, so `cidrs` must list all of them."""
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
     """ARN of the archive bucket, which receives the flow logs."""
@@ -120,7 +120,7 @@ class Transit(pulumi.ComponentResource):
             multicast_support="disable",
             security_group_referencing_support="disable",
             tags={"Name": name},
-            opts=pulumi.ResourceOptions(parent=self, protect=guard(args.protect)),
+            opts=pulumi.ResourceOptions(parent=self, protect=protection_option(args.protect)),
         )
         self.logs = TransitLogs(
             f"{name}-logs",

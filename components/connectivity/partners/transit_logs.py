@@ -12,8 +12,8 @@ import pulumi
 
 from components.network.flow_records import record_flows
 from components.shared import iam, prefixes
-from components.shared.logs import LogKeeping, log_group
-from components.shared.vended_logs import admit_delivery
+from components.shared.logs import LogOptions, log_group
+from components.shared.vended_logs import allow_log_delivery
 
 # All available fields, including the counts of packets lost for lack of a route or to a blackhole route
 # (https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html).
@@ -36,7 +36,7 @@ class TransitLogsArgs:
     """AWS account and region."""
     transit_gateway_id: pulumi.Input[str]
     """Id of the transit gateway."""
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of the log groups; without `delivery`, because AWS itself writes the flow logs to the archive."""
     archive_bucket_arn: pulumi.Input[str]
     """ARN of the archive bucket. Its policy must allow `delivery.logs.amazonaws.com` to write below `transit-flow-logs/`."""
@@ -72,7 +72,7 @@ class TransitLogs(pulumi.ComponentResource):
         )
         tunnels = log_group(f"{name}-tunnels", args.logs, kind="vpn-tunnels", parent=self)
         # One group for all tunnels: AWS allows ten resource policies per account and region.
-        admission = admit_delivery(f"{name}-tunnels", [tunnels], account=args.account, parent=self)
+        admission = allow_log_delivery(f"{name}-tunnels", [tunnels], account=args.account, parent=self)
         self.flow_log_group_name = flows.name
         self.tunnel_log_group_arn = tunnels.arn
         self.ready = [admission]

@@ -17,7 +17,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.network.groups import join
+from components.network.groups import allow_traffic
 from components.shared.destination import Destination
 from components.shared.ports import ANYWHERE, HTTP, HTTPS, NFS
 
@@ -147,7 +147,9 @@ def server_rules(
 
     def connect(role: str, target: pulumi.Input[str], port: int) -> list[pulumi.Resource]:
         """Create the egress rule of the server and the ingress rule of `target`, the id of a security group."""
-        return join(f"{name}-to-{role}-{port}", source=group.id, target=target, port=port, parent=parent)
+        return allow_traffic(
+            f"{name}-to-{role}-{port}", source=group.id, target=target, port=port, parent=parent
+        )
 
     rules = [
         ingress("clients-udp", "udp", TUNNEL, ANYWHERE, "Tunnels"),

@@ -20,8 +20,8 @@ FAILED_PATTERN: Final = '?"VPN Auth Failed" ?"LOCKOUT"'
 
 VPN_DOWN: Final = MetricAlert(
     id="vpn-down",
-    what="The VPN server has not reported itself healthy for fifteen minutes.",
-    why="Staff cannot connect, and the server has not been replaced by a working one.",
+    summary="The VPN server has not reported itself healthy for fifteen minutes.",
+    impact="Staff cannot connect, and the server has not been replaced by a working one.",
     namespace=NAMESPACE,
     metric="Healthy",
     statistic="Maximum",
@@ -32,8 +32,8 @@ VPN_DOWN: Final = MetricAlert(
 )
 VPN_REPLACED_OFTEN: Final = MetricAlert(
     id="vpn-replaced-often",
-    what="The VPN server was replaced three times or more within six hours.",
-    why="A server that never becomes healthy is replaced for ever, and every replacement ends all connections.",
+    summary="The VPN server was replaced three times or more within six hours.",
+    impact="A server that never becomes healthy is replaced for ever, and every replacement ends all connections.",
     namespace=NAMESPACE,
     metric="Started",
     statistic="Sum",
@@ -43,8 +43,8 @@ VPN_REPLACED_OFTEN: Final = MetricAlert(
 )
 VPN_FAILED_LOGINS: Final = MetricAlert(
     id="vpn-failed-logins",
-    what="More than ten sign-ins to the VPN failed in five minutes.",
-    why="Somebody tries passwords or codes (45 CFR 164.308(a)(5)(ii)(C)).",
+    summary="More than ten sign-ins to the VPN failed in five minutes.",
+    impact="Somebody tries passwords or codes (45 CFR 164.308(a)(5)(ii)(C)).",
     namespace=NAMESPACE,
     metric=FAILED,
     statistic="Sum",
@@ -53,7 +53,7 @@ VPN_FAILED_LOGINS: Final = MetricAlert(
 ALARMS: Final = (VPN_DOWN, VPN_REPLACED_OFTEN, VPN_FAILED_LOGINS)
 
 
-def watch(
+def vpn_alarms(
     name: str,
     access_log: aws.cloudwatch.LogGroup,
     *,

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.connectivity.vpn.host import SERVER_TAG, VpnHost
-from components.shared.instances import RootVolume, group_of_one, hardened_template
+from components.shared.instances import RootVolume, hardened_template, single_instance_group
 
 ROOT_DEVICE: Final = "/dev/sda1"
 """Device name of the root volume in Ubuntu images, which the images of Access Server are based on."""
@@ -81,7 +81,7 @@ def server_group(
     parent: pulumi.Resource,
 ) -> aws.autoscaling.Group:
     """Create the Auto Scaling group, which runs exactly one server in one of the subnets."""
-    return group_of_one(
+    return single_instance_group(
         name,
         template,
         subnet_ids=subnet_ids,

@@ -18,7 +18,7 @@ NAMESPACE: Final = "HIPAA/VPN"
 """CloudWatch namespace of the metrics that the server publishes."""
 SERVER_TAG: Final = "vpn-server"
 """Tag of the server's instance, network interface and Auto Scaling group; its value is the allocation id of the Elastic IP."""
-LARGEST_USER_DATA: Final = 16_384
+MAX_USER_DATA_BYTES: Final = 16_384
 """Maximum size in bytes before encoding (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html)."""
 
 
@@ -57,6 +57,6 @@ def user_data(values: Mapping[str, str]) -> str:
     script = script.replace("@PEOPLE@", PEOPLE.read_text(encoding="utf-8").rstrip())
     if placeholder := re.search(r"@[A-Z_]+@", script):
         raise ValueError(f"{placeholder[0]} has no value")
-    if len(script.encode()) > LARGEST_USER_DATA:
-        raise ValueError(f"user data must be {LARGEST_USER_DATA} bytes or less, got {len(script.encode())}")
+    if len(script.encode()) > MAX_USER_DATA_BYTES:
+        raise ValueError(f"user data must be {MAX_USER_DATA_BYTES} bytes or less, got {len(script.encode())}")
     return base64.b64encode(script.encode()).decode()

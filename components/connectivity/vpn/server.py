@@ -29,10 +29,10 @@ from components.connectivity.vpn.access import Tier, server_rules
 from components.connectivity.vpn.group import install_packages, server_group, server_template
 from components.connectivity.vpn.host import VpnHost
 from components.connectivity.vpn.role import server_role
-from components.connectivity.vpn.state import ServerState, admit_role, server_state
+from components.connectivity.vpn.state import ServerState, attach_file_system_policy, server_state
 from components.shared import iam
-from components.shared.logs import LogKeeping, log_group
-from components.shared.options import guard
+from components.shared.logs import LogOptions, log_group
+from components.shared.options import protection_option
 
 PASSWORD_LENGTH: Final = 32
 
@@ -72,7 +72,7 @@ class VpnServerArgs:
     """ARN of the key that encrypts the file system."""
     secrets_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the administrator's password."""
-    logs: LogKeeping
+    logs: LogOptions
     """Settings of the log groups."""
     protect: bool
     """Whether file system, Elastic IP and secret are protected from deletion."""
@@ -171,7 +171,7 @@ class VpnServer(pulumi.ComponentResource):
             tags={"Name": name},
             # The connection profiles of clients contain this address.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=list(args.launch_after), protect=guard(args.protect)
+                parent=self, depends_on=list(args.launch_after), protect=protection_option(args.protect)
             ),
         )
         licence = [args.licence_secret_arn] if args.licence_secret_arn else []
@@ -207,14 +207,14 @@ class VpnServer(pulumi.ComponentResource):
                 *rules.rules,
                 *state.targets,
                 *attachments,
-                admit_role(state_name, state, role.arn, parent=self),
+                attach_file_system_policy(state_name, state, role.arn, parent=self),
                 secret_version,
                 *args.launch_after,
             ],
             parent=self,
         )
         install_packages(name, group, parent=self)
-        alarms.watch(name, logs["access"], alarm_topic_arn=args.alarm_topic_arn, parent=self)
+        alarms.vpn_alarms(name, logs["access"], alarm_topic_arn=args.alarm_topic_arn, parent=self)
 
         self.public_ip = address.public_ip
         self.security_group_id = rules.security_group_id
@@ -247,7 +247,7 @@ class VpnServer(pulumi.ComponentResource):
             recovery_window_in_days=30 if protect else 0,
             # How the secret is rotated: a deployment that replaces the password generates a new one.
             tags={"Name": f"{self._name}-admin", "rotation": "redeploy"},
-            opts=pulumi.ResourceOptions(parent=self, protect=guard(protect)),
+            opts=pulumi.ResourceOptions(parent=self, protect=protection_option(protect)),
         )
         version = aws.secretsmanager.SecretVersion(
             f"{self._name}-admin",

@@ -16,8 +16,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.shared import iam
-from components.shared.names import BACKED_UP
-from components.shared.options import guard
+from components.shared.names import BACKUP_TAG
+from components.shared.options import protection_option
 
 # https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
 CLIENT_ACTIONS: Final = (
@@ -77,8 +77,8 @@ def server_state(
         performance_mode="generalPurpose",
         # A file system of a few megabytes would earn almost no burst credits.
         throughput_mode="elastic",
-        tags={"Name": name, **BACKED_UP},
-        opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect)),
+        tags={"Name": name, **BACKUP_TAG},
+        opts=pulumi.ResourceOptions(parent=parent, protect=protection_option(protect)),
     )
     targets = [
         aws.efs.MountTarget(
@@ -113,7 +113,7 @@ def server_state(
     )
 
 
-def admit_role(
+def attach_file_system_policy(
     name: str, state: ServerState, role_arn: pulumi.Output[str], *, parent: pulumi.Resource
 ) -> aws.efs.FileSystemPolicy:
     """Create the file system policy, which allows only this role and only TLS. Call it once for each file system."""

@@ -11,11 +11,11 @@ import pulumi_aws as aws
 from components.data.aurora.args import AuroraArgs
 from components.data.aurora.proxy import DatabaseProxy, database_proxy
 from components.data.aurora.readers import InstancePlacement, placements, scale_readers
-from components.data.aurora.second_region import second_cluster
-from components.data.dashboard import Watched
+from components.data.aurora.second_region import second_region_cluster
+from components.data.dashboard import MonitoredResource
 from components.data.database.administrator import administrator_password, master_secret_arn
 from components.data.database.alarms import aurora_alerts
-from components.data.database.bootstrap import Administered
+from components.data.database.bootstrap import AdministratorConnection
 from components.data.database.common import (
     exported_logs,
     identifier,
@@ -23,11 +23,11 @@ from components.data.database.common import (
     security_group,
     user_arn,
 )
-from components.data.database.engine import EXPORTS, MASTER_USER, PORTS, parameters
+from components.data.database.engine import LOG_EXPORTS, MASTER_USER, PORTS, parameters
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
-from components.shared.names import BACKED_UP
-from components.shared.options import guard
+from components.shared.names import BACKUP_TAG
+from components.shared.options import protection_option
 from facts import databases
 
 ENGINE: Final = "aurora-postgresql"
@@ -72,9 +72,9 @@ class Aurora(pulumi.ComponentResource):
     reader_host: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
     analytics_host: pulumi.Output[str]
-    watched: list[Watched]
+    monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
-    administered: Administered
+    administrator_connection: AdministratorConnection
     """Connection of the administrator, for the task that creates users."""
 
     def __init__(self, name: str, args: AuroraArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -116,9 +116,9 @@ class Aurora(pulumi.ComponentResource):
                 mode="async",
                 opts=pulumi.ResourceOptions(parent=self, depends_on=instances),
             )
-        self.watched = [self._watch(cluster)]
+        self.monitored_resources = [self._watch(cluster)]
         if args.second_region:
-            second = second_cluster(
+            second = second_region_cluster(
                 name,
                 tier,
                 args.second_region,
@@ -136,7 +136,7 @@ class Aurora(pulumi.ComponentResource):
                 monitoring_seconds=MONITORING_SECONDS,
                 parent=self,
             )
-            self.watched.append(second)
+            self.monitored_resources.append(second)
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
         self._entrance_group_id = proxy.security_group_id if proxy else self._group.id
         has_readers = bool(args.readers.max or args.readers.analytics)
@@ -146,7 +146,7 @@ class Aurora(pulumi.ComponentResource):
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
         self.secret_arn = self._master.secret_arn(cluster.master_user_secrets.apply(master_secret_arn))
         self.analytics_host = self._analytics_host(cluster, analytics)
-        self.administered = Administered(
+        self.administrator_connection = AdministratorConnection(
             engine=ENGINE,
             host=cluster.endpoint,
             port=_PORT,
@@ -168,7 +168,7 @@ class Aurora(pulumi.ComponentResource):
         }
 
     @property
-    def entrance(self) -> Destination:
+    def staff_destination(self) -> Destination:
         """Return the security group and port for people with their own users: those of the proxy if there is one."""
         return Destination(security_group_id=self._entrance_group_id, ports=[_PORT])
 
@@ -233,7 +233,7 @@ class Aurora(pulumi.ComponentResource):
             storage_encrypted=True,
             kms_key_id=tier.data_key_arn,
             iam_database_authentication_enabled=True,
-            enabled_cloudwatch_logs_exports=list(EXPORTS[ENGINE]),
+            enabled_cloudwatch_logs_exports=list(LOG_EXPORTS[ENGINE]),
             backup_retention_period=args.backup_days,
             preferred_backup_window=args.backup_window,
             preferred_maintenance_window=args.maintenance_window,
@@ -243,10 +243,10 @@ class Aurora(pulumi.ComponentResource):
             skip_final_snapshot=not tier.protect,
             final_snapshot_identifier=pulumi.Output.concat(self._id, "-final") if tier.protect else None,
             apply_immediately=True,
-            tags={"Name": name, **BACKED_UP},
+            tags={"Name": name, **BACKUP_TAG},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=guard(tier.protect),
+                protect=protection_option(tier.protect),
                 # A global database sets this property; Pulumi must not reset it.
                 ignore_changes=["globalClusterIdentifier"],
                 depends_on=self._logs,
@@ -280,7 +280,7 @@ class Aurora(pulumi.ComponentResource):
             tags={"Name": name},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=guard(tier.protect),
+                protect=protection_option(tier.protect),
                 depends_on=[self._monitoring.ready, *([after] if after else [])],
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
             ),
@@ -319,7 +319,7 @@ class Aurora(pulumi.ComponentResource):
         )
         return endpoint.endpoint
 
-    def _watch(self, cluster: aws.rds.Cluster) -> Watched:
+    def _watch(self, cluster: aws.rds.Cluster) -> MonitoredResource:
         args = self._args
         serverless = args.instance_class is None
         memory_mib = (
@@ -328,7 +328,7 @@ class Aurora(pulumi.ComponentResource):
             else databases.memory_mib(args.instance_class)
         )
         alerts = aurora_alerts(
-            most_connections=databases.connections(
+            max_connections=databases.connections(
                 ENGINE,
                 memory_mib or _DEFAULT_MEMORY_MIB,
                 smallest_acu=args.capacity.min if serverless else 1,
@@ -346,4 +346,4 @@ class Aurora(pulumi.ComponentResource):
                 topic_arn=args.tier.alarm_topic_arn,
                 parent=self,
             )
-        return Watched(alerts=alerts, dimensions=[dimensions])
+        return MonitoredResource(alerts=alerts, dimensions=[dimensions])

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 
 from components.data.database.common import database_log, security_group, user_arn
 from components.data.tier import DataTier
-from components.network.groups import join
+from components.network.groups import allow_traffic
 from components.shared import iam
 
 _IDLE_SECONDS: Final = 1800
@@ -74,7 +74,7 @@ def database_proxy(
         proxy_name, tier, parent=parent, physical_name=pulumi.Output.concat("/aws/rds/proxy/", physical_name)
     )
     group = security_group(proxy_name, "Proxy of a database", tier, parent=parent)
-    rules = join(
+    rules = allow_traffic(
         f"{proxy_name}-to-{name}-{port}",
         source=group.id,
         target=database_group_id,

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 import pulumi
 import pulumi_aws as aws
 
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.database.alarms import REGION_LAG
 from components.data.database.common import MonitoringRole
-from components.data.database.engine import EXPORTS, Parameter
+from components.data.database.engine import LOG_EXPORTS, Parameter
 from components.data.tier import DataTier
 from components.shared.alarms import metric_alarm
 from components.shared.logs import log_group
-from components.shared.names import BACKED_UP
-from components.shared.options import guard
+from components.shared.names import BACKUP_TAG
+from components.shared.options import protection_option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class SecondRegion:
                 raise ValueError(f"{field} must be {kind} in {self.region}, got {arn!r}")
 
 
-def second_cluster(
+def second_region_cluster(
     name: str,
     tier: DataTier,
     second: SecondRegion,
@@ -73,7 +73,7 @@ def second_cluster(
     monitoring: MonitoringRole,
     monitoring_seconds: int,
     parent: pulumi.Resource,
-) -> Watched:
+) -> MonitoredResource:
     """Create a global database from the first cluster, and a second cluster with one reader.
 
     The first cluster is the source of the global database, so a stack can add and remove the second region without a
@@ -109,7 +109,9 @@ def second_cluster(
         # Lets Pulumi remove the first cluster from the global database. A protected stack must give up its protection first.
         force_destroy=not tier.protect,
         deletion_protection=tier.protect,
-        opts=pulumi.ResourceOptions(parent=parent, protect=guard(tier.protect), depends_on=list(after)),
+        opts=pulumi.ResourceOptions(
+            parent=parent, protect=protection_option(tier.protect), depends_on=list(after)
+        ),
     )
     second_name = f"{name}-second"
     identifier = pulumi.Output.concat(physical_name, "-second")
@@ -117,13 +119,13 @@ def second_cluster(
         log_group(
             f"{second_name}-{export}",
             # Not sent to the archive: a subscription filter cannot send to a delivery stream in another region.
-            replace(tier.logs.in_cloudwatch, key_arn=second.logs_key_arn),
+            replace(tier.logs.without_delivery, key_arn=second.logs_key_arn),
             kind="database",
             parent=parent,
             physical_name=pulumi.Output.concat("/aws/rds/cluster/", identifier, "/", export),
             region=region,
         )
-        for export in EXPORTS[engine]
+        for export in LOG_EXPORTS[engine]
     ]
     subnets = aws.rds.SubnetGroup(
         second_name, region=region, subnet_ids=list(second.subnet_ids), tags={"Name": second_name}, opts=child
@@ -158,15 +160,15 @@ def second_cluster(
         backup_retention_period=backup_days,
         copy_tags_to_snapshot=True,
         delete_automated_backups=not tier.protect,
-        enabled_cloudwatch_logs_exports=list(EXPORTS[engine]),
+        enabled_cloudwatch_logs_exports=list(LOG_EXPORTS[engine]),
         deletion_protection=tier.protect,
         skip_final_snapshot=not tier.protect,
         final_snapshot_identifier=pulumi.Output.concat(identifier, "-final") if tier.protect else None,
         apply_immediately=True,
-        tags={"Name": second_name, **BACKED_UP},
+        tags={"Name": second_name, **BACKUP_TAG},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            protect=guard(tier.protect),
+            protect=protection_option(tier.protect),
             # AWS sets this property, and a failover changes it.
             ignore_changes=["replicationSourceIdentifier"],
             depends_on=logs,
@@ -191,7 +193,7 @@ def second_cluster(
         tags={"Name": second_name},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            protect=guard(tier.protect),
+            protect=protection_option(tier.protect),
             depends_on=[monitoring.ready],
             custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="90m"),
         ),
@@ -205,4 +207,4 @@ def second_cluster(
         parent=parent,
         region=region,
     )
-    return Watched(alerts=[REGION_LAG], dimensions=[dimensions], region=region)
+    return MonitoredResource(alerts=[REGION_LAG], dimensions=[dimensions], region=region)

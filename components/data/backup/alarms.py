@@ -12,7 +12,7 @@ from typing import Final
 
 import pulumi
 
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.shared.alarms import MetricAlert, metric_alarm
 
 _NAMESPACE: Final = "AWS/Backup"
@@ -21,8 +21,8 @@ _HOUR: Final = 60 * 60
 VAULT_ALERTS: Final = (
     MetricAlert(
         id="backup-job-failed",
-        what="A backup job into the vault failed.",
-        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+        summary="A backup job into the vault failed.",
+        impact="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
         namespace=_NAMESPACE,
         metric="NumberOfBackupJobsFailed",
         statistic="Sum",
@@ -31,8 +31,8 @@ VAULT_ALERTS: Final = (
     ),
     MetricAlert(
         id="backup-job-expired",
-        what="A backup job into the vault did not begin or end in its time.",
-        why="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+        summary="A backup job into the vault did not begin or end in its time.",
+        impact="There may be no backup to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
         namespace=_NAMESPACE,
         metric="NumberOfBackupJobsExpired",
         statistic="Sum",
@@ -44,8 +44,8 @@ VAULT_ALERTS: Final = (
 
 COPY_FAILED: Final = MetricAlert(
     id="backup-copy-failed",
-    what="A copy out of the vault failed.",
-    why="If the region or the account is lost, so is this backup (45 CFR 164.308(a)(7)(ii)(B)).",
+    summary="A copy out of the vault failed.",
+    impact="If the region or the account is lost, so is this backup (45 CFR 164.308(a)(7)(ii)(B)).",
     namespace=_NAMESPACE,
     metric="NumberOfCopyJobsFailed",
     statistic="Sum",
@@ -56,8 +56,8 @@ COPY_FAILED: Final = MetricAlert(
 
 BACKUP_MISSING: Final = MetricAlert(
     id="backup-missing",
-    what="No backup was completed for 24 hours.",
-    why="A job that never began fails nowhere, and there is none to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
+    summary="No backup was completed for 24 hours.",
+    impact="A job that never began fails nowhere, and there is none to go back to (45 CFR 164.308(a)(7)(ii)(A)).",
     namespace=_NAMESPACE,
     metric="NumberOfBackupJobsCompleted",
     statistic="Sum",
@@ -70,8 +70,8 @@ BACKUP_MISSING: Final = MetricAlert(
 
 RESTORE_FAILED: Final = MetricAlert(
     id="restore-test-failed",
-    what="A restore failed, by test or by hand.",
-    why="A backup that cannot be restored is none (45 CFR 164.308(a)(7)(ii)(D)).",
+    summary="A restore failed, by test or by hand.",
+    impact="A backup that cannot be restored is none (45 CFR 164.308(a)(7)(ii)(D)).",
     namespace=_NAMESPACE,
     metric="NumberOfRestoreJobsFailed",
     statistic="Sum",
@@ -84,32 +84,36 @@ BACKUP_ALERTS: Final = (*VAULT_ALERTS, COPY_FAILED, BACKUP_MISSING, RESTORE_FAIL
 """All alarms of backups; each has a section in the runbook."""
 
 
-def watch_vault(
+def vault_alarms(
     name: str,
     *,
     vault_name: pulumi.Input[str],
     copies: bool,
-    expected: bool,
-    tested: Sequence[str],
+    backup_expected: bool,
+    restore_tested_types: Sequence[str],
     topic_arn: pulumi.Input[str],
     parent: pulumi.Resource,
-) -> list[Watched]:
+) -> list[MonitoredResource]:
     """Create the alarms of a vault and of its restore tests. Return them for the dashboard.
 
     Args:
         name: Logical name of the vault.
         vault_name: Name of the vault in AWS.
         copies: Whether the recovery points of the vault are copied.
-        expected: Whether the stack has databases, so that a backup is expected every day.
-        tested: Resource types whose restore is tested.
+        backup_expected: Whether the stack has databases, so that a backup is expected every day.
+        restore_tested_types: Resource types whose restore is tested.
         topic_arn: ARN of the SNS topic that the alarms notify.
         parent: The component of the vault.
     """
-    alerts = [*VAULT_ALERTS, *([COPY_FAILED] if copies else []), *([BACKUP_MISSING] if expected else [])]
+    alerts = [
+        *VAULT_ALERTS,
+        *([COPY_FAILED] if copies else []),
+        *([BACKUP_MISSING] if backup_expected else []),
+    ]
     vault = {"BackupVaultName": vault_name}
     for alert in alerts:
         metric_alarm(name, alert, dimensions=vault, topic_arn=topic_arn, parent=parent)
-    types = [{"ResourceType": type_} for type_ in tested]
+    types = [{"ResourceType": type_} for type_ in restore_tested_types]
     for type_ in types:
         metric_alarm(
             f"{name}-{type_['ResourceType'].lower()}",
@@ -119,6 +123,6 @@ def watch_vault(
             parent=parent,
         )
     return [
-        Watched(alerts=alerts, dimensions=[vault]),
-        *([Watched(alerts=[RESTORE_FAILED], dimensions=types)] if types else []),
+        MonitoredResource(alerts=alerts, dimensions=[vault]),
+        *([MonitoredResource(alerts=[RESTORE_FAILED], dimensions=types)] if types else []),
     ]

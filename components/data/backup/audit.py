@@ -15,7 +15,7 @@ import pulumi_aws as aws
 
 from components.data.backup.plan import Retention
 from components.shared import prefixes
-from components.shared.names import BACKED_UP
+from components.shared.names import BACKUP_TAG
 
 RESTORE_MINUTES: Final = 72 * 60
 """The 72 hours in which the proposed Security Rule requires the restoration of systems, in minutes
@@ -31,7 +31,7 @@ _REPORTS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class ReportDestination:
     """Bucket of the reports, and the resources that must exist before framework and reports."""
 
     bucket_name: pulumi.Input[str]
@@ -40,11 +40,11 @@ class Evidence:
     """The AWS Config recorder, and the bucket policy, which depends on the role that delivers reports."""
 
 
-def report(
+def audit_reports(
     name: str,
     *,
     prefix: str,
-    evidence: Evidence,
+    destination: ReportDestination,
     retention: Retention,
     locked: bool,
     copy_region: str | None,
@@ -57,7 +57,7 @@ def report(
     Args:
         name: Logical name.
         prefix: Prefix of the names, which AWS limits to letters, digits and underscores.
-        evidence: Bucket of the reports, and dependencies.
+        destination: Bucket of the reports, and dependencies.
         retention: Retention of recovery points.
         locked: Whether the vault has a Vault Lock.
         copy_region: Region that gets copies; None without one.
@@ -80,7 +80,7 @@ def report(
         ),
         opts=pulumi.ResourceOptions(
             parent=parent,
-            depends_on=list(evidence.after),
+            depends_on=list(destination.after),
             custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m", delete="15m"),
         ),
     )
@@ -91,7 +91,7 @@ def report(
             name=f"{prefix}_{key}",
             description="Evidence for the archive",
             report_delivery_channel=aws.backup.ReportPlanReportDeliveryChannelArgs(
-                s3_bucket_name=evidence.bucket_name,
+                s3_bucket_name=destination.bucket_name,
                 s3_key_prefix=prefixes.BACKUP_REPORTS.rstrip("/"),
                 formats=["CSV", "JSON"],
             ),
@@ -123,23 +123,23 @@ def _controls(
         requiredFrequencyValue=1,
         requiredRetentionDays=retention.daily_days,
     )
-    yield _control("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN", BACKED_UP)
+    yield _control("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN", BACKUP_TAG)
     yield _control(
         "BACKUP_LAST_RECOVERY_POINT_CREATED",
-        BACKED_UP,
+        BACKUP_TAG,
         recoveryPointAgeUnit="days",
         recoveryPointAgeValue=1,
     )
     if locked:
-        yield _control("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK", BACKED_UP)
+        yield _control("BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK", BACKUP_TAG)
     if copy_region:
-        yield _control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", BACKED_UP, crossRegionList=copy_region)
+        yield _control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", BACKUP_TAG, crossRegionList=copy_region)
     if copy_account:
         yield _control(
-            "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", BACKED_UP, crossAccountList=copy_account
+            "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", BACKUP_TAG, crossAccountList=copy_account
         )
     if restore_tested:
-        yield _control("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", BACKED_UP, maxRestoreTime=RESTORE_MINUTES)
+        yield _control("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", BACKUP_TAG, maxRestoreTime=RESTORE_MINUTES)
 
 
 def _control(

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 import pulumi
 import pulumi_aws as aws
 
-from components.data.backup.alarms import watch_vault
-from components.data.backup.audit import Evidence, report
-from components.data.backup.plan import Retention, VaultLock, rules, tag_conditions
-from components.data.backup.restore_tests import Restorable, restore_regularly
+from components.data.backup.alarms import vault_alarms
+from components.data.backup.audit import ReportDestination, audit_reports
+from components.data.backup.plan import Retention, VaultLock, plan_rules, tag_conditions
+from components.data.backup.restore_tests import Restorable, restore_testing_plan
 from components.data.backup.vault import LockedVault, locked_vault
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.tier import DataTier
 from components.encryption.keys import make_key
 from components.encryption.policies import key_policy
 from components.shared import iam
-from components.shared.names import BACKED_UP
+from components.shared.names import BACKUP_TAG
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +47,11 @@ class BackupArgs:
     """Time of the restore tests, as a cron expression in UTC; None disables them."""
     instance_windows: Sequence[str] = ()
     """Backup and maintenance windows of an RDS instance, in UTC. Hourly backups keep an hour of distance from them."""
-    also_tagged: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Tags that a resource must have besides `BACKED_UP`, to distinguish the stacks of one account."""
+    required_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tags that a resource must have besides `BACKUP_TAG`, to distinguish the stacks of one account."""
     owns_account: bool = False
     """Whether to opt in AWS Backup for databases. The account has this setting once in each region."""
-    evidence: Evidence | None = None
+    report_destination: ReportDestination | None = None
     """Bucket of the reports; None disables reports."""
 
     def __post_init__(self) -> None:
@@ -77,8 +77,9 @@ class Backup(pulumi.ComponentResource):
     and restore; CloudWatch alarms. If the arguments ask for them, also: a vault and a KMS key in `copy_region`; a restore
     testing plan with a security group and subnet group; the region settings of AWS Backup; a framework and report plans.
 
-    AWS Backup backs up all resources with the tag `BACKED_UP` and the tags in `also_tagged`. In effect these are the databases,
-    because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the database.
+    AWS Backup backs up all resources with the tag `BACKUP_TAG` and the tags in `required_tags`. In effect these are the
+    databases, because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the
+    database.
     AWS Backup encrypts copies under the key of the vault that receives them
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html). The vault in `copy_region` has a separate key
     instead of a replica of the key here, so the loss of a key in one region does not affect the backups in the other.
@@ -102,13 +103,13 @@ class Backup(pulumi.ComponentResource):
     copy_vault_arn: pulumi.Output[str] | None
     plan_id: pulumi.Output[str]
     restore_role_arn: pulumi.Output[str]
-    watched: list[Watched]
+    monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Backup", name, None, opts)
         tier = args.tier
-        selected = {**args.also_tagged, **BACKED_UP}
+        selected = {**args.required_tags, **BACKUP_TAG}
 
         main = self._vault(name, args, args.backup_key_arn)
         copy = self._copy(f"{name}-copy", args, args.copy_region) if args.copy_region else None
@@ -136,7 +137,9 @@ class Backup(pulumi.ComponentResource):
         )
         plan = aws.backup.Plan(
             name,
-            rules=rules(main.vault.name, args.retention, args.schedule, copies_to, args.instance_windows),
+            rules=plan_rules(
+                main.vault.name, args.retention, args.schedule, copies_to, args.instance_windows
+            ),
             tags={"Name": name},
             # The vault is locked before the first job. Pulumi deletes the plan first, so no job starts while it empties a vault.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*main.ready, *(copy.ready if copy else [])]),
@@ -157,32 +160,32 @@ class Backup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[backup_policy, *opt_in]),
         )
         if args.restore_test is not None and args.databases:
-            restore_regularly(
+            restore_testing_plan(
                 f"{name}-restore-test",
                 tier=tier,
                 prefix=args.prefix,
                 schedule=args.restore_test,
                 databases=args.databases,
-                selected=selected,
+                required_tags=selected,
                 vault_arn=main.vault.arn,
                 role_arn=restore_role_arn,
                 after=[restore_policy],
                 parent=self,
             )
-        self.watched = watch_vault(
+        self.monitored_resources = vault_alarms(
             name,
             vault_name=main.vault.name,
             copies=bool(copies_to),
-            expected=bool(args.databases),
-            tested=args.databases if args.restore_test is not None else (),
+            backup_expected=bool(args.databases),
+            restore_tested_types=args.databases if args.restore_test is not None else (),
             topic_arn=tier.alarm_topic_arn,
             parent=self,
         )
-        if args.evidence is not None:
-            report(
+        if args.report_destination is not None:
+            audit_reports(
                 name,
                 prefix=args.prefix,
-                evidence=args.evidence,
+                destination=args.report_destination,
                 retention=args.retention,
                 locked=args.lock.mode != "none",
                 copy_region=args.copy_region,

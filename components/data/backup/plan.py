@@ -108,7 +108,7 @@ class VaultLock:
             raise ValueError(f"max_days must be at least {retention.monthly_days}, got {self.max_days}")
 
 
-def rules(
+def plan_rules(
     vault_name: pulumi.Input[str],
     retention: Retention,
     daily_schedule: str,
@@ -131,7 +131,7 @@ def rules(
     plan_rules: list[aws.backup.PlanRuleArgs] = []
     if retention.hourly_days is not None:
         plan_rules.append(
-            _rule("hourly", vault_name, hourly(instance_windows), retention.hourly_days, hours=2)
+            _rule("hourly", vault_name, hourly_schedule(instance_windows), retention.hourly_days, hours=2)
         )
     plan_rules.append(
         _rule("daily", vault_name, daily_schedule, retention.daily_days, hours=8, copies_to=copies_to)
@@ -140,7 +140,7 @@ def rules(
         _rule(
             "monthly",
             vault_name,
-            monthly(daily_schedule),
+            monthly_schedule(daily_schedule),
             retention.monthly_days,
             hours=12,
             cold_days=retention.cold_after_days,
@@ -150,7 +150,7 @@ def rules(
     return plan_rules
 
 
-def hourly(instance_windows: Sequence[str]) -> str:
+def hourly_schedule(instance_windows: Sequence[str]) -> str:
     """Return the schedule of hourly backups, without the hours near a window of an RDS instance.
 
     A backup that may start less than an hour from a window would fail, and its alarm would notify every day. Point-in-time
@@ -171,7 +171,7 @@ def hourly(instance_windows: Sequence[str]) -> str:
     return f"cron({HOURLY_MINUTE} {hours} * * ? *)"
 
 
-def monthly(daily_schedule: str) -> str:
+def monthly_schedule(daily_schedule: str) -> str:
     """Return the schedule of monthly backups: the first day of every month at the time of the daily schedule.
 
     Args:

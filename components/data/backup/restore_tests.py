@@ -27,14 +27,14 @@ VALIDATION_HOURS: Final = 4
 """Hours until AWS Backup deletes a restored database; people can inspect it until then."""
 
 
-def restore_regularly(
+def restore_testing_plan(
     name: str,
     *,
     tier: DataTier,
     prefix: str,
     schedule: str,
     databases: Sequence[Restorable],
-    selected: Mapping[str, str],
+    required_tags: Mapping[str, str],
     vault_arn: pulumi.Input[str],
     role_arn: pulumi.Input[str],
     after: Sequence[pulumi.Resource],
@@ -52,7 +52,7 @@ def restore_regularly(
         prefix: Prefix of the names, which AWS limits to letters, digits and underscores.
         schedule: Time of the tests, as a cron expression in UTC.
         databases: Database types to restore.
-        selected: Tags of the databases to restore.
+        required_tags: Tags of the databases to restore.
         vault_arn: ARN of the vault to restore from.
         role_arn: ARN of the role for restores.
         after: Policy attachments of the role, which must exist first.
@@ -95,7 +95,7 @@ def restore_regularly(
                     aws.backup.RestoreTestingSelectionProtectedResourceConditionsStringEqualArgs(
                         key=key, value=value
                     )
-                    for key, value in tag_conditions(selected)
+                    for key, value in tag_conditions(required_tags)
                 ]
             ),
             iam_role_arn=role_arn,

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.backup.plan import Retention, VaultLock, vault_policy
-from components.shared.options import guard
+from components.shared.options import protection_option
 
 # The provider deletes the recovery points of a vault one by one before the vault.
 _DELETE: Final = pulumi.CustomTimeouts(delete="60m")
@@ -59,7 +59,9 @@ def locked_vault(
         force_destroy=not protect,
         region=region,
         tags={"Name": name},
-        opts=pulumi.ResourceOptions(parent=parent, protect=guard(protect), custom_timeouts=_DELETE),
+        opts=pulumi.ResourceOptions(
+            parent=parent, protect=protection_option(protect), custom_timeouts=_DELETE
+        ),
     )
     ready: list[pulumi.Resource] = [
         aws.backup.VaultPolicy(

@@ -12,7 +12,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.tier import DataTier
 from components.shared.alarms import ExpressionAlert, Metric, MetricAlert, expression_alarm, metric_alarm
 
@@ -21,8 +21,8 @@ _NAMESPACE: Final = "AWS/ElastiCache"
 CACHE_ALERTS: Final = (
     MetricAlert(
         id="cache-evictions",
-        what="The cache throws out keys because its memory is full.",
-        why="Services fetch again what they had, and the database takes the load.",
+        summary="The cache throws out keys because its memory is full.",
+        impact="Services fetch again what they had, and the database takes the load.",
         namespace=_NAMESPACE,
         metric="Evictions",
         statistic="Sum",
@@ -31,8 +31,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-cpu",
-        what="The engine of a cache node has used over 80 percent of its processor for 15 minutes.",
-        why="It works on one thread, so every command waits.",
+        summary="The engine of a cache node has used over 80 percent of its processor for 15 minutes.",
+        impact="It works on one thread, so every command waits.",
         namespace=_NAMESPACE,
         metric="EngineCPUUtilization",
         statistic="Average",
@@ -41,8 +41,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-host-cpu",
-        what="A cache node has used over 90 percent of all its processors for 15 minutes.",
-        why="A burstable node runs out of credits; snapshots and TLS slow the engine down.",
+        summary="A cache node has used over 90 percent of all its processors for 15 minutes.",
+        impact="A burstable node runs out of credits; snapshots and TLS slow the engine down.",
         namespace=_NAMESPACE,
         metric="CPUUtilization",
         statistic="Average",
@@ -51,8 +51,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-memory",
-        what="A cache node uses over 90 percent of the memory it has for data.",
-        why="Next it throws out keys or, where none may go, refuses to write.",
+        summary="A cache node uses over 90 percent of the memory it has for data.",
+        impact="Next it throws out keys or, where none may go, refuses to write.",
         namespace=_NAMESPACE,
         metric="DatabaseMemoryUsagePercentage",
         statistic="Maximum",
@@ -61,8 +61,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-connections",
-        what="A cache node has over 10,000 connections.",
-        why="Most likely a service opens connections without end; at the node's limit none gets in.",
+        summary="A cache node has over 10,000 connections.",
+        impact="Most likely a service opens connections without end; at the node's limit none gets in.",
         namespace=_NAMESPACE,
         metric="CurrConnections",
         statistic="Maximum",
@@ -71,8 +71,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-sign-in-failures",
-        what="Somebody failed to sign in to the cache more than five times in five minutes.",
-        why="A service has a password that is no longer good, or someone tries passwords (45 CFR 164.312(d)).",
+        summary="Somebody failed to sign in to the cache more than five times in five minutes.",
+        impact="A service has a password that is no longer good, or someone tries passwords (45 CFR 164.312(d)).",
         namespace=_NAMESPACE,
         metric="AuthenticationFailures",
         statistic="Sum",
@@ -80,8 +80,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-commands-denied",
-        what="The cache refused a user a command.",
-        why="A service wants what its user may not, or someone uses its password (45 CFR 164.312(a)(1)).",
+        summary="The cache refused a user a command.",
+        impact="A service wants what its user may not, or someone uses its password (45 CFR 164.312(a)(1)).",
         namespace=_NAMESPACE,
         metric="CommandAuthorizationFailures",
         statistic="Sum",
@@ -89,8 +89,8 @@ CACHE_ALERTS: Final = (
     ),
     MetricAlert(
         id="cache-keys-denied",
-        what="The cache refused a user a key.",
-        why="A service reaches for another one's keys, or someone uses its password (45 CFR 164.312(a)(1)).",
+        summary="The cache refused a user a key.",
+        impact="A service reaches for another one's keys, or someone uses its password (45 CFR 164.312(a)(1)).",
         namespace=_NAMESPACE,
         metric="KeyAuthorizationFailures",
         statistic="Sum",
@@ -101,8 +101,8 @@ CACHE_ALERTS: Final = (
 
 REPLICA_LAG: Final = MetricAlert(
     id="cache-replica-lag",
-    what="A replica of the cache is more than five seconds behind.",
-    why="It answers with old data, and a failover to it would lose the newest.",
+    summary="A replica of the cache is more than five seconds behind.",
+    impact="It answers with old data, and a failover to it would lose the newest.",
     namespace=_NAMESPACE,
     metric="ReplicationLag",
     statistic="Maximum",
@@ -113,8 +113,8 @@ REPLICA_LAG: Final = MetricAlert(
 
 FAILOVER: Final = ExpressionAlert(
     id="cache-failover",
-    what="Another node has become the primary of the cache.",
-    why="A node failed or AWS worked on it; clients had to reconnect, and the last writes may be lost.",
+    summary="Another node has become the primary of the cache.",
+    impact="A node failed or AWS worked on it; clients had to reconnect, and the last writes may be lost.",
     metrics={"primary": Metric(namespace=_NAMESPACE, name="IsMaster", statistic="Maximum")},
     expression="DIFF(primary)",
     result="became",
@@ -124,8 +124,8 @@ FAILOVER: Final = ExpressionAlert(
 
 ROTATION_FAILED: Final = MetricAlert(
     id="cache-rotation-failed",
-    what="The rotation of a cache user's password failed.",
-    why="The password in use stays good, but it is older than this project's policy allows.",
+    summary="The rotation of a cache user's password failed.",
+    impact="The password in use stays good, but it is older than this project's policy allows.",
     namespace="AWS/Lambda",
     metric="Errors",
     statistic="Sum",
@@ -137,7 +137,7 @@ ALARMS: Final = (*CACHE_ALERTS, REPLICA_LAG, FAILOVER, ROTATION_FAILED)
 """All alarms of a cache; each has a section in the runbook."""
 
 
-def watch_cache(
+def cache_alarms(
     name: str,
     *,
     tier: DataTier,
@@ -145,7 +145,7 @@ def watch_cache(
     replicas: int,
     rotation: aws.lambda_.Function | None,
     parent: pulumi.Resource,
-) -> list[Watched]:
+) -> list[MonitoredResource]:
     """Create the alarms of a cache. Return them for the dashboard, with the dimensions of each node.
 
     Args:
@@ -182,11 +182,11 @@ def watch_cache(
                 topic_arn=tier.alarm_topic_arn,
                 parent=parent,
             )
-    watched = [Watched(alerts=alerts, dimensions=nodes)]
+    watched = [MonitoredResource(alerts=alerts, dimensions=nodes)]
     if rotation is not None:
         function = {"FunctionName": rotation.name}
         metric_alarm(
             name, ROTATION_FAILED, dimensions=function, topic_arn=tier.alarm_topic_arn, parent=parent
         )
-        watched.append(Watched(alerts=[ROTATION_FAILED], dimensions=[function]))
+        watched.append(MonitoredResource(alerts=[ROTATION_FAILED], dimensions=[function]))
     return watched

@@ -10,15 +10,15 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.data.cache.alarms import watch_cache
+from components.data.cache.alarms import cache_alarms
 from components.data.cache.logs import LOGS, cache_logs
 from components.data.cache.rotation import rotate_passwords
 from components.data.cache.users import SHARED_PREFIX, cache_users, key_prefix
-from components.data.dashboard import Watched
+from components.data.dashboard import MonitoredResource
 from components.data.tier import DataTier
 from components.shared.destination import Destination
-from components.shared.names import BACKED_UP
-from components.shared.options import guard
+from components.shared.names import BACKUP_TAG
+from components.shared.options import protection_option
 from facts import caches
 from facts.caches import Engine
 from facts.stores import STORES
@@ -110,7 +110,7 @@ class Cache(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     host: pulumi.Output[str]
     reader_host: pulumi.Output[str]
-    watched: list[Watched]
+    monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
 
     def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -183,10 +183,10 @@ class Cache(pulumi.ComponentResource):
             # Apply changes during the deployment, not in the maintenance window. Log delivery requires it
             # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html).
             apply_immediately=True,
-            tags={"Name": name, **BACKED_UP},
+            tags={"Name": name, **BACKUP_TAG},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=guard(tier.protect),
+                protect=protection_option(tier.protect),
                 depends_on=[log_policy],
                 # AWS creates the nodes one after the other; a final snapshot also takes long.
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="60m"),
@@ -203,7 +203,7 @@ class Cache(pulumi.ComponentResource):
                 after=[cluster],
                 parent=self,
             )
-        self.watched = watch_cache(
+        self.monitored_resources = cache_alarms(
             name,
             tier=tier,
             replication_group=cluster,
@@ -225,7 +225,7 @@ class Cache(pulumi.ComponentResource):
         )
 
     @property
-    def administered(self) -> None:
+    def administrator_connection(self) -> None:
         """Return None: the component itself creates the users of a cache."""
         return None
 
@@ -235,7 +235,7 @@ class Cache(pulumi.ComponentResource):
         return {}
 
     @property
-    def entrance(self) -> Destination:
+    def staff_destination(self) -> Destination:
         """Return the security group and port for people who sign in as the user of a service."""
         return Destination(security_group_id=self.security_group_id, ports=(PORT,))
 

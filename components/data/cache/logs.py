@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.data.tier import DataTier
 from components.shared.logs import log_group
-from components.shared.vended_logs import admit_delivery
+from components.shared.vended_logs import allow_log_delivery
 
 LOGS: Final = ("slow-log", "engine-log")
 """Log types of ElastiCache. The slow log omits the arguments of commands
@@ -38,7 +38,7 @@ def cache_logs(
     logs = {
         kind: log_group(f"{name}-{kind}", tier.logs, kind=f"cache-{kind}", parent=parent) for kind in LOGS
     }
-    policy = admit_delivery(
+    policy = allow_log_delivery(
         name,
         list(logs.values()),
         account=tier.account,

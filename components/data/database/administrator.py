@@ -17,7 +17,7 @@ import pulumi_random as random
 from components.data.database.args import Administrator
 from components.data.database.engine import MASTER_USER
 from components.data.tier import DataTier
-from components.shared.options import guard
+from components.shared.options import protection_option
 
 _SECRET_RECOVERY_DAYS: Final = 30  # maximum of Secrets Manager
 _PASSWORD_LENGTH: Final = 40
@@ -66,7 +66,7 @@ def administrator_password(
         tags={"Name": f"{name}-master", "rotation": "redeploy"},
         kms_key_id=tier.secrets_key_arn,
         recovery_window_in_days=_SECRET_RECOVERY_DAYS if tier.protect else 0,
-        opts=pulumi.ResourceOptions(parent=parent, protect=guard(tier.protect)),
+        opts=pulumi.ResourceOptions(parent=parent, protect=protection_option(tier.protect)),
     )
     aws.secretsmanager.SecretVersion(
         f"{name}-master",

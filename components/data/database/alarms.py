@@ -35,8 +35,8 @@ REGION_LAG_SECONDS: Final = 10
 def _cpu() -> MetricAlert:
     return MetricAlert(
         id="database-cpu",
-        what=f"A database has used more than {CPU_PERCENT} percent of its processors for fifteen minutes.",
-        why="Every query waits for the others.",
+        summary=f"A database has used more than {CPU_PERCENT} percent of its processors for fifteen minutes.",
+        impact="Every query waits for the others.",
         namespace="AWS/RDS",
         metric="CPUUtilization",
         statistic="Average",
@@ -48,8 +48,8 @@ def _cpu() -> MetricAlert:
 def _capacity() -> MetricAlert:
     return MetricAlert(
         id="database-capacity",
-        what="An Aurora Serverless v2 instance has been at its highest capacity for fifteen minutes.",
-        why="It cannot grow further: the next load makes it slow.",
+        summary="An Aurora Serverless v2 instance has been at its highest capacity for fifteen minutes.",
+        impact="It cannot grow further: the next load makes it slow.",
         namespace="AWS/RDS",
         metric="ACUUtilization",
         statistic="Maximum",
@@ -61,8 +61,8 @@ def _capacity() -> MetricAlert:
 def _connections(max_connections: int) -> MetricAlert:
     return MetricAlert(
         id="database-connections",
-        what=f"A database has more than {CONNECTIONS_PERCENT} percent of the connections that it accepts.",
-        why="When it has all of them, nobody else gets in.",
+        summary=f"A database has more than {CONNECTIONS_PERCENT} percent of the connections that it accepts.",
+        impact="When it has all of them, nobody else gets in.",
         namespace="AWS/RDS",
         metric="DatabaseConnections",
         statistic="Maximum",
@@ -73,8 +73,8 @@ def _connections(max_connections: int) -> MetricAlert:
 def _memory(memory_mib: int) -> MetricAlert:
     return MetricAlert(
         id="database-memory",
-        what=f"A database has less than {FREE_MEMORY_PERCENT} percent of its memory free.",
-        why="It restarts when it runs out of it.",
+        summary=f"A database has less than {FREE_MEMORY_PERCENT} percent of its memory free.",
+        impact="It restarts when it runs out of it.",
         namespace="AWS/RDS",
         metric="FreeableMemory",
         statistic="Minimum",
@@ -87,8 +87,8 @@ def _memory(memory_mib: int) -> MetricAlert:
 def _storage(metric: str, threshold: int) -> MetricAlert:
     return MetricAlert(
         id="database-storage",
-        what="A database is almost out of storage.",
-        why="Without room it stops to write; storage that grows by itself does so once in six hours at most.",
+        summary="A database is almost out of storage.",
+        impact="Without room it stops to write; storage that grows by itself does so once in six hours at most.",
         namespace="AWS/RDS",
         metric=metric,
         statistic="Minimum",
@@ -99,8 +99,8 @@ def _storage(metric: str, threshold: int) -> MetricAlert:
 
 DEADLOCKS: Final = MetricAlert(
     id="database-deadlocks",
-    what="Transactions waited for each other, and the database ended one of them.",
-    why="What that transaction did is lost unless the application tries again.",
+    summary="Transactions waited for each other, and the database ended one of them.",
+    impact="What that transaction did is lost unless the application tries again.",
     namespace="AWS/RDS",
     metric="Deadlocks",
     statistic="Maximum",
@@ -121,8 +121,8 @@ def logged_deadlocks(metric: str) -> MetricAlert:
 
 REPLICA_LAG: Final = MetricAlert(
     id="database-replica-lag",
-    what=f"A reader has been more than {LAG_MS} milliseconds behind the writer for fifteen minutes.",
-    why="Readers show old data, and a failover to one takes longer.",
+    summary=f"A reader has been more than {LAG_MS} milliseconds behind the writer for fifteen minutes.",
+    impact="Readers show old data, and a failover to one takes longer.",
     namespace="AWS/RDS",
     metric="AuroraReplicaLagMaximum",
     statistic="Maximum",
@@ -131,8 +131,8 @@ REPLICA_LAG: Final = MetricAlert(
 )
 TRANSACTION_ID_AGE: Final = MetricAlert(
     id="database-transaction-ids",
-    what="The oldest transaction that PostgreSQL has not cleaned up after is a thousand million transactions old.",
-    why="At twice that it stops to write until it is vacuumed by hand.",
+    summary="The oldest transaction that PostgreSQL has not cleaned up after is a thousand million transactions old.",
+    impact="At twice that it stops to write until it is vacuumed by hand.",
     namespace="AWS/RDS",
     metric="MaximumUsedTransactionIDs",
     statistic="Maximum",
@@ -140,8 +140,8 @@ TRANSACTION_ID_AGE: Final = MetricAlert(
 )
 SLOT_LAG: Final = MetricAlert(
     id="database-replication-slot",
-    what=f"A replication slot holds back more than {SLOT_GIB} GiB of log that its reader has not fetched.",
-    why="The log stays until it is fetched, and fills the storage.",
+    summary=f"A replication slot holds back more than {SLOT_GIB} GiB of log that its reader has not fetched.",
+    impact="The log stays until it is fetched, and fills the storage.",
     namespace="AWS/RDS",
     metric="OldestReplicationSlotLag",
     statistic="Maximum",
@@ -149,8 +149,8 @@ SLOT_LAG: Final = MetricAlert(
 )
 REGION_LAG: Final = MetricAlert(
     id="database-region-lag",
-    what=f"The second region has been more than {REGION_LAG_SECONDS} seconds behind for fifteen minutes, or tells nothing.",
-    why="What it has not got is lost if the first region is (45 CFR 164.308(a)(7)(ii)(B)).",
+    summary=f"The second region has been more than {REGION_LAG_SECONDS} seconds behind for fifteen minutes, or tells nothing.",
+    impact="What it has not got is lost if the first region is (45 CFR 164.308(a)(7)(ii)(B)).",
     namespace="AWS/RDS",
     metric="AuroraGlobalDBReplicationLag",
     statistic="Maximum",
@@ -163,12 +163,12 @@ REGION_LAG: Final = MetricAlert(
 
 
 def aurora_alerts(
-    *, most_connections: int, memory_mib: int | None, serverless: bool, readers: bool
+    *, max_connections: int, memory_mib: int | None, serverless: bool, readers: bool
 ) -> tuple[MetricAlert, ...]:
     """Return the alarms of an Aurora PostgreSQL cluster.
 
     Args:
-        most_connections: Maximum number of connections of an instance.
+        max_connections: Maximum number of connections of an instance.
         memory_mib: Memory of an instance, in MiB; for Serverless v2 at maximum capacity. None omits the alarm on memory.
         serverless: Whether instances are Serverless v2.
         readers: Whether the cluster has a reader.
@@ -176,7 +176,7 @@ def aurora_alerts(
     return (
         _cpu(),
         *((_capacity(),) if serverless else (_storage("FreeLocalStorage", LOCAL_STORAGE_GIB * _GIB),)),
-        _connections(most_connections),
+        _connections(max_connections),
         *((_memory(memory_mib),) if memory_mib is not None else ()),
         DEADLOCKS,
         TRANSACTION_ID_AGE,
@@ -186,19 +186,19 @@ def aurora_alerts(
 
 
 def rds_alerts(
-    *, engine: str, most_connections: int, memory_mib: int | None, storage_gib: int
+    *, engine: str, max_connections: int, memory_mib: int | None, storage_gib: int
 ) -> tuple[MetricAlert, ...]:
     """Return the alarms of an RDS instance.
 
     Args:
         engine: `postgres` or `mysql`.
-        most_connections: Maximum number of connections of the instance.
+        max_connections: Maximum number of connections of the instance.
         memory_mib: Memory of the instance, in MiB. None omits the alarm on memory.
         storage_gib: Allocated storage, in GiB.
     """
     return (
         _cpu(),
-        _connections(most_connections),
+        _connections(max_connections),
         *((_memory(memory_mib),) if memory_mib is not None else ()),
         _storage("FreeStorageSpace", storage_gib * _GIB * FREE_STORAGE_PERCENT // 100),
         *((TRANSACTION_ID_AGE, SLOT_LAG) if engine == "postgres" else ()),
@@ -209,8 +209,8 @@ ALARMS: Final = tuple(
     {
         alert.id: alert
         for alert in (
-            *aurora_alerts(most_connections=1000, memory_mib=1024, serverless=True, readers=True),
-            *rds_alerts(engine="postgres", most_connections=1000, memory_mib=1024, storage_gib=20),
+            *aurora_alerts(max_connections=1000, memory_mib=1024, serverless=True, readers=True),
+            *rds_alerts(engine="postgres", max_connections=1000, memory_mib=1024, storage_gib=20),
             REGION_LAG,
         )
     }.values()

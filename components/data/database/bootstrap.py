@@ -16,7 +16,7 @@ from components.data.database.common import database_log, security_group
 from components.data.database.engine import MASTER_USER
 from components.data.database.sql import statements
 from components.data.tier import DataTier
-from components.network.groups import join
+from components.network.groups import allow_traffic
 from components.shared import iam, task
 from components.shared.task import Container
 
@@ -25,7 +25,7 @@ _MEMORY_MIB: Final = 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class Administered:
+class AdministratorConnection:
     """Connection of the administrator to a database."""
 
     engine: str
@@ -48,7 +48,7 @@ class BootstrapArgs:
 
     tier: DataTier
     """Keys, logs and network."""
-    target: Administered
+    target: AdministratorConnection
     """The database that gets the users."""
     image: str
     """Container image with `psql` or `mysql`."""
@@ -83,7 +83,7 @@ class Bootstrap(pulumi.ComponentResource):
         tier, target = args.tier, args.target
         log = database_log(name, tier, parent=self)
         group = security_group(name, "Makes database users", tier, parent=self)
-        rules = join(
+        rules = allow_traffic(
             f"{name}-to-database-{target.port}",
             source=group.id,
             target=target.security_group_id,
@@ -150,11 +150,11 @@ class Bootstrap(pulumi.ComponentResource):
         )
 
 
-def _password_variable(target: Administered) -> str:
+def _password_variable(target: AdministratorConnection) -> str:
     return "MYSQL_PWD" if target.engine == "mysql" else "PGPASSWORD"
 
 
-def _environment(target: Administered, host: str) -> dict[str, str]:
+def _environment(target: AdministratorConnection, host: str) -> dict[str, str]:
     if target.engine == "mysql":
         return {"HOME": "/tmp"}  # noqa: S108
     return {
@@ -167,7 +167,7 @@ def _environment(target: Administered, host: str) -> dict[str, str]:
     }
 
 
-def _command(target: Administered, host: str, sql: str) -> list[str]:
+def _command(target: AdministratorConnection, host: str, sql: str) -> list[str]:
     if target.engine == "mysql":
         return [
             "mysql", f"--host={host}", f"--port={target.port}", f"--user={MASTER_USER}", "--ssl-mode=REQUIRED",

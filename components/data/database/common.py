@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.data.database.engine import EXPORTS
+from components.data.database.engine import LOG_EXPORTS
 from components.data.tier import DataTier
 from components.shared import iam
 from components.shared.logs import log_group
@@ -50,7 +50,7 @@ def exported_logs(
         database_log(
             f"{name}-{export}", tier, parent=parent, physical_name=pulumi.Output.concat(folder, "/", export)
         )
-        for export in EXPORTS[engine]
+        for export in LOG_EXPORTS[engine]
     ]
 
 

@@ -24,7 +24,7 @@ PORTS: Final[Mapping[str, int]] = {
 # exported nevertheless, because AWS Config checks for it
 # (https://docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html). If somebody turns them on for a while,
 # their events reach the same log groups as all others.
-EXPORTS: Final[Mapping[str, Sequence[str]]] = {
+LOG_EXPORTS: Final[Mapping[str, Sequence[str]]] = {
     "aurora-postgresql": ("iam-db-auth-error", "postgresql"),
     "postgres": ("iam-db-auth-error", "postgresql", "upgrade"),
     "mysql": ("audit", "error", "general", "iam-db-auth-error", "slowquery"),
@@ -32,7 +32,7 @@ EXPORTS: Final[Mapping[str, Sequence[str]]] = {
 """Log types that RDS exports to CloudWatch Logs, by engine
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html)."""
 
-MYSQL_AUDITED: Final = "CONNECT,QUERY_DDL,QUERY_DCL"
+MYSQL_AUDIT_EVENTS: Final = "CONNECT,QUERY_DDL,QUERY_DCL"
 """Events that the audit plugin of MySQL logs: sign-ins and changes of schemas and privileges, but no statements with patient data
 (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.MySQL.Options.AuditPlugin.html)."""
 
@@ -45,13 +45,13 @@ class Parameter:
     """Name of the parameter."""
     value: str
     """Value of the parameter."""
-    reboot: bool = False
+    requires_reboot: bool = False
     """Whether the parameter takes effect only after a reboot."""
 
     @property
     def apply_method(self) -> Literal["pending-reboot", "immediate"]:
         """The `apply_method` of AWS."""
-        return "pending-reboot" if self.reboot else "immediate"
+        return "pending-reboot" if self.requires_reboot else "immediate"
 
 
 def parameters(engine: str, audit_statements: Sequence[str]) -> tuple[Parameter, ...]:
@@ -82,6 +82,6 @@ def parameters(engine: str, audit_statements: Sequence[str]) -> tuple[Parameter,
         Parameter(name="log_statement", value="none"),
         Parameter(name="pgaudit.log", value=",".join(audit_statements)),
         Parameter(name="pgaudit.role", value="rds_pgaudit"),
-        Parameter(name="rds.force_ssl", value="1", reboot=True),
-        Parameter(name="shared_preload_libraries", value="pg_stat_statements,pgaudit", reboot=True),
+        Parameter(name="rds.force_ssl", value="1", requires_reboot=True),
+        Parameter(name="shared_preload_libraries", value="pg_stat_statements,pgaudit", requires_reboot=True),
     )

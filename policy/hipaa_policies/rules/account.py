@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import ACTIVITY, AT_REST, REACH
-from hipaa_policies.model import STACK_TYPE, Graph, Resource
+from hipaa_policies.model import STACK_TYPE, Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
@@ -41,7 +41,7 @@ from hipaa_policies.tokens import (
     SNAPSHOT_BLOCK,
     TRAIL,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_true, items, peek
 
 # Account-wide resources by the name of the part: the types that satisfy it, and its purpose in a message.
 _BASELINE: Final = {
@@ -102,7 +102,7 @@ _OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY
         },
     },
 )
-def _baseline(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _baseline(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     anchors = [*graph.by_type(STACK_TYPE), *graph.by_type(*_OWNED)]
     owned = list(graph.by_type(*_OWNED))
     if config["owner"] == "no" or (config["owner"] == "detect" and not owned):
@@ -151,7 +151,7 @@ _BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "r
         "prowler:ec2_ebs_public_snapshot",
     ),
 )
-def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
+def _defaults(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == DISK_ENCRYPTION_DEFAULT:
         yield from must_not_be_false(resource, "enabled")
     elif resource.type == DISK_KEY_DEFAULT:
@@ -200,7 +200,7 @@ def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
         "max_age_days": {"type": "integer", "minimum": 1, "maximum": 365, "default": 90},
     },
 )
-def _passwords(policy: Resource, config: Config) -> Iterator[str]:
+def _passwords(policy: JudgedResource, config: Config) -> Iterator[str]:
     yield from must_be_at_least(policy, config["min_length"], "minimumPasswordLength")
     yield from must_be_at_least(policy, config["reuse"], "passwordReusePrevention")
     yield from must_be_within(policy, config["max_age_days"], "maxPasswordAge")
@@ -227,7 +227,7 @@ def _passwords(policy: Resource, config: Config) -> Iterator[str]:
         "frequencies": {"type": "array", "items": {"type": "string"}, "default": ("FIFTEEN_MINUTES",)},
     },
 )
-def _detector(detector: Resource, config: Config) -> Iterator[str]:
+def _detector(detector: JudgedResource, config: Config) -> Iterator[str]:
     yield from must_not_be_false(detector, "enable")
     yield from must_be_one_of(detector, config["frequencies"], "findingPublishingFrequency")
 
@@ -244,14 +244,14 @@ def _detector(detector: Resource, config: Config) -> Iterator[str]:
     reads={SECURITY_STANDARD: ("standardsArn",)},
     sources=("aws-config:SECURITYHUB_ENABLED", "prowler:securityhub_enabled"),
 )
-def _standard(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _standard(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     named = any(peek(item.props, "standardsArn") is not MISSING for item in graph.by_type(SECURITY_STANDARD))
     for hub in graph.by_type(SECURITY_HUB):
         default = peek(hub.props, "enableDefaultStandards")
         if default is not MISSING and not is_true(default) and not named:
             yield (
                 hub,
-                f"Security Hub must have a standard, but enableDefaultStandards is {shown(default)} and there is no subscription.",
+                f"Security Hub must have a standard, but enableDefaultStandards is {format_value(default)} and there is no subscription.",
             )
 
 
@@ -274,7 +274,7 @@ def _standard(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     },
     sources=("CKV2_AWS_45", "CKV2_AWS_48", "FSBP:Config.1", "hipaa:config-recorder-complete"),
 )
-def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for recorder in graph.by_type(CONFIG_RECORDER):
         # Without a recording group AWS Config records every regional type, but no global type.
         for flag in ("allSupported", "includeGlobalResourceTypes"):
@@ -337,7 +337,7 @@ def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         },
     },
 )
-def _conformance(pack: Resource, config: Config) -> Iterator[str]:
+def _conformance(pack: JudgedResource, config: Config) -> Iterator[str]:
     body, uri = peek(pack.props, "templateBody"), peek(pack.props, "templateS3Uri")
     if UNKNOWN in (body, uri):
         yield deferred("templateBody")
@@ -361,7 +361,7 @@ def _conformance(pack: Resource, config: Config) -> Iterator[str]:
     sources=("FSBP:Inspector.1", "FSBP:Inspector.2", "prowler:inspector2_is_enabled"),
     settings={"types": {"type": "array", "items": {"type": "string"}, "default": ("EC2", "ECR")}},
 )
-def _inspector(enabler: Resource, config: Config) -> Iterator[str]:
+def _inspector(enabler: JudgedResource, config: Config) -> Iterator[str]:
     scanned = list(items(enabler.props, "resourceTypes"))
     missing = [kind for kind in config["types"] if kind not in scanned]
     if missing:

@@ -7,11 +7,11 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     is_unknown,
     is_unset,
-    merged,
+    merge_tables,
     must_be_empty,
     must_be_one_of,
     must_be_present,
@@ -40,7 +40,7 @@ from hipaa_policies.tokens import (
     WORKGROUP,
     WORKSPACE,
 )
-from hipaa_policies.values import MISSING, items, peek, shown
+from hipaa_policies.values import MISSING, format_value, items, peek
 
 _ENCRYPTED: Final = {
     **dict.fromkeys(SEARCH_DOMAINS, ("encryptAtRest.enabled",)),
@@ -89,7 +89,7 @@ _PASSWORD_KEYS: Final = {
         "CKV_AWS_155",
     ),
 )
-def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
+def _encrypted(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == REDSHIFT_CLUSTER:
         yield from must_not_be_false(resource, "encrypted")
     else:
@@ -108,7 +108,7 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
     severity="high",
     pack="encryption",
     remediation="Set the property that the message names to the ARN of the key for data.",
-    types=merged(roots(_OWN_KEY), _PASSWORD_KEYS),
+    types=merge_tables(roots(_OWN_KEY), _PASSWORD_KEYS),
     sources=(
         "cdk-nag:SageMakerEndpointConfigurationKMSKeyConfigured",
         "aws-config:SAGEMAKER_ENDPOINT_CONFIGURATION_KMS_KEY_CONFIGURED",
@@ -122,7 +122,7 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
+def _own_key(resource: JudgedResource, _config: Config) -> Iterator[str]:
     for path in property_paths(_OWN_KEY, resource):
         yield from must_name_own_key(resource, *path)
     managed, key = _PASSWORD_KEYS.get(resource.type, ("", ""))
@@ -148,7 +148,7 @@ def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _emr(cluster: Resource, _config: Config) -> Iterator[str]:
+def _emr(cluster: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_present(cluster, "securityConfiguration")
     yield from must_not_be_empty(cluster, "kerberosAttributes")
     yield from must_be_present(cluster, "logUri")
@@ -181,7 +181,7 @@ _ALWAYS_TLS: Final = (
     types={DMS_ENDPOINT: ("sslMode", "engineName", "kafkaSettings", "redisSettings")},
     sources=("FSBP:DMS.9", "prowler:dms_endpoint_ssl_enabled"),
 )
-def _migration(endpoint: Resource, _config: Config) -> Iterator[str]:
+def _migration(endpoint: JudgedResource, _config: Config) -> Iterator[str]:
     engine = peek(endpoint.props, "engineName")
     if engine in _ALWAYS_TLS:
         yield not_applicable("This engine has no SSL mode, because DMS always uses TLS.")
@@ -218,7 +218,7 @@ def _migration(endpoint: Resource, _config: Config) -> Iterator[str]:
         "FSBP:SageMaker.3",
     ),
 )
-def _notebook(resource: Resource, _config: Config) -> Iterator[str]:
+def _notebook(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == MODEL_DOMAIN:
         yield from must_be_one_of(resource, ("VpcOnly",), "appNetworkAccessType")
         return
@@ -238,7 +238,7 @@ def _notebook(resource: Resource, _config: Config) -> Iterator[str]:
     types={WORKGROUP: ("configuration",)},
     sources=("CKV_AWS_82", "CKV_AWS_159", "FSBP:Athena.1", "prowler:athena_workgroup_encryption"),
 )
-def _workgroup(workgroup: Resource, _config: Config) -> Iterator[str]:
+def _workgroup(workgroup: JudgedResource, _config: Config) -> Iterator[str]:
     encryption = ("configuration", "resultConfiguration", "encryptionConfiguration", "encryptionOption")
     yield from must_be_one_of(workgroup, ("SSE_KMS", "CSE_KMS"), *encryption)
     yield from must_not_be_false(workgroup, "configuration", "enforceWorkgroupConfiguration")
@@ -270,7 +270,7 @@ def _workgroup(workgroup: Resource, _config: Config) -> Iterator[str]:
         },
     },
 )
-def _transfer(server: Resource, config: Config) -> Iterator[str]:
+def _transfer(server: JudgedResource, config: Config) -> Iterator[str]:
     yield from must_be_one_of(server, ("VPC",), "endpointType")
     # An endpoint in a VPC with Elastic IP addresses is reachable from the Internet.
     yield from must_be_empty(
@@ -299,12 +299,12 @@ def _transfer(server: Resource, config: Config) -> Iterator[str]:
         "FSBP:DynamoDB.1",
     ),
 )
-def _scaling(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _scaling(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for table in graph.by_type(DYNAMODB_TABLE):
         mode = peek(table.props, "billingMode")
         scaled = graph.referrers(table.urn, SCALING_TARGET, "resourceId")
         if mode != "PAY_PER_REQUEST" and not scaled:
             yield (
                 table,
-                f"billingMode must be PAY_PER_REQUEST, or a scaling target must name the table, but it is {shown(mode)}.",
+                f"billingMode must be PAY_PER_REQUEST, or a scaling target must name the table, but it is {format_value(mode)}.",
             )

@@ -7,10 +7,10 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, LOGGED
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
-    dotted,
+    dotted_path,
     element_paths,
     is_unset,
     must_be_one_of,
@@ -32,7 +32,7 @@ from hipaa_policies.tokens import (
     REST_STAGE,
     WEB_ACL_ASSOCIATION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_list, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_list, peek
 
 
 @control(
@@ -47,7 +47,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, is_list, peek, shown
     sources=("CKV_AWS_76", "CKV_AWS_95", "FSBP:APIGateway.9", "cdk-nag:APIGWExecutionLoggingEnabled"),
     unknown="present",
 )
-def _access_logs(stage: Resource, _config: Config) -> Iterator[str]:
+def _access_logs(stage: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_present(stage, "accessLogSettings", "destinationArn")
 
 
@@ -75,7 +75,7 @@ def _access_logs(stage: Resource, _config: Config) -> Iterator[str]:
         "CKV_AWS_308",
     ),
 )
-def _execution(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _execution(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for stage in graph.by_type(REST_STAGE):
         settings = graph.referrers(stage.urn, REST_METHOD_SETTINGS, "stageName")
         if not any(peek(setting.props, "methodPath") == "*/*" for setting in settings):
@@ -84,7 +84,7 @@ def _execution(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             yield from about(stage, _weak_settings(stage, setting))
 
 
-def _weak_settings(stage: Resource, setting: Resource) -> Iterator[str]:
+def _weak_settings(stage: JudgedResource, setting: JudgedResource) -> Iterator[str]:
     yield from must_be_one_of(setting, ("ERROR", "INFO"), "settings", "loggingLevel")
     # Data traces contain whole requests and responses, including patient data.
     yield from must_not_be_true(setting, "settings", "dataTraceEnabled")
@@ -108,7 +108,7 @@ def _weak_settings(stage: Resource, setting: Resource) -> Iterator[str]:
     sources=("cdk-nag:APIGWSSLEnabled", "aws-config:API_GW_SSL_ENABLED", "CKV2_AWS_51", "FSBP:APIGateway.2"),
     unknown="present",
 )
-def _client_certificate(stage: Resource, _config: Config) -> Iterator[str]:
+def _client_certificate(stage: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_present(stage, "clientCertificateId")
 
 
@@ -124,7 +124,7 @@ def _client_certificate(stage: Resource, _config: Config) -> Iterator[str]:
     types={REST_STAGE: ("xrayTracingEnabled",)},
     sources=("cdk-nag:APIGWXrayEnabled", "CKV_AWS_73", "FSBP:APIGateway.3"),
 )
-def _traces(stage: Resource, _config: Config) -> Iterator[str]:
+def _traces(stage: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(stage, "xrayTracingEnabled")
 
 
@@ -151,7 +151,7 @@ _WHOLE_APIS: Final = {REST_API: ("body",), HTTP_API: ("body", "target")}
     reads={HTTP_API: ("protocolType",)},
     sources=("CKV_AWS_59", "CKV_AWS_309", "FSBP:APIGateway.8"),
 )
-def _authorization(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _authorization(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for method in graph.by_type(REST_METHOD):
         if peek(method.props, "httpMethod") == "OPTIONS":
             yield method, not_applicable("Preflight requests carry no credentials.")
@@ -172,7 +172,7 @@ def _authorization(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
             yield from about(api, _must_be_absent(api, name))
 
 
-def _needs_no_authorizer(graph: Graph, route: Resource) -> bool:
+def _needs_no_authorizer(graph: Graph, route: JudgedResource) -> bool:
     """Return whether a route receives preflight requests, or messages of a WebSocket that is already open."""
     key = peek(route.props, "routeKey")
     apis = graph.references(route, "apiId", HTTP_API)
@@ -181,7 +181,7 @@ def _needs_no_authorizer(graph: Graph, route: Resource) -> bool:
     return opened or (isinstance(key, str) and key.startswith("OPTIONS "))
 
 
-def _must_be_absent(api: Resource, name: str) -> Iterator[str]:
+def _must_be_absent(api: JudgedResource, name: str) -> Iterator[str]:
     if not is_unset(api, name):
         yield f"{name} must not be set, because the rules read methods and routes as separate resources, but it is."
 
@@ -197,13 +197,13 @@ def _must_be_absent(api: Resource, name: str) -> Iterator[str]:
     types={REST_DOMAIN: ("securityPolicy",), HTTP_DOMAIN: ("domainNameConfiguration",)},
     sources=("CKV_AWS_206", "hipaa:lb-tls-policy"),
 )
-def _domain(domain: Resource, _config: Config) -> Iterator[str]:
+def _domain(domain: JudgedResource, _config: Config) -> Iterator[str]:
     path = (
         ("securityPolicy",) if domain.type == REST_DOMAIN else ("domainNameConfiguration", "securityPolicy")
     )
     policy = peek(domain.props, *path)
     if not isinstance(policy, str) or not (policy == "TLS_1_2" or policy.startswith("SecurityPolicy_TLS13")):
-        yield f"{dotted(path)} must be TLS_1_2 or a policy of TLS 1.3, but it is {shown(policy)}."
+        yield f"{dotted_path(path)} must be TLS_1_2 or a policy of TLS 1.3, but it is {format_value(policy)}."
 
 
 @stack_control(
@@ -218,7 +218,7 @@ def _domain(domain: Resource, _config: Config) -> Iterator[str]:
     reads={WEB_ACL_ASSOCIATION: ("resourceArn",)},
     sources=("aws-config:API_GW_ASSOCIATED_WITH_WAF", "CKV2_AWS_29", "FSBP:APIGateway.4"),
 )
-def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for stage in graph.by_type(REST_STAGE):
         if not graph.referrers(stage.urn, WEB_ACL_ASSOCIATION, "resourceArn"):
             yield stage, "The stage must have a web ACL, but no association names it."
@@ -248,7 +248,7 @@ _VIEWER_TLS: Final = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
         "FSBP:CloudFront.10",
     ),
 )
-def _distribution(distribution: Resource, _config: Config) -> Iterator[str]:
+def _distribution(distribution: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_one_of(distribution, _VIEWER_TLS, "viewerCertificate", "minimumProtocolVersion")
     for behavior in (("defaultCacheBehavior",), *element_paths(distribution, "orderedCacheBehaviors")):
         yield from must_be_one_of(
@@ -263,10 +263,10 @@ def _distribution(distribution: Resource, _config: Config) -> Iterator[str]:
         if not is_list(protocols) or any(
             protocol != "TLSv1.2" for protocol in _items(distribution, *custom, "originSslProtocols")
         ):
-            yield f"{dotted((*custom, 'originSslProtocols'))} must contain only TLSv1.2, but it is {shown(protocols)}."
+            yield f"{dotted_path((*custom, 'originSslProtocols'))} must contain only TLSv1.2, but it is {format_value(protocols)}."
 
 
-def _items(resource: Resource, *path: str | int) -> Iterator[object]:
+def _items(resource: JudgedResource, *path: str | int) -> Iterator[object]:
     for element in element_paths(resource, *path):
         yield peek(resource.props, *element)
 
@@ -283,7 +283,7 @@ def _items(resource: Resource, *path: str | int) -> Iterator[object]:
     sources=("CKV_AWS_86", "FSBP:CloudFront.5", "prowler:cloudfront_distributions_logging_enabled"),
     unknown="present",
 )
-def _distribution_logs(distribution: Resource, _config: Config) -> Iterator[str]:
+def _distribution_logs(distribution: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_present(distribution, "loggingConfig", "bucket")
 
 
@@ -299,5 +299,5 @@ def _distribution_logs(distribution: Resource, _config: Config) -> Iterator[str]
     sources=("CKV_AWS_68", "FSBP:CloudFront.6", "prowler:cloudfront_distributions_using_waf"),
     unknown="present",
 )
-def _distribution_firewall(distribution: Resource, _config: Config) -> Iterator[str]:
+def _distribution_firewall(distribution: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_present(distribution, "webAclId")

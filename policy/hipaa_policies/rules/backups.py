@@ -8,12 +8,12 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, BACKED_UP
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     about,
     deferred,
-    dotted,
+    dotted_path,
     element_paths,
     is_replica,
     is_unknown,
@@ -42,7 +42,7 @@ from hipaa_policies.tokens import (
     NEPTUNE_CLUSTER,
     VOLUME,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown, to_int
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, items, peek, to_int
 
 _BACKED_UP: Final = (
     DB_CLUSTER,
@@ -100,7 +100,7 @@ _BACKED_UP: Final = (
         },
     },
 )
-def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     selections = list(graph.by_type(BACKUP_SELECTION))
     for store in graph.by_type(*_BACKED_UP):
         tags = peek(store.props, "tags")
@@ -130,12 +130,14 @@ def _in_plan(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
             )
 
 
-def _has_automatic_backups(graph: Graph, file_system: Resource) -> bool:
+def _has_automatic_backups(graph: Graph, file_system: JudgedResource) -> bool:
     policies = graph.referrers(file_system.urn, FILE_SYSTEM_BACKUP, "fileSystemId")
     return any(peek(policy.props, "backupPolicy", "status") == "ENABLED" for policy in policies)
 
 
-def _selects(graph: Graph, selection: Resource, store: Resource, default_tags: Sequence[str]) -> bool:
+def _selects(
+    graph: Graph, selection: JudgedResource, store: JudgedResource, default_tags: Sequence[str]
+) -> bool:
     """Return whether a selection covers a store: by a tag, by all its conditions, or by the ARN of the store."""
     if store in graph.references(selection, "notResources", store.type) or _covers(
         selection, "notResources", store
@@ -172,7 +174,7 @@ _SERVICE: Final[Mapping[str, str]] = {
 }
 
 
-def _covers(selection: Resource, property_: str, store: Resource) -> bool:
+def _covers(selection: JudgedResource, property_: str, store: JudgedResource) -> bool:
     """Return whether an ARN pattern of a selection covers all stores of the service of a store."""
     start = f"arn:aws:{_SERVICE.get(store.type, '?')}:"
     return any(
@@ -185,7 +187,7 @@ def _covers(selection: Resource, property_: str, store: Resource) -> bool:
 _CONDITIONS: Final = ("stringEquals", "stringLike", "stringNotEquals", "stringNotLike")
 
 
-def _conditions(selection: Resource) -> Iterator[tuple[str, str, object]]:
+def _conditions(selection: JudgedResource) -> Iterator[tuple[str, str, object]]:
     for block in element_paths(selection, "conditions"):
         for kind in _CONDITIONS:
             for test in element_paths(selection, *block, kind):
@@ -243,7 +245,7 @@ https://docs.aws.amazon.com/config/latest/developerguide/backup-plan-min-frequen
         },
     },
 )
-def _plan(plan: Resource, config: Config) -> Iterator[str]:
+def _plan(plan: JudgedResource, config: Config) -> Iterator[str]:
     if is_unknown(plan, "rules"):
         yield from must_be_plain(plan, "rules")
         return
@@ -254,7 +256,7 @@ def _plan(plan: Resource, config: Config) -> Iterator[str]:
         yield from must_be_present(plan, *rule, "schedule")
         after = peek(plan.props, *rule, "lifecycle", "deleteAfter")
         if after is UNKNOWN:
-            yield f"{dotted((*rule, 'lifecycle', 'deleteAfter'))} must be a plain value, but it is {shown(after)}."
+            yield f"{dotted_path((*rule, 'lifecycle', 'deleteAfter'))} must be a plain value, but it is {format_value(after)}."
         # A backup without deleteAfter is kept forever.
         days = SIX_YEARS_DAYS if after is MISSING else to_int(after) or 0
         longest = max(longest, days)
@@ -301,7 +303,7 @@ def _is_daily(schedule: object) -> bool:
     ),
     unknown="present",
 )
-def _vault_key(vault: Resource, _config: Config) -> Iterator[str]:
+def _vault_key(vault: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(vault, "kmsKeyArn" if vault.type == BACKUP_VAULT else "encryptionKeyArn")
 
 
@@ -331,7 +333,7 @@ def _vault_key(vault: Resource, _config: Config) -> Iterator[str]:
         },
     },
 )
-def _vault_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _vault_lock(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for vault in graph.by_type(BACKUP_VAULT):
         if config["lock"] == "none":
             yield vault, not_applicable("The policy configuration of this stack sets lock to none.")

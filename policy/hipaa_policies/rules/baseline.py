@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from hipaa_policies.aliases import TYPES
-from hipaa_policies.catalog import Config, control, governed
+from hipaa_policies.catalog import Config, control, properties_read
 from hipaa_policies.citations import ACCESS
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import is_unset, must_be_empty, must_be_one_of, must_be_present, must_be_true
 from hipaa_policies.tokens import (
     AUTOSCALING_GROUP,
@@ -19,7 +19,7 @@ from hipaa_policies.tokens import (
     LAUNCH_CONFIGURATION,
     LAUNCH_TEMPLATE,
 )
-from hipaa_policies.values import MISSING, peek, shown, to_int
+from hipaa_policies.values import MISSING, format_value, peek, to_int
 
 
 @control(
@@ -40,12 +40,12 @@ from hipaa_policies.values import MISSING, peek, shown, to_int
     ),
     settings={"max_hop_limit": {"type": "integer", "minimum": 1, "maximum": 2, "default": 1}},
 )
-def _metadata(resource: Resource, config: Config) -> Iterator[str]:
+def _metadata(resource: JudgedResource, config: Config) -> Iterator[str]:
     yield from must_be_one_of(resource, ("required",), "metadataOptions", "httpTokens")
     hops = peek(resource.props, "metadataOptions", "httpPutResponseHopLimit")
     maximum = config["max_hop_limit"]
     if (to_int(hops) or maximum + 1) > maximum:
-        yield f"metadataOptions.httpPutResponseHopLimit must be at most {maximum}, but it is {shown(hops)}."
+        yield f"metadataOptions.httpPutResponseHopLimit must be at most {maximum}, but it is {format_value(hops)}."
 
 
 @control(
@@ -65,7 +65,7 @@ def _metadata(resource: Resource, config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _profile(resource: Resource, _config: Config) -> Iterator[str]:
+def _profile(resource: JudgedResource, _config: Config) -> Iterator[str]:
     by_name = (
         resource.type == LAUNCH_TEMPLATE and peek(resource.props, "iamInstanceProfile", "name") is not MISSING
     )
@@ -85,7 +85,7 @@ def _profile(resource: Resource, _config: Config) -> Iterator[str]:
     types={INSTANCE: ("monitoring",), LAUNCH_TEMPLATE: ("monitoring",)},
     sources=("cdk-nag:EC2InstanceDetailedMonitoringEnabled", "CKV_AWS_126"),
 )
-def _monitoring(resource: Resource, _config: Config) -> Iterator[str]:
+def _monitoring(resource: JudgedResource, _config: Config) -> Iterator[str]:
     flag = ("monitoring",) if resource.type == INSTANCE else ("monitoring", "enabled")
     yield from must_be_true(resource, *flag)
 
@@ -102,7 +102,7 @@ def _monitoring(resource: Resource, _config: Config) -> Iterator[str]:
     sources=("cdk-nag:EC2InstancesInVPC", "aws-config:INSTANCES_IN_VPC"),
     unknown="present",
 )
-def _in_vpc(instance: Resource, _config: Config) -> Iterator[str]:
+def _in_vpc(instance: JudgedResource, _config: Config) -> Iterator[str]:
     if all(is_unset(instance, name) for name in ("primaryNetworkInterface", "networkInterfaces")):
         yield from must_be_present(instance, "subnetId")
 
@@ -119,7 +119,7 @@ def _in_vpc(instance: Resource, _config: Config) -> Iterator[str]:
     types={INSTANCE: ("ebsOptimized",), LAUNCH_TEMPLATE: ("ebsOptimized",)},
     sources=("cdk-nag:EC2EBSOptimizedInstance", "CKV_AWS_135"),
 )
-def _ebs_optimized(resource: Resource, _config: Config) -> Iterator[str]:
+def _ebs_optimized(resource: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(resource, "ebsOptimized")
 
 
@@ -138,7 +138,7 @@ def _ebs_optimized(resource: Resource, _config: Config) -> Iterator[str]:
         "CKV_AWS_315",
     ),
 )
-def _launch_templates(resource: Resource, _config: Config) -> Iterator[str]:
+def _launch_templates(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == LAUNCH_CONFIGURATION:
         yield "Instances must start from a launch template, but this resource is a launch configuration."
     elif peek(resource.props, "launchConfiguration") is not MISSING:
@@ -184,8 +184,8 @@ _UNSUPPORTED: Final = {
     types=dict.fromkeys(_UNSUPPORTED, ()),
     sources=("hipaa:one-spelling",),
 )
-def _spelling(resource: Resource, _config: Config) -> Iterator[str]:
-    type_ = resource.written or resource.type
+def _spelling(resource: JudgedResource, _config: Config) -> Iterator[str]:
+    type_ = resource.original_type or resource.type
     instead = _UNSUPPORTED.get(type_, _UNSUPPORTED["aws-native:*"])
     yield f"This setting must be made with {instead}, but the rules do not read {type_}."
 
@@ -218,7 +218,7 @@ _INLINE_BUCKET_PROPERTIES: Final = (
     types={BUCKET: _INLINE_BUCKET_PROPERTIES},
     sources=("hipaa:one-spelling",),
 )
-def _inline_bucket(bucket: Resource, _config: Config) -> Iterator[str]:
+def _inline_bucket(bucket: JudgedResource, _config: Config) -> Iterator[str]:
     for name in _INLINE_BUCKET_PROPERTIES:
         yield from must_be_empty(bucket, name, instead=" on the bucket but in a separate resource")
 
@@ -242,8 +242,8 @@ def _inline_bucket(bucket: Resource, _config: Config) -> Iterator[str]:
         },
     },
 )
-def _ignored(resource: Resource, config: Config) -> Iterator[str]:
-    reads = governed().get(resource.type, frozenset())
+def _ignored(resource: JudgedResource, config: Config) -> Iterator[str]:
+    reads = properties_read().get(resource.type, frozenset())
     for path in resource.ignore_changes:
         root = re.split(r"[.\[]", path.removeprefix('["'), maxsplit=1)[0].rstrip('"]')
         accepted = f"{resource.type} {root}" in config["accepted"]

@@ -8,7 +8,7 @@ from typing import Final
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import BACKED_UP, REACH
 from hipaa_policies.documents import judge_statements, names_principals
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
@@ -61,7 +61,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek
         "CKV_AWS_56",
     ),
 )
-def _public_access(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _public_access(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         blocks = graph.referrers(bucket.urn, BUCKET_PUBLIC_ACCESS, "bucket")
         if not blocks:
@@ -95,7 +95,7 @@ def _public_access(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
         "CKV_AWS_57",
     ),
 )
-def _ownership(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _ownership(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_OWNERSHIP, "bucket")
         if not settings:
@@ -127,7 +127,7 @@ def _ownership(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     ),
     unknown="defer",
 )
-def _bucket_policy(policy: Resource, _config: Config) -> Iterator[str]:
+def _bucket_policy(policy: JudgedResource, _config: Config) -> Iterator[str]:
     yield from judge_statements(policy, "policy", names_principals)
 
 
@@ -145,7 +145,7 @@ _BLOCK: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "re
     types={ACCESS_POINT: ("publicAccessBlockConfiguration", "vpcConfiguration"), BUCKET_WEBSITE: ()},
     sources=("CKV_AWS_392", "FSBP:S3.19", "prowler:s3_access_point_public_access_block"),
 )
-def _access_point(resource: Resource, _config: Config) -> Iterator[str]:
+def _access_point(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == BUCKET_WEBSITE:
         yield "A bucket must not be a website, because websites use HTTP, but this resource makes it one."
         return
@@ -176,7 +176,7 @@ def _access_point(resource: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="defer",
 )
-def _replication(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _replication(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         needed = tag(bucket, "disaster-recovery")
         if needed is UNKNOWN:
@@ -191,7 +191,7 @@ def _replication(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]
                 yield from about(bucket, _incomplete_replication(setting))
 
 
-def _incomplete_replication(setting: Resource) -> Iterator[str]:
+def _incomplete_replication(setting: JudgedResource) -> Iterator[str]:
     if peek(setting.props, "rules") is UNKNOWN:
         yield deferred("rules")
         return
@@ -229,7 +229,7 @@ def _incomplete_replication(setting: Resource) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _old_versions(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _old_versions(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_LIFECYCLE, "bucket")
         expires = any(

@@ -7,9 +7,9 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import AT_REST
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
-    dotted,
+    dotted_path,
     element_paths,
     is_unknown,
     must_be_plain,
@@ -18,7 +18,7 @@ from hipaa_policies.requirements import (
 )
 from hipaa_policies.rules.containers import suggests_a_secret
 from hipaa_policies.tokens import BEANSTALK_ENVIRONMENT, BEANSTALK_TEMPLATE, BUILD_PROJECT
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek
 
 
 @control(
@@ -36,7 +36,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
         "FSBP:CodeBuild.2",
     ),
 )
-def _credentials(project: Resource, _config: Config) -> Iterator[str]:
+def _credentials(project: JudgedResource, _config: Config) -> Iterator[str]:
     variables = ("environment", "environmentVariables")
     yield from must_be_plain(project, *variables)
     for variable in element_paths(project, *variables):
@@ -45,7 +45,7 @@ def _credentials(project: Resource, _config: Config) -> Iterator[str]:
             isinstance(name, str) and (suggests_a_secret(name) or name == "AWS_ACCESS_KEY_ID")
         )
         if suspicious and kind in (MISSING, UNKNOWN, "PLAINTEXT"):
-            yield f"The variable {shown(name)} must have type SECRETS_MANAGER or PARAMETER_STORE, but type is {shown(kind)}."
+            yield f"The variable {format_value(name)} must have type SECRETS_MANAGER or PARAMETER_STORE, but type is {format_value(kind)}."
 
 
 @control(
@@ -64,12 +64,12 @@ def _credentials(project: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _source(project: Resource, _config: Config) -> Iterator[str]:
+def _source(project: JudgedResource, _config: Config) -> Iterator[str]:
     for source in (("source",), *element_paths(project, "secondarySources")):
         location = peek(project.props, *source, "location")
         _, scheme, address = location.partition("://") if isinstance(location, str) else ("", "", "")
         if scheme and "@" in address.split("/", 1)[0]:
-            yield f"{dotted(source)}.location must not contain a user or a password, but it does."
+            yield f"{dotted_path(source)}.location must not contain a user or a password, but it does."
         if not is_unknown(project, *source, "insecureSsl"):
             yield from must_not_be_true(project, *source, "insecureSsl")
 
@@ -86,7 +86,7 @@ def _source(project: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_147", "hipaa:cmk-everywhere"),
     unknown="present",
 )
-def _own_key(project: Resource, _config: Config) -> Iterator[str]:
+def _own_key(project: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(project, "encryptionKey")
     for output in (("artifacts",), *element_paths(project, "secondaryArtifacts"), ("logsConfig", "s3Logs")):
         if not is_unknown(project, *output, "encryptionDisabled"):
@@ -117,7 +117,7 @@ _REQUIRED_SETTINGS: Final = {
         "CKV_AWS_340",
     ),
 )
-def _beanstalk(environment: Resource, _config: Config) -> Iterator[str]:
+def _beanstalk(environment: JudgedResource, _config: Config) -> Iterator[str]:
     settings = {
         (namespace, name): peek(environment.props, *entry, "value")
         for entry in element_paths(environment, "settings")
@@ -127,4 +127,4 @@ def _beanstalk(environment: Resource, _config: Config) -> Iterator[str]:
     for (namespace, name), allowed in _REQUIRED_SETTINGS.items():
         value = UNKNOWN if is_unknown(environment, "settings") else settings.get((namespace, name), MISSING)
         if value not in allowed:
-            yield f"settings must set {namespace} {name} to {allowed[0]}, but it is {shown(value)}."
+            yield f"settings must set {namespace} {name} to {allowed[0]}, but it is {format_value(value)}."

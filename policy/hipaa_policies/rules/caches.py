@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import AT_REST, AVAILABLE, BACKED_UP, IN_TRANSIT, REACH
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     is_unset,
     must_be_at_least,
@@ -27,17 +27,17 @@ from hipaa_policies.tokens import (
     DAX_CLUSTER,
     MEMORYDB_CLUSTER,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_true, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_true, peek
 
 _ENCRYPTABLE: Final = "a ReplicationGroup or a ServerlessCache, because a cluster without a replication group cannot be encrypted"
 
 
-def _is_member(cache: Resource) -> bool:
+def _is_member(cache: JudgedResource) -> bool:
     """Return whether a cache cluster belongs to a replication group, which decides its settings."""
     return cache.type == CACHE_CLUSTER and peek(cache.props, "replicationGroupId") is not MISSING
 
 
-def _is_memcached(cache: Resource) -> bool:
+def _is_memcached(cache: JudgedResource) -> bool:
     """Return whether the engine of a cache is Memcached; replication groups and MemoryDB do not support it."""
     return cache.type in (CACHE_CLUSTER, CACHE_SERVERLESS) and peek(cache.props, "engine") == "memcached"
 
@@ -53,7 +53,7 @@ def _is_memcached(cache: Resource) -> bool:
     types={CACHE_GROUP: ("atRestEncryptionEnabled",), CACHE_CLUSTER: ("replicationGroupId",)},
     sources=("CKV_AWS_29", "FSBP:ElastiCache.4", "hipaa:redis-at-rest-and-tls"),
 )
-def _at_rest(cache: Resource, _config: Config) -> Iterator[str]:
+def _at_rest(cache: JudgedResource, _config: Config) -> Iterator[str]:
     if cache.type == CACHE_GROUP:
         yield from must_be_true(cache, "atRestEncryptionEnabled")
     elif not _is_member(cache):
@@ -72,7 +72,7 @@ def _at_rest(cache: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_191", "hipaa:cmk-everywhere"),
     unknown="present",
 )
-def _own_key(cache: Resource, _config: Config) -> Iterator[str]:
+def _own_key(cache: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(cache, "kmsKeyArn" if cache.type == MEMORYDB_CLUSTER else "kmsKeyId")
 
 
@@ -93,7 +93,7 @@ def _own_key(cache: Resource, _config: Config) -> Iterator[str]:
     },
     sources=("CKV_AWS_30", "FSBP:ElastiCache.5", "FSBP:DynamoDB.7", "hipaa:redis-at-rest-and-tls"),
 )
-def _in_transit(cache: Resource, _config: Config) -> Iterator[str]:
+def _in_transit(cache: JudgedResource, _config: Config) -> Iterator[str]:
     if cache.type == MEMORYDB_CLUSTER:
         yield from must_not_be_false(cache, "tlsEnabled")
     elif cache.type == DAX_CLUSTER:
@@ -124,7 +124,7 @@ def _in_transit(cache: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_31", "FSBP:ElastiCache.6", "hipaa:redis-at-rest-and-tls"),
     unknown="present",
 )
-def _authentication(cache: Resource, _config: Config) -> Iterator[str]:
+def _authentication(cache: JudgedResource, _config: Config) -> Iterator[str]:
     if cache.type == CACHE_USER:
         # A disabled user needs no password; this is how the default user is disabled.
         access = peek(cache.props, "accessString")
@@ -138,10 +138,10 @@ def _authentication(cache: Resource, _config: Config) -> Iterator[str]:
             and mode not in (UNKNOWN, "password", "iam")
             and not disabled
         ):
-            yield f"authenticationMode.type must be password or iam, but it is {shown(mode)}."
+            yield f"authenticationMode.type must be password or iam, but it is {format_value(mode)}."
     elif cache.type == MEMORYDB_CLUSTER:
         if peek(cache.props, "aclName") in (MISSING, "", "open-access"):
-            yield f"aclName must name an access control list, but it is {shown(peek(cache.props, 'aclName'))}."
+            yield f"aclName must name an access control list, but it is {format_value(peek(cache.props, 'aclName'))}."
     elif cache.type == CACHE_CLUSTER:
         if not _is_member(cache):
             yield "The cache must authenticate its clients, but a Cluster has neither an auth token nor users."
@@ -172,7 +172,7 @@ def _authentication(cache: Resource, _config: Config) -> Iterator[str]:
     sources=("FSBP:ElastiCache.7", "hipaa:redis-at-rest-and-tls"),
     unknown="present",
 )
-def _subnets(cache: Resource, _config: Config) -> Iterator[str]:
+def _subnets(cache: JudgedResource, _config: Config) -> Iterator[str]:
     if _is_member(cache):
         yield not_applicable("The replication group of the node decides.")
     elif cache.type == CACHE_SERVERLESS:
@@ -205,7 +205,7 @@ def _subnets(cache: Resource, _config: Config) -> Iterator[str]:
     ),
     settings={"min_days": {"type": "integer", "minimum": 1, "maximum": 35, "default": 15}},
 )
-def _snapshots(cache: Resource, config: Config) -> Iterator[str]:
+def _snapshots(cache: JudgedResource, config: Config) -> Iterator[str]:
     if _is_memcached(cache) or _is_member(cache):
         yield not_applicable("Memcached has no snapshots, and a replication group decides for its members.")
     else:
@@ -224,7 +224,7 @@ def _snapshots(cache: Resource, config: Config) -> Iterator[str]:
     sources=("FSBP:ElastiCache.3", "prowler:elasticache_redis_cluster_multi_az_enabled"),
     settings={"required": {"type": "boolean", "default": True}},
 )
-def _zones(cache: Resource, config: Config) -> Iterator[str]:
+def _zones(cache: JudgedResource, config: Config) -> Iterator[str]:
     if not config["required"]:
         yield not_applicable("The policy configuration of this stack requires no second zone.")
         return

@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import ACCESS, ACTIVITY
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     deferred,
     must_be_one_of,
@@ -17,10 +17,10 @@ from hipaa_policies.rules.logging import containers_of
 from hipaa_policies.tokens import (
     TASK_DEFINITION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_true, items, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_true, items, peek
 
 
-def _containers(task: Resource) -> Iterator[object | str]:
+def _containers(task: JudgedResource) -> Iterator[object | str]:
     """Yield each container of a task, or a message (a text) in place of containers that cannot be read."""
     containers = containers_of(task)
     if containers is UNKNOWN:
@@ -60,12 +60,12 @@ def _unknown_in(container: object, *path: str) -> str | None:
         "prowler:ecs_task_definitions_host_networking_mode_users",
     ),
 )
-def _network(task: Resource, _config: Config) -> Iterator[str]:
+def _network(task: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_one_of(task, ("awsvpc",), "networkMode")
     for name in ("pidMode", "ipcMode"):
         value = peek(task.props, name)
         if value not in (MISSING, "", "task", "none"):
-            yield f"{name} must be task or unset, but it is {shown(value)}."
+            yield f"{name} must be task or unset, but it is {format_value(value)}."
 
 
 @control(
@@ -93,7 +93,7 @@ def _network(task: Resource, _config: Config) -> Iterator[str]:
         },
     },
 )
-def _privileges(task: Resource, config: Config) -> Iterator[str]:
+def _privileges(task: JudgedResource, config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
@@ -108,11 +108,11 @@ def _privileges(task: Resource, config: Config) -> Iterator[str]:
             user_name in (MISSING, "", "0", "root", 0)
             and peek(container, "name") not in config["root_containers"]
         ):
-            yield f"{name} must have a user other than root, but user is {shown(user)}."
+            yield f"{name} must have a user other than root, but user is {format_value(user)}."
         if peek(container, "privileged") not in (MISSING, False):
-            yield f"{name} must not be privileged, but privileged is {shown(peek(container, 'privileged'))}."
+            yield f"{name} must not be privileged, but privileged is {format_value(peek(container, 'privileged'))}."
         for capability in items(container, "linuxParameters", "capabilities", "add"):
-            yield f"{name} must not add a kernel capability, but it adds {shown(capability)}."
+            yield f"{name} must not add a kernel capability, but it adds {format_value(capability)}."
 
 
 @control(
@@ -132,14 +132,14 @@ def _privileges(task: Resource, config: Config) -> Iterator[str]:
     ),
     unknown="defer",
 )
-def _read_only(task: Resource, _config: Config) -> Iterator[str]:
+def _read_only(task: JudgedResource, _config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
         elif unknown := _unknown_in(container, "readonlyRootFilesystem"):
             yield unknown
         elif not is_true(value := peek(container, "readonlyRootFilesystem")):
-            yield f"{_named(container)} must have readonlyRootFilesystem true, but it is {shown(value)}."
+            yield f"{_named(container)} must have readonlyRootFilesystem true, but it is {format_value(value)}."
 
 
 @control(
@@ -161,14 +161,14 @@ def _read_only(task: Resource, _config: Config) -> Iterator[str]:
         },
     },
 )
-def _logs(task: Resource, config: Config) -> Iterator[str]:
+def _logs(task: JudgedResource, config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
         elif unknown := _unknown_in(container, "logConfiguration", "logDriver"):
             yield unknown
         elif (driver := peek(container, "logConfiguration", "logDriver")) not in config["drivers"]:
-            yield f"{_named(container)} must have a logConfiguration with {' or '.join(config['drivers'])}, but its driver is {shown(driver)}."
+            yield f"{_named(container)} must have a logConfiguration with {' or '.join(config['drivers'])}, but its driver is {format_value(driver)}."
 
 
 _SECRET_WORDS: Final = (
@@ -211,7 +211,7 @@ _HARMLESS_ENDINGS: Final = (
     unknown="defer",
     settings={"allowed": {"type": "array", "items": {"type": "string"}, "default": ()}},
 )
-def _environment(task: Resource, config: Config) -> Iterator[str]:
+def _environment(task: JudgedResource, config: Config) -> Iterator[str]:
     for container in _containers(task):
         if isinstance(container, str):
             yield container
@@ -244,7 +244,7 @@ def suggests_a_secret(name: str) -> bool:
     sources=("CKV_AWS_249", "hipaa:ecs-hardening"),
     unknown="present",
 )
-def _roles(task: Resource, _config: Config) -> Iterator[str]:
+def _roles(task: JudgedResource, _config: Config) -> Iterator[str]:
     # A program without a task role has no permissions, which is allowed.
     yield from must_be_present(task, "executionRoleArn")
     roles = [peek(task.props, name) for name in ("taskRoleArn", "executionRoleArn")]

@@ -8,7 +8,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, stack_control
 from hipaa_policies.citations import IN_TRANSIT, REACH
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
@@ -42,7 +42,7 @@ from hipaa_policies.tokens import (
     VPC,
     VPC_ENDPOINT,
 )
-from hipaa_policies.values import UNKNOWN, items, peek, shown
+from hipaa_policies.values import UNKNOWN, format_value, items, peek
 
 _SUBNET_GROUPS: Final = (*DATABASE_SUBNETS, DOCDB_ELASTIC_CLUSTER)
 _SUBNET_GROUP_NAMES: Final = {
@@ -85,7 +85,7 @@ _DEFAULT_RANGES: Final = ("0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "::/0", "::/1
     sources=("hipaa:db-not-reachable", "FSBP:RDS.23", "aws-config:RDS_INSTANCE_PUBLIC_ACCESS_CHECK"),
     unknown="defer",
 )
-def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for database in graph.by_type(*_SUBNET_GROUP_NAMES):
         name = _SUBNET_GROUP_NAMES[database.type]
         if is_replica(database):
@@ -93,7 +93,7 @@ def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         elif is_unset(database, name) or peek(database.props, name) == "default":
             yield (
                 database,
-                f"{name} must name a subnet group other than that of the default VPC, but it is {shown(peek(database.props, name))}.",
+                f"{name} must name a subnet group other than that of the default VPC, but it is {format_value(peek(database.props, name))}.",
             )
     for group in graph.by_type(*_SUBNET_GROUPS):
         subnets = graph.references(group, "subnetIds", SUBNET)
@@ -115,7 +115,7 @@ def _subnets(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
             )
 
 
-def _open_subnet(graph: Graph, subnet: Resource) -> Iterator[str]:
+def _open_subnet(graph: Graph, subnet: JudgedResource) -> Iterator[str]:
     tier, kind = tag(subnet, "tier"), peek(subnet.props, "tags", "SubnetType")
     if UNKNOWN in (tier, kind) and tier != "data" and kind != "Isolated":
         yield deferred("tags", "tier")
@@ -129,12 +129,12 @@ def _open_subnet(graph: Graph, subnet: Resource) -> Iterator[str]:
             yield f"subnetIds must name subnets without a route to the Internet, but {table.name}, the route table of {subnet.name}, has one."
 
 
-def _tables(graph: Graph, subnet: Resource) -> Iterator[Resource]:
+def _tables(graph: Graph, subnet: JudgedResource) -> Iterator[JudgedResource]:
     for association in graph.referrers(subnet.urn, ROUTE_TABLE_ASSOCIATION, "subnetId"):
         yield from graph.references(association, "routeTableId", ROUTE_TABLE)
 
 
-def _reaches_internet(graph: Graph, table: Resource) -> bool | None:
+def _reaches_internet(graph: Graph, table: JudgedResource) -> bool | None:
     """Return whether a route table has a route to an Internet or NAT gateway, or a default route to any target.
 
     Half of the default range counts as a default route. The result is None if the routes are unknown, or if it is
@@ -164,14 +164,14 @@ def _is_private(gateway: object) -> bool:
     return isinstance(gateway, str) and (gateway == "local" or gateway.startswith("vgw-"))
 
 
-def _names_internet_gateway(graph: Graph, route: Resource) -> bool:
+def _names_internet_gateway(graph: Graph, route: JudgedResource) -> bool:
     gateway = peek(route.props, "gatewayId")
     # A gateway of another program is recognised by its id.
     named = isinstance(gateway, str) and gateway.startswith("igw-")
     return named or bool(graph.references(route, "gatewayId", INTERNET_GATEWAY))
 
 
-def _is_default(resource: Resource, route: tuple[str | int, ...], *names: str) -> bool:
+def _is_default(resource: JudgedResource, route: tuple[str | int, ...], *names: str) -> bool:
     return any(peek(resource.props, *route, name) in _DEFAULT_RANGES for name in names)
 
 
@@ -207,7 +207,7 @@ _RANGE: Final = ("cidrIpv4", "cidrIpv6", "prefixListId")
     sources=("hipaa:db-not-reachable",),
     unknown="present",
 )
-def _groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _groups(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for store in graph.by_type(*_GUARDED):
         property_ = _GUARDED[store.type]
         if is_unset(store, property_) and not is_replica(store):
@@ -223,7 +223,7 @@ def _groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
                 )
 
 
-def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
+def _ranges(graph: Graph, group: JudgedResource) -> Iterator[str]:
     for rule in element_paths(group, "ingress"):
         if not all(is_unset(group, *rule, name) for name in _RANGES):
             yield group.name
@@ -269,7 +269,7 @@ def _ranges(graph: Graph, group: Resource) -> Iterator[str]:
         },
     },
 )
-def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for vpc in graph.by_type(VPC):
         if not any(fnmatchcase(vpc.name, pattern) for pattern in config["vpcs"]):
             yield vpc, not_applicable("The policy configuration names other VPCs.")
@@ -299,7 +299,7 @@ def _endpoints(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
             )
 
 
-def _has_default_route(graph: Graph, vpc: Resource) -> bool:
+def _has_default_route(graph: Graph, vpc: JudgedResource) -> bool:
     """Return whether a route table of a VPC has a default route, or unknown routes; a VPC without an Internet gateway may."""
     for table in graph.referrers(vpc.urn, ROUTE_TABLE, "vpcId"):
         if is_unknown(table, "routes") or any(

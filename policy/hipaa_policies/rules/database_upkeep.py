@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AVAILABLE, BACKED_UP
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     element_paths,
@@ -74,7 +74,7 @@ _BACKUP_DAYS: Final = {
     ),
     settings={"min_days": {"type": "integer", "minimum": 1, "maximum": 35, "default": 35}},
 )
-def _backups(resource: Resource, config: Config) -> Iterator[str]:
+def _backups(resource: JudgedResource, config: Config) -> Iterator[str]:
     if is_replica(resource):
         yield not_applicable("The source database of the replica has the backups.")
     elif resource.type == DYNAMODB_TABLE:
@@ -118,7 +118,7 @@ def _backups(resource: Resource, config: Config) -> Iterator[str]:
     ),
     settings={"required": {"type": "boolean", "default": True}},
 )
-def _zones(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _zones(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     members = {
         DB_CLUSTER: DB_CLUSTER_INSTANCE,
         DOCDB_CLUSTER: DOCDB_INSTANCE,
@@ -174,7 +174,7 @@ _UPGRADED: Final = {
         },
     },
 )
-def _upgrades(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _upgrades(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for resource in graph.by_type(*_UPGRADED):
         if config["pinned"] and _states_version(graph, resource):
             yield resource, not_applicable("The program states the version, and people raise it.")
@@ -185,7 +185,7 @@ def _upgrades(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         yield from about(resource, check(resource, _UPGRADED[resource.type]))
 
 
-def _states_version(graph: Graph, database: Resource) -> bool:
+def _states_version(graph: Graph, database: JudgedResource) -> bool:
     """Return whether the program states the engine version of a database, or of the cluster of an instance."""
     if database.type == DB_CLUSTER_INSTANCE:
         return any(

@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     element_paths,
@@ -51,7 +51,7 @@ from hipaa_policies.tokens import (
     REDSHIFT_CLUSTER,
     REDSHIFT_WORKGROUP,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, items, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, items, peek
 
 _GLOBAL: Final = (DB_GLOBAL_CLUSTER, DOCDB_GLOBAL_CLUSTER, NEPTUNE_GLOBAL_CLUSTER)
 _ENCRYPTED: Final = {
@@ -113,7 +113,7 @@ _ALSO_READ: Final = {DB_INSTANCE: ("replicateSourceDb",), DYNAMODB_TABLE: ("repl
         "FSBP:RDS.3",
     ),
 )
-def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
+def _encrypted(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if is_replica(resource) or (
         resource.type in _GLOBAL and not is_unset(resource, "sourceDbClusterIdentifier")
     ):
@@ -153,7 +153,7 @@ def _encrypted(resource: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
+def _own_key(resource: JudgedResource, _config: Config) -> Iterator[str]:
     # A replica in the region of its source uses the key of the source; one in another region names a key.
     if resource.type in _OWN_KEY and not (is_replica(resource) and is_unset(resource, "kmsKeyId")):
         for path in property_paths(_OWN_KEY, resource):
@@ -200,12 +200,12 @@ _TLS_PARAMETERS: Final = {
     },
     sources=("CKV2_AWS_69", "FSBP:RDS.38", "FSBP:RDS.39", "prowler:rds_instance_transport_encrypted"),
 )
-def _required_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _required_tls(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for database in graph.by_type(DB_CLUSTER, DB_INSTANCE, DOCDB_CLUSTER):
         yield from about(database, _plain_connections(graph, database))
 
 
-def _plain_connections(graph: Graph, database: Resource) -> Iterator[str]:
+def _plain_connections(graph: Graph, database: JudgedResource) -> Iterator[str]:
     engine = "docdb" if database.type == DOCDB_CLUSTER else peek(database.props, "engine")
     if engine is MISSING and is_replica(database):
         sources = graph.references(database, "replicateSourceDb", DB_INSTANCE)
@@ -214,7 +214,7 @@ def _plain_connections(graph: Graph, database: Resource) -> Iterator[str]:
             return
         engine = peek(sources[0].props, "engine")
     if not isinstance(engine, str):
-        yield f"engine must be a plain value, so that TLS can be judged, but it is {shown(engine)}."
+        yield f"engine must be a plain value, so that TLS can be judged, but it is {format_value(engine)}."
         return
     family = next((name for name in _TLS_PARAMETERS if engine == name or engine.startswith(f"{name}-")), None)
     if family is None:
@@ -237,7 +237,7 @@ def _plain_connections(graph: Graph, database: Resource) -> Iterator[str]:
         yield from _wrong_parameter(group, name, allowed)
 
 
-def _wrong_parameter(group: Resource, name: str, allowed: tuple[str, ...]) -> Iterator[str]:
+def _wrong_parameter(group: JudgedResource, name: str, allowed: tuple[str, ...]) -> Iterator[str]:
     values = [
         peek(group.props, *entry, "value")
         for entry in element_paths(group, "parameters")
@@ -247,7 +247,7 @@ def _wrong_parameter(group: Resource, name: str, allowed: tuple[str, ...]) -> It
         values = [UNKNOWN]
     required_by_default = name == "tls" and not values
     if not required_by_default and not any(isinstance(value, str) and value in allowed for value in values):
-        actual = shown(values[0]) if values else "missing"
+        actual = format_value(values[0]) if values else "missing"
         yield f"The parameter {name} must be {allowed[0]}, but it is {actual}."
 
 
@@ -262,7 +262,7 @@ def _wrong_parameter(group: Resource, name: str, allowed: tuple[str, ...]) -> It
     types={DB_PROXY: ("requireTls",)},
     sources=("hipaa:db-force-tls",),
 )
-def _proxy(proxy: Resource, _config: Config) -> Iterator[str]:
+def _proxy(proxy: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(proxy, "requireTls")
 
 
@@ -297,7 +297,7 @@ _PUBLIC: Final = {
         "aws-config:REDSHIFT_CLUSTER_PUBLIC_ACCESS_CHECK",
     ),
 )
-def _public(resource: Resource, _config: Config) -> Iterator[str]:
+def _public(resource: JudgedResource, _config: Config) -> Iterator[str]:
     value = peek(resource.props, "publiclyAccessible")
     # The default of CreateReplicationInstance is true; the documentation of the provider states no default.
     if resource.type == DMS_INSTANCE and value is MISSING:
@@ -325,7 +325,7 @@ def _public(resource: Resource, _config: Config) -> Iterator[str]:
         "prowler:rds_snapshots_public_access",
     ),
 )
-def _shared(snapshot: Resource, _config: Config) -> Iterator[str]:
+def _shared(snapshot: JudgedResource, _config: Config) -> Iterator[str]:
     if is_unknown(snapshot, "sharedAccounts") or UNKNOWN in items(snapshot.props, "sharedAccounts"):
         yield "sharedAccounts must have plain values, but they are not known before deployment."
     elif "all" in items(snapshot.props, "sharedAccounts"):

@@ -8,7 +8,7 @@ from typing import Final
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import REACH
 from hipaa_policies.documents import judge_statements, names_principals
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import deferred, is_unset, must_be_one_of, not_applicable
 from hipaa_policies.tokens import (
     ACCESS_POINT,
@@ -31,7 +31,7 @@ from hipaa_policies.tokens import (
     TOPIC,
     TOPIC_POLICY,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek
 
 # Types that are resource policies, with the property of the document.
 _POLICIES: Final = {
@@ -102,7 +102,7 @@ _PERMISSIONS: Final = {LAYER_PERMISSION: "organizationId", EVENT_PERMISSION: "co
     ),
     unknown="defer",
 )
-def _principals(resource: Resource, _config: Config) -> Iterator[str]:
+def _principals(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type in _PERMISSIONS:
         yield from _permission(resource, _PERMISSIONS[resource.type])
     elif resource.type in _INLINE and peek(resource.props, _INLINE[resource.type]) is MISSING:
@@ -111,7 +111,7 @@ def _principals(resource: Resource, _config: Config) -> Iterator[str]:
         yield from judge_statements(resource, (_POLICIES | _INLINE)[resource.type], names_principals)
 
 
-def _permission(resource: Resource, limit: str) -> Iterator[str]:
+def _permission(resource: JudgedResource, limit: str) -> Iterator[str]:
     principal = peek(resource.props, "principal")
     if principal is UNKNOWN:
         yield deferred("principal")
@@ -142,7 +142,7 @@ def _permission(resource: Resource, limit: str) -> Iterator[str]:
         "FSBP:Lambda.1",
     ),
 )
-def _function(resource: Resource, _config: Config) -> Iterator[str]:
+def _function(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == FUNCTION_URL:
         yield from must_be_one_of(resource, ("AWS_IAM",), "authorizationType")
         return
@@ -152,7 +152,7 @@ def _function(resource: Resource, _config: Config) -> Iterator[str]:
     )
     service = isinstance(principal, str) and principal.endswith((".amazonaws.com", ".amazonaws.com.cn"))
     if principal in (MISSING, UNKNOWN, "*") and not (principal == "*" and limited):
-        yield f"principal must name a service or an account, but it is {shown(principal)}."
+        yield f"principal must name a service or an account, but it is {format_value(principal)}."
     elif service and not limited:
         yield f"sourceArn must name the resource for which {principal} calls, but sourceArn and sourceAccount are missing."
 
@@ -174,9 +174,9 @@ def _function(resource: Resource, _config: Config) -> Iterator[str]:
         "prowler:ssm_documents_set_as_public",
     ),
 )
-def _image(resource: Resource, _config: Config) -> Iterator[str]:
+def _image(resource: JudgedResource, _config: Config) -> Iterator[str]:
     path = ("group",) if resource.type == AMI_LAUNCH_PERMISSION else ("permissions", "account_ids")
     value = peek(resource.props, *path)
     shared = isinstance(value, str) and {"all"} & {part.strip().lower() for part in value.split(",")}
     if shared or value is UNKNOWN:
-        yield f"{'.'.join(path)} must name accounts, but it is {shown(value)}."
+        yield f"{'.'.join(path)} must name accounts, but it is {format_value(value)}."

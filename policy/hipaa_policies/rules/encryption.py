@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST
-from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document, judge_statements
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.documents import WITHOUT_TLS, PolicyStatement, judge_document, judge_statements
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
@@ -35,7 +35,7 @@ from hipaa_policies.tokens import (
     VOLUME_SNAPSHOT_COPY,
     VOLUME_SNAPSHOT_IMPORT,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek, to_int
 
 _IN_TRANSIT = ("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)", "164.312(a)(2)(iv)", "164.312(c)(2)")
 # Volumes, and snapshots and images from which volumes are created.
@@ -55,7 +55,7 @@ _WITH_DISKS = {INSTANCE: ("rootBlockDevice", "ebsBlockDevices"), LAUNCH_TEMPLATE
     sources=("CKV_AWS_7", "FSBP:KMS.4", "prowler:kms_cmk_rotation_enabled"),
     settings={"max_period_days": {"type": "integer", "minimum": 90, "maximum": 365, "default": 365}},
 )
-def _rotation(key: Resource, config: Config) -> Iterator[str]:
+def _rotation(key: JudgedResource, config: Config) -> Iterator[str]:
     # A key with the default key spec can only be used for encryption.
     if peek(key.props, "customerMasterKeySpec") not in (MISSING, UNKNOWN, "SYMMETRIC_DEFAULT"):
         yield not_applicable("AWS rotates only symmetric encryption keys.")
@@ -68,7 +68,7 @@ def _rotation(key: Resource, config: Config) -> Iterator[str]:
     days = to_int(period)
     longest = config["max_period_days"]
     if period is not MISSING and (days is None or not 0 < days <= longest):
-        yield f"rotationPeriodInDays must be at most {longest} days, but it is {shown(period)}."
+        yield f"rotationPeriodInDays must be at most {longest} days, but it is {format_value(period)}."
 
 
 @control(
@@ -82,7 +82,7 @@ def _rotation(key: Resource, config: Config) -> Iterator[str]:
     types={EXTERNAL_KEY: (), REPLICA_EXTERNAL_KEY: ()},
     sources=("hipaa:kms-key-rotates-yearly",),
 )
-def _material(_key: Resource, _config: Config) -> Iterator[str]:
+def _material(_key: JudgedResource, _config: Config) -> Iterator[str]:
     yield "The key material must come from KMS, but this key uses imported material, which does not rotate."
 
 
@@ -97,7 +97,7 @@ def _material(_key: Resource, _config: Config) -> Iterator[str]:
     types={KEY: ("isEnabled",), REPLICA_KEY: ("enabled",)},
     sources=("CKV_AWS_227", "aws-config:KMS_CMK_NOT_SCHEDULED_FOR_DELETION"),
 )
-def _enabled(key: Resource, _config: Config) -> Iterator[str]:
+def _enabled(key: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_not_be_false(key, "isEnabled" if key.type == KEY else "enabled")
 
 
@@ -112,10 +112,10 @@ def _enabled(key: Resource, _config: Config) -> Iterator[str]:
     types={KEY: ("deletionWindowInDays",), REPLICA_KEY: ("deletionWindowInDays",)},
     sources=("aws-config:KMS_CMK_NOT_SCHEDULED_FOR_DELETION", "prowler:kms_cmk_not_deleted_unintentionally"),
 )
-def _deletion_window(key: Resource, _config: Config) -> Iterator[str]:
+def _deletion_window(key: JudgedResource, _config: Config) -> Iterator[str]:
     window = peek(key.props, "deletionWindowInDays")
     if window is not MISSING and to_int(window) != 30:
-        yield f"deletionWindowInDays must be 30 days, but it is {shown(window)}."
+        yield f"deletionWindowInDays must be 30 days, but it is {format_value(window)}."
 
 
 @control(
@@ -130,21 +130,21 @@ def _deletion_window(key: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_33",),
     unknown="defer",
 )
-def _key_policy(key: Resource, _config: Config) -> Iterator[str]:
+def _key_policy(key: JudgedResource, _config: Config) -> Iterator[str]:
     yield from judge_statements(key, "policy", _narrow_key_statement)
 
 
-def _narrow_key_statement(statement: Statement) -> Iterator[str]:
+def _narrow_key_statement(statement: PolicyStatement) -> Iterator[str]:
     if not statement.allows:
         return
-    if statement.everyone and not statement.narrowed:
+    if statement.applies_to_everyone and not statement.limits_callers:
         yield (
             f"policy, {statement.label}, must name its principals or limit them to an account with a condition, "
             "but it allows everyone."
         )
-    everything = {"kms:*", "*"} & set(statement.actions) or "NotAction" in statement.inverted
+    everything = {"kms:*", "*"} & set(statement.actions) or "NotAction" in statement.negated_elements
     service = any(kind == "Service" for kind, _ in statement.principals)
-    if everything and (service or statement.everyone):
+    if everything and (service or statement.applies_to_everyone):
         who = "a service" if service else "everyone"
         yield f"policy, {statement.label}, must name the actions it allows, but it allows {who} all of KMS."
 
@@ -165,7 +165,7 @@ def _narrow_key_statement(statement: Statement) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
+def _log_group_key(group: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(group, "kmsKeyId")
 
 
@@ -189,7 +189,7 @@ def _log_group_key(group: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _bucket_key(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _bucket_key(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_ENCRYPTION, "bucket")
         if not settings:
@@ -198,7 +198,7 @@ def _bucket_key(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
             yield from about(bucket, _encrypts_with_own_key(setting))
 
 
-def _encrypts_with_own_key(setting: Resource) -> Iterator[str]:
+def _encrypts_with_own_key(setting: JudgedResource) -> Iterator[str]:
     if is_unknown(setting, "rules"):
         yield deferred("rules")
         return
@@ -230,7 +230,7 @@ def _encrypts_with_own_key(setting: Resource) -> Iterator[str]:
     ),
     unknown="defer",
 )
-def _bucket_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _bucket_tls(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         policies = graph.referrers(bucket.urn, BUCKET_POLICY, "bucket")
         if not policies:
@@ -242,11 +242,11 @@ def _bucket_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
             yield from about(bucket, judge_document(policy, "policy", _denies_plain_http))
 
 
-def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
+def _denies_plain_http(statements: tuple[PolicyStatement, ...]) -> Iterator[str]:
     denied = [
         resource
         for statement in statements
-        if statement.effect == "Deny" and statement.everyone and not statement.inverted
+        if statement.effect == "Deny" and statement.applies_to_everyone and not statement.negated_elements
         if {"s3:*", "*"} & set(statement.actions) and statement.conditions == WITHOUT_TLS
         for resource in statement.resources
     ]
@@ -257,7 +257,7 @@ def _denies_plain_http(statements: tuple[Statement, ...]) -> Iterator[str]:
         yield f"policy must deny every request without TLS to the bucket and its objects, but {fault}."
 
 
-def _disks(resource: Resource) -> Iterator[tuple[str | int, ...]]:
+def _disks(resource: JudgedResource) -> Iterator[tuple[str | int, ...]]:
     """Yield the path of the settings of each EBS volume that a resource declares."""
     if resource.type in _SINGLE_DISKS:
         yield ()
@@ -272,11 +272,11 @@ def _disks(resource: Resource) -> Iterator[tuple[str | int, ...]]:
                 yield (*mapping, "ebs")
 
 
-def _undeclared_disks(resource: Resource) -> Iterator[str]:
+def _undeclared_disks(resource: JudgedResource) -> Iterator[str]:
     """Report a launch template without disks: the machine image would decide whether they are encrypted."""
     if resource.type == LAUNCH_TEMPLATE and not list(element_paths(resource, "blockDeviceMappings")):
         mappings = peek(resource.props, "blockDeviceMappings")
-        yield f"blockDeviceMappings must declare the root disk and its encryption, but it is {shown(mappings)}."
+        yield f"blockDeviceMappings must declare the root disk and its encryption, but it is {format_value(mappings)}."
 
 
 @control(
@@ -296,7 +296,7 @@ def _undeclared_disks(resource: Resource) -> Iterator[str]:
         "prowler:ec2_ebs_volume_encryption",
     ),
 )
-def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
+def _disk_encryption(resource: JudgedResource, _config: Config) -> Iterator[str]:
     yield from _undeclared_disks(resource)
     for disk in _disks(resource):
         yield from must_be_true(resource, *disk, "encrypted")
@@ -314,6 +314,6 @@ def _disk_encryption(resource: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_189", "pulumi:aws-ebs-volume-configure-customer-managed-key"),
     unknown="present",
 )
-def _disk_key(resource: Resource, _config: Config) -> Iterator[str]:
+def _disk_key(resource: JudgedResource, _config: Config) -> Iterator[str]:
     for disk in _disks(resource):
         yield from must_name_own_key(resource, *disk, "kmsKeyId")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     deferred,
     element_paths,
@@ -35,7 +35,7 @@ from hipaa_policies.values import MISSING, peek
         "prowler:efs_encryption_at_rest_enabled",
     ),
 )
-def _encrypted(file_system: Resource, _config: Config) -> Iterator[str]:
+def _encrypted(file_system: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(file_system, "encrypted")
 
 
@@ -51,7 +51,7 @@ def _encrypted(file_system: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_184", "CKV_AWS_203", "hipaa:cmk-everywhere"),
     unknown="present",
 )
-def _own_key(file_system: Resource, _config: Config) -> Iterator[str]:
+def _own_key(file_system: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(file_system, "kmsKeyId")
 
 
@@ -67,7 +67,7 @@ def _own_key(file_system: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_97", "hipaa:efs-transit-in-tasks"),
     unknown="defer",
 )
-def _mounts(task: Resource, _config: Config) -> Iterator[str]:
+def _mounts(task: JudgedResource, _config: Config) -> Iterator[str]:
     if is_unknown(task, "volumes"):
         yield deferred("volumes")
     for volume in element_paths(task, "volumes"):

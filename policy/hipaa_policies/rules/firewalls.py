@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import LOGGED
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import about, must_be_true, must_not_be_empty
 from hipaa_policies.tokens import WEB_ACL, WEB_ACL_LOGGING
-from hipaa_policies.values import MISSING, is_list, peek, shown
+from hipaa_policies.values import MISSING, format_value, is_list, peek
 
 
 @stack_control(
@@ -30,7 +30,7 @@ from hipaa_policies.values import MISSING, is_list, peek, shown
     ),
     unknown="present",
 )
-def _firewall_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _firewall_logs(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for acl in graph.by_type(WEB_ACL):
         settings = graph.referrers(acl.urn, WEB_ACL_LOGGING, "resourceArn")
         if not settings:
@@ -50,9 +50,9 @@ def _firewall_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
     types={WEB_ACL: ("rules", "ruleJson", "visibilityConfig")},
     sources=("CKV_AWS_175", "CKV_AWS_192", "hipaa:waf-has-rules"),
 )
-def _rules(acl: Resource, _config: Config) -> Iterator[str]:
+def _rules(acl: JudgedResource, _config: Config) -> Iterator[str]:
     rules, document = peek(acl.props, "rules"), peek(acl.props, "ruleJson")
     if document in (MISSING, "") and (not is_list(rules) or not len(rules)):
-        actual = "empty" if is_list(rules) else shown(rules)
+        actual = "empty" if is_list(rules) else format_value(rules)
         yield f"rules must contain at least one rule, but it is {actual}."
     yield from must_be_true(acl, "visibilityConfig", "cloudwatchMetricsEnabled")

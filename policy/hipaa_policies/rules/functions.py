@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, REACH
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     deferred,
     is_unknown,
@@ -32,7 +32,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, is_mapping, peek
     sources=("cdk-nag:LambdaInsideVPC", "aws-config:LAMBDA_INSIDE_VPC", "CKV_AWS_117", "FSBP:Lambda.3"),
     unknown="present",
 )
-def _in_vpc(function: Resource, _config: Config) -> Iterator[str]:
+def _in_vpc(function: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_not_be_empty(function, "vpcConfig", "subnetIds")
     yield from must_not_be_empty(function, "vpcConfig", "securityGroupIds")
 
@@ -49,7 +49,7 @@ def _in_vpc(function: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_173", "hipaa:cmk-everywhere"),
     unknown="present",
 )
-def _own_key(function: Resource, _config: Config) -> Iterator[str]:
+def _own_key(function: JudgedResource, _config: Config) -> Iterator[str]:
     if peek(function.props, "environment") is MISSING:
         yield not_applicable("The function has no environment variables.")
     else:
@@ -68,7 +68,7 @@ def _own_key(function: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_45", "prowler:awslambda_function_no_secrets_in_variables"),
     unknown="defer",
 )
-def _environment(function: Resource, _config: Config) -> Iterator[str]:
+def _environment(function: JudgedResource, _config: Config) -> Iterator[str]:
     variables = peek(function.props, "environment", "variables")
     if variables is UNKNOWN:
         yield deferred("environment", "variables")
@@ -90,7 +90,7 @@ def _environment(function: Resource, _config: Config) -> Iterator[str]:
     types={FUNCTION: ("reservedConcurrentExecutions",)},
     sources=("cdk-nag:LambdaConcurrency", "aws-config:LAMBDA_CONCURRENCY_CHECK", "CKV_AWS_115"),
 )
-def _concurrency(function: Resource, _config: Config) -> Iterator[str]:
+def _concurrency(function: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_at_least(function, 1, "reservedConcurrentExecutions")
 
 
@@ -107,7 +107,7 @@ def _concurrency(function: Resource, _config: Config) -> Iterator[str]:
     sources=("cdk-nag:LambdaDLQ", "aws-config:LAMBDA_DLQ_CHECK", "CKV_AWS_116"),
     unknown="present",
 )
-def _dead_letters(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _dead_letters(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for function in graph.by_type(FUNCTION):
         invoke_configs = graph.referrers(function.urn, FUNCTION_INVOKE_CONFIG, "functionName")
         has_destination = any(

@@ -8,8 +8,8 @@ from typing import Final
 
 from hipaa_policies.aliases import region_of
 from hipaa_policies.catalog import Config, control
-from hipaa_policies.model import Resource
-from hipaa_policies.requirements import deferred, dotted, not_applicable, property_paths, roots
+from hipaa_policies.model import JudgedResource
+from hipaa_policies.requirements import deferred, dotted_path, not_applicable, property_paths, roots
 from hipaa_policies.tokens import (
     BACKUP_VAULT,
     BUCKET,
@@ -31,7 +31,7 @@ from hipaa_policies.tokens import (
     SECRET,
     VOLUME,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek
 
 # Properties that name other regions with a copy of the data.
 _COPIES: Final = {
@@ -62,7 +62,7 @@ _COPIES: Final = {
         },
     },
 )
-def _region(resource: Resource, config: Config) -> Iterator[str]:
+def _region(resource: JudgedResource, config: Config) -> Iterator[str]:
     region, patterns = region_of(resource), config["regions"]
     own = peek(resource.props, "region") not in (MISSING, "")
     copies = {path: peek(resource.props, *path) for path in _copies(resource)}
@@ -71,13 +71,13 @@ def _region(resource: Resource, config: Config) -> Iterator[str]:
         if not copies:
             yield not_applicable("The region of the provider is not known.")
     elif not _is_allowed(region, patterns):
-        yield f"region must be {' or '.join(patterns)}, but it is {shown(region)}."
+        yield f"region must be {' or '.join(patterns)}, but it is {format_value(region)}."
     for path, target in copies.items():
         if not _is_allowed(target, patterns):
-            yield f"{dotted(path)} must be {' or '.join(patterns)}, but it is {shown(target)}."
+            yield f"{dotted_path(path)} must be {' or '.join(patterns)}, but it is {format_value(target)}."
 
 
-def _copies(resource: Resource) -> Iterator[tuple[str | int, ...]]:
+def _copies(resource: JudgedResource) -> Iterator[tuple[str | int, ...]]:
     return property_paths(_COPIES, resource) if resource.type in _COPIES else iter(())
 
 
@@ -198,7 +198,7 @@ _KNOWN: Final = (
         },
     },
 )
-def _service(resource: Resource, config: Config) -> Iterator[str]:
+def _service(resource: JudgedResource, config: Config) -> Iterator[str]:
     module = resource.type.split(":")[1].split("/")[0] if resource.type.count(":") == 2 else ""
     if module not in _KNOWN and module not in config["services"]:
         yield f"The service must be known to the rules or named in the setting services, but {module or resource.type} is not."
@@ -245,7 +245,7 @@ _STORES: Final = (
         },
     },
 )
-def _classified(store: Resource, config: Config) -> Iterator[str]:
+def _classified(store: JudgedResource, config: Config) -> Iterator[str]:
     tags = peek(store.props, "tags")
     required = [name for name in config["tags"] if name not in config["default_tags"]]
     if tags is UNKNOWN and required:

@@ -8,8 +8,8 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import RIGHTS
-from hipaa_policies.documents import Statement, judge_statements, names_principals
-from hipaa_policies.model import Resource
+from hipaa_policies.documents import PolicyStatement, judge_statements, names_principals
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     must_be_empty,
     must_be_present,
@@ -56,11 +56,11 @@ _SHARED_ISSUERS: Final = (
     sources=("CKV_AWS_60", "CKV_AWS_61", "CKV_AWS_358"),
     unknown="defer",
 )
-def _trust(role: Resource, _config: Config) -> Iterator[str]:
+def _trust(role: JudgedResource, _config: Config) -> Iterator[str]:
     yield from judge_statements(role, "assumeRolePolicy", _wide_trust)
 
 
-def _wide_trust(statement: Statement) -> Iterator[str]:
+def _wide_trust(statement: PolicyStatement) -> Iterator[str]:
     yield from names_principals(statement)
     for kind, provider in statement.principals:
         issuer = provider.partition(":oidc-provider/")[2].lower()
@@ -87,7 +87,7 @@ def _wide_trust(statement: Statement) -> Iterator[str]:
     types={ROLE: ("inlinePolicies",), ROLE_POLICY: (), USER_POLICY: (), GROUP_POLICY: ()},
     sources=("cdk-nag:IAMNoInlinePolicy", "aws-config:IAM_NO_INLINE_POLICY_CHECK"),
 )
-def _inline(resource: Resource, _config: Config) -> Iterator[str]:
+def _inline(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == ROLE:
         yield from must_be_empty(resource, "inlinePolicies", instead=" on the role but in managed policies")
     else:
@@ -120,14 +120,14 @@ _GRANTS: Final = {
     ),
     unknown="defer",
 )
-def _administration(policy: Resource, _config: Config) -> Iterator[str]:
+def _administration(policy: JudgedResource, _config: Config) -> Iterator[str]:
     yield from judge_statements(policy, _GRANTS[policy.type][0], _administrator_access)
 
 
-def _administrator_access(statement: Statement) -> Iterator[str]:
-    if statement.allows and "NotAction" in statement.inverted:
+def _administrator_access(statement: PolicyStatement) -> Iterator[str]:
+    if statement.allows and "NotAction" in statement.negated_elements:
         yield f"policy, {statement.label}, must name the actions it allows, but it allows all except some."
-    if statement.allows and set(statement.actions) & {"*", "*:*"} and statement.any_resource:
+    if statement.allows and set(statement.actions) & {"*", "*:*"} and statement.applies_to_any_resource:
         yield f"policy, {statement.label}, must name actions and resources, but it allows every action on every resource."
 
 
@@ -149,10 +149,10 @@ def _administrator_access(statement: Statement) -> Iterator[str]:
     unknown="defer",
     settings={"allowed_services": {"type": "array", "items": {"type": "string"}, "default": ()}},
 )
-def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
+def _whole_service(policy: JudgedResource, config: Config) -> Iterator[str]:
     allowed = {f"{service}:*" for service in config["allowed_services"]}
 
-    def whole_services(statement: Statement) -> Iterator[str]:
+    def whole_services(statement: PolicyStatement) -> Iterator[str]:
         for action in statement.actions:
             whole = action == "*" or action.endswith(":*")
             if statement.allows and whole and action not in allowed:
@@ -176,13 +176,13 @@ def _whole_service(policy: Resource, config: Config) -> Iterator[str]:
     ),
     unknown="defer",
 )
-def _decrypts(policy: Resource, _config: Config) -> Iterator[str]:
+def _decrypts(policy: JudgedResource, _config: Config) -> Iterator[str]:
     yield from judge_statements(policy, _GRANTS[policy.type][0], _decrypts_anything)
 
 
-def _decrypts_anything(statement: Statement) -> Iterator[str]:
+def _decrypts_anything(statement: PolicyStatement) -> Iterator[str]:
     blocked = ("kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
-    any_key = statement.any_resource or any(
+    any_key = statement.applies_to_any_resource or any(
         fnmatchcase(resource, "arn:*:kms:*:*") and resource.endswith("*") for resource in statement.resources
     )
     if statement.allows and any_key:
@@ -214,7 +214,7 @@ _ATTACHMENTS: Final = {
     sources=("CKV_AWS_274", "prowler:iam_aws_attached_policy_no_administrative_privileges"),
     unknown="present",
 )
-def _administrators(resource: Resource, _config: Config) -> Iterator[str]:
+def _administrators(resource: JudgedResource, _config: Config) -> Iterator[str]:
     property_ = _ATTACHMENTS[resource.type]
     if resource.type != ROLE:
         yield from must_be_present(resource, property_)
@@ -249,7 +249,7 @@ def _administrators(resource: Resource, _config: Config) -> Iterator[str]:
         "CKV_AWS_273",
     ),
 )
-def _users(resource: Resource, _config: Config) -> Iterator[str]:
+def _users(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == POLICY_ATTACHMENT:
         yield "Policies must be attached to single roles, but this resource also attaches them to users and groups."
     else:

@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AVAILABLE, IN_TRANSIT, LOGGED, REACH
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
@@ -31,7 +31,7 @@ from hipaa_policies.tokens import (
     TARGET_GROUP,
     WEB_ACL_ASSOCIATION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_true, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_true, peek
 
 # Policies with TLS 1.2 and 1.3, forward secrecy and no CBC, or stricter ones, and their FIPS variants.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
@@ -51,11 +51,11 @@ _TLS_POLICIES: Final = (
 _END_TO_END: Final = "end-to-end"
 
 
-def _passes_tls(resource: Resource) -> bool:
+def _passes_tls(resource: JudgedResource) -> bool:
     return peek(resource.props, "protocol") == "TCP" and peek(resource.props, "tags", "tls") == _END_TO_END
 
 
-def _kind(balancer: Resource) -> object:
+def _kind(balancer: JudgedResource) -> object:
     kind = peek(balancer.props, "loadBalancerType")
     return "application" if kind is MISSING else kind
 
@@ -82,7 +82,7 @@ def _kind(balancer: Resource) -> object:
         "pulumi:aws-lb-listener-disallow-unencrypted-traffic",
     ),
 )
-def _listener(listener: Resource, _config: Config) -> Iterator[str]:
+def _listener(listener: JudgedResource, _config: Config) -> Iterator[str]:
     protocol = peek(listener.props, "protocol")
     if protocol == "HTTP":
         actions = list(element_paths(listener, "defaultActions"))
@@ -91,10 +91,10 @@ def _listener(listener: Resource, _config: Config) -> Iterator[str]:
         for action in actions:
             yield from _must_redirect(listener, *action)
     elif protocol not in ("HTTPS", "TLS") and not _passes_tls(listener):
-        yield f"protocol must be HTTPS or TLS, but it is {shown(protocol)}."
+        yield f"protocol must be HTTPS or TLS, but it is {format_value(protocol)}."
 
 
-def _must_redirect(resource: Resource, *action: str | int) -> Iterator[str]:
+def _must_redirect(resource: JudgedResource, *action: str | int) -> Iterator[str]:
     yield from must_be_one_of(resource, ("redirect",), *action, "type")
     yield from must_be_one_of(resource, ("HTTPS",), *action, "redirect", "protocol")
 
@@ -117,7 +117,7 @@ def _must_redirect(resource: Resource, *action: str | int) -> Iterator[str]:
     ),
     unknown="defer",
 )
-def _listener_rule(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _listener_rule(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for rule in graph.by_type(LISTENER_RULE):
         listeners = graph.references(rule, "listenerArn", LISTENER)
         protocols = [peek(listener.props, "protocol") for listener in listeners]
@@ -147,13 +147,13 @@ def _listener_rule(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
     ),
     settings={"policies": {"type": "array", "items": {"type": "string"}, "default": _TLS_POLICIES}},
 )
-def _tls_policy(listener: Resource, config: Config) -> Iterator[str]:
+def _tls_policy(listener: JudgedResource, config: Config) -> Iterator[str]:
     if peek(listener.props, "protocol") not in ("HTTPS", "TLS", UNKNOWN):
         yield not_applicable("The listener ends no TLS.")
     else:
         policy = peek(listener.props, "sslPolicy")
         if policy not in config["policies"]:
-            yield f"sslPolicy must be a policy such as {config['policies'][0]}, but it is {shown(policy)}."
+            yield f"sslPolicy must be a policy such as {config['policies'][0]}, but it is {format_value(policy)}."
 
 
 @control(
@@ -168,7 +168,7 @@ def _tls_policy(listener: Resource, config: Config) -> Iterator[str]:
     sources=("cdk-nag:ELBv2ACMCertificateRequired", "aws-config:ELBV2_ACM_CERTIFICATE_REQUIRED"),
     unknown="present",
 )
-def _certificate(listener: Resource, _config: Config) -> Iterator[str]:
+def _certificate(listener: JudgedResource, _config: Config) -> Iterator[str]:
     if peek(listener.props, "protocol") not in ("HTTPS", "TLS", UNKNOWN):
         yield not_applicable("The listener ends no TLS.")
     else:
@@ -186,7 +186,7 @@ def _certificate(listener: Resource, _config: Config) -> Iterator[str]:
     types={CERTIFICATE: ("validationMethod", "certificateAuthorityArn")},
     sources=("aws-config:ACM_CERTIFICATE_EXPIRATION_CHECK", "prowler:acm_certificates_expiration_check"),
 )
-def _renewal(certificate: Resource, _config: Config) -> Iterator[str]:
+def _renewal(certificate: JudgedResource, _config: Config) -> Iterator[str]:
     if peek(certificate.props, "certificateAuthorityArn") is MISSING:
         yield from must_be_one_of(certificate, ("DNS",), "validationMethod")
 
@@ -205,19 +205,19 @@ def _renewal(certificate: Resource, _config: Config) -> Iterator[str]:
     types={TARGET_GROUP: ("protocol", "targetType", "healthCheck", "tags")},
     sources=("CKV_AWS_378", "hipaa:lb-tls-policy"),
 )
-def _targets(group: Resource, _config: Config) -> Iterator[str]:
+def _targets(group: JudgedResource, _config: Config) -> Iterator[str]:
     if peek(group.props, "targetType") == "lambda":
         yield not_applicable("The load balancer invokes a function over TLS.")
         return
     protocol = peek(group.props, "protocol")
     if protocol not in ("HTTPS", "TLS") and not _passes_tls(group):
-        yield f"protocol must be HTTPS or TLS, but it is {shown(protocol)}."
+        yield f"protocol must be HTTPS or TLS, but it is {format_value(protocol)}."
     health_protocol = peek(group.props, "healthCheck", "protocol")
     # An HTTP health check carries no patient data, but it needs an open port without TLS. If the target is an application
     # load balancer, only an HTTPS health check shows that its listener uses TLS.
     unproven = peek(group.props, "targetType") == "alb" and health_protocol != "HTTPS"
     if (protocol == "HTTPS" and health_protocol in ("HTTP", UNKNOWN)) or unproven:
-        yield f"healthCheck.protocol must be HTTPS, but it is {shown(health_protocol)}."
+        yield f"healthCheck.protocol must be HTTPS, but it is {format_value(health_protocol)}."
 
 
 @control(
@@ -237,7 +237,7 @@ def _targets(group: Resource, _config: Config) -> Iterator[str]:
         "prowler:elbv2_alb_drop_invalid_header_fields_enabled",
     ),
 )
-def _headers(balancer: Resource, _config: Config) -> Iterator[str]:
+def _headers(balancer: JudgedResource, _config: Config) -> Iterator[str]:
     if _kind(balancer) not in ("application", UNKNOWN):
         yield not_applicable("Only an application load balancer reads HTTP.")
         return
@@ -263,7 +263,7 @@ def _headers(balancer: Resource, _config: Config) -> Iterator[str]:
         "pulumi:aws-lb-load-balancer-enable-access-logging",
     ),
 )
-def _access_logs(balancer: Resource, _config: Config) -> Iterator[str]:
+def _access_logs(balancer: JudgedResource, _config: Config) -> Iterator[str]:
     if _kind(balancer) == "gateway":
         yield not_applicable("A gateway load balancer has no access logs.")
         return
@@ -292,7 +292,7 @@ def _access_logs(balancer: Resource, _config: Config) -> Iterator[str]:
         "CKV_AWS_376",
     ),
 )
-def _classic(_balancer: Resource, _config: Config) -> Iterator[str]:
+def _classic(_balancer: JudgedResource, _config: Config) -> Iterator[str]:
     yield "Load balancing must use aws.lb.LoadBalancer, but this resource is a classic load balancer."
 
 
@@ -308,7 +308,7 @@ def _classic(_balancer: Resource, _config: Config) -> Iterator[str]:
     types={LOAD_BALANCER: ("enableCrossZoneLoadBalancing", "loadBalancerType")},
     sources=("CKV_AWS_152", "cdk-nag:ELBCrossZoneLoadBalancingEnabled"),
 )
-def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
+def _cross_zone(balancer: JudgedResource, _config: Config) -> Iterator[str]:
     if _kind(balancer) in ("application", UNKNOWN):
         yield not_applicable("An application load balancer always balances across zones.")
     else:
@@ -327,7 +327,7 @@ def _cross_zone(balancer: Resource, _config: Config) -> Iterator[str]:
     reads={WEB_ACL_ASSOCIATION: ("resourceArn",)},
     sources=("aws-config:ALB_WAF_ENABLED", "CKV2_AWS_28", "prowler:elbv2_waf_acl_attached"),
 )
-def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _firewall(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for balancer in graph.by_type(LOAD_BALANCER):
         if _kind(balancer) in ("network", "gateway") or is_true(peek(balancer.props, "internal")):
             yield balancer, not_applicable("It does not face the Internet, or its type supports no web ACL.")
@@ -356,7 +356,7 @@ _ATTACHMENTS: Final = (AUTOSCALING_ATTACHMENT, AUTOSCALING_TRAFFIC)
         "prowler:autoscaling_group_elb_health_check_enabled",
     ),
 )
-def _health(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _health(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for group in graph.by_type(AUTOSCALING_GROUP):
         attached = any(graph.referrers(group.urn, type_, "autoscalingGroupName") for type_ in _ATTACHMENTS)
         if not attached and all(is_unset(group, name) for name in _LOAD_BALANCED):

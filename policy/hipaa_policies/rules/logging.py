@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import ACTIVITY
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
@@ -34,11 +34,11 @@ from hipaa_policies.tokens import (
 from hipaa_policies.values import (
     MISSING,
     UNKNOWN,
+    format_value,
     is_list,
     items,
     peek,
     plain,
-    shown,
     texts,
     to_int,
 )
@@ -92,7 +92,7 @@ _ONE_ENGINE: Final = {DOCDB_CLUSTER: "docdb", NEPTUNE_CLUSTER: "neptune"}
         "prowler:rds_instance_integration_cloudwatch_logs",
     ),
 )
-def _exports(database: Resource, _config: Config) -> Iterator[str]:
+def _exports(database: JudgedResource, _config: Config) -> Iterator[str]:
     engine = _ONE_ENGINE.get(database.type) or peek(database.props, "engine")
     required = next(
         (
@@ -132,14 +132,17 @@ def _exports(database: Resource, _config: Config) -> Iterator[str]:
         "prowler:rds_instance_enhanced_monitoring_enabled",
     ),
 )
-def _monitoring(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _monitoring(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for instance in graph.by_type(DB_CLUSTER_INSTANCE, DB_INSTANCE):
         interval = peek(instance.props, "monitoringInterval")
         in_cluster = instance.type == DB_CLUSTER_INSTANCE
         clusters = graph.references(instance, "clusterIdentifier", DB_CLUSTER) if in_cluster else ()
         by_cluster = any((to_int(peek(cluster.props, "monitoringInterval")) or 0) > 0 for cluster in clusters)
         if (to_int(interval) or 0) <= 0 and not by_cluster:
-            yield instance, f"monitoringInterval must be more than 0 seconds, but it is {shown(interval)}."
+            yield (
+                instance,
+                f"monitoringInterval must be more than 0 seconds, but it is {format_value(interval)}.",
+            )
 
 
 @control(
@@ -163,7 +166,7 @@ def _monitoring(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
     unknown="present",
     settings={"insufficient_data": {"type": "boolean", "default": True}},
 )
-def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
+def _alarms(alarm: JudgedResource, config: Config) -> Iterator[str]:
     yield from must_not_be_empty(alarm, "alarmActions")
     if alarm.type == ALARM and config["insufficient_data"]:
         yield from must_not_be_empty(alarm, "insufficientDataActions")
@@ -189,7 +192,7 @@ def _alarms(alarm: Resource, config: Config) -> Iterator[str]:
     sources=("hipaa:no-implicit-log-group",),
     unknown="defer",
 )
-def _declared(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _declared(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     names = {name for group in graph.by_type(LOG_GROUP) for name in texts(group.props, "name")}
     for task in graph.by_type(TASK_DEFINITION):
         yield from about(task, _task_groups(graph, task, names))
@@ -197,7 +200,7 @@ def _declared(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         yield from about(database, _database_groups(database, names))
 
 
-def _task_groups(graph: Graph, task: Resource, names: set[object]) -> Iterator[str]:
+def _task_groups(graph: Graph, task: JudgedResource, names: set[object]) -> Iterator[str]:
     # Pulumi generates the name of a log group without one, so a reference to it is a dependency.
     if graph.references(task, "containerDefinitions", LOG_GROUP):
         return
@@ -209,10 +212,10 @@ def _task_groups(graph: Graph, task: Resource, names: set[object]) -> Iterator[s
         if group is UNKNOWN or (isinstance(group, str) and group not in names and UNKNOWN in names):
             yield deferred("containerDefinitions")
         elif isinstance(group, str) and group not in names:
-            yield f"containerDefinitions must write to a log group of this program, but {shown(group)} is not declared."
+            yield f"containerDefinitions must write to a log group of this program, but {format_value(group)} is not declared."
 
 
-def _database_groups(database: Resource, names: set[object]) -> Iterator[str]:
+def _database_groups(database: JudgedResource, names: set[object]) -> Iterator[str]:
     kind, property_ = _EXPORTED_TO[database.type]
     exports = _EXPORT_PROPERTY[database.type]
     logs = [log for log in items(database.props, exports) if isinstance(log, str)]
@@ -224,14 +227,14 @@ def _database_groups(database: Resource, names: set[object]) -> Iterator[str]:
         yield deferred(property_)
     elif logs and not required:
         yield (
-            f"{property_} must be set, because the names of the log groups contain it, but it is {shown(identifier)}."
+            f"{property_} must be set, because the names of the log groups contain it, but it is {format_value(identifier)}."
         )
     else:
         for name in missing:
             yield f"The log group {name} must be declared, because the database creates it otherwise, but it is not."
 
 
-def containers_of(task: Resource) -> object:
+def containers_of(task: JudgedResource) -> object:
     """Return the containers of a task definition as plain data; or `MISSING`, `UNKNOWN` or "unreadable"."""
     value = peek(task.props, "containerDefinitions")
     if isinstance(value, str):
@@ -256,7 +259,7 @@ def containers_of(task: Resource) -> object:
     types={VPN_CONNECTION: ("tunnel1LogOptions", "tunnel2LogOptions"), CLIENT_VPN: ("connectionLogOptions",)},
     sources=("CKV_AWS_345", "FSBP:EC2.51", "prowler:ec2_client_vpn_endpoint_connection_logging_enabled"),
 )
-def _vpn_logs(connection: Resource, _config: Config) -> Iterator[str]:
+def _vpn_logs(connection: JudgedResource, _config: Config) -> Iterator[str]:
     if connection.type == CLIENT_VPN:
         yield from must_be_true(connection, "connectionLogOptions", "enabled")
         return

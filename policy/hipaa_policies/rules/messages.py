@@ -7,8 +7,8 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST, IN_TRANSIT, REACH
-from hipaa_policies.documents import WITHOUT_TLS, Statement, judge_document
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.documents import WITHOUT_TLS, PolicyStatement, judge_document
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     is_unknown,
@@ -32,7 +32,7 @@ from hipaa_policies.tokens import (
     TOPIC_POLICY,
     TOPIC_SUBSCRIPTION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_false, is_true, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_false, is_true, peek
 
 _OWN_KEY: Final = {
     TOPIC: ("kmsMasterKeyId",),
@@ -69,7 +69,7 @@ _SOURCES: Final = ("kinesisSourceConfiguration", "mskSourceConfiguration")
     ),
     unknown="present",
 )
-def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
+def _own_key(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == FIREHOSE and any(peek(resource.props, name) is not MISSING for name in _SOURCES):
         yield not_applicable("The source of the delivery stream is encrypted.")
         return
@@ -79,7 +79,7 @@ def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
     if resource.type == BROKER and not is_unknown(resource, "encryptionOptions"):
         owned = peek(resource.props, "encryptionOptions", "useAwsOwnedKey")
         if not is_false(owned):
-            yield f"encryptionOptions.useAwsOwnedKey must be false, but it is {shown(owned)}."
+            yield f"encryptionOptions.useAwsOwnedKey must be false, but it is {format_value(owned)}."
 
 
 @control(
@@ -93,7 +93,7 @@ def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
     types={STREAM: ("encryptionType",), FIREHOSE: ("serverSideEncryption", *_SOURCES)},
     sources=("aws-config:KINESIS_STREAM_ENCRYPTED", "CKV_AWS_43", "CKV_AWS_240", "FSBP:Kinesis.1"),
 )
-def _stream(stream: Resource, _config: Config) -> Iterator[str]:
+def _stream(stream: JudgedResource, _config: Config) -> Iterator[str]:
     if stream.type == STREAM:
         yield from must_be_one_of(stream, ("KMS",), "encryptionType")
     elif any(peek(stream.props, name) is not MISSING for name in _SOURCES):
@@ -114,7 +114,7 @@ def _stream(stream: Resource, _config: Config) -> Iterator[str]:
     types={KAFKA_CLUSTER: ("encryptionInfo",)},
     sources=("CKV_AWS_81", "FSBP:MSK.1"),
 )
-def _brokers(cluster: Resource, _config: Config) -> Iterator[str]:
+def _brokers(cluster: JudgedResource, _config: Config) -> Iterator[str]:
     transit = ("encryptionInfo", "encryptionInTransit")
     if peek(cluster.props, *transit, "clientBroker") is not MISSING:
         yield from must_be_one_of(cluster, ("TLS",), *transit, "clientBroker")
@@ -137,7 +137,7 @@ def _brokers(cluster: Resource, _config: Config) -> Iterator[str]:
     types={BROKER: ("publiclyAccessible",), KAFKA_CLUSTER: ("brokerNodeGroupInfo", "clientAuthentication")},
     sources=("CKV_AWS_69", "CKV_AWS_291", "FSBP:MQ.5", "FSBP:MSK.4"),
 )
-def _public(broker: Resource, _config: Config) -> Iterator[str]:
+def _public(broker: JudgedResource, _config: Config) -> Iterator[str]:
     if broker.type == BROKER:
         yield from must_not_be_true(broker, "publiclyAccessible")
         return
@@ -163,10 +163,10 @@ def _public(broker: Resource, _config: Config) -> Iterator[str]:
     types={TOPIC_SUBSCRIPTION: ("protocol",)},
     sources=("hipaa:sns-https-subscriptions", "prowler:sns_subscription_not_using_http_endpoints"),
 )
-def _subscription(subscription: Resource, _config: Config) -> Iterator[str]:
+def _subscription(subscription: JudgedResource, _config: Config) -> Iterator[str]:
     protocol = peek(subscription.props, "protocol")
     if protocol in (MISSING, UNKNOWN, "http"):
-        actual = "http" if protocol == "http" else shown(protocol)
+        actual = "http" if protocol == "http" else format_value(protocol)
         yield f"protocol must not be http, but it is {actual}."
 
 
@@ -187,7 +187,7 @@ _POLICIES: Final = {TOPIC: (TOPIC_POLICY, "arn"), QUEUE: (QUEUE_POLICY, "queueUr
     sources=("hipaa:sns-https-subscriptions", "prowler:sqs_queues_not_publicly_accessible"),
     unknown="defer",
 )
-def _plain_http(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _plain_http(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for store in graph.by_type(TOPIC, QUEUE):
         type_, property_ = _POLICIES[store.type]
         policies = [*graph.referrers(store.urn, type_, property_)]
@@ -197,7 +197,7 @@ def _plain_http(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
             yield store, "The policy must deny requests without TLS, but there is no policy."
         action = "sns:Publish" if store.type == TOPIC else "sqs:SendMessage"
 
-        def missing_denial(statements: tuple[Statement, ...], action: str = action) -> Iterator[str]:
+        def missing_denial(statements: tuple[PolicyStatement, ...], action: str = action) -> Iterator[str]:
             if not any(_denies(statement, action) for statement in statements):
                 yield f"policy must deny {action} without TLS to everyone, but no statement does."
 
@@ -205,6 +205,6 @@ def _plain_http(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
             yield from about(store, judge_document(policy, "policy", missing_denial))
 
 
-def _denies(statement: Statement, action: str) -> bool:
-    denies = statement.effect == "Deny" and statement.everyone and not statement.inverted
+def _denies(statement: PolicyStatement, action: str) -> bool:
+    denies = statement.effect == "Deny" and statement.applies_to_everyone and not statement.negated_elements
     return denies and statement.permits(action) and statement.conditions == WITHOUT_TLS

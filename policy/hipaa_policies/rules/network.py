@@ -7,12 +7,12 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import REACH
-from hipaa_policies.documents import Statement, judge_statements
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.documents import PolicyStatement, judge_statements
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
-    dotted,
+    dotted_path,
     element_paths,
     must_be_empty,
     must_be_one_of,
@@ -40,7 +40,7 @@ from hipaa_policies.tokens import (
     VPC_ENDPOINT,
     VPN_GATEWAY,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_blank, is_internet, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_blank, is_internet, peek
 
 Path = tuple[str | int, ...]
 
@@ -62,7 +62,7 @@ Path = tuple[str | int, ...]
     ),
     unknown="present",
 )
-def _default_group(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _default_group(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for vpc in graph.by_type(VPC):
         if not graph.referrers(vpc.urn, DEFAULT_SECURITY_GROUP, "vpcId"):
             yield (
@@ -87,7 +87,7 @@ def _default_group(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
         "prowler:ec2_securitygroup_default_restrict_traffic",
     ),
 )
-def _default_group_rules(group: Resource, _config: Config) -> Iterator[str]:
+def _default_group_rules(group: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_empty(group, "ingress", instead=" on a default security group")
     yield from must_be_empty(group, "egress", instead=" on a default security group")
 
@@ -110,7 +110,7 @@ def _default_group_rules(group: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for vpc in graph.by_type(VPC):
         if not graph.referrers(vpc.urn, FLOW_LOG, "vpcId"):
             yield vpc, "The VPC must have a flow log, but no flow log names it."
@@ -135,7 +135,7 @@ def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
     },
     sources=("cdk-nag:VPCFlowLogsEnabled", "aws-config:VPC_FLOW_LOGS_ENABLED"),
 )
-def _flow_log_traffic(log: Resource, _config: Config) -> Iterator[str]:
+def _flow_log_traffic(log: JudgedResource, _config: Config) -> Iterator[str]:
     # The flow log of a transit gateway always records all traffic and has no traffic type.
     gateway = any(
         peek(log.props, key) is not MISSING for key in ("transitGatewayId", "transitGatewayAttachmentId")
@@ -163,7 +163,7 @@ def _flow_log_traffic(log: Resource, _config: Config) -> Iterator[str]:
         "prowler:vpc_subnet_no_public_ip_by_default",
     ),
 )
-def _public_addresses(subnet: Resource, _config: Config) -> Iterator[str]:
+def _public_addresses(subnet: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_not_be_true(subnet, "mapPublicIpOnLaunch")
 
 
@@ -188,7 +188,7 @@ def _public_addresses(subnet: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="defer",
 )
-def _internet_routes(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _internet_routes(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for route in graph.by_type(ROUTE):
         if _leads_to_internet_gateway(graph, route, "gatewayId"):
             tables = graph.references(route, "routeTableId", ROUTE_TABLE, DEFAULT_ROUTE_TABLE)
@@ -212,7 +212,7 @@ def _internet_routes(graph: Graph, _config: Config) -> Iterator[tuple[Resource, 
             yield from about(table, _is_public_table(table))
 
 
-def _leads_to_internet_gateway(graph: Graph, resource: Resource, *path: str | int) -> bool:
+def _leads_to_internet_gateway(graph: Graph, resource: JudgedResource, *path: str | int) -> bool:
     gateway = peek(resource.props, *path)
     if is_blank(gateway):
         return False
@@ -225,12 +225,12 @@ def _leads_to_internet_gateway(graph: Graph, resource: Resource, *path: str | in
     return bool(graph.references(resource, property_, INTERNET_GATEWAY)) or not through_vpn
 
 
-def _is_public_table(table: Resource) -> Iterator[str]:
+def _is_public_table(table: JudgedResource) -> Iterator[str]:
     tier = peek(table.props, "tags", "SubnetType")
     if tier is UNKNOWN:
         yield deferred("tags", "SubnetType")
     elif tier != "Public":
-        yield f"A route table with a route to an Internet gateway must be tagged SubnetType=Public, but the tag is {shown(tier)}."
+        yield f"A route table with a route to an Internet gateway must be tagged SubnetType=Public, but the tag is {format_value(tier)}."
 
 
 @stack_control(
@@ -252,7 +252,7 @@ def _is_public_table(table: Resource) -> Iterator[str]:
     reads={NETWORK_ACL_ASSOCIATION: ("networkAclId", "subnetId"), SUBNET: ("tags", "vpcId")},
     sources=("CKV_AWS_229", "CKV_AWS_352", "prowler:ec2_networkacl_allow_ingress_any_port"),
 )
-def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for acl in graph.by_type(NETWORK_ACL):
         if tag(acl, "tier") != "data" and graph.is_ambiguous(acl, "subnetIds", SUBNET):
             yield acl, deferred("subnetIds")
@@ -274,7 +274,7 @@ def _data_acls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
         yield from about(entry, _allows_internet(entry, (), "ruleAction"))
 
 
-def _guards_nothing(graph: Graph, default: Resource) -> bool:
+def _guards_nothing(graph: Graph, default: JudgedResource) -> bool:
     """Return whether every subnet of the VPC is in this program and has another ACL than the default."""
     vpcs = graph.references(default, "defaultNetworkAclId", VPC)
     subnets = {subnet.urn for vpc in vpcs for subnet in graph.referrers(vpc.urn, SUBNET, "vpcId")}
@@ -282,13 +282,13 @@ def _guards_nothing(graph: Graph, default: Resource) -> bool:
     return bool(subnets) and subnets <= guarded
 
 
-def _guarded(graph: Graph, acl: Resource) -> Iterator[Resource]:
+def _guarded(graph: Graph, acl: JudgedResource) -> Iterator[JudgedResource]:
     yield from graph.references(acl, "subnetIds", SUBNET)
     for association in graph.referrers(acl.urn, NETWORK_ACL_ASSOCIATION, "networkAclId"):
         yield from graph.references(association, "subnetId", SUBNET)
 
 
-def _guards_data(graph: Graph, acl: Resource) -> bool:
+def _guards_data(graph: Graph, acl: JudgedResource) -> bool:
     return tag(acl, "tier") in ("data", UNKNOWN) or any(
         tag(subnet, "tier") in ("data", UNKNOWN)
         or peek(subnet.props, "tags", "SubnetType") in ("Isolated", UNKNOWN)
@@ -296,20 +296,20 @@ def _guards_data(graph: Graph, acl: Resource) -> bool:
     )
 
 
-def _rules_allow_internet(acl: Resource) -> Iterator[str]:
+def _rules_allow_internet(acl: JudgedResource) -> Iterator[str]:
     for direction in ("ingress", "egress"):
         yield from must_be_plain(acl, direction)
         for rule in element_paths(acl, direction):
             yield from _allows_internet(acl, rule, "action")
 
 
-def _allows_internet(resource: Resource, rule: Path, action: str) -> Iterator[str]:
+def _allows_internet(resource: JudgedResource, rule: Path, action: str) -> Iterator[str]:
     if peek(resource.props, *rule, action) == "deny":
         return
     for key in ("cidrBlock", "ipv6CidrBlock"):
         block = peek(resource.props, *rule, key)
         if block is UNKNOWN or is_internet(block):
-            yield f"{dotted((*rule, key))} must be a private range in the data tier, but it is {shown(block)}."
+            yield f"{dotted_path((*rule, key))} must be a private range in the data tier, but it is {format_value(block)}."
 
 
 # Only interface and gateway endpoints have a policy:
@@ -337,7 +337,7 @@ _WITHOUT_POLICY: Final = ("GatewayLoadBalancer", "Resource", "ServiceNetwork")
         },
     },
 )
-def _endpoint_policy(endpoint: Resource, config: Config) -> Iterator[str]:
+def _endpoint_policy(endpoint: JudgedResource, config: Config) -> Iterator[str]:
     service = peek(endpoint.props, "serviceName")
     private_link = isinstance(service, str) and ".vpce-svc-" in service
     unsupported = isinstance(service, str) and service.endswith(
@@ -349,9 +349,14 @@ def _endpoint_policy(endpoint: Resource, config: Config) -> Iterator[str]:
     yield from judge_statements(endpoint, "policy", _narrow_endpoint_statement)
 
 
-def _narrow_endpoint_statement(statement: Statement) -> Iterator[str]:
-    wide = "*" in statement.actions and statement.any_resource
-    if statement.allows and wide and statement.everyone and not statement.confined:
+def _narrow_endpoint_statement(statement: PolicyStatement) -> Iterator[str]:
+    wide = "*" in statement.actions and statement.applies_to_any_resource
+    if (
+        statement.allows
+        and wide
+        and statement.applies_to_everyone
+        and not statement.limits_callers_or_resources
+    ):
         yield f"policy, {statement.label}, must name principals, actions or resources, but it allows all actions to everyone."
 
 
@@ -372,7 +377,7 @@ def _narrow_endpoint_statement(statement: Statement) -> Iterator[str]:
         "prowler:ec2_instance_public_ip",
     ),
 )
-def _instance_address(resource: Resource, _config: Config) -> Iterator[str]:
+def _instance_address(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == INSTANCE:
         yield from must_not_be_true(resource, "associatePublicIpAddress")
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hipaa_policies.catalog import Config, control
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     element_paths,
     is_replica,
@@ -49,7 +49,7 @@ from hipaa_policies.tokens import (
     STREAM,
     VOLUME,
 )
-from hipaa_policies.values import MISSING, peek, shown, to_int
+from hipaa_policies.values import MISSING, format_value, peek, to_int
 
 # Deletion protection of AWS, which is off by default.
 _ON: Final[Mapping[str, str]] = {
@@ -138,7 +138,7 @@ def _types() -> Mapping[str, tuple[str, ...]]:
     ),
     settings={"protect": {"type": "boolean", "default": True}},
 )
-def _protection(resource: Resource, config: Config) -> Iterator[str]:
+def _protection(resource: JudgedResource, config: Config) -> Iterator[str]:
     if not config["protect"]:
         yield not_applicable("The policy configuration of this stack sets protect to false.")
         return
@@ -154,7 +154,7 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
     if resource.type in (DB_CLUSTER, DB_INSTANCE) and not replica:
         flag = peek(resource.props, "deleteAutomatedBackups")
         if flag is not False:
-            yield f"deleteAutomatedBackups must be false, but it is {shown(flag)}."
+            yield f"deleteAutomatedBackups must be false, but it is {format_value(flag)}."
     if resource.type == DYNAMODB_TABLE:
         yield from must_be_plain(resource, "replicas")
         for copy in element_paths(resource, "replicas"):
@@ -162,6 +162,6 @@ def _protection(resource: Resource, config: Config) -> Iterator[str]:
     if resource.type == SECRET:
         window = peek(resource.props, "recoveryWindowInDays")
         if window is not MISSING and (to_int(window) or 0) < 7:
-            yield f"recoveryWindowInDays must be from 7 to 30 days, but it is {shown(window)}."
+            yield f"recoveryWindowInDays must be from 7 to 30 days, but it is {format_value(window)}."
     if resource.type == FILE_SYSTEM and peek(resource.props, "protection") is not MISSING:
         yield from must_be_one_of(resource, ("ENABLED", "REPLICATING"), "protection", "replicationOverwrite")

@@ -11,14 +11,14 @@ from fnmatch import fnmatchcase
 
 from hipaa_policies.catalog import Config, stack_control
 from hipaa_policies.citations import SIX_YEARS
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     about,
     deferred,
     element_paths,
     is_unknown,
-    merged,
+    merge_tables,
     must_be_one_of,
     must_be_present,
     must_be_true,
@@ -48,7 +48,7 @@ from hipaa_policies.tokens import (
     TRAIL,
     WEB_ACL_LOGGING,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, to_int
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek, to_int
 
 _LOG_DESTINATIONS = (
     (BUCKET_LOGGING, "targetBucket"),
@@ -68,7 +68,7 @@ _LOG_DESTINATIONS = (
     (LOG_DELIVERY, "deliveryDestinationConfiguration"),
     (ECS_CLUSTER, "configuration"),
 )
-_WRITTEN = merged(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
+_WRITTEN = merge_tables(*({type_: (property_,)} for type_, property_ in _LOG_DESTINATIONS))
 _LOG_BUCKETS = {
     "type": "array",
     "items": {"type": "string"},
@@ -78,7 +78,7 @@ _LOG_BUCKETS = {
 _MIN_DAYS = {"type": "integer", "minimum": SIX_YEARS_DAYS, "default": SIX_YEARS_DAYS}
 
 
-def _log_buckets(graph: Graph, config: Config) -> Iterator[Resource]:
+def _log_buckets(graph: Graph, config: Config) -> Iterator[JudgedResource]:
     """Yield buckets that are tagged `purpose: audit-log`, named in the configuration, or a destination of logs."""
     for bucket in graph.by_type(BUCKET):
         if (
@@ -89,7 +89,7 @@ def _log_buckets(graph: Graph, config: Config) -> Iterator[Resource]:
             yield bucket
 
 
-def _ordinary_buckets(graph: Graph, logs: list[Resource]) -> Iterator[tuple[Resource, str]]:
+def _ordinary_buckets(graph: Graph, logs: list[JudgedResource]) -> Iterator[tuple[JudgedResource, str]]:
     """Yield "not applicable" for every bucket without logs, or a deferral if its tag is unknown."""
     log_urns = {bucket.urn for bucket in logs}
     for bucket in graph.by_type(BUCKET):
@@ -130,7 +130,7 @@ def _ordinary_buckets(graph: Graph, logs: list[Resource]) -> Iterator[tuple[Reso
         "allow_never_expire": {"type": "boolean", "default": False},
     },
 )
-def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     minimum, minimum_if_archived = config["min_days"], config["min_days_if_archived"]
     for group in graph.by_type(LOG_GROUP):
         retention = peek(group.props, "retentionInDays")
@@ -139,14 +139,14 @@ def _log_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str
         endless = (retention is MISSING or days == 0) and config["allow_never_expire"]
         archived = days is not None and days >= minimum_if_archived and _is_archived(graph, group, minimum)
         if not endless and not archived and (days is None or days < minimum):
-            yield group, f"retentionInDays must be at least {minimum}, but it is {shown(retention)}."
+            yield group, f"retentionInDays must be at least {minimum}, but it is {format_value(retention)}."
         log_class = peek(group.props, "logGroupClass")
         if log_class not in (MISSING, "STANDARD", "INFREQUENT_ACCESS"):
             requirement = "logGroupClass must be STANDARD, because DELIVERY keeps events for two days only"
-            yield group, f"{requirement}, but it is {shown(log_class)}."
+            yield group, f"{requirement}, but it is {format_value(log_class)}."
 
 
-def _is_archived(graph: Graph, group: Resource, days: int) -> bool:
+def _is_archived(graph: Graph, group: JudgedResource, days: int) -> bool:
     """Return whether all events of a log group are delivered to a bucket that keeps them for a number of days."""
     for subscription in graph.referrers(group.urn, LOG_SUBSCRIPTION, "logGroup"):
         if peek(subscription.props, "filterPattern") != "":
@@ -158,7 +158,7 @@ def _is_archived(graph: Graph, group: Resource, days: int) -> bool:
     return False
 
 
-def _keeps_objects(graph: Graph, bucket: Resource, days: int) -> bool:
+def _keeps_objects(graph: Graph, bucket: JudgedResource, days: int) -> bool:
     """Return whether no lifecycle rule of a bucket removes an object or a version before a number of days."""
     return all(
         not is_unknown(lifecycle, "rules") and not list(_early_expiries(lifecycle, rule, days))
@@ -183,7 +183,7 @@ def _keeps_objects(graph: Graph, bucket: Resource, days: int) -> bool:
     sources=("prowler:s3_bucket_lifecycle_enabled", "CKV2_AWS_61"),
     settings={"min_days": _MIN_DAYS, "log_buckets": _LOG_BUCKETS},
 )
-def _bucket_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _bucket_retention(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     logs = list(_log_buckets(graph, config))
     yield from _ordinary_buckets(graph, logs)
     for bucket in logs:
@@ -194,7 +194,7 @@ def _bucket_retention(graph: Graph, config: Config) -> Iterator[tuple[Resource, 
                 yield from about(bucket, _early_expiries(lifecycle, rule, config["min_days"]))
 
 
-def _early_expiries(lifecycle: Resource, rule: tuple[str | int, ...], days: int) -> Iterator[str]:
+def _early_expiries(lifecycle: JudgedResource, rule: tuple[str | int, ...], days: int) -> Iterator[str]:
     if peek(lifecycle.props, *rule, "status") == "Disabled":
         return
     yield from must_last_six_years(lifecycle, days, *rule, "expiration", "days")
@@ -232,7 +232,7 @@ def _early_expiries(lifecycle: Resource, rule: tuple[str | int, ...], days: int)
         "log_buckets": _LOG_BUCKETS,
     },
 )
-def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     if config["object_lock"] == "none":
         for bucket in graph.by_type(BUCKET):
             yield bucket, not_applicable("The policy configuration of this stack sets object_lock to none.")
@@ -249,7 +249,7 @@ def _bucket_lock(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]
             yield from about(bucket, _weak_lock(lock, modes, config["min_days"]))
 
 
-def _weak_lock(lock: Resource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
+def _weak_lock(lock: JudgedResource, modes: tuple[str, ...], minimum: int) -> Iterator[str]:
     if is_unknown(lock, "rule"):
         yield deferred("rule")
         return
@@ -262,7 +262,7 @@ def _weak_lock(lock: Resource, modes: tuple[str, ...], minimum: int) -> Iterator
     if duration is None or duration < minimum:
         yield (
             f"rule.defaultRetention must last at least {minimum} days, "
-            f"but days is {shown(days)} and years is {shown(years)}."
+            f"but days is {format_value(days)} and years is {format_value(years)}."
         )
 
 
@@ -289,7 +289,7 @@ def _weak_lock(lock: Resource, modes: tuple[str, ...], minimum: int) -> Iterator
         "prowler:s3_bucket_object_versioning",
     ),
 )
-def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_VERSIONING, "bucket")
         if not settings:
@@ -317,7 +317,7 @@ def _versioning(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]
     ),
     unknown="present",
 )
-def _access_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _access_logs(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for bucket in graph.by_type(BUCKET):
         settings = graph.referrers(bucket.urn, BUCKET_LOGGING, "bucket")
         if not settings:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import IN_TRANSIT, LOGGED, REACH
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     element_paths,
     is_unknown,
@@ -18,7 +18,7 @@ from hipaa_policies.requirements import (
 from hipaa_policies.tokens import (
     SEARCH_DOMAINS,
 )
-from hipaa_policies.values import MISSING, peek, shown
+from hipaa_policies.values import MISSING, format_value, peek
 
 
 @control(
@@ -40,7 +40,7 @@ from hipaa_policies.values import MISSING, peek, shown
         "CKV_AWS_228",
     ),
 )
-def _search_tls(domain: Resource, _config: Config) -> Iterator[str]:
+def _search_tls(domain: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(domain, "nodeToNodeEncryption", "enabled")
     yield from must_not_be_false(domain, "domainEndpointOptions", "enforceHttps")
     allowed = (
@@ -68,7 +68,7 @@ def _search_tls(domain: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="present",
 )
-def _search_vpc(domain: Resource, _config: Config) -> Iterator[str]:
+def _search_vpc(domain: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_not_be_empty(domain, "vpcOptions", "subnetIds")
 
 
@@ -90,7 +90,7 @@ def _search_vpc(domain: Resource, _config: Config) -> Iterator[str]:
         "CKV_AWS_317",
     ),
 )
-def _search_logs(domain: Resource, _config: Config) -> Iterator[str]:
+def _search_logs(domain: JudgedResource, _config: Config) -> Iterator[str]:
     published = [
         peek(domain.props, *option, "logType")
         for option in element_paths(domain, "logPublishingOptions")
@@ -115,8 +115,8 @@ def _search_logs(domain: Resource, _config: Config) -> Iterator[str]:
     types=dict.fromkeys(SEARCH_DOMAINS, ("advancedSecurityOptions",)),
     sources=("aws-config:OPENSEARCH_ACCESS_CONTROL_ENABLED", "CKV2_AWS_52", "FSBP:Opensearch.7"),
 )
-def _search_users(domain: Resource, _config: Config) -> Iterator[str]:
+def _search_users(domain: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(domain, "advancedSecurityOptions", "enabled")
     anonymous = peek(domain.props, "advancedSecurityOptions", "anonymousAuthEnabled")
     if anonymous not in (MISSING, False):
-        yield f"advancedSecurityOptions.anonymousAuthEnabled must be false, but it is {shown(anonymous)}."
+        yield f"advancedSecurityOptions.anonymousAuthEnabled must be false, but it is {format_value(anonymous)}."

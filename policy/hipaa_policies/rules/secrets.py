@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import AT_REST
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     element_paths,
@@ -18,7 +18,7 @@ from hipaa_policies.requirements import (
     tag,
 )
 from hipaa_policies.tokens import PARAMETER, SECRET, SECRET_ROTATION
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek
 
 
 @control(
@@ -39,7 +39,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
     ),
     unknown="present",
 )
-def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
+def _own_key(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == SECRET:
         yield from must_name_own_key(resource, "kmsKeyId")
         for replica in element_paths(resource, "replicas"):
@@ -61,7 +61,7 @@ def _own_key(resource: Resource, _config: Config) -> Iterator[str]:
     types={PARAMETER: ("name", "type")},
     sources=("CKV2_AWS_34", "hipaa:no-plain-secrets"),
 )
-def _plain(parameter: Resource, _config: Config) -> Iterator[str]:
+def _plain(parameter: JudgedResource, _config: Config) -> Iterator[str]:
     physical_name = peek(parameter.props, "name")
     name = f"{parameter.name} {physical_name if isinstance(physical_name, str) else ''}".lower()
     word = next(
@@ -84,7 +84,7 @@ def _plain(parameter: Resource, _config: Config) -> Iterator[str]:
     )
     kind = peek(parameter.props, "type")
     if word and kind != "SecureString":
-        yield f"type must be SecureString, because the name contains {word}, but it is {shown(kind)}."
+        yield f"type must be SecureString, because the name contains {word}, but it is {format_value(kind)}."
 
 
 @stack_control(
@@ -109,14 +109,16 @@ def _plain(parameter: Resource, _config: Config) -> Iterator[str]:
     ),
     settings={"max_days": {"type": "integer", "minimum": 1, "maximum": 365, "default": 90}},
 )
-def _rotation(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _rotation(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for secret in graph.by_type(SECRET):
         rotations = graph.referrers(secret.urn, SECRET_ROTATION, "secretId")
         method = tag(secret, "rotation")
         if not rotations and method in ("external", "redeploy"):
             yield (
                 secret,
-                not_applicable(f"The tag rotation is {shown(method)}, so other means change the secret."),
+                not_applicable(
+                    f"The tag rotation is {format_value(method)}, so other means change the secret."
+                ),
             )
         elif not rotations:
             fault = (
@@ -127,7 +129,7 @@ def _rotation(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
             yield from about(secret, _slow_rotation(rotation, config["max_days"]))
 
 
-def _slow_rotation(rotation: Resource, max_days: int) -> Iterator[str]:
+def _slow_rotation(rotation: JudgedResource, max_days: int) -> Iterator[str]:
     yield from must_not_be_false(rotation, "rotationEnabled")
     rules = ("rotationRules",)
     if peek(rotation.props, *rules, "scheduleExpression") is MISSING:
@@ -138,7 +140,7 @@ def _slow_rotation(rotation: Resource, max_days: int) -> Iterator[str]:
         schedule = peek(rotation.props, *rules, "scheduleExpression")
         longest = _longest_interval(schedule)
         if longest is None or longest > max_days:
-            yield f"rotationRules.scheduleExpression must rotate at least every {max_days} days, but it is {shown(schedule)}."
+            yield f"rotationRules.scheduleExpression must rotate at least every {max_days} days, but it is {format_value(schedule)}."
 
 
 def _longest_interval(schedule: object) -> int | None:

@@ -7,11 +7,11 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import INGRESS
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
-    dotted,
+    dotted_path,
     element_paths,
     must_be_empty,
     tag,
@@ -24,10 +24,10 @@ from hipaa_policies.tokens import (
     SECURITY_GROUP,
     SECURITY_GROUP_RULE,
 )
-from hipaa_policies.values import UNKNOWN, is_internet, items, peek, shown, to_int
+from hipaa_policies.values import UNKNOWN, format_value, is_internet, items, peek, to_int
 
 
-def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
+def _openings(resource: JudgedResource) -> Iterator[tuple[Path, object]]:
     """Yield the path of the rule and the CIDR block for every source that ingress rules allow.
 
     A rule has one of three forms: a resource with one block, a resource of the older type with lists, or an inline rule.
@@ -46,7 +46,7 @@ def _openings(resource: Resource) -> Iterator[tuple[Path, object]]:
             yield from ((rule, block) for block in items(resource.props, *rule, source))
 
 
-def _ports(resource: Resource, rule: Path) -> range | None:
+def _ports(resource: JudgedResource, rule: Path) -> range | None:
     """Return the ports that a rule opens; None if they are not stated or the protocol has no ports."""
     protocol = peek(resource.props, *rule, "ipProtocol" if resource.type == INGRESS_RULE else "protocol")
     first, last = (to_int(peek(resource.props, *rule, port)) for port in ("fromPort", "toPort"))
@@ -86,7 +86,7 @@ _OPENING_TYPES: Final = {
         },
     },
 )
-def _edge_ports(resource: Resource, config: Config) -> Iterator[str]:
+def _edge_ports(resource: JudgedResource, config: Config) -> Iterator[str]:
     allowed = set(config["open_ports"])
     listed = ", ".join(str(port) for port in sorted(allowed))
     for rule, block in _openings(resource):
@@ -121,7 +121,7 @@ _ADMIN_PORTS: Final = (20, 21, 22, 23, 1433, 1521, 3306, 3389, 4333, 5432, 6379,
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22",
     ),
 )
-def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
+def _admin_ports(resource: JudgedResource, _config: Config) -> Iterator[str]:
     for rule, block in _openings(resource):
         if block is UNKNOWN or is_internet(block):
             ports = _ports(resource, rule)
@@ -155,7 +155,7 @@ def _admin_ports(resource: Resource, _config: Config) -> Iterator[str]:
     ),
     unknown="defer",
 )
-def _edge_groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _edge_groups(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for resource in graph.by_type(*_OPENING_TYPES):
         if any(block is not UNKNOWN and is_internet(block) for _, block in _openings(resource)):
             inline = resource.type == SECURITY_GROUP
@@ -172,13 +172,13 @@ def _edge_groups(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]
                 elif edge != "public":
                     yield (
                         resource,
-                        f"A security group that is open to the Internet must be tagged edge=public, but the tag is {shown(edge)}.",
+                        f"A security group that is open to the Internet must be tagged edge=public, but the tag is {format_value(edge)}.",
                     )
     for prefix_list in graph.by_type(PREFIX_LIST, PREFIX_LIST_ENTRY):
         yield from about(prefix_list, _internet_entries(prefix_list))
 
 
-def _internet_entries(prefix_list: Resource) -> Iterator[str]:
+def _internet_entries(prefix_list: JudgedResource) -> Iterator[str]:
     property_ = "entries" if prefix_list.type == PREFIX_LIST else "cidr"
     entries = [(*entry, "cidr") for entry in element_paths(prefix_list, property_)]
     for path in entries or [(property_,)]:
@@ -186,7 +186,7 @@ def _internet_entries(prefix_list: Resource) -> Iterator[str]:
         if block is UNKNOWN:
             yield deferred(*path)
         elif is_internet(block):
-            yield f"{dotted(path)} must be smaller than the Internet, but it is {shown(block)}."
+            yield f"{dotted_path(path)} must be smaller than the Internet, but it is {format_value(block)}."
 
 
 @control(
@@ -200,6 +200,6 @@ def _internet_entries(prefix_list: Resource) -> Iterator[str]:
     types={SECURITY_GROUP: ("ingress", "egress")},
     sources=("hipaa:one-spelling",),
 )
-def _standalone_rules(group: Resource, _config: Config) -> Iterator[str]:
+def _standalone_rules(group: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_empty(group, "ingress", instead=" on the group but as rule resources")
     yield from must_be_empty(group, "egress", instead=" on the group but as rule resources")

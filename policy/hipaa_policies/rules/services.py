@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import ACTIVITY, AT_REST, REACH
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     element_paths,
     is_unknown,
@@ -24,7 +24,7 @@ from hipaa_policies.tokens import (
     REPOSITORY,
     REPOSITORY_TEMPLATE,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek
 
 
 @control(
@@ -38,11 +38,11 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown
     types={ECS_SERVICE: ("networkConfiguration", "platformVersion")},
     sources=("CKV_AWS_333", "FSBP:ECS.2", "FSBP:ECS.10", "hipaa:ecs-hardening"),
 )
-def _public_address(service: Resource, _config: Config) -> Iterator[str]:
+def _public_address(service: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_not_be_true(service, "networkConfiguration", "assignPublicIp")
     version = peek(service.props, "platformVersion")
     if version not in (MISSING, "LATEST"):
-        yield f"platformVersion must be LATEST or unset, but it is {shown(version)}."
+        yield f"platformVersion must be LATEST or unset, but it is {format_value(version)}."
 
 
 @control(
@@ -56,7 +56,7 @@ def _public_address(service: Resource, _config: Config) -> Iterator[str]:
     types={ECS_SERVICE: ("deploymentCircuitBreaker", "deploymentController")},
     sources=("hipaa:ecs-hardening",),
 )
-def _rollback(service: Resource, _config: Config) -> Iterator[str]:
+def _rollback(service: JudgedResource, _config: Config) -> Iterator[str]:
     if peek(service.props, "deploymentController", "type") in ("CODE_DEPLOY", "EXTERNAL"):
         yield not_applicable("Another deployment controller deploys the service.")
         return
@@ -75,7 +75,7 @@ def _rollback(service: Resource, _config: Config) -> Iterator[str]:
     types={ECS_CLUSTER: ("configuration",)},
     sources=("CKV_AWS_223", "CKV_AWS_224", "hipaa:ecs-hardening"),
 )
-def _exec(cluster: Resource, _config: Config) -> Iterator[str]:
+def _exec(cluster: JudgedResource, _config: Config) -> Iterator[str]:
     command = ("configuration", "executeCommandConfiguration")
     yield from must_be_one_of(cluster, ("OVERRIDE",), *command, "logging")
     log = (*command, "logConfiguration")
@@ -102,7 +102,7 @@ def _exec(cluster: Resource, _config: Config) -> Iterator[str]:
     types={ECS_CLUSTER: ("settings",)},
     sources=("CKV_AWS_65", "FSBP:ECS.12", "prowler:ecs_cluster_container_insights_enabled"),
 )
-def _insights(cluster: Resource, _config: Config) -> Iterator[str]:
+def _insights(cluster: JudgedResource, _config: Config) -> Iterator[str]:
     values = [
         peek(cluster.props, *setting, "value")
         for setting in element_paths(cluster, "settings")
@@ -110,7 +110,7 @@ def _insights(cluster: Resource, _config: Config) -> Iterator[str]:
     ]
     value = UNKNOWN if is_unknown(cluster, "settings") else values[0] if values else MISSING
     if value not in ("enabled", "enhanced"):
-        yield f"settings must set containerInsights to enhanced or enabled, but it is {shown(value)}."
+        yield f"settings must set containerInsights to enhanced or enabled, but it is {format_value(value)}."
 
 
 @control(
@@ -124,7 +124,7 @@ def _insights(cluster: Resource, _config: Config) -> Iterator[str]:
     types={REPOSITORY: ("imageTagMutability",), REPOSITORY_TEMPLATE: ("imageTagMutability",)},
     sources=("CKV_AWS_51", "FSBP:ECR.2", "hipaa:ecr-hardening"),
 )
-def _immutable(repository: Resource, _config: Config) -> Iterator[str]:
+def _immutable(repository: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_one_of(repository, ("IMMUTABLE",), "imageTagMutability")
 
 
@@ -144,16 +144,16 @@ def _immutable(repository: Resource, _config: Config) -> Iterator[str]:
         "hipaa:ecr-hardening",
     ),
 )
-def _scanned(resource: Resource, _config: Config) -> Iterator[str]:
+def _scanned(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == REPOSITORY:
         yield from must_be_true(resource, "imageScanningConfiguration", "scanOnPush")
         return
     frequencies = [peek(resource.props, *rule, "scanFrequency") for rule in element_paths(resource, "rules")]
     if not frequencies:
-        yield f"rules must scan on push or continuously, but they are {shown(peek(resource.props, 'rules'))}."
+        yield f"rules must scan on push or continuously, but they are {format_value(peek(resource.props, 'rules'))}."
     for frequency in frequencies:
         if frequency not in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):
-            yield f"rules must scan on push or continuously, but scanFrequency is {shown(frequency)}."
+            yield f"rules must scan on push or continuously, but scanFrequency is {format_value(frequency)}."
 
 
 @control(
@@ -168,7 +168,7 @@ def _scanned(resource: Resource, _config: Config) -> Iterator[str]:
     sources=("CKV_AWS_136", "FSBP:ECR.5", "hipaa:cmk-everywhere", "hipaa:ecr-hardening"),
     unknown="present",
 )
-def _image_key(repository: Resource, _config: Config) -> Iterator[str]:
+def _image_key(repository: JudgedResource, _config: Config) -> Iterator[str]:
     if is_unknown(repository, "encryptionConfigurations"):
         return
     for entry in list(element_paths(repository, "encryptionConfigurations")) or [

@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control
 from hipaa_policies.citations import AT_REST, LOGGED, SIX_YEARS
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     SIX_YEARS_DAYS,
     deferred,
@@ -54,7 +54,7 @@ from hipaa_policies.values import (
     ),
     unknown="present",
 )
-def _trail_logs(trail: Resource, _config: Config) -> Iterator[str]:
+def _trail_logs(trail: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_present(trail, "cloudWatchLogsGroupArn")
 
 
@@ -86,7 +86,7 @@ _AUDIT_KEYS: Final = {
     ),
     unknown="present",
 )
-def _audit_keys(resource: Resource, _config: Config) -> Iterator[str]:
+def _audit_keys(resource: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_name_own_key(resource, _AUDIT_KEYS[resource.type])
 
 
@@ -106,7 +106,7 @@ def _audit_keys(resource: Resource, _config: Config) -> Iterator[str]:
         "prowler:cloudtrail_log_file_validation_enabled",
     ),
 )
-def _validation(trail: Resource, _config: Config) -> Iterator[str]:
+def _validation(trail: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(trail, "enableLogFileValidation")
 
 
@@ -138,14 +138,14 @@ def _validation(trail: Resource, _config: Config) -> Iterator[str]:
         "prowler:cloudtrail_multi_region_enabled",
     ),
 )
-def _regions(trail: Resource, _config: Config) -> Iterator[str]:
+def _regions(trail: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(trail, "isMultiRegionTrail")
     yield from must_not_be_false(trail, "enableLogging")
     yield from must_not_be_false(trail, "includeGlobalServiceEvents")
     yield from _management_events(trail)
 
 
-def _management_events(trail: Resource) -> Iterator[str]:
+def _management_events(trail: JudgedResource) -> Iterator[str]:
     # A trail without event selectors records all management events; otherwise it records only the selected events.
     # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html
     advanced, basic = _selectors(trail)
@@ -161,7 +161,7 @@ def _management_events(trail: Resource) -> Iterator[str]:
         yield f"The event selectors must select all {missing} management events, but they {fault}."
 
 
-def _selectors(trail: Resource) -> tuple[object, object]:
+def _selectors(trail: JudgedResource) -> tuple[object, object]:
     return plain(peek(trail.props, "advancedEventSelectors")), plain(peek(trail.props, "eventSelectors"))
 
 
@@ -226,7 +226,7 @@ def _kinds_by_read_only(fields: Mapping[str, list[object]]) -> frozenset[str]:
     ),
     unknown="defer",
 )
-def _object_events(trail: Resource, _config: Config) -> Iterator[str]:
+def _object_events(trail: JudgedResource, _config: Config) -> Iterator[str]:
     advanced, basic = _selectors(trail)
     recorded = {
         *(kind for selector in items(advanced) for kind in _object_kinds(_fields(selector))),
@@ -262,7 +262,7 @@ def _basic_object_kinds(selector: object) -> frozenset[str]:
     sources=("hipaa:account-log-six-years",),
     settings={"min_days": {"type": "integer", "minimum": SIX_YEARS_DAYS, "default": SIX_YEARS_DAYS}},
 )
-def _event_store(store: Resource, config: Config) -> Iterator[str]:
+def _event_store(store: JudgedResource, config: Config) -> Iterator[str]:
     yield from must_last_six_years(store, config["min_days"], "retentionPeriod")
     yield from must_not_be_false(store, "terminationProtectionEnabled")
     yield from must_not_be_false(store, "multiRegionEnabled")
@@ -280,5 +280,5 @@ def _event_store(store: Resource, config: Config) -> Iterator[str]:
     sources=("hipaa:account-log-six-years",),
     settings={"min_days": {"type": "integer", "minimum": SIX_YEARS_DAYS, "default": SIX_YEARS_DAYS}},
 )
-def _config_history(setting: Resource, config: Config) -> Iterator[str]:
+def _config_history(setting: JudgedResource, config: Config) -> Iterator[str]:
     yield from must_be_at_least(setting, config["min_days"], "retentionPeriodInDays", unit=" days")

@@ -7,7 +7,7 @@ from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import LOGGED
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     deferred,
@@ -36,7 +36,7 @@ from hipaa_policies.tokens import (
     VPC,
     VPN_CONNECTION,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, is_internet, is_true, items, peek, shown
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, is_internet, is_true, items, peek
 
 _ISOLATION: Final = ("164.308(a)(4)(ii)(A)", "164.312(a)(1)", "164.312(e)(1)", "164.308(b)(1)")
 
@@ -77,7 +77,7 @@ _ISOLATION: Final = ("164.308(a)(4)(ii)(A)", "164.312(a)(1)", "164.312(e)(1)", "
         "hipaa:tgw-partner-isolation",
     ),
 )
-def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
+def _defaults(resource: JudgedResource, _config: Config) -> Iterator[str]:
     if resource.type == TRANSIT_GATEWAY:
         yield from must_be_one_of(resource, ("disable",), "defaultRouteTableAssociation")
         yield from must_be_one_of(resource, ("disable",), "defaultRouteTablePropagation")
@@ -87,7 +87,7 @@ def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
     for name in ("transitGatewayDefaultRouteTableAssociation", "transitGatewayDefaultRouteTablePropagation"):
         value = peek(resource.props, name)
         if value is not False:
-            yield f"{name} must be false, but it is {shown(value)}."
+            yield f"{name} must be false, but it is {format_value(value)}."
 
 
 @stack_control(
@@ -103,7 +103,7 @@ def _defaults(resource: Resource, _config: Config) -> Iterator[str]:
     sources=("cdk-nag:VPCFlowLogsEnabled", "aws-config:VPC_FLOW_LOGS_ENABLED"),
     unknown="present",
 )
-def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _flow_log(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for gateway in graph.by_type(TRANSIT_GATEWAY):
         if not graph.referrers(gateway.urn, FLOW_LOG, "transitGatewayId"):
             yield gateway, "The transit gateway must have a flow log, but no flow log names it."
@@ -114,7 +114,7 @@ _STORES_SUBNETS: Final = (*DATABASE_SUBNETS, REDSHIFT_SUBNET_GROUP)
 _ATTACHMENTS: Final = (TRANSIT_ATTACHMENT, TRANSIT_ACCEPTER, VPN_CONNECTION)
 
 
-def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
+def _attachments(graph: Graph, resource: JudgedResource) -> tuple[JudgedResource, ...]:
     return graph.references(resource, "transitGatewayAttachmentId", *_ATTACHMENTS)
 
 
@@ -166,7 +166,7 @@ def _attachments(graph: Graph, resource: Resource) -> tuple[Resource, ...]:
         },
     },
 )
-def _isolation(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
+def _isolation(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
     # The type of an attachment decides whether it is a partner, so that a missing tag does not make it an internal VPC.
     name, data_vpcs = config["tag"], frozenset[str]() if config["to_data"] else _vpcs_with_data(graph)
     for resource in graph.by_type(*_ATTACHMENTS):
@@ -181,7 +181,7 @@ def _isolation(graph: Graph, config: Config) -> Iterator[tuple[Resource, str]]:
         yield from about(table, _forbidden_routes(graph, table, name, data_vpcs))
 
 
-def _partner(attachment: Resource, name: str) -> object:
+def _partner(attachment: JudgedResource, name: str) -> object:
     """Return the partner of an attachment: the value of the tag, or the URN of the attachment; None for an internal VPC."""
     value = tag(attachment, name)
     if isinstance(value, str) and value:
@@ -192,7 +192,7 @@ def _partner(attachment: Resource, name: str) -> object:
     return attachment.urn if to_gateway else None
 
 
-def _tables(graph: Graph, attachment: Resource) -> list[Resource]:
+def _tables(graph: Graph, attachment: JudgedResource) -> list[JudgedResource]:
     return [
         table
         for association in graph.referrers(attachment.urn, TRANSIT_ASSOCIATION, "transitGatewayAttachmentId")
@@ -200,12 +200,12 @@ def _tables(graph: Graph, attachment: Resource) -> list[Resource]:
     ]
 
 
-def _members(graph: Graph, table: Resource) -> Iterator[Resource]:
+def _members(graph: Graph, table: JudgedResource) -> Iterator[JudgedResource]:
     for association in graph.referrers(table.urn, TRANSIT_ASSOCIATION, "transitGatewayRouteTableId"):
         yield from _attachments(graph, association)
 
 
-def _shared_table(graph: Graph, attachment: Resource, partner: object, name: str) -> Iterator[str]:
+def _shared_table(graph: Graph, attachment: JudgedResource, partner: object, name: str) -> Iterator[str]:
     tables = _tables(graph, attachment)
     if len(tables) != 1:
         yield f"The attachment must be associated with one route table of this program, but it has {len(tables)}."
@@ -215,7 +215,9 @@ def _shared_table(graph: Graph, attachment: Resource, partner: object, name: str
                 yield f"The route table of the attachment must not be shared, but {other.name} uses {table.name} too."
 
 
-def _forbidden_routes(graph: Graph, table: Resource, name: str, data_vpcs: frozenset[str]) -> Iterator[str]:
+def _forbidden_routes(
+    graph: Graph, table: JudgedResource, name: str, data_vpcs: frozenset[str]
+) -> Iterator[str]:
     members = list(_members(graph, table))
     partners = {partner for item in members if (partner := _partner(item, name)) is not None}
     holds_data = any(_holds_data(graph, item, data_vpcs) for item in members)
@@ -224,7 +226,7 @@ def _forbidden_routes(graph: Graph, table: Resource, name: str, data_vpcs: froze
         if block is UNKNOWN:
             yield deferred("destinationCidrBlock")
         if partners and is_default:
-            yield f"The route table of a partner must have no default route, but {route.name} leads to {shown(block)}."
+            yield f"The route table of a partner must have no default route, but {route.name} leads to {format_value(block)}."
         for target in _attachments(graph, route):
             other = _partner(target, name)
             if partners and other not in (None, *partners):
@@ -234,10 +236,10 @@ def _forbidden_routes(graph: Graph, table: Resource, name: str, data_vpcs: froze
             if holds_data and other is not None:
                 yield f"The route table of a VPC with databases must have no route to a partner, but {route.name} leads to {target.name}."
             if is_default and not partners and other is not None:
-                yield f"A route to a partner must name the ranges of the partner, but {route.name} leads to {shown(block)}."
+                yield f"A route to a partner must name the ranges of the partner, but {route.name} leads to {format_value(block)}."
 
 
-def _routes(graph: Graph, table: Resource) -> Iterator[tuple[Resource, object]]:
+def _routes(graph: Graph, table: JudgedResource) -> Iterator[tuple[JudgedResource, object]]:
     """Yield each propagation and each route that is no blackhole, with its CIDR block; `MISSING` if it has no block."""
     for propagation in graph.referrers(table.urn, TRANSIT_PROPAGATION, "transitGatewayRouteTableId"):
         yield propagation, MISSING
@@ -256,7 +258,7 @@ def _vpcs_with_data(graph: Graph) -> frozenset[str]:
     )
 
 
-def _holds_data(graph: Graph, attachment: Resource, data_vpcs: frozenset[str]) -> bool:
+def _holds_data(graph: Graph, attachment: JudgedResource, data_vpcs: frozenset[str]) -> bool:
     is_vpc = attachment.type == TRANSIT_ATTACHMENT
     return is_vpc and any(vpc.urn in data_vpcs for vpc in graph.references(attachment, "vpcId", VPC))
 
@@ -285,21 +287,21 @@ _STRONG: Final = {
     types={VPN_CONNECTION: tuple(f"tunnel{number}{name}" for number in (1, 2) for name in _STRONG)},
     sources=("hipaa:vpn-proposals", "prowler:vpc_vpn_connection_tunnels_up"),
 )
-def _tunnels(connection: Resource, _config: Config) -> Iterator[str]:
+def _tunnels(connection: JudgedResource, _config: Config) -> Iterator[str]:
     for number in (1, 2):
         for name, allowed in _STRONG.items():
             property_ = f"tunnel{number}{name}"
             values = [_text(value) for value in items(connection.props, property_)]
             weak = [value for value in values if value not in allowed]
             if weak or not values:
-                actual = ", ".join(weak) if weak else shown(peek(connection.props, property_))
+                actual = ", ".join(weak) if weak else format_value(peek(connection.props, property_))
                 yield f"{property_} must contain only {' or '.join(allowed)}, but it is {actual}."
 
 
 def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return shown(value) if value is UNKNOWN else str(value)
+    return format_value(value) if value is UNKNOWN else str(value)
 
 
 @control(
@@ -316,7 +318,7 @@ def _text(value: object) -> str:
     },
     sources=("CKV_AWS_123", "prowler:vpc_endpoint_services_allowed_principals_trust_boundaries"),
 )
-def _acceptance(service: Resource, _config: Config) -> Iterator[str]:
+def _acceptance(service: JudgedResource, _config: Config) -> Iterator[str]:
     property_ = "principalArn"
     if service.type == ENDPOINT_SERVICE:
         property_ = "allowedPrincipals"
@@ -329,4 +331,4 @@ def _acceptance(service: Resource, _config: Config) -> Iterator[str]:
         elif isinstance(principal, str) and (
             not principal.startswith("arn:") or principal.endswith("::*:root")
         ):
-            yield f"{property_} must name accounts or roles by ARN, but it names {shown(principal)}."
+            yield f"{property_} must name accounts or roles by ARN, but it names {format_value(principal)}."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hipaa_policies.catalog import Config, control, stack_control
 from hipaa_policies.citations import IN_TRANSIT, LOGGED
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 from hipaa_policies.requirements import (
     about,
     element_paths,
@@ -20,7 +20,7 @@ from hipaa_policies.tokens import (
     REDSHIFT_PARAMETERS,
     REDSHIFT_WORKGROUP,
 )
-from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, texts
+from hipaa_policies.values import MISSING, UNKNOWN, format_value, peek, texts
 
 
 @control(
@@ -38,7 +38,7 @@ from hipaa_policies.values import MISSING, UNKNOWN, peek, shown, texts
         "CKV_AWS_321",
     ),
 )
-def _routing(warehouse: Resource, _config: Config) -> Iterator[str]:
+def _routing(warehouse: JudgedResource, _config: Config) -> Iterator[str]:
     yield from must_be_true(warehouse, "enhancedVpcRouting")
 
 
@@ -59,7 +59,7 @@ def _routing(warehouse: Resource, _config: Config) -> Iterator[str]:
         "FSBP:Redshift.2",
     ),
 )
-def _warehouse_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _warehouse_tls(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for warehouse in graph.by_type(REDSHIFT_CLUSTER):
         groups = graph.references(warehouse, "clusterParameterGroupName", REDSHIFT_PARAMETERS)
         if not groups:
@@ -74,7 +74,7 @@ def _warehouse_tls(graph: Graph, _config: Config) -> Iterator[tuple[Resource, st
         yield from about(workgroup, _missing_ssl(workgroup, *parameters))
 
 
-def _missing_ssl(resource: Resource, property_: str, name: str, value: str) -> Iterator[str]:
+def _missing_ssl(resource: JudgedResource, property_: str, name: str, value: str) -> Iterator[str]:
     values = [
         peek(resource.props, *entry, value)
         for entry in element_paths(resource, property_)
@@ -82,7 +82,7 @@ def _missing_ssl(resource: Resource, property_: str, name: str, value: str) -> I
     ]
     setting = values[0] if values else UNKNOWN if is_unknown(resource, property_) else MISSING
     if setting not in ("true", True):
-        yield f"The parameter require_ssl must be true, but it is {shown(setting)}."
+        yield f"The parameter require_ssl must be true, but it is {format_value(setting)}."
 
 
 @stack_control(
@@ -106,7 +106,7 @@ def _missing_ssl(resource: Resource, property_: str, name: str, value: str) -> I
     ),
     unknown="present",
 )
-def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, str]]:
+def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
     for warehouse in graph.by_type(REDSHIFT_CLUSTER):
         logging = graph.referrers(warehouse.urn, REDSHIFT_LOGGING, "clusterIdentifier")
         if not logging:
@@ -119,7 +119,7 @@ def _warehouse_logs(graph: Graph, _config: Config) -> Iterator[tuple[Resource, s
         yield from about(namespace, _missing_exports(namespace))
 
 
-def _missing_exports(resource: Resource) -> Iterator[str]:
+def _missing_exports(resource: JudgedResource) -> Iterator[str]:
     exported = texts(resource.props, "logExports")
     required = ("userlog", "connectionlog", "useractivitylog")
     missing = [log for log in required if log not in exported]

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi_aws as aws
 from hypothesis import strategies as st
 
-from blueprint.intent import Intent, Partner
+from blueprint.intent import Intent, PartnerIntent
 from blueprint.record import Record
 from blueprint.recorder import evaluate
 
@@ -21,7 +21,7 @@ PARTNERS = {
 CONFIG: dict[str, object] = {"aws:region": "us-east-1"}
 INTENT = Intent(
     partners={
-        name: Partner(
+        name: PartnerIntent(
             ranges=tuple(map(IPv4Network, partner["cidrs"])), gateway_address=str(partner["peer_ip"])
         )
         for name, partner in PARTNERS.items()

@@ -125,9 +125,9 @@ def test_the_inventory_lists_assets_and_flows_with_their_encryption(capsys: pyte
     rows = list(csv.DictReader(io.StringIO(shown)))
     assert code == 0
     archive = next(row for row in rows if (row["kind"], row["name or from"]) == ("asset", "logs"))
-    assert (archive["encryption"], archive["guarded"]) == ("keys-logs", "Pulumi, Object Lock, compliance")
+    assert (archive["encryption"], archive["protection"]) == ("keys-logs", "Pulumi, Object Lock, compliance")
     flow = next(row for row in rows if (row["name or from"], row["type or to"]) == ("edge", "api"))
-    assert (flow["kind"], flow["place or port"], flow["encryption"]) == ("flow", "tcp 8443", "TLS")
+    assert (flow["kind"], flow["location or ports"], flow["encryption"]) == ("flow", "tcp 8443", "TLS")
     _, shown = answer(capsys, "prod", "--inventory", "json")
     assert {item["name"] for item in json.loads(shown)["assets"]} == {
         row["name or from"] for row in rows if row["kind"] == "asset"
@@ -152,8 +152,8 @@ def test_a_preview_fails_on_a_path_that_must_not_be_and_shows_it(
 def test_previews_show_what_is_proven_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     data, page = tmp_path / "p.json", tmp_path / "p.md"
     assert main(["preview", "prod", "--json", str(data), "--markdown", str(page)], ROOT) == 0
-    statement = "Only the edge and the VPN server accept connections from the internet."
-    assert f"proven  {statement}" in capsys.readouterr().out
-    assert f"| {statement} | yes |" in page.read_text()
-    found = json.loads(data.read_text())["stacks"][0]["reachability"]
-    assert [item["faults"] for item in found if item["text"] == statement] == [[]]
+    claim = "Only the edge and the VPN server accept connections from the internet."
+    assert f"proven  {claim}" in capsys.readouterr().out
+    assert f"| {claim} | yes |" in page.read_text()
+    found = json.loads(data.read_text())["stacks"][0]["claims"]
+    assert [item["faults"] for item in found if item["text"] == claim] == [[]]

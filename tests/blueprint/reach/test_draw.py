@@ -9,7 +9,7 @@ import pytest
 
 from blueprint.reach.mermaid import mermaid
 from blueprint.reach.svg import svg
-from tests.blueprint.reach.test_claims import network
+from tests.blueprint.reach.sample import sound
 from tests.repository import network as of_repository
 from tests.repository import recorded
 
@@ -33,7 +33,7 @@ def test_a_map_is_the_same_every_time_and_lies_within_its_page(stack: str):
 
 
 def test_boxes_of_places_do_not_cover_each_other():
-    root = ElementTree.fromstring(svg(network(), "Network"))  # noqa: S314, our own text
+    root = ElementTree.fromstring(svg(sound(), "Network"))  # noqa: S314, our own text
     chips = [box for box in root.findall(f"{SPACE}rect") if box.get("rx") == "7"]
     places = [tuple(int(box.get(key, "0")) for key in ("x", "y", "width", "height")) for box in chips]
     assert len(places) == 9
@@ -43,7 +43,7 @@ def test_boxes_of_places_do_not_cover_each_other():
 
 
 def test_both_forms_draw_the_connections_that_are_possible_and_no_other():
-    text = mermaid(network())
+    text = mermaid(sound())
     names = dict(re.findall(r'(n\d+)\["([^<"]+)', text))
     links = {
         (names[one], names[other], label)
@@ -53,7 +53,7 @@ def test_both_forms_draw_the_connections_that_are_possible_and_no_other():
         ("internet", "edge", "443"), ("edge", "api", "8443"), ("api", "aurora", "5432"), ("api", "partners", "8443"),
         ("partners", "mercy", "443"),
     }  # fmt: skip
-    drawn = svg(network(), "Network")
+    drawn = svg(sound(), "Network")
     assert drawn.count("marker-end") == len(links)
     assert "Transit Gateway · 4 attachments · tables: app, exchange, mercy, stluke" in drawn
 

@@ -28,8 +28,8 @@ OUTSIDE = {
 def first_of_class(model: Model, text: str) -> int:
     """Return the address that the engine asks about in the place of another."""
     number = int(ip_address(text))
-    place = bisect_right(model.cuts, number)
-    return model.cuts[place - 1] if place else 0
+    place = bisect_right(model.boundaries, number)
+    return model.boundaries[place - 1] if place else 0
 
 
 def allowed(found: int) -> set[tuple[str, int]]:
@@ -64,7 +64,7 @@ def packets_agree(record: Record, model: Model, oracle: Oracle, seed: int) -> No
         )
         found = 0
         for trace in traces:
-            found |= trace.arrives
+            found |= trace.traffic
         wanted = {
             (protocol, port)
             for protocol in ("tcp", "udp")
@@ -87,7 +87,7 @@ def outside_agrees(record: Record, model: Model, oracle: Oracle) -> None:
             for trace in walker.from_internet(
                 first_of_class(model, source_ip), place, interface, target, EVERYTHING
             ):
-                found |= trace.arrives
+                found |= trace.traffic
             wanted = {
                 (protocol, port)
                 for protocol in ("tcp", "udp")
@@ -107,7 +107,7 @@ def outside_agrees(record: Record, model: Model, oracle: Oracle) -> None:
                     target,
                     EVERYTHING,
                 ):
-                    found |= trace.arrives
+                    found |= trace.traffic
                 wanted = {
                     (protocol, port)
                     for protocol in ("tcp", "udp")

@@ -7,12 +7,11 @@ import pytest
 
 from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
-from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.trail import AccountTrail, AccountTrailArgs
 from components.encryption.policies import key_policy
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from components.shared.names import TRAIL_NAME, trail_arn
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, log_archive
 
 TRAIL = "aws:cloudtrail/trail:Trail"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -21,22 +20,13 @@ GROUP = "aws:cloudwatch/logGroup:LogGroup"
 @cache
 def recorded(*, protect: bool = False, known: bool = True, days: int = 2192) -> Record:
     def program() -> None:
-        archive = LogArchive(
-            "archive",
-            LogArchiveArgs(
-                account=ACCOUNT,
-                kms_key_arn=KEY,
-                retention_days=2192,
-                object_lock="governance",
-                protect=protect,
-            ),
-        )
+        archive = log_archive("archive", object_lock="governance", protect=protect)
         AccountTrail(
             "account",
             AccountTrailArgs(
                 account=ACCOUNT,
                 archive=archive,
-                logs=LogKeeping(key_arn=KEY, days=days, protect=protect),
+                logs=LogOptions(key_arn=KEY, days=days, protect=protect),
             ),
         )
 

@@ -8,31 +8,20 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from components.audit import LogArchive, LogArchiveArgs
-from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
 from components.compute.edge.edge import Edge, EdgeArgs
-from components.compute.service.args import Route, ServiceArgs
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
 from components.compute.service.service import Service
-from components.compute.service.wiring import admit_client
-from components.shared.logs import LogKeeping
+from components.compute.service.wiring import allow_client_traffic
+from components.shared.logs import LogOptions
 from components.shared.task import Container
-from tests.harness import ACCOUNT, KEY, evaluate, violations_of
+from tests.harness import ACCOUNT, KEY, evaluate, log_archive, log_delivery
 
-LOGS = LogKeeping(key_arn=KEY, days=2192, protect=False)
+LOGS = LogOptions(key_arn=KEY, days=2192, protect=False)
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/api@sha256:{'0' * 64}"
 
 Build = Callable[..., Record]
-
-
-def _archive() -> LogArchive:
-    return LogArchive(
-        "logs",
-        LogArchiveArgs(
-            account=ACCOUNT, kms_key_arn=KEY, retention_days=2192, object_lock="none", protect=False
-        ),
-    )
 
 
 def _edge(**overrides: Any) -> Edge:
@@ -73,7 +62,7 @@ def _arguments(platform: Platform, **overrides: Any) -> ServiceArgs:
         "container": Container(name="api", image=IMAGE, cpu=512, memory_mib=1024),
         "scaling": Scaling(min=2, max=6, requests_per_task=500),
         "port": 8443,
-        "route": Route(path="/api/*", priority=100),
+        "route": LoadBalancerRoute(path="/api/*", priority=100),
     }
     return ServiceArgs(**{**values, **overrides})
 
@@ -109,7 +98,7 @@ def pair() -> Callable[[], Record]:
         platform = _platform(_edge())
         api = Service("api", _arguments(platform))
         caller = Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
-        admit_client(
+        allow_client_traffic(
             "api",
             "worker",
             client_group_id=caller.security_group_id,
@@ -126,11 +115,8 @@ def archived() -> Record:
     """The record of a worker whose log CloudWatch keeps for 90 days and the archive for six years."""
 
     def program() -> None:
-        delivery = LogDelivery(
-            "delivery",
-            LogDeliveryArgs(account=ACCOUNT, logs_key_arn=KEY, archive=_archive(), protect=False),
-        )
-        platform = replace(_platform(None), logs=replace(LOGS, delivery=delivery, hot_days=90))
+        logs = replace(LOGS, delivery=log_delivery(log_archive()), hot_days=90)
+        platform = replace(_platform(None), logs=logs)
         Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
 
     return evaluate(program)
@@ -140,9 +126,3 @@ def archived() -> Record:
 def arguments() -> Callable[..., ServiceArgs]:
     """Return a function that builds the arguments of a service in a stack without a load balancer."""
     return lambda **overrides: _arguments(_platform(None), **overrides)
-
-
-@pytest.fixture(scope="session")
-def violations() -> Callable[[Record], set[tuple[str, str]]]:
-    """Return a function that lists control and URN of each violation, except those of the archive, which has waivers."""
-    return violations_of

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from blueprint.verdict import judged
+from blueprint.verdict import judged_resource
 from components.compute import Registry, RegistryArgs
 from components.compute.registry import lifecycle, repository_policy
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, statements_of
 
 ENDPOINTS = ("vpce-0123456789abcdef0", "vpce-0123456789abcdef1")
 
@@ -48,8 +48,7 @@ def record() -> Record:
 
 
 def _statements(endpoints: tuple[str, ...] = ()) -> dict[str, Any]:
-    document = json.loads(repository_policy(ACCOUNT, endpoints))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return statements_of(repository_policy(ACCOUNT, endpoints))
 
 
 def test_each_service_has_a_repository(record: Record) -> None:
@@ -178,5 +177,5 @@ def test_invalid_registry_arguments_are_refused(overrides: dict[str, Any], messa
 @pytest.mark.parametrize("known", [True, False])
 def test_a_registry_has_no_policy_violation(known: bool) -> None:
     record = _record(known=known, protect=True)
-    report = judge([judged(item) for item in record.resources])
+    report = judge([judged_resource(item) for item in record.resources])
     assert (report.violations, report.advisories) == ((), ())

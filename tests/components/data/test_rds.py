@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from blueprint.record import Record
 from blueprint.values import Secret
 from components.data import Rds, RdsArgs
-from components.data.database.engine import EXPORTS
+from components.data.database.engine import LOG_EXPORTS
 from tests.components.data.conftest import (
     ACCOUNT,
     DATA_KEY,
     SECRETS_KEY,
     TIER,
     Build,
-    database_tier,
+    data_tier,
+    violations_of,
 )
 from tests.harness import evaluate
 
@@ -74,11 +75,11 @@ def test_the_log_groups_exist_before_the_instance(rds: Build, overrides: dict[st
     groups = recorded.of_type(GROUP)
     folder = f"/aws/rds/instance/{database.inputs['identifier']}"
     assert sorted(str(item.inputs["name"]) for item in groups) == [
-        f"{folder}/{log}" for log in EXPORTS[engine]
+        f"{folder}/{log}" for log in LOG_EXPORTS[engine]
     ]
     assert {item.inputs["retentionInDays"] for item in groups} == {2192}
     assert {item.urn for item in groups} <= set(database.dependencies)
-    assert database.inputs["enabledCloudwatchLogsExports"] == list(EXPORTS[engine])
+    assert database.inputs["enabledCloudwatchLogsExports"] == list(LOG_EXPORTS[engine])
 
 
 def test_mysql_logs_no_statement_with_patient_data(rds: Build) -> None:
@@ -124,23 +125,20 @@ def test_blue_green_updates_use_a_generated_password_and_a_long_timeout(rds: Bui
     ("overrides", "resource"), [({}, None), ({"blue_green_updates": True, "administrator": "generated"}, "*")]
 )
 def test_a_service_may_sign_in_only_as_its_user(overrides: dict[str, Any], resource: str | None) -> None:
-    arns: list[str] = []
-
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=database_tier(False), engine_version="17.9", **overrides))
-        [user] = store.destination("api").database_users
-        user.apply(arns.append)  # type: ignore[union-attr]
+        store = Rds("rds", RdsArgs(tier=data_tier(False), engine_version="17.9", **overrides))
+        pulumi.export("users", store.destination("api").database_users)
 
     recorded = evaluate(program)
     expected = resource or recorded.one(INSTANCE).outputs["resourceId"]
-    assert arns == [ACCOUNT.arn("rds-db", f"dbuser:{expected}/api")]
+    assert recorded.outputs["users"] == [ACCOUNT.arn("rds-db", f"dbuser:{expected}/api")]
 
 
 def test_a_service_on_mysql_gets_a_database_with_its_name() -> None:
     access: dict[str, Any] = {}
 
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=database_tier(False), **MYSQL))
+        store = Rds("rds", RdsArgs(tier=data_tier(False), **MYSQL))
         access.update(store.destination("api").environment, ports=store.destination("api").ports)
 
     evaluate(program)
@@ -204,7 +202,6 @@ def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str)
 )
 def test_every_instance_is_encrypted_and_tagged_and_protected_on_request(
     rds: Build,
-    violations: Callable[[Record], set[tuple[str, str]]],
     protect: bool,
     known: bool,
     multi_az: bool,
@@ -218,6 +215,6 @@ def test_every_instance_is_encrypted_and_tagged_and_protected_on_request(
     assert (database.protect, database.inputs["deletionProtection"]) == (protect, protect)
     assert database.inputs["skipFinalSnapshot"] is not protect
     assert ("finalSnapshotIdentifier" in database.inputs) is protect
-    assert violations(recorded) == set()
+    assert violations_of(recorded) == set()
     if not protect:
         assert not any(item.protect or item.retain_on_delete for item in recorded.resources)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from components.data import DataDashboard, DataDashboardArgs, Watched
+from components.data import DataDashboard, DataDashboardArgs, MonitoredResource
 from components.data.cache.alarms import CACHE_ALERTS
 from components.data.database.alarms import ALARMS, REGION_LAG, aurora_alerts, rds_alerts
 from tests.harness import evaluate
@@ -15,15 +15,15 @@ ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 def test_every_alarm_describes_the_event_and_its_effect() -> None:
     assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 10
     for alert in ALARMS:
-        assert alert.what.endswith(".")
-        assert alert.why.endswith(".")
+        assert alert.summary.endswith(".")
+        assert alert.impact.endswith(".")
         assert len(alert.description) <= 1024
 
 
 def test_thresholds_follow_the_size_of_the_database() -> None:
     thresholds = {
         alert.id: alert.threshold
-        for alert in aurora_alerts(most_connections=2000, memory_mib=4096, serverless=True, readers=False)
+        for alert in aurora_alerts(max_connections=2000, memory_mib=4096, serverless=True, readers=False)
     }
     assert thresholds["database-connections"] == 1600
     assert thresholds["database-memory"] == 4096 * 1024 * 1024 * 5 // 100
@@ -31,23 +31,25 @@ def test_thresholds_follow_the_size_of_the_database() -> None:
 
 
 def test_an_instance_class_of_unknown_memory_has_no_memory_alarm() -> None:
-    alerts = rds_alerts(engine="mysql", most_connections=1000, memory_mib=None, storage_gib=20)
+    alerts = rds_alerts(engine="mysql", max_connections=1000, memory_mib=None, storage_gib=20)
     assert {alert.id for alert in alerts} == {"database-cpu", "database-connections", "database-storage"}
 
 
 def test_provisioned_instances_have_a_storage_alarm_and_serverless_ones_a_capacity_alarm() -> None:
     provisioned = {
-        a.metric for a in aurora_alerts(most_connections=1, memory_mib=1, serverless=False, readers=True)
+        a.metric for a in aurora_alerts(max_connections=1, memory_mib=1, serverless=False, readers=True)
     }
     serverless = {
-        a.metric for a in aurora_alerts(most_connections=1, memory_mib=1, serverless=True, readers=True)
+        a.metric for a in aurora_alerts(max_connections=1, memory_mib=1, serverless=True, readers=True)
     }
     assert provisioned - serverless == {"FreeLocalStorage"}
     assert serverless - provisioned == {"ACUUtilization"}
 
 
 def test_the_dashboard_shows_the_alarm_thresholds_of_each_store() -> None:
-    rows = {"aurora": [Watched(alerts=ALARMS[:2], dimensions=[{"DBClusterIdentifier": "aurora-1"}])]}
+    rows = {
+        "aurora": [MonitoredResource(alerts=ALARMS[:2], dimensions=[{"DBClusterIdentifier": "aurora-1"}])]
+    }
     recorded = evaluate(lambda: DataDashboard("data", DataDashboardArgs(rows=rows, region="us-east-1")))
     body = json.loads(str(recorded.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]))
     first = body["widgets"][0]["properties"]
@@ -62,8 +64,10 @@ def test_a_graph_has_a_line_for_each_node_and_the_region_of_its_metric() -> None
     nodes = [{"CacheClusterId": f"cache-00{number}"} for number in (1, 2)]
     rows = {
         "cache": [
-            Watched(alerts=CACHE_ALERTS[:1], dimensions=nodes),
-            Watched(alerts=[REGION_LAG], dimensions=[{"DBClusterIdentifier": "second"}], region="us-west-2"),
+            MonitoredResource(alerts=CACHE_ALERTS[:1], dimensions=nodes),
+            MonitoredResource(
+                alerts=[REGION_LAG], dimensions=[{"DBClusterIdentifier": "second"}], region="us-west-2"
+            ),
         ]
     }
     recorded = evaluate(lambda: DataDashboard("data", DataDashboardArgs(rows=rows, region="us-east-1")))

@@ -7,7 +7,7 @@ import pytest
 from blueprint.record import Record
 from components.encryption import Keys, KeysArgs
 from components.encryption.policies import PURPOSES, key_policy
-from tests.harness import ACCOUNT, evaluate
+from tests.harness import ACCOUNT, evaluate, statements_of
 
 KEY = "aws:kms/key:Key"
 ALIAS = "aws:kms/alias:Alias"
@@ -20,9 +20,8 @@ def recorded(*, protect: bool = False, known: bool = True) -> Record:
     return evaluate(lambda: Keys("keys", args), known=known)
 
 
-def statements(purpose: str) -> dict[str, dict[str, Any]]:
-    document = json.loads(key_policy(purpose, ACCOUNT))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+def statements(purpose: str, **copies: str) -> dict[str, dict[str, Any]]:
+    return statements_of(key_policy(purpose, ACCOUNT, **copies))
 
 
 @each_purpose
@@ -82,7 +81,7 @@ def test_the_account_may_administer_a_key_but_not_use_it_directly(purpose: str) 
 @each_purpose
 def test_the_account_may_use_a_key_through_named_services_only(purpose: str) -> None:
     by_sid = statements(purpose)
-    via = [f"{service}.us-east-1.amazonaws.com" for service in sorted(PURPOSES[purpose].via)]
+    via = [f"{service}.us-east-1.amazonaws.com" for service in sorted(PURPOSES[purpose].via_services)]
     expected = {"kms:CallerAccount": ACCOUNT.id, "kms:ViaService": via}
     assert by_sid["UseThroughServices"]["Condition"] == {"StringEquals": expected}
     assert by_sid["GrantToServices"]["Condition"]["StringEquals"] == expected
@@ -122,7 +121,7 @@ def test_auto_scaling_may_use_the_compute_key_before_its_service_linked_role_exi
 
 
 def test_elasticache_may_use_the_data_key_by_both_of_its_service_names() -> None:
-    assert {"dax", "elasticache"} <= set(PURPOSES["data"].via)
+    assert {"dax", "elasticache"} <= set(PURPOSES["data"].via_services)
 
 
 def test_cloudwatch_logs_uses_the_logs_key_for_log_groups_of_this_account() -> None:
@@ -161,21 +160,16 @@ def test_service_connect_roles_may_create_certificate_keys_with_the_secrets_key(
     }
 
 
-def statements_with_copies(purpose: str, **copies: str) -> dict[str, Any]:
-    document = json.loads(key_policy(purpose, ACCOUNT, **copies))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
-
-
 @pytest.mark.parametrize("purpose", ["data", "backup"])
 def test_keys_of_copied_data_may_be_used_in_the_copy_region(purpose: str) -> None:
-    statement = statements_with_copies(purpose, copy_region="us-west-2")["UseThroughServices"]
+    statement = statements(purpose, copy_region="us-west-2")["UseThroughServices"]
     services = statement["Condition"]["StringEquals"]["kms:ViaService"]
     assert {"rds.us-east-1.amazonaws.com", "rds.us-west-2.amazonaws.com"} <= {*services}
 
 
 @pytest.mark.parametrize("purpose", ["data", "backup"])
 def test_the_copy_account_may_use_keys_through_aws_backup_and_rds_only(purpose: str) -> None:
-    by_sid = statements_with_copies(purpose, copy_account="000011112222")
+    by_sid = statements(purpose, copy_account="000011112222")
     for sid in ("CopyUse", "CopyGrants"):
         assert by_sid[sid]["Principal"] == {"AWS": ["arn:aws:iam::000011112222:root"]}
         condition = by_sid[sid]["Condition"]
@@ -189,5 +183,5 @@ def test_the_copy_account_may_use_keys_through_aws_backup_and_rds_only(purpose: 
 
 @pytest.mark.parametrize("purpose", ["logs", "compute", "secrets"])
 def test_copies_do_not_change_the_policies_of_other_keys(purpose: str) -> None:
-    with_copies = statements_with_copies(purpose, copy_region="us-west-2", copy_account="000011112222")
-    assert with_copies == statements_with_copies(purpose)
+    with_copies = statements(purpose, copy_region="us-west-2", copy_account="000011112222")
+    assert with_copies == statements(purpose)

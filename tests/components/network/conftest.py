@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from components.network import Nat, Network, NetworkArgs
+from components.network import NatStrategy, Network, NetworkArgs
 from components.shared.addressing import TIERS, plan
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, KEY, REGION, evaluate
 
 BuildArgs = Callable[..., NetworkArgs]
@@ -19,8 +19,8 @@ def _args(*, letters: str = "ab", tiers: tuple[str, ...] = TIERS, **overrides: A
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "plan": plan(IPv4Network("10.20.0.0/16"), [f"{REGION}{letter}" for letter in letters], tiers),
-        "nat": Nat.GATEWAY_PER_ZONE,
-        "logs": LogKeeping(key_arn=KEY, days=2192, protect=False),
+        "nat": NatStrategy.GATEWAY_PER_ZONE,
+        "logs": LogOptions(key_arn=KEY, days=2192, protect=False),
         "compute_key_arn": KEY,
         "archive_bucket_arn": "arn:aws:s3:::example-archive",
         "protect": False,

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.network.acls import AclRule, tables
+from components.network.acls import AclRule, tier_acl_rules
 from components.shared.addressing import plan
 from facts.quotas import ACL_RULES
 
 PLAN = plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b", "us-east-1c"])
 DATABASES = (5432, 6379)
 VPN = IPv4Network("10.99.0.0/20")
-TABLES = tables(PLAN, (80, 443), DATABASES, (VPN,))
+TABLES = tier_acl_rules(PLAN, (80, 443), DATABASES, (VPN,))
 TCP, UDP, ICMP = "6", "17", "1"
 
 INTERNET = "198.51.100.7"
@@ -117,7 +117,9 @@ def test_public_and_private_tiers_admit_fragmentation_needed_messages(tier: str)
 
 
 def test_adding_a_zone_keeps_every_rule_of_the_other_zones() -> None:
-    two_zones = tables(plan(PLAN.vpc, ["us-east-1c", "us-east-1a"]), (80, 443), DATABASES, (VPN,))["data"]
+    two_zones = tier_acl_rules(plan(PLAN.vpc, ["us-east-1c", "us-east-1a"]), (80, 443), DATABASES, (VPN,))[
+        "data"
+    ]
     assert set(two_zones.ingress) < set(TABLES["data"].ingress)
     assert set(two_zones.egress) < set(TABLES["data"].egress)
 
@@ -131,7 +133,7 @@ def test_rule_numbers_are_unique_and_within_the_quota(tier: str) -> None:
 def test_each_acl_has_the_subnets_and_rules_of_its_tier(network: Any) -> None:
     record = network()
     subnets = {subnet.name: subnet.outputs["id"] for subnet in record.of_type("aws:ec2/subnet:Subnet")}
-    expected = tables(plan(PLAN.vpc, PLAN.zones[:2]), (80, 443), DATABASES, ())
+    expected = tier_acl_rules(plan(PLAN.vpc, PLAN.zones[:2]), (80, 443), DATABASES, ())
     for tier, table in expected.items():
         acl = record.one("aws:ec2/networkAcl:NetworkAcl", f"main-{tier}")
         assert acl.inputs["subnetIds"] == [subnets[f"main-{tier}-{number}"] for number in (1, 2)]

@@ -1,10 +1,10 @@
-import json
 from typing import Any
 
 import pytest
 
 from blueprint.record import Record
 from components.network.endpoints import EndpointsArgs
+from tests.harness import statements_of
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 SERVICES = ("ecr.api", "ecr.dkr", "ecs-agent", "kms", "logs")
@@ -18,8 +18,7 @@ def record(network: Any) -> Record:
 
 def policy(record: Record, service: str) -> dict[str, Any]:
     """Return the statements of the policy of an endpoint by their ids."""
-    document = json.loads(str(record.one(ENDPOINT, f"main-endpoints-{service}").inputs["policy"]))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return statements_of(record.one(ENDPOINT, f"main-endpoints-{service}").inputs["policy"])
 
 
 def test_every_service_has_an_endpoint(record: Record) -> None:

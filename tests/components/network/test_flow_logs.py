@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
+from tests.harness import statements_of
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -51,8 +52,8 @@ def test_only_flow_logs_of_this_account_may_assume_the_delivery_role(record: Rec
 
 
 def test_the_delivery_role_may_write_to_one_log_group_only(record: Record) -> None:
-    document = json.loads(str(record.one("aws:iam/policy:Policy", "main-logs-delivery").inputs["policy"]))
-    write = next(statement for statement in document["Statement"] if statement["Sid"] == "Write")
+    policy = record.one("aws:iam/policy:Policy", "main-logs-delivery")
+    write = statements_of(policy.inputs["policy"])["Write"]
     arn = record.one(GROUP, "main-logs-flows").outputs["arn"]
     assert set(write["Resource"]) == {arn, f"{arn}:*"}
     assert not [action for action in write["Action"] if "Delete" in action or "*" in action]
@@ -100,7 +101,7 @@ def test_dns_query_logs_depend_on_the_resource_policy(record: Record) -> None:
 def test_log_groups_have_the_key_retention_and_protection_of_the_arguments(
     network: Any, args: Any, name: str
 ) -> None:
-    logs = LogKeeping(key_arn=args().logs.key_arn, days=3653, protect=True)
+    logs = LogOptions(key_arn=args().logs.key_arn, days=3653, protect=True)
     group = network(logs=logs).one(GROUP, name)
     assert group.inputs["kmsKeyId"] == logs.key_arn
     assert group.inputs["retentionInDays"] == 3653

@@ -1,17 +1,13 @@
 import base64
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from blueprint.record import Record, Resource
-from components.network import Nat, NatHost
+from components.network import NatHost, NatStrategy
 from components.network.nat_instance import USER_DATA
+from tests.harness import SCRIPT_CHECKS, assert_script_passes
 
 NAME = "main-nat-us-east-1a"
 GROUP = "aws:autoscaling/group:Group"
@@ -22,7 +18,7 @@ RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 @pytest.fixture(scope="module")
 def record(network: Any) -> Record:
-    return network(nat=Nat.INSTANCE)
+    return network(nat=NatStrategy.INSTANCE)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +38,7 @@ def test_by_default_one_instance_in_the_first_zone_serves_all_zones(record: Reco
 
 def test_a_zone_routes_to_its_own_instance_or_else_to_the_first(network: Any) -> None:
     record = network(
-        letters="abc", nat=Nat.INSTANCE, nat_instance=NatHost(zones=("us-east-1b", "us-east-1c"))
+        letters="abc", nat=NatStrategy.INSTANCE, nat_instance=NatHost(zones=("us-east-1b", "us-east-1c"))
     )
     hosts = {item.outputs["id"]: item.name for item in record.of_type(INTERFACE)}
     host_of_route = {
@@ -169,14 +165,14 @@ def test_instances_get_the_tags_of_the_group(group: Resource) -> None:
 
 @pytest.mark.parametrize("protect", [True, False])
 def test_a_protected_group_is_not_deleted_by_force(network: Any, protect: bool) -> None:
-    assert network(nat=Nat.INSTANCE, protect=protect).one(GROUP).inputs["forceDelete"] is not protect
+    assert network(nat=NatStrategy.INSTANCE, protect=protect).one(GROUP).inputs["forceDelete"] is not protect
 
 
 @pytest.mark.parametrize(("days", "seconds"), [(None, None), (30, 2_592_000)])
 def test_the_group_replaces_a_host_after_its_maximum_lifetime(
     network: Any, days: int | None, seconds: int | None
 ) -> None:
-    record = network(nat=Nat.INSTANCE, nat_instance=NatHost(max_lifetime_days=days))
+    record = network(nat=NatStrategy.INSTANCE, nat_instance=NatHost(max_lifetime_days=days))
     assert record.one(GROUP).inputs.get("maxInstanceLifetime") == seconds
 
 
@@ -197,12 +193,6 @@ def test_the_user_data_is_the_boot_script(template: Any) -> None:
     assert base64.b64decode(template["userData"]) == USER_DATA.read_bytes()
 
 
-@pytest.mark.parametrize("command", ["bash -n", "shellcheck"])
-def test_the_boot_script_passes_bash_and_shellcheck(command: str) -> None:
-    program, *options = command.split()
-    path = shutil.which(program, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if path is None:
-        pytest.skip(f"{program} is not installed")
-    command_line = [path, *options, str(USER_DATA)]
-    result = subprocess.run(command_line, capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stdout + result.stderr) == (0, "")
+@pytest.mark.parametrize("check", SCRIPT_CHECKS)
+def test_the_boot_script_passes_bash_and_shellcheck(check: str) -> None:
+    assert_script_passes(check, USER_DATA)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from components.network import Nat, NatHost
+from components.network import NatHost, NatStrategy
 from components.shared.addressing import plan
 
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -73,14 +73,17 @@ def test_the_vpc_has_dns_support_and_dns_hostnames(network: Any) -> None:
 @pytest.mark.parametrize(
     ("nat", "private"),
     [
-        (Nat.GATEWAY_PER_ZONE, {"main-private-1": "natGatewayId", "main-private-2": "natGatewayId"}),
-        (Nat.SINGLE_GATEWAY, {"main-private-1": "natGatewayId", "main-private-2": "natGatewayId"}),
-        (Nat.INSTANCE, {"main-private-1": "networkInterfaceId", "main-private-2": "networkInterfaceId"}),
-        (Nat.NONE, {}),
+        (NatStrategy.GATEWAY_PER_ZONE, {"main-private-1": "natGatewayId", "main-private-2": "natGatewayId"}),
+        (NatStrategy.SINGLE_GATEWAY, {"main-private-1": "natGatewayId", "main-private-2": "natGatewayId"}),
+        (
+            NatStrategy.INSTANCE,
+            {"main-private-1": "networkInterfaceId", "main-private-2": "networkInterfaceId"},
+        ),
+        (NatStrategy.NONE, {}),
     ],
 )
 def test_the_private_tier_routes_to_the_chosen_nat_and_the_data_tier_has_no_default_route(
-    network: Any, nat: Nat, private: dict[str, str]
+    network: Any, nat: NatStrategy, private: dict[str, str]
 ) -> None:
     assert default_routes(network(nat=nat)) == {
         "public": {"main-public-1": "gatewayId", "main-public-2": "gatewayId"},
@@ -90,9 +93,17 @@ def test_the_private_tier_routes_to_the_chosen_nat_and_the_data_tier_has_no_defa
 
 
 @pytest.mark.parametrize(
-    ("nat", "count"), [(Nat.GATEWAY_PER_ZONE, 2), (Nat.SINGLE_GATEWAY, 1), (Nat.INSTANCE, 0), (Nat.NONE, 0)]
+    ("nat", "count"),
+    [
+        (NatStrategy.GATEWAY_PER_ZONE, 2),
+        (NatStrategy.SINGLE_GATEWAY, 1),
+        (NatStrategy.INSTANCE, 0),
+        (NatStrategy.NONE, 0),
+    ],
 )
-def test_the_setting_nat_determines_the_number_of_nat_gateways(network: Any, nat: Nat, count: int) -> None:
+def test_the_setting_nat_determines_the_number_of_nat_gateways(
+    network: Any, nat: NatStrategy, count: int
+) -> None:
     assert len(network(nat=nat).of_type("aws:ec2/natGateway:NatGateway")) == count
 
 
@@ -124,7 +135,7 @@ def test_the_outputs_list_the_subnets_of_each_tier_in_the_order_of_the_zones(net
 
 
 def test_nat_routes_of_a_zone_are_in_the_private_route_table_of_that_zone(network: Any) -> None:
-    record = network(nat=Nat.INSTANCE, letters="abc")
+    record = network(nat=NatStrategy.INSTANCE, letters="abc")
     tables = {table.outputs["id"]: table.name for table in record.of_type(ROUTE_TABLE)}
     table_of_route = {
         route.name: tables[route.inputs["routeTableId"]]
@@ -138,9 +149,9 @@ def test_nat_routes_of_a_zone_are_in_the_private_route_table_of_that_zone(networ
     }
 
 
-@pytest.mark.parametrize("gateways", [Nat.GATEWAY_PER_ZONE, Nat.SINGLE_GATEWAY])
+@pytest.mark.parametrize("gateways", [NatStrategy.GATEWAY_PER_ZONE, NatStrategy.SINGLE_GATEWAY])
 def test_routes_to_nat_gateways_and_nat_instances_have_different_destinations(
-    network: Any, gateways: Nat
+    network: Any, gateways: NatStrategy
 ) -> None:
     """Pulumi creates new routes before it deletes old ones, and a route table refuses a repeated destination."""
 
@@ -151,7 +162,10 @@ def test_routes_to_nat_gateways_and_nat_instances_have_different_destinations(
             if not {"gatewayId"} & set(route.inputs)
         }
 
-    gateway_routes, instance_routes = nat_routes(network(nat=gateways)), nat_routes(network(nat=Nat.INSTANCE))
+    gateway_routes, instance_routes = (
+        nat_routes(network(nat=gateways)),
+        nat_routes(network(nat=NatStrategy.INSTANCE)),
+    )
     assert gateway_routes
     assert instance_routes
     assert not gateway_routes & instance_routes
@@ -159,7 +173,7 @@ def test_routes_to_nat_gateways_and_nat_instances_have_different_destinations(
 
 def test_a_change_of_the_nat_instance_of_a_zone_keeps_the_names_of_its_routes(network: Any) -> None:
     def route_urns(*zones: str) -> set[str]:
-        record = network(nat=Nat.INSTANCE, nat_instance=NatHost(zones=zones))
+        record = network(nat=NatStrategy.INSTANCE, nat_instance=NatHost(zones=zones))
         return {route.urn for route in record.of_type(ROUTE) if "networkInterfaceId" in route.inputs}
 
     assert len(route_urns("us-east-1a")) == 4
@@ -167,7 +181,7 @@ def test_a_change_of_the_nat_instance_of_a_zone_keeps_the_names_of_its_routes(ne
 
 
 def test_the_public_and_data_tiers_are_optional(network: Any) -> None:
-    record = network(tiers=("private",), nat=Nat.NONE)
+    record = network(tiers=("private",), nat=NatStrategy.NONE)
     assert {subnet.name for subnet in record.of_type(SUBNET)} == {"main-private-1", "main-private-2"}
     assert {acl.name for acl in record.of_type("aws:ec2/networkAcl:NetworkAcl")} == {"main-private"}
     assert record.one("hipaa:network:Network").outputs["data_subnet_ids"] == []
@@ -175,7 +189,7 @@ def test_the_public_and_data_tiers_are_optional(network: Any) -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_all_resources_belong_to_the_component(network: Any, known: bool) -> None:
-    record = network(nat=Nat.INSTANCE, interface_endpoints=("ecr.api",), known=known)
+    record = network(nat=NatStrategy.INSTANCE, interface_endpoints=("ecr.api",), known=known)
     component = record.one("hipaa:network:Network")
     assert {record.owner(item).urn for item in record.resources if item.parent} == {component.urn}
     assert record.warnings == ()
@@ -184,9 +198,9 @@ def test_all_resources_belong_to_the_component(network: Any, known: bool) -> Non
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"tiers": ("data", "public"), "nat": Nat.NONE}, "plan must have the tier private"),
+        ({"tiers": ("data", "public"), "nat": NatStrategy.NONE}, "plan must have the tier private"),
         (
-            {"tiers": ("private", "cache"), "nat": Nat.NONE},
+            {"tiers": ("private", "cache"), "nat": NatStrategy.NONE},
             "may have only private, data, public, got private, cache",
         ),
         (
@@ -230,16 +244,16 @@ def test_the_public_subnets_of_four_zones_may_be_database_clients(args: Any, vpc
 @settings(max_examples=5)
 @given(
     letters=st.lists(st.sampled_from("abcdef"), min_size=2, max_size=6, unique=True).map("".join),
-    nat=st.sampled_from(list(Nat)),
+    nat=st.sampled_from(list(NatStrategy)),
     endpoints=st.lists(st.sampled_from(["ecr.api", "ecs-agent", "kms", "logs"]), unique=True),
 )
 def test_with_any_arguments_no_subnet_assigns_public_addresses_and_the_data_tier_has_no_default_route(
-    network: Any, letters: str, nat: Nat, endpoints: list[str]
+    network: Any, letters: str, nat: NatStrategy, endpoints: list[str]
 ) -> None:
     record = network(
         letters=letters, nat=nat, interface_endpoints=tuple(endpoints), database_ports=(5432, 6379)
     )
     assert not any(subnet.inputs["mapPublicIpOnLaunch"] for subnet in record.of_type(SUBNET))
     assert default_routes(record)["data"] == {}
-    assert len(default_routes(record)["private"]) == (0 if nat == Nat.NONE else len(letters))
+    assert len(default_routes(record)["private"]) == (0 if nat == NatStrategy.NONE else len(letters))
     assert len(record.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")) == 2 + len(endpoints)

@@ -10,7 +10,7 @@ from components.shared.addressing import (
     ZONE_LETTERS,
     AddressPlan,
     PlannedSubnet,
-    TooSmall,
+    VpcTooSmall,
     plan,
     zone_slot,
 )
@@ -84,19 +84,19 @@ def test_appending_a_tier_moves_no_subnet(zones: list[str], tiers: list[str]) ->
 def test_a_vpc_that_is_too_small_is_refused_with_the_size_that_is_needed(
     zones: list[str], tiers: list[str], prefix: int
 ) -> None:
-    with pytest.raises(TooSmall) as refusal:
+    with pytest.raises(VpcTooSmall) as refusal:
         plan(IPv4Network(f"10.0.0.0/{prefix}"), zones, tiers)
     needed_prefix = refusal.value.prefix
     assert f"/{needed_prefix} or larger" in str(refusal.value)
     subnets = plan(IPv4Network(f"10.0.0.0/{needed_prefix}", strict=False), zones, tiers).subnets
     assert all(subnet.cidr.prefixlen <= (27 if subnet.tier == "public" else 28) for subnet in subnets)
-    with pytest.raises(TooSmall):
+    with pytest.raises(VpcTooSmall):
         plan(IPv4Network(f"10.0.0.0/{needed_prefix + 1}"), zones, tiers)
 
 
 def test_three_tiers_need_a_vpc_of_21_or_larger() -> None:
     with pytest.raises(
-        TooSmall, match=r"10\.0\.0\.0/22 is too small for the tiers private, data, public: .* a /21 or"
+        VpcTooSmall, match=r"10\.0\.0\.0/22 is too small for the tiers private, data, public: .* a /21 or"
     ):
         plan(IPv4Network("10.0.0.0/22"), ["us-east-1a"])
 

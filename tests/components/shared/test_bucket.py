@@ -1,4 +1,3 @@
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -8,7 +7,7 @@ import pytest
 from blueprint.record import Record, Resource
 from components.shared import iam
 from components.shared.bucket import SecureBucket, SecureBucketArgs, Transition, bucket_policy
-from tests.harness import KEY, evaluate
+from tests.harness import KEY, evaluate, statements_of
 
 ARN = "arn:aws:s3:::example"
 ALGORITHM = "s3:x-amz-server-side-encryption"
@@ -52,10 +51,6 @@ def recorded(*, protect: bool = False, object_lock: str = "governance", known: b
 
 def one(noun: str, name: str = "main", **options: Any) -> Resource:
     return recorded(**options).one(s3_type(noun), name)
-
-
-def statements(policy: str) -> dict[str, dict[str, Any]]:
-    return {statement["Sid"]: statement for statement in json.loads(policy)["Statement"]}
 
 
 def test_objects_are_encrypted_with_the_given_kms_key() -> None:
@@ -151,7 +146,7 @@ def test_protect_covers_the_bucket_and_all_of_its_settings(protect: bool) -> Non
 
 
 def test_plain_http_and_old_tls_are_denied_for_the_bucket_and_its_objects() -> None:
-    by_sid = statements(bucket_policy(ARN, None))
+    by_sid = statements_of(bucket_policy(ARN, None))
     assert by_sid["PlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert by_sid["OldTls"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
     for denial in (by_sid["PlainHttp"], by_sid["OldTls"]):
@@ -161,7 +156,7 @@ def test_plain_http_and_old_tls_are_denied_for_the_bucket_and_its_objects() -> N
 
 
 def test_uploads_with_another_algorithm_another_key_or_no_key_are_denied() -> None:
-    by_sid = statements(bucket_policy(ARN, KEY))
+    by_sid = statements_of(bucket_policy(ARN, KEY))
     assert by_sid["OtherAlgorithm"]["Condition"]["StringNotEquals"] == {ALGORITHM: "aws:kms"}
     assert by_sid["OtherKey"]["Condition"]["StringNotEquals"] == {KEY_HEADER: KEY}
     assert by_sid["NoKey"]["Condition"] == {
@@ -171,7 +166,7 @@ def test_uploads_with_another_algorithm_another_key_or_no_key_are_denied() -> No
 
 
 def test_uploads_without_encryption_headers_are_allowed() -> None:
-    for denial in statements(bucket_policy(ARN, KEY)).values():
+    for denial in statements_of(bucket_policy(ARN, KEY)).values():
         for operator, values in denial["Condition"].items():
             if "Not" in operator:
                 assert denial["Condition"]["Null"] == dict.fromkeys(values, "false")

@@ -5,9 +5,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.shared.dashboard import Graph, dashboard_body, dimension_parts
+from components.shared.dashboard import GraphWidget, dashboard_body, dimension_parts
 
-GRAPH = Graph(
+GRAPH = GraphWidget(
     title="CPUUtilization",
     region="us-east-1",
     period_seconds=300,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from components.compute.service.wiring import tasks_group
+from components.compute.service.wiring import task_security_group
 from components.shared.destination import Destination
 from tests.harness import evaluate
 
@@ -21,7 +21,7 @@ def record_wiring(**uses: Destination) -> Record:
         import pulumi
 
         parent = pulumi.ComponentResource("hipaa:test:Service", "worker")
-        group = tasks_group("worker", "vpc-1", uses, parent=parent)
+        group = task_security_group("worker", "vpc-1", uses, parent=parent)
         assert len(group.rules) >= 1
 
     return evaluate(program)

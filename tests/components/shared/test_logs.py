@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from components.shared.logs import LogKeeping, log_group
+from components.shared.logs import LogOptions, log_group
 from facts.logs import RETENTION_FLOOR_DAYS
 from tests.harness import KEY, evaluate
 
@@ -14,7 +14,7 @@ GROUP = "aws:cloudwatch/logGroup:LogGroup"
 def recorded(*, protect: bool = False) -> Record:
     def program() -> None:
         owner = pulumi.ComponentResource("test:index:Owner", "owner")
-        keeping = LogKeeping(key_arn=KEY, days=RETENTION_FLOOR_DAYS, protect=protect)
+        keeping = LogOptions(key_arn=KEY, days=RETENTION_FLOOR_DAYS, protect=protect)
         log_group("app", keeping, kind="application", parent=owner)
 
     return evaluate(program)
@@ -54,9 +54,9 @@ def test_protect_sets_the_protection_of_pulumi_and_of_aws(protect: bool) -> None
 @given(st.integers(-1, RETENTION_FLOOR_DAYS - 1))
 def test_a_retention_below_six_years_is_refused(days: int) -> None:
     with pytest.raises(ValueError, match=rf"days must be one of 2192.*got {days}"):
-        LogKeeping(key_arn=KEY, days=days, protect=False)
+        LogOptions(key_arn=KEY, days=days, protect=False)
 
 
 def test_a_retention_that_cloudwatch_logs_does_not_support_is_refused() -> None:
     with pytest.raises(ValueError, match="got 2500"):
-        LogKeeping(key_arn=KEY, days=2500, protect=False)
+        LogOptions(key_arn=KEY, days=2500, protect=False)

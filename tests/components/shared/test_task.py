@@ -13,7 +13,7 @@ from components.shared.task import (
     repository_arn,
     task_policy,
 )
-from tests.harness import ACCOUNT, KEY
+from tests.harness import ACCOUNT, KEY, statements_of
 
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:{'0' * 64}"
 CREDENTIALS_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
@@ -40,12 +40,8 @@ def container_definition(command: tuple[str, ...] = (), **overrides: Any) -> dic
     return container
 
 
-def by_sid(document: str) -> dict[str, Any]:
-    return {statement["Sid"]: statement for statement in json.loads(document)["Statement"]}
-
-
 def execution_statements(image: str = IMAGE, secrets: tuple[str, ...] = ()) -> dict[str, Any]:
-    return by_sid(
+    return statements_of(
         execution_policy(
             account=ACCOUNT, image=image, log_group_arn=LOG, secret_arns=secrets, secrets_key_arn=KEY
         )
@@ -53,7 +49,7 @@ def execution_statements(image: str = IMAGE, secrets: tuple[str, ...] = ()) -> d
 
 
 def task_statements(**users: list[str]) -> dict[str, Any]:
-    return by_sid(task_policy(exec_log_group_arn=LOG, compute_key_arn=KEY, **users))
+    return statements_of(task_policy(exec_log_group_arn=LOG, compute_key_arn=KEY, **users))
 
 
 def test_a_container_runs_without_root_capabilities_and_a_writable_file_system() -> None:
@@ -156,6 +152,8 @@ def test_ecs_may_read_the_named_secrets_and_use_their_key_through_secrets_manage
 def test_an_application_without_databases_has_permissions_for_ecs_exec_only() -> None:
     services = {action.split(":")[0] for item in task_statements().values() for action in item["Action"]}
     assert services == {"ssmmessages", "logs", "kms"}
+    assert task_statements()["ExecLog"]["Resource"] == [f"{LOG}:*"]
+    assert task_statements()["ExecKey"]["Resource"] == [KEY]
 
 
 def test_an_application_may_sign_in_as_the_given_database_users_only() -> None:

@@ -4,17 +4,17 @@ import json
 
 import pulumi
 
-from components.shared.logs import LogKeeping, log_group
-from components.shared.vended_logs import admit_delivery
+from components.shared.logs import LogOptions, log_group
+from components.shared.vended_logs import allow_log_delivery
 from tests.harness import ACCOUNT, KEY, evaluate
 
 
 def test_the_log_delivery_service_may_write_to_the_given_groups_for_this_account_only() -> None:
     def program() -> None:
         owner = pulumi.ComponentResource("test:index:Owner", "owner")
-        logs = LogKeeping(key_arn=KEY, days=2192, protect=False)
+        logs = LogOptions(key_arn=KEY, days=2192, protect=False)
         groups = [log_group(name, logs, kind="application", parent=owner) for name in ("first", "second")]
-        admit_delivery("app", groups, account=ACCOUNT, parent=owner)
+        allow_log_delivery("app", groups, account=ACCOUNT, parent=owner)
 
     record = evaluate(program)
     policy = record.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.shared import addressing
-from planning.capacity import CannotPlan, Load, Plan, plan_capacity
+from planning.capacity import CapacityPlanError, Load, Plan, plan_capacity
 from planning.capacity.traffic import private_addresses
 from tests.planning.capacity.example import DOCUMENT, limit, load, service, stack, stack_with
 
@@ -126,11 +126,11 @@ def test_private_addresses_are_those_of_the_address_plan(prefix: int) -> None:
 def test_users_behind_one_address_can_exceed_the_rate_limit() -> None:
     plan = plan_capacity(stack(), load(users_behind_one_address=5000))
     assert limit(plan, "requests from one address").need == 25_000
-    assert "requests from one address" in [item.name for item in plan.exceeded]
+    assert "requests from one address" in [item.name for item in plan.exceeded_limits]
 
 
 def test_the_first_limit_comes_first_with_the_users_who_exceed_it() -> None:
-    first = plan_of_300_000_users().first
+    first = plan_of_300_000_users().first_limit
     assert first.name == "tasks of api"
     assert first.exceeded_from is not None
     below = plan_capacity(stack(), load(first.exceeded_from - 1))
@@ -148,7 +148,7 @@ def test_the_first_limit_comes_first_with_the_users_who_exceed_it() -> None:
     ],
 )
 def test_the_error_names_what_a_plan_requires(sections: dict[str, Any], message: str) -> None:
-    with pytest.raises(CannotPlan, match=message):
+    with pytest.raises(CapacityPlanError, match=message):
         plan_capacity(stack(**sections), load())
 
 

@@ -29,13 +29,13 @@ AURORA = DOCUMENT["hipaa:data"]["aurora"]
 
 def test_raised_settings_support_the_load_and_lower_nothing() -> None:
     raised, plan = raise_settings(stack(), load())
-    assert plan.exceeded == ()
+    assert plan.exceeded_limits == ()
     assert differences(stack(), raised) == {"hipaa:services.api.tasks.max": (60, 84)}
 
 
 def test_five_million_users_exceed_what_no_setting_raises() -> None:
     _, plan = raise_settings(stack(), load(5_000_000))
-    assert [item.name for item in plan.exceeded] == ["database connections", "load balancer targets"]
+    assert [item.name for item in plan.exceeded_limits] == ["database connections", "load balancer targets"]
 
 
 def test_a_vpc_that_cannot_grow_without_overlap_stays() -> None:
@@ -148,7 +148,7 @@ def test_the_changes_of_a_limit_raise_the_setting_that_it_names() -> None:
         edge={**DOCUMENT["hipaa:edge"], "waf": {"rate_limit_per_5_min": 10}},
         data={**DOCUMENT["hipaa:data"], "aurora": {**AURORA, "capacity_acu": {"min": 2, "max": 4}}},
     )
-    exceeded = plan_capacity(current, load(40_000_000, outbound_seconds=10)).exceeded
+    exceeded = plan_capacity(current, load(40_000_000, outbound_seconds=10)).exceeded_limits
     raisable = {item.path: item for item in exceeded if item.path}
     assert len(raisable) == 9
     for path, item in raisable.items():

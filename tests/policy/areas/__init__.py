@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Final
 
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from tests.policy.areas import (
     account,
@@ -54,7 +54,7 @@ AREAS: Final[tuple[ModuleType, ...]] = (
 )
 
 
-def programs(control: str) -> Iterator[list[Resource]]:
+def programs(control: str) -> Iterator[list[JudgedResource]]:
     """Yield the programs of a control in which every value is known: compliant, violating and with missing values."""
     for area in AREAS:
         rows = area.ROWS.get(control)

@@ -1,7 +1,7 @@
 """Backup vaults, plans and selections."""
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import (
@@ -26,7 +26,7 @@ MONTHLY = {
 BY_TAG = {"selectionTags": [{"key": "backup", "value": "vault", "type": "STRINGEQUALS"}]}
 
 
-def backups() -> tuple[Resource, ...]:
+def backups() -> tuple[JudgedResource, ...]:
     """Return locked vaults and a plan that selects every store with the tag `backup`."""
     return (
         resource(t.BACKUP_VAULT, "vault", {"kmsKeyArn": KEY_ARN, "tags": CLASSIFIED}, protect=True),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import (
@@ -27,7 +27,7 @@ from tests.policy.program import (
 )
 
 
-def bucket_and_settings(name: str) -> Iterator[Resource]:
+def bucket_and_settings(name: str) -> Iterator[JudgedResource]:
     of_bucket = {"bucket": f"{t.BUCKET} {name}"}
     yield resource(
         t.BUCKET,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.areas.data_tier import GROUP, SUBNET, data_tier
@@ -34,7 +34,7 @@ CACHE = {
 }
 
 
-def caches() -> tuple[Resource, ...]:
+def caches() -> tuple[JudgedResource, ...]:
     """Return every kind of cache."""
     return (
         resource(

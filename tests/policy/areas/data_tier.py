@@ -1,7 +1,7 @@
 """The subnets, the route table and the security group of the data tier, for the areas with data stores."""
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import (
@@ -22,7 +22,7 @@ SUBNET_GROUPS = {
 }
 
 
-def data_tier() -> tuple[Resource, ...]:
+def data_tier() -> tuple[JudgedResource, ...]:
     """Return the network resources of the data tier."""
     return (
         resource(t.SUBNET, "data-subnet", {"tags": {"Tier": "data"}}),

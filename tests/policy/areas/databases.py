@@ -3,7 +3,7 @@
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.areas.backups import backups
@@ -102,7 +102,7 @@ def _log_group(name: str) -> Any:
     return resource(t.LOG_GROUP, name, props, protect=True)
 
 
-def databases() -> tuple[Resource, ...]:
+def databases() -> tuple[JudgedResource, ...]:
     """Return every kind of database."""
     return (
         resource(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import (
@@ -16,7 +16,7 @@ from tests.policy.program import (
 )
 
 
-def good_resources() -> Iterator[Resource]:
+def good_resources() -> Iterator[JudgedResource]:
     """Yield a program that every control accepts, with ids unknown as at a first preview."""
     options = {"httpTokens": "required", "httpPutResponseHopLimit": 1}
     yield resource(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.areas.buckets import bucket_and_settings
@@ -24,9 +24,9 @@ from tests.policy.program import (
 )
 
 
-def good_resources() -> Iterator[Resource]:
+def good_resources() -> Iterator[JudgedResource]:
     """Yield a program that every control accepts, with ids unknown as at a first preview."""
-    yield Resource(
+    yield JudgedResource(
         "urn:pulumi:dev::hipaa::pulumi:pulumi:Stack::hipaa-dev", "pulumi:pulumi:Stack", "hipaa-dev", {}
     )
     yield resource(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import (
@@ -22,7 +22,7 @@ from tests.policy.program import (
 )
 
 
-def good_resources() -> Iterator[Resource]:
+def good_resources() -> Iterator[JudgedResource]:
     """Yield a program that every control accepts, with ids unknown as at a first preview."""
     of_vpc = {"vpcId": f"{t.VPC} vpc"}
     yield resource(t.VPC, "vpc", {"cidrBlock": "10.20.0.0/16"})

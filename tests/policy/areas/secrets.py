@@ -1,7 +1,7 @@
 """Secrets, their rotation, and parameters."""
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import (
@@ -14,7 +14,7 @@ from tests.policy.program import (
 )
 
 
-def secrets() -> tuple[Resource, ...]:
+def secrets() -> tuple[JudgedResource, ...]:
     """Return secrets and parameters."""
     return (
         resource(t.SECRET, "secret", {"kmsKeyId": KEY_ARN}, protect=True),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hipaa_policies import tokens as t
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 from hipaa_policies.values import UNKNOWN
 
 from tests.policy.program import (
@@ -16,7 +16,7 @@ from tests.policy.program import (
 )
 
 
-def good_resources() -> Iterator[Resource]:
+def good_resources() -> Iterator[JudgedResource]:
     """Yield a program that every control accepts, with ids unknown as at a first preview."""
     yield resource(t.SECURITY_GROUP, "edge", {"tags": {"edge": "public"}})
     yield resource(t.SECURITY_GROUP, "app", {"tags": {"Name": "app"}})

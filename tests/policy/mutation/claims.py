@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, controls
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 from tests.policy.mutation.mutants import Path, changed, changes
 from tests.policy.mutation.tracing import traced
@@ -29,7 +29,7 @@ class Claim(NamedTuple):
     type: str
     property: str
 
-    def is_of(self, resource: Resource) -> bool:
+    def is_of(self, resource: JudgedResource) -> bool:
         """Return whether a resource has the claimed type; a type that ends in `*` is a prefix."""
         prefix = self.type.removesuffix("*")
         return resource.type.startswith(prefix) if prefix != self.type else resource.type == self.type
@@ -52,7 +52,7 @@ def properties_read_of(type_: str) -> list[str]:
     )
 
 
-def decided(control: Control, programs: Iterable[list[Resource]]) -> set[Claim]:
+def decided(control: Control, programs: Iterable[list[JudgedResource]]) -> set[Claim]:
     """Return the claims of a control for which a change of that property changes the verdict on some program."""
     undecided = {claim for claim in claims() if claim.control == control.id}
     shown: set[Claim] = set()
@@ -70,13 +70,13 @@ def decided(control: Control, programs: Iterable[list[Resource]]) -> set[Claim]:
 
 def _configs(control: Control) -> Iterator[Config]:
     """Yield the control's default settings, then the same with each boolean setting inverted."""
-    yield control.configured({})
+    yield control.settings_of({})
     for name, schema in control.settings.items():
         if schema["type"] == "boolean":
-            yield control.configured({name: not schema["default"]})
+            yield control.settings_of({name: not schema["default"]})
 
 
-def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim]:
+def unclaimed(control: Control, programs: Iterable[list[JudgedResource]]) -> set[Claim]:
     """Return the properties that a control reads without claiming them, except the properties in `IDENTITY`."""
     own = {claim for claim in claims() if claim.control == control.id}
     missing: set[Claim] = set()
@@ -97,14 +97,14 @@ def unclaimed(control: Control, programs: Iterable[list[Resource]]) -> set[Claim
     return missing
 
 
-def accepts(control: Control, resources: list[Resource], config: Config) -> bool:
+def accepts(control: Control, resources: list[JudgedResource], config: Config) -> bool:
     """Return whether a control reports no violation of a program."""
     return all(
         isinstance(item.message, Deferred | NotApplicable) for item in findings(control, resources, config)
     )
 
 
-def _neighbours(resources: list[Resource], claim: Claim) -> Iterator[list[Resource]]:
+def _neighbours(resources: list[JudgedResource], claim: Claim) -> Iterator[list[JudgedResource]]:
     """Yield the programs that differ from this one in the claimed property of one resource."""
     for at, resource in enumerate(resources):
         if claim.is_of(resource) and claim.property in resource.props:

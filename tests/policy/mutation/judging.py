@@ -10,7 +10,7 @@ from typing import Any, cast
 from hipaa_policies.aliases import canonical
 from hipaa_policies.catalog import Config, Control, Deferred, NotApplicable, controls
 from hipaa_policies.judge import check_resource, check_stack
-from hipaa_policies.model import Graph, Resource
+from hipaa_policies.model import Graph, JudgedResource
 
 from tests.policy.mutation.claims import Claim
 from tests.policy.mutation.mutants import PROTECT, Mutant, Path, changed, changes
@@ -45,11 +45,11 @@ class Outcome:
 class JudgedProgram:
     """A program with the verdict of every control on it, to compare the verdicts on its mutants with."""
 
-    def __init__(self, resources: list[Resource], config: Mapping[str, Mapping[str, object]]) -> None:
+    def __init__(self, resources: list[JudgedResource], config: Mapping[str, Mapping[str, object]]) -> None:
         self.graph = Graph(map(canonical, resources))
         self.controls = controls()
         self._configs: dict[str, Config] = {
-            item.id: item.configured(config.get(item.id, {})) for item in self.controls
+            item.id: item.settings_of(config.get(item.id, {})) for item in self.controls
         }
         self._by_type: dict[str, list[Control]] = {}
         self._before: dict[tuple[str, str], Counter[tuple[str, str]]] = {}
@@ -68,7 +68,7 @@ class JudgedProgram:
                 if control.judges(resource):
                     check_resource(control, resource, config)
 
-    def fields(self, resource: Resource) -> list[str]:
+    def fields(self, resource: JudgedResource) -> list[str]:
         """Return the properties of a resource that a control reads, and `PROTECT` if its protection is judged."""
         names = {
             name
@@ -88,7 +88,7 @@ class JudgedProgram:
             for name in self.fields(resource):
                 yield from self.mutants_of(resource, name)
 
-    def mutants_of(self, resource: Resource, name: str) -> Iterator[Mutant]:
+    def mutants_of(self, resource: JudgedResource, name: str) -> Iterator[Mutant]:
         """Yield every mutant of one property and of the fields inside it that a control reads."""
         if name == PROTECT:
             yield Mutant(resource, (PROTECT,), "flip", replace(resource, protect=False))
@@ -149,7 +149,7 @@ class JudgedProgram:
         return outcome
 
     def _violations(
-        self, control: Control, resource: Resource, graph: Graph | None
+        self, control: Control, resource: JudgedResource, graph: Graph | None
     ) -> Counter[tuple[str, str]]:
         config = self._configs[control.id]
         if control.stack_check is not None and graph is not None:
@@ -162,7 +162,7 @@ class JudgedProgram:
             if not isinstance(item.message, Deferred | NotApplicable)
         )
 
-    def _violations_before(self, control: Control, resource: Resource) -> Counter[tuple[str, str]]:
+    def _violations_before(self, control: Control, resource: JudgedResource) -> Counter[tuple[str, str]]:
         key = (control.id, "" if control.stack_check is not None else resource.urn)
         if key not in self._before:
             self._before[key] = self._violations(control, resource, self.graph)

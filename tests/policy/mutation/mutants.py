@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from hipaa_policies.model import Resource
+from hipaa_policies.model import JudgedResource
 
 Path = tuple[str | int, ...]
 GONE: Any = object()
@@ -53,11 +53,11 @@ PROTECT = "(protect)"
 class Mutant:
     """A resource with one weakened field."""
 
-    resource: Resource
+    resource: JudgedResource
     path: Path
     operation: str
     """`delete`, `flip`, or the name of the weaker value."""
-    mutated: Resource
+    mutated: JudgedResource
 
     @property
     def field(self) -> str:
@@ -142,7 +142,7 @@ def _widened_documents(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield "every principal", with_(Principal="*", Condition=GONE)
 
 
-def changed(resource: Resource, path: Path, value: object) -> Resource:
+def changed(resource: JudgedResource, path: Path, value: object) -> JudgedResource:
     """Return a resource with one field replaced or deleted; a literal that replaces a reference has no dependency."""
     props = {
         name: _replaced(item, path[1:], value) if name == path[0] else item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facts.instances import TABLE
+from facts.instances import INSTANCE_TYPES
 from settings import provider
 from tests.settings.documents import full_document, new_warnings, problems, put, read
 
@@ -43,4 +43,4 @@ def test_every_type_that_the_provider_lists_is_accepted(name: str) -> None:
 
 
 def test_the_table_of_limits_contains_only_types_that_exist() -> None:
-    assert TABLE.keys() <= provider.instance_types()
+    assert INSTANCE_TYPES.keys() <= provider.instance_types()

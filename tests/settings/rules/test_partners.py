@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from settings.model import ConnectivitySettings, EndpointPartner, PartnerServiceSettings, VpnPartner
+from settings.model import (
+    ConnectivitySettings,
+    EndpointPartnerSettings,
+    PartnerServiceSettings,
+    VpnPartnerSettings,
+)
 from tests.settings.documents import Document, full_document, new_warnings, paths, problem, put, read
 
 ACCOUNT: str = full_document()["hipaa:account"]
@@ -48,7 +53,7 @@ def connectivity(document: Document) -> ConnectivitySettings:
 def services(document: Document, name: str) -> tuple[PartnerServiceSettings, ...]:
     """Return the services of a VPN partner."""
     partner = connectivity(document).partners[name]
-    assert isinstance(partner, VpnPartner)
+    assert isinstance(partner, VpnPartnerSettings)
     return partner.services
 
 
@@ -189,7 +194,7 @@ def test_plain_text_in_a_tunnel_is_a_warning() -> None:
 
 def test_an_endpoint_is_in_the_region_and_the_zones_of_the_stack() -> None:
     partner = connectivity(with_partner("lab", LAB, zones=["us-east-1b"])).partners["lab"]
-    assert isinstance(partner, EndpointPartner)
+    assert isinstance(partner, EndpointPartnerSettings)
     assert problem(with_partner("lab", LAB, zones=["us-east-1f"])).path == f"{PARTNERS}.lab.zones[0]"
     other = LAB["service_name"].replace("us-east-1", "us-west-2")
     assert problem(with_partner("lab", LAB, service_name=other)).path == f"{PARTNERS}.lab.service_name"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from facts.network import PEER_ASN
-from facts.quotas import most_data_zones
+from facts.quotas import max_data_zones
 from facts.regions import ZONES
 from facts.stores import STORES
 from tests.settings.documents import Document
@@ -91,7 +91,7 @@ def _tiers(document: Document) -> list[str]:
     """Return the tiers that VPN users may reach: data only if there is a store, and room in the network ACL."""
     stores = document.get("hipaa:data", {})
     ports = 3 if stores.get("rds", {}).get("engine") == "mysql" else 2
-    fits = zone_count(document) <= most_data_zones(ports, clients=2)
+    fits = zone_count(document) <= max_data_zones(ports, clients=2)
     return ["app", "data"] if fits and STORES.keys() & stores.keys() else ["app"]
 
 

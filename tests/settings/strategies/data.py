@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from facts import caches
-from facts.quotas import most_data_zones
+from facts.quotas import max_data_zones
 from facts.regions import ZONES, partition
 from tests.settings.documents import DIGEST, Document
 from tests.settings.strategies.common import some, span, zone_count
@@ -76,7 +76,7 @@ def _auroras(draw: st.DrawFn, other_regions: list[str], protect: bool) -> Docume
 @st.composite
 def _rds(draw: st.DrawFn, zones: int) -> Document:
     """Draw an instance; MySQL only if the data tier's network ACL has room for its port."""
-    engine = draw(st.sampled_from(["postgres", "mysql"] if zones <= most_data_zones(3) else ["postgres"]))
+    engine = draw(st.sampled_from(["postgres", "mysql"] if zones <= max_data_zones(3) else ["postgres"]))
     versions = {"postgres": ["14.20", "17.10", "18.1"], "mysql": ["8.4.7", "8.4.11"]}[engine]
     storage = draw(st.integers(20, 65_536))
     ceiling = -(-storage * 11 // 10)

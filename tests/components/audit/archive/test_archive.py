@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from blueprint.record import Record, Resource
 from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.shared.bucket import Lock
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, statements_of
 
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -49,8 +49,7 @@ def recorded(
 
 
 def statements_by_sid(name: str, **options: Any) -> dict[str, dict[str, Any]]:
-    document = json.loads(str(recorded(**options).one(POLICY, name).inputs["policy"]))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return statements_of(recorded(**options).one(POLICY, name).inputs["policy"])
 
 
 def rules_by_id(resource: Resource) -> dict[str, dict[str, Any]]:

@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
-from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.delivery import masking
-from components.audit.delivery.delivery import LogDelivery, LogDeliveryArgs
+from components.audit.delivery.delivery import LogDelivery
 from components.encryption.policies import key_policy
 from components.shared import prefixes
-from components.shared.logs import LogKeeping, log_group
+from components.shared.logs import LogOptions, log_group
 from facts.logs import HOT_DAYS, RETENTION_FLOOR_DAYS
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, log_archive, log_delivery, statements_of
 
 STREAM = "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -25,29 +24,18 @@ DATA_PROTECTION = "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolic
 RETENTIONS = (2192, 2557, 2922, 3288, 3653)
 
 
-def log_delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDelivery:
-    archive = LogArchive(
-        "logs",
-        LogArchiveArgs(
-            account=ACCOUNT,
-            kms_key_arn=KEY,
-            retention_days=archive_days,
-            object_lock="governance",
-            protect=protect,
-        ),
-    )
-    return LogDelivery(
-        "delivery", LogDeliveryArgs(account=ACCOUNT, logs_key_arn=KEY, archive=archive, protect=protect)
-    )
+def make_delivery(*, archive_days: int = 2192, protect: bool = False) -> LogDelivery:
+    archive = log_archive(retention_days=archive_days, object_lock="governance", protect=protect)
+    return log_delivery(archive, protect=protect)
 
 
 def application_group(parent: LogDelivery, *, days: int = 2192, protect: bool = False, **options: Any) -> Any:
-    logs = LogKeeping(key_arn=KEY, days=days, protect=protect, **options)
+    logs = LogOptions(key_arn=KEY, days=days, protect=protect, **options)
     return log_group("app", logs, kind="application", parent=parent, masked=True)
 
 
 def program(protect: bool = False) -> None:
-    delivery = log_delivery(protect=protect)
+    delivery = make_delivery(protect=protect)
     application_group(delivery, delivery=delivery, hot_days=90)
 
 
@@ -57,8 +45,7 @@ def record() -> Record:
 
 
 def statements(record: Record, type_: str, name: str, field: str = "policy") -> dict[str, Any]:
-    document = json.loads(str(record.one(type_, name).inputs[field]))
-    return {statement["Sid"]: statement for statement in document["Statement"]}
+    return statements_of(record.one(type_, name).inputs[field])
 
 
 def configuration(record: Record) -> Any:
@@ -154,10 +141,12 @@ def test_cloudwatch_logs_may_put_records_only_into_this_stream(record: Record) -
 
 
 def test_the_key_policy_allows_use_of_the_logs_key_through_firehose() -> None:
-    document = json.loads(key_policy("logs", ACCOUNT))
+    statements = statements_of(key_policy("logs", ACCOUNT))
     for name in ("UseThroughServices", "GrantToServices"):
-        (statement,) = [item for item in document["Statement"] if item["Sid"] == name]
-        assert "firehose.us-east-1.amazonaws.com" in statement["Condition"]["StringEquals"]["kms:ViaService"]
+        assert (
+            "firehose.us-east-1.amazonaws.com"
+            in statements[name]["Condition"]["StringEquals"]["kms:ViaService"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -202,7 +191,7 @@ def test_a_group_with_hot_days_sends_every_event_to_the_stream(record: Record) -
 
 def test_the_subscription_filter_of_a_retained_group_is_deleted_with_the_stream() -> None:
     def protected_program() -> None:
-        delivery = log_delivery(protect=True)
+        delivery = make_delivery(protect=True)
         application_group(delivery, delivery=delivery, protect=True)
 
     record = evaluate(protected_program)
@@ -212,7 +201,7 @@ def test_the_subscription_filter_of_a_retained_group_is_deleted_with_the_stream(
 
 def test_an_archived_group_without_hot_days_keeps_its_events_for_six_years() -> None:
     def program_without_hot_days() -> None:
-        delivery = log_delivery()
+        delivery = make_delivery()
         application_group(delivery, delivery=delivery)
 
     record = evaluate(program_without_hot_days)
@@ -225,7 +214,7 @@ def outcome(**options: Any) -> Record | str:
     archive_days, archived = options.pop("archive_days"), options.pop("archived")
 
     def program() -> None:
-        delivery = log_delivery(archive_days=archive_days)
+        delivery = make_delivery(archive_days=archive_days)
         application_group(delivery, delivery=delivery if archived else None, **options)
 
     try:

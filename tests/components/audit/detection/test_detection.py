@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from components.audit.archive.archive import LogArchive, LogArchiveArgs
+from components.audit.archive.archive import LogArchive
 from components.audit.detection.config_recorder import MAX_RETENTION_DAYS, config_role_arn
 from components.audit.detection.detection import Detection, DetectionArgs
 from components.encryption.policies import key_policy
-from components.shared.logs import LogKeeping
-from tests.harness import ACCOUNT, KEY, evaluate
+from components.shared.logs import LogOptions
+from tests.harness import ACCOUNT, KEY, evaluate, log_archive
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 RUNNING = "aws:cfg/recorderStatus:RecorderStatus"
@@ -45,15 +45,12 @@ COMBINATIONS = [
 def detect(
     name: str, archive: LogArchive, *, protect: bool = False, days: int = 2192, **overrides: Any
 ) -> None:
-    logs = LogKeeping(key_arn=KEY, days=days, protect=protect)
+    logs = LogOptions(key_arn=KEY, days=days, protect=protect)
     Detection(name, DetectionArgs(account=ACCOUNT, archive=archive, logs=logs, **overrides))
 
 
 def make_archive(*, protect: bool = False) -> LogArchive:
-    args = LogArchiveArgs(
-        account=ACCOUNT, kms_key_arn=KEY, retention_days=2192, object_lock="governance", protect=protect
-    )
-    return LogArchive("archive", args)
+    return log_archive("archive", object_lock="governance", protect=protect)
 
 
 @cache

@@ -8,12 +8,11 @@ import pytest
 
 from blueprint.record import Record
 from blueprint.values import UNKNOWN
-from components.audit.archive.archive import LogArchive, LogArchiveArgs
 from components.audit.queries import questions, tables
 from components.audit.queries.queries import AuditQueries, AuditQueriesArgs
 from components.network import flow_logs
 from components.shared import prefixes
-from tests.harness import ACCOUNT, KEY, evaluate
+from tests.harness import ACCOUNT, KEY, evaluate, log_archive
 
 SAVED = "aws:cloudwatch/queryDefinition:QueryDefinition"
 NAMED = "aws:athena/namedQuery:NamedQuery"
@@ -24,20 +23,11 @@ RESULTS = "queries-athena-results"
 TRAIL = {"trail_log_group_name": "trail", "trail_regions": ("us-east-1", "us-west-2")}
 
 
-def archive() -> LogArchive:
-    return LogArchive(
-        "logs",
-        LogArchiveArgs(
-            account=ACCOUNT, kms_key_arn=KEY, retention_days=2192, object_lock="governance", protect=False
-        ),
-    )
-
-
 def make_args(**overrides: Any) -> AuditQueriesArgs:
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "database": "hipaa_dev",
-        "archive": overrides.get("archive") or archive(),
+        "archive": overrides.get("archive") or log_archive(object_lock="governance"),
         "kms_key_arn": KEY,
         "flow_log_group_name": "flows",
         "dns_log_group_name": "dns",

@@ -10,12 +10,13 @@ import pytest
 
 from blueprint.record import Record
 from blueprint.values import UNKNOWN
-from components.audit.archive.admission import load_balancer_logs
+from components.audit.archive.writers import load_balancer_logs
 from components.compute.edge.edge import EdgeArgs
 from components.compute.service.routing import EDGE_HEALTH
 from components.shared.iam import Account
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from components.shared.names import check_name
+from tests.harness import violations_of
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
@@ -40,10 +41,8 @@ def inputs(record: Record, type_: str, name: str | None = None) -> Any:
     return record.one(type_, name).inputs
 
 
-def test_an_edge_has_no_policy_violation(
-    record: Record, violations: Callable[[Record], set[tuple[str, str]]]
-) -> None:
-    assert violations(record) == set()
+def test_an_edge_has_no_policy_violation(record: Record) -> None:
+    assert violations_of(record) == set()
 
 
 def test_the_load_balancer_drops_invalid_headers_and_rejects_uninspected_requests(record: Record) -> None:
@@ -234,7 +233,7 @@ def test_invalid_edge_arguments_are_refused_by_name(field: str, value: object) -
         "zone_id": "Z0123456789",
         "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
         "access_logs_bucket": "intake",
-        "logs": LogKeeping(key_arn="", days=2192, protect=False),
+        "logs": LogOptions(key_arn="", days=2192, protect=False),
         "protect": False,
     }
     with pytest.raises(ValueError, match=field):

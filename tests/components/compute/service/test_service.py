@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
-from components.compute.service.args import Route, ServiceArgs, ServiceConnect
-from components.compute.service.deployed import deployed
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Job
+from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import Bounds, Scaling
 from components.shared.destination import Destination
+from tests.harness import statements_of, violations_of
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
@@ -47,7 +48,7 @@ def record(service: Callable[..., Record]) -> Record:
 def rich(service: Callable[..., Record]) -> Record:
     """A service with every optional argument."""
     return service(
-        route=Route(path="/chat/*", priority=7, sticky=True, drain_seconds=3600),
+        route=LoadBalancerRoute(path="/chat/*", priority=7, sticky=True, drain_seconds=3600),
         uses={"aurora": DATABASE},
         secrets={"TOKEN": CREDENTIAL_ARN},
         release_command=["/app", "migrate"],
@@ -93,10 +94,8 @@ def group_id(record: Record, name: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["record", "rich", "plain"])
-def test_a_service_has_no_policy_violation(
-    kind: str, request: pytest.FixtureRequest, violations: Callable[[Record], set[tuple[str, str]]]
-) -> None:
-    assert violations(request.getfixturevalue(kind)) == set()
+def test_a_service_has_no_policy_violation(kind: str, request: pytest.FixtureRequest) -> None:
+    assert violations_of(request.getfixturevalue(kind)) == set()
 
 
 def test_a_first_preview_has_the_same_resources_as_the_deployment(
@@ -164,9 +163,8 @@ def test_a_destination_has_rules_on_both_security_groups(rich: Record) -> None:
 
 
 def test_the_task_role_may_sign_in_to_the_database(rich: Record) -> None:
-    document = json.loads(str(rich.one(POLICY, "api-task").inputs["policy"]))
-    (statement,) = [item for item in document["Statement"] if item["Sid"] == "Databases"]
-    assert statement["Resource"] == list(DATABASE.database_users)
+    statements = statements_of(rich.one(POLICY, "api-task").inputs["policy"])
+    assert statements["Databases"]["Resource"] == list(DATABASE.database_users)
 
 
 def test_deployments_roll_back_automatically_on_failed_tasks_and_alarms(record: Record) -> None:
@@ -254,8 +252,7 @@ def test_a_job_runs_its_command_with_the_task_definition_of_the_service(rich: Re
 
 
 def test_the_scheduler_may_start_tasks_only_in_this_cluster(rich: Record) -> None:
-    document = json.loads(str(rich.one(POLICY, "api-scheduler").inputs["policy"]))
-    statements = {item["Sid"]: item for item in document["Statement"]}
+    statements = statements_of(rich.one(POLICY, "api-scheduler").inputs["policy"])
     assert statements["Start"]["Condition"] == {
         "ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/app"}
     }
@@ -337,7 +334,10 @@ def test_scaling_bounds_apply_and_any_short_name_is_accepted(
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"route": Route(path="/api/*", priority=2), "port": None}, "route /api/\\* requires port"),
+        (
+            {"route": LoadBalancerRoute(path="/api/*", priority=2), "port": None},
+            "route /api/\\* requires port",
+        ),
         ({"route": None}, "requests_per_task"),
         (
             {"max_healthy_percent": 100, "scaling": Scaling(min=1, max=1), "route": None},
@@ -365,13 +365,13 @@ def test_a_running_deployment_succeeds_and_a_preview_never_fails(
     monkeypatch: pytest.MonkeyPatch, dry_run: bool, running: str
 ) -> None:
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: dry_run)
-    assert deployed("api", running, "api:2") == "api"
+    assert fail_if_rolled_back("api", running, "api:2") == "api"
 
 
 def test_a_rolled_back_deployment_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: False)
     with pytest.raises(pulumi.RunError, match="api was rolled back: it runs api:1 and not api:2"):
-        deployed("api", "api:1", "api:2")
+        fail_if_rolled_back("api", "api:1", "api:2")
 
 
 def test_previous_task_definition_revisions_are_kept_for_a_rollback(record: Record) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, TypeAlias
 
 import pytest
 
 from blueprint.record import Record
-from components.audit import LogArchive, LogArchiveArgs
+from components.audit import LogArchive
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.connectivity import (
     EndpointPartner,
@@ -24,8 +24,8 @@ from components.connectivity import (
     VpnPartner,
 )
 from components.shared import addressing
-from components.shared.logs import LogKeeping
-from tests.harness import ACCOUNT, KEY, evaluate, violations_of
+from components.shared.logs import LogOptions
+from tests.harness import ACCOUNT, KEY, evaluate, log_archive
 
 TOPIC = ACCOUNT.arn("sns", "alerts")
 PLAN = addressing.plan(IPv4Network("10.20.0.0/16"), ["us-east-1a", "us-east-1b"])
@@ -66,15 +66,6 @@ Described: TypeAlias = ReachedPartner | PrivateLinkPartner
 ALL: dict[str, Described] = {"mercy": MERCY, "stluke": STLUKE, "county": COUNTY, "lab": LAB}
 
 
-def archive() -> LogArchive:
-    return LogArchive(
-        "logs",
-        LogArchiveArgs(
-            account=ACCOUNT, kms_key_arn=KEY, retention_days=2192, object_lock="none", protect=False
-        ),
-    )
-
-
 def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
     """Return arguments for an application's VPC that consists only of ids."""
     values: dict[str, Any] = {
@@ -88,7 +79,7 @@ def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
         "route_tables": {"us-east-1a": "rtb-a", "us-east-1b": "rtb-b"},
         "archive_bucket_arn": logs.bucket_arn,
         "access_logs_bucket": logs.intake_bucket_name,
-        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
+        "logs": LogOptions(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": TOPIC,
     }
@@ -108,7 +99,7 @@ def private_entries(
             zone_id="Z0123456789",
             allowed_cidrs=[IPv4Network("0.0.0.0/0")],
             access_logs_bucket=logs.intake_bucket_name,
-            logs=LogKeeping(key_arn=KEY, days=2192, protect=protect),
+            logs=LogOptions(key_arn=KEY, days=2192, protect=protect),
             protect=protect,
         ),
     )
@@ -131,7 +122,7 @@ def bare(
     """Record a program with these partners; with `entries` also their private entries and the public load balancer."""
 
     def program() -> None:
-        logs = archive()
+        logs = log_archive()
         called = {
             name: partner for name, partner in partners.items() if not isinstance(partner, PrivateLinkPartner)
         }
@@ -149,9 +140,3 @@ def bare(
 def record() -> Record:
     """Record a program with a partner of each kind."""
     return bare(ALL, entries=True)
-
-
-@pytest.fixture(scope="session")
-def violations() -> Callable[[Record], set[tuple[str, str]]]:
-    """Return a function that returns control and URN of every violation, except in the archive, which has waivers."""
-    return violations_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
@@ -20,11 +20,10 @@ from tests.components.connectivity.partners.conftest import (
     MERCY,
     STLUKE,
     TOPIC,
-    archive,
     arguments,
     bare,
 )
-from tests.harness import KEY, evaluate
+from tests.harness import KEY, evaluate, log_archive, violations_of
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -203,8 +202,8 @@ def test_pre_shared_keys_of_tunnels_are_in_no_input_and_no_output(record: Record
     assert "tunnel1PresharedKey" not in vpn
     assert "tunnel2PresharedKey" not in vpn
     assert vpn["staticRoutesOnly"] is True
-    handover: Any = record.one("hipaa:connectivity:Partners").outputs["handover"]
-    assert set(handover["mercy"]) == {"connection_id", "tunnel_1", "tunnel_2", "secret_arn"}
+    connection_details: Any = record.one("hipaa:connectivity:Partners").outputs["connection_details"]
+    assert set(connection_details["mercy"]) == {"connection_id", "tunnel_1", "tunnel_2", "secret_arn"}
 
 
 def test_tunnels_may_write_to_their_log_group(record: Record):
@@ -308,17 +307,13 @@ def test_every_alert_has_an_alarm_that_notifies_the_topic(record: Record):
     assert len(addresses) == 2
 
 
-def test_partners_of_every_kind_pass_every_control(
-    record: Record, violations: Callable[[Record], set[tuple[str, str]]]
-):
-    assert violations(record) == set()
+def test_partners_of_every_kind_pass_every_control(record: Record):
+    assert violations_of(record) == set()
 
 
-def test_only_plain_text_in_a_tunnel_is_reported(
-    violations: Callable[[Record], set[tuple[str, str]]],
-):
+def test_only_plain_text_in_a_tunnel_is_reported():
     service = replace(MERCY.services[0], name="hl7", port=2575, listener=2575, tls="none")
-    reported = violations(bare({"mercy": replace(MERCY, services=(*MERCY.services, service))}))
+    reported = violations_of(bare({"mercy": replace(MERCY, services=(*MERCY.services, service))}))
     assert {(policy, urn.rpartition("::")[2]) for policy, urn in reported} == {
         ("listener-is-encrypted", "partners-exchange-2575"),
         ("target-is-encrypted", "partners-exchange-hl7.mercy"),
@@ -330,7 +325,7 @@ def refused(**overrides: Any) -> str:
     messages: list[str] = []
 
     def program() -> None:
-        logs = archive()
+        logs = log_archive()
         with pytest.raises(ValueError, match="must") as caught:
             arguments(logs, **overrides)
         messages.append(str(caught.value))

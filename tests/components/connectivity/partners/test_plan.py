@@ -15,8 +15,8 @@ NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True)
 
 
 def test_a_service_has_a_host_name_and_two_environment_variables():
-    assert plan.host("mercy", "fhir") == "fhir.mercy.partner.internal"
-    assert plan.variables("st-luke", "hl7", 2575) == {
+    assert plan.service_host("mercy", "fhir") == "fhir.mercy.partner.internal"
+    assert plan.service_variables("st-luke", "hl7", 2575) == {
         "PARTNER_ST_LUKE_HL7_HOST": "hl7.st-luke.partner.internal",
         "PARTNER_ST_LUKE_HL7_PORT": "2575",
     }
@@ -24,7 +24,7 @@ def test_a_service_has_a_host_name_and_two_environment_variables():
 
 @given(pairs=st.sets(st.tuples(NAMES, NAMES), min_size=2, max_size=6))
 def test_no_two_services_share_a_key(pairs: set[tuple[str, str]]):
-    assert len({plan.key(partner, service) for partner, service in pairs}) == len(pairs)
+    assert len({plan.service_key(partner, service) for partner, service in pairs}) == len(pairs)
 
 
 @pytest.mark.parametrize(

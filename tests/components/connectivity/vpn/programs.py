@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import base64
+import json
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, Final
 
 from blueprint.record import Record
 from components.connectivity import Tier, VpnHost, VpnServer, VpnServerArgs
 from components.connectivity.vpn.host import user_data
 from components.shared.destination import Destination
-from components.shared.logs import LogKeeping
+from components.shared.logs import LogOptions
 from tests.harness import ACCOUNT, KEY, evaluate
 
-SECRETS_KEY = ACCOUNT.arn("kms", "key/99992222-3333-4444-5555-666677778888")
+GROUP: Final = "aws:autoscaling/group:Group"
+TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
+SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+FILES: Final = "aws:efs/fileSystem:FileSystem"
+ANYWHERE: Final = "0.0.0.0/0"
 
-APP = Tier(
+SECRETS_KEY: Final = ACCOUNT.arn("kms", "key/99992222-3333-4444-5555-666677778888")
+
+APP: Final = Tier(
     cidrs=[IPv4Network("10.20.0.0/20"), IPv4Network("10.20.32.0/20")],
     destinations={
         "api": Destination(security_group_id="sg-api", ports=[8443]),
         "realtime": Destination(security_group_id="sg-realtime", ports=[9443]),
     },
 )
-DATA = Tier(
+DATA: Final = Tier(
     cidrs=[IPv4Network("10.20.16.0/21"), IPv4Network("10.20.48.0/21")],
     destinations={"aurora": Destination(security_group_id="sg-aurora", ports=[5432])},
 )
 
-VALUES = {
+VALUES: Final = {
     "REGION": "us-east-1",
     "NAMESPACE": "HIPAA/VPN",
     "ADMIN_PORT": "9443",
@@ -48,6 +57,7 @@ VALUES = {
 
 
 def arguments(**overrides: Any) -> VpnServerArgs:
+    """Return the arguments of a server, with some of them replaced."""
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "vpc_id": "vpc-1",
@@ -61,7 +71,7 @@ def arguments(**overrides: Any) -> VpnServerArgs:
         "compute_key_arn": KEY,
         "data_key_arn": KEY,
         "secrets_key_arn": SECRETS_KEY,
-        "logs": LogKeeping(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
+        "logs": LogOptions(key_arn=KEY, days=2192, protect=overrides.get("protect", False)),
         "protect": False,
         "alarm_topic_arn": ACCOUNT.arn("sns", "alerts"),
     }
@@ -69,9 +79,31 @@ def arguments(**overrides: Any) -> VpnServerArgs:
 
 
 def recorded(*, known: bool = True, **overrides: Any) -> Record:
+    """Record a server named `vpn`, with some arguments replaced."""
     return evaluate(lambda: VpnServer("vpn", arguments(**overrides)), known)
 
 
 def script(**overrides: str) -> str:
-    """Return the decoded boot script."""
+    """Return the boot script with sample values."""
     return base64.b64decode(user_data({**VALUES, **overrides})).decode()
+
+
+def own_group(record: Record) -> object:
+    """Return the id of the security group of the server."""
+    return record.one(SECURITY_GROUP, "vpn").outputs["id"]
+
+
+def rules(record: Record, type_: str, group: object) -> list[Any]:
+    """Return the rules of a security group."""
+    return [item.inputs for item in record.of_type(type_) if item.inputs["securityGroupId"] == group]
+
+
+def boot_script(record: Record) -> str:
+    """Return the boot script of a recorded server."""
+    return base64.b64decode(str(record.one(TEMPLATE).inputs["userData"])).decode()
+
+
+def plan(record: Record) -> Any:
+    """Return the access of groups that Access Server gets."""
+    text = boot_script(record)
+    return json.loads(text.split("<<'ACCESS'\n", 1)[1].split("\nACCESS\n", 1)[0])

@@ -13,6 +13,7 @@ from components.data.database.sql import statements
 from components.data.uses import destinations, users_of
 from components.shared.destination import Destination
 from tests.components.data.conftest import IMAGE, LOGS_KEY, SECRETS_KEY, Build
+from tests.harness import statements_of
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,14}[a-z0-9]", fullmatch=True)
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:rds!1-AbCdEf"  # noqa: S105
@@ -116,8 +117,7 @@ def test_psql_stops_at_the_first_error(bootstrap: Build) -> None:
 def test_the_execution_role_reads_one_secret_and_there_is_no_task_role(bootstrap: Build) -> None:
     recorded = bootstrap()
     assert "taskRoleArn" not in recorded.one(TASK).inputs
-    document = json.loads(str(recorded.one("aws:iam/policy:Policy").inputs["policy"]))
-    statements_by_sid = {statement["Sid"]: statement for statement in document["Statement"]}
+    statements_by_sid = statements_of(recorded.one("aws:iam/policy:Policy").inputs["policy"])
     assert set(statements_by_sid) == {"Log", "Secrets", "SecretsKey"}
     assert statements_by_sid["Secrets"]["Resource"] == [SECRET_ARN]
     assert statements_by_sid["SecretsKey"]["Resource"] == [SECRETS_KEY]

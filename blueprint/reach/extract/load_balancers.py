@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from blueprint.reach import kinds
-from blueprint.reach.extract.reader import Reader, blocks_of, text_of
+from blueprint.reach.extract.reader import RecordReader, blocks_of, text_of
 from blueprint.reach.model import Listener, Place, Target
 from blueprint.reach.traffic import cidr, traffic
 from blueprint.record import Resource
-from blueprint.values import blocks, items, mapping, text, whole
+from blueprint.values import blocks, integer, items, mapping, text
 
 _TCP: Final = frozenset({"HTTP", "HTTPS", "TCP", "TLS", "TCP_UDP"})
 _UDP: Final = frozenset({"UDP", "TCP_UDP"})
@@ -19,9 +19,9 @@ _TAGGED: Final = {"end-to-end": "TLS, end to end", "none": "none"}
 """Encryption of TCP that a load balancer passes on, by the tag `tls` of its listener or target group."""
 
 
-def read(reader: Reader) -> None:
+def read(reader: RecordReader) -> None:
     """Add every load balancer with its listeners and targets."""
-    for item in reader.record.of_type(*kinds.BALANCERS):
+    for item in reader.record.of_type(*kinds.LOAD_BALANCERS):
         kind = text_of(item, "loadBalancerType") or "application"
         if kind == "gateway":
             reader.gap(item, "is a gateway load balancer, which the model does not follow")
@@ -40,12 +40,12 @@ def read(reader: Reader) -> None:
         place.listeners = tuple(_listeners(reader, item, kind))
 
 
-def _listeners(reader: Reader, balancer: Resource, kind: str) -> Iterator[Listener]:
+def _listeners(reader: RecordReader, balancer: Resource, kind: str) -> Iterator[Listener]:
     for item in sorted(reader.record.of_type(*kinds.LISTENERS), key=lambda item: item.name):
         if reader.resource(item.inputs.get("loadBalancerArn")) is not balancer:
             continue
         protocol = text_of(item, "protocol") or ("HTTP" if kind == "application" else "TCP")
-        port = whole(item.inputs.get("port"))
+        port = integer(item.inputs.get("port"))
         if port is None:
             reader.gap(item, "its port is not known")
             continue
@@ -77,7 +77,7 @@ def _forwarded_to(action: Mapping[str, object]) -> Iterator[str]:
         yield str(group.get("arn"))
 
 
-def _targets(reader: Reader, listener: Resource, arn: str) -> Iterator[Target]:
+def _targets(reader: RecordReader, listener: Resource, arn: str) -> Iterator[Target]:
     group = reader.resource(arn)
     if group is None or group.type not in kinds.TARGET_GROUPS:
         reader.gap(listener, "forwards to a target group outside this program")
@@ -87,17 +87,17 @@ def _targets(reader: Reader, listener: Resource, arn: str) -> Iterator[Target]:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
     default = (kind == "instance" and protocol in ("TCP", "TLS")) or protocol in _UDP
     requested = str(group.inputs.get("preserveClientIp", "")).lower()
-    keeps_client = protocol not in ("HTTP", "HTTPS") and (
+    preserves_client_ip = protocol not in ("HTTP", "HTTPS") and (
         requested == "true" or (requested == "" and default)
     )
 
     def target(place: str, port: object, address: str = "") -> Target:
-        number = whole(port)
+        number = integer(port)
         if number is None:
-            number = whole(group.inputs.get("port")) or 0
+            number = integer(group.inputs.get("port")) or 0
         ranges = (cidr(address),) if address else ()
         encryption = _ENCRYPTION.get(protocol) or _tagged(group)
-        return Target(place, ranges, _traffic(protocol, number), keeps_client, encryption)
+        return Target(place, ranges, _traffic(protocol, number), preserves_client_ip, encryption)
 
     for place in list(reader.model.places.values()):
         item = reader.record.by_urn.get(place.urn)
@@ -124,7 +124,7 @@ def _targets(reader: Reader, listener: Resource, arn: str) -> Iterator[Target]:
             reader.gap(item, "its target is outside this program")
 
 
-def endpoint_services(reader: Reader) -> Iterator[tuple[Resource, list[str]]]:
+def endpoint_services(reader: RecordReader) -> Iterator[tuple[Resource, list[str]]]:
     """Yield each endpoint service with the names of the load balancers behind it."""
     for item in reader.record.of_type("aws:ec2/vpcEndpointService:VpcEndpointService"):
         if item.inputs.get("gatewayLoadBalancerArns"):
@@ -138,7 +138,7 @@ def endpoint_services(reader: Reader) -> Iterator[tuple[Resource, list[str]]]:
         yield item, balancers
 
 
-def judges_endpoints(reader: Reader, place: Place) -> bool:
+def filters_privatelink(reader: RecordReader, place: Place) -> bool:
     """Return whether a load balancer's security groups apply to traffic from PrivateLink, which is AWS's default."""
     item = reader.record.by_urn[place.urn]
     return text_of(item, "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic") != "off"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from blueprint.reach.model import Place
-from blueprint.reach.network import Network
+from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.traffic import show
 
 _TIERS: Final = ("public", "private", "data")
@@ -20,7 +20,7 @@ _LONGEST_LABEL: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
+class Box:
     """A box for one place, or for several places of one kind."""
 
     names: tuple[str, ...]
@@ -38,26 +38,26 @@ class Chip:
 class Link:
     """A possible connection between two boxes."""
 
-    source: Chip
-    target: Chip
+    source: Box
+    target: Box
     label: str
     """Ports."""
 
 
 @dataclass(slots=True)
-class Scene:
+class Diagram:
     """The content of a picture."""
 
-    tiers: dict[tuple[str, str], list[Chip]] = field(default_factory=dict[tuple[str, str], list[Chip]])
+    tiers: dict[tuple[str, str], list[Box]] = field(default_factory=dict[tuple[str, str], list[Box]])
     """Boxes by VPC (id) and tier."""
-    outside: list[Chip] = field(default_factory=list[Chip])
-    partners: list[Chip] = field(default_factory=list[Chip])
+    outside: list[Box] = field(default_factory=list[Box])
+    partners: list[Box] = field(default_factory=list[Box])
     links: list[Link] = field(default_factory=list[Link])
 
 
-def scene(network: Network) -> Scene:
+def diagram(network: RecordedNetwork) -> Diagram:
     """Return the content of a picture. A place in several tiers is drawn in the first of them."""
-    drawn = Scene()
+    drawn = Diagram()
     _outside(network, drawn)
     _inside(network, drawn)
     chips = [*drawn.outside, *drawn.partners, *(chip for tier in drawn.tiers.values() for chip in tier)]
@@ -73,30 +73,31 @@ def by_tier(tiers: Iterable[str]) -> list[str]:
     return sorted(set(tiers), key=lambda tier: (_rank(tier), tier))
 
 
-def _chip(places: list[Place], title: str) -> Chip:
-    return Chip(tuple(place.name for place in places), title, places[0].kind)
+def _chip(places: list[Place], title: str) -> Box:
+    return Box(tuple(place.name for place in places), title, places[0].kind)
 
 
-def _outside(network: Network, drawn: Scene) -> None:
+def _outside(network: RecordedNetwork, drawn: Diagram) -> None:
     external = network.model.external()
-    servers_with_groups = {place.behind for place in external if place.allowed is not None}
+    servers_with_groups = {place.sends_through for place in external if place.allowed is not None}
     for place in external:
         if place.kind == "partner" and not (place.entries and not place.attachments):
             drawn.partners.append(_chip([place], place.name.split(":", 1)[1]))
         elif place.kind in ("internet", "partner") or (
             # Every client of a server with groups is in one of its groups.
-            place.kind == "clients" and (place.allowed is not None or place.behind not in servers_with_groups)
+            place.kind == "clients"
+            and (place.allowed is not None or place.sends_through not in servers_with_groups)
         ):
             drawn.outside.append(_chip([place], place.name.split(":", 1)[-1]))
 
 
-def _inside(network: Network, drawn: Scene) -> None:
+def _inside(network: RecordedNetwork, drawn: Diagram) -> None:
     grouped: dict[tuple[str, str, str], list[Place]] = {}
     for place in network.model.inside():
         subnet = min(
             (item.subnet for item in place.interfaces), key=lambda item: (_rank(item.tier), item.name)
         )
-        alike = place.kind if place.kind in ("endpoint", "nat") and not place.leads_to else place.name
+        alike = place.kind if place.kind in ("endpoint", "nat") and not place.endpoint_partner else place.name
         grouped.setdefault((subnet.vpc, subnet.tier, alike), []).append(place)
     for (vpc, tier, alike), places in sorted(grouped.items()):
         title = places[0].name.split(":", 1)[-1]
@@ -118,7 +119,7 @@ _DRAWN: Final = {
 the internet and the public entry) would hide the others."""
 
 
-def _label(network: Network, source: Chip, target: Chip) -> str:
+def _label(network: RecordedNetwork, source: Box, target: Box) -> str:
     """Return the ports of the connection between two boxes; an empty text if none is drawn."""
     if source.kind == "clients":
         return _tiers_reached(network, source, target)
@@ -130,28 +131,28 @@ def _label(network: Network, source: Chip, target: Chip) -> str:
     packets = 0
     for one in source.names:
         for other in target.names:
-            packets |= network.ask.direct(places[one], places[other]).answered
+            packets |= network.ask.direct(places[one], places[other]).two_way_traffic
     text = show(packets).replace("tcp ", "") if packets else ""
     return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 2]} …"
 
 
-def _tiers_reached(network: Network, clients: Chip, server: Chip) -> str:
+def _tiers_reached(network: RecordedNetwork, clients: Box, server: Box) -> str:
     """Return the tiers that VPN clients reach through their server, which is drawn as one connection."""
     model = network.model
     place = model.places[clients.names[0]]
-    if place.behind not in server.names:
+    if place.sends_through not in server.names:
         return ""
     ends = [item for item in model.inside() if item.kind in ("service", "store", "proxy")]
     tiers = [
         interface.subnet.tier
         for end in ends
-        if network.ask.direct(place, end).answered
+        if network.ask.direct(place, end).two_way_traffic
         for interface in end.interfaces
     ]
     return f"to {', '.join(by_tier(tiers))}" if tiers else ""
 
 
-def _is_public(network: Network, chip: Chip) -> bool:
+def _is_public(network: RecordedNetwork, chip: Box) -> bool:
     return any(item.public for name in chip.names for item in network.model.places[name].interfaces)
 
 

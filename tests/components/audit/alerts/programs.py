@@ -1,0 +1,79 @@
+"""Records of the alerts of an account, and the rows that describe the alerts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+import pulumi
+import pytest
+
+from blueprint.record import Record
+from components.audit.alerts.alarms import Alarms, AlarmsArgs, MonitoredTrail
+from components.audit.alerts.service_events import (
+    DELIVERY_STALE,
+    FINDINGS,
+    TRAIL_SILENT,
+    UNDELIVERED,
+    replication_failed,
+)
+from components.audit.alerts.trail_events import TRAIL_EVENTS
+from tests.harness import ACCOUNT, KEY, evaluate
+
+EMAILS: Final = ("security@example.org", "privacy@example.com")
+TRAIL: Final = MonitoredTrail(
+    log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567")
+)
+ARCHIVE_ALARMS: Final = (DELIVERY_STALE, replication_failed())
+ALERTS: Final = (*TRAIL_EVENTS, *FINDINGS, TRAIL_SILENT, UNDELIVERED, *ARCHIVE_ALARMS)
+
+ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
+FILTER: Final = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
+RULE: Final = "aws:cloudwatch/eventRule:EventRule"
+TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
+TOPIC: Final = "aws:sns/topic:Topic"
+TOPIC_POLICY: Final = "aws:sns/topicPolicy:TopicPolicy"
+SUBSCRIPTION: Final = "aws:sns/topicSubscription:TopicSubscription"
+QUEUE: Final = "aws:sqs/queue:Queue"
+QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
+
+
+@cache
+def alarms(
+    *, emails: tuple[str, ...] = EMAILS, trail: MonitoredTrail | None = TRAIL, known: bool = True
+) -> Record:
+    """Record the alerts of an account with a log archive."""
+
+    def program() -> None:
+        component = Alarms(
+            "alerts",
+            AlarmsArgs(
+                account=ACCOUNT,
+                logs_key_arn=KEY,
+                emails=emails,
+                delivery_stream_name="delivery-stream",
+                replication=[
+                    {"SourceBucket": "intake", "DestinationBucket": "archive", "RuleId": rule}
+                    for rule in ("awslogs", "application-logs")
+                ],
+                trail=trail,
+            ),
+        )
+        pulumi.export("alarm_ids", sorted(component.alarm_ids))
+
+    return evaluate(program, known=known)
+
+
+def names(record: Record, type_: str) -> set[str]:
+    """Return the names of the resources of a type, without the name of the component."""
+    return {resource.name.removeprefix("alerts-") for resource in record.of_type(type_)}
+
+
+def ids(rows: Any) -> set[str]:
+    """Return the ids of alerts."""
+    return {row.id for row in rows}
+
+
+def for_each(rows: Any) -> Any:
+    """Run a test once for each alert."""
+    return pytest.mark.parametrize("row", rows, ids=lambda row: row.id)
