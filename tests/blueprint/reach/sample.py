@@ -11,7 +11,7 @@ from typing import Any, Final
 import pulumi_aws as aws
 
 from blueprint.intent import AllowedTraffic, EntryPoint, Intent, PartnerIntent, ServiceIntent
-from blueprint.reach.claims import statements
+from blueprint.reach.claims import claims
 from blueprint.reach.network import RecordedNetwork
 from blueprint.recorder import evaluate
 
@@ -282,7 +282,7 @@ def sound() -> RecordedNetwork:
 
 def faults(network: RecordedNetwork) -> dict[str, tuple[str, ...]]:
     """Return the faults of every refuted statement, by the id of the statement."""
-    return {item.id: item.faults for item in statements(network) if item.faults}
+    return {item.id: item.faults for item in claims(network) if item.faults}
 
 
 def assert_refuted(network: RecordedNetwork, statement: str, *parts: str) -> None:

@@ -15,7 +15,7 @@ from tests.blueprint.reach.sample import (
     sample_network,
 )
 
-STATEMENT = "data-tier-has-no-internet"
+CLAIM = "data-tier-has-no-internet"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_route_of_the_data_tier_to_the_internet_is_reported_with_its_path(
 
     assert_refuted(
         sample_network(mistake),
-        STATEMENT,
+        CLAIM,
         "if only routes protected it",
         "route table data by planted",
         *parts,
@@ -46,10 +46,10 @@ def test_a_security_group_that_opens_a_database_to_the_internet_is_reported():
         allow(built, "aurora", 5432, cidr=ANYWHERE, into=True, name="planted")
 
     fault = "aurora's security group allows tcp 5432 in from the internet"
-    assert_refuted(sample_network(mistake), STATEMENT, fault, "by planted")
+    assert_refuted(sample_network(mistake), CLAIM, fault, "by planted")
 
 
 def test_an_acl_that_opens_the_data_tier_to_the_internet_is_reported():
     opened = {"ingress": [entry(90, ANYWHERE)], "egress": [entry(90, CIDRS["private"])]}
     fault = "ACL app-data of app-data allows everything in from the internet"
-    assert_refuted(sample_network(data_acl=opened), STATEMENT, fault, "by entry 90")
+    assert_refuted(sample_network(data_acl=opened), CLAIM, fault, "by entry 90")

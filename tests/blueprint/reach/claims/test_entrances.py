@@ -11,7 +11,7 @@ def test_a_service_that_is_open_to_the_internet_is_reported():
         allow(built, "web", 443, cidr=ANYWHERE, into=True, name="planted")
 
     fault = "web's security group allows tcp 443 in from the internet"
-    assert_refuted(sample_network(mistake), "entries", fault, "by planted")
+    assert_refuted(sample_network(mistake), "entry-points", fault, "by planted")
 
 
 def test_an_admin_page_that_is_open_to_more_than_the_admins_is_reported():
@@ -20,4 +20,4 @@ def test_an_admin_page_that_is_open_to_more_than_the_admins_is_reported():
 
     fault = "internet outside admin_cidrs reaches vpn on tcp 9443"
     path = "198.51.0.0 → internet gateway app"
-    assert_refuted(vpn_network(mistake=mistake), "entries", fault, path)
+    assert_refuted(vpn_network(mistake=mistake), "entry-points", fault, path)

@@ -14,7 +14,7 @@ from tests.blueprint.reach.sample import (
     sample_network,
 )
 
-STATEMENT = "services-reach-what-they-use"
+CLAIM = "services-reach-what-they-use"
 
 
 def test_a_service_that_reaches_a_store_it_does_not_use_is_reported():
@@ -22,7 +22,7 @@ def test_a_service_that_reaches_a_store_it_does_not_use_is_reported():
         connect(built, "web", "aurora", 5432)
 
     rule = "security group aurora in by aurora-in-web-5432"
-    assert_refuted(sample_network(mistake), STATEMENT, "web reaches aurora on tcp 5432", rule)
+    assert_refuted(sample_network(mistake), CLAIM, "web reaches aurora on tcp 5432", rule)
 
 
 def test_a_service_that_reaches_partners_it_does_not_use_is_reported():
@@ -30,7 +30,7 @@ def test_a_service_that_reaches_partners_it_does_not_use_is_reported():
         allow(built, "web", 8443, cidr=EXCHANGE, into=False, name="planted")
 
     fault = "web reaches partner:mercy on tcp 443 through partners"
-    assert_refuted(sample_network(mistake), STATEMENT, fault, "security group web out by planted")
+    assert_refuted(sample_network(mistake), CLAIM, fault, "security group web out by planted")
 
 
 def test_a_service_does_not_reach_a_store_whose_acl_allows_no_reply():
@@ -41,4 +41,4 @@ def test_a_service_does_not_reach_a_store_whose_acl_allows_no_reply():
     assert answer.paths[0].reply_block is not None
     assert answer.paths[0].reply_block.text() == "ACL app-data allows no reply"
     # A connection that a service must not have counts without a reply; a connection that it needs must have one.
-    assert_refuted(network, STATEMENT, "api does not reach aurora")
+    assert_refuted(network, CLAIM, "api does not reach aurora")

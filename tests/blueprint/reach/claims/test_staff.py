@@ -23,7 +23,7 @@ def test_vpn_groups_reach_the_tiers_of_their_access_and_no_other():
 def test_a_group_whose_rules_allow_more_than_its_access_is_reported():
     assert_refuted(
         vpn_network({**ACCESS, "support": ["app", "data"]}),
-        "vpn-groups-keep-to-their-tiers",
+        "vpn-groups-reach-their-tiers-only",
         "vpn:support reaches aurora on tcp 5432",
         "security group aurora in by aurora-in-vpn-5432",
     )

@@ -22,9 +22,9 @@ from tests.repository import ROOT
 
 @for_each(ALERTS)
 def test_each_description_contains_the_event_the_reason_and_the_runbook(row: Any) -> None:
-    for sentence in (row.what, row.why):
+    for sentence in (row.summary, row.impact):
         assert re.fullmatch(r"[A-Z].{20,}\.", sentence), sentence
-    assert row.description == f"{row.what} {row.why} Runbook: {RUNBOOK}#{row.id}"
+    assert row.description == f"{row.summary} {row.impact} Runbook: {RUNBOOK}#{row.id}"
 
 
 @pytest.mark.parametrize(

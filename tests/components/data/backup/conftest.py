@@ -36,7 +36,7 @@ def build() -> Build:
             "copy_region": "us-west-2",
             "databases": ("Aurora", "RDS"),
             "restore_test": "cron(0 10 ? * SUN *)",
-            "also_tagged": {"environment": "prod"},
+            "required_tags": {"environment": "prod"},
             "owns_account": True,
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi_aws as aws
 import pytest
 
-from blueprint.reach.claims import statements
+from blueprint.reach.claims import claims
 from tests import repository
 from tests.blueprint.reach.sample import Built, assert_refuted, faults, route, sample_network, sound
 
@@ -13,13 +13,13 @@ from tests.blueprint.reach.sample import Built, assert_refuted, faults, route, s
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_every_statement_is_proven_for_the_shipped_stacks(stack: str):
     network = repository.network(repository.recorded(stack))
-    ids = {item.id for item in statements(network)}
-    assert {"data-tier-has-no-internet", "entries", "network-is-understood"} <= ids
+    ids = {item.id for item in claims(network)}
+    assert {"data-tier-has-no-internet", "entry-points", "model-is-complete"} <= ids
     assert faults(network) == {}
 
 
 def test_every_statement_is_proven_for_a_sound_network_with_partners_stores_and_services():
-    assert len(statements(sound())) == 7
+    assert len(claims(sound())) == 7
     assert faults(sound()) == {}
 
 
@@ -32,7 +32,7 @@ def test_a_resource_that_the_model_does_not_follow_is_reported():
 
     assert_refuted(
         sample_network(mistake),
-        "network-is-understood",
+        "model-is-complete",
         "ec2/VpcPeeringConnection planted: carries traffic",
         "leads to vpcPeeringConnectionId",
     )
