@@ -16,7 +16,7 @@ def pages(workspace: Workspace) -> Iterator[tuple[str, str]]:
     """Yield the path of every generated page within `docs/`, and its content."""
     yield "controls.md", _NOTICE + controls.page()
     for path, content in workspace.hooks.pages(workspace.files()):
-        yield path, _NOTICE + content
+        yield path, (_NOTICE if path.endswith(".md") else "") + content
 
 
 def run(workspace: Workspace, *, check: bool) -> int:

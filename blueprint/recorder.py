@@ -245,13 +245,14 @@ def _transformed(
 def wire_config(config: Mapping[str, object]) -> dict[str, str]:
     """Return stack configuration as Pulumi hands it to a program: every value is text, structures are JSON.
 
-    An encrypted value (`secure: …`) cannot be decrypted here and becomes the text `[secret]`.
+    A key without a value becomes an empty text. An encrypted value (`secure: …`) cannot be decrypted here and becomes the
+    text `[secret]`.
     """
     return {
         key: _HIDDEN
         if _is_encrypted(value)
-        else value
-        if isinstance(value, str)
+        else value or ""
+        if isinstance(value, str | None)
         else json.dumps(value, default=str)
         for key, value in config.items()
     }

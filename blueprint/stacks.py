@@ -9,24 +9,11 @@ from typing import Any, Final, cast
 import yaml
 
 from blueprint.values import mapping
+from blueprint.yaml_rules import Loader
 
-# libyaml if it is available: a stack file is read at every preview.
-_SAFE: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _UniqueKeyLoader(_SAFE):
-    """A safe loader that refuses a duplicate key, of which YAML would use the last value."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        """Return a mapping without duplicate keys."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value} occurs twice", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-        return cast("dict[Any, Any]", super().construct_mapping(node, deep))
+_KEYS: Final = ("config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt")
+"""Keys of a stack file. The CLI ignores every other key:
+https://github.com/pulumi/pulumi/blob/v3.274.1/sdk/go/common/workspace/project.go (`ProjectStack`)."""
 
 
 class StackError(Exception):
@@ -49,7 +36,10 @@ class StackFile:
 
 def names(root: Path) -> list[str]:
     """Return the stacks that have a file in `root`, in alphabetical order."""
-    return sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml") if path.name.count(".") == 2)
+    files = [
+        path.name.split(".") for pattern in ("Pulumi.*.yaml", "Pulumi.*.yml") for path in root.glob(pattern)
+    ]
+    return sorted({parts[1] for parts in files if len(parts) == 3})
 
 
 def read(root: Path, stack: str) -> StackFile:
@@ -58,25 +48,43 @@ def read(root: Path, stack: str) -> StackFile:
     Raises:
         StackError: A file is missing or malformed.
     """
-    path = root / f"Pulumi.{stack}.yaml"
+    path, ignored = root / f"Pulumi.{stack}.yaml", root / f"Pulumi.{stack}.yml"
+    if ignored.is_file():
+        raise StackError(
+            f"{ignored.name}: Pulumi ignores this file, because the project's file is Pulumi.yaml: "
+            + (f"delete it, or delete {path.name}" if path.is_file() else f"rename it to {path.name}")
+        )
     if not path.is_file():
         others = ", ".join(names(root)) or "none"
         raise StackError(f"{path.name}: there is no such file; stacks with a file here: {others}")
     document = _load(root / "Pulumi.yaml")
     project = str(document.get("name", "project"))
-    own = _load(path).get("config")
-    config = _mapping({} if own is None else own, f"{path.name}: config")
-    if bare := sorted(key for key in config if ":" not in key):
+    own = _load(path)
+    if unknown := [key for key in own if key not in _KEYS]:
+        misspelt = len(unknown) == 1 and "config" not in own and ":" not in unknown[0]
         raise StackError(
-            f"{path.name}: config: {', '.join(bare)}: write each key with its namespace, such as {project}:{bare[0]}"
+            f"{path.name}: {', '.join(unknown)}: Pulumi ignores such keys: "
+            + ("did you mean config?" if misspelt else "indent settings, so that they are below `config:`")
         )
     return StackFile(
         project=project,
         stack=stack,
         path=path,
-        config={**_defaults(document, project), **config},
+        config={**_defaults(document, project), **_config(own, project, path.name)},
         program=root / str(document.get("main", "")),
     )
+
+
+def _config(document: dict[str, object], project: str, file: str) -> dict[str, object]:
+    """Return the configuration of a stack; a key without a namespace belongs to the project, as in the CLI."""
+    config = document.get("config")
+    written = _mapping({} if config is None else config, f"{file}: config")
+    full = {key if ":" in key else f"{project}:{key}": value for key, value in written.items()}
+    if twice := [key for key in written if ":" not in key and f"{project}:{key}" in written]:
+        raise StackError(
+            f"{file}: config: {twice[0]} and {project}:{twice[0]} are the same key: delete one of them"
+        )
+    return full
 
 
 def _defaults(document: dict[str, object], project: str) -> dict[str, object]:
@@ -97,7 +105,7 @@ def _defaults(document: dict[str, object], project: str) -> dict[str, object]:
 
 def _load(path: Path) -> dict[str, object]:
     try:
-        document: Any = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)  # noqa: S506, a safe loader
+        document: Any = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506, a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

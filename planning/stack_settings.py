@@ -17,4 +17,4 @@ def read(root: Path, stack: str) -> Settings:
         SettingsError: A setting is not allowed; the error lists every mistake.
     """
     file = stacks.read(root, stack)
-    return settings.parse(file.config, file=file.path.name)
+    return settings.parse(file.config, file=file.path.name, project=file.project, stack=file.stack)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
-import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 
 import pulumi
 
 _WIDTH = 100
-_MAX_VALUE = 60
-_SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|credential|(private|api|access)_?key", re.IGNORECASE)
-_HIDDEN = "(hidden)"
 
 
 @dataclass(frozen=True)
@@ -86,28 +80,6 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 def did_you_mean(word: str) -> str:
     """Return a hint that suggests `word`, or an empty string if there is no word to suggest."""
     return f"did you mean {word}?" if word else ""
-
-
-def is_secret(path: str) -> bool:
-    """Return whether the value at `path` must not be shown because its key looks like the key of a secret."""
-    return bool(_SECRET.search(path))
-
-
-def format_value(value: object, *, conceal: bool = False) -> str:
-    """Return `value` as one short line of JSON, without parts that look like secrets."""
-    if conceal:
-        return _HIDDEN
-    text = json.dumps(_redact(value), ensure_ascii=False, default=str)
-    return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 1]}…"
-
-
-def _redact(value: object) -> object:
-    if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value).items()
-        return {str(key): _HIDDEN if is_secret(str(key)) else _redact(item) for key, item in items}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_redact(item) for item in cast("Sequence[object]", value)]
-    return value
 
 
 def _plain(word: str) -> str:

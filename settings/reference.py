@@ -53,7 +53,7 @@ def entries() -> Iterator[Entry]:
 
 def _walk(section: type[BaseModel], prefix: str, steps: tuple[str | int, ...]) -> Iterator[Entry]:
     """Yield the keys of a section, then the sections within it."""
-    meanings = _meanings(section)
+    texts = meanings(section)
     nested: list[Iterator[Entry]] = []
     for name, field in section.model_fields.items():
         if name in _NOT_IN_FILES:
@@ -67,13 +67,13 @@ def _walk(section: type[BaseModel], prefix: str, steps: tuple[str | int, ...]) -
                 section=False,
                 allowed=_ALLOWED.get(path) or _allowed((*steps, key)),
                 default=_default(field),
-                meaning=meanings.get(name, ""),
+                meaning=texts.get(name, ""),
             )
         for inner in sections:
             mode = get_args(inner.model_fields["mode"].annotation) if len(sections) > 1 else ()
             label = f"{path}{suffix}" + (f" (mode: {mode[0]})" if mode else "")
             optional = "Optional. " if field.default is None else ""
-            meaning = optional + (inspect.getdoc(inner) or meanings.get(name, ""))
+            meaning = optional + (inspect.getdoc(inner) or texts.get(name, ""))
             nested.append(iter([Entry(label, section=True, allowed="", default="", meaning=meaning)]))
             nested.append(_walk(inner, f"{path}{suffix}", (*steps, key, *inner_steps, *mode)))
     for part in nested:
@@ -122,10 +122,10 @@ def _default(field: FieldInfo) -> str:
         return f"`[{', '.join(str(item) for item in cast('tuple[object, ...]', default))}]`"
     if isinstance(default, Mapping):
         return "`{}`"
-    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+    return f"`{json.dumps(default) if isinstance(default, bool) else default}`"
 
 
-def _meanings(section: type[BaseModel]) -> dict[str, str]:
+def meanings(section: type[BaseModel]) -> dict[str, str]:
     """Return the docstring of each field of a section by its name, including those of its base classes."""
     bases = [base for base in reversed(section.__mro__) if issubclass(base, Section) and base is not Section]
     return {name: text for base in bases for name, text in _docstrings(base).items()}

@@ -18,27 +18,47 @@ _CRON = rf"cron\({_FIELD} {_FIELD} (\? {_FIELD} {_FIELD}|{_FIELD} {_FIELD} \?) {
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])"
 _PART = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
+_OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
+_REGISTRY = r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:\d{1,5})?"
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+_TAG_CHARACTERS = r"[\w\s.:/=+@-]"
+# In JavaScript, \w does not match letters such as é.
+_NO_TAG_CHARACTER = r"""!"#$%&'()*,;<>?\[\\\]^`{|}~"""
+_DECIMAL = r"^\d+(\.\d+)?$"
 
 
 def _account_id(raw: object) -> str:
     if isinstance(raw, int) and not isinstance(raw, bool):
         complete = len(str(raw)) == 12
         raise ValueError(
-            f'put it in quotes: "{raw}"' if complete else "put it in quotes to keep leading zeros"
+            f'put it in quotes: "{raw}"'
+            if complete
+            else "write all 12 digits in quotes; without them, YAML drops leading zeros"
         )
     if isinstance(raw, str) and re.fullmatch(r"\d{12}", raw):
         return raw
     digits = re.sub(r"[\s-]", "", raw) if isinstance(raw, str) else ""
+    if re.fullmatch(r"\d{1,11}", digits):
+        raise ValueError("write all 12 digits in quotes; without them, YAML drops leading zeros")
     raise ValueError(f'did you mean "{digits}"?' if re.fullmatch(r"\d{12}", digits) else "")
 
 
 def _acu(raw: object) -> float:
+    # `pulumi config set --path` writes 0.5 as text.
+    if isinstance(raw, str) and re.fullmatch(_DECIMAL, raw):
+        raw = float(raw)
     if not is_number(raw):
         raise ValueError("")
     if not 0 <= raw <= 256 or raw * 2 != int(raw * 2):
         nearest = min(max(round(raw * 2) / 2, 0), 256) if abs(raw) < 1e9 else 256
         raise ValueError(f"the nearest is {nearest:g}")
     return float(raw)
+
+
+def _pattern(pattern: str) -> dict[str, object]:
+    """Return the JSON Schema of strings that match a pattern."""
+    return {"type": "string", "pattern": f"^({pattern})$"}
 
 
 def _daily(shortest_minutes: int) -> ValueReader:
@@ -50,6 +70,7 @@ def _daily(shortest_minutes: int) -> ValueReader:
     return ValueReader(
         f"a daily window in UTC of {shortest_minutes} minutes to 24 hours, such as 03:00-04:00",
         lambda raw: windows.read(raw, windows.DAILY, shortest_minutes),
+        _pattern(windows.DAILY.pattern),
     )
 
 
@@ -58,7 +79,13 @@ def _weekly(shortest_minutes: int) -> ValueReader:
     return ValueReader(
         f"a weekly window in UTC of {shortest_minutes} minutes to 24 hours, such as sun:06:00-sun:07:00",
         lambda raw: windows.read(raw, windows.WEEKLY, shortest_minutes),
+        _pattern(windows.WEEKLY.pattern),
     )
+
+
+def _range(shortest: int, longest: int) -> dict[str, object]:
+    """Return the JSON Schema of an IPv4 range by its prefix."""
+    return _pattern(f"{_IPV4}/({'|'.join(map(str, range(shortest, longest + 1)))})")
 
 
 def _list(numbers: tuple[int, ...]) -> str:
@@ -88,22 +115,49 @@ Variable = Annotated[
         r"[A-Za-z_][A-Za-z0-9_]*",
     ),
 ]
+Text = Annotated[str, text("text in quotes", r"(?s:.*)", {"type": "string"})]
 UrlPath = Annotated[str, text("a path that starts with /, such as /api/*", r"/[\w./*?&$~:@+-]{0,127}")]
 Email = Annotated[str, text("an e-mail address, such as security@example.org", rf"[\w.+-]{{1,64}}@{_DOMAIN}")]
 Domain = Annotated[str, text("a domain name in lower case, such as app.example.org", _DOMAIN)]
 Image = Annotated[
     str,
     text(
-        "a container image, such as registry.example.org/api@sha256: and 64 hex digits",
-        rf"(?=.{{1,400}}$){_PART}(:\d{{1,5}})?(/{_PART})*(:\w[\w.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?",
+        "a container image with its registry, such as registry.example.org/api@sha256: and 64 hex digits",
+        rf"(?=.{{1,400}}$){_REGISTRY}(/{_PART})+(:\w[\w.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?",
+    ),
+]
+TagKey = Annotated[
+    str,
+    text(
+        "the name of a tag: 1 to 128 letters, digits, spaces and any of _ . : / = + - @, without aws: at the start, which "
+        "AWS reserves",
+        rf"(?![aA][wW][sS]:){_TAG_CHARACTERS}{{1,128}}",
+        _pattern(rf"(?![aA][wW][sS]:)[^{_NO_TAG_CHARACTER}]{{1,128}}"),
+    ),
+]
+TagValue = Annotated[
+    str,
+    text(
+        "1 to 256 letters, digits, spaces and any of _ . : / = + - @",
+        rf"{_TAG_CHARACTERS}{{1,256}}",
+        _pattern(f"[^{_NO_TAG_CHARACTER}]{{1,256}}"),
     ),
 ]
 EngineVersion = Annotated[
     str, text('major and minor version in quotes, such as "17.9"', r"\d{1,2}\.\d{1,2}(\.\d{1,2})?")
 ]
 Port = Annotated[int, whole_number(1, 65535)]
-Percent = Annotated[int, ValueReader("a percentage from 1 to 100", whole_number(1, 100).read)]
-Acu = Annotated[float, ValueReader("a multiple of 0.5 from 0 to 256 (Aurora capacity units)", _acu)]
+Percent = Annotated[
+    int, ValueReader("a percentage from 1 to 100", whole_number(1, 100).read, whole_number(1, 100).schema)
+]
+Acu = Annotated[
+    float,
+    ValueReader(
+        "a multiple of 0.5 from 0 to 256 (Aurora capacity units)",
+        _acu,
+        {"type": ["number", "string"], "minimum": 0, "maximum": 256, "multipleOf": 0.5, "pattern": _DECIMAL},
+    ),
+]
 
 # Times
 BackupDays = Annotated[int, whole_number(1, 35, "days")]
@@ -139,26 +193,38 @@ CacheDailyWindow = Annotated[str, _daily(60)]
 CacheWeeklyWindow = Annotated[str, _weekly(60)]
 
 # Addresses
-Address = Annotated[IPv4Address, ValueReader("an IPv4 address, such as 203.0.113.10", networks.address)]
-Cidr = Annotated[IPv4Network, ValueReader("an IPv4 range, such as 198.51.100.0/24", networks.network)]
+Address = Annotated[
+    IPv4Address, ValueReader("an IPv4 address, such as 203.0.113.10", networks.address, _pattern(_IPV4))
+]
+Cidr = Annotated[
+    IPv4Network, ValueReader("an IPv4 range, such as 198.51.100.0/24", networks.network, _range(0, 32))
+]
 VpcCidr = Annotated[
     IPv4Network,
     ValueReader(
-        f"a {networks.PRIVATE} from /16 to /21, which has room for eight zones", networks.private_range(21)
+        f"a {networks.PRIVATE} from /16 to /21, which has room for eight zones",
+        networks.private_range(21),
+        _range(16, 21),
     ),
 ]
 ClientCidr = Annotated[
-    IPv4Network, ValueReader(f"a {networks.PRIVATE} from /16 to /24", networks.private_range(24))
+    IPv4Network,
+    ValueReader(f"a {networks.PRIVATE} from /16 to /24", networks.private_range(24), _range(16, 24)),
 ]
 PartnerCidr = Annotated[
     IPv4Network,
-    ValueReader("an IPv4 range with a prefix of /8 or longer, such as 172.30.8.0/22", networks.partner_range),
+    ValueReader(
+        "an IPv4 range with a prefix of /8 or longer, such as 172.30.8.0/22",
+        networks.partner_range,
+        _range(8, 32),
+    ),
 ]
 AdminCidr = Annotated[
     IPv4Network,
     ValueReader(
         "a private IPv4 range, or a public one with a prefix of /16 or longer; never the open internet",
         networks.admin_range,
+        _range(0, 32),
     ),
 ]
 
@@ -166,7 +232,9 @@ AdminCidr = Annotated[
 Region = Annotated[
     str, one_of(tuple(ZONES), "a region of the commercial or GovCloud partition, such as us-east-1")
 ]
-AccountId = Annotated[str, ValueReader("an AWS account id: 12 digits in quotes", _account_id)]
+AccountId = Annotated[
+    str, ValueReader("an AWS account id: 12 digits in quotes", _account_id, _pattern(r"\d{12}"))
+]
 Arn = Annotated[
     str,
     text(

@@ -12,10 +12,8 @@ from facts.regions import ZONES
 from settings.errors import Mistake, did_you_mean, nearest
 from settings.location import Location, keys, modes
 from settings.model import Settings
+from settings.showing import MISSING
 from settings.values import REFUSED
-
-MISSING = object()
-"""Value of a mistake whose key is missing."""
 
 _MOST_PASSES = 12
 
@@ -23,8 +21,7 @@ _PLACEHOLDERS: dict[str, object] = {
     "aws:region": "us-east-1",
     "hipaa:environment": "unknown",
     "hipaa:account": "000000000000",
-    "hipaa:network": {"cidr": "10.0.0.0/16"},
-    "hipaa:audit": {},
+    "aws:allowedAccountIds": ["000000000000"],
 }
 """Values that replace required keys that were refused, so that the rules can check the rest."""
 
@@ -117,12 +114,13 @@ def _unknown_key(location: Location, value: object) -> Mistake:
 
 def _hint(location: Location, value: object) -> str:
     """Return how to correct a value of the wrong type."""
+    if get_origin(location.expected) is tuple and isinstance(value, str | int):
+        return f'write it as a list: ["{value}"]'
     if not isinstance(value, str):
         return ""
-    if get_origin(location.expected) is tuple:
-        return f"write it as a list: [{value}]"
     if location.expected is bool:
         words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-        word = words.get(value.lower(), value.lower())
-        return f"write it without quotes: {word}" if word in ("true", "false") else ""
+        if value.lower() in words:
+            return f"write {words[value.lower()]}"
+        return f"write it without quotes: {value.lower()}" if value.lower() in ("true", "false") else ""
     return did_you_mean(nearest(value, location.choices()))

@@ -6,17 +6,22 @@ account id without quotes is a number and not an id.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard, TypeVar
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
 from settings.errors import did_you_mean, nearest
 
 V = TypeVar("V", covariant=True)
+
+_EXAMPLE = re.compile(r"(?:such as|or) ([^\s,]+(?: \d[^)]*\))?)")
+"""A value after `such as` or `or` in the description of what is allowed."""
 
 REFUSED = "setting_refused"
 """Type of the pydantic errors that `refusal` returns; their context holds `allowed` and `hint`."""
@@ -64,12 +69,28 @@ class ValueReader:
     """The allowed values, in words."""
     read: Callable[[object], object]
     """Returns the typed value; raises a `ValueError` whose text is a hint, or empty."""
+    schema: Mapping[str, object] = field(compare=False)
+    """JSON Schema of the values; it may allow more than `read`."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         """Replace pydantic's own validation, whose messages address programmers."""
         return core_schema.no_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(
+        self, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the JSON Schema, with the examples in `allowed`."""
+        examples = [example for example in _EXAMPLE.findall(self.allowed) if self._accepts(example)]
+        return {**self.schema, **({"examples": examples} if examples else {})}
+
+    def _accepts(self, raw: object) -> bool:
+        try:
+            self.read(raw)
+        except ValueError:
+            return False
+        return True
 
     def _validate(self, raw: object) -> object:
         try:
@@ -95,7 +116,11 @@ def whole_number(low: int, high: int, unit: str = "") -> ValueReader:
             raise ValueError(f"the nearest is {min(max(raw, low), high)}")
         return raw
 
-    return ValueReader(f"a whole number {f'of {unit} ' if unit else ''}from {low} to {high}", read)
+    return ValueReader(
+        f"a whole number {f'of {unit} ' if unit else ''}from {low} to {high}",
+        read,
+        {"type": "integer", "minimum": low, "maximum": high},
+    )
 
 
 def one_of_numbers(choices: tuple[int, ...], allowed: str) -> ValueReader:
@@ -110,16 +135,30 @@ def one_of_numbers(choices: tuple[int, ...], allowed: str) -> ValueReader:
             raise ValueError(f"the next higher is {next(choice for choice in choices if choice > raw)}")
         return raw
 
-    return ValueReader(allowed, read)
+    return ValueReader(allowed, read, {"enum": [*choices]})
 
 
-def text(allowed: str, pattern: str) -> ValueReader:
-    """Return a reader of strings that match `pattern` as a whole."""
+def _in_quotes(raw: float) -> str:
+    """Return the hint on text that YAML has read as a number or as true or false."""
+    # The loader of stack files keeps the text of a number. A program has only the number.
+    written, number = str(raw), json.dumps(raw)
+    if type(raw) is float:
+        return f'put it in quotes as it is in the file, such as "{number}" or "{number}0": they are the same number in YAML'
+    hint = f'put it in quotes: "{number if isinstance(raw, bool) else written}"'
+    return (
+        hint
+        if isinstance(raw, bool) or written == number
+        else f"{hint}; without them, YAML reads the number {number}"
+    )
+
+
+def text(allowed: str, pattern: str, schema: Mapping[str, object] | None = None) -> ValueReader:
+    """Return a reader of strings that match `pattern` as a whole. The schema must be given if JavaScript lacks the pattern."""
     compiled = re.compile(pattern)
 
     def read(raw: object) -> str:
-        if is_number(raw):
-            raise ValueError(f'put it in quotes: "{raw}"')
+        if is_number(raw) or isinstance(raw, bool):
+            raise ValueError(_in_quotes(raw))
         if not isinstance(raw, str):
             raise ValueError("")
         if not compiled.fullmatch(raw):
@@ -128,7 +167,7 @@ def text(allowed: str, pattern: str) -> ValueReader:
             raise ValueError(did_you_mean(corrected) if matches else "")
         return raw
 
-    return ValueReader(allowed, read)
+    return ValueReader(allowed, read, schema or {"type": "string", "pattern": f"^({pattern})$"})
 
 
 def one_of(choices: tuple[str, ...], allowed: str) -> ValueReader:
@@ -139,4 +178,4 @@ def one_of(choices: tuple[str, ...], allowed: str) -> ValueReader:
             return raw
         raise ValueError(did_you_mean(nearest(raw, choices)) if isinstance(raw, str) else "")
 
-    return ValueReader(allowed, read)
+    return ValueReader(allowed, read, {"enum": [*choices]})

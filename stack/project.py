@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from blueprint.stacks import StackError, StackFile
 from blueprint.workspace import Description, Hooks
-from settings import Settings, SettingsError, parse
+from settings import Settings, SettingsError, parse, samples
 from stack.controls import parameters
 from stack.intent import intent
 
@@ -23,42 +24,56 @@ def describe(file: StackFile) -> Description:
         environment=settings.environment,
         intent=intent(settings),
         controls=parameters(settings),
-        warnings=settings.warnings,
+        warnings=(*samples.warnings(settings), *settings.warnings),
     )
 
 
 def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str]]:
-    """Yield a message for every account and region that more than one stack owns, with the names of these stacks.
+    """Yield a message for everything that only one stack may have and several stacks have, with the names of these stacks.
 
     Stacks with wrong settings are left out.
     """
-    owners: dict[tuple[str, str], list[StackFile]] = {}
+    sharing: dict[str, list[StackFile]] = {}
     for file in files:
-        try:
-            settings = _parse(file)
-        except StackError:
-            continue
-        if settings.audit.owns_account:
-            owners.setdefault((settings.account_id, settings.region), []).append(file)
-    for (account, region), owning in owners.items():
-        if len(owning) > 1:
+        with contextlib.suppress(StackError):
+            for reason in _claims(_parse(file)):
+                sharing.setdefault(reason, []).append(file)
+    for reason, several in sharing.items():
+        if len(several) > 1:
             yield (
-                {file.stack for file in owning},
-                f"{', '.join(file.path.name for file in owning)}: hipaa:audit.owns_account is true in each, but only one "
-                f"stack may own account {account} in {region}: AWS refuses a second recorder and detector",
+                {file.stack for file in several},
+                f"{', '.join(file.path.name for file in several)}: {reason}",
             )
 
 
+def _claims(settings: Settings) -> Iterator[str]:
+    """Yield what no other stack may have, as the reason for which two stacks that have it conflict."""
+    place = f"account {settings.account_id} in {settings.region}"
+    if settings.audit.owns_account:
+        yield (
+            f"hipaa:audit.owns_account is true in each, but only one stack may own {place}: AWS refuses a second recorder "
+            "and detector"
+        )
+    yield f"hipaa:environment is {settings.environment} in each, but names of resources of {place} contain it"
+    if settings.edge:
+        yield (
+            f"hipaa:edge.domain is {settings.edge.domain} in each, but a hosted zone has one record of each name "
+            f"({settings.edge.zone_id})"
+        )
+
+
 def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:
-    """Yield name and content of the generated settings reference."""
+    """Yield names and contents of the generated settings reference and of the JSON Schema of stack files."""
+    from settings import schema
     from stack.reference import page
 
     yield "settings.md", page()
+    yield "stack.schema.json", schema.text()
 
 
 def _parse(file: StackFile) -> Settings:
     try:
-        return parse(file.config, file=file.path.name)
+        return parse(file.config, file=file.path.name, project=file.project, stack=file.stack)
     except SettingsError as error:
         raise StackError(str(error)) from error
 

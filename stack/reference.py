@@ -13,6 +13,8 @@ def page() -> str:
         "Every key that `Pulumi.<stack>.yaml` may have under `config:`. A key without a default is required. Keys that are "
         "not listed are refused, and all mistakes are reported at once. Encryption, TLS, six-year retention, the private data "
         "tier, IMDSv2 and key rotation have no key: nothing turns them off.",
+        "The first line of a stack file names [stack.schema.json](stack.schema.json), with which an editor that has a YAML "
+        "language server completes keys and marks wrong values. Rules on several values are only in the preview.",
     ]
     section: list[Entry] = []
     for entry in entries():

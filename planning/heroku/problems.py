@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from planning.heroku.text import encodable, key
-from settings.errors import Problem, format_value, is_secret
+from settings.errors import Problem
+from settings.showing import format_value, is_secret
 
 
 class HerokuError(Exception):

@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import Final
 
-from settings.errors import format_value
+from settings.showing import format_value
 
 _SECRETS: Final = (
     # Assignments such as TOKEN=value.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import IPv4Network
 from typing import Annotated, Any, cast
 
-from pydantic import Field, PlainValidator, Strict, ValidationInfo
+from pydantic import Field, PlainValidator, Strict, ValidationInfo, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
 
 from facts import regions
 from facts.instances import architecture
@@ -78,14 +80,27 @@ class NatInstanceSettings(Section):
 
 
 _TWO_ZONES: Any = 2
+_MOST_ZONES = max(map(len, regions.ZONES.values()))
+_ZONES_SCHEMA: JsonSchemaValue = {
+    "anyOf": [
+        {"type": "integer", "minimum": 2, "maximum": _MOST_ZONES},
+        {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[a-z-]+-[0-9][a-z]$"},
+            "minItems": 2,
+            "uniqueItems": True,
+        },
+    ],
+    "examples": [3, ["us-east-1a", "us-east-1c"]],
+}
 
 
 class NetworkSettings(Section):
     """The VPC."""
 
-    cidr: t.VpcCidr
-    """Private range of the VPC."""
-    zones: Annotated[tuple[str, ...], PlainValidator(_zones)] = Field(
+    cidr: t.VpcCidr = IPv4Network("10.0.0.0/16")
+    """Private range of the VPC. It must not overlap with any network that you connect to."""
+    zones: Annotated[tuple[str, ...], PlainValidator(_zones), WithJsonSchema(_ZONES_SCHEMA)] = Field(
         default=_TWO_ZONES, validate_default=True
     )
     """Availability zones: their names, or a count that selects the first zones of the region."""

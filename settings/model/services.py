@@ -72,7 +72,7 @@ class ScheduleSettings(Section):
 
     cron: t.Cron
     """When the command runs, in UTC."""
-    command: NonEmptyListOf[str]
+    command: NonEmptyListOf[t.Text]
     """Program and arguments."""
 
 
@@ -83,7 +83,7 @@ class ServiceSettings(Section):
     """Container image; a digest is required if `hipaa:protect` is true. Without an image, only the repository of the service
     is created, so that the first image can be pushed:
     `<account>.dkr.ecr.<region>.amazonaws.com/hipaa-<environment>/<service>`."""
-    command: ListOf[str] = ()
+    command: ListOf[t.Text] = ()
     """Program and arguments that replace those of the image, so that several services can share one image."""
     port: t.Port | None = None
     """Port on which the container serves TLS; not set for a worker."""
@@ -104,11 +104,11 @@ class ServiceSettings(Section):
     """Data stores that the service may connect to; `partners` stands for the services of all partners."""
     scale_on: ScaleSettings = ScaleSettings()
     """What determines the number of tasks."""
-    environment: ByVariable[str] = FrozenMap()
+    environment: ByVariable[t.Text] = FrozenMap()
     """Environment variables that are not secret."""
     secrets: ByVariable[t.Arn] = FrozenMap()
     """ARNs of Secrets Manager secrets, by the name of the environment variable that receives the value of the secret."""
-    release_command: ListOf[str] = ()
+    release_command: ListOf[t.Text] = ()
     """Program and arguments of a one-off task that runs before a release, such as a database migration."""
     schedules: ByName[ScheduleSettings] = FrozenMap()
     """Commands that run on a schedule, by a name of your choice."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, Field
 
@@ -11,7 +11,7 @@ from facts import regions
 from facts.stores import STORES, StoreName
 from settings import types as t
 from settings.model.audit import AuditSettings, BudgetSettings
-from settings.model.base import ByName, ListOf, Section, plain
+from settings.model.base import ByName, NonEmptyListOf, Section, plain
 from settings.model.compute import ComputeSettings, EdgeSettings
 from settings.model.connectivity import ConnectivitySettings
 from settings.model.data import Database, DataSettings, StoreSettings
@@ -19,11 +19,14 @@ from settings.model.network import NetworkSettings
 from settings.model.services import ServiceSettings
 from settings.values import FrozenMap, freeze
 
+_DEFAULTS: Any = {}
+"""A section without keys; its validation fills in the defaults, of which some depend on the region."""
+
 
 class DefaultTags(Section):
     """Tags that the AWS provider adds to every resource."""
 
-    tags: Annotated[Mapping[str, str], AfterValidator(freeze)] = FrozenMap()
+    tags: Annotated[Mapping[t.TagKey, t.TagValue], AfterValidator(freeze)] = FrozenMap()
     """Value of each tag, by its name."""
 
 
@@ -32,19 +35,19 @@ class Settings(Section):
 
     region: t.Region = Field(alias="aws:region")
     """AWS region."""
-    allowed_account_ids: ListOf[t.AccountId] = Field(default=(), alias="aws:allowedAccountIds")
-    """Accounts in which the AWS provider may work; any account if empty."""
+    allowed_account_ids: NonEmptyListOf[t.AccountId] = Field(alias="aws:allowedAccountIds")
+    """Accounts in which the AWS provider may work. The list must contain `hipaa:account`."""
     default_tags: DefaultTags = Field(default=DefaultTags(), alias="aws:defaultTags")
     """Tags that the AWS provider adds to every resource."""
     environment: t.Slug = Field(alias="hipaa:environment")
-    """Name of the environment."""
+    """Name of the environment. If not set, the name of the stack."""
     account_id: t.AccountId = Field(alias="hipaa:account")
     """AWS account of the stack."""
     protect: bool = Field(default=True, alias="hipaa:protect")
     """Whether resources that hold data are protected from deletion."""
-    network: NetworkSettings = Field(alias="hipaa:network")
+    network: NetworkSettings = Field(default=_DEFAULTS, alias="hipaa:network", validate_default=True)
     """The VPC."""
-    audit: AuditSettings = Field(alias="hipaa:audit")
+    audit: AuditSettings = Field(default=AuditSettings(), alias="hipaa:audit")
     """Logs, detection and alerts."""
     compute: ComputeSettings | None = Field(default=None, alias="hipaa:compute")
     """The ECS cluster."""

@@ -12,11 +12,11 @@ from settings.model import Settings
 def check(settings: Settings) -> Iterator[Mistake]:
     """Yield a wrong account, locks that contradict `hipaa:protect`, and budgets that AWS would refuse."""
     accounts = settings.allowed_account_ids
-    if accounts and settings.account_id not in accounts:
+    if settings.account_id not in accounts:
         yield Mistake(
             "aws:allowedAccountIds",
             accounts,
-            f'a list that contains hipaa:account ("{settings.account_id}")',
+            f'a list that contains hipaa:account ("{settings.account_id}"); the AWS provider refuses other accounts',
             related_paths=("hipaa:account",),
         )
     yield from _locks(settings)
@@ -67,6 +67,13 @@ def _budget(settings: Settings, monthly_usd: int) -> Iterator[Mistake]:
 
 
 def warnings(settings: Settings) -> Iterator[str]:
-    """Yield a warning if findings are sent to nobody."""
+    """Yield warnings if findings are sent to nobody, and if a stack for ePHI can be deleted."""
     if settings.audit.owns_account and not settings.audit.alert_emails:
         yield "hipaa:audit.owns_account is true but hipaa:audit.alert_emails is empty: nobody receives findings"
+    tags = settings.default_tags.tags
+    if tags.get("data-classification", "").lower() == "phi" and not settings.protect:
+        locked = "" if settings.audit.object_lock != "none" else " and hipaa:audit.object_lock is none"
+        yield (
+            "aws:defaultTags.tags.data-classification is phi, but hipaa:protect is false"
+            f"{locked}: ePHI and its logs can be deleted"
+        )

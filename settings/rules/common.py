@@ -22,7 +22,7 @@ def check_image_digest(settings: Settings, path: str, image: str) -> Iterator[Mi
 def check_own_arn(
     settings: Settings, path: str, arn: str, *, service: str, kind: str, noun: str
 ) -> Iterator[Mistake]:
-    """Refuse an ARN of another account or region.
+    """Refuse an ARN of another account, service or kind. The rules on places check its region.
 
     Args:
         settings: The settings of the stack.
@@ -32,8 +32,10 @@ def check_own_arn(
         kind: Type of resource with its separator, e.g. `certificate/`.
         noun: The resource in words, e.g. `a certificate`.
     """
-    prefix = f"arn:{settings.partition}:{service}:{settings.region}:{settings.account_id}:{kind}"
-    if not arn.startswith(prefix):
+    _, partition, its_service, region, account, resource = arn.split(":", 5)
+    own = (settings.partition, service, settings.account_id)
+    if (partition, its_service, account) != own or not region or not resource.startswith(kind):
+        prefix = f"arn:{settings.partition}:{service}:{settings.region}:{settings.account_id}:{kind}"
         yield Mistake(
             path,
             arn,

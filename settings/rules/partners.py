@@ -246,13 +246,6 @@ def _endpoint(path: str, partner: EndpointPartnerSettings, settings: Settings) -
                 did_you_mean(nearest(zone, zones)),
                 related_paths=("hipaa:network.zones",),
             )
-    if partner.service_name.split(".")[3] != settings.region:
-        yield Mistake(
-            f"{path}.service_name",
-            partner.service_name,
-            f"an endpoint service in aws:region ({settings.region})",
-            related_paths=("aws:region",),
-        )
 
 
 def warnings(settings: Settings) -> Iterator[str]:

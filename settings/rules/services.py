@@ -11,8 +11,6 @@ from settings.errors import Mistake
 from settings.model import ServiceSettings, Settings
 from settings.rules import common
 
-_SAMPLE_DIGEST = f"@sha256:{'0' * 64}"
-
 RESERVED_USERS = frozenset(
     {"admin", "dbadmin", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
 )
@@ -21,6 +19,14 @@ RESERVED_USERS = frozenset(
 
 def check(settings: Settings) -> Iterator[Mistake]:
     """Yield services that the stack cannot run or route to, and names that are taken."""
+    if settings.services and settings.compute is None:
+        yield Mistake(
+            "hipaa:services",
+            [*settings.services],
+            "services require hipaa:compute, which runs them",
+            "add hipaa:compute, or remove hipaa:services",
+            related_paths=("hipaa:compute",),
+        )
     for name, service in (settings.services or {}).items():
         path = f"hipaa:services.{name}"
         if service.image:
@@ -129,8 +135,7 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
     if compute is None or limits is None:
         return
     for name, service in (settings.services or {}).items():
-        has_proxy = service.connect_port is not None or bool(service.connects_to)
-        proxy_cpu, proxy_mib = (instances.PROXY_CPU_UNITS, instances.PROXY_MIB) if has_proxy else (0, 0)
+        proxy_cpu, proxy_mib = _proxy(service)
         sizes = {
             "memory_mib": (service.memory_mib, limits.task_memory_mib - proxy_mib),
             "cpu": (service.cpu, limits.cpu_units - proxy_cpu),
@@ -145,18 +150,43 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
                 )
 
 
+def _proxy(service: ServiceSettings) -> tuple[int, int]:
+    """Return CPU units and memory of the proxy of Service Connect in a task of the service."""
+    has_proxy = service.connect_port is not None or bool(service.connects_to)
+    return (instances.PROXY_CPU_UNITS, instances.PROXY_MIB) if has_proxy else (0, 0)
+
+
+def _needed_instances(settings: Settings) -> int:
+    """Return how many instances all services need at least while each runs its maximum number of tasks; 0 if unknown."""
+    limits = instances.limits_of(settings.compute.instance_type) if settings.compute else None
+    if limits is None:
+        return 0
+    tasks = cpu = memory = 0
+    for name in settings.images:
+        service = (settings.services or {})[name]
+        most = max([service.tasks.max, *(bounds.max for bounds in service.scale_on.schedule.values())])
+        proxy_cpu, proxy_mib = _proxy(service)
+        tasks += most
+        cpu += most * (service.cpu + proxy_cpu)
+        memory += most * (service.memory_mib + proxy_mib)
+    return max(
+        -(-cpu // limits.cpu_units),
+        -(-memory // limits.task_memory_mib),
+        -(-tasks // limits.max_tasks(trunking=True)),
+    )
+
+
 def warnings(settings: Settings) -> Iterator[str]:
-    """Yield warnings on services that are not created or cannot run yet."""
+    """Yield warnings on services that do not run yet, and on services that cannot grow to their maximum."""
     services = settings.services or {}
-    if services and settings.compute is None:
-        yield f"hipaa:services: {', '.join(services)} are not created because hipaa:compute is not set"
+    needed, compute = _needed_instances(settings), settings.compute
+    if compute and needed > compute.instances.max:
+        yield (
+            f"hipaa:compute.instances.max is {compute.instances.max}, but the services need at least {needed} instances "
+            f"of {compute.instance_type} for the maximum of their tasks: tasks beyond that wait for capacity"
+        )
     if without := [name for name in services if name not in settings.images]:
         yield (
             f"hipaa:services: {', '.join(without)} have no image, so only their repositories are created; "
             "push an image to each, then set `image`"
-        )
-    if samples := [name for name, image in settings.images.items() if image.endswith(_SAMPLE_DIGEST)]:
-        yield (
-            f"hipaa:services: the images of {', '.join(samples)} have the sample digest of zeros and cannot run; "
-            "leave `image` out until you have pushed an image"
         )

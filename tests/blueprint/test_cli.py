@@ -234,7 +234,8 @@ def test_two_stacks_that_own_one_account_are_refused(project: Path, capsys: pyte
 def test_two_stacks_may_own_an_account_each(project: Path, capsys: pytest.CaptureFixture[str]):
     document = put(minimal_document(), "hipaa:audit.owns_account", True)
     write_stack(project, "dev", document)
-    write_stack(project, "prod", put(document, "hipaa:account", "210987654321"))
+    other = document | {"hipaa:account": "210987654321", "aws:allowedAccountIds": ["210987654321"]}
+    write_stack(project, "prod", other)
     assert main(["preview"], project) == 1  # the program of this project creates nothing in the account
     assert "owns_account is true in each" not in capsys.readouterr().err
 
@@ -280,10 +281,11 @@ def test_a_failure_of_the_program_is_told_apart_from_findings(
     ("content", "told"),
     [
         ("config:\n  hipaa:protect: true\n  hipaa:protect: false\n", "line 3, column 3: the key hipaa:protect occurs twice"),
-        ("config:\n  protect: true\n", "protect: write each key with its namespace, such as fork:protect"),
+        ("config:\n  protect: true\n", "fork:protect"),
+        ("config:\n  fork:protect: true\n", "did you mean hipaa:protect?"),
         ("config: []\n", "expected a mapping of keys to values, found a list"),
         ("config:\n  hippa:protect: true\n", "did you mean hipaa:protect?"),
-        ("config:\n", "hipaa:network"),
+        ("config:\n", "a mapping with the settings of the stack"),
     ],
 )  # fmt: skip
 def test_a_stack_file_that_would_be_misread_is_refused(

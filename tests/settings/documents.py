@@ -151,6 +151,7 @@ def minimal_document() -> Document:
     """Return the shortest valid configuration."""
     return {
         "aws:region": "us-east-1",
+        "aws:allowedAccountIds": ["111122223333"],
         "hipaa:environment": "dev",
         "hipaa:account": "111122223333",
         "hipaa:network": {"cidr": "10.10.0.0/16"},

@@ -41,10 +41,16 @@ def test_a_message_contains_file_path_value_allowed_values_and_hint() -> None:
 
 
 HINTS: list[tuple[str, object, str]] = [
-    ("hipaa:account", 123456789012, 'put it in quotes: "123456789012"'),
-    ("hipaa:account", 1234567890, "put it in quotes to keep leading zeros"),
+    ("aws:allowedAccountIds[0]", 123456789012, 'put it in quotes: "123456789012"'),
+    (
+        "aws:allowedAccountIds[0]",
+        1234567890,
+        "write all 12 digits in quotes; without them, YAML drops leading zeros",
+    ),
+    ("hipaa:account", 1234567890, "write all 12 digits in quotes; without them, YAML drops leading zeros"),
     ("hipaa:account", "1234-5678-9012", 'did you mean "123456789012"?'),
-    ("hipaa:protect", "yes", "write it without quotes: true"),
+    ("hipaa:protect", "yes", "write true"),
+    ("hipaa:audit.owns_account", "true", "write it without quotes: true"),
     ("hipaa:netwrk", {}, "did you mean hipaa:network?"),
     ("hipaa:network.cidr", "10.20.0.1/16", "did you mean 10.20.0.0/16?"),
     ("hipaa:network.cidr", "10.20.5.0/24", "did you mean 10.20.0.0/21?"),
@@ -52,7 +58,7 @@ HINTS: list[tuple[str, object, str]] = [
     ("hipaa:network.nat", "single_gateway", "did you mean single-gateway?"),
     ("hipaa:network.zones", ["us-east-1a", "us-east-2b"], "did you mean us-east-1b for us-east-2b?"),
     ("hipaa:network.interface_endpoints[0]", "ecr-api", "did you mean ecr.api?"),
-    ("hipaa:network.interface_endpoints", "logs", "write it as a list: [logs]"),
+    ("hipaa:network.interface_endpoints", "logs", 'write it as a list: ["logs"]'),
     (
         "hipaa:network.nat_instance.ami",
         "resolve:ssm:/aws/service/x/x86_64",
@@ -64,7 +70,11 @@ HINTS: list[tuple[str, object, str]] = [
     ("hipaa:services.api.port", "8080", "write it without quotes: 8080"),
     ("hipaa:services.api.uses[0]", "arora", "did you mean aurora?"),
     ("hipaa:edge.domain", "App.Example.org", "did you mean app.example.org?"),
-    ("hipaa:data.aurora.engine_version", 16.6, 'put it in quotes: "16.6"'),
+    (
+        "hipaa:data.aurora.engine_version",
+        16.6,
+        'put it in quotes as it is in the file, such as "16.6" or "16.60": they are the same number in YAML',
+    ),
     ("hipaa:data.aurora.capacity_acu.min", 0.7, "the nearest is 0.5"),
     ("hipaa:data.aurora.backup_days", 90, "the nearest is 35"),
     ("hipaa:connectivity.partners.mercy.mode", "vnp", "did you mean vpn?"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pulumi
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from pulumi.runtime import config as store
 
-from settings import Problem, SettingsError, load
-from tests.settings.documents import FILE, Document, full_document, minimal_document, read
+from blueprint.recorder import wire_config
+from settings import Problem, SettingsError, load, parse
+from tests.settings.documents import FILE, Document, full_document, leaves, minimal_document, put, read
 from tests.settings.strategies import valid_documents
 
 
@@ -29,7 +31,7 @@ def _running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def as_pulumi_passes_it(document: Document) -> dict[str, str]:
     """Return a document as Pulumi passes it to a program: scalars as text, structures as JSON."""
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in document.items()}
+    return wire_config(document)
 
 
 # The fixture is set up once for all examples, which is enough because every example sets the whole configuration.
@@ -40,6 +42,46 @@ def as_pulumi_passes_it(document: Document) -> dict[str, str]:
 def test_loading_equals_parsing_the_file(document: Document) -> None:
     pulumi.runtime.set_all_config(as_pulumi_passes_it(document))
     assert load() == read(document)
+
+
+values = st.sampled_from(
+    [
+        "yes",
+        "true",
+        True,
+        3,
+        "3",
+        0.5,
+        "0.5",
+        None,
+        "",
+        123456789012,
+        "123456789012",
+        [],
+        [1],
+        {},
+        {"a": "b"},
+        "{}",
+        "null",
+    ]
+)
+
+
+@hypothesis_settings(
+    max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(st.sampled_from([*full_document(), *leaves(full_document())]), values)
+def test_a_preview_and_the_program_accept_and_refuse_the_same(path: str, value: object) -> None:
+    document = put(full_document(), path, value)
+    pulumi.runtime.set_all_config(as_pulumi_passes_it(document))
+
+    def outcome(act: Callable[[], object]) -> object:
+        try:
+            return act()
+        except SettingsError as error:
+            return sorted(problem.path for problem in error.problems)
+
+    assert outcome(load) == outcome(lambda: parse(document, file=FILE, stack="prod"))
 
 
 def test_structured_values_are_accepted_without_json() -> None:
@@ -78,8 +120,7 @@ def test_a_section_that_is_not_json_is_refused_as_text() -> None:
     assert [(p.path, p.value) for p in refused()] == [("hipaa:audit", '"{none"')]
 
 
-def test_a_secret_value_is_hidden() -> None:
-    pulumi.runtime.set_all_config(
-        as_pulumi_passes_it(minimal_document()) | {"hipaa:plain": "hunter2"}, ["hipaa:plain"]
-    )
-    assert [(p.path, p.value) for p in refused()] == [("hipaa:plain", "(hidden)")]
+@pytest.mark.parametrize("key", ["hipaa:environment", "hipaa:plain", "hippa:plain", "aws:plain"])
+def test_a_value_that_pulumi_encrypts_is_refused_and_hidden(key: str) -> None:
+    pulumi.runtime.set_all_config(as_pulumi_passes_it(minimal_document()) | {key: "hunter2"}, [key])
+    assert [(p.path, p.value) for p in refused()] == [(key, "(hidden)")]

@@ -12,8 +12,8 @@ from tests.settings.documents import (
     Document,
     full_document,
     leaves,
-    minimal_document,
     paths,
+    problem,
     problems,
     put,
     read,
@@ -33,7 +33,7 @@ def test_mistakes_of_different_kinds_are_reported_together() -> None:
     ]
 
 
-REQUIRED = sorted(minimal_document())
+REQUIRED = ["aws:allowedAccountIds", "aws:region", "hipaa:account", "hipaa:environment"]
 
 
 @pytest.mark.parametrize("key", REQUIRED)
@@ -43,8 +43,13 @@ def test_a_missing_required_key_is_the_only_problem(key: str) -> None:
     assert [(problem.path, problem.value) for problem in problems(document)] == [(key, "(missing)")]
 
 
-def test_an_empty_document_lacks_every_required_key() -> None:
-    assert sorted(paths({})) == REQUIRED
+def test_a_document_without_required_keys_lacks_each_of_them() -> None:
+    assert sorted(paths({"hipaa:protect": True})) == REQUIRED
+
+
+def test_an_empty_document_is_one_mistake() -> None:
+    refused = problem({})
+    assert (refused.path, refused.value) == ("config", "(missing)")
 
 
 # Mappings whose keys the user chooses: an unknown key there is a new entry.
@@ -91,9 +96,9 @@ REFUSED: list[tuple[str, object]] = [
     ("aws:defaultTags.tags.owner", 7),
     ("hipaa:environment", "Prod"),
     ("hipaa:environment", "x" * 17),
-    ("hipaa:account", 123456789012),
+    ("hipaa:account", 12345678901),
     ("hipaa:account", "1234"),
-    ("hipaa:protect", "true"),
+    ("hipaa:protect", "tru"),
     ("hipaa:protect", 1),
     ("hipaa:network.cidr", "10.20.0.1/16"),
     ("hipaa:network.cidr", "10.20.0.0/22"),

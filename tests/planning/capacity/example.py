@@ -17,6 +17,7 @@ _IMAGE = "registry.example.org/{}@sha256:" + "0" * 64
 DOCUMENT: dict[str, Any] = {
     "aws:region": "us-east-1",
     "hipaa:environment": "example",
+    "aws:allowedAccountIds": ["123456789012"],
     "hipaa:account": "123456789012",
     "hipaa:protect": True,
     "hipaa:network": {

@@ -143,7 +143,7 @@ def test_the_first_limit_comes_first_with_the_users_who_exceed_it() -> None:
     ("sections", "message"),
     [
         ({"compute": None, "services": None, "edge": None}, "requires hipaa:compute and hipaa:services"),
-        ({"compute": None}, "requires hipaa:compute"),
+        ({"services": None}, "requires hipaa:services"),
         ({"compute": {"instance_type": "x9z.large"}}, "x9z.large, which is not in the table"),
     ],
 )

@@ -16,6 +16,7 @@ SECRET = "made-up-value-nobody-may-see"  # noqa: S105 - a made-up value
 STACK: dict[str, object] = {
     "aws:region": "us-east-1",
     "hipaa:environment": "dev",
+    "aws:allowedAccountIds": ["111122223333"],
     "hipaa:account": "111122223333",
     "hipaa:network": {"cidr": "10.10.0.0/16"},
     "hipaa:audit": {},

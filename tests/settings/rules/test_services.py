@@ -52,10 +52,13 @@ def test_scaling_on_requests_requires_a_route() -> None:
 
 def test_a_tag_is_allowed_without_protection() -> None:
     document = minimal_document() | {"hipaa:protect": False}
-    document["hipaa:services"] = {"api": {"image": "api:latest", "cpu": 256, "memory_mib": 512}}
+    document["hipaa:compute"] = {}
+    document["hipaa:services"] = {
+        "api": {"image": "registry.example.org/api:latest", "cpu": 256, "memory_mib": 512}
+    }
     services = read(document).services
     assert services is not None
-    assert services["api"].image == "api:latest"
+    assert services["api"].image == "registry.example.org/api:latest"
 
 
 @pytest.mark.parametrize("key", ["environment", "secrets"])
@@ -91,12 +94,16 @@ def test_a_service_with_a_database_cannot_have_the_name_of_a_database_user(name:
     assert problem(document).path == f"hipaa:services.{name}"
 
 
-def test_services_without_a_cluster_are_a_warning() -> None:
+def test_services_require_a_cluster() -> None:
     document = full_document()
     for service in document["hipaa:services"].values():
         service |= {"uses": [], "connects_to": []}
     del document["hipaa:compute"], document["hipaa:connectivity"], document["hipaa:data"]
-    assert [text for text in read(document).warnings if "because hipaa:compute is not set" in text]
+    refused = problem(document)
+    assert (refused.path, refused.allowed) == (
+        "hipaa:services",
+        "services require hipaa:compute, which runs them",
+    )
 
 
 def test_services_without_an_image_are_a_warning() -> None:
@@ -106,7 +113,21 @@ def test_services_without_an_image_are_a_warning() -> None:
     assert "worker have no image" in warning
 
 
-def test_a_sample_digest_is_a_warning() -> None:
-    sample = f"registry.example.org/api@sha256:{'0' * 64}"
-    [warning] = new_warnings(put(full_document(), "hipaa:services.api.image", sample), full_document())
-    assert "the images of api have the sample digest of zeros" in warning
+@pytest.mark.parametrize(
+    ("path", "value", "needed"),
+    [
+        ("hipaa:compute.instances", {"min": 3, "max": 24}, 25),
+        ("hipaa:services.worker.cpu", 8192, 54),
+        ("hipaa:services.api.scale_on", {"schedule": {"day": {"cron": "rate(1 day)", "min": 1, "max": 1000}}}, 151),
+    ],
+)  # fmt: skip
+def test_a_fleet_that_cannot_hold_all_tasks_is_a_warning(path: str, value: object, needed: int) -> None:
+    [warning] = new_warnings(put(full_document(), path, value), full_document())
+    assert f"the services need at least {needed} instances of c5.2xlarge" in warning
+
+
+def test_a_fleet_of_a_type_that_is_not_in_the_table_is_not_judged() -> None:
+    document = put(
+        full_document(), "hipaa:compute", {"instance_type": "c5n.large", "instances": {"min": 1, "max": 1}}
+    )
+    assert new_warnings(document, full_document()) == []

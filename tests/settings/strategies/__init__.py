@@ -19,6 +19,7 @@ def valid_documents(draw: st.DrawFn) -> Document:
     region, protect, account = draw(st.sampled_from(sorted(ZONES))), draw(st.booleans()), draw(accounts)
     document: Document = {
         "aws:region": region,
+        "aws:allowedAccountIds": [account],
         "hipaa:environment": draw(slugs),
         "hipaa:account": account,
         "hipaa:protect": protect,
@@ -28,7 +29,6 @@ def valid_documents(draw: st.DrawFn) -> Document:
     document |= draw(
         some(
             {
-                "aws:allowedAccountIds": st.just([account]),
                 "aws:defaultTags": st.just({"tags": {"owner": "platform"}}),
                 "hipaa:compute": compute,
                 "hipaa:edge": edges,
@@ -41,7 +41,7 @@ def valid_documents(draw: st.DrawFn) -> Document:
         document |= draw(some({"hipaa:budget": st.builds(dict, monthly_usd=st.integers(1, 10_000_000))}))
     if draw(st.booleans()):
         document["hipaa:connectivity"] = draw(connectivity(document))
-    if draw(st.booleans()):
+    if "hipaa:compute" in document and draw(st.booleans()):
         document["hipaa:services"] = draw(services(document))
     complete(draw, document)
     return document

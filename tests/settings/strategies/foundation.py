@@ -65,6 +65,7 @@ compute = some(
 )
 """The cluster."""
 
+
 edges = st.fixed_dictionaries(
     {"domain": st.just("app.example.org"), "zone_id": st.just("Z123")},
     optional={

@@ -13,7 +13,8 @@ SHOWN: Final[Mapping[str, Sample]] = {
         document=stack(
             audit={"owns_account": True, "alert_emails": ["security@example.org"]},
             budget={"monthly_usd": 900},
-        ),
+        )
+        | {"aws:allowedAccountIds": ["111122223333", "444455556666"]},
         values={
             "hipaa:account": "444455556666",
             "hipaa:audit": {
