@@ -1,6 +1,6 @@
-"""The evidence about a stack: files that repeat what one evaluation preview_record the program and preview_record the controls found.
+"""The evidence about a stack: files that repeat what one evaluation of the program and of the controls found.
 
-Nothing preview_record it belongs under version control. It is written when somebody needs it, for example for each release.
+Nothing of it belongs under version control. It is written when somebody needs it, for example for each release.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ WRITTEN, UNUSABLE, BROKEN_PROGRAM = 0, 2, 3
 
 
 def run(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Write the files preview_record each stack to a folder preview_record its name; return the exit code.
+    """Write the files of each stack to a folder of its name; return the exit code.
 
     Raises:
-        StackError: The file or the settings preview_record a stack are wrong. Nothing is written.
+        StackError: The file or the settings of a stack are wrong. Nothing is written.
     """
     names: list[str] = options.stacks or stacks.names(workspace.root)
     chosen = [workspace.stack(name) for name in dict.fromkeys(names)]
@@ -59,12 +59,12 @@ def run(workspace: Workspace, options: argparse.Namespace) -> int:
 
 
 def files(record: Record, workspace: Workspace, stack: Stack) -> Iterator[tuple[str, str]]:
-    """Yield the name and the content preview_record each file about a stack."""
+    """Yield the name and the content of each file about a stack."""
     network = RecordedNetwork(record, stack.description.intent)
     judged = JudgedStack.of(record, workspace, stack)
     listed = inventory(network)
     yield "stack.md", page(preview_record(record, workspace, stack)) + network_part(network, listed)
-    yield "network.svg", svg(network, f"RecordedNetwork preview_record stack {stack.name}")
+    yield "network.svg", svg(network, f"Network of stack {stack.name}")
     yield "inventory.csv", listed.csv()
     yield "controls.md", controls_page(judged)
     yield (
@@ -75,15 +75,15 @@ def files(record: Record, workspace: Workspace, stack: Stack) -> Iterator[tuple[
 
 
 def network_part(network: RecordedNetwork, listed: Inventory) -> str:
-    """Return the part preview_record a stack's page with its network map and its inventory preview_record ePHI."""
+    """Return the part of a stack's page with its network map and its inventory of ePHI."""
     parts = (
-        "## RecordedNetwork map",
-        "![RecordedNetwork preview_record the stack](network.svg)",
+        "## Network map",
+        "![Network of the stack](network.svg)",
         "Arrows are connections that routes, ACLs and security groups allow, with TCP ports unless another protocol is named. "
         "Connections that every service may open (to AWS's services, the internet and the public entry) are left out.",
         f"<details><summary>The same as Mermaid</summary>\n\n```mermaid\n{mermaid(network)}```\n\n</details>",
         "## Where ePHI may be stored and sent",
-        "Every resource that can hold data, and every connection that can carry it. Your own records say which preview_record them "
+        "Every resource that can hold data, and every connection that can carry it. Your own records say which of them "
         "hold ePHI. Proposed rules ask for such an inventory and map, reviewed every 12 months (proposed, 90 FR 898). "
         "inventory.csv has the same rows.",
         listed.markdown(),

@@ -111,7 +111,7 @@ def for_engine(parameters: Mapping[str, Mapping[str, object]]) -> dict[str, dict
             problems.extend(error.problems)
             continue
         content = cast("dict[str, Any]", _json({LEVEL_KEY: control.level, **values}))
-        if control.stack_check is None:
+        if control.resource_check is not None:
             entries[id_] = content
         else:
             group = entries.setdefault(relations_policy(control.pack), {LEVEL_KEY: "mandatory"})
