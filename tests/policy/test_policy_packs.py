@@ -24,6 +24,7 @@ from pulumi_policy import (
 )
 
 from blueprint.recorder import evaluate
+from tests.policy.engine import STATES
 from tests.policy.servers import PackError, running
 from tests.repository import POLICY, recorded
 
@@ -54,7 +55,7 @@ def test_a_pack_declares_its_controls_with_schemas_and_few_stack_policies(servin
 
 def test_a_message_names_resource_control_citations_and_remediation(serving: Any) -> None:
     pack = serving("retention")
-    pack.configure(json.loads((POLICY / "config" / "dev.json").read_text()))
+    pack.configure(json.loads((STATES / "config-dev.json").read_text()))
     record = evaluate(lambda: aws.cloudwatch.LogGroup("app", retention_in_days=30), CONFIG)
     (message,) = (
         item.message

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hipaa_policies.catalog import PACKS, Pack
+from hipaa_policies.config import for_engine
 from hipaa_policies.judge import judge
 from hipaa_policies.model import JudgedResource
 from hipaa_policies.reading import judged_properties
@@ -18,9 +19,9 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record
 from tests.policy.changes import CHANGES, few, record_of
-from tests.policy.engine import Sentences, deployed, filled, names_read_back, reported
+from tests.policy.engine import Sentences, deployed, filled, names_read_back, reported, state_config
 from tests.policy.mutation.claims import properties_read_of
-from tests.repository import POLICY, STACKS
+from tests.repository import STACKS
 
 TOPIC = "aws:sns/topic:Topic"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
@@ -43,7 +44,7 @@ NAMES = names_read_back(tuple(map(deployed, STACKS)), properties_read_of)
 
 
 def packs_report(record: Record) -> Sentences:
-    config = json.loads((POLICY / "config" / f"{record.stack}.json").read_text())
+    config = for_engine(state_config(record.stack))
     return reported(record, PACKS, config)
 
 

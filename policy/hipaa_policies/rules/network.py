@@ -312,7 +312,7 @@ def _allows_internet(resource: JudgedResource, rule: Path, action: str) -> Itera
 
 # Only interface and gateway endpoints have a policy:
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html
-_WITHOUT_POLICY: Final = ("GatewayLoadBalancer", "JudgedResource", "ServiceNetwork")
+_WITHOUT_POLICY: Final = ("GatewayLoadBalancer", "Resource", "ServiceNetwork")
 
 
 @control(

@@ -16,15 +16,13 @@ TEMPLATE, PROFILE, ROLE = f"{t.LAUNCH_TEMPLATE} server", f"{t.INSTANCE_PROFILE} 
 GROUP = f"{t.SECURITY_GROUP} public"
 ALLOCATION = "eipalloc-0123456789abcdef0"
 ARN = f"arn:aws:ec2:us-east-1:{ACCOUNT}"
-ADDRESS = allow(
-    Sid="Address", Action="ec2:AssociateAddress", JudgedResource=[f"{ARN}:elastic-ip/{ALLOCATION}"]
-)
+ADDRESS = allow(Sid="Address", Action="ec2:AssociateAddress", Resource=[f"{ARN}:elastic-ip/{ALLOCATION}"])
 ITSELF = allow(
     Sid="Itself",
     Action=["ec2:AssociateAddress"],
-    JudgedResource=[f"{ARN}:instance/*", f"{ARN}:network-interface/*"],
+    Resource=[f"{ARN}:instance/*", f"{ARN}:network-interface/*"],
 )
-READS_FILES = allow(Action="s3:GetObject", JudgedResource="arn:aws:s3:::x/*")
+READS_FILES = allow(Action="s3:GetObject", Resource="arn:aws:s3:::x/*")
 
 
 def template(*groups: Any, refers: str = GROUP, **interface: Any) -> JudgedResource:
@@ -121,13 +119,13 @@ REFUSED: tuple[tuple[Edits, str], ...] = (
     ({"address": GONE}, NOT_ALLOWED),
     (granted(ITSELF, READS_FILES), NOT_ALLOWED),
     (granted({**ADDRESS, "Effect": "Deny"}, ITSELF), NOT_ALLOWED),
-    (granted(ADDRESS, {**ADDRESS, "JudgedResource": [f"{ARN}:elastic-ip/eipalloc-1"]}), f"{TOO_MUCH} Address allows others."),
-    (granted(ADDRESS, {**ADDRESS, "JudgedResource": [f"{ARN}:elastic-ip/*"]}), f"{TOO_MUCH} Address allows others."),
-    (granted(ADDRESS, {**ITSELF, "JudgedResource": "*"}), f"{TOO_MUCH} Itself allows others."),
-    (granted(ADDRESS, {**ITSELF, "Action": "ec2:*", "JudgedResource": "*"}), f"{TOO_MUCH} Itself allows others."),
-    (granted(ADDRESS, allow(Sid="Most", NotAction="iam:*", JudgedResource=[f"{ARN}:instance/*"])), f"{TOO_MUCH} Most allows others."),
-    (inline({**ITSELF, "JudgedResource": "*"}), f"{TOO_MUCH} Itself allows others."),
-    ({"role inlinePolicies": [{"policy": document({**ITSELF, "JudgedResource": "*"})}]}, f"{TOO_MUCH} Itself allows others."),
+    (granted(ADDRESS, {**ADDRESS, "Resource": [f"{ARN}:elastic-ip/eipalloc-1"]}), f"{TOO_MUCH} Address allows others."),
+    (granted(ADDRESS, {**ADDRESS, "Resource": [f"{ARN}:elastic-ip/*"]}), f"{TOO_MUCH} Address allows others."),
+    (granted(ADDRESS, {**ITSELF, "Resource": "*"}), f"{TOO_MUCH} Itself allows others."),
+    (granted(ADDRESS, {**ITSELF, "Action": "ec2:*", "Resource": "*"}), f"{TOO_MUCH} Itself allows others."),
+    (granted(ADDRESS, allow(Sid="Most", NotAction="iam:*", Resource=[f"{ARN}:instance/*"])), f"{TOO_MUCH} Most allows others."),
+    (inline({**ITSELF, "Resource": "*"}), f"{TOO_MUCH} Itself allows others."),
+    ({"role inlinePolicies": [{"policy": document({**ITSELF, "Resource": "*"})}]}, f"{TOO_MUCH} Itself allows others."),
     ({"role managedPolicyArns": ["arn:aws:iam::1:policy/x"]}, "but arn:aws:iam::1:policy/x is neither."),
     ({"server": template("sg-1", refers=ROLE)}, GROUPS),
     ({"server": template(UNKNOWN, "sg-elsewhere")}, GROUPS),
@@ -153,7 +151,7 @@ EXEMPTED = (
         refused=REFUSED,
         unknown=(
             {"rights policy": UNKNOWN},
-            {"rights policy": {"Statement": [ADDRESS, {**ITSELF, "JudgedResource": [UNKNOWN]}]}},
+            {"rights policy": {"Statement": [ADDRESS, {**ITSELF, "Resource": [UNKNOWN]}]}},
         ),
         also=(
             {"second": group("second", 1.0)},

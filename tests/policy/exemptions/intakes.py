@@ -23,7 +23,7 @@ def writes(service: str, *prefixes: str, **parts: Any) -> dict[str, Any]:
         **{
             "Principal": {"Service": service},
             "Action": "s3:PutObject",
-            "JudgedResource": resources,
+            "Resource": resources,
             "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
             **parts,
         }
@@ -175,8 +175,8 @@ NOT_COPIED: tuple[tuple[Edits, str], ...] = (
     (policy(writes("cloudtrail.amazonaws.com", "archive-access/")), uncopied("archive-access/.")),
     (policy(writes("", "x/", Principal=ROOT)), uncopied("x/.")),
     (policy(writes("", "x/", Principal=ANYONE, Action="s3:*")), uncopied("x/.")),
-    (policy(allow(NotPrincipal=ROOT, Action="s3:PutObject", JudgedResource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
-    (policy(allow(Principal=ROOT, NotAction="s3:GetObject", JudgedResource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
+    (policy(allow(NotPrincipal=ROOT, Action="s3:PutObject", Resource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
+    (policy(allow(Principal=ROOT, NotAction="s3:GetObject", Resource="arn:aws:s3:::intake/x/*")), uncopied("x/.")),
     (
         policy(allow(Principal=ROOT, Action="s3:PutObject", NotResource="arn:aws:s3:::intake/s3/*")),
         "but none copies objects without a prefix.",
@@ -191,13 +191,13 @@ STILL_COPIED: tuple[Edits, ...] = (
     {f"{RULE}.destination.bucket": UNKNOWN},
     {"stream": stream(bucketArn="arn:aws:s3:::files", prefix=GONE)},
     {"stream": stream(bucketArn=UNKNOWN)},
-    policy(allow(Principal=ROOT, Action="s3:GetObject", JudgedResource="arn:aws:s3:::intake/x/*")),
+    policy(allow(Principal=ROOT, Action="s3:GetObject", Resource="arn:aws:s3:::intake/x/*")),
     policy({**writes("cloudtrail.amazonaws.com", "x/"), "Effect": "Deny"}),
 )
 UNKNOWN_COPIES: tuple[Edits, ...] = (
     {"copies rules": UNKNOWN},
     {"policy policy": UNKNOWN},
-    {"policy policy": {"Statement": [BY_S3, {**BY_CONFIG, "JudgedResource": [UNKNOWN]}]}},
+    {"policy policy": {"Statement": [BY_S3, {**BY_CONFIG, "Resource": [UNKNOWN]}]}},
     {"files-logging targetPrefix": UNKNOWN},
     {"stream": stream(prefix=UNKNOWN)},
     {"stream": stream(errorOutputPrefix=UNKNOWN)},

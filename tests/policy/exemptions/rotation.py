@@ -22,17 +22,17 @@ CHANGES = allow(
         "secretsmanager:PutSecretValue",
         "secretsmanager:UpdateSecretVersionStage",
     ],
-    JudgedResource=[f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:cache-AbCdEf"],
+    Resource=[f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:cache-AbCdEf"],
 )
-DRAWS = allow(Action="secretsmanager:GetRandomPassword", JudgedResource="*")
-USES_KEY = allow(Action=["kms:Decrypt", "kms:GenerateDataKey"], JudgedResource=[KEY_ARN])
+DRAWS = allow(Action="secretsmanager:GetRandomPassword", Resource="*")
+USES_KEY = allow(Action=["kms:Decrypt", "kms:GenerateDataKey"], Resource=[KEY_ARN])
 SETS = allow(
     Action=["elasticache:DescribeUsers", "elasticache:ModifyUser", "elasticache:DescribeUserGroups"],
-    JudgedResource=[f"arn:aws:elasticache:us-east-1:{ACCOUNT}:user:app"],
+    Resource=[f"arn:aws:elasticache:us-east-1:{ACCOUNT}:user:app"],
 )
 LOGS = allow(
     Action=["logs:CreateLogStream", "logs:PutLogEvents"],
-    JudgedResource=[f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:rotate:log-stream:*"],
+    Resource=[f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:rotate:log-stream:*"],
 )
 RIGHTS = (CHANGES, DRAWS, USES_KEY, SETS, LOGS)
 
@@ -102,7 +102,7 @@ def inline(policy: Any) -> Edits:
     return {"other": resource(t.ROLE_POLICY, "other", {"role": "role", "policy": policy})}
 
 
-READS_FILES = allow(Sid="Files", Action="s3:GetObject", JudgedResource="arn:aws:s3:::x/*")
+READS_FILES = allow(Sid="Files", Action="s3:GetObject", Resource="arn:aws:s3:::x/*")
 OTHERS = "For the exemption, only Secrets Manager may invoke the function, but"
 OUTSIDE = "For the exemption, every policy of the role must be in the stack, but"
 WIDE = "For the exemption, the role may only rotate ElastiCache users, but statement"
@@ -125,8 +125,8 @@ REFUSED: tuple[tuple[Edits, str], ...] = (
     ({"role managedPolicyArns": UNKNOWN}, f"{OUTSIDE} not known before deployment is not."),
     (granted(READS_FILES), f"{WIDE} Files allows s3:getobject."),
     (granted({**CHANGES, "Action": "secretsmanager:*"}), f"{WIDE} Secret allows secretsmanager:*."),
-    (granted(allow(Sid="Most", NotAction="iam:*", JudgedResource="arn:x")), f"{WIDE} Most allows all actions except some."),
-    (granted({**CHANGES, "JudgedResource": "*"}), "the role must name its resources, but statement Secret allows every resource."),
+    (granted(allow(Sid="Most", NotAction="iam:*", Resource="arn:x")), f"{WIDE} Most allows all actions except some."),
+    (granted({**CHANGES, "Resource": "*"}), "the role must name its resources, but statement Secret allows every resource."),
     (inline(document(READS_FILES)), f"{WIDE} Files allows s3:getobject."),
     ({"role inlinePolicies": [{"policy": document(READS_FILES)}]}, f"{WIDE} Files allows s3:getobject."),
 )  # fmt: skip
@@ -141,7 +141,7 @@ ALSO: tuple[Edits, ...] = (
 )  # fmt: skip
 PENDING: tuple[Edits, ...] = (
     {"rights policy": UNKNOWN},
-    {"rights policy": {"Statement": [{**CHANGES, "JudgedResource": [UNKNOWN]}]}},
+    {"rights policy": {"Statement": [{**CHANGES, "Resource": [UNKNOWN]}]}},
     inline(UNKNOWN),
     {"role inlinePolicies": UNKNOWN},
 )

@@ -42,7 +42,7 @@ def build() -> Build:
         def program() -> None:
             if evidence:
                 recorder = random.RandomId("recorder", byte_length=1)
-                values["evidence"] = ReportDestination(bucket_name="intake", after=[recorder])
+                values["report_destination"] = ReportDestination(bucket_name="intake", after=[recorder])
             Backup("backups", BackupArgs(tier=data_tier(protect), **{**values, **overrides}))
 
         return evaluate(program, known)

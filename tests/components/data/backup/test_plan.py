@@ -20,14 +20,14 @@ OTHER_ACCOUNT_VAULT = "arn:aws:backup:us-east-1:000011112222:backup-vault:elsewh
 def test_the_rules_have_the_requested_retention_and_schedule(backups: Record) -> None:
     rules = rules_of(backups)
     assert {name: rule["lifecycle"]["deleteAfter"] for name, rule in rules.items()} == {
-        "hourly_schedule": 3,
+        "hourly": 3,
         "daily": 35,
-        "monthly_schedule": 2192,
+        "monthly": 2192,
     }
     assert {name: rule["schedule"] for name, rule in rules.items()} == {
-        "hourly_schedule": "cron(30 * * * ? *)",
+        "hourly": "cron(30 * * * ? *)",
         "daily": "cron(0 5 * * ? *)",
-        "monthly_schedule": "cron(0 5 1 * ? *)",
+        "monthly": "cron(0 5 1 * ? *)",
     }
     assert {rule["targetVaultName"] for rule in rules.values()} == {
         backups.one(VAULT, "backups").outputs["name"]
@@ -36,25 +36,23 @@ def test_the_rules_have_the_requested_retention_and_schedule(backups: Record) ->
 
 def test_only_monthly_recovery_points_move_to_cold_storage(backups: Record) -> None:
     rules = rules_of(backups)
-    assert rules["monthly_schedule"]["lifecycle"] == {
+    assert rules["monthly"]["lifecycle"] == {
         "coldStorageAfter": 90,
         "deleteAfter": 2192,
         "optInToArchiveForSupportedResources": True,
     }
-    assert not [
-        name for name in ("hourly_schedule", "daily") if "coldStorageAfter" in rules[name]["lifecycle"]
-    ]
+    assert not [name for name in ("hourly", "daily") if "coldStorageAfter" in rules[name]["lifecycle"]]
 
 
 def test_daily_and_monthly_recovery_points_are_copied_with_the_same_lifecycle(build: Build) -> None:
     record = build(copy_vault_arn=OTHER_ACCOUNT_VAULT)
     rules = rules_of(record)
     destinations = [record.one(VAULT, "backups-copy").outputs["arn"], OTHER_ACCOUNT_VAULT]
-    for name in ("daily", "monthly_schedule"):
+    for name in ("daily", "monthly"):
         copies = rules[name]["copyActions"]
         assert [copy["destinationVaultArn"] for copy in copies] == destinations
         assert [copy["lifecycle"] for copy in copies] == [rules[name]["lifecycle"]] * 2
-    assert not rules["hourly_schedule"].get("copyActions")
+    assert not rules["hourly"].get("copyActions")
 
 
 def test_no_rule_makes_continuous_backups(backups: Record) -> None:
