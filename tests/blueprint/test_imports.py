@@ -20,7 +20,7 @@ from blueprint.imports import install
 install()
 import pulumi_aws as aws
 from blueprint.workspace import Workspace
-workspace = Workspace.at(Path.cwd())
+workspace = Workspace.at(Path("tests/samples/project"))
 record = workspace.evaluate(workspace.stack("prod"))
 print(type(aws.wafv2.WebAclRuleArgs.__init__.__annotations__["name"]).__name__)
 print(hashlib.sha256(repr(record).encode()).hexdigest())

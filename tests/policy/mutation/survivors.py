@@ -39,8 +39,7 @@ REASONS: Final[Mapping[str, str]] = {
     "backup/Plan.rules[[]].schedule other": _REFUSED,
     **dict.fromkeys(
         (
-            "backup/Selection.conditions* delete",
-            "backup/Selection.conditions[[]].stringEquals[[]].value other",
+            "backup/Selection.condition*[!e] delete",
             "backup/Selection.resources|backup/Selection.resources[[]] delete",
         ),
         _MORE,
@@ -85,7 +84,6 @@ REASONS: Final[Mapping[str, str]] = {
     "ec2transitgateway/TransitGateway.autoAcceptSharedAttachments delete": _DEFAULT,
     "ec2transitgateway/VpcAttachment.vpcId *": _REFUSED,
     "efs/FileSystemPolicy.policy every action*": _NAMED,
-    "elasticache/ReplicationGroup.snapshotRetentionLimit smaller": _LARGE_ENOUGH,
     "elasticache/ReplicationGroup.subnetGroupName other": _ELSEWHERE,
     "elasticache/ReplicationGroup.transitEncryptionMode delete": "The default of a new replication group with encryption in transit is `required`.",
     "elasticache/SubnetGroup.subnetIds delete": _REFUSED,
@@ -120,7 +118,6 @@ REASONS: Final[Mapping[str, str]] = {
     "secretsmanager/Secret.(protect) flip": "A deleted secret can be restored for at least 7 days.",
     "secretsmanager/Secret.recoveryWindowInDays delete": _DEFAULT,
     "secretsmanager/Secret.recoveryWindowInDays smaller": _LARGE_ENOUGH,
-    "secretsmanager/SecretRotation.rotationRules.automaticallyAfterDays larger": _LARGE_ENOUGH,
     "appautoscaling/Target.resourceId *": "It distinguishes tables from services, and prod has no table.",
     "athena/Workgroup.*.enforceWorkgroupConfiguration delete": _DEFAULT,
     "cfg/DeliveryChannel.s3BucketName other": _ELSEWHERE,
@@ -183,7 +180,6 @@ REASONS: Final[Mapping[str, str]] = {
     "wafv2/WebAclLoggingConfiguration.logDestinationConfigs* other": _ELSEWHERE,
     "cloudtrail/Trail.s3BucketName *": _WHICH,
     "cloudwatch/LogGroup.logGroupClass delete": _DEFAULT,
-    "cloudwatch/LogGroup.retentionInDays smaller": "The log group keeps three years, and the archive keeps six years of the whole group.",
     "cloudwatch/LogSubscriptionFilter.* delete|other": "The log group itself keeps six years. The archive is a second copy.",
     "ec2/DefaultNetworkAcl.defaultNetworkAclId delete|other": "The default ACLs of prod have no rules, whichever subnets they guard.",
     "ec2/DefaultRouteTable.routes delete": _CLOSES,
