@@ -25,6 +25,8 @@ import yaml
 
 from tests.repository import ROOT
 
+SCHEMA: Final = "# yaml-language-server: $schema=docs/stack.schema.json"
+"""First line of every shipped stack file."""
 TODAY: Final = "2028-06-01"
 QUICK: Final = ("tests/test_own_stacks.py", "tests/blueprint/test_cli.py", "tests/blueprint/test_workflow.py")
 OWN: Final = {
@@ -61,7 +63,8 @@ def _config(folder: Path, stack: str) -> dict[str, Any]:
 
 
 def _write(folder: Path, stack: str, config: dict[str, Any]) -> None:
-    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}, sort_keys=False))
+    text = yaml.safe_dump({"config": config}, sort_keys=False)
+    (folder / f"Pulumi.{stack}.yaml").write_text(f"{SCHEMA}\n{text}")
 
 
 def _edited(config: dict[str, Any], stack: str, region: str, network: int) -> dict[str, Any]:
@@ -81,13 +84,11 @@ def _first_deployment(config: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a stack without what does not exist before the first deployment."""
     for service in config["hipaa:services"].values():
         service.pop("image", None)
-        service["uses"] = [name for name in service["uses"] if name != "partners"]
+        service["uses"] = [name for name in service["uses"] if name not in ("partners", "cache")]
     config["hipaa:data"]["aurora"].pop("bootstrap_image")
+    config["hipaa:data"].pop("cache")
     config.pop("hipaa:connectivity")
     config["hipaa:compute"]["instance_type"] = "c7i.2xlarge"
-    config["hipaa:data"].pop("cache")
-    for service in config["hipaa:services"].values():
-        service["uses"] = [name for name in service["uses"] if name != "cache"]
     return config
 
 

@@ -14,9 +14,9 @@ from blueprint import stacks
 from blueprint.__main__ import main
 from blueprint.stacks import StackError
 from stack.project import conflicts, describe
-from tests.repository import ROOT
+from tests.repository import PROJECT
 
-PROD = (ROOT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+PROD = (PROJECT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
 DIGEST = "@sha256:" + "0" * 64
 API = f"image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/hipaa-prod/api{DIGEST}"
 PORT = "      port: 8443\n      cpu: 1024\n"

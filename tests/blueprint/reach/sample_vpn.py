@@ -38,7 +38,7 @@ DATA_ACL: Final = {
 }
 INTENT_WITH_VPN: Final = replace(
     INTENT,
-    entrances={
+    entry_points={
         **INTENT.entry_points,
         "vpn": EntryPoint(
             title="the VPN server",
