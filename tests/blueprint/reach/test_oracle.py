@@ -41,7 +41,7 @@ def allowed(found: int) -> set[tuple[str, int]]:
     }
 
 
-def packets_agree(record: Record, model: Model, oracle: Oracle, seed: int) -> None:
+def assert_packets_agree(record: Record, model: Model, oracle: Oracle, seed: int) -> None:
     walker = Questions(model).walker
     cards = {item.name: item for item in record.of_type("aws:ec2/networkInterface:NetworkInterface")}
     places = {
@@ -74,7 +74,7 @@ def packets_agree(record: Record, model: Model, oracle: Oracle, seed: int) -> No
         assert allowed(found) == wanted, (one, other, ip)
 
 
-def outside_agrees(record: Record, model: Model, oracle: Oracle) -> None:
+def assert_outside_agrees(record: Record, model: Model, oracle: Oracle) -> None:
     walker = Questions(model).walker
     for name, place in {
         name: place for name, place in model.places.items() if place.interfaces and place.urn
@@ -117,7 +117,7 @@ def outside_agrees(record: Record, model: Model, oracle: Oracle) -> None:
                 assert allowed(found) == wanted, (name, partner)
 
 
-def partners_agree(record: Record, model: Model, oracle: Oracle) -> None:
+def assert_partners_agree(record: Record, model: Model, oracle: Oracle) -> None:
     questions = Questions(model)
     one, other = (model.places[f"partner:{name}"] for name in PARTNERS)
     for source, target in ((one, other), (other, one)):
@@ -129,7 +129,7 @@ def partners_agree(record: Record, model: Model, oracle: Oracle) -> None:
         assert bool(questions.direct(source, target).traffic) == wanted
 
 
-def replies_agree(record: Record, model: Model, oracle: Oracle) -> None:
+def assert_replies_agree(record: Record, model: Model, oracle: Oracle) -> None:
     walker = Questions(model, groups=False).walker
     cards = {item.name: item for item in record.of_type("aws:ec2/networkInterface:NetworkInterface")}
     places = {place.urn: place for place in model.places.values() if place.urn}
@@ -158,7 +158,7 @@ def replies_agree(record: Record, model: Model, oracle: Oracle) -> None:
 def test_engine_and_oracle_agree_on_drawn_networks(spec: Spec, seed: int):
     record = build(spec)
     model, oracle = extract(record, INTENT), Oracle(record, PARTNERS)
-    packets_agree(record, model, oracle, seed)
-    outside_agrees(record, model, oracle)
-    partners_agree(record, model, oracle)
-    replies_agree(record, model, oracle)
+    assert_packets_agree(record, model, oracle, seed)
+    assert_outside_agrees(record, model, oracle)
+    assert_partners_agree(record, model, oracle)
+    assert_replies_agree(record, model, oracle)

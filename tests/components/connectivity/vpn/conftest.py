@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
-from tests.components.connectivity.vpn.fake_host import Host
+from tests.components.connectivity.vpn.fake_host import Host, host_in
 from tests.components.connectivity.vpn.programs import TEMPLATE, recorded
 
 
@@ -26,7 +26,7 @@ def template(record: Record) -> Any:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
-    return Host(tmp_path / "host", tmp_path / "state")
+    return host_in(tmp_path)
 
 
 @pytest.fixture

@@ -143,6 +143,18 @@ class Host:
         (self.root / "calls").unlink()
 
 
+def host_in(folder: Path) -> Host:
+    """Return a host that has not booted, with its root and its file system in a folder."""
+    return Host(folder / "host", folder / "state")
+
+
+def booted_host(folder: Path) -> Host:
+    """Return a host on which the boot script has run, with its root and its file system in a folder."""
+    host = host_in(folder)
+    host.boot()
+    return host
+
+
 def reach(people: Any, name: str) -> list[str]:
     """Return the rules of a group."""
     return sorted(value for key, value in people[name].items() if key.startswith("access_"))

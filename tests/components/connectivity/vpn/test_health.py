@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.components.connectivity.vpn.fake_host import Host
+from tests.components.connectivity.vpn.fake_host import Host, booted_host
 
 UP, DOWN = '"openvpn_0": "on"', '"openvpn_0": "off"'
 
@@ -12,10 +12,7 @@ UP, DOWN = '"openvpn_0": "on"', '"openvpn_0": "off"'
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Host:
     """A booted host for tests of the health check."""
-    root = tmp_path_factory.mktemp("serving")
-    host = Host(root / "host", root / "state")
-    host.boot()
-    return host
+    return booted_host(tmp_path_factory.mktemp("serving"))
 
 
 def check(host: Host, *statuses: str) -> list[list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.connectivity.vpn.host import USER_DATA
-from tests.components.connectivity.vpn.fake_host import DRAWN, Host, reach
+from tests.components.connectivity.vpn.fake_host import DRAWN, Host, booted_host, reach
 from tests.components.connectivity.vpn.programs import script
 from tests.harness import SCRIPT_CHECKS, assert_script_passes
 
@@ -16,10 +16,7 @@ from tests.harness import SCRIPT_CHECKS, assert_script_passes
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Host:
     """A booted host for tests that do not change it."""
-    root = tmp_path_factory.mktemp("once")
-    host = Host(root / "host", root / "state")
-    host.boot()
-    return host
+    return booted_host(tmp_path_factory.mktemp("once"))
 
 
 @pytest.mark.parametrize("check", SCRIPT_CHECKS)
