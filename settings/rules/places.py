@@ -15,7 +15,7 @@ _ENDPOINT_SERVICE: Final = re.compile(r"com\.amazonaws\.vpce\.(?P<region>[\w-]+)
 _ECR: Final = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/.*")
 _ELSEWHERE: Final = re.compile(
     # Their own rules check the region of these values. The program only hands the texts of services on.
-    r"hipaa:data\.backup\.|hipaa:data\.aurora\.second_region|warnings|aws:defaultTags|hipaa:services\.[^.]+\.(environment|\w*command)"
+    r"hipaa:data\.backup\.|warnings|aws:defaultTags|hipaa:services\.[^.]+\.(environment|\w*command)"
 )
 
 
