@@ -49,9 +49,7 @@ def main(arguments: Sequence[str] | None = None, root: Path | None = None) -> in
         if options.command == "policy-config":
             return policy_config(workspace, options.stack)
         if options.command == "evidence":
-            from blueprint import evidence
-
-            return evidence.run(workspace, options)
+            return evidence(workspace, options.stacks, Path(options.out))
         if options.command == "reach":
             from blueprint import reach_cli
 
@@ -66,15 +64,19 @@ def policy_config(workspace: Workspace, name: str) -> int:
     """Print the parameters of the controls for a stack, as `pulumi --policy-pack-config` reads them."""
     from hipaa_policies.config import for_engine
 
-    from blueprint.verdict import PolicyConfigError
-
-    try:
-        parameters = workspace.parameters_of(workspace.stack(name))
-    except PolicyConfigError as error:
-        print(error, file=sys.stderr)
-        return BAD_SETTINGS
-    print(json.dumps(for_engine(parameters), indent=2))
+    print(json.dumps(for_engine(workspace.parameters_of(workspace.stack(name))), indent=2))
     return CLEAN
+
+
+def evidence(workspace: Workspace, names: Sequence[str], out: Path) -> int:
+    """Write the evidence about stacks; all mistakes in the settings of all stacks are reported before."""
+    selected = _stacks(workspace, list(dict.fromkeys(names)))
+    if selected is None:
+        return BAD_SETTINGS
+
+    from blueprint import evidence as files
+
+    return files.run(workspace, selected, out)
 
 
 def preview(
@@ -87,7 +89,7 @@ def preview(
 
     from blueprint import page, text
     from blueprint.preview import preview_stack
-    from blueprint.verdict import PolicyConfigError
+    from blueprint.stacks import StackError
 
     progress = text.console(stderr=True)
     previews: list[Preview] = []
@@ -95,9 +97,8 @@ def preview(
         try:
             with progress.status(f"Evaluating {stack.name} …"):
                 previews.append(preview_stack(workspace, stack))
-        except PolicyConfigError as error:
-            print(error, file=sys.stderr)
-            return BAD_SETTINGS
+        except StackError:
+            raise
         except Exception:
             print(stack.failure(), file=sys.stderr)
             return BROKEN_PROGRAM

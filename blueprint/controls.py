@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from hipaa_policies.catalog import PACKS, Control, controls
 from hipaa_policies.coverage import ROWS
-from hipaa_policies.judge import Report, judge
+from hipaa_policies.judge import Report
 from hipaa_policies.values import is_list
 
 from blueprint import verdict
@@ -49,12 +49,7 @@ class JudgedStack:
     @classmethod
     def of(cls, record: Record, workspace: Workspace, stack: Stack) -> JudgedStack:
         """Judge a record with the parameters of the controls and the waivers of its stack."""
-        report = judge(
-            verdict.judged_record(record),
-            config=workspace.parameters_of(stack),
-            waivers=verdict.waivers_of(workspace.waivers_file),
-        )
-        return cls(record, report)
+        return cls(record, verdict.report_of(record, workspace.parameters_of(stack), workspace.waivers_file))
 
     def satisfying(self, control: Control) -> list[Resource]:
         """Return the resources that a control judged without a violation, sorted by URN."""

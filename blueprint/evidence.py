@@ -5,53 +5,46 @@ Nothing of it belongs under version control. It is written when somebody needs i
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from blueprint import stacks
 from blueprint.controls import JudgedStack, component_definition
 from blueprint.controls import page as controls_page
 from blueprint.page import page
-from blueprint.preview import preview_record
+from blueprint.preview import collect
 from blueprint.reach.inventory import Inventory, inventory
 from blueprint.reach.mermaid import mermaid
 from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.svg import svg
 from blueprint.record import Record
 from blueprint.state import as_state
-from blueprint.verdict import PolicyConfigError
+from blueprint.verdict import verdict_of
 from blueprint.workspace import Stack, Workspace
 
 WRITTEN, UNUSABLE, BROKEN_PROGRAM = 0, 2, 3
 
 
-def run(workspace: Workspace, options: argparse.Namespace) -> int:
-    """Write the files of each stack to a folder of its name; return the exit code.
+def run(workspace: Workspace, stacks: Sequence[Stack], out: Path) -> int:
+    """Write the files of each stack to a folder of its name in `out`; return the exit code.
 
     Raises:
-        StackError: The file or the settings of a stack are wrong. Nothing is written.
+        PolicyConfigError: The policy configuration of a stack is wrong.
     """
-    names: list[str] = options.stacks or stacks.names(workspace.root)
-    chosen = [workspace.stack(name) for name in dict.fromkeys(names)]
-    for stack in chosen:
+    for stack in stacks:
         try:
             record = workspace.evaluate(stack)
         except Exception:
             print(stack.failure(), file=sys.stderr)
             return BROKEN_PROGRAM
-        folder = Path(options.out) / stack.name
+        folder = out / stack.name
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name, content in files(record, workspace, stack):
                 (folder / name).write_text(content, encoding="utf-8")
                 print(f"wrote {folder / name}")
-        except PolicyConfigError as error:
-            print(error, file=sys.stderr)
-            return UNUSABLE
         except OSError as error:
             print(f"{error.filename}: {error.strerror}", file=sys.stderr)
             return UNUSABLE
@@ -63,7 +56,11 @@ def files(record: Record, workspace: Workspace, stack: Stack) -> Iterator[tuple[
     network = RecordedNetwork(record, stack.description.intent)
     judged = JudgedStack.of(record, workspace, stack)
     listed = inventory(network)
-    yield "stack.md", page(preview_record(record, workspace, stack)) + network_part(network, listed)
+    yield (
+        "stack.md",
+        page(collect(network, verdict_of(judged.report, record), workspace, stack))
+        + network_part(network, listed),
+    )
     yield "network.svg", svg(network, f"Network of stack {stack.name}")
     yield "inventory.csv", listed.csv()
     yield "controls.md", controls_page(judged)

@@ -120,6 +120,12 @@ def preview_stack(workspace: Workspace, stack: Stack) -> Preview:
 def preview_record(record: Record, workspace: Workspace, stack: Stack) -> Preview:
     """Judge a record and collect what it would build."""
     judged = verdict.judge(record, workspace.parameters_of(stack), workspace.waivers_file)
+    return collect(RecordedNetwork(record, stack.description.intent), judged, workspace, stack)
+
+
+def collect(network: RecordedNetwork, judged: verdict.Verdict, workspace: Workspace, stack: Stack) -> Preview:
+    """Collect what a stack would build, from the network of its record and the verdict about it."""
+    record = network.record
     resources = [item for item in record.resources if item.custom]
     description = stack.description
     account = CloudAccount.from_config(record.config, description.account)
@@ -136,7 +142,7 @@ def preview_record(record: Record, workspace: Workspace, stack: Stack) -> Previe
         resources=len(resources),
         subnets=tuple(_subnets(record)),
         auto_scaling_groups=tuple(sorted(_fleets(record))),
-        claims=tuple(claims(RecordedNetwork(record, description.intent))),
+        claims=tuple(claims(network)),
         sinks=tuple(proof(record, judged.without_own_key, logs)),
         log_days=logs.days,
         protected=dict(sorted(protected.items())),

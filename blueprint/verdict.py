@@ -17,10 +17,11 @@ from hipaa_policies.reading import judged_properties
 from hipaa_policies.waivers import Waivers
 
 from blueprint.record import Record, Resource
+from blueprint.stacks import StackError
 from blueprint.values import UNKNOWN
 
 
-class PolicyConfigError(Exception):
+class PolicyConfigError(StackError):
     """A stack's policy configuration cannot be used; the message names the file and what is wrong."""
 
 
@@ -95,6 +96,15 @@ def judge(
     parameters: Mapping[str, Mapping[str, object]] = _DEFAULTS,
     waivers_file: Path | None = None,
 ) -> Verdict:
+    """Return the verdict of `report_of` about a record, with the same arguments and errors."""
+    return verdict_of(report_of(record, parameters, waivers_file), record)
+
+
+def report_of(
+    record: Record,
+    parameters: Mapping[str, Mapping[str, object]] = _DEFAULTS,
+    waivers_file: Path | None = None,
+) -> Report:
     """Apply every control to a record, with its parameters and the waivers in force.
 
     Args:
@@ -105,11 +115,15 @@ def judge(
     Raises:
         PolicyConfigError: A parameter is unknown or has a value that is not allowed.
     """
-    by_id = {control.id: control for control in controls()}
     try:
-        report = apply_controls(judged_record(record), config=parameters, waivers=waivers_of(waivers_file))
+        return apply_controls(judged_record(record), config=parameters, waivers=waivers_of(waivers_file))
     except ConfigError as error:
         raise PolicyConfigError(f"parameters of the controls for stack {record.stack}: {error}") from error
+
+
+def verdict_of(report: Report, record: Record) -> Verdict:
+    """Return the outcome for a stack, from the report of the controls about its record."""
+    by_id = {control.id: control for control in controls()}
     return Verdict(
         findings=_findings(report.violations, by_id, record),
         advisories=_findings(report.advisories, by_id, record),
