@@ -134,8 +134,9 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
         except stacks.StackError as error:
             faults.append(str(error))
     if not faults:
-        conflicts = workspace.hooks.conflicts(workspace.files())
-        faults.extend(reason for involved, reason in conflicts if set(involved) & set(names))
+        conflicts = list(workspace.hooks.conflicts(workspace.files()))
+        faults.extend(item.message for item in conflicts if item.is_error and item.stacks & set(names))
+        selected = [stack.with_warnings(conflicts) for stack in selected]
     if faults:
         print("\n\n".join(faults), file=sys.stderr)
         return None

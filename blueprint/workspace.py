@@ -18,8 +18,8 @@ import os
 import pkgutil
 import tomllib
 import traceback
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,11 +54,23 @@ class Description:
     """Sentences about settings that are allowed but worth a second look."""
 
 
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Settings of several stacks that contradict each other."""
+
+    stacks: frozenset[str]
+    """Names of the stacks."""
+    message: str
+    """One sentence that names the files, the settings and the remedy."""
+    is_error: bool = True
+    """Whether the stacks cannot exist together; otherwise the message is a warning."""
+
+
 def _nothing(_file: StackFile) -> Description:
     return Description()
 
 
-def _no_conflicts(_files: Sequence[StackFile]) -> Iterable[tuple[Collection[str], str]]:
+def _no_conflicts(_files: Sequence[StackFile]) -> Iterable[Conflict]:
     return ()
 
 
@@ -72,8 +84,8 @@ class Hooks:
 
     describe: Callable[[StackFile], Description] = _nothing
     """Describe a stack; raises `StackError` if its settings are wrong."""
-    conflicts: Callable[[Sequence[StackFile]], Iterable[tuple[Collection[str], str]]] = _no_conflicts
-    """Given the files of all stacks, yield the names of stacks that exclude each other, with the reason."""
+    conflicts: Callable[[Sequence[StackFile]], Iterable[Conflict]] = _no_conflicts
+    """Given the files of all stacks, yield what contradicts in several of them."""
     pages: Callable[[Sequence[StackFile]], Iterable[tuple[str, str]]] = _no_pages
     """Given the files of all stacks, yield more generated pages: a path within `docs/`, and the content."""
 
@@ -94,6 +106,12 @@ class Stack:
     def environment(self) -> str:
         """Name of the environment."""
         return self.description.environment or self.name
+
+    def with_warnings(self, conflicts: Iterable[Conflict]) -> Stack:
+        """Return the stack with the conflicts that concern it and are no errors as further warnings."""
+        messages = (item.message for item in conflicts if not item.is_error and self.name in item.stacks)
+        warnings = (*self.description.warnings, *messages)
+        return replace(self, description=replace(self.description, warnings=warnings))
 
     def failure(self) -> str:
         """Return the exception that is being handled, which the stack's program has raised, as a message."""

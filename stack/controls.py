@@ -15,17 +15,19 @@ Parameters = Mapping[str, object]
 
 _ROTATED: tuple[str, ...] = ("aws:elasticache/user:User authenticationMode",)
 """Properties that Pulumi ignores by design: a rotation function sets the passwords of the cache users."""
-_ALWAYS_OWNED = (
-    "trail",
+_OF_ACCOUNT = ("trail", "password-policy", "bucket-sharing")
+"""Parts of the baseline that the owner of the account creates."""
+_OF_REGION = (
     "config-recorder",
-    "password-policy",
     "volume-encryption",
     "volume-key",
     "snapshot-sharing",
     "image-sharing",
-    "bucket-sharing",
+    "instance-metadata",
 )
-"""Parts of the baseline that no setting turns off."""
+"""Parts of the baseline that the owner of a region creates and that no setting turns off."""
+_NOT_IN_COPY_REGION = ("volume-key", "conformance-pack", "inspector")
+"""Parts that concern instances and their volumes; the region of the backup copies has none."""
 _CLASSIFYING_TAGS = ("data-classification", "owner")
 
 
@@ -36,7 +38,10 @@ def parameters(settings: Settings) -> Mapping[str, Parameters]:
 
 def _parameters(settings: Settings) -> Iterator[tuple[str, Parameters]]:
     days = settings.audit.retention_days
-    yield "region-is-allowed", {"regions": [settings.region, *_copy_regions(settings)]}
+    yield (
+        "region-is-allowed",
+        {"regions": [settings.region, *([settings.copy_region] if settings.copy_region else [])]},
+    )
     yield "stateful-resource-is-protected", {"protect": settings.protect}
     yield "ignored-changes-spare-controls", {"accepted": list(_ROTATED)}
     yield (
@@ -46,6 +51,10 @@ def _parameters(settings: Settings) -> Iterator[tuple[str, Parameters]]:
     yield "s3-log-bucket-keeps-six-years", {"min_days": days}
     yield "s3-log-bucket-is-locked-six-years", {"object_lock": settings.audit.object_lock, "min_days": days}
     yield "account-baseline-is-whole", _baseline(settings)
+    yield (
+        "config-recorder-is-complete",
+        {"global_types": "here" if settings.audit.owns_account else "elsewhere"},
+    )
     yield "vpc-has-private-endpoints", {"services": ["s3", *settings.network.interface_endpoints]}
     yield "security-group-opens-only-edge-ports", {"open_ports": list(_public_ports(settings))}
     yield (
@@ -61,24 +70,28 @@ def _parameters(settings: Settings) -> Iterator[tuple[str, Parameters]]:
         yield from _backups(backup)
 
 
-def _copy_regions(settings: Settings) -> Iterator[str]:
-    if settings.data and settings.data.backup and settings.data.backup.copy_to_region:
-        yield settings.data.backup.copy_to_region
-
-
 def _baseline(settings: Settings) -> Parameters:
-    """Return which parts of the account's baseline this stack must create."""
-    detection = settings.audit.detection
-    chosen = {
-        "guardduty": detection.guardduty,
-        "security-hub": detection.security_hub,
-        "conformance-pack": detection.config_conformance_pack,
-        "access-analyzer": detection.access_analyzer,
-        "inspector": detection.inspector,
+    """Return which parts of the baseline of the account and its regions this stack must create."""
+    audit = settings.audit
+    optional = {
+        "guardduty": audit.detection.guardduty,
+        "security-hub": audit.detection.security_hub,
+        "conformance-pack": audit.detection.config_conformance_pack,
+        "access-analyzer": audit.detection.access_analyzer,
+        "inspector": audit.detection.inspector,
     }
+    enabled = [part for part, is_enabled in optional.items() if is_enabled]
+    parts = [
+        *(_OF_ACCOUNT if audit.owns_account else ()),
+        *((*_OF_REGION, *enabled) if audit.owns_region else ()),
+    ]
+    if not audit.owns_copy_region:
+        return {"owner": "yes" if parts else "no", "parts": parts}
     return {
-        "owner": "yes" if settings.audit.owns_account else "no",
-        "parts": [*_ALWAYS_OWNED, *(part for part, enabled in chosen.items() if enabled)],
+        "owner": "yes",
+        "parts": parts,
+        "further_regions": [settings.copy_region],
+        "further_parts": [part for part in (*_OF_REGION, *enabled) if part not in _NOT_IN_COPY_REGION],
     }
 
 

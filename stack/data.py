@@ -200,7 +200,7 @@ def _backup(base: Foundation, sections: DataSettings, settings: BackupSettings, 
             if sections.rds
             else (),
             restore_test=settings.restore_test,
-            owns_account=base.settings.audit.owns_account,
+            owns_region=base.settings.audit.owns_region,
             report_destination=base.detection
             and ReportDestination(
                 bucket_name=base.archive.intake_bucket_name,

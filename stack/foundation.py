@@ -21,6 +21,8 @@ from components.audit import (
     LogDelivery,
     LogDeliveryArgs,
     MonitoredTrail,
+    RegionDefaults,
+    RegionDefaultsArgs,
 )
 from components.compute import EcsAccountSettings
 from components.cost import Budget, BudgetArgs
@@ -49,9 +51,9 @@ class Foundation:
     trail: AccountTrail | None
     """Trail of the account; None if another stack owns the account."""
     detection: Detection | None
-    """Detection services of the account; None if another stack owns the account."""
+    """Detection services of the region; None if another stack owns the region."""
     account_settings: Sequence[pulumi.Resource]
-    """Account settings that must exist before the first container instance starts; empty if another stack owns the account."""
+    """Account settings that must exist before the first container instance starts; empty if another stack owns the region."""
 
 
 def create_foundation(settings: Settings) -> Foundation:
@@ -67,7 +69,7 @@ def create_foundation(settings: Settings) -> Foundation:
         KeysArgs(
             account=account,
             protect=settings.protect,
-            copy_region=backup and backup.copy_to_region,
+            copy_region=settings.copy_region,
             copy_account=backup and backup.copy_account,
         ),
     )
@@ -81,7 +83,7 @@ def create_foundation(settings: Settings) -> Foundation:
             retention_days=audit.retention_days,
             object_lock=audit.object_lock,
             protect=settings.protect,
-            backup_reports=audit.owns_account and backup is not None,
+            backup_reports=audit.owns_region and backup is not None,
             create_backup_role=backup is not None and backup.create_reports_role,
         ),
     )
@@ -124,24 +126,29 @@ def create_foundation(settings: Settings) -> Foundation:
         ),
     )
 
-    # Resources that exist once per account: its trail, its detection services, its default settings.
+    # Resources that an account has once: its trail and its default settings.
     trail = None
-    account_settings: list[pulumi.Resource] = []
-    detection = None
     if audit.owns_account:
-        account_settings.append(EcsAccountSettings("account-ecs"))
         AccountDefaults(
-            "account-defaults",
-            AccountDefaultsArgs(
-                account_id=account.id,
-                compute_key_arn=keys.compute,
-                logs_key_arn=keys.logs,
-                protect=settings.protect,
-            ),
+            "account-defaults", AccountDefaultsArgs(account_id=account.id, protect=settings.protect)
         )
         trail = AccountTrail(
             "account",
             AccountTrailArgs(account=account, archive=archive, logs=logs.without_delivery),
+        )
+        pulumi.export("trail_arn", trail.trail_arn)
+        pulumi.export("trail_log_group_name", trail.log_group_name)
+
+    # Resources that a region of an account has once: its detection services and its default settings.
+    account_settings: list[pulumi.Resource] = []
+    detection = None
+    if audit.owns_region:
+        account_settings.append(EcsAccountSettings("account-ecs"))
+        RegionDefaults(
+            "region-defaults",
+            RegionDefaultsArgs(
+                volume_key_arn=keys.compute, catalog_key_arn=keys.logs, protect=settings.protect
+            ),
         )
         detection = Detection(
             "detection",
@@ -150,7 +157,8 @@ def create_foundation(settings: Settings) -> Foundation:
                 archive=archive,
                 logs=logs,
                 internet_vpc_ids=[network.vpc_id],
-                create_config_role=audit.detection.create_config_role,
+                create_config_role=audit.owns_account and audit.detection.create_config_role,
+                global_types=audit.owns_account,
                 guardduty=audit.detection.guardduty,
                 security_hub=audit.detection.security_hub,
                 config_conformance_pack=audit.detection.config_conformance_pack,
@@ -158,8 +166,29 @@ def create_foundation(settings: Settings) -> Foundation:
                 inspector=audit.detection.inspector,
             ),
         )
-        pulumi.export("trail_arn", trail.trail_arn)
-        pulumi.export("trail_log_group_name", trail.log_group_name)
+
+    # The same in the region of the backup copies, where this program runs no instances.
+    if audit.owns_copy_region:
+        RegionDefaults(
+            "copy-region-defaults", RegionDefaultsArgs(region=settings.copy_region, protect=settings.protect)
+        )
+        Detection(
+            "copy-region",
+            DetectionArgs(
+                account=account,
+                archive=archive,
+                logs=logs,
+                region=settings.copy_region,
+                create_config_role=False,
+                global_types=False,
+                guardduty=audit.detection.guardduty,
+                security_hub=audit.detection.security_hub,
+                config_conformance_pack=False,
+                access_analyzer=audit.detection.access_analyzer,
+                inspector=False,
+            ),
+            opts=pulumi.ResourceOptions(depends_on=[detection] if detection else None),
+        )
 
     # The SNS topic, its subscriptions and the security alarms.
     alerts = Alarms(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from blueprint.stacks import StackError, StackFile
-from blueprint.workspace import Description, Hooks
+from blueprint.workspace import Conflict, Description, Hooks
 from settings import Settings, SettingsError, parse, samples
+from stack.conflicts import Candidate, find
 from stack.controls import parameters
 from stack.intent import intent
 
@@ -28,38 +29,13 @@ def describe(file: StackFile) -> Description:
     )
 
 
-def conflicts(files: Sequence[StackFile]) -> Iterator[tuple[Collection[str], str]]:
-    """Yield a message for everything that only one stack may have and several stacks have, with the names of these stacks.
-
-    Stacks with wrong settings are left out.
-    """
-    sharing: dict[str, list[StackFile]] = {}
+def conflicts(files: Sequence[StackFile]) -> Iterator[Conflict]:
+    """Yield the conflicts of several stacks. Stacks with wrong settings are left out."""
+    candidates: list[Candidate] = []
     for file in files:
         with contextlib.suppress(StackError):
-            for reason in _claims(_parse(file)):
-                sharing.setdefault(reason, []).append(file)
-    for reason, several in sharing.items():
-        if len(several) > 1:
-            yield (
-                {file.stack for file in several},
-                f"{', '.join(file.path.name for file in several)}: {reason}",
-            )
-
-
-def _claims(settings: Settings) -> Iterator[str]:
-    """Yield what no other stack may have, as the reason for which two stacks that have it conflict."""
-    place = f"account {settings.account_id} in {settings.region}"
-    if settings.audit.owns_account:
-        yield (
-            f"hipaa:audit.owns_account is true in each, but only one stack may own {place}: AWS refuses a second recorder "
-            "and detector"
-        )
-    yield f"hipaa:environment is {settings.environment} in each, but names of resources of {place} contain it"
-    if settings.edge:
-        yield (
-            f"hipaa:edge.domain is {settings.edge.domain} in each, but a hosted zone has one record of each name "
-            f"({settings.edge.zone_id})"
-        )
+            candidates.append(Candidate(file.stack, file.path.name, _parse(file)))
+    yield from find(candidates)
 
 
 def pages(_files: Sequence[StackFile]) -> Iterable[tuple[str, str]]:

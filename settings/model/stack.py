@@ -75,6 +75,11 @@ class Settings(Section):
         return tuple(name for name in regions.ZONES if regions.partition(name) == self.partition)
 
     @property
+    def copy_region(self) -> str | None:
+        """Return the region to which backups are copied; None if there is none."""
+        return self.data.backup.copy_to_region if self.data and self.data.backup else None
+
+    @property
     def images(self) -> Mapping[str, str]:
         """Return the images by service; a service without an image does not run."""
         services = (self.services or {}).items()

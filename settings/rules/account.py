@@ -1,16 +1,19 @@
-"""Rules on the account, locks and the budget."""
+"""Rules on the account, its owner, locks and the budget."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from facts.quotas import BUDGET_EMAILS
 from settings.errors import Mistake
 from settings.model import Settings
 
+_OWNS: Final = "hipaa:audit.owns"
+
 
 def check(settings: Settings) -> Iterator[Mistake]:
-    """Yield a wrong account, locks that contradict `hipaa:protect`, and budgets that AWS would refuse."""
+    """Yield a wrong account, owners that lack something, locks that contradict `hipaa:protect`, and budgets that AWS would refuse."""
     accounts = settings.allowed_account_ids
     if settings.account_id not in accounts:
         yield Mistake(
@@ -19,9 +22,37 @@ def check(settings: Settings) -> Iterator[Mistake]:
             f'a list that contains hipaa:account ("{settings.account_id}"); the AWS provider refuses other accounts',
             related_paths=("hipaa:account",),
         )
+    yield from _owner(settings)
     yield from _locks(settings)
     if settings.budget:
         yield from _budget(settings, settings.budget.monthly_usd)
+
+
+def _owner(settings: Settings) -> Iterator[Mistake]:
+    owns = settings.audit.owns
+    if settings.audit.owns_account and not settings.audit.owns_region:
+        yield Mistake(
+            _OWNS,
+            owns,
+            "region together with account",
+            "the owner of the account also owns its region, where AWS Config records global resources: add region",
+        )
+    if settings.audit.owns_copy_region and settings.copy_region is None:
+        yield Mistake(
+            _OWNS,
+            owns,
+            "copy_region only together with hipaa:data.backup.copy_to_region",
+            "set the region of the copies, or remove copy_region",
+            related_paths=("hipaa:data.backup",),
+        )
+    if settings.budget and not settings.audit.owns_account:
+        yield Mistake(
+            "hipaa:budget",
+            f"monthly_usd: {settings.budget.monthly_usd}",
+            "a budget only in the stack whose hipaa:audit.owns contains account",
+            "a budget counts the costs of the whole account: move it to that stack, or remove it",
+            related_paths=(_OWNS,),
+        )
 
 
 def _locks(settings: Settings) -> Iterator[Mistake]:
@@ -68,8 +99,8 @@ def _budget(settings: Settings, monthly_usd: int) -> Iterator[Mistake]:
 
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield warnings if findings are sent to nobody, and if a stack for ePHI can be deleted."""
-    if settings.audit.owns_account and not settings.audit.alert_emails:
-        yield "hipaa:audit.owns_account is true but hipaa:audit.alert_emails is empty: nobody receives findings"
+    if settings.audit.owns_region and not settings.audit.alert_emails:
+        yield "hipaa:audit.owns contains region but hipaa:audit.alert_emails is empty: nobody receives findings"
     tags = settings.default_tags.tags
     if tags.get("data-classification", "").lower() == "phi" and not settings.protect:
         locked = "" if settings.audit.object_lock != "none" else " and hipaa:audit.object_lock is none"

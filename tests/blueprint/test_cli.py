@@ -222,22 +222,24 @@ def test_the_preview_of_prod_lists_its_alarms_by_name(everything: tuple[int, str
     assert shown.count("alerts-") >= 14
 
 
-def test_two_stacks_that_own_one_account_are_refused(project: Path, capsys: pytest.CaptureFixture[str]):
-    document = put(minimal_document(), "hipaa:audit.owns_account", True)
+def test_stacks_that_exclude_each_other_are_refused(project: Path, capsys: pytest.CaptureFixture[str]):
+    document = put(minimal_document(), "hipaa:audit.owns", ["account", "region"])
     write_stack(project, "dev", document)
     write_stack(project, "prod", document)
     assert main(["preview", "prod"], project) == 2
     told = capsys.readouterr().err
-    assert "Pulumi.dev.yaml, Pulumi.prod.yaml: hipaa:audit.owns_account is true in each" in told
+    assert "Pulumi.dev.yaml, Pulumi.prod.yaml: hipaa:audit.owns contains account in each" in told
 
 
-def test_two_stacks_may_own_an_account_each(project: Path, capsys: pytest.CaptureFixture[str]):
-    document = put(minimal_document(), "hipaa:audit.owns_account", True)
-    write_stack(project, "dev", document)
-    other = document | {"hipaa:account": "210987654321", "aws:allowedAccountIds": ["210987654321"]}
-    write_stack(project, "prod", other)
-    assert main(["preview"], project) == 1  # the program of this project creates nothing in the account
-    assert "owns_account is true in each" not in capsys.readouterr().err
+def test_a_doubt_about_several_stacks_is_a_note_of_each(project: Path, capsys: pytest.CaptureFixture[str]):
+    write_stack(project, "dev", minimal_document())
+    write_stack(project, "prod", put(minimal_document(), "hipaa:environment", "prod"))
+    main(["preview", "prod", "--json", "-"], project)
+    [shown] = json.loads(capsys.readouterr().out)["stacks"]
+    assert any(
+        note.startswith("Pulumi.dev.yaml, Pulumi.prod.yaml: hipaa:network.cidr 10.10.0.0/16 and")
+        for note in shown["warnings"]
+    )
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_evaluated(

@@ -54,6 +54,12 @@ CASES: list[Case] = [
     ("vpc-has-private-endpoints", network.GOOD, {"endpoint-kms": GONE}, {"vpcs": ["app*"]}),
     ("account-baseline-is-whole", account.GOOD, {"hub": GONE}, {"owner": "no"}),
     ("account-baseline-is-whole", account.GOOD, {"hub": GONE}, {"parts": ["trail", "guardduty"]}),
+    (
+        "config-recorder-is-complete",
+        account.GOOD,
+        {"recorder recordingGroup.includeGlobalResourceTypes": False},
+        {"global_types": "elsewhere"},
+    ),
     ("region-is-allowed", storage.GOOD, {"files region": "eu-west-1"}, {"regions": ["us-*", "eu-west-1"]}),
     ("service-is-known", network.GOOD, extra("aws:lex/bot:Bot"), {"services": ["lex"]}),
     (
@@ -91,7 +97,29 @@ def test_a_setting_requires_the_account_baseline_of_a_program_without_any_part_o
     program = [account.GOOD["account-prod"]]
     report = judge(program, config={"account-baseline-is-whole": {"owner": "yes"}})
     assert judge(program).ok
-    assert len(report.violations) == 13
+    assert len(report.violations) == 14
+
+
+@pytest.mark.parametrize(
+    ("parts", "missing"), [(None, 8), (["guardduty", "volume-encryption"], 2), (["image-sharing"], 1)]
+)
+def test_a_setting_requires_parts_of_the_baseline_in_a_further_region(
+    parts: list[str] | None, missing: int
+) -> None:
+    config: dict[str, Any] = {"owner": "yes", "further_regions": ["us-west-2"]}
+    if parts:
+        config["further_parts"] = parts
+    report = judge(list(account.GOOD.values()), config={"account-baseline-is-whole": config})
+    messages = [item.message for item in report.violations]
+    assert len(messages) == missing
+    assert all("in us-west-2, so that" in message for message in messages)
+
+
+def test_a_part_in_a_further_region_does_not_replace_the_part_of_the_own_region() -> None:
+    program = edited(account.GOOD, {"detector region": "us-west-2"})
+    config = {"owner": "yes", "further_regions": ["us-west-2"], "further_parts": ["guardduty"]}
+    [violation] = judge(program, config={"account-baseline-is-whole": config}).violations
+    assert "must create Detector (guardduty), so that" in violation.message
 
 
 @pytest.mark.parametrize("name", ["rds", "aurora", "writer", "graph-1", "mover"])

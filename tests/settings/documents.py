@@ -33,7 +33,7 @@ _FULL: Document = {
         "interface_endpoints": ["ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs"],
     },
     "hipaa:audit": {
-        "owns_account": True,
+        "owns": ["account", "region"],
         "object_lock": "compliance",
         "retention_days": 2557,
         "detection": {

@@ -33,8 +33,7 @@ def test_a_message_contains_file_path_value_allowed_values_and_hint() -> None:
             "",
             "hipaa:audit.retention_dayz",
             "  found    2192",
-            "  allowed  one of the keys owns_account, object_lock, retention_days, hot_days, detection,",
-            "           alert_emails",
+            "  allowed  one of the keys owns, object_lock, retention_days, hot_days, detection, alert_emails",
             "  hint     did you mean retention_days?",
         ]
     )
@@ -50,7 +49,8 @@ HINTS: list[tuple[str, object, str]] = [
     ("hipaa:account", 1234567890, "write all 12 digits in quotes; without them, YAML drops leading zeros"),
     ("hipaa:account", "1234-5678-9012", 'did you mean "123456789012"?'),
     ("hipaa:protect", "yes", "write true"),
-    ("hipaa:audit.owns_account", "true", "write it without quotes: true"),
+    ("hipaa:audit.detection.guardduty", "true", "write it without quotes: true"),
+    ("hipaa:audit.owns[0]", "acount", "did you mean account?"),
     ("hipaa:netwrk", {}, "did you mean hipaa:network?"),
     ("hipaa:network.cidr", "10.20.0.1/16", "did you mean 10.20.0.0/16?"),
     ("hipaa:network.cidr", "10.20.5.0/24", "did you mean 10.20.0.0/21?"),

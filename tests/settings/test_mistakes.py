@@ -172,36 +172,6 @@ def test_a_doubtful_setting_is_a_note(project: Path, change: Change, part: str) 
     assert any(part in note for note in describe(stacks.read(project, "prod")).warnings)
 
 
-COPIES = [
-    ((), "hipaa:environment is prod in each"),
-    (
-        (("hipaa:environment: prod", "hipaa:environment: blue"),),
-        "hipaa:edge.domain is app.example.org in each",
-    ),
-]
-
-
-@pytest.mark.parametrize(("change", "part"), COPIES)
-def test_two_stacks_that_share_names_are_refused(project: Path, change: Change, part: str) -> None:
-    one = (("owns_account: true", "owns_account: false"),)
-    (project / "Pulumi.prod.yaml").write_text(PROD)
-    (project / "Pulumi.blue.yaml").write_text(changed(one + change))
-    found = list(conflicts([stacks.read(project, name) for name in ("blue", "prod")]))
-    assert all(set(names) == {"blue", "prod"} for names, _ in found)
-    assert any(part in reason for _, reason in found)
-
-
-def test_stacks_with_names_of_their_own_are_accepted(project: Path) -> None:
-    change = (
-        ("owns_account: true", "owns_account: false"),
-        ("hipaa:environment: prod", "hipaa:environment: blue"),
-        ("domain: app.example.org", "domain: blue.example.org"),
-    )
-    (project / "Pulumi.prod.yaml").write_text(PROD)
-    (project / "Pulumi.blue.yaml").write_text(changed(change))
-    assert list(conflicts([stacks.read(project, name) for name in ("blue", "prod")])) == []
-
-
 def test_a_wrong_file_is_left_to_its_own_message(project: Path) -> None:
     (project / "Pulumi.prod.yaml").write_text("config: {hipaa:protect: true}\n")
     file = stacks.read(project, "prod")

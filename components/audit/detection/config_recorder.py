@@ -36,10 +36,15 @@ class ConfigRecorderArgs:
     uses at most `MAX_RETENTION_DAYS`."""
     create_role: bool = True
     """Whether to create AWS Config's service-linked role; false if the account already has it, since an account has one."""
+    global_types: bool = True
+    """Whether to record global types such as those of IAM; true in one region of the account, because every further region
+    would record and bill the same changes again."""
+    region: str | None = None
+    """The region to record; None for the region of the stack."""
 
 
 class ConfigRecorder(pulumi.ComponentResource):
-    """An AWS Config recorder for every supported resource type of the region, and for global types such as those of IAM.
+    """An AWS Config recorder for every supported resource type of one region, and with `global_types` those of IAM.
 
     Creates: an AWS Config recorder, its delivery channel, retention configuration and status (running); with `create_role`
     the service-linked role of AWS Config.
@@ -53,7 +58,7 @@ class ConfigRecorder(pulumi.ComponentResource):
     retention (https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html).
 
     Attributes:
-        running: The status resource, which is created last. Resources that need a running recorder must depend on it.
+        recorder_status: The status resource, which is created last. Resources that need a running recorder must depend on it.
     """
 
     recorder_status: aws.cfg.RecorderStatus
@@ -74,8 +79,9 @@ class ConfigRecorder(pulumi.ComponentResource):
             f"{name}-recorder",
             role_arn=role_arn,
             recording_group=aws.cfg.RecorderRecordingGroupArgs(
-                all_supported=True, include_global_resource_types=True
+                all_supported=True, include_global_resource_types=args.global_types
             ),
+            region=args.region,
             # AWS allows one recorder and one channel in a region, so a replacement must delete the old one first.
             opts=pulumi.ResourceOptions.merge(guarded, pulumi.ResourceOptions(delete_before_replace=True)),
         )
@@ -86,6 +92,7 @@ class ConfigRecorder(pulumi.ComponentResource):
             snapshot_delivery_properties=aws.cfg.DeliveryChannelSnapshotDeliveryPropertiesArgs(
                 delivery_frequency="TwentyFour_Hours"
             ),
+            region=args.region,
             opts=pulumi.ResourceOptions.merge(
                 guarded,
                 pulumi.ResourceOptions(depends_on=[recorder, args.archive], delete_before_replace=True),
@@ -94,12 +101,14 @@ class ConfigRecorder(pulumi.ComponentResource):
         aws.cfg.RetentionConfiguration(
             f"{name}-retention",
             retention_period_in_days=min(args.logs.days, MAX_RETENTION_DAYS),
+            region=args.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
         )
         self.recorder_status = aws.cfg.RecorderStatus(
             f"{name}-running",
             name=recorder.name,
             is_enabled=True,
+            region=args.region,
             opts=pulumi.ResourceOptions.merge(guarded, pulumi.ResourceOptions(depends_on=[channel])),
         )
         self.register_outputs({})

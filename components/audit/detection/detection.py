@@ -8,7 +8,7 @@ Maps to 45 CFR 164.308(a)(1)(ii)(A) (risk analysis), 164.308(a)(1)(ii)(D) (infor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pulumi
@@ -17,6 +17,7 @@ import pulumi_aws as aws
 from components.audit.archive.archive import LogArchive
 from components.audit.detection.config_recorder import ConfigRecorder, ConfigRecorderArgs
 from components.audit.detection.conformance import conformance_packs
+from components.audit.detection.finding_forward import FindingForward, FindingForwardArgs
 from components.audit.detection.finding_log import FindingLog, FindingLogArgs
 from components.shared import iam
 from components.shared.logs import LogOptions
@@ -39,7 +40,7 @@ class DetectionArgs:
     """Arguments of `Detection`. By default all services are on."""
 
     account: iam.Account
-    """The account and region to monitor."""
+    """The account to monitor, and the region of the stack."""
     archive: LogArchive
     """The archive whose intake receives the history and snapshots of AWS Config."""
     logs: LogOptions
@@ -47,14 +48,18 @@ class DetectionArgs:
     detector and Security Hub."""
     internet_vpc_ids: Sequence[pulumi.Input[str]] = ()
     """Ids of the VPCs that may have an internet gateway; the conformance pack reports the gateway of any other VPC."""
+    region: str | None = None
+    """Another region to monitor; None for the region of the stack."""
     create_config_role: bool = True
     """Whether to create AWS Config's service-linked role; false if the account already has it."""
+    global_types: bool = True
+    """Whether AWS Config records global types such as those of IAM; true in one region of the account."""
     guardduty: bool = True
-    """Whether GuardDuty monitors the account."""
+    """Whether GuardDuty monitors the region."""
     security_hub: bool = True
     """Whether Security Hub collects findings and checks AWS's foundational best practices."""
     config_conformance_pack: bool = True
-    """Whether AWS Config evaluates the account with the HIPAA conformance pack."""
+    """Whether AWS Config evaluates the region with the HIPAA conformance pack."""
     access_analyzer: bool = True
     """Whether IAM Access Analyzer reports resources that are shared outside the account."""
     inspector: bool = True
@@ -64,28 +69,23 @@ class DetectionArgs:
 class Detection(pulumi.ComponentResource):
     """The detection services of one account in one region, and the log of their findings.
 
-    Creates: the AWS Config recorder (`ConfigRecorder`) and the log of findings (`FindingLog`); by the switches in `args`
+    Creates: the AWS Config recorder (`ConfigRecorder`) and the log of findings (`FindingLog`), or for another region the rule
+    that sends them to the region of the stack (`FindingForward`); by the switches in `args`
     the HIPAA conformance pack, Security Hub with one standard, a GuardDuty detector with its features, an IAM Access
     Analyzer, and Inspector. Create it once per account and region: AWS refuses a second recorder, detector or hub.
 
     The analyzer reports external access, which is free. An analyzer of unused access is not created: AWS charges for it by
     role and user, and the conformance pack already reports unused credentials.
-
-    Outputs:
-        finding_log_group_name: Name of the log group of all findings.
     """
-
-    finding_log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: DetectionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:audit:Detection", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        findings = FindingLog(
-            name,
-            FindingLogArgs(account=args.account, logs=args.logs),
-            opts=child,
-        )
+        if args.region is None:
+            FindingLog(name, FindingLogArgs(account=args.account, logs=args.logs), opts=child)
+        else:
+            FindingForward(name, FindingForwardArgs(account=args.account, region=args.region), opts=child)
         config = ConfigRecorder(
             f"{name}-config",
             ConfigRecorderArgs(
@@ -93,6 +93,8 @@ class Detection(pulumi.ComponentResource):
                 archive=args.archive,
                 logs=args.logs,
                 create_role=args.create_config_role,
+                global_types=args.global_types,
+                region=args.region,
             ),
             opts=child,
         )
@@ -106,18 +108,21 @@ class Detection(pulumi.ComponentResource):
             _guardduty(name, args, parent=self)
         if args.access_analyzer:
             aws.accessanalyzer.Analyzer(
-                f"{name}-outside-access", analyzer_name=f"{name}-outside-access", type="ACCOUNT", opts=child
+                f"{name}-outside-access",
+                analyzer_name=f"{name}-outside-access",
+                type="ACCOUNT",
+                region=args.region,
+                opts=child,
             )
         if args.inspector:
             aws.inspector2.Enabler(
                 f"{name}-inspector",
                 account_ids=[args.account.id],
                 resource_types=[*INSPECTOR_RESOURCE_TYPES],
+                region=args.region,
                 opts=child,
             )
-
-        self.finding_log_group_name = findings.log_group_name
-        self.register_outputs({"finding_log_group_name": self.finding_log_group_name})
+        self.register_outputs({})
 
 
 def _security_hub(
@@ -129,14 +134,17 @@ def _security_hub(
         enable_default_standards=False,
         auto_enable_controls=True,
         control_finding_generator="SECURITY_CONTROL",
+        region=args.region,
         opts=pulumi.ResourceOptions(
             parent=parent, protect=protection_option(args.logs.protect), depends_on=list(after)
         ),
     )
+    account = replace(args.account, region=args.region or args.account.region)
     standard = "standards/aws-foundational-security-best-practices/v/1.0.0"
     aws.securityhub.StandardsSubscription(
         f"{name}-best-practices",
-        standards_arn=args.account.arn("securityhub", standard, account=False),
+        standards_arn=account.arn("securityhub", standard, account=False),
+        region=args.region,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after, hub]),
     )
 
@@ -147,6 +155,7 @@ def _guardduty(name: str, args: DetectionArgs, *, parent: pulumi.Resource) -> No
         f"{name}-guardduty",
         enable=True,
         finding_publishing_frequency="FIFTEEN_MINUTES",
+        region=args.region,
         opts=pulumi.ResourceOptions(parent=parent, protect=protection_option(args.logs.protect)),
     )
     agents = [
@@ -159,6 +168,7 @@ def _guardduty(name: str, args: DetectionArgs, *, parent: pulumi.Resource) -> No
             detector_id=detector.id,
             name=feature,
             status="ENABLED",
+            region=args.region,
             additional_configurations=agents if feature == "RUNTIME_MONITORING" else None,
             opts=pulumi.ResourceOptions(parent=parent),
         )

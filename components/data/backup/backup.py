@@ -47,8 +47,8 @@ class BackupArgs:
     """Time of the restore tests, as a cron expression in UTC; None disables them."""
     instance_windows: Sequence[str] = ()
     """Backup and maintenance windows of an RDS instance, in UTC. Hourly backups keep an hour of distance from them."""
-    owns_account: bool = False
-    """Whether to opt in AWS Backup for databases. The account has this setting once in each region."""
+    owns_region: bool = False
+    """Whether to opt in AWS Backup for databases. Each region of an account has this setting once."""
     report_destination: ReportDestination | None = None
     """Bucket of the reports; None disables reports."""
 
@@ -118,7 +118,7 @@ class Backup(pulumi.ComponentResource):
             copies_to["account"] = args.copy_vault_arn
 
         opt_in: list[pulumi.Resource] = []
-        if args.owns_account:
+        if args.owns_region:
             opt_in.append(
                 aws.backup.RegionSettings(
                     f"{name}-region",

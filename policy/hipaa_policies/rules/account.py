@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 from hipaa_policies.catalog import Config, control, stack_control
@@ -58,11 +59,23 @@ _BASELINE: Final = {
     "volume-key": ((DISK_KEY_DEFAULT,), "EBS encrypts new volumes with a customer-managed key"),
     "snapshot-sharing": ((SNAPSHOT_BLOCK,), "nobody can share a volume snapshot publicly"),
     "image-sharing": ((IMAGE_BLOCK,), "nobody can share a machine image publicly"),
+    "instance-metadata": ((METADATA_DEFAULTS,), "new instances require IMDSv2"),
     "bucket-sharing": ((ACCOUNT_PUBLIC_ACCESS,), "S3 rejects public buckets"),
     "access-analyzer": ((ACCESS_ANALYZER,), "IAM Access Analyzer finds resources that outsiders may use"),
     "inspector": ((INSPECTOR,), "Inspector finds known vulnerabilities"),
 }
 _OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY)
+_IN_EVERY_REGION: Final = (
+    "config-recorder",
+    "guardduty",
+    "security-hub",
+    "volume-encryption",
+    "snapshot-sharing",
+    "image-sharing",
+    "instance-metadata",
+    "access-analyzer",
+)
+"""Parts that a further region needs. The others cover the whole account, or instances, which a region for copies has none of."""
 
 
 @stack_control(
@@ -74,7 +87,11 @@ _OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY
     pack="baseline",
     remediation="Add the resource that the message names, or remove the part from the setting parts if another program creates it.",
     types={STACK_TYPE: (), **dict.fromkeys(_OWNED, ())},
-    reads={type_: () for types, _ in _BASELINE.values() for type_ in types},
+    reads={
+        type_: ("region",) if part in _IN_EVERY_REGION else ()
+        for part, (types, _) in _BASELINE.items()
+        for type_ in types
+    },
     sources=(
         "aws-config:EC2_EBS_ENCRYPTION_BY_DEFAULT",
         "aws-config:EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK",
@@ -100,10 +117,23 @@ _OWNED: Final = (TRAIL, CONFIG_RECORDER, DETECTOR, SECURITY_HUB, PASSWORD_POLICY
             "default": tuple(_BASELINE),
             "description": "Parts that this program must create.",
         },
+        "further_regions": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": (),
+            "description": "Other regions in which this program must create further_parts.",
+        },
+        "further_parts": {
+            "type": "array",
+            "items": {"type": "string", "enum": _IN_EVERY_REGION},
+            "default": _IN_EVERY_REGION,
+            "description": "Parts that this program must create in each of further_regions.",
+        },
     },
 )
 def _baseline(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
-    anchors = [*graph.by_type(STACK_TYPE), *graph.by_type(*_OWNED)]
+    stacks = sorted(graph.by_type(STACK_TYPE), key=lambda item: item.urn)
+    anchors = [*stacks, *sorted(graph.by_type(*_OWNED), key=lambda item: item.urn)]
     owned = list(graph.by_type(*_OWNED))
     if config["owner"] == "no" or (config["owner"] == "detect" and not owned):
         for anchor in anchors:
@@ -112,14 +142,34 @@ def _baseline(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, st
     for anchor in anchors[:1]:
         for part in config["parts"]:
             types, purpose = _BASELINE[part]
-            if not any(True for _ in graph.by_type(*types)):
+            here = [
+                item
+                for item in graph.by_type(*types)
+                if part not in _IN_EVERY_REGION or _region(item) not in config["further_regions"]
+            ]
+            if not here:
                 noun = types[0].rpartition(":")[2]
                 yield (
                     anchor,
                     f"The program of the account must create {noun} ({part}), so that {purpose}, but it does not.",
                 )
+        for region, part in product(config["further_regions"], config["further_parts"]):
+            types, purpose = _BASELINE[part]
+            if not any(_region(item) == region for item in graph.by_type(*types)):
+                noun = types[0].rpartition(":")[2]
+                yield (
+                    anchor,
+                    f"The program of the account must create {noun} ({part}) in {region}, so that {purpose} there, but it "
+                    "does not.",
+                )
     for anchor in anchors[1:]:
         yield anchor, not_applicable("The stack is judged instead.")
+
+
+def _region(resource: JudgedResource) -> str | None:
+    """Return the region that a resource names; None for the region of its provider."""
+    region = peek(resource.props, "region")
+    return region if isinstance(region, str) else None
 
 
 _BLOCKS: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
@@ -240,15 +290,19 @@ def _detector(detector: JudgedResource, config: Config) -> Iterator[str]:
     severity="medium",
     pack="baseline",
     remediation="Add aws.securityhub.StandardsSubscription, or leave enable_default_standards true.",
-    types={SECURITY_HUB: ("enableDefaultStandards",)},
-    reads={SECURITY_STANDARD: ("standardsArn",)},
+    types={SECURITY_HUB: ("enableDefaultStandards", "region")},
+    reads={SECURITY_STANDARD: ("region", "standardsArn")},
     sources=("aws-config:SECURITYHUB_ENABLED", "prowler:securityhub_enabled"),
 )
 def _standard(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
-    named = any(peek(item.props, "standardsArn") is not MISSING for item in graph.by_type(SECURITY_STANDARD))
+    regions = {
+        _region(item)
+        for item in graph.by_type(SECURITY_STANDARD)
+        if peek(item.props, "standardsArn") is not MISSING
+    }
     for hub in graph.by_type(SECURITY_HUB):
         default = peek(hub.props, "enableDefaultStandards")
-        if default is not MISSING and not is_true(default) and not named:
+        if default is not MISSING and not is_true(default) and _region(hub) not in regions:
             yield (
                 hub,
                 f"Security Hub must have a standard, but enableDefaultStandards is {format_value(default)} and there is no subscription.",
@@ -258,26 +312,41 @@ def _standard(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, s
 @stack_control(
     id="config-recorder-is-complete",
     title="The recorder of AWS Config is complete and enabled",
-    description="Every recorder records all supported and global types, is enabled, and delivers to a bucket.",
+    description=(
+        "Every recorder records all supported types, is enabled, and delivers to a bucket. One recorder records global types, "
+        "such as those of IAM."
+    ),
     citations=ACTIVITY,
     severity="high",
     pack="baseline",
     remediation=(
-        "Set all_supported and include_global_resource_types to true. Add a RecorderStatus with is_enabled=True, a "
+        "Set all_supported to true, and include_global_resource_types in one region of the account. Add a RecorderStatus with is_enabled=True, a "
         "DeliveryChannel and a RetentionConfiguration."
     ),
-    types={CONFIG_RECORDER: ("recordingGroup",)},
+    types={CONFIG_RECORDER: ("recordingGroup", "region")},
     reads={
         CONFIG_STATUS: ("name", "isEnabled"),
-        CONFIG_CHANNEL: ("s3BucketName",),
-        CONFIG_RETENTION: (),
+        CONFIG_CHANNEL: ("region", "s3BucketName"),
+        CONFIG_RETENTION: ("region",),
     },
     sources=("CKV2_AWS_45", "CKV2_AWS_48", "FSBP:Config.1", "hipaa:config-recorder-complete"),
+    settings={
+        "global_types": {
+            "type": "string",
+            "enum": ("here", "elsewhere"),
+            "default": "here",
+            "description": "Where global types are recorded: by a recorder of this program, or by another program of the account.",
+        },
+    },
 )
-def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, str]]:
-    for recorder in graph.by_type(CONFIG_RECORDER):
+def _recorder(graph: Graph, config: Config) -> Iterator[tuple[JudgedResource, str]]:
+    recorders = list(graph.by_type(CONFIG_RECORDER))
+    needs_global = config["global_types"] == "here" and not any(
+        is_true(peek(item.props, "recordingGroup", "includeGlobalResourceTypes")) for item in recorders
+    )
+    for recorder in recorders:
         # Without a recording group AWS Config records every regional type, but no global type.
-        for flag in ("allSupported", "includeGlobalResourceTypes"):
+        for flag in ("allSupported", "includeGlobalResourceTypes") if needs_global else ("allSupported",):
             yield from about(recorder, must_be_true(recorder, "recordingGroup", flag))
         statuses = graph.referrers(recorder.urn, CONFIG_STATUS, "name")
         if not statuses:
@@ -287,12 +356,13 @@ def _recorder(graph: Graph, _config: Config) -> Iterator[tuple[JudgedResource, s
             )
         for status in statuses:
             yield from about(recorder, must_be_true(status, "isEnabled"))
-        channels = list(graph.by_type(CONFIG_CHANNEL))
+        region = _region(recorder)
+        channels = [item for item in graph.by_type(CONFIG_CHANNEL) if _region(item) == region]
         if not channels:
             yield recorder, "The recorder must have a DeliveryChannel, but there is none."
         for channel in channels:
             yield from about(recorder, must_be_present(channel, "s3BucketName"))
-        if not list(graph.by_type(CONFIG_RETENTION)):
+        if not any(_region(item) == region for item in graph.by_type(CONFIG_RETENTION)):
             yield recorder, "The recorder must have a RetentionConfiguration, but there is none."
 
 

@@ -97,6 +97,29 @@ GOOD = {
         resource(t.COMPOSITE_ALARM, "composite", {"alarmActions": [UNKNOWN]}),
     )
 }
+SECOND_REGION: Edits = {
+    item.name: item
+    for item in (
+        resource(
+            t.CONFIG_RECORDER,
+            "recorder-west",
+            {"region": "us-west-2", "recordingGroup": {"allSupported": True}},
+        ),
+        resource(
+            t.CONFIG_STATUS,
+            "running-west",
+            {"region": "us-west-2", "isEnabled": True, "name": UNKNOWN},
+            {"name": f"{t.CONFIG_RECORDER} recorder-west"},
+        ),
+        resource(
+            t.CONFIG_CHANNEL,
+            "channel-west",
+            {"region": "us-west-2", "s3BucketName": UNKNOWN, "s3KmsKeyArn": KEY_ARN},
+        ),
+        resource(t.CONFIG_RETENTION, "history-west", {"region": "us-west-2", "retentionPeriodInDays": 2192}),
+    )
+}
+"""A recorder in another region, which does not record global types again."""
 WITHOUT_ACCOUNT_RESOURCES: Edits = dict.fromkeys(("trail", "recorder", "detector", "hub", "passwords"), GONE)
 
 
@@ -138,6 +161,7 @@ ROWS: dict[str, Rows] = {
                 "passwords",
                 "disks",
                 "disk-key",
+                "metadata",
                 "snapshots",
                 "conformance",
                 "analyzer",
@@ -212,7 +236,10 @@ ROWS: dict[str, Rows] = {
                     },
                 )
             },
+            {key: item for key, item in SECOND_REGION.items() if key != "channel-west"},
+            {key: item for key, item in SECOND_REGION.items() if key != "history-west"},
         ],
+        compliant=(SECOND_REGION,),
         unknown=[{"recorder recordingGroup": UNKNOWN}, {"running isEnabled": UNKNOWN}],
     ),
     "conformance-pack-has-rules": Rows(

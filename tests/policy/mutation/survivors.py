@@ -47,6 +47,10 @@ REASONS: Final[Mapping[str, str]] = {
     "backup/Vault.forceDestroy delete": _DEFAULT,
     "backup/*.region delete": "The control requires a copy in another vault with its own lock. It does not require a second region.",
     "kms/*.region delete": "AWS rejects a vault whose key is in another region.",
+    "cfg/Recorder.recordingGroup.includeGlobalResourceTypes *": _REDUNDANT,
+    "cfg/RecorderStatus.region delete": "AWS rejects the status of a recorder that is in another region.",
+    "cloudwatch/Event*.region delete": "AWS rejects a target whose rule is in another region.",
+    "guardduty/DetectorFeature.region delete": "AWS rejects a feature of a detector that is in another region.",
     **dict.fromkeys(
         (
             "backup/Vault.tags delete",

@@ -22,6 +22,7 @@ def test_a_budget_requires_as_many_addresses_as_aws_accepts(count: int) -> None:
 
 def test_a_govcloud_account_has_no_budget() -> None:
     document = {**minimal_document(), "aws:region": "us-gov-west-1", "hipaa:budget": {"monthly_usd": 900}}
+    document = put(document, "hipaa:audit.owns", ["account", "region"])
     document["hipaa:audit"] = {**document["hipaa:audit"], "alert_emails": ["security@example.org"]}
     refused = problem(document)
     assert (refused.path, refused.allowed) == ("hipaa:budget", "no budget in us-gov-west-1")

@@ -37,7 +37,10 @@ def valid_documents(draw: st.DrawFn) -> Document:
             odds=1,
         )
     )
-    if document["hipaa:audit"].get("alert_emails") and not region.startswith("us-gov-"):
+    audit = document["hipaa:audit"]
+    if document.get("hipaa:data", {}).get("backup", {}).get("copy_to_region") and draw(st.booleans()):
+        audit["owns"] = [*audit.get("owns", []), "copy_region"]
+    if "account" in audit.get("owns", []) and audit.get("alert_emails") and not region.startswith("us-gov-"):
         document |= draw(some({"hipaa:budget": st.builds(dict, monthly_usd=st.integers(1, 10_000_000))}))
     if draw(st.booleans()):
         document["hipaa:connectivity"] = draw(connectivity(document))

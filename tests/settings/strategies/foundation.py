@@ -43,7 +43,7 @@ def audits(protect: bool) -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries(
         {"object_lock": st.sampled_from(["governance", "compliance"] if protect else ["none", "governance"])},
         optional={
-            "owns_account": st.booleans(),
+            "owns": st.sampled_from([[], ["region"], ["account", "region"]]),
             "retention_days": st.sampled_from(RETENTION_DAYS),
             "hot_days": st.sampled_from(HOT_DAYS),
             "detection": some(dict.fromkeys(_DETECTION, st.booleans())),

@@ -8,7 +8,7 @@ from typing import Final
 from tests.settings.documents import Document
 from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, stack
 
-_OWNER: Final[Document] = {"owns_account": True, "alert_emails": ["security@example.org"]}
+_OWNER: Final[Document] = {"owns": ["account", "region"], "alert_emails": ["security@example.org"]}
 _DETECTION: Final = "hipaa:audit.detection"
 _AURORA: Final[Document] = {"engine_version": "17.9"}
 _RDS: Final[Document] = {"engine_version": "17.9"}
@@ -21,7 +21,7 @@ CHANGED: Final[Mapping[str, Sample]] = {
     "account": Sample(
         document=stack(audit=_OWNER, data={"backup": {}}),
         values={
-            "hipaa:audit.owns_account": False,
+            "hipaa:audit.owns": ["region"],
             f"{_DETECTION}.guardduty": False,
             f"{_DETECTION}.security_hub": False,
             f"{_DETECTION}.config_conformance_pack": False,

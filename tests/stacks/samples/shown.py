@@ -11,7 +11,7 @@ from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, secret, s
 SHOWN: Final[Mapping[str, Sample]] = {
     "account": Sample(
         document=stack(
-            audit={"owns_account": True, "alert_emails": ["security@example.org"]},
+            audit={"owns": ["account", "region"], "alert_emails": ["security@example.org"]},
             budget={"monthly_usd": 900},
         )
         | {"aws:allowedAccountIds": ["111122223333", "444455556666"]},

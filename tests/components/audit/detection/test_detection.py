@@ -290,3 +290,42 @@ def test_log_group_recorder_detector_and_hub_have_the_protection_of_the_argument
     types += [HUB, "aws:guardduty/detector:Detector"]
     detection = record.one("hipaa:audit:Detection")
     assert {item.protect for item in record.descendants(detection) if item.type in types} == {protect}
+
+
+def test_another_region_has_the_same_services_and_forwards_its_findings() -> None:
+    record = recorded(
+        region="us-west-2",
+        create_config_role=False,
+        global_types=False,
+        config_conformance_pack=False,
+        inspector=False,
+    )
+    of_stack = (
+        "aws:iam/role:Role",
+        "aws:iam/policy:Policy",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    )
+    counts = resource_counts(record)
+    expected = {
+        **dict.fromkeys(of_stack, 1),
+        **{
+            type_: count
+            for type_, count in ALWAYS.items()
+            if "cloudwatch/log" not in type_ and "iam" not in type_
+        },
+        **SWITCHES["guardduty"],
+        **SWITCHES["security_hub"],
+        **SWITCHES["access_analyzer"],
+    }
+    assert counts == expected
+    resources = record.descendants(record.one("hipaa:audit:Detection", "account"))
+    regions = {item.inputs.get("region") for item in resources if item.custom and item.type not in of_stack}
+    assert regions == {"us-west-2"}
+    standard = record.one("aws:securityhub/standardsSubscription:StandardsSubscription").inputs
+    assert str(standard["standardsArn"]).startswith("arn:aws:securityhub:us-west-2::standards/")
+
+
+def test_global_types_are_recorded_only_where_the_argument_says_so() -> None:
+    for global_types in (True, False):
+        group = recorded(global_types=global_types).one("aws:cfg/recorder:Recorder").inputs["recordingGroup"]
+        assert group == {"allSupported": True, "includeGlobalResourceTypes": global_types}

@@ -36,7 +36,7 @@ def build() -> Build:
             "copy_region": "us-west-2",
             "databases": ("Aurora", "RDS"),
             "restore_test": "cron(0 10 ? * SUN *)",
-            "owns_account": True,
+            "owns_region": True,
         }
 
         def program() -> None:

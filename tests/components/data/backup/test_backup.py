@@ -62,7 +62,7 @@ def test_only_a_stack_that_owns_the_account_opts_in_aws_backup(build: Build, bac
     [switch] = backups.of_type(REGION)
     assert switch.inputs["resourceTypeOptInPreference"] == {"Aurora": True, "RDS": True}
     assert switch.ignore_changes == ("resourceTypeOptInPreference",)
-    assert not build(owns_account=False).of_type(REGION)
+    assert not build(owns_region=False).of_type(REGION)
 
 
 @pytest.mark.parametrize("name", ["backups", "backups-copy"])
