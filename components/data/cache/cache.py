@@ -225,6 +225,11 @@ class Cache(pulumi.ComponentResource):
         )
 
     @property
+    def event_sources(self) -> Sequence[pulumi.Output[str]]:
+        """Return no ARNs, because ElastiCache reports failovers as metrics, which have alarms."""
+        return ()
+
+    @property
     def administrator_connection(self) -> None:
         """Return None: the component itself creates the users of a cache."""
         return None
