@@ -93,6 +93,7 @@ _ARNS: Final[Mapping[str, str]] = {
     "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{id}",
     "aws:iam/role:Role": "arn:{partition}:iam::{account}:role/{id}",
     "aws:rds/cluster:Cluster": "arn:{partition}:rds:{region}:{account}:cluster:{id}",
+    "aws:rds/clusterInstance:ClusterInstance": "arn:{partition}:rds:{region}:{account}:db:{id}",
     "aws:rds/instance:Instance": "arn:{partition}:rds:{region}:{account}:db:{id}",
     "aws:rds/proxy:Proxy": "arn:{partition}:rds:{region}:{account}:db-proxy:prx-{id}",
     "aws:secretsmanager/secret:Secret": "arn:{partition}:secretsmanager:{region}:{account}:secret:{id}-AbCdEf",

@@ -62,6 +62,7 @@ def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, D
     if settings.compute is None:
         return Containers()
     cluster = _cluster(base, settings.compute)
+    base.alerts.watch_cluster(cluster.cluster_arn)
     registry = Registry(
         "images",
         RegistryArgs(

@@ -82,6 +82,9 @@ def create_stores(base: Foundation) -> Stores:
                 name,
                 BootstrapArgs(tier=tier, target=store.administrator_connection, image=image, users=users),
             )
+    database_arns = [arn for store in stores.values() for arn in store.event_sources]
+    if database_arns:
+        base.alerts.watch_databases(database_arns)
     if sections.backup:
         monitored["backups"] = _backup(base, sections, sections.backup, tier).monitored_resources
     if monitored:
@@ -208,6 +211,7 @@ def _backup(base: Foundation, sections: DataSettings, settings: BackupSettings, 
             ),
         ),
     )
+    base.alerts.watch_backups(backup.vault_arn, backup.restore_role_arn)
     pulumi.export("backup_vault_name", backup.vault_name)
     pulumi.export("restore_role_arn", backup.restore_role_arn)
     return backup

@@ -197,6 +197,8 @@ def create_foundation(settings: Settings) -> Foundation:
             account=account,
             logs_key_arn=keys.logs,
             emails=audit.alert_emails,
+            region_events=audit.owns_region,
+            key_arns=keys.arns,
             delivery_stream_name=delivery.stream_name,
             replication=archive.replication,
             trail=trail

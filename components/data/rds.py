@@ -81,6 +81,8 @@ class Rds(pulumi.ComponentResource):
     secret_arn: pulumi.Output[str]
     monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
+    event_sources: list[pulumi.Output[str]]
+    """ARN of the instance, whose RDS events raise alerts."""
     administrator_connection: AdministratorConnection
     """Connection of the administrator, for the task that creates users."""
 
@@ -119,6 +121,7 @@ class Rds(pulumi.ComponentResource):
             self._count_deadlocks(logs[list(LOG_EXPORTS[args.engine]).index("postgresql")])
         self._resource_id = instance.resource_id
         self.instance_arn = instance.arn
+        self.event_sources = [instance.arn]
         self.host = instance.address
         self.secret_arn = instance.master_user_secrets.apply(master_secret_arn)
         self.administrator_connection = AdministratorConnection(

@@ -26,6 +26,11 @@ class Store(Protocol):
         ...
 
     @property
+    def event_sources(self) -> Sequence[pulumi.Output[str]]:
+        """ARNs of the clusters, instances and proxies whose RDS events raise alerts; empty for a cache."""
+        ...
+
+    @property
     def administrator_connection(self) -> AdministratorConnection | None:
         """Connection of the administrator to the database; None if the bootstrap task creates no users in this store."""
         ...

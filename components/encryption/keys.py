@@ -53,6 +53,9 @@ class Keys(pulumi.ComponentResource):
         backup: ARN of the key for backups.
     """
 
+    arns: tuple[pulumi.Output[str], ...]
+    """The ARNs of all keys."""
+
     logs: pulumi.Output[str]
     data: pulumi.Output[str]
     compute: pulumi.Output[str]
@@ -73,6 +76,7 @@ class Keys(pulumi.ComponentResource):
             )
             for purpose in PURPOSES
         }
+        self.arns = tuple(arns.values())
         self.logs = arns["logs"]
         self.data = arns["data"]
         self.compute = arns["compute"]

@@ -72,7 +72,7 @@ class FlowLogs(pulumi.ComponentResource):
 
     Creates: a log group for flow logs and one for DNS queries; two VPC flow logs, one to the log group and one to the
     archive bucket; an IAM role and policy for the former; two Route 53 Resolver query logging configurations, to the log
-    group and the archive bucket, and their associations with the VPC; a CloudWatch Logs resource policy for DNS queries.
+    group and the archive bucket, and their associations with the VPC; the resource policy of the log group for DNS queries.
 
     Outputs:
         flow_log_group_name: Name of the log group of the flow logs.
@@ -104,7 +104,7 @@ class FlowLogs(pulumi.ComponentResource):
     def _log_dns_queries(self, name: str, args: FlowLogsArgs) -> aws.cloudwatch.LogGroup:
         child = pulumi.ResourceOptions(parent=self)
         group = log_group(f"{name}-dns", args.logs, kind="dns-queries", parent=self)
-        admission = allow_log_delivery(f"{name}-dns", [group], account=args.account, parent=self)
+        admission = allow_log_delivery(f"{name}-dns", group, account=args.account, parent=self)
         for purpose, destination in {"search": group.arn, "archive": args.archive_bucket_arn}.items():
             config = aws.route53.ResolverQueryLogConfig(
                 f"{name}-dns-{purpose}",

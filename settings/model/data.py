@@ -72,7 +72,7 @@ class BackupSettings(Section):
     restore_test: t.BackupCron | None = None
     """When AWS Backup restores the newest recovery points as a test, in UTC. If not set, never."""
     create_reports_role: bool = True
-    """Whether to create the service-linked role of AWS Backup's reports, if this stack owns the account; false if the account
+    """Whether to create the service-linked role of AWS Backup's reports, if this stack owns the region; false if the account
     already has the role."""
 
     @property

@@ -29,6 +29,17 @@ def test_every_log_is_proven_to_be_kept_six_years(stack: str):
     assert [(sink.log, sink.fault) for sink in found if sink.fault] == []
 
 
+def test_the_owner_of_the_account_has_one_resource_policy_of_the_account_and_other_stacks_have_none(
+    stack: str,
+):
+    policies = recorded(stack).of_type("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+    of_account = [item.name for item in policies if "policyName" in item.inputs]
+    groups = [item.inputs["resourceArn"] for item in policies if item.name not in of_account]
+    assert of_account == (["detection-findings"] if settings_of(stack).audit.owns_region else [])
+    # A second policy would replace the first.
+    assert len(groups) == len(set(groups)) >= 3
+
+
 def test_only_the_stack_that_owns_the_account_has_its_trail_configuration_history_and_findings():
     record = recorded("prod")
     logs = {sink.log for sink in proof(record, required=intent_of(record.config).logs)}

@@ -11,10 +11,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components.audit.alerts.policies import queue_policy, topic_policy
+from components.audit.alerts.resource_events import (
+    BACKUP_FAILED,
+    CLUSTER_EVENTS,
+    DATABASE_EVENT,
+    KEY_LIFECYCLE,
+)
 from components.audit.alerts.rows import EventAlert, TrailAlert
 from components.audit.alerts.service_events import (
+    ACCOUNT_EVENTS,
     DELIVERY_STALE,
-    FINDINGS,
     TRAIL_SILENT,
     UNDELIVERED,
     replication_failed,
@@ -50,6 +56,11 @@ class AlarmsArgs:
     """ARN of the KMS key of topic and queue; its policy must admit CloudWatch alarms, EventBridge and SNS."""
     emails: Sequence[str]
     """E-mail addresses that receive the alerts. Each recipient must confirm the subscription that SNS offers by e-mail."""
+    region_events: bool = True
+    """Whether the topic receives the events of the whole account and region: findings of GuardDuty and Security Hub, and
+    problems of AWS services. Of several stacks in one account and region, only the owner needs them."""
+    key_arns: Sequence[pulumi.Input[str]] = ()
+    """ARNs of the KMS keys whose rotation and deletion raise alerts."""
     delivery_stream_name: pulumi.Input[str] | None = None
     """Name of the Firehose stream that delivers log events to the archive; without a name it gets no alarm."""
     replication: Sequence[Mapping[str, pulumi.Input[str]]] = ()
@@ -69,12 +80,14 @@ class Alarms(pulumi.ComponentResource):
     """An SNS topic for alerts with its e-mail subscriptions, and the alarms and event rules that publish to it.
 
     Creates: an encrypted SNS topic with its policy and e-mail subscriptions; an encrypted SQS dead-letter queue with its
-    policy and an alarm; an EventBridge rule for each row of `findings.FINDINGS`; with `delivery_stream_name` an alarm on
-    the Firehose stream; with `replication` one alarm on all replication rules; with `trail` a metric filter and an alarm
-    for each row of `events.TRAIL_EVENTS`, and an alarm for an hour without events of the trail.
+    policy and an alarm; with `region_events` an EventBridge rule for each row of `service_events.ACCOUNT_EVENTS`; with
+    `key_arns` an EventBridge rule on these keys; with `delivery_stream_name` an alarm on the Firehose stream; with
+    `replication` one alarm on all replication rules; with `trail` a metric filter and an alarm for each row of
+    `trail_events.TRAIL_EVENTS`, and an alarm for an hour without events of the trail. `watch_cluster`, `watch_databases`
+    and `watch_backups` create the rules on resources that a stack creates later.
 
-    If two stacks share an account and region, the rules of both send the same event: a duplicate is better than a missing
-    alert. Messages contain no ePHI.
+    Several stacks can share an account and region. A rule on resources of a stack matches the events of these resources only.
+    Events of the whole account and region raise alerts only in the stack with `region_events`. Messages contain no ePHI.
 
     Maps to 45 CFR 164.308(a)(1)(ii)(D) (information system activity review), 164.308(a)(6)(ii) (response and
     reporting) and 164.312(b) (audit controls).
@@ -126,16 +139,6 @@ class Alarms(pulumi.ComponentResource):
                 redrive_policy=redrive,
                 opts=after_policies,
             )
-        for event_alert in FINDINGS:
-            _publish_events(
-                f"{name}-{event_alert.id}",
-                event_alert,
-                topic.arn,
-                queue.arn,
-                after=[topic_access, queue_access],
-                parent=self,
-            )
-
         dimensions_by_alert: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {
             UNDELIVERED: {"QueueName": queue.name}
         }
@@ -152,41 +155,60 @@ class Alarms(pulumi.ComponentResource):
         if args.trail:
             alarm_ids += _watch_trail(name, args.trail, topic.arn, parent=self)
 
+        self._name = name
+        self._after = after_policies
         self.topic_arn = topic.arn
         self.queue_arn = queue.arn
         self.alarm_ids = tuple(alarm_ids)
+        for event_alert in ACCOUNT_EVENTS if args.region_events else ():
+            self._publish(event_alert)
+        if args.key_arns:
+            self._publish(KEY_LIFECYCLE, args.key_arns)
         self.register_outputs(
             {"topic_arn": self.topic_arn, "queue_arn": self.queue_arn, "alarm_ids": list(self.alarm_ids)}
         )
 
+    def watch_cluster(self, cluster_arn: pulumi.Input[str]) -> None:
+        """Send an alert when a deployment or task of an ECS cluster fails."""
+        for alert in CLUSTER_EVENTS:
+            self._publish(alert, [cluster_arn])
 
-def _publish_events(
-    name: str,
-    alert: EventAlert,
-    topic_arn: pulumi.Output[str],
-    queue_arn: pulumi.Output[str],
-    *,
-    after: Sequence[pulumi.Resource],
-    parent: pulumi.Resource,
-) -> None:
-    """Create a rule that sends the events of an alert to the topic as text, and undelivered ones to the queue."""
-    opts = pulumi.ResourceOptions(parent=parent, depends_on=list(after))
-    rule = aws.cloudwatch.EventRule(
-        name,
-        description=alert.description,
-        event_pattern=json.dumps(alert.pattern, sort_keys=True),
-        opts=opts,
-    )
-    aws.cloudwatch.EventTarget(
-        name,
-        rule=rule.name,
-        arn=topic_arn,
-        input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-            input_paths=alert.paths, input_template=alert.template
-        ),
-        dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=queue_arn),
-        opts=opts,
-    )
+    def watch_databases(self, arns: Sequence[pulumi.Input[str]]) -> None:
+        """Send an alert when a database fails over, fails, runs low on storage or is deleted.
+
+        Args:
+            arns: ARNs of the clusters, instances and proxies of RDS, at least one.
+        """
+        self._publish(DATABASE_EVENT, arns)
+
+    def watch_backups(self, vault_arn: pulumi.Input[str], restore_role_arn: pulumi.Input[str]) -> None:
+        """Send an alert when a job of AWS Backup fails, expires or is aborted.
+
+        Args:
+            vault_arn: ARN of the vault of backup jobs, and the source of copy jobs.
+            restore_role_arn: ARN of the role of restore jobs.
+        """
+        self._publish(BACKUP_FAILED, [vault_arn, restore_role_arn])
+
+    def _publish(self, alert: EventAlert, arns: Sequence[pulumi.Input[str]] = ()) -> None:
+        """Create a rule that sends the events of an alert to the topic as text, and undelivered ones to the queue."""
+        name = f"{self._name}-{alert.id}"
+        rule = aws.cloudwatch.EventRule(
+            name,
+            description=alert.description,
+            event_pattern=pulumi.Output.all(*arns).apply(alert.pattern_for) if arns else alert.pattern_for(),
+            opts=self._after,
+        )
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.name,
+            arn=self.topic_arn,
+            input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+                input_paths=alert.paths, input_template=alert.template
+            ),
+            dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=self.queue_arn),
+            opts=self._after,
+        )
 
 
 def _watch_trail(

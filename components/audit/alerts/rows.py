@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,9 @@ from components.shared.alarms import Alert, MetricAlert
 
 METRIC_NAMESPACE: Final = "LogMetrics"
 """The metric namespace that AWS's page on the Security Hub controls uses for a trail."""
+
+ORIGIN: Final[Mapping[str, str]] = {"account": "$.account", "region": "$.region", "time": "$.time"}
+"""Fields of an event that every message shows."""
 
 _BUCKETS: Final = "<buckets>"
 
@@ -59,11 +62,24 @@ class EventAlert(Alert):
     """Events that AWS services send to EventBridge."""
 
     pattern: Mapping[str, object]
-    """EventBridge event pattern."""
+    """EventBridge event pattern, without the fields that `filter` returns."""
+    filter: Callable[[Sequence[str]], Mapping[str, object]] | None = None
+    """Returns fields of the pattern, so that only events of resources with the given ARNs match; None for events of the whole
+    account and region."""
     paths: Mapping[str, str]
     """Fields of the event that the message shows: name to JSONPath. Only identifiers and types, never free text."""
     text: str
     """First sentence of the message; EventBridge replaces `<name>` by the field with that name in `paths`."""
+
+    def pattern_for(self, arns: Sequence[str] = ()) -> str:
+        """Return the event pattern as JSON. An alert with `filter` needs the ARNs of the resources.
+
+        Raises:
+            ValueError: There is a filter and no ARN, or an ARN and no filter.
+        """
+        if (self.filter is None) != (not arns):
+            raise ValueError(f"arns of {self.id} must {'be left out' if arns else 'name a resource'}")
+        return json.dumps({**self.pattern, **(self.filter(arns) if self.filter else {})}, sort_keys=True)
 
     @property
     def template(self) -> str:

@@ -1,20 +1,18 @@
-"""The events of AWS services that raise alerts, and the alarms on the alerting and on the delivery of logs.
+"""The events of an account that raise alerts, and the alarms on the alerting and on the delivery of logs.
 
-This module holds tables only; `alarms.py` creates the resources. Messages contain identifiers and types only, because
-titles, descriptions and status texts have many authors and could contain ePHI.
+This module holds tables only; `alarms.py` creates the resources. `resource_events.py` has the events of single resources.
+Messages contain identifiers and types only, because titles, descriptions and status texts have many authors and could contain
+ePHI.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from components.audit.alerts.rows import EventAlert
+from components.audit.alerts.rows import ORIGIN, EventAlert
 from components.shared.alarms import ExpressionAlert, Metric, MetricAlert
 
-_ORIGIN: Final = {"account": "$.account", "region": "$.region", "time": "$.time"}
-_FAILED_STATES: Final = ["FAILED", "EXPIRED", "ABORTED"]
-
-FINDINGS: Final = (
+ACCOUNT_EVENTS: Final = (
     # Severity 7 and up is GuardDuty's "high" (https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html).
     EventAlert(
         id="guardduty-finding",
@@ -23,7 +21,7 @@ FINDINGS: Final = (
             "detail-type": ["GuardDuty Finding"],
             "detail": {"severity": [{"numeric": [">=", 7]}]},
         },
-        paths={**_ORIGIN, "type": "$.detail.type", "severity": "$.detail.severity", "id": "$.detail.id"},
+        paths={**ORIGIN, "type": "$.detail.type", "severity": "$.detail.severity", "id": "$.detail.id"},
         text="GuardDuty reports <type> with severity <severity> in <account>, <region>, at <time>; finding <id>.",
         summary="GuardDuty reported a finding of high severity.",
         impact="High severity means that a resource is compromised and is used for unauthorized purposes.",
@@ -43,7 +41,7 @@ FINDINGS: Final = (
             },
         },
         paths={
-            **_ORIGIN,
+            **ORIGIN,
             "label": "$.detail.findings[0].Severity.Label",
             "control": "$.detail.findings[0].GeneratorId",
             "resource": "$.detail.findings[0].Resources[0].Id",
@@ -60,7 +58,7 @@ FINDINGS: Final = (
             "detail": {"eventTypeCategory": ["issue"]},
         },
         paths={
-            **_ORIGIN,
+            **ORIGIN,
             "service": "$.detail.service",
             "code": "$.detail.eventTypeCode",
             "arn": "$.detail.eventArn",
@@ -69,99 +67,8 @@ FINDINGS: Final = (
         summary="AWS reports a problem with one of its services that affects this account.",
         impact="It may explain other alarms, and it may require the contingency plan (45 CFR 164.308(a)(7)).",
     ),
-    # The alert shows the id of the database, but not the message of the event, which is free text
-    # (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html).
-    EventAlert(
-        id="database-event",
-        pattern={
-            "source": ["aws.rds"],
-            "detail-type": ["RDS DB Instance Event", "RDS DB Cluster Event", "RDS DB Proxy Event"],
-            "detail": {"EventCategories": ["deletion", "failover", "failure", "low storage"]},
-        },
-        paths={
-            **_ORIGIN,
-            "category": "$.detail.EventCategories[0]",
-            "event": "$.detail.EventID",
-            "database": "$.detail.SourceIdentifier",
-        },
-        text="RDS reports <category> (<event>) of <database> in <account>, <region>, at <time>.",
-        summary="A database failed over, failed, ran low on storage or was deleted.",
-        impact="Connections were interrupted, and the database may have lost its redundancy (45 CFR 164.308(a)(7)).",
-    ),
-    # Backup and copy jobs have the field `state`, restore jobs have `status`, and each kind has another field for its id
-    # (https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html). A missing field is empty in the message.
-    EventAlert(
-        id="backup-failed",
-        pattern={
-            "source": ["aws.backup"],
-            "detail-type": ["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
-            "detail": {"$or": [{"state": _FAILED_STATES}, {"status": _FAILED_STATES}]},
-        },
-        paths={
-            **_ORIGIN,
-            "kind": "$.detail-type",
-            "state": "$.detail.state",
-            "status": "$.detail.status",
-            "resource": "$.detail.resourceArn",
-            "backup": "$.detail.backupJobId",
-            "copy": "$.detail.copyJobId",
-            "restore": "$.detail.restoreJobId",
-        },
-        text=(
-            "AWS Backup reports <kind> (<state><status>) for job <backup><copy><restore> of <resource> "
-            "in <account>, <region>, at <time>."
-        ),
-        summary="A backup, copy or restore job failed, expired or was aborted.",
-        impact="A usable backup may be missing (45 CFR 164.308(a)(7)(ii)(A)).",
-    ),
-    EventAlert(
-        id="key-lifecycle",
-        pattern={
-            "source": ["aws.kms"],
-            "detail-type": ["KMS CMK Rotation", "KMS CMK Deletion", "KMS Imported Key Material Expiration"],
-        },
-        paths={**_ORIGIN, "kind": "$.detail-type", "key": "$.detail.key-id"},
-        text="<kind> of key <key> in <account>, <region>, at <time>.",
-        summary="A KMS key was rotated or deleted, or its imported key material expired.",
-        impact="A rotation is evidence for the yearly review. A deletion makes data permanently unreadable.",
-    ),
-    # The person who started a deployment does not notice when the circuit breaker rolls it back.
-    EventAlert(
-        id="deployment-failed",
-        pattern={
-            "source": ["aws.ecs"],
-            "detail-type": ["ECS Deployment State Change"],
-            "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
-        },
-        paths={**_ORIGIN, "deployment": "$.detail.deploymentId", "service": "$.resources[0]"},
-        text="Deployment <deployment> of <service> failed in <account>, <region>, at <time>.",
-        summary="A deployment of a service failed, and ECS rolled it back.",
-        impact="The new version of the service is not running.",
-    ),
-    EventAlert(
-        id="task-died",
-        pattern={
-            "source": ["aws.ecs"],
-            "detail-type": ["ECS Task State Change"],
-            "detail": {
-                "lastStatus": ["STOPPED"],
-                # A task that never started has no exit code.
-                "$or": [
-                    {"stopCode": ["TaskFailedToStart"]},
-                    {
-                        "stopCode": ["EssentialContainerExited"],
-                        "containers": {"exitCode": [{"anything-but": 0}]},
-                    },
-                ],
-            },
-        },
-        paths={**_ORIGIN, "task": "$.detail.taskArn", "group": "$.detail.group", "code": "$.detail.stopCode"},
-        text="Task <task> of <group> stopped with <code> in <account>, <region>, at <time>.",
-        summary="A task of a service, a release or a schedule did not start, or exited with an error.",
-        impact="ECS replaces the task of a service, but nothing restarts a release task or a scheduled task.",
-    ),
 )
-"""All kinds of events that every stack sends to its topic."""
+"""Events of the whole account and region. Their alerts exist only in the stack that owns the region."""
 
 STALE_SECONDS: Final = 900
 """Threshold for the age of the oldest undelivered event, in seconds: three times the longest buffering time of Firehose."""

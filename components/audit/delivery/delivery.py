@@ -45,8 +45,8 @@ class LogDelivery(pulumi.ComponentResource):
     """A Firehose stream from CloudWatch Logs to the archive, and the masking of sensitive data in log groups.
 
     Creates: a Firehose stream; an IAM role with which Firehose writes to the intake, and one with which CloudWatch Logs
-    sends events to Firehose; a log group for delivery errors; a log group for reports of masked data, with the CloudWatch
-    Logs resource policy that admits these reports. The function `log_group` calls `subscribe` for each log group that is
+    sends events to Firehose; a log group for delivery errors; a log group for reports of masked data, with the resource
+    policy that admits these reports. The function `log_group` calls `subscribe` for each log group that is
     archived, and `mask_sensitive_data` for log groups that applications write to.
 
     Firehose decompresses the records of CloudWatch Logs with its built-in processors
@@ -134,7 +134,7 @@ class LogDelivery(pulumi.ComponentResource):
 
         findings = log_group(f"{name}-findings", logs, kind="masked-data", parent=self)
         self._findings_policy = allow_log_delivery(
-            f"{name}-findings", [findings], account=args.account, parent=self
+            f"{name}-findings", findings, account=args.account, parent=self
         )
 
         self.stream_arn = stream.arn

@@ -66,7 +66,8 @@ class FindingLog(pulumi.ComponentResource):
         )
         admission = aws.cloudwatch.LogResourcePolicy(
             f"{name}-findings",
-            # Named after the group, because resource policies with the same name overwrite each other.
+            # A policy of the account, because AWS documents no policy on the log group for EventBridge. It is named after the
+            # group, because policies with the same name overwrite each other.
             policy_name=group.name,
             policy_document=pulumi.Output.all(group.arn, rule.arn).apply(
                 lambda arns: log_group_policy(*arns)

@@ -68,8 +68,8 @@ class Firewall(pulumi.ComponentResource):
     The log records each request, including those that the web ACL blocks. It redacts credentials in headers, but contains
     full URLs, so applications must not put ePHI into URLs.
 
-    Creates: a web ACL and its association with the load balancer; its logging configuration; a log group; a resource policy
-    that lets the log delivery service write to it.
+    Creates: a web ACL and its association with the load balancer; its logging configuration; a log group; the resource
+    policy of this log group, which lets the log delivery service write to it.
 
     Outputs:
         web_acl_arn: ARN of the web ACL.
@@ -102,7 +102,7 @@ class Firewall(pulumi.ComponentResource):
         # AWS requires log group names with this prefix, and auto-naming starts with the logical name
         # (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
         log = log_group(f"aws-waf-logs-{name}", args.logs, kind="firewall", parent=self)
-        admission = allow_log_delivery(name, [log], account=args.account, parent=self)
+        admission = allow_log_delivery(name, log, account=args.account, parent=self)
         aws.wafv2.WebAclLoggingConfiguration(
             name,
             resource_arn=acl.arn,

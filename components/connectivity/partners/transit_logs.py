@@ -45,8 +45,8 @@ class TransitLogsArgs:
 class TransitLogs(pulumi.ComponentResource):
     """Flow logs of a transit gateway in CloudWatch Logs and in the archive, and a log group for VPN tunnels.
 
-    Creates: two log groups; two flow logs; the IAM role that writes flow logs to CloudWatch Logs; a CloudWatch Logs resource
-    policy for the tunnels' log group.
+    Creates: two log groups; two flow logs; the IAM role that writes flow logs to CloudWatch Logs; the resource policy of the
+    tunnels' log group.
 
     Outputs:
         flow_log_group_name: Name of the log group of the flow logs.
@@ -71,8 +71,7 @@ class TransitLogs(pulumi.ComponentResource):
             transit_gateway_id=args.transit_gateway_id,
         )
         tunnels = log_group(f"{name}-tunnels", args.logs, kind="vpn-tunnels", parent=self)
-        # One group for all tunnels: AWS allows ten resource policies per account and region.
-        admission = allow_log_delivery(f"{name}-tunnels", [tunnels], account=args.account, parent=self)
+        admission = allow_log_delivery(f"{name}-tunnels", tunnels, account=args.account, parent=self)
         self.flow_log_group_name = flows.name
         self.tunnel_log_group_arn = tunnels.arn
         self.ready = [admission]

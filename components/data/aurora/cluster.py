@@ -70,6 +70,8 @@ class Aurora(pulumi.ComponentResource):
     secret_arn: pulumi.Output[str]
     monitored_resources: list[MonitoredResource]
     """The alarms that the dashboard shows."""
+    event_sources: list[pulumi.Output[str]]
+    """ARNs of the cluster, its instances and its proxy, whose RDS events raise alerts."""
     administrator_connection: AdministratorConnection
     """Connection of the administrator, for the task that creates users."""
 
@@ -104,6 +106,7 @@ class Aurora(pulumi.ComponentResource):
         self._resource_id = proxy.resource_id if proxy else cluster.cluster_resource_id
         self._entrance_group_id = proxy.security_group_id if proxy else self._group.id
         self.cluster_arn = cluster.arn
+        self.event_sources = [cluster.arn, *(item.arn for item in instances), *([proxy.arn] if proxy else [])]
         self.host = proxy.host if proxy else cluster.endpoint
         direct = cluster.reader_endpoint if args.readers.max else cluster.endpoint
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct

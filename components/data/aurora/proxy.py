@@ -32,6 +32,8 @@ class DatabaseProxy:
     """Host name for reads and writes."""
     reader_host: pulumi.Output[str] | None
     """Host name of the read-only endpoint; None without readers."""
+    arn: pulumi.Output[str]
+    """ARN of the proxy."""
     resource_id: pulumi.Output[str]
     """Id of the proxy in IAM policies: `prx-…`."""
 
@@ -143,5 +145,6 @@ def database_proxy(
         security_group_id=group.id,
         host=proxy.endpoint,
         reader_host=reader_host,
+        arn=proxy.arn,
         resource_id=proxy.arn.apply(lambda arn: arn.rsplit(":", 1)[-1]),
     )

@@ -144,7 +144,7 @@ class Cache(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        logs, log_policy = cache_logs(name, tier=tier, suffix=suffix, parent=self)
+        logs, log_policies = cache_logs(name, tier=tier, parent=self)
         cluster = aws.elasticache.ReplicationGroup(
             name,
             replication_group_id=suffix.apply(lambda hex_: f"{name}-{hex_}"),
@@ -187,7 +187,7 @@ class Cache(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=protection_option(tier.protect),
-                depends_on=[log_policy],
+                depends_on=log_policies,
                 # AWS creates the nodes one after the other; a final snapshot also takes long.
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="60m"),
             ),
@@ -223,6 +223,11 @@ class Cache(pulumi.ComponentResource):
                 "reader_host": self.reader_host,
             }
         )
+
+    @property
+    def event_sources(self) -> Sequence[pulumi.Output[str]]:
+        """Return no ARNs, because ElastiCache reports failovers as metrics, which have alarms."""
+        return ()
 
     @property
     def administrator_connection(self) -> None:

@@ -1,4 +1,4 @@
-"""Log groups of the cache, and the resource policy that lets the log delivery of AWS write to them.
+"""Log groups of the cache, and the resource policies that let the log delivery of AWS write to them.
 
 Maps to 45 CFR 164.312(b) (audit controls).
 """
@@ -20,30 +20,25 @@ LOGS: Final = ("slow-log", "engine-log")
 
 
 def cache_logs(
-    name: str, *, tier: DataTier, suffix: pulumi.Input[str], parent: pulumi.Resource
-) -> tuple[dict[str, aws.cloudwatch.LogGroup], aws.cloudwatch.LogResourcePolicy]:
-    """Create the log groups and the resource policy for the log delivery of AWS.
+    name: str, *, tier: DataTier, parent: pulumi.Resource
+) -> tuple[dict[str, aws.cloudwatch.LogGroup], list[aws.cloudwatch.LogResourcePolicy]]:
+    """Create the log groups and their resource policies for the log delivery of AWS.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-CloudWatchLogs.html
 
     Args:
         name: Logical name of the cache.
         tier: Keys and retention.
-        suffix: Makes the name of the policy unique in the account and region.
         parent: The component of the cache.
 
     Returns:
-        The log groups by log type, and the policy. The replication group must depend on the policy.
+        The log groups by log type, and the policies. The replication group must depend on the policies.
     """
     logs = {
         kind: log_group(f"{name}-{kind}", tier.logs, kind=f"cache-{kind}", parent=parent) for kind in LOGS
     }
-    policy = allow_log_delivery(
-        name,
-        list(logs.values()),
-        account=tier.account,
-        parent=parent,
-        policy_name=pulumi.Output.concat(name, "-", suffix),
-        sid="AWSLogDeliveryWrite",
-    )
-    return logs, policy
+    policies = [
+        allow_log_delivery(f"{name}-{kind}", group, account=tier.account, parent=parent)
+        for kind, group in logs.items()
+    ]
+    return logs, policies

@@ -2,7 +2,7 @@
 
 Metrics: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html and
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html. Failovers and failures are reported as
-events: `components.audit.alerts.service_events`.
+events: `components.audit.alerts.resource_events`.
 """
 
 from __future__ import annotations

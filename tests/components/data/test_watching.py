@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import json
 
-from components.data import DataDashboard, DataDashboardArgs, MonitoredResource
+import pulumi
+
+from components.data import (
+    Aurora,
+    AuroraArgs,
+    DataDashboard,
+    DataDashboardArgs,
+    MonitoredResource,
+    Rds,
+    RdsArgs,
+    Readers,
+)
 from components.data.cache.alarms import CACHE_ALERTS
 from components.data.database.alarms import ALARMS, aurora_alerts, rds_alerts
+from tests.components.data.conftest import data_tier
 from tests.harness import evaluate
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
@@ -71,3 +83,21 @@ def test_a_graph_has_a_line_for_each_node_in_the_region_of_the_stack() -> None:
         ["AWS/ElastiCache", "Evictions", "CacheClusterId", "cache-002"],
     ]
     assert cache["region"] == "us-east-1"
+
+
+def test_each_database_names_all_its_sources_of_events() -> None:
+    def program() -> None:
+        aurora = AuroraArgs(
+            tier=data_tier(), engine_version="17.9", readers=Readers(min=1, max=1), proxy=True, users=("api",)
+        )
+        pulumi.export("aurora", Aurora("aurora", aurora).event_sources)
+        pulumi.export("rds", Rds("rds", RdsArgs(tier=data_tier(), engine_version="17.9")).event_sources)
+
+    record = evaluate(program)
+    expected = {
+        "aurora": ("cluster:Cluster", "clusterInstance:ClusterInstance", "proxy:Proxy"),
+        "rds": ("instance:Instance",),
+    }
+    for name, types in expected.items():
+        arns = [item.outputs["arn"] for item in record.of_type(*(f"aws:rds/{type_}" for type_ in types))]
+        assert record.outputs[name] == arns

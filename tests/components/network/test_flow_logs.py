@@ -89,7 +89,8 @@ def test_only_the_log_delivery_service_may_write_dns_queries_for_this_account_on
     assert f"{group.outputs['arn']}:log-stream:*" in statement["Resource"]
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
     assert statement["Condition"]["ArnLike"] == {"aws:SourceArn": "arn:aws:logs:us-east-1:111122223333:*"}
-    assert policy.inputs["policyName"] == group.outputs["name"]
+    assert policy.inputs["resourceArn"] == group.outputs["arn"]
+    assert "policyName" not in policy.inputs
 
 
 def test_dns_query_logs_depend_on_the_resource_policy(record: Record) -> None:

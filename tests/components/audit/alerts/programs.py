@@ -10,9 +10,15 @@ import pytest
 
 from blueprint.record import Record
 from components.audit.alerts.alarms import Alarms, AlarmsArgs, MonitoredTrail
+from components.audit.alerts.resource_events import (
+    BACKUP_FAILED,
+    CLUSTER_EVENTS,
+    DATABASE_EVENT,
+    KEY_LIFECYCLE,
+)
 from components.audit.alerts.service_events import (
+    ACCOUNT_EVENTS,
     DELIVERY_STALE,
-    FINDINGS,
     TRAIL_SILENT,
     UNDELIVERED,
     replication_failed,
@@ -25,7 +31,16 @@ TRAIL: Final = MonitoredTrail(
     log_group_name="trail-events", log_buckets=("archive-1234567", "intake-1234567")
 )
 ARCHIVE_ALARMS: Final = (DELIVERY_STALE, replication_failed())
-ALERTS: Final = (*TRAIL_EVENTS, *FINDINGS, TRAIL_SILENT, UNDELIVERED, *ARCHIVE_ALARMS)
+RESOURCE_EVENTS: Final = (KEY_LIFECYCLE, DATABASE_EVENT, BACKUP_FAILED, *CLUSTER_EVENTS)
+EVENTS: Final = (*ACCOUNT_EVENTS, *RESOURCE_EVENTS)
+CLUSTER: Final = ACCOUNT.arn("ecs", "cluster/compute-1234567")
+DATABASES: Final = tuple(
+    ACCOUNT.arn("rds", resource)
+    for resource in ("cluster:aurora-1", "db:aurora-a-1234567", "db-proxy:prx-0123456789abcdef", "db:rds-1")
+)
+VAULT: Final = ACCOUNT.arn("backup", "backup-vault:backups-1234567")
+RESTORE_ROLE: Final = ACCOUNT.arn("iam", "role/backups-restore-1234567", regional=False)
+ALERTS: Final = (*TRAIL_EVENTS, *EVENTS, TRAIL_SILENT, UNDELIVERED, *ARCHIVE_ALARMS)
 
 ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 FILTER: Final = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
@@ -40,9 +55,14 @@ QUEUE_POLICY: Final = "aws:sqs/queuePolicy:QueuePolicy"
 
 @cache
 def alarms(
-    *, emails: tuple[str, ...] = EMAILS, trail: MonitoredTrail | None = TRAIL, known: bool = True
+    *,
+    emails: tuple[str, ...] = EMAILS,
+    trail: MonitoredTrail | None = TRAIL,
+    region_events: bool = True,
+    databases: tuple[str, ...] = DATABASES,
+    known: bool = True,
 ) -> Record:
-    """Record the alerts of an account with a log archive."""
+    """Record the alerts of an account with a log archive, a cluster, databases and backups."""
 
     def program() -> None:
         component = Alarms(
@@ -57,8 +77,13 @@ def alarms(
                     for rule in ("awslogs", "application-logs")
                 ],
                 trail=trail,
+                region_events=region_events,
+                key_arns=[KEY],
             ),
         )
+        component.watch_cluster(CLUSTER)
+        component.watch_databases(databases)
+        component.watch_backups(VAULT, RESTORE_ROLE)
         pulumi.export("alarm_ids", sorted(component.alarm_ids))
 
     return evaluate(program, known=known)

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.audit.alerts.alarms import AlarmsArgs, MonitoredTrail
-from components.audit.alerts.service_events import FINDINGS, TRAIL_SILENT, UNDELIVERED
+from components.audit.alerts.service_events import TRAIL_SILENT, UNDELIVERED
 from components.audit.alerts.trail_events import TRAIL_EVENTS
 from tests.components.audit.alerts.programs import (
     ALARM,
     ARCHIVE_ALARMS,
     EMAILS,
+    EVENTS,
     FILTER,
     QUEUE,
     QUEUE_POLICY,
@@ -42,7 +43,7 @@ def test_a_stack_without_the_trail_has_topic_and_rules_but_no_filters() -> None:
     record = alarms(trail=None)
     assert record.of_type(FILTER) == ()
     assert names(record, ALARM) == ids((UNDELIVERED, *ARCHIVE_ALARMS))
-    assert names(record, RULE) == ids(FINDINGS)
+    assert names(record, RULE) == ids(EVENTS)
     assert len(record.of_type(TOPIC)) == 1
 
 
@@ -114,7 +115,7 @@ def test_any_addresses_with_or_without_a_trail_give_one_encrypted_topic_and_one_
     assert len(record.of_type(ALARM)) == 1 + len(ARCHIVE_ALARMS) + (
         len(TRAIL_EVENTS) + 1 if with_trail else 0
     )
-    assert len(record.of_type(RULE)) == len(record.of_type(TARGET)) == len(FINDINGS)
+    assert len(record.of_type(RULE)) == len(record.of_type(TARGET)) == len(EVENTS)
 
 
 def test_a_duplicate_address_is_refused_with_the_address() -> None:

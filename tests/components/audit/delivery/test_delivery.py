@@ -296,7 +296,8 @@ def test_the_findings_group_admits_only_findings_of_this_account(record: Record)
     resource_policy = record.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
     group = record.one(GROUP, "delivery-findings")
     (statement,) = json.loads(str(resource_policy.inputs["policyDocument"]))["Statement"]
-    assert resource_policy.inputs["policyName"] == group.outputs["name"]
+    assert resource_policy.inputs["resourceArn"] == group.outputs["arn"]
+    assert "policyName" not in resource_policy.inputs
     assert statement["Resource"] == [f"{group.outputs['arn']}:log-stream:*"]
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}
     assert resource_policy.urn in record.one(DATA_PROTECTION).dependencies

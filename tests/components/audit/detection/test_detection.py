@@ -271,6 +271,14 @@ def test_findings_go_to_the_log_group_after_its_policy_exists() -> None:
     assert "roleArn" not in target.inputs
 
 
+def test_the_policy_for_findings_is_a_policy_of_the_account_because_eventbridge_needs_one() -> None:
+    policy = recorded().one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy").inputs
+    assert policy["policyName"] == recorded().one(GROUP, "account-findings").outputs["name"]
+    assert "resourceArn" not in policy
+    # The quota for a policy of the account.
+    assert len(str(policy["policyDocument"])) <= 5120
+
+
 def test_only_the_rule_may_write_findings_and_only_to_their_log_group() -> None:
     record = recorded()
     arn = record.one(GROUP, "account-findings").outputs["arn"]

@@ -202,6 +202,8 @@ def test_the_firewall_takes_no_samples_of_requests(record: Record) -> None:
 
 def test_only_the_log_delivery_service_may_write_to_the_firewall_log(record: Record) -> None:
     policy = inputs(record, "aws:cloudwatch/logResourcePolicy:LogResourcePolicy", "edge-waf")
+    [group] = inputs(record, LOGGING)["logDestinationConfigs"]
+    assert policy["resourceArn"] == group
     (statement,) = json.loads(policy["policyDocument"])["Statement"]
     assert statement["Principal"] == {"Service": ["delivery.logs.amazonaws.com"]}
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "111122223333"}

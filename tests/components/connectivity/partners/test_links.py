@@ -212,6 +212,7 @@ def test_tunnels_may_write_to_their_log_group(record: Record):
     assert statement["Principal"] == {"Service": ["delivery.logs.amazonaws.com"]}
     group = record.one(LOG_GROUP, "partners-transit-logs-tunnels").outputs["arn"]
     assert statement["Resource"] == [f"{group}:log-stream:*"]
+    assert policy.inputs["resourceArn"] == group
 
 
 def test_an_attachment_is_accepted_only_if_its_id_is_in_the_settings():

@@ -99,14 +99,14 @@ def test_both_logs_go_to_log_groups_that_log_delivery_may_write_to(cache: Record
     assert {(item["logFormat"], item["destinationType"]) for item in deliveries} == {
         ("json", "cloudwatch-logs")
     }
-    policy = cache.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
-    [statement] = json.loads(str(policy.inputs["policyDocument"]))["Statement"]
-    assert statement["Principal"] == {"Service": ["delivery.logs.amazonaws.com"]}
-    assert statement["Resource"] == sorted(
-        f"{cache.one(LOG_GROUP, f'cache-{kind}').outputs['arn']}:log-stream:*"
-        for kind in ("slow-log", "engine-log")
-    )
-    assert policy.urn in all_dependencies(cache, cache.one(GROUP))
+    for kind in ("slow-log", "engine-log"):
+        policy = cache.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", f"cache-{kind}")
+        arn = cache.one(LOG_GROUP, f"cache-{kind}").outputs["arn"]
+        [statement] = json.loads(str(policy.inputs["policyDocument"]))["Statement"]
+        assert policy.inputs["resourceArn"] == arn
+        assert statement["Principal"] == {"Service": ["delivery.logs.amazonaws.com"]}
+        assert statement["Resource"] == [f"{arn}:log-stream:*"]
+        assert policy.urn in all_dependencies(cache, cache.one(GROUP))
 
 
 def test_dependencies_give_a_deletion_order_that_aws_accepts(cache: Record) -> None:
