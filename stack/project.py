@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from blueprint.stacks import StackError, StackFile
 from blueprint.workspace import Description, Hooks
 from settings import Settings, SettingsError, parse, samples
-from stack.controls import parameters
+from stack.controls import origins, parameters
 from stack.intent import intent
 
 
@@ -24,6 +24,7 @@ def describe(file: StackFile) -> Description:
         environment=settings.environment,
         intent=intent(settings),
         controls=parameters(settings),
+        settings=origins(settings),
         warnings=(*samples.warnings(settings), *settings.warnings),
     )
 
