@@ -1,7 +1,8 @@
 """Parameters of the policy controls that follow from the settings of a stack.
 
 The defaults of a control are for a protected stack with compliance locks. With these parameters a stack is judged by its
-own settings, whatever its name is: a control reports a program that does less than its settings say.
+own settings, whatever its name is: a control reports a program that does less than its settings say. A preview names these
+settings beside a finding.
 """
 
 from __future__ import annotations
