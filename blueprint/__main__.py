@@ -117,8 +117,9 @@ def preview(
 
 
 def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
-    """Return the stacks to show; None, after printing every mistake, if one of them has wrong settings."""
+    """Return the stacks to show; None, after printing every mistake, if their settings or the waivers are wrong."""
     from blueprint import stacks
+    from blueprint.verdict import waivers_of
 
     selected: list[Stack] = []
     faults: list[str] = []
@@ -133,6 +134,10 @@ def _stacks(workspace: Workspace, names: Sequence[str]) -> list[Stack] | None:
             selected.append(workspace.stack(name))
         except stacks.StackError as error:
             faults.append(str(error))
+    try:
+        waivers_of(workspace.waivers_file)
+    except stacks.StackError as error:
+        faults.append(str(error))
     if not faults:
         conflicts = list(workspace.hooks.conflicts(workspace.files()))
         faults.extend(item.message for item in conflicts if item.is_error and item.stacks & set(names))

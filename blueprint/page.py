@@ -65,17 +65,17 @@ def page(preview: Preview) -> str:
     if verdict.findings:
         parts.append(
             table(
-                ("Severity", "Control", "Resource", "Finding", "How to fix it", "Maps to 45 CFR"),
+                ("Severity", "Control", "Resources", "Finding", "How to fix it", "Maps to 45 CFR"),
                 (
                     (
-                        item.severity,
-                        f"`{item.policy}`",
-                        f"`{item.name}`",
-                        item.message,
-                        item.remediation,
-                        ", ".join(item.citations),
+                        group.first.severity,
+                        f"`{group.first.policy}`",
+                        group.listed("`{}`"),
+                        " ".join((group.message, *preview.origins.get(group.first.policy, ()))),
+                        group.first.remediation,
+                        ", ".join(group.first.citations),
                     )
-                    for item in verdict.findings
+                    for group in verdict.groups
                 ),
             )
         )

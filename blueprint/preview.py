@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from blueprint import verdict
@@ -98,6 +99,8 @@ class Preview:
     warnings: tuple[str, ...]
     waivers: str = ""
     """Path of the file with the accepted exceptions."""
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """For each control with a finding, sentences that name the settings from which its parameters follow."""
 
     @property
     def clean(self) -> bool:
@@ -147,9 +150,24 @@ def collect(network: RecordedNetwork, judged: verdict.Verdict, workspace: Worksp
         log_days=logs.days,
         protected=dict(sorted(protected.items())),
         verdict=judged,
-        warnings=(*description.warnings, *record.warnings),
+        warnings=(*description.warnings, *record.warnings, *judged.notes),
         waivers=workspace.waivers,
+        origins=_origins(judged, workspace, stack),
     )
+
+
+def _origins(judged: verdict.Verdict, workspace: Workspace, stack: Stack) -> dict[str, tuple[str, ...]]:
+    """Return the sentences about the parameters of each control with a finding."""
+    parameters, origins = workspace.parameters_of(stack), workspace.origins_of(stack)
+    failed = {finding.policy for finding in judged.findings}
+    return {
+        id_: tuple(
+            f"Parameter {name} = {json.dumps(value)} follows from {' and '.join(origins[id_][name])}."
+            for name, value in parameters[id_].items()
+            if name in origins[id_]
+        )
+        for id_ in sorted(failed & set(origins) & set(parameters))
+    }
 
 
 def _counts_as_protected(item: Resource) -> bool:

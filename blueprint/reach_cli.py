@@ -18,6 +18,7 @@ from blueprint.reach.inventory import Inventory, inventory
 from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.questions import UnknownPlaceError
 from blueprint.reach.traffic import EVERYTHING, show, traffic
+from blueprint.verdict import waivers_of
 from blueprint.workspace import Workspace
 
 AS_ASKED, NOT_AS_EXPECTED, BAD_INPUT, BROKEN_PROGRAM = 0, 1, 2, 3
@@ -28,7 +29,7 @@ def run(workspace: Workspace, options: argparse.Namespace) -> int:
     """Answer and return the exit code.
 
     Raises:
-        StackError: The stack's file or settings are wrong.
+        StackError: The stack's file, its settings or the waivers are wrong.
     """
     if (options.source is None) != (options.target is None):
         print("reach: name both SOURCE and DEST, or neither for the whole table", file=sys.stderr)
@@ -37,6 +38,7 @@ def run(workspace: Workspace, options: argparse.Namespace) -> int:
         print("reach: --expect needs SOURCE and DEST", file=sys.stderr)
         return BAD_INPUT
     stack = workspace.stack(options.stack)
+    waivers_of(workspace.waivers_file)
     try:
         record = workspace.evaluate(stack)
     except Exception:

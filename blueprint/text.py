@@ -14,7 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from blueprint.preview import Branch, Preview
-from blueprint.verdict import Finding
+from blueprint.verdict import Group
 
 WIDTH_WHEN_PIPED = 100
 _GUIDE_WIDTH = 4
@@ -225,8 +225,8 @@ def _protection(preview: Preview, out: Console) -> None:
 def _verdict(preview: Preview, out: Console) -> None:
     verdict = preview.verdict
     _heading("Policy", out)
-    for finding in verdict.findings:
-        _finding(finding, out)
+    for group in verdict.groups:
+        _findings(group, preview.origins.get(group.first.policy, ()), out)
     for exempt in verdict.exempt:
         out.print(_indent(Text.assemble(("exempt  ", "dim"), exempt.policy, (f"  {exempt.name}", "dim")), 2))
     if verdict.exempt:
@@ -247,14 +247,19 @@ def _verdict(preview: Preview, out: Console) -> None:
     out.print(_indent(Text.assemble(_mark(passes=not verdict.findings), summary), 2))
 
 
-def _finding(finding: Finding, out: Console) -> None:
+def _findings(group: Group, origins: Sequence[str], out: Console) -> None:
+    finding, several = group.first, len(group.names) > 1
     title = Text.assemble(
         (f"{finding.severity}  ", _SEVERITY_STYLES.get(finding.severity, "")),
         (finding.policy, "bold"),
-        (f"  {finding.name}", ""),
+        (f"  {_count(len(group.names), 'resource') if several else finding.name}", ""),
     )
     out.print(_indent(title, 2))
-    out.print(_indent(Text(finding.message), 4))
+    out.print(_indent(Text(group.message), 4))
+    if several:
+        out.print(_indent(Text(group.listed()), 4))
+    for sentence in origins:
+        out.print(_indent(Text(sentence), 4))
     if finding.remediation:
         out.print(_indent(Text.assemble(("How to fix it: ", "dim"), finding.remediation), 4))
     if finding.citations:

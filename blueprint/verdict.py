@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -14,15 +15,18 @@ from hipaa_policies.judge import Report
 from hipaa_policies.judge import judge as apply_controls
 from hipaa_policies.model import JudgedResource, Violation
 from hipaa_policies.reading import judged_properties
-from hipaa_policies.waivers import Waivers
+from hipaa_policies.waivers import WaiverError, Waivers
 
 from blueprint.record import Record, Resource
 from blueprint.stacks import StackError
 from blueprint.values import UNKNOWN
 
+_LISTED: Final = 5
+"""The number of resources of a group that a preview names."""
+
 
 class PolicyConfigError(StackError):
-    """A stack's policy configuration cannot be used; the message names the file and what is wrong."""
+    """A stack's policy configuration or the waivers cannot be used; the message names the file and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,22 @@ class Finding:
     """Why it is waived; empty if it is not."""
     approver: str = ""
     expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings of one control with the same message about one or more resources."""
+
+    first: Finding
+    message: str
+    """The message; `…` stands for the name of the resource where the messages differ in it."""
+    names: tuple[str, ...]
+    """Type and logical name of each resource."""
+
+    def listed(self, style: str = "{}") -> str:
+        """Return the first names, each in a style, and the number of the others if there are more."""
+        first, others = self.names[:_LISTED], self.names[_LISTED:]
+        return ", ".join(map(style.format, first)) + (f" and {len(others)} more" if others else "")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,6 +92,16 @@ class Verdict:
     """Number of controls in the catalog."""
     checks: int
     """How often a control was applied to a resource."""
+    notes: tuple[str, ...] = ()
+    """Sentences about waivers that expire soon, do not apply on this day or cover nothing."""
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The findings, with one group for all findings of a control that differ only in the resource."""
+        alike: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            alike.setdefault((finding.policy, _without_name(finding)), []).append(finding)
+        return tuple(_group(message, findings) for (_, message), findings in alike.items())
 
     @property
     def without_own_key(self) -> frozenset[str]:
@@ -113,7 +143,7 @@ def report_of(
         waivers_file: Accepted exceptions.
 
     Raises:
-        PolicyConfigError: A parameter is unknown or has a value that is not allowed.
+        PolicyConfigError: A parameter is unknown or has a value that is not allowed, or the waivers are malformed.
     """
     try:
         return apply_controls(judged_record(record), config=parameters, waivers=waivers_of(waivers_file))
@@ -131,6 +161,7 @@ def verdict_of(report: Report, record: Record) -> Verdict:
         exempt=tuple(sorted(_exempt(report, by_id, record))),
         controls=len(by_id),
         checks=_checks(report),
+        notes=report.notes,
     )
 
 
@@ -145,8 +176,17 @@ def config_of(path: Path) -> Mapping[str, Mapping[str, object]]:
 
 
 def waivers_of(path: Path | None) -> Waivers | None:
-    """Return the accepted exceptions in a file; None without a file."""
-    return waivers.load(path) if path else None
+    """Return the accepted exceptions in a file; None without a file.
+
+    Raises:
+        PolicyConfigError: The file cannot be read or is malformed; the message lists every mistake.
+    """
+    try:
+        return waivers.read(path) if path else None
+    except WaiverError as error:
+        raise PolicyConfigError(str(error)) from error
+    except OSError as error:
+        raise PolicyConfigError(f"{path}: {error.strerror}") from error
 
 
 def judged_record(record: Record) -> list[JudgedResource]:
@@ -228,6 +268,18 @@ def _finding(violation: Violation, control: Control | None, record: Record) -> F
         approver=waiver.approver if waiver else "",
         expires=waiver.expires.isoformat() if waiver else "",
     )
+
+
+def _without_name(finding: Finding) -> str:
+    """Return the message of a finding with `…` for the logical name of its resource."""
+    name = re.escape(finding.urn.rpartition("::")[2])
+    return re.sub(rf"(?<![\w-]){name}(?![\w-])", "…", finding.message) if name else finding.message
+
+
+def _group(message: str, findings: Sequence[Finding]) -> Group:
+    same = len({finding.message for finding in findings}) == 1
+    names = tuple(dict.fromkeys(finding.name for finding in findings))
+    return Group(findings[0], findings[0].message if same else message, names)
 
 
 def _exempt(report: Report, known: Mapping[str, Control], record: Record) -> Iterator[Exempt]:

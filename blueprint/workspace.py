@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from blueprint import stacks
 from blueprint.intent import Intent
@@ -50,6 +50,10 @@ class Description:
     """What the stack is meant to do; without it, nothing about its network is claimed."""
     controls: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     """Parameters by control id that follow from the settings of the stack; other parameters keep their defaults."""
+    settings: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
+        default_factory=dict[str, Mapping[str, tuple[str, ...]]]
+    )
+    """By control id and parameter, the keys of the settings from which the parameter follows; a preview names them."""
     warnings: tuple[str, ...] = ()
     """Sentences about settings that are allowed but worth a second look."""
 
@@ -209,17 +213,44 @@ class Workspace:
         Raises:
             PolicyConfigError: The file is not valid.
         """
+        return _merged(stack.description.controls, self._replaced(stack))
+
+    def origins_of(self, stack: Stack) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Return the settings from which the parameters of the controls for a stack follow, by control id and parameter.
+
+        A parameter that the file of `policy-config` replaces follows from that file.
+
+        Raises:
+            PolicyConfigError: The file is not valid.
+        """
+        from hipaa_policies.catalog import LEVEL_KEY
+
+        file = (self.policy_config.format(stack=stack.name),)
+        replaced = {
+            id_: {name: file for name in values if name != LEVEL_KEY}
+            for id_, values in self._replaced(stack).items()
+        }
+        return _merged(stack.description.settings, replaced)
+
+    def _replaced(self, stack: Stack) -> Mapping[str, Mapping[str, object]]:
         from blueprint.verdict import config_of
 
         path = self.root / self.policy_config.format(stack=stack.name)
-        replaced: Mapping[str, Mapping[str, object]] = config_of(path) if path.is_file() else {}
-        derived = stack.description.controls
-        return {id_: {**derived.get(id_, {}), **replaced.get(id_, {})} for id_ in {**derived, **replaced}}
+        return config_of(path) if path.is_file() else {}
 
     @property
     def waivers_file(self) -> Path | None:
         """The file with the accepted exceptions; None if there is none."""
         return self.root / self.waivers if self.waivers else None
+
+
+_T = TypeVar("_T")
+
+
+def _merged(
+    derived: Mapping[str, Mapping[str, _T]], replaced: Mapping[str, Mapping[str, _T]]
+) -> Mapping[str, Mapping[str, _T]]:
+    return {id_: {**derived.get(id_, {}), **replaced.get(id_, {})} for id_ in {**derived, **replaced}}
 
 
 def _hooks(reference: str) -> Hooks:

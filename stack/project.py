@@ -9,7 +9,7 @@ from blueprint.stacks import StackError, StackFile
 from blueprint.workspace import Conflict, Description, Hooks
 from settings import Settings, SettingsError, parse, samples
 from stack.conflicts import Candidate, find
-from stack.controls import parameters
+from stack.controls import origins, parameters
 from stack.intent import intent
 
 
@@ -25,6 +25,7 @@ def describe(file: StackFile) -> Description:
         environment=settings.environment,
         intent=intent(settings),
         controls=parameters(settings),
+        settings=origins(settings),
         warnings=(*samples.warnings(settings), *settings.warnings),
     )
 

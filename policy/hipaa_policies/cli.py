@@ -14,6 +14,7 @@ from hipaa_policies.catalog import PACKS, ConfigError, Pack, controls
 from hipaa_policies.judge import Report, judge
 from hipaa_policies.sentences import deferrals, full_message
 from hipaa_policies.state import StateError, resources_of
+from hipaa_policies.waivers import WaiverError
 
 PASSED: Final = 0
 FAILED: Final = 1
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _explain(options.control)
     try:
         report = _judge(options.state, options.config, options.waivers)
-    except (StateError, ConfigError, OSError) as error:
+    except (StateError, ConfigError, WaiverError, OSError) as error:
         print(_fault(error, options), file=sys.stderr)
         return UNUSABLE
     _show(report)
@@ -97,7 +98,7 @@ def _judge(state: str, config_file: Path | None, waiver_file: Path | None) -> Re
     return judge(
         resources_of(_text(state)),
         config=config.read(config_file) if config_file else {},
-        waivers=waivers.load(waiver_file) if waiver_file else None,
+        waivers=waivers.read(waiver_file) if waiver_file else None,
     )
 
 
@@ -116,6 +117,8 @@ def _fault(error: Exception, options: argparse.Namespace) -> str:
         return f"{options.state}: {error}"
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}"
+    if isinstance(error, WaiverError):
+        return str(error)
     return f"{options.config}: {error}"
 
 
@@ -133,6 +136,8 @@ def _show(report: Report) -> None:
             print()
     for sentence in deferrals(report):
         print(f"Not judged yet: {sentence}")
+    for note in report.notes:
+        print(f"Note: {note}")
     checks = sum(tally.checked for tally in report.tallies)
     print(
         f"{report.resources} resources, {len(report.tallies)} controls, {checks} checks: "

@@ -75,6 +75,8 @@ class Report:
     """URNs of the resources that passed each control, by control id."""
     exempt: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """URNs of the resources that the exemption of each control covers, by control id."""
+    notes: tuple[str, ...] = ()
+    """Sentences about waivers that expire soon, do not apply on this day or cover nothing; these are no violations."""
 
     @property
     def ok(self) -> bool:
@@ -95,7 +97,7 @@ def judge(
     Args:
         resources: every resource that the program registers, including components and the stack.
         config: settings by control id: the `settings` of the control, and `enforcementLevel`.
-        waivers: accepted exceptions; None accepts nothing and reports no fault of a waiver.
+        waivers: accepted exceptions; None accepts nothing. Malformed entries are violations.
         pack: apply only the controls of this pack.
         today: the date for which waivers are judged; by default the current date in UTC.
 
@@ -175,15 +177,15 @@ class _Judgement:
                 by_urn.setdefault(finding.urn, []).append(finding)
             for urn, findings in by_urn.items():
                 self._count(control, tally, urn, findings)
-        self._judge_waivers()
         return Report(
-            tuple(self.violations),
+            (*self.violations, *self._malformed_waivers()),
             tuple(self.advisories),
             tuple(self.waived),
             tuple(tallies),
             len(self.graph.resources),
             {id_: tuple(urns) for id_, urns in self.passing_urns.items()},
             {id_: tuple(urns) for id_, urns in self.exempt.items()},
+            tuple(self._notes()),
         )
 
     def _subjects(self) -> Mapping[str, list[JudgedResource]]:
@@ -240,14 +242,14 @@ class _Judgement:
         (self.advisories if lowered else self.violations).append(violation)
         return "failed"
 
-    def _judge_waivers(self) -> None:
-        if self.waivers is None:
-            return
-        urn = _stack_urn(self.graph)
-        stack = urn.split("::", 1)[0].rpartition(":")[2]
-        judged = {control.id for control in self.controls}
-        for fault in self.waivers.faults(self.used, stack, judged, self.today):
-            self.violations.append(Violation(WAIVER_POLICY, urn, fault, "high"))
+    def _malformed_waivers(self) -> Iterator[Violation]:
+        for problem in self.waivers.problems if self.waivers else ():
+            yield Violation(WAIVER_POLICY, _stack_urn(self.graph), problem, "high")
+
+    def _notes(self) -> Iterator[str]:
+        if self.waivers is not None:
+            judged = {control.id for control in self.controls}
+            yield from self.waivers.notes(self.used, _stack_urn(self.graph), judged, self.today)
 
 
 def _configured(

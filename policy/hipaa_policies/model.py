@@ -56,8 +56,6 @@ class Waiver:
     expires: datetime.date
     """The last day on which the waiver applies."""
     ticket: str | None = None
-    stacks: tuple[str, ...] = ()
-    """Stacks in which the waiver must match a violation; in other stacks an unmatched waiver is no fault."""
 
 
 @dataclass(frozen=True, slots=True)

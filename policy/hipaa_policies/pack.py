@@ -2,7 +2,7 @@
 
 Every control with a check for one resource becomes one policy. The SDK deserializes all resources again for each stack
 policy, so a pack has only two of them: the first runs all checks of the whole stack, the second reports waived, deferred
-and advisory findings. They are separate because all messages of a policy have the same level.
+and advisory findings, and notes about waivers. They are separate because all messages of a policy have the same level.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _resource_policy(control: Control, session: Session) -> ResourceValidationPo
 
 
 def _relations_policy(session: Session) -> StackValidationPolicy:
-    """Return the policy that runs the stack controls of the pack and reports faults of the waivers."""
+    """Return the policy that runs the stack controls of the pack and reports malformed waivers."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         session.stack_settings, session.stack_report = args.get_config(), None
@@ -211,7 +211,7 @@ def _relations_policy(session: Session) -> StackValidationPolicy:
 
     return StackValidationPolicy(
         name=configuration.relations_policy(session.pack),
-        description=f"Runs the {session.pack} controls that judge the stack as a whole, and judges the waivers.",
+        description=f"Runs the {session.pack} controls that judge the stack as a whole, and reads the waivers.",
         display_name=f"{session.pack.capitalize()}: the stack as a whole",
         validate=validate,
         enforcement_level=EnforcementLevel.MANDATORY,
@@ -222,7 +222,7 @@ def _relations_policy(session: Session) -> StackValidationPolicy:
 
 
 def _notes_policy(session: Session) -> StackValidationPolicy:
-    """Return the policy that reports waived, deferred and advisory findings."""
+    """Return the policy that reports waived, deferred and advisory findings, and notes about waivers."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         outcome, session.stack_report = session.stack_report, None
@@ -237,12 +237,12 @@ def _notes_policy(session: Session) -> StackValidationPolicy:
                 not violation.deferred and session.reports(violation, control)
             ):
                 report(full_message(violation, control), violation.urn)
-        for message in deferrals(outcome):
+        for message in (*deferrals(outcome), *outcome.notes):
             report(message, None)
 
     return StackValidationPolicy(
         name=configuration.notes_policy(session.pack),
-        description=f"Reports the waived, deferred and advisory findings of the {session.pack} controls.",
+        description=f"Reports the waived, deferred and advisory findings of the {session.pack} controls, and waivers that expire.",
         display_name=f"{session.pack.capitalize()}: notes",
         validate=validate,
         enforcement_level=EnforcementLevel.ADVISORY,

@@ -19,6 +19,10 @@ class _DateTime(datetime.datetime):
     def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
         return cls(_TODAY.year, _TODAY.month, _TODAY.day, 12, tzinfo=tz)
 
+    def date(self) -> datetime.date:
+        """Return a date that PyYAML can write: it knows only the class that replaces `datetime.date`."""
+        return _Date(self.year, self.month, self.day)
+
 
 datetime.date = _Date  # type: ignore[misc]
 datetime.datetime = _DateTime  # type: ignore[misc]

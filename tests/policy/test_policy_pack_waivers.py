@@ -1,4 +1,4 @@
-"""Waivers of a pack server: active, faulty, missing and turned off."""
+"""Waivers of a pack server: active, expired, malformed, missing and turned off."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def program() -> None:
 
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
+ONE_DAY = datetime.timedelta(days=1)
 ENTRY: dict[str, Any] = {
     "policy": "log-group-keeps-six-years",
     "urn": f"urn:pulumi:dev::clinic::{LOG}::app",
     "reason": "The log of a public web page holds no record.",
     "approver": "privacy officer",
     "created": TODAY - datetime.timedelta(days=30),
-    "expires": TODAY + datetime.timedelta(days=30),
-    "stacks": ["dev"],
+    "expires": TODAY + datetime.timedelta(days=90),
 }
 KEY_ENTRY = {**ENTRY, "policy": "log-group-encrypted-with-own-key"}
 
@@ -76,16 +76,45 @@ def test_an_active_waiver_is_reported_even_if_the_stack_controls_are_disabled(tm
 
 
 @pytest.mark.parametrize(
-    ("changes", "fault"),
+    ("changes", "note"),
     [
-        ({"expires": TODAY - datetime.timedelta(days=1)}, "expired on"),
-        ({"urn": f"urn:pulumi:dev::clinic::{LOG}::web"}, "it matches none: remove it"),
-        ({"reason": "fine"}, "reason must have at least 20 characters"),
-        ({"policy": "*"}, "policy must name one control"),
+        ({"expires": TODAY - ONE_DAY}, "expired on"),
+        ({"created": TODAY + ONE_DAY}, "does not apply before"),
+        ({"urn": f"urn:pulumi:dev::clinic::{LOG}::web"}, "covers no violation in stack dev"),
     ],
 )
 @pytest.mark.parametrize("name", ["retention", "encryption"])
-def test_a_faulty_waiver_is_a_mandatory_violation(
+def test_a_waiver_that_does_not_apply_is_an_advisory_and_its_violation_is_mandatory(
+    tmp_path: Path, name: str, changes: dict[str, Any], note: str
+) -> None:
+    base = ENTRY if name == "retention" else KEY_ENTRY
+    file = tmp_path / "waivers.yaml"
+    file.write_text(yaml.safe_dump({"waivers": [{**base, **changes}]}))
+    reported = session(name, {WAIVERS_VARIABLE: str(file)})
+    assert [message for level, message in reported if level == "advisory" and note in message] != []
+    mandatory = [message for level, message in reported if level == "mandatory"]
+    assert len([item for item in mandatory if f"is judged by {base['policy']}: " in item]) == 1
+    assert [item for item in mandatory if "waiver of" in item] == []
+
+
+def test_a_waiver_that_expires_soon_is_an_advisory(tmp_path: Path) -> None:
+    file = tmp_path / "waivers.yaml"
+    soon = TODAY + 60 * ONE_DAY
+    file.write_text(yaml.safe_dump({"waivers": [{**ENTRY, "expires": soon}]}))
+    reported = session("retention", {WAIVERS_VARIABLE: str(file)})
+    assert {level for level, _ in reported} == {"advisory"}
+    assert len([message for _, message in reported if f"expires on {soon}." in message]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"reason": "fine"}, "reason: must be text of at least 20 characters"),
+        ({"policy": "*"}, "policy: must be the id of one control"),
+    ],
+)
+@pytest.mark.parametrize("name", ["retention", "encryption"])
+def test_a_malformed_waiver_is_a_mandatory_violation(
     tmp_path: Path, name: str, changes: dict[str, Any], fault: str
 ) -> None:
     base = ENTRY if name == "retention" else KEY_ENTRY

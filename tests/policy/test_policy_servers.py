@@ -57,7 +57,7 @@ def expected(record: Record, name: Pack, *, existing: bool = False) -> set[tuple
         for item in (*report.waived, *report.advisories)
         if not item.deferred
     }
-    return violations | advisories | {("advisory", "", sentence) for sentence in deferrals(report)}
+    return violations | advisories | {("advisory", "", note) for note in (*deferrals(report), *report.notes)}
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hipaa_policies import waivers
 from hipaa_policies.cli import main
 from hipaa_policies.judge import judge
@@ -148,6 +150,57 @@ def test_the_command_line_judges_a_state_file(tmp_path: Path, capsys: pytest.Cap
     assert shown.endswith(" checks: 0 violations.\n")
     assert main(["judge", str(file)]) == 1
     assert "s3-log-bucket-is-locked-six-years" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("days", "code", "note"),
+    [(60, 0, "expires on"), (61, 0, ""), (-1, 1, "expired on")],
+)
+def test_the_command_line_announces_the_end_of_a_waiver(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], days: int, code: int, note: str
+) -> None:
+    state, accepted = tmp_path / "state.json", tmp_path / "waivers.yaml"
+    urn = "urn:pulumi:dev::clinic::aws:cloudwatch/logGroup:LogGroup::app"
+    inputs = {"retentionInDays": 30, "kmsKeyId": "key", "deletionProtectionEnabled": True}
+    group = {
+        "urn": urn,
+        "type": "aws:cloudwatch/logGroup:LogGroup",
+        "custom": True,
+        "inputs": inputs,
+        "protect": True,
+    }
+    state.write_text(json.dumps({"deployment": {"resources": [group]}}))
+    today = datetime.datetime.now(datetime.UTC).date()
+    entry = {
+        "policy": "log-group-keeps-six-years",
+        "urn": urn,
+        "reason": "The log of a public web page holds no record.",
+        "approver": "privacy officer",
+        "created": today - datetime.timedelta(days=100),
+        "expires": today + datetime.timedelta(days=days),
+    }
+    accepted.write_text(yaml.safe_dump({"waivers": [entry]}))
+    assert main(["judge", str(state), "--waivers", str(accepted)]) == code
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note: ")]
+    assert len(notes) == (1 if note else 0)
+    assert all(f"{note} {entry['expires']}" in line for line in notes)
+
+
+def test_the_command_line_names_every_mistake_in_the_waivers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state, accepted = tmp_path / "state.json", tmp_path / "waivers.yaml"
+    state.write_text('{"deployment": {"resources": []}}')
+    accepted.write_text("waivers: [{policy: none}, 7]")
+    assert main(["judge", str(state), "--waivers", str(accepted)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"The waiver file {accepted} has mistakes:" in shown.err
+    assert (
+        '- waivers.yaml, entry 1, policy: must be the id of one control (see hipaa-policies list), but it is "none".'
+        in shown.err
+    )
+    assert "- waivers.yaml, entry 2: must be a mapping of fields, but it is 7." in shown.err
 
 
 @pytest.mark.parametrize(

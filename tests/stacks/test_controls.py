@@ -13,8 +13,11 @@ from hipaa_policies import config
 from hipaa_policies.catalog import controls
 from hypothesis import given
 
+import settings
 from blueprint.__main__ import main
 from blueprint.workspace import Workspace
+from settings.reference import entries
+from stack.controls import origins
 from tests.repository import (
     PROJECT,
     ROOT,
@@ -84,6 +87,44 @@ def test_a_program_that_does_less_than_its_settings_say_is_reported(
     record = program(after)
     assert judge(record).findings == ()
     assert control in {item.policy for item in judge(record, controls_for(before)).findings}
+
+
+@given(document=valid_documents())
+def test_every_parameter_names_existing_settings_or_is_a_decision_of_the_architecture(
+    document: dict[str, object],
+) -> None:
+    derived, keys = controls_for(document), origins(settings.parse(document, file="Pulumi.test.yaml"))
+    named = {(id_, name) for id_, names in keys.items() for name in names}
+    assert {(id_, name) for id_, values in derived.items() for name in values} - named <= {
+        ("ignored-changes-spare-controls", "accepted"),
+        ("database-takes-minor-upgrades", "pinned"),
+    }
+    paths = {entry.path for entry in entries()}
+    assert [
+        key for names in keys.values() for several in names.values() for key in several if key not in paths
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "control", "parameter"),
+    [
+        ("hipaa:audit.hot_days", 365, "log-group-keeps-six-years", "min_days_if_archived"),
+        ("hipaa:audit.object_lock", "governance", "s3-log-bucket-is-locked-six-years", "object_lock"),
+        ("hipaa:audit.detection.inspector", False, "account-baseline-is-whole", "parts"),
+        ("hipaa:data.backup.vault_lock", "governance", "backup-vault-is-locked", "lock"),
+        ("hipaa:data.backup.keep_days", 365, "backup-plan-keeps-backups", "min_days"),
+        ("hipaa:data.cache.replicas", 0, "cache-spans-zones", "required"),
+        ("hipaa:data.cache.snapshot_days", 2, "cache-keeps-snapshots", "min_days"),
+        ("hipaa:data.aurora.backup_days", 2, "database-keeps-backups", "min_days"),
+    ],
+)
+def test_a_parameter_that_a_setting_changes_names_the_setting(
+    path: str, value: object, control: str, parameter: str
+) -> None:
+    before, after = weakened(**{path: value})
+    assert controls_for(before)[control][parameter] != controls_for(after)[control][parameter]
+    keys = origins(settings.parse(after, file="Pulumi.test.yaml"))[control][parameter]
+    assert [key for key in keys if path == key or path.startswith(f"{key}.")] != []
 
 
 def test_the_command_prints_what_pulumi_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
