@@ -87,7 +87,7 @@ def preview(
     if selected is None or not _writable(json_file, markdown_file):
         return BAD_SETTINGS
 
-    from blueprint import page, text
+    from blueprint import page, quotas, text
     from blueprint.preview import preview_stack
     from blueprint.stacks import StackError
 
@@ -103,14 +103,19 @@ def preview(
             print(stack.failure(), file=sys.stderr)
             return BROKEN_PROGRAM
 
+    used = list(
+        quotas.uses(((item.account, item.stack, item.quotas) for item in previews), workspace.hooks.quotas)
+    )
     if json_file:
-        _write(json_file, json.dumps({"stacks": [as_data(item) for item in previews]}, indent=2) + "\n")
+        data = {"stacks": [as_data(item) for item in previews], "quotas": [item.as_data() for item in used]}
+        _write(json_file, json.dumps(data, indent=2) + "\n")
     if markdown_file:
-        _write(markdown_file, "\n".join(page.page(item) for item in previews))
+        _write(markdown_file, "\n".join([*(page.page(item) for item in previews), *page.quotas(used)]))
     if "-" not in (json_file, markdown_file):
         out = text.console()
         for item in previews:
             text.show(item, out)
+        text.show_quotas(used, out)
         if len(previews) > 1:
             text.show_answers(previews, out)
     return CLEAN if all(item.clean for item in previews) else FINDINGS

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from blueprint.markdown import table
 from blueprint.preview import Branch, Preview
+from blueprint.quotas import Use
 from blueprint.reach.claims import Claim
 
 
@@ -100,6 +101,29 @@ def page(preview: Preview) -> str:
             )
         )
     return "\n\n".join(parts) + "\n"
+
+
+def quotas(uses: Sequence[Use]) -> Iterable[str]:
+    """Yield what the stacks of each account use of AWS's quotas, as a part of a Markdown document."""
+    if uses:
+        yield (
+            "# Quotas\n\n"
+            + table(
+                ("Account", "Region", "Quota", "Used", "Default", "To raise it"),
+                (
+                    (
+                        use.account,
+                        use.region or "all",
+                        use.quota.name,
+                        str(use.used),
+                        str(use.quota.limit),
+                        (f"`{use.command}`" if use.command else "cannot be raised") if use.exceeds else "-",
+                    )
+                    for use in uses
+                ),
+            )
+            + "\n"
+        )
 
 
 def _claims(claims: Sequence[Claim]) -> Iterable[str]:

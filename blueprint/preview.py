@@ -15,6 +15,7 @@ from typing import Final
 from blueprint import verdict
 from blueprint.cloud import CloudAccount
 from blueprint.intent import LogRetention
+from blueprint.quotas import Count, counted
 from blueprint.reach.claims import Claim, claims
 from blueprint.reach.network import RecordedNetwork
 from blueprint.record import STACK_TYPE, Record, Resource
@@ -97,6 +98,8 @@ class Preview:
     """Number of protected resources by type, without resources that only configure a bucket."""
     verdict: verdict.Verdict
     warnings: tuple[str, ...]
+    quotas: tuple[Count, ...]
+    """How much the stack uses of the project's quotas."""
     waivers: str = ""
     """Path of the file with the accepted exceptions."""
     origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -151,6 +154,7 @@ def collect(network: RecordedNetwork, judged: verdict.Verdict, workspace: Worksp
         protected=dict(sorted(protected.items())),
         verdict=judged,
         warnings=(*description.warnings, *record.warnings, *judged.notes),
+        quotas=tuple(counted(record, workspace.hooks.quotas, account.region)),
         waivers=workspace.waivers,
         origins=_origins(judged, workspace, stack),
     )

@@ -14,6 +14,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from blueprint.preview import Branch, Preview
+from blueprint.quotas import Use
 from blueprint.verdict import Group
 
 WIDTH_WHEN_PIPED = 100
@@ -45,6 +46,26 @@ def show_answers(previews: Sequence[Preview], out: Console) -> None:
     width = max(len(preview.stack) for preview in previews)
     for preview in previews:
         out.print(Text.assemble((f"{preview.stack:<{width}}  ", "bold"), _answer(preview)))
+
+
+def show_quotas(uses: Sequence[Use], out: Console) -> None:
+    """Print the quotas of which the stacks use half or more, and the commands that raise those that are exceeded."""
+    near = [use for use in uses if use.is_near]
+    for (account, region), group in groupby(near, key=lambda use: (use.account, use.region)):
+        rows = list(group)
+        stacks = sorted({stack for use in rows for stack in use.stacks})
+        _heading(f"Quotas of account {account} in {region or 'all regions'}: {', '.join(stacks)}", out)
+        table = report_table("Quota", "Used", "Default", right=("Used", "Default"))
+        for use in rows:
+            table.add_row(use.quota.name, f"{use.used:,}", f"{use.quota.limit:,}")
+        out.print(_indent(table, 2))
+        for use in rows:
+            if use.exceeds:
+                command = use.command.replace(" --service-code", " \\\n      --service-code")
+                told = f"To raise it:\n    {command}" if command else "AWS does not raise it."
+                out.print(Text.assemble("  ", (use.quota.name, "yellow"), f": above the default. {told}"))
+    if len(uses) > len(near):
+        out.print(f"\n{_count(len(uses) - len(near), 'other quota')}: less than half used.")
 
 
 def _show(preview: Preview, out: Console) -> None:

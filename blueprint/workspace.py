@@ -29,6 +29,7 @@ from blueprint.stacks import StackError, StackFile
 from blueprint.values import mapping, text
 
 if TYPE_CHECKING:
+    from blueprint.quotas import Quota
     from blueprint.record import Record
 
 _KEYS: Final = ("hooks", "policy-config", "waivers", "keep-modules", "answers")
@@ -90,6 +91,8 @@ class Hooks:
     """Describe a stack; raises `StackError` if its settings are wrong."""
     conflicts: Callable[[Sequence[StackFile]], Iterable[Conflict]] = _no_conflicts
     """Given the files of all stacks, yield what contradicts in several of them."""
+    quotas: Sequence[Quota] = ()
+    """Quotas that the stacks of an account share."""
     pages: Callable[[Sequence[StackFile]], Iterable[tuple[str, str]]] = _no_pages
     """Given the files of all stacks, yield more generated pages: a path within `docs/`, and the content."""
 

@@ -5,7 +5,87 @@ A quota marked "adjustable" is AWS's default: AWS raises it on request.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class SharedQuota:
+    """A quota that all stacks of an account, or of one of its regions, share."""
+
+    name: str
+    limit: int
+    """AWS's default."""
+    service: str
+    """Service code in Service Quotas (`aws service-quotas list-services`)."""
+    code: str
+    """Quota code in Service Quotas; empty if AWS does not raise the quota."""
+    source: str
+    """Page with the default."""
+    whole_account: bool = False
+    """Whether the quota counts all regions together."""
+
+
+_VPC: Final = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
+_EC2: Final = "https://docs.aws.amazon.com/general/latest/gr/ec2-service.html"
+_RDS: Final = "https://docs.aws.amazon.com/general/latest/gr/rds-service.html"
+_ELB: Final = "https://docs.aws.amazon.com/general/latest/gr/elb.html"
+_IAM: Final = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
+
+VPCS: Final = SharedQuota("VPCs", 5, "vpc", "L-F678F1CE", _VPC)
+INTERNET_GATEWAYS: Final = SharedQuota("internet gateways", 5, "vpc", "L-A4707A72", _VPC)
+ELASTIC_IPS: Final = SharedQuota("Elastic IP addresses", 5, "ec2", "L-0263D0A3", _VPC)
+VCPUS: Final = SharedQuota("vCPUs of On-Demand Standard instances", 5, "ec2", "L-1216C47A", _EC2)
+"""The default of a new account; AWS raises it as the account is used."""
+TRANSIT_GATEWAYS: Final = SharedQuota(
+    "transit gateways",
+    5,
+    "ec2",
+    "L-A2478D36",
+    "https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html",
+)
+VPN_CONNECTIONS: Final = SharedQuota(
+    "Site-to-Site VPN connections",
+    50,
+    "ec2",
+    "L-3E6EC3A3",
+    "https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-limits.html",
+)
+APPLICATION_LOAD_BALANCERS: Final = SharedQuota(
+    "Application Load Balancers", 50, "elasticloadbalancing", "L-53DA6B97", _ELB
+)
+NETWORK_LOAD_BALANCERS: Final = SharedQuota(
+    "Network Load Balancers", 50, "elasticloadbalancing", "L-69A177A2", _ELB
+)
+DB_CLUSTERS: Final = SharedQuota("DB clusters", 40, "rds", "L-952B80B8", _RDS)
+DB_INSTANCES: Final = SharedQuota("DB instances", 40, "rds", "L-7B6409FD", _RDS)
+DB_PROXIES: Final = SharedQuota("RDS proxies", 20, "rds", "L-D94C7EA3", _RDS)
+CACHE_NODES: Final = SharedQuota(
+    "ElastiCache nodes",
+    300,
+    "elasticache",
+    "L-DFE45DF3",
+    "https://docs.aws.amazon.com/general/latest/gr/elasticache-service.html",
+)
+EVENT_RULES: Final = SharedQuota(
+    "EventBridge rules",
+    300,
+    "events",
+    "L-244521F2",
+    "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html",
+)
+LOG_RESOURCE_POLICIES: Final = SharedQuota(
+    "CloudWatch Logs resource policies of the account",
+    10,
+    "logs",
+    "",
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html",
+)
+"""Policies of single log groups do not count."""
+ROLES: Final = SharedQuota("IAM roles", 1000, "iam", "L-FE177D64", _IAM, whole_account=True)
+MANAGED_POLICIES: Final = SharedQuota(
+    "customer managed IAM policies", 1500, "iam", "L-E95E4862", _IAM, whole_account=True
+)
 
 ACL_RULES: Final = 20
 """Rules of a network ACL in each direction; adjustable

@@ -11,6 +11,7 @@ from settings import Settings, SettingsError, parse, samples
 from stack.conflicts import Candidate, find
 from stack.controls import origins, parameters
 from stack.intent import intent
+from stack.quotas import QUOTAS
 
 
 def describe(file: StackFile) -> Description:
@@ -55,4 +56,4 @@ def _parse(file: StackFile) -> Settings:
         raise StackError(str(error)) from error
 
 
-HOOKS = Hooks(describe=describe, conflicts=conflicts, pages=pages)
+HOOKS = Hooks(describe=describe, conflicts=conflicts, pages=pages, quotas=QUOTAS)

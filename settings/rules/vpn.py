@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.instances import architecture
-from facts.quotas import max_data_zones
+from facts.quotas import SECURITY_GROUP_RULES, max_data_zones
 from facts.stores import STORES
 from settings.amis import ALIAS
 from settings.errors import Mistake
@@ -14,6 +14,9 @@ from settings.model import Settings, VpnSettings
 from settings.rules import common
 
 _SECTION: Final = "hipaa:connectivity.vpn"
+
+_CLIENT_RULES: Final = 2
+"""Inbound rules for clients, over UDP and TCP."""
 
 _ADMINISTRATOR: Final = "openvpn"
 """Access Server's administrator; users and groups share one name space."""
@@ -36,6 +39,14 @@ def check(settings: Settings) -> Iterator[Mistake]:
             service="secretsmanager",
             kind="secret:",
             noun="a secret",
+        )
+    most = SECURITY_GROUP_RULES - _CLIENT_RULES
+    if len(vpn.admin_cidrs) > most:
+        yield Mistake(
+            f"{_SECTION}.admin_cidrs",
+            f"{len(vpn.admin_cidrs)} ranges",
+            f"at most {most} ranges, because of AWS's quota for rules of a security group",
+            "join neighbouring ranges",
         )
     for group, tiers in vpn.access.items():
         path = f"{_SECTION}.access.{group}"
