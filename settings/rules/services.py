@@ -177,7 +177,7 @@ def _needed_instances(settings: Settings) -> int:
 
 
 def warnings(settings: Settings) -> Iterator[str]:
-    """Yield warnings on services that do not run yet, and on services that cannot grow to their maximum."""
+    """Yield warnings on services that do not run yet or cannot grow to their maximum, and on stores that none uses."""
     services = settings.services or {}
     needed, compute = _needed_instances(settings), settings.compute
     if compute and needed > compute.instances.max:
@@ -185,6 +185,10 @@ def warnings(settings: Settings) -> Iterator[str]:
             f"hipaa:compute.instances.max is {compute.instances.max}, but the services need at least {needed} instances "
             f"of {compute.instance_type} for the maximum of their tasks: tasks beyond that wait for capacity"
         )
+    used = {name for service in services.values() for name in service.uses}
+    for name in settings.stores if services else ():
+        if name not in used:
+            yield f"{STORES[name].section}: no service uses it: remove it, or add {name} to the `uses` of a service"
     if without := [name for name in services if name not in settings.images]:
         yield (
             f"hipaa:services: {', '.join(without)} have no image, so only their repositories are created; "

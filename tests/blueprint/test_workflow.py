@@ -15,8 +15,8 @@ STEPS: list[dict[str, Any]] = WORKFLOW["jobs"]["check"]["steps"]
 
 
 def test_actions_are_pinned_to_commits() -> None:
-    used = [step["uses"] for step in STEPS if "uses" in step]
-    assert len(used) == 3
+    used = [step["uses"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "uses" in step]
+    assert len(used) == 5
     assert [name for name in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name)] == []
 
 
@@ -25,6 +25,11 @@ def test_it_may_read_and_knows_no_secret() -> None:
     assert "secrets." not in TEXT
     # A pull request of a stranger runs with what the stranger wrote.
     assert set(WORKFLOW[True]) == {"pull_request", "push"}  # YAML reads `on` as true
+
+
+def test_a_separate_job_runs_the_whole_suite_in_a_fork() -> None:
+    commands = [step["run"] for step in WORKFLOW["jobs"]["fork"]["steps"] if "run" in step]
+    assert commands == ["make fork"]
 
 
 def test_it_runs_what_everybody_runs() -> None:
