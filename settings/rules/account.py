@@ -10,6 +10,8 @@ from settings.errors import Mistake
 from settings.model import Settings
 
 _OWNS: Final = "hipaa:audit.owns"
+_CLASSIFYING: Final = ("data-classification", "owner")
+"""Tags that show which data a store has and who is responsible for it."""
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
@@ -98,10 +100,12 @@ def _budget(settings: Settings, monthly_usd: int) -> Iterator[Mistake]:
 
 
 def warnings(settings: Settings) -> Iterator[str]:
-    """Yield warnings if findings are sent to nobody, and if a stack for ePHI can be deleted."""
+    """Yield warnings if findings are sent to nobody, if stores are not classified, and if a stack for ePHI can be deleted."""
     if settings.audit.owns_region and not settings.audit.alert_emails:
         yield "hipaa:audit.owns contains region but hipaa:audit.alert_emails is empty: nobody receives findings"
     tags = settings.default_tags.tags
+    if settings.stores and (missing := [tag for tag in _CLASSIFYING if tag not in tags]):
+        yield f"aws:defaultTags.tags has no {' and no '.join(missing)}, so the data stores are not classified"
     if tags.get("data-classification", "").lower() == "phi" and not settings.protect:
         locked = "" if settings.audit.object_lock != "none" else " and hipaa:audit.object_lock is none"
         yield (

@@ -21,7 +21,7 @@ _STEP = re.compile(r"\[\d+\]|aws:\w+|hipaa:\w+|\.?[^.\[\]]+")
 _FULL: Document = {
     "aws:region": "us-east-1",
     "aws:allowedAccountIds": ["123456789012"],
-    "aws:defaultTags": {"tags": {"project": "hipaa", "owner": "platform"}},
+    "aws:defaultTags": {"tags": {"owner": "platform", "data-classification": "phi"}},
     "hipaa:environment": "prod",
     "hipaa:account": "123456789012",
     "hipaa:protect": True,

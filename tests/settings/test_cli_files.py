@@ -18,7 +18,8 @@ from pulumi.runtime import config as store
 from blueprint import stacks
 from blueprint.recorder import wire_config
 from settings import load, parse
-from tests.repository import ROOT
+from stack.controls import parameters
+from tests.repository import ROOT, judge, program
 
 FILES = Path(__file__).parent / "cli"
 NEW = {"new-dev": "dev", "new-other": "staging", "config-set": "test"}
@@ -46,6 +47,15 @@ def test_a_file_of_the_cli_is_accepted(tmp_path: Path, monkeypatch: pytest.Monke
         assert load() == previewed
     finally:
         store.CONFIG.set(before)
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_the_first_preview_of_a_file_of_the_cli_has_no_finding(tmp_path: Path, name: str) -> None:
+    file = stack_file(tmp_path, name)
+    record = program(file.config, stack=file.stack)
+    settings = parse(file.config, file=file.path.name, project=file.project, stack=file.stack)
+    assert len(record.resources) > 100
+    assert judge(record, parameters(settings)).findings == ()
 
 
 def test_values_that_the_cli_writes_as_text_have_their_type(tmp_path: Path) -> None:

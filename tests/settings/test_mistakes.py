@@ -79,6 +79,7 @@ NOTED: list[tuple[str, Change, str]] = [
         ("vault_lock: compliance", "vault_lock: none"),
     ), f"aws:defaultTags.tags.{TAG.replace(':', ' is')}, but hipaa:protect is false"),
     ("the range of Docker's bridge", (("10.20.0.0/16", "172.17.0.0/16"),), "the range of Docker's bridge"),
+    ("no classification", (("      data-classification: phi\n", ""),), "aws:defaultTags.tags has no data-classification"),
     ("a store that nobody uses", (("uses: [aurora, cache]", "uses: [aurora]"), ("uses: [cache]", "uses: [aurora]")), "hipaa:data.cache: no service uses it"),
     ("a version newer than the table", (('engine_version: "17.9"', 'engine_version: "17.99"'),), "newer than the table"),
 ]  # fmt: skip
