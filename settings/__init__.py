@@ -1,7 +1,7 @@
 """The typed configuration of a stack. No other code reads Pulumi's configuration."""
 
 from settings.errors import Problem, SettingsError
-from settings.model import ComputeSettings, ConnectivitySettings, DataSettings, ServiceSettings, Settings
+from settings.model import ComputeSettings, ConnectivitySettings, DataSettings, Service, Settings
 from settings.reader import load, parse
 
 __all__ = [
@@ -9,7 +9,7 @@ __all__ = [
     "ConnectivitySettings",
     "DataSettings",
     "Problem",
-    "ServiceSettings",
+    "Service",
     "Settings",
     "SettingsError",
     "load",

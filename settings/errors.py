@@ -17,7 +17,7 @@ class Mistake:
     """A mistake as a check finds it, with the raw value."""
 
     path: str
-    """Path of the value in the stack file, e.g. `hipaa:services.api.uses[0]`."""
+    """Path of the value in the stack file, e.g. `hipaa:apps.ehr.uses[0]`."""
     value: object
     """The value in the file."""
     allowed: str
@@ -35,7 +35,7 @@ class Problem:
     file: str
     """Name of the stack file, e.g. `Pulumi.prod.yaml`."""
     path: str
-    """Path of the value in the file, e.g. `hipaa:network.zones` or `hipaa:services.api.uses[0]`."""
+    """Path of the value in the file, e.g. `hipaa:network.zones` or `hipaa:apps.ehr.uses[0]`."""
     value: str
     """The value in the file, shortened; hidden if its key looks like the key of a secret."""
     allowed: str

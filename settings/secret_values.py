@@ -9,7 +9,7 @@ from settings.errors import Mistake
 from settings.showing import SECRET, secret_kind
 
 _HINT: Final = (
-    "store it in AWS Secrets Manager and set its ARN in hipaa:services.<name>.secrets; if the file was ever committed, "
+    "store it in AWS Secrets Manager and set its ARN in hipaa:apps.<app>.secrets; if the file was ever committed, "
     "replace the secret"
 )
 
@@ -49,6 +49,6 @@ def _encrypted(path: str) -> Mistake:
         path,
         SECRET,
         "a value that Pulumi does not encrypt",
-        "no setting is a secret: write the value as text, without `--secret`; a secret of a service belongs in AWS Secrets "
-        "Manager, and its ARN in hipaa:services.<name>.secrets",
+        "no setting is a secret: write the value as text, without `--secret`; a secret of an application belongs in AWS Secrets "
+        "Manager, and its ARN in hipaa:apps.<app>.secrets",
     )

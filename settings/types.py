@@ -101,6 +101,13 @@ Slug = Annotated[
         r"(?=.{2,16}$)[a-z](-?[a-z0-9])+",
     ),
 ]
+ServiceName = Annotated[
+    str,
+    text(
+        "the name of a process with its application: <app>-<process>, such as ehr-web",
+        r"(?=.{5,33}$)[a-z](-?[a-z0-9])+",
+    ),
+]
 DatabaseName = Annotated[
     str,
     text(

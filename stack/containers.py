@@ -32,7 +32,8 @@ from components.compute import (
 )
 from components.data import destinations
 from components.shared.destination import Destination
-from settings import ComputeSettings, ServiceSettings
+from settings import ComputeSettings
+from settings import Service as ServiceOfProcess
 from stack.data import Stores
 from stack.foundation import Foundation
 from stack.partners import create_private_entries
@@ -68,7 +69,7 @@ def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, D
         RegistryArgs(
             account=base.account,
             prefix=f"hipaa-{settings.environment}",
-            services=list(settings.services or {}),
+            apps=list(settings.apps or {}),
             compute_key_arn=keys.compute,
             protect=settings.protect,
             pull_endpoint_ids=network.image_endpoint_ids,
@@ -109,9 +110,9 @@ def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, D
     pulumi.export(
         "release_task_arns",
         {
-            name: service.release_task_arn
+            settings.services[name].app: service.release_task_arn
             for name, service in services.items()
-            if (settings.services or {})[name].release_command
+            if settings.services[name].release_command
         },
     )
     return Containers(cluster=cluster, services=services)
@@ -167,7 +168,7 @@ def _services(
     partners: Mapping[str, Destination],
 ) -> dict[str, Service]:
     """Create every service that has an image, in an order in which called services come first."""
-    services, images = base.settings.services or {}, base.settings.images
+    services, images = base.settings.services, base.settings.images
     rule_priorities = priorities(
         {name: service.route.path for name, service in services.items() if service.route}
     )
@@ -187,7 +188,7 @@ def _services(
                 image=images[name],
                 platform=platform,
                 uses={
-                    **destinations(name, service.uses, stores.service_destinations),
+                    **destinations(service.app, service.uses, stores.app_destinations),
                     **(partners if "partners" in service.uses else {}),
                 },
                 priority=rule_priorities.get(name, 0),
@@ -208,7 +209,7 @@ def _services(
 
 def _arguments(
     name: str,
-    service: ServiceSettings,
+    service: ServiceOfProcess,
     *,
     image: str,
     platform: Platform,

@@ -48,8 +48,8 @@ from stack.foundation import Foundation
 class Stores:
     """Access to the data stores. The keys are the names that `uses` accepts: `aurora`, `rds` and `cache`."""
 
-    service_destinations: Mapping[str, DestinationFactory]
-    """Rules, permissions and configuration that a service gets if it uses the store."""
+    app_destinations: Mapping[str, DestinationFactory]
+    """Rules, permissions and configuration that the processes of an application get if it uses the store."""
     staff_destinations: Mapping[str, Destination]
     """Destinations for staff on the VPN."""
 
@@ -57,7 +57,7 @@ class Stores:
 def create_stores(base: Foundation) -> Stores:
     """Create the data stores that the settings contain, their backups and a dashboard, and export their outputs."""
     sections = base.settings.data or DataSettings()
-    uses = {name: service.uses for name, service in (base.settings.services or {}).items()}
+    uses = {name: app.uses for name, app in (base.settings.apps or {}).items()}
     tier = DataTier(
         account=base.account,
         vpc_id=base.network.vpc_id,
@@ -90,7 +90,7 @@ def create_stores(base: Foundation) -> Stores:
     if monitored:
         DataDashboard("data", DataDashboardArgs(rows=monitored, region=base.account.region))
     return Stores(
-        service_destinations={name: store.destination for name, store in stores.items()},
+        app_destinations={name: store.destination for name, store in stores.items()},
         staff_destinations={name: store.staff_destination for name, store in stores.items()},
     )
 

@@ -80,7 +80,7 @@ def _services(settings: Settings) -> Iterator[tuple[str, ServiceIntent]]:
     if settings.compute is None:
         return
     links = settings.connectivity
-    for name, service in (settings.services or {}).items():
+    for name, service in settings.services.items():
         if service.image is None:
             continue
         uses = frozenset(service.uses)

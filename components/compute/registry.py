@@ -1,4 +1,4 @@
-"""The image registry of the services: immutable tags, scans on push, encryption, and access from this account only.
+"""The image registry of the applications: immutable tags, scans on push, encryption, and access from this account only.
 
 It uses `aws.ecr.Repository` instead of the awsx component, because a provider plugin builds that component: without a
 Pulumi engine, neither the preview nor the policies see its resources. Its default lifecycle policy is also unsuitable.
@@ -23,7 +23,7 @@ from components.shared.iam import Account
 from components.shared.options import protection_option
 
 UNTAGGED_DAYS: Final = 14
-"""Days after which ECR deletes an image without a tag: time to notice that a service still runs it."""
+"""Days after which ECR deletes an image without a tag: time to notice that tasks still run it."""
 
 # One part of an ECR repository name. This project allows only the hyphen as a separator.
 _NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -37,47 +37,47 @@ class RegistryArgs:
     """The only account that may push and pull."""
     prefix: str
     """First part of the repository names, unique among the stacks of an account and region, e.g. `hipaa-prod`."""
-    services: Sequence[str]
-    """Names of the services; each gets a repository."""
+    apps: Sequence[str]
+    """Names of the applications; each gets a repository."""
     compute_key_arn: pulumi.Input[str]
     """ARN of the key that encrypts the images."""
     protect: bool
     """Whether the repositories are protected from deletion; if not, Pulumi deletes them with their images."""
     keep_releases: int = 50
-    """Number of newest tagged images that each repository keeps, 1 to 1000; ECR deletes older ones even if a service runs
+    """Number of newest tagged images that each repository keeps, 1 to 1000; ECR deletes older ones even if tasks run
     them."""
     pull_endpoint_ids: Sequence[pulumi.Input[str]] = ()
     """IDs of the VPC endpoints of `ecr.api` and `ecr.dkr`. If there are any, images can be pulled only through them."""
 
     def __post_init__(self) -> None:
-        """Refuse names that ECR does not accept, a repeated service, and a number of images outside 1 to 1000."""
-        for field, names in {"prefix": [self.prefix], "services": self.services}.items():
+        """Refuse names that ECR does not accept, a repeated application, and a number of images outside 1 to 1000."""
+        for field, names in {"prefix": [self.prefix], "apps": self.apps}.items():
             if invalid_names := [name for name in names if not _NAME.fullmatch(name)]:
                 raise ValueError(
                     f"{field} must be lower-case letters, digits and hyphens, got {invalid_names[0]!r}"
                 )
-        if len(set(self.services)) < len(self.services):
-            raise ValueError(f"services must contain each name once, got {', '.join(self.services)}")
+        if len(set(self.apps)) < len(self.apps):
+            raise ValueError(f"apps must contain each name once, got {', '.join(self.apps)}")
         if not 1 <= self.keep_releases <= 1000:
             raise ValueError(f"keep_releases must be 1 to 1000, got {self.keep_releases}")
 
 
 class Registry(pulumi.ComponentResource):
-    """One ECR repository for each service, named `<prefix>/<service>`.
+    """One ECR repository for each application, named `<prefix>/<app>`.
 
-    The names are fixed, because images are pushed, and named in the settings, before any service runs. To replace a
+    The names are fixed, because images are pushed, and named in the settings, before any task runs. To replace a
     repository, Pulumi must therefore delete the old one first. With `protect`, Pulumi refuses this, and so does AWS while
     the repository contains images.
 
-    Creates: for each service an ECR repository, its lifecycle policy and its repository policy.
+    Creates: for each application an ECR repository, its lifecycle policy and its repository policy.
 
     Outputs:
-        repository_urls: URL of the repository to push to, by service.
+        repository_urls: URL of the repository to push to, by application.
     """
 
     repository_urls: Mapping[str, pulumi.Output[str]]
     repository_arns: Mapping[str, pulumi.Output[str]]
-    """ARN of the repository by service, for the roles that push and pull."""
+    """ARN of the repository by application, for the roles that push and pull."""
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Registry", name, None, opts)
@@ -86,21 +86,18 @@ class Registry(pulumi.ComponentResource):
             lambda ids: repository_policy(args.account, cast("list[str]", ids))
         )
         repositories = {
-            service: self._repository(f"{name}-{service}", f"{args.prefix}/{service}", args)
-            for service in args.services
+            app: self._repository(f"{name}-{app}", f"{args.prefix}/{app}", args) for app in args.apps
         }
-        for service, repository in repositories.items():
+        for app, repository in repositories.items():
             aws.ecr.LifecyclePolicy(
-                f"{name}-{service}",
+                f"{name}-{app}",
                 repository=repository.name,
                 policy=lifecycle(args.keep_releases),
                 opts=child,
             )
-            aws.ecr.RepositoryPolicy(
-                f"{name}-{service}", repository=repository.name, policy=policy, opts=child
-            )
-        self.repository_urls = {service: item.repository_url for service, item in repositories.items()}
-        self.repository_arns = {service: item.arn for service, item in repositories.items()}
+            aws.ecr.RepositoryPolicy(f"{name}-{app}", repository=repository.name, policy=policy, opts=child)
+        self.repository_urls = {app: item.repository_url for app, item in repositories.items()}
+        self.repository_arns = {app: item.arn for app, item in repositories.items()}
         self.register_outputs({"repository_urls": self.repository_urls})
 
     def _repository(self, name: str, physical_name: str, args: RegistryArgs) -> aws.ecr.Repository:

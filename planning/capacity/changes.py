@@ -27,18 +27,20 @@ class Change(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RaiseTasks:
-    """Raise `hipaa:services.<service>.tasks.max`."""
+    """Raise `tasks.max` of a process, here given by the name of its service `<app>-<process>`."""
 
     service: str
     tasks: int
 
     def apply(self, stack: Settings) -> Settings:
         """Return the settings with the higher maximum of tasks."""
-        services = dict(stack.services or {})
-        service = services[self.service]
-        tasks = _replace(service.tasks, max=max(service.tasks.max, self.tasks))
-        services[self.service] = _replace(service, tasks=tasks)
-        return _replace(stack, services=FrozenMap(services))
+        service, apps = stack.services[self.service], dict(stack.apps or {})
+        app = apps[service.app]
+        process = app.processes[service.process]
+        tasks = _replace(process.tasks, max=max(process.tasks.max, self.tasks))
+        processes = {**app.processes, service.process: _replace(process, tasks=tasks)}
+        apps[service.app] = _replace(app, processes=FrozenMap(processes))
+        return _replace(stack, apps=FrozenMap(apps))
 
 
 @dataclass(frozen=True, slots=True)

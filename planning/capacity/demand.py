@@ -8,7 +8,7 @@ from typing import Final
 
 from facts import instances
 from planning.capacity.load import Load
-from settings.model import ComputeSettings, ServiceSettings, Settings
+from settings.model import ComputeSettings, Service, Settings
 
 _LONG_LIVED_SECONDS: Final = 60
 """A route whose connections may be silent for longer than this is for long-lived connections."""
@@ -26,7 +26,7 @@ class PlannedStack:
     """Name of the stack or of its file."""
     settings: Settings
     compute: ComputeSettings
-    services: Mapping[str, ServiceSettings]
+    services: Mapping[str, Service]
     instance: instances.Limits
     """Processors, memory and task limit of `compute.instance_type`."""
     trunking: bool
@@ -46,7 +46,7 @@ class PlannedStack:
         """
         compute, services = settings.compute, settings.services
         if compute is None or not services:
-            missing = [key for key, value in (("compute", compute), ("services", services)) if not value]
+            missing = [key for key, value in (("compute", compute), ("apps", services)) if not value]
             keys = " and ".join(f"hipaa:{key}" for key in missing)
             raise CapacityPlanError(f"{name}: a capacity plan requires {keys}")
         instance = instances.limits_of(compute.instance_type)

@@ -21,7 +21,7 @@ def plan_capacity(settings: Settings, load: Load, *, name: str = "stack", trunki
     """Plan a load on a stack, and find how many users exceed each limit.
 
     Args:
-        settings: The stack's settings; `hipaa:compute` and `hipaa:services` are required.
+        settings: The stack's settings; `hipaa:compute` and `hipaa:apps` are required.
         load: The load.
         name: Name of the stack or of its file, for messages.
         trunking: Whether the account setting `awsvpcTrunking` is on.

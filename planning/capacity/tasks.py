@@ -19,7 +19,7 @@ from planning.capacity.changes import (
 from planning.capacity.demand import Demand, PlannedStack
 from planning.capacity.load import Load
 from planning.capacity.plan import Limit, ServicePlan
-from settings.model import ServiceSettings
+from settings.model import Service
 
 _CONNECTION_MEMORY_SHARE: Final = 0.5
 """Share of a task's memory that long-lived connections may use."""
@@ -49,7 +49,7 @@ def _plan_service(
     stack: PlannedStack,
     load: Load,
     name: str,
-    service: ServiceSettings,
+    service: Service,
     requests: float,
     connections: float,
     cpu_units: float,
@@ -116,7 +116,7 @@ def task_limits(
             need=service.tasks,
             limit=stack.services[service.name].tasks.max,
             unit="tasks",
-            path=f"hipaa:services.{service.name}.tasks.max",
+            path=f"{stack.services[service.name].path}.tasks.max",
             remedy="give each task more CPU, or divide the service",
             changes=(RaiseTasks(service.name, min(service.tasks, TASKS_PER_SERVICE)),),
         )

@@ -11,6 +11,7 @@ from planning.heroku.problems import HerokuError, Problems
 from planning.heroku.processes import Process, read_processes, read_procfile
 from planning.heroku.text import key
 from settings.errors import nearest
+from settings.rules.services import LONGEST_NAME
 
 _KEYS: Final = (
     "name", "description", "keywords", "website", "repository", "logo", "success_url", "scripts", "env", "formation",
@@ -37,6 +38,8 @@ class Addon:
 class App:
     """A Heroku app."""
 
+    name: str
+    """Name in `app.json`; empty if not given."""
     processes: tuple[Process, ...]
     idle: tuple[str, ...]
     """Process types of which Heroku runs no dyno."""
@@ -54,6 +57,13 @@ class App:
     """Names of its environments, such as `review`."""
     unknown_keys: tuple[str, ...]
     """Keys of `app.json` that Heroku does not document."""
+
+    @property
+    def service_prefix(self) -> str:
+        """Return the name of the application, short enough for `<app>-<process>` with its longest process."""
+        longest = max((len(process.service) for process in self.processes), default=0)
+        name = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-0123456789")
+        return name[: LONGEST_NAME - 1 - longest].rstrip("-") if len(name) > 1 else "app"
 
 
 def read_app(
@@ -83,6 +93,7 @@ def read_app(
     name_problems = problems if "formation" in manifest else procfile_problems
     processes, idle = read_processes(formation, commands, problems, name_problems)
     app = App(
+        name=str(manifest.get("name", "")),
         processes=processes,
         idle=idle,
         release_command=commands.get("release"),

@@ -18,13 +18,13 @@ from planning.heroku.fleet import convert_compute
 from planning.heroku.note import Note
 from planning.heroku.services import (
     TASKS_RUNBOOK,
-    convert_services,
+    convert_app,
     release_note,
     service_notes,
     shared_notes,
 )
 from planning.heroku.text import key, printable
-from settings.model import ComputeSettings, DataSettings, EdgeSettings, Section, ServiceSettings
+from settings.model import AppSettings, ComputeSettings, DataSettings, EdgeSettings, Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,8 @@ class Conversion:
 
     compute: ComputeSettings | None
     edge: EdgeSettings | None
-    services: Mapping[str, ServiceSettings]
+    apps: Mapping[str, AppSettings]
+    """The application by its name; empty if Heroku runs no dyno of it."""
     data: DataSettings | None
     to_do: tuple[Note, ...]
     """What to decide and to prepare."""
@@ -42,12 +43,12 @@ class Conversion:
     variables: Variables
 
     @property
-    def sections(self) -> dict[str, Section | Mapping[str, ServiceSettings]]:
+    def sections(self) -> dict[str, Section | Mapping[str, AppSettings]]:
         """Return the sections by their key in the stack file, in the order in which to print them."""
         sections = {
             "hipaa:compute": self.compute,
             "hipaa:edge": self.edge,
-            "hipaa:services": self.services or None,
+            "hipaa:apps": self.apps or None,
             "hipaa:data": self.data,
         }
         return {name: section for name, section in sections.items() if section is not None}
@@ -56,17 +57,18 @@ class Conversion:
 def convert(app: App) -> Conversion:
     """Convert an app."""
     uses = stores(app.addons)
-    services = convert_services(app, uses)
-    compute, fleet_notes = convert_compute(services.values()) if services else (None, [])
-    has_edge = any(service.route for service in services.values())
+    apps = {app.service_prefix: convert_app(app, uses)} if app.processes else {}
+    processes = [process for item in apps.values() for process in item.processes.values()]
+    compute, fleet_notes = convert_compute(processes) if processes else (None, [])
+    has_edge = any(process.route for process in processes)
     edge = EdgeSettings(domain="app.example.org", zone_id="Z00000000000000000000") if has_edge else None
     edge_note = Note("hipaa:edge", "replace the domain and the id of its Route 53 hosted zone with yours")
     release = [note] if (note := release_note(app)) else []
-    is_released = any(service.release_command for service in services.values())
+    is_released = any(item.release for item in apps.values())
     return Conversion(
         compute=compute,
         edge=edge,
-        services=services,
+        apps=apps,
         data=convert_data(app.addons) if uses else None,
         to_do=(
             *service_notes(app),

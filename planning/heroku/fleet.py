@@ -9,13 +9,13 @@ from typing import Final
 from facts import instances as instance_types
 from planning import MAX_INSTANCES
 from planning.heroku.note import Note
-from settings.model import ComputeSettings, InstanceRange, ServiceSettings
+from settings.model import ComputeSettings, InstanceRange, ProcessSettings
 
 _SMALLEST: Final = ("c5.2xlarge", "m5.2xlarge", "r5.2xlarge")
 """The smallest types to choose from; the larger types of their families follow."""
 
 
-def convert_compute(services: Collection[ServiceSettings]) -> tuple[ComputeSettings, list[Note]]:
+def convert_compute(services: Collection[ProcessSettings]) -> tuple[ComputeSettings, list[Note]]:
     """Return the smallest instance type that holds the largest task, the size of the fleet, and notes about them."""
     types = [instance for smallest in _SMALLEST for instance in instance_types.same_or_larger_types(smallest)]
     instance = min(
@@ -34,12 +34,12 @@ def convert_compute(services: Collection[ServiceSettings]) -> tuple[ComputeSetti
     return ComputeSettings(instance_type=instance.instance_type, instances=fleet), notes
 
 
-def _capacity(instance: instance_types.Limits, service: ServiceSettings) -> int:
+def _capacity(instance: instance_types.Limits, service: ProcessSettings) -> int:
     return instance.capacity(cpu_units=service.cpu, memory_mib=service.memory_mib, trunking=True)
 
 
 def _instances(
-    instance: instance_types.Limits, services: Collection[ServiceSettings], tasks: list[int]
+    instance: instance_types.Limits, services: Collection[ProcessSettings], tasks: list[int]
 ) -> int:
     """Return the instances for a number of tasks of each service, at the default target capacity."""
     share = sum(number / _capacity(instance, item) for item, number in zip(services, tasks, strict=True))

@@ -43,8 +43,8 @@ def render(conversion: Conversion, *, source: str = "app.json") -> str:
         (
             "set by you",
             variables.own,
-            "Create the secret ones in AWS Secrets Manager and put their ARNs in `secrets` of a service; put the others in "
-            "`environment`.",
+            "Create the secret ones in AWS Secrets Manager and put their ARNs in `secrets` of the application; put the others "
+            "in `environment`.",
         ),
         ("set by add-ons", variables.from_addons, "They disappear with the add-ons."),
         ("set by Heroku's runtime", variables.from_heroku, "They do not exist on AWS."),

@@ -1,4 +1,4 @@
-"""The process types of a Heroku app as services of a stack."""
+"""The process types of a Heroku app as processes of an application."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from planning.heroku.note import Note
 from planning.heroku.processes import Process
 from planning.heroku.tables import DYNOS, RETIRED
 from planning.heroku.text import arguments, may_hold_secret, needs_shell, redact
-from settings.model import RouteSettings, ServiceSettings, TaskRange
+from settings.model import AppSettings, ProcessSettings, ReleaseSettings, RouteSettings, TaskRange
 
 PORT: Final = 8443
 """Port on which the container of `web` serves TLS."""
@@ -29,31 +29,43 @@ _SCHEDULER_COMMAND: Final = re.compile(r"\bclockwork\b|\bcelery\b.*\bbeat\b|\bru
 _PORT_VARIABLE: Final = re.compile(r"\$\{?PORT\b")
 
 
-def convert_services(app: App, uses: tuple[Store, ...]) -> dict[str, ServiceSettings]:
-    """Return the settings of each service by its name.
+def convert_app(app: App, uses: tuple[Store, ...]) -> AppSettings:
+    """Return the settings of the application.
 
     Args:
-        app: The app.
-        uses: The stores that each service may reach.
+        app: The app, with at least one process type.
+        uses: The stores that its processes may reach.
     """
-    return {process.service: _service(process, app, uses) for process in app.processes}
+    release = _written(app.release_command)
+    owner = _release_owner(app)
+    sections: dict[str, object] = {}
+    if release and owner:
+        first = app.processes[0]
+        process = {} if owner is first else {"process": owner.service}
+        sections["release"] = ReleaseSettings(command=release, **process)
+    if any(
+        process.name == _WEB and _PORT_VARIABLE.search(process.command or "") for process in app.processes
+    ):
+        sections["environment"] = {"PORT": str(PORT)}
+    return AppSettings.model_validate(
+        {
+            "uses": uses,
+            **sections,
+            "processes": {process.service: _process(process) for process in app.processes},
+        }
+    )
 
 
-def _service(process: Process, app: App, uses: tuple[Store, ...]) -> ServiceSettings:
+def _process(process: Process) -> ProcessSettings:
     size = DYNOS[RETIRED.get(process.size, process.size)]
-    command, is_web = process.command, process.name == _WEB
-    reads_port = is_web and _PORT_VARIABLE.search(command or "")
-    release = app.release_command if process is _release_owner(app) else None
-    return ServiceSettings(
-        command=_written(command),
+    is_web = process.name == _WEB
+    return ProcessSettings(
+        command=_written(process.command),
         port=PORT if is_web else None,
         cpu=size.cpu,
         memory_mib=size.memory_mib,
         tasks=_tasks(process),
         route=RouteSettings(path="/*", health=_HEALTH) if is_web else None,
-        uses=uses,
-        environment={"PORT": str(PORT)} if reads_port else {},
-        release_command=_written(release),
     )
 
 
@@ -79,24 +91,24 @@ def _is_scheduler(process: Process) -> bool:
 
 
 def _release_owner(app: App) -> Process | None:
-    """Return the process whose service gets the release command: `web`, otherwise the first one."""
+    """Return the process whose image runs the release command: `web`, otherwise the first one."""
     web = (process for process in app.processes if process.name == _WEB)
     return next(web, next(iter(app.processes), None))
 
 
 def service_notes(app: App) -> Iterator[Note]:
-    """Yield what to decide and to prepare for each service."""
+    """Yield what to decide and to prepare for each process."""
     for process in app.processes:
-        subject = f"service {process.service}"
+        subject = f"process {process.service}"
         if process.size in RETIRED:
             yield Note(
                 subject,
-                f"Heroku no longer sells the dyno size {process.size}; the service has the size of {RETIRED[process.size]}",
+                f"Heroku no longer sells the dyno size {process.size}; the process has the size of {RETIRED[process.size]}",
             )
         if process.service != process.name:
             yield Note(
                 subject,
-                f"replaces the process type {process.name}; the name of a service has 2 to 16 lower-case letters, digits "
+                f"replaces the process type {process.name}; the name of a process has 2 to 16 lower-case letters, digits "
                 "and hyphens",
             )
         if process.quantity_is_assumed:
@@ -109,32 +121,29 @@ def service_notes(app: App) -> Iterator[Note]:
             yield Note(
                 subject,
                 "is a scheduler, so it has exactly one task. Check that its jobs may start twice or late while the task is "
-                "replaced, or define them under `schedules` of a service instead",
+                "replaced, or define them under `schedules` of the application instead",
             )
         yield Note(subject, _image_note(process.command))
 
 
 def _image_note(command: str | None) -> str:
     if _written(command):
-        return "push an image (services may share one), and set `image` to its name with the digest"
+        return "push an image, and set `image` of the application to its name with the digest"
     shown = f"`{redact(command)}`" if command else "its command (the Procfile has none)"
-    return f"push an image that runs {shown}, and set `image` to its name with the digest"
+    return f"push an image that runs {shown}, and set `image` of this process to its name with the digest"
 
 
 def shared_notes(app: App, uses: tuple[Store, ...]) -> Iterator[Note]:
-    """Yield what applies to several services."""
+    """Yield what applies to several processes."""
     if any(process.name == _WEB for process in app.processes):
         yield Note(
             "port",
             f"the container must serve TLS on {PORT} and answer {_HEALTH}; Heroku sends plain HTTP to $PORT",
         )
-    if uses and len(app.processes) > 1:
-        yield Note(
-            "uses",
-            "every service may reach every store, as on Heroku; remove the entries that a service does not need",
-        )
+    if uses:
+        yield Note("uses", "the processes share one user of each store, as on Heroku")
     if app.processes:
-        yield Note("tasks", "the maximum is twice the formation; services scale on CPU up to it")
+        yield Note("tasks", "the maximum is twice the formation; processes scale on CPU up to it")
 
 
 def release_note(app: App) -> Note | None:
@@ -143,11 +152,11 @@ def release_note(app: App) -> Note | None:
     if command is None:
         return None
     if owner is None:
-        text = f"set `{redact(command)}` as `release_command` of a service when there is one"
+        text = f"set `{redact(command)}` as `release.command` of an application when there is one"
     elif may_hold_secret(command):
         text = (
-            f"`{redact(command)}` may contain a secret, so it is not converted: set it as `release_command` of "
-            f"{owner.service} without the values, and put the values in `environment` and `secrets`"
+            f"`{redact(command)}` may contain a secret, so it is not converted: set it as `release.command` "
+            "without the values, and put the values in `environment` and `secrets`"
         )
     else:
         shell = ", in a shell that the image must contain," if needs_shell(command) else ""

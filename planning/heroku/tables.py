@@ -62,7 +62,7 @@ class Advice:
 
 BAA: Final = "check that the vendor signs a business associate agreement (BAA) before it receives ePHI"
 _LOGS: Final = "each service has its own log group, kept for hipaa:audit.retention_days"
-_SCHEDULE: Final = "app.json does not contain its jobs: define each under `schedules` of a service, with `cron` in UTC and `command`"
+_SCHEDULE: Final = "app.json does not contain its jobs: define each under `schedules` of the application, with `cron` in UTC and `command`"
 _MAIL: Final = f"e-mail: {BAA}, or use Amazon SES"
 _MONITORING: Final = f"monitoring: {BAA}; traces and errors can contain ePHI"
 _ERRORS: Final = f"error reports: {BAA}; errors can contain ePHI"

@@ -5,6 +5,16 @@ rotation. Settings choose size, number, cost and reach. `settings.types` checks 
 values against each other.
 """
 
+from settings.model.apps import (
+    AppSettings,
+    ProcessSettings,
+    ReleaseSettings,
+    RouteSettings,
+    ScheduleSettings,
+    Service,
+    TaskRange,
+    service_name,
+)
 from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
 from settings.model.base import Section, children, nodes
 from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange
@@ -21,11 +31,11 @@ from settings.model.partners import (
     TransitPartnerSettings,
     VpnPartnerSettings,
 )
-from settings.model.services import RouteSettings, ServiceSettings, TaskRange
 from settings.model.stack import Settings
 
 __all__ = [
     "ENDPOINTS",
+    "AppSettings",
     "AuditSettings",
     "AuroraSettings",
     "BackupSettings",
@@ -46,11 +56,14 @@ __all__ = [
     "NetworkSettings",
     "PartnerServiceSettings",
     "PrivateLinkPartnerSettings",
+    "ProcessSettings",
     "RdsSettings",
+    "ReleaseSettings",
     "RouteSettings",
     "RoutedPartnerSettings",
+    "ScheduleSettings",
     "Section",
-    "ServiceSettings",
+    "Service",
     "Settings",
     "StoreSettings",
     "TaskRange",
@@ -60,4 +73,5 @@ __all__ = [
     "VpnSettings",
     "children",
     "nodes",
+    "service_name",
 ]

@@ -10,13 +10,13 @@ from pydantic import AfterValidator, Field
 from facts import regions
 from facts.stores import STORES, StoreName
 from settings import types as t
+from settings.model.apps import AppSettings, Service, services_of
 from settings.model.audit import AuditSettings, BudgetSettings
 from settings.model.base import ByName, NonEmptyListOf, Section, plain
 from settings.model.compute import ComputeSettings, EdgeSettings
 from settings.model.connectivity import ConnectivitySettings
 from settings.model.data import Database, DataSettings, StoreSettings
 from settings.model.network import NetworkSettings
-from settings.model.services import ServiceSettings
 from settings.values import FrozenMap, freeze
 
 _DEFAULTS: Any = {}
@@ -53,8 +53,8 @@ class Settings(Section):
     """The ECS cluster."""
     edge: EdgeSettings | None = Field(default=None, alias="hipaa:edge")
     """The public entry."""
-    services: ByName[ServiceSettings] | None = Field(default=None, alias="hipaa:services")
-    """Container services by name."""
+    apps: ByName[AppSettings] | None = Field(default=None, alias="hipaa:apps")
+    """Applications by name."""
     data: DataSettings | None = Field(default=None, alias="hipaa:data")
     """The data stores."""
     connectivity: ConnectivitySettings | None = Field(default=None, alias="hipaa:connectivity")
@@ -80,9 +80,14 @@ class Settings(Section):
         return self.data.backup.copy_to_region if self.data and self.data.backup else None
 
     @property
+    def services(self) -> Mapping[str, Service]:
+        """Return the services of all processes by their names `<app>-<process>`."""
+        return dict(services_of(self.apps or {}))
+
+    @property
     def images(self) -> Mapping[str, str]:
         """Return the images by service; a service without an image does not run."""
-        services = (self.services or {}).items()
+        services = self.services.items()
         return {name: service.image for name, service in services if service.image is not None}
 
     @property
@@ -98,7 +103,7 @@ class Settings(Section):
     @property
     def idle_timeout_seconds(self) -> int:
         """Return how long a connection to the load balancer may be idle, in seconds: the maximum of all routes."""
-        routes = [service.route for service in (self.services or {}).values() if service.route]
+        routes = [service.route for service in self.services.values() if service.route]
         return max((route.idle_timeout_seconds for route in routes), default=60)
 
     @property

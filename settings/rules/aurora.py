@@ -24,12 +24,12 @@ def check(settings: Settings) -> Iterator[Mistake]:
     if aurora.capacity_acu.min == 0 and aurora.instance_class is None:
         yield from _pause(aurora, settings)
     yield from _readers(aurora)
-    if aurora.proxy and not any("aurora" in service.uses for service in (settings.services or {}).values()):
+    if aurora.proxy and not any("aurora" in app.uses for app in (settings.apps or {}).values()):
         yield Mistake(
             f"{_PATH}.proxy",
             aurora.proxy,
-            "false unless a service has aurora in its uses: the proxy admits only the users of services",
-            related_paths=("hipaa:services",),
+            "false unless an application has aurora in its uses: the proxy admits only the users of applications",
+            related_paths=("hipaa:apps",),
         )
 
 

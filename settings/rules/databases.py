@@ -102,7 +102,7 @@ def _bootstrap(path: str, database: Database, settings: Settings) -> Iterator[Mi
 
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield warnings on versions that are newer than the table and on missing users."""
-    services = (settings.services or {}).values()
+    apps = (settings.apps or {}).values()
     for name, database in settings.relational_stores.items():
         path = STORES[name].section
         if databases.is_newer(database.engine, database.engine_version):
@@ -110,8 +110,8 @@ def warnings(settings: Settings) -> Iterator[str]:
                 f"{path}.engine_version {database.engine_version} is newer than the table of {databases.AS_OF} in "
                 "facts/databases.py: make sure that AWS offers it in your region"
             )
-        if database.bootstrap_image is None and any(name in service.uses for service in services):
+        if database.bootstrap_image is None and any(name in app.uses for app in apps):
             yield (
-                f"{path}.bootstrap_image is not set: create the database users of the services yourself before the "
-                "services connect"
+                f"{path}.bootstrap_image is not set: create the database users of the applications yourself before they "
+                "connect"
             )

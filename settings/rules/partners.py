@@ -269,6 +269,6 @@ def warnings(settings: Settings) -> Iterator[str]:
     reachable = any(
         not isinstance(item, PrivateLinkPartnerSettings) and item.services for item in partners.values()
     )
-    for name, service in (settings.services or {}).items():
-        if "partners" in service.uses and not reachable:
-            yield f"hipaa:services.{name}.uses contains partners, but no partner has services to reach"
+    for name, app in (settings.apps or {}).items():
+        if "partners" in app.uses and not reachable:
+            yield f"hipaa:apps.{name}.uses contains partners, but no partner has services to reach"

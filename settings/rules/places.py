@@ -15,17 +15,17 @@ _ENDPOINT_SERVICE: Final = re.compile(r"com\.amazonaws\.vpce\.(?P<region>[\w-]+)
 _ECR: Final = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/.*")
 _ELSEWHERE: Final = re.compile(
     # Their own rules check the region of these values. The program only hands the texts of services on.
-    r"hipaa:data\.backup\.|warnings|aws:defaultTags|hipaa:services\.[^.]+\.(environment|\w*command)"
+    r"hipaa:data\.backup\.|warnings|aws:defaultTags|hipaa:apps\..*(environment|command)\b"
 )
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
     """Yield values of another region, all of them in one mistake, and secrets of another account."""
-    for name, service in (settings.services or {}).items():
-        for variable, arn in service.secrets.items():
+    for name, app in (settings.apps or {}).items():
+        for variable, arn in app.secrets.items():
             yield from common.check_own_arn(
                 settings,
-                f"hipaa:services.{name}.secrets.{variable}",
+                f"hipaa:apps.{name}.secrets.{variable}",
                 arn,
                 service="secretsmanager",
                 kind="secret:",

@@ -1,27 +1,28 @@
-"""Rules on calls between services."""
+"""Rules on calls between processes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from settings.errors import Mistake, did_you_mean, nearest
-from settings.model import ServiceSettings, Settings
+from settings.model import Service, Settings
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
     """Yield calls to services that cannot be called."""
-    for name, service in (settings.services or {}).items():
+    for name, service in settings.services.items():
         yield from _calls(name, service, settings)
 
 
-def _calls(name: str, service: ServiceSettings, settings: Settings) -> Iterator[Mistake]:
-    others = {other: item for other, item in (settings.services or {}).items() if other != name}
+def _calls(name: str, service: Service, settings: Settings) -> Iterator[Mistake]:
+    others = {other: item for other, item in settings.services.items() if other != name}
     callable_names = ", ".join(other for other, item in others.items() if item.connect_port is not None)
-    allowed = f"other services with a connect_port: {callable_names or 'there are none'}"
+    allowed = f"other processes with a connect_port: {callable_names or 'there are none'}"
     for index, callee in enumerate(service.connects_to):
-        path, section = f"hipaa:services.{name}.connects_to[{index}]", f"hipaa:services.{callee}"
+        path = f"{service.path}.connects_to[{index}]"
+        section = others[callee].path if callee in others else "hipaa:apps"
         if callee == name:
-            yield Mistake(path, callee, allowed, "a service may always call itself: leave it out")
+            yield Mistake(path, callee, allowed, "a process may always call itself: leave it out")
         elif callee not in others:
             yield Mistake(
                 path, callee, allowed, did_you_mean(nearest(callee, others)), related_paths=(section,)
@@ -33,12 +34,12 @@ def _calls(name: str, service: ServiceSettings, settings: Settings) -> Iterator[
 
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield a warning if services call each other in a cycle, so that no order of deployments suits all of them."""
-    calls = {name: set(service.connects_to) for name, service in (settings.services or {}).items()}
+    calls = {name: set(service.connects_to) for name, service in settings.services.items()}
     while leaves := [name for name, callees in calls.items() if not callees & calls.keys()]:
         for name in leaves:
             del calls[name]
     if calls:
         yield (
-            f"hipaa:services.<name>.connects_to: {', '.join(calls)} contain a cycle of calls; "
+            f"connects_to of hipaa:apps: {', '.join(calls)} contain a cycle of calls; "
             "the service that is deployed first learns the names of the others only when it is deployed again"
         )

@@ -1,4 +1,4 @@
-"""Rules on container services."""
+"""Rules on applications and their processes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from facts import instances
 from facts.quotas import RULE_WILDCARDS
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
-from settings.errors import Mistake
-from settings.model import ServiceSettings, Settings
+from settings.errors import Mistake, did_you_mean, nearest
+from settings.model import AppSettings, Service, Settings, service_name
 from settings.rules import common
+
+LONGEST_NAME = 24
+"""Longest name of a service, which leaves room for the suffix of a target group (`components.shared.names`)."""
 
 RESERVED_USERS = frozenset(
     {"admin", "dbadmin", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
@@ -18,31 +21,72 @@ RESERVED_USERS = frozenset(
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
-    """Yield services that the stack cannot run or route to, and names that are taken."""
-    if settings.services and settings.compute is None:
+    """Yield processes that the stack cannot run or route to, and names that are taken."""
+    if settings.apps and settings.compute is None:
         yield Mistake(
-            "hipaa:services",
-            [*settings.services],
-            "services require hipaa:compute, which runs them",
-            "add hipaa:compute, or remove hipaa:services",
+            "hipaa:apps",
+            [*settings.apps],
+            "applications require hipaa:compute, which runs them",
+            "add hipaa:compute, or remove hipaa:apps",
             related_paths=("hipaa:compute",),
         )
-    for name, service in (settings.services or {}).items():
-        path = f"hipaa:services.{name}"
-        if service.image:
-            yield from common.check_image_digest(settings, f"{path}.image", service.image)
-        yield from _uses(path, service, settings)
-        yield from _variables(path, service)
-        yield from _route(path, service, settings)
-        if name in RESERVED_USERS and DATABASES.keys() & set(service.uses):
+    for name, app in (settings.apps or {}).items():
+        path = f"hipaa:apps.{name}"
+        if app.image:
+            yield from common.check_image_digest(settings, f"{path}.image", app.image)
+        if not app.processes:
+            yield Mistake(f"{path}.processes", {}, "at least one process")
+        yield from _uses(path, app, settings)
+        yield from _variables(path, app)
+        yield from _tasks(path, app)
+        if name in RESERVED_USERS and DATABASES.keys() & set(app.uses):
             yield Mistake(
                 path,
                 name,
-                f"another name for a service with a database: the database user {name} exists already",
+                f"another name for an application with a database: the database user {name} exists already",
                 related_paths=(f"{path}.uses",),
             )
+    for service in settings.services.values():
+        process = (settings.apps or {})[service.app].processes[service.process]
+        if process.image:
+            yield from common.check_image_digest(settings, f"{service.path}.image", process.image)
+        yield from _route(service, settings)
+    yield from _names(settings)
     yield from _paths(settings)
     yield from _sizes(settings)
+
+
+def _names(settings: Settings) -> Iterator[Mistake]:
+    """Refuse two processes with the same service name, and names that are too long for a target group."""
+    first_by_name: dict[str, str] = {}
+    for app, item in (settings.apps or {}).items():
+        for process in item.processes:
+            name, path = service_name(app, process), f"hipaa:apps.{app}.processes.{process}"
+            if len(name) > LONGEST_NAME:
+                yield Mistake(
+                    path,
+                    process,
+                    f"a name with which {app}-<process> has at most {LONGEST_NAME} characters; {name} has {len(name)}",
+                )
+            first = first_by_name.setdefault(name, path)
+            if first != path:
+                yield Mistake(
+                    path, process, f"another name: {first} is the service {name} too", related_paths=(first,)
+                )
+
+
+def _tasks(path: str, app: AppSettings) -> Iterator[Mistake]:
+    """Refuse releases and schedules of processes that the application does not have."""
+    tasks = {f"schedules.{name}": schedule for name, schedule in app.schedules.items()}
+    for key, task in {**({"release": app.release} if app.release else {}), **tasks}.items():
+        if task.process is not None and task.process not in app.processes:
+            yield Mistake(
+                f"{path}.{key}.process",
+                task.process,
+                f"a process of {path}: {', '.join(app.processes)}",
+                did_you_mean(nearest(task.process, app.processes)),
+                related_paths=(f"{path}.processes",),
+            )
 
 
 def _sections(settings: Settings) -> dict[str, tuple[str, bool]]:
@@ -54,10 +98,10 @@ def _sections(settings: Settings) -> dict[str, tuple[str, bool]]:
     }
 
 
-def _uses(path: str, service: ServiceSettings, settings: Settings) -> Iterator[Mistake]:
+def _uses(path: str, app: AppSettings, settings: Settings) -> Iterator[Mistake]:
     sections = _sections(settings)
     available = ", ".join(name for name, (_, present) in sections.items() if present)
-    for index, use in enumerate(service.uses):
+    for index, use in enumerate(app.uses):
         section, present = sections[use]
         if not present:
             allowed = f"one of {available}" if available else "no entry"
@@ -66,29 +110,35 @@ def _uses(path: str, service: ServiceSettings, settings: Settings) -> Iterator[M
             )
 
 
-def _variables(path: str, service: ServiceSettings) -> Iterator[Mistake]:
-    """Refuse variables that are set twice, and those that the program sets for the stores and partners of a service."""
-    for variable in service.environment.keys() & service.secrets.keys():
-        yield Mistake(
-            f"{path}.secrets.{variable}",
-            variable,
-            f"a name that {path}.environment does not contain",
-            related_paths=(f"{path}.environment",),
-        )
-    for use in service.uses:
+def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
+    """Refuse variables that are set twice, and those that the program sets for the stores and partners of an application."""
+    sections = {
+        f"{path}.environment": app.environment,
+        **{f"{path}.processes.{name}.environment": item.environment for name, item in app.processes.items()},
+    }
+    for section, variables in sections.items():
+        for variable in variables.keys() & app.secrets.keys():
+            yield Mistake(
+                f"{path}.secrets.{variable}",
+                variable,
+                f"a name that {section} does not contain",
+                related_paths=(section,),
+            )
+    for use in app.uses:
         prefix = PARTNER_PREFIX if use == "partners" else STORES[use].prefix
-        for key in ("environment", "secrets"):
-            for variable in getattr(service, key):
+        for section, variables in {**sections, f"{path}.secrets": app.secrets}.items():
+            for variable in variables:
                 if variable.startswith(prefix):
                     yield Mistake(
-                        f"{path}.{key}.{variable}",
+                        f"{section}.{variable}",
                         variable,
                         f"a name that does not start with {prefix}: the program sets these variables for {path}.uses",
                         related_paths=(f"{path}.uses",),
                     )
 
 
-def _route(path: str, service: ServiceSettings, settings: Settings) -> Iterator[Mistake]:
+def _route(service: Service, settings: Settings) -> Iterator[Mistake]:
+    path = service.path
     if service.route is None:
         if service.scale_on.requests_per_task is not None:
             yield Mistake(
@@ -114,10 +164,10 @@ def _route(path: str, service: ServiceSettings, settings: Settings) -> Iterator[
 
 def _paths(settings: Settings) -> Iterator[Mistake]:
     first_by_route: dict[str, str] = {}
-    for name, service in (settings.services or {}).items():
+    for service in settings.services.values():
         if service.route is None:
             continue
-        path = f"hipaa:services.{name}.route.path"
+        path = f"{service.path}.route.path"
         first = first_by_route.setdefault(service.route.path, path)
         if first != path:
             yield Mistake(
@@ -134,7 +184,7 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
     limits = instances.limits_of(compute.instance_type) if compute else None
     if compute is None or limits is None:
         return
-    for name, service in (settings.services or {}).items():
+    for service in settings.services.values():
         proxy_cpu, proxy_mib = _proxy(service)
         sizes = {
             "memory_mib": (service.memory_mib, limits.task_memory_mib - proxy_mib),
@@ -143,14 +193,14 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
         for key, (size, most) in sizes.items():
             if size > most:
                 yield Mistake(
-                    f"hipaa:services.{name}.{key}",
+                    f"{service.path}.{key}",
                     size,
                     f"at most {most}, which one {compute.instance_type} instance has for tasks",
                     related_paths=("hipaa:compute.instance_type",),
                 )
 
 
-def _proxy(service: ServiceSettings) -> tuple[int, int]:
+def _proxy(service: Service) -> tuple[int, int]:
     """Return CPU units and memory of the proxy of Service Connect in a task of the service."""
     has_proxy = service.connect_port is not None or bool(service.connects_to)
     return (instances.PROXY_CPU_UNITS, instances.PROXY_MIB) if has_proxy else (0, 0)
@@ -163,7 +213,7 @@ def _needed_instances(settings: Settings) -> int:
         return 0
     tasks = cpu = memory = 0
     for name in settings.images:
-        service = (settings.services or {})[name]
+        service = settings.services[name]
         most = max([service.tasks.max, *(bounds.max for bounds in service.scale_on.schedule.values())])
         proxy_cpu, proxy_mib = _proxy(service)
         tasks += most
@@ -178,19 +228,20 @@ def _needed_instances(settings: Settings) -> int:
 
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield warnings on services that do not run yet or cannot grow to their maximum, and on stores that none uses."""
-    services = settings.services or {}
+    services = settings.services
     needed, compute = _needed_instances(settings), settings.compute
     if compute and needed > compute.instances.max:
         yield (
             f"hipaa:compute.instances.max is {compute.instances.max}, but the services need at least {needed} instances "
             f"of {compute.instance_type} for the maximum of their tasks: tasks beyond that wait for capacity"
         )
-    used = {name for service in services.values() for name in service.uses}
-    for name in settings.stores if services else ():
+    apps = settings.apps or {}
+    used = {name for app in apps.values() for name in app.uses}
+    for name in settings.stores if apps else ():
         if name not in used:
-            yield f"{STORES[name].section}: no service uses it: remove it, or add {name} to the `uses` of a service"
-    if without := [name for name in services if name not in settings.images]:
+            yield f"{STORES[name].section}: no application uses it: remove it, or add {name} to the `uses` of an application"
+    if without := [service.path for service in services.values() if service.image is None]:
         yield (
-            f"hipaa:services: {', '.join(without)} have no image, so only their repositories are created; "
-            "push an image to each, then set `image`"
+            f"{', '.join(without)}: no image, so these processes do not run yet; push an image to the repository of the "
+            "application, then set `image`"
         )

@@ -82,9 +82,9 @@ def _edited(config: dict[str, Any], stack: str, region: str, network: int) -> di
 
 def _first_deployment(config: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a stack without what does not exist before the first deployment."""
-    for service in config["hipaa:services"].values():
-        service.pop("image", None)
-        service["uses"] = [name for name in service["uses"] if name not in ("partners", "cache")]
+    for app in config["hipaa:apps"].values():
+        app.pop("image", None)
+        app["uses"] = [name for name in app["uses"] if name not in ("partners", "cache")]
     config["hipaa:data"]["aurora"].pop("bootstrap_image")
     config["hipaa:data"].pop("cache")
     config.pop("hipaa:connectivity")

@@ -56,32 +56,49 @@ _FULL: Document = {
         "allowed_cidrs": ["0.0.0.0/0"],
         "waf": {"rate_limit_per_5_min": 2000},
     },
-    "hipaa:services": {
+    "hipaa:apps": {
         "api": {
             "image": f"registry.example.org/api{DIGEST}",
-            "port": 8080,
-            "cpu": 1024,
-            "memory_mib": 2048,
-            "tasks": {"min": 3, "max": 60},
-            "route": {"path": "/api/*", "health": "/healthz"},
             "uses": ["aurora", "cache"],
-            "scale_on": {"cpu_percent": 60, "requests_per_task": 800},
+            "processes": {
+                "web": {
+                    "port": 8080,
+                    "cpu": 1024,
+                    "memory_mib": 2048,
+                    "tasks": {"min": 3, "max": 60},
+                    "route": {"path": "/api/*", "health": "/healthz"},
+                    "scale_on": {"cpu_percent": 60, "requests_per_task": 800},
+                },
+            },
         },
         "realtime": {
             "image": f"registry.example.org/realtime:1.4{DIGEST}",
-            "port": 8443,
-            "cpu": 512,
-            "memory_mib": 1024,
-            "tasks": {"min": 3, "max": 90},
-            "route": {"path": "/ws/*", "health": "/healthz", "idle_timeout_seconds": 3600, "sticky": True},
             "uses": ["cache"],
+            "processes": {
+                "web": {
+                    "port": 8443,
+                    "cpu": 512,
+                    "memory_mib": 1024,
+                    "tasks": {"min": 3, "max": 90},
+                    "route": {
+                        "path": "/ws/*",
+                        "health": "/healthz",
+                        "idle_timeout_seconds": 3600,
+                        "sticky": True,
+                    },
+                },
+            },
         },
         "worker": {
             "image": f"registry.example.org/worker{DIGEST}",
-            "cpu": 2048,
-            "memory_mib": 4096,
-            "tasks": {"min": 2, "max": 40},
             "uses": ["aurora", "rds", "partners"],
+            "processes": {
+                "jobs": {
+                    "cpu": 2048,
+                    "memory_mib": 4096,
+                    "tasks": {"min": 2, "max": 40},
+                },
+            },
         },
     },
     "hipaa:data": {

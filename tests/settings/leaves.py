@@ -9,7 +9,7 @@ from typing import Final
 from settings.reference import entries
 
 LEAVES: Final = frozenset(entry.path for entry in entries() if not entry.section)
-"""Paths as in the reference, e.g. `hipaa:services.<name>.cpu`."""
+"""Paths as in the reference, e.g. `hipaa:apps.<name>.processes.web.cpu`."""
 
 _NAMES: Final = sorted(LEAVES)
 _PATTERN: Final = re.compile(
@@ -20,7 +20,7 @@ _PATTERN: Final = re.compile(
 
 
 def leaf(path: str) -> str | None:
-    """Return the leaf setting at a path such as `hipaa:services.api.cpu`, or None if there is a section."""
+    """Return the leaf setting at a path such as `hipaa:apps.api.processes.web.cpu`, or None if there is a section."""
     match = _PATTERN.fullmatch(path)
     return _NAMES[match.lastindex - 1] if match and match.lastindex else None
 

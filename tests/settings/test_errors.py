@@ -67,8 +67,8 @@ HINTS: list[tuple[str, object, str]] = [
     ("hipaa:audit.object_lock", "complience", "did you mean compliance?"),
     ("hipaa:audit.retention_days", 3000, "the next higher is 3288"),
     ("hipaa:audit.retention_days", 4000, "the highest is 3653"),
-    ("hipaa:services.api.port", "8080", "write it without quotes: 8080"),
-    ("hipaa:services.api.uses[0]", "arora", "did you mean aurora?"),
+    ("hipaa:apps.api.processes.web.port", "8080", "write it without quotes: 8080"),
+    ("hipaa:apps.api.uses[0]", "arora", "did you mean aurora?"),
     ("hipaa:edge.domain", "App.Example.org", "did you mean app.example.org?"),
     (
         "hipaa:data.aurora.engine_version",
@@ -94,9 +94,13 @@ ALLOWED: list[tuple[str, object, str]] = [
     ("hipaa:protect", "maybe", "true or false"),
     ("hipaa:edge.allowed_cidrs", [], "a list with at least one entry"),
     ("hipaa:edge.waf", 1, "a mapping with the keys rate_limit_per_5_min"),
-    ("hipaa:services", 1, "a mapping"),
+    ("hipaa:apps", 1, "a mapping"),
     ("hipaa:connectivity.partners.mercy", 1, "a mapping with mode: vpn, transit, privatelink, endpoint"),
-    ("hipaa:services.worker.route", {"path": "/w"}, "a route requires hipaa:services.worker.port"),
+    (
+        "hipaa:apps.worker.processes.jobs.route",
+        {"path": "/w"},
+        "a route requires hipaa:apps.worker.processes.jobs.port",
+    ),
 ]
 
 

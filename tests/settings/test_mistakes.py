@@ -19,7 +19,8 @@ from tests.repository import PROJECT
 PROD = (PROJECT / "Pulumi.prod.yaml").read_text(encoding="utf-8")
 DIGEST = "@sha256:" + "0" * 64
 API = f"image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/hipaa-prod/api{DIGEST}"
-PORT = "      port: 8443\n      cpu: 1024\n"
+USES = "      uses: [aurora, cache]\n"
+PORT = "          port: 8443\n          cpu: 1024\n"
 OWNER = "owner: platform"
 TAG = "data-classification: phi"
 
@@ -28,11 +29,17 @@ Change = tuple[tuple[str, str], ...]
 
 
 def environment(line: str) -> Change:
-    return ((PORT, f"{PORT}      environment: {{{line}}}\n"),)
+    return added(f"environment: {{{line}}}")
 
 
 def added(line: str) -> Change:
-    return ((PORT, f"{PORT}      {line}\n"),)
+    """Add a line to the application `api`."""
+    return ((USES, f"{USES}      {line}\n"),)
+
+
+def in_process(line: str) -> Change:
+    """Add a line to the process `web` of the application `api`."""
+    return ((PORT, f"{PORT}          {line}\n"),)
 
 
 def secret(region: str, account: str) -> Change:
@@ -47,15 +54,15 @@ ACCEPTED: list[tuple[str, Change, str]] = [
     ("a private key in a variable", environment("KEY: '-----BEGIN PRIVATE" + " KEY-----'"), "looks like a private key"),
     ("a token in a variable", environment("KEY: " + ".".join(["eyJ" + "x" * 20] * 3)), "looks like a JSON Web Token"),
     ("a Slack hook in a variable", environment("HOOK: 'https://hooks.slack" + ".com/services/T/B/x'"), "a webhook of Slack"),
-    ("a secret in a command", added("command: [run, gh" + "p_" + "x" * 36 + "]"), "hipaa:services.api.command[1]"),
-    ("a secret in a release command", added("release_command: [xox" + "b-" + "x" * 20 + "]"), "services.api.release_command[0]"),
+    ("a secret in a command", in_process("command: [run, gh" + "p_" + "x" * 36 + "]"), "hipaa:apps.api.processes.web.command[1]"),
+    ("a secret in a release command", added("release: {command: [xox" + "b-" + "x" * 20 + "]}"), "hipaa:apps.api.release.command[0]"),
     ("a secret in a scheduled command", added("schedules: {nightly: {cron: rate(1 day), command: [AKIA" + "X" * 16 + "]}}"), "command[0]"),
     ("a secret as a tag", ((OWNER, "owner: " + "AKIA" + "X" * 16),), "aws:defaultTags.tags.owner"),
     ("a secret's ARN of another region", secret("us-west-2", "123456789012"), "a value in aws:region (us-east-1)"),
     ("a secret's ARN of another account", secret("us-east-1", "444455556666"), "a secret of this account and region"),
     ("an image without a registry", ((API, f"image: api{DIGEST}"),), "a container image with its registry"),
     ("a copied stack in another region", (("aws:region: us-east-1", "aws:region: eu-west-1"), *secret("us-east-1", "123456789012")),
-     "the region of hipaa:services.api.image, hipaa:services.api.secrets.TOKEN"),
+     "the region of hipaa:apps.api.image, hipaa:apps.api.secrets.TOKEN"),
     ("images of another region without NAT", (("nat: gateway-per-zone", "nat: none"), (API, API.replace("us-east-1", "us-west-2"))),
      "without NAT, instances reach only the registry of their own region"),
     ("aws:allowedAccountId", (("aws:allowedAccountIds:", "aws:allowedAccountId:"),), "did you mean aws:allowedAccountIds?"),
@@ -80,7 +87,7 @@ NOTED: list[tuple[str, Change, str]] = [
     ), f"aws:defaultTags.tags.{TAG.replace(':', ' is')}, but hipaa:protect is false"),
     ("the range of Docker's bridge", (("10.20.0.0/16", "172.17.0.0/16"),), "the range of Docker's bridge"),
     ("no classification", (("      data-classification: phi\n", ""),), "aws:defaultTags.tags has no data-classification"),
-    ("a store that nobody uses", (("uses: [aurora, cache]", "uses: [aurora]"), ("uses: [cache]", "uses: [aurora]")), "hipaa:data.cache: no service uses it"),
+    ("a store that nobody uses", (("uses: [aurora, cache]", "uses: [aurora]"), ("uses: [cache]", "uses: [aurora]")), "hipaa:data.cache: no application uses it"),
     ("a version newer than the table", (('engine_version: "17.9"', 'engine_version: "17.99"'),), "newer than the table"),
 ]  # fmt: skip
 
@@ -146,7 +153,7 @@ def test_everything_that_requires_the_removed_cluster_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = refusal(project, changed((("  hipaa:compute:", "  other:compute:"),)), capsys)
-    assert told.startswith("Pulumi.prod.yaml: 4 settings to correct\n\nhipaa:services\n")
+    assert told.startswith("Pulumi.prod.yaml: 4 settings to correct\n\nhipaa:apps\n")
 
 
 @pytest.mark.parametrize(

@@ -32,19 +32,20 @@ SAMPLES = [
     ("hipaa:edge.allowed_cidrs[0]", "198.51.100.0/24"),
     ("hipaa:audit.alert_emails[0]", "security@example.org"),
     ("hipaa:compute.ami", "ami-0123456789abcdef0"),
-    ("hipaa:services.api.image", "registry.example.org/api@sha256:" + "1" * 64),
-    ("hipaa:services.api.image", "registry.clinic.internal/api@sha256:" + "0" * 64),
-    ("hipaa:services.api.image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "1" * 64),
+    ("hipaa:apps.api.image", "registry.example.org/api@sha256:" + "1" * 64),
+    ("hipaa:apps.api.image", "registry.clinic.internal/api@sha256:" + "0" * 64),
+    ("hipaa:apps.api.image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/api@sha256:" + "1" * 64),
 ]
 
 
 @pytest.mark.parametrize(("path", "value"), SAMPLES)
 def test_a_sample_value_is_found(path: str, value: str) -> None:
-    service = {"image": "registry.clinic.internal/api@sha256:" + "1" * 64, "cpu": 256, "memory_mib": 512}
+    app = {
+        "image": "registry.clinic.internal/api@sha256:" + "1" * 64,
+        "processes": {"web": {"cpu": 256, "memory_mib": 512}},
+    }
     document = (
-        OWN
-        | COMPUTE
-        | {"hipaa:edge": EDGE | {"allowed_cidrs": ["0.0.0.0/0"]}, "hipaa:services": {"api": service}}
+        OWN | COMPUTE | {"hipaa:edge": EDGE | {"allowed_cidrs": ["0.0.0.0/0"]}, "hipaa:apps": {"api": app}}
     )
     document["hipaa:audit"] = {"alert_emails": ["security@clinic.internal"]}
     assert paths(document) == []
@@ -57,13 +58,9 @@ def test_a_name_that_only_resembles_a_reserved_one_is_no_sample(domain: str) -> 
 
 
 def test_texts_that_the_program_only_hands_on_are_not_searched() -> None:
-    service = {
-        "cpu": 256,
-        "memory_mib": 512,
-        "environment": {"ALLOWED_HOSTS": "app.example.org"},
-        "command": ["serve", "--from=noreply@example.org"],
-    }
-    document = OWN | COMPUTE | {"hipaa:services": {"api": service}}
+    process = {"cpu": 256, "memory_mib": 512, "command": ["serve", "--from=noreply@example.org"]}
+    app = {"environment": {"ALLOWED_HOSTS": "app.example.org"}, "processes": {"web": process}}
+    document = OWN | COMPUTE | {"hipaa:apps": {"api": app}}
     assert paths(put(document, "aws:defaultTags.tags.owner", "example.org")) == []
 
 

@@ -22,11 +22,11 @@ SECRETS = {
     "a JSON Web Token": f"eyJ{BODY}.eyJ{BODY}.{BODY}",
 }
 MORE = ["ASIA" + "X" * 16, "rk_" + "live_" + BODY, "github" + "_pat_" + BODY, f"redis://:{BODY}@cache:6379/0"]
-API = "hipaa:services.api"
+API = "hipaa:apps.api"
 PLACES = [
     (f"{API}.environment", {"PLACE": None}, f"{API}.environment.PLACE"),
-    (f"{API}.command", ["run", None], f"{API}.command[1]"),
-    (f"{API}.release_command", [None], f"{API}.release_command[0]"),
+    (f"{API}.processes.web.command", ["run", None], f"{API}.processes.web.command[1]"),
+    (f"{API}.release", {"command": [None]}, f"{API}.release.command[0]"),
     (f"{API}.schedules", {"nightly": {"cron": "rate(1 day)", "command": [None]}}, f"{API}.schedules.nightly.command[0]"),
     ("aws:defaultTags.tags.owner", None, "aws:defaultTags.tags.owner"),
     ("hipaa:environment", None, "hipaa:environment"),
@@ -47,7 +47,7 @@ def test_a_secret_is_refused_wherever_it_is(kind: str, path: str, value: object,
     told = problem(put(full_document(), path, filled(value, SECRETS[kind])))
     assert (told.path, told.value) == (refused, "(hidden)")
     assert told.allowed == f"a value without a secret; this one looks like {kind}"
-    assert "hipaa:services.<name>.secrets" in told.hint
+    assert "hipaa:apps.<app>.secrets" in told.hint
 
 
 @pytest.mark.parametrize("secret", MORE)

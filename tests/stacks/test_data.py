@@ -79,8 +79,8 @@ def test_only_services_that_use_the_cache_and_staff_on_the_vpn_reach_it():
     [cache] = [item for item in prod.of_type("aws:ec2/securityGroup:SecurityGroup") if item.name == "cache"]
     rules = [item for item in prod.of_type(INGRESS) if item.inputs["securityGroupId"] == cache.outputs["id"]]
     assert sorted(item.name for item in rules) == [
-        "api-to-cache-6379",
-        "realtime-to-cache-6379",
+        "api-web-to-cache-6379",
+        "realtime-web-to-cache-6379",
         # Engineers: `access` of the VPN includes the data tier.
         "vpn-to-data-cache-6379",
     ]
@@ -110,9 +110,9 @@ def test_services_of_prod_reach_the_databases_they_use_and_no_other():
     reached = {
         item.name for item in record.of_type(INGRESS) if "-to-aurora-" in item.name or "-to-rds-" in item.name
     }
-    assert reached == {"api-to-aurora-5432", "worker-to-aurora-5432", "worker-to-rds-5432"}
+    assert reached == {"api-web-to-aurora-5432", "worker-jobs-to-aurora-5432", "worker-jobs-to-rds-5432"}
     definition = json.loads(
-        record.one("aws:ecs/taskDefinition:TaskDefinition", "worker").inputs["containerDefinitions"]
+        record.one("aws:ecs/taskDefinition:TaskDefinition", "worker-jobs").inputs["containerDefinitions"]
     )
     variables = {item["name"]: item["value"] for item in definition[0]["environment"]}
     assert (variables["AURORA_USER"], variables["RDS_USER"], variables["RDS_PORT"]) == (

@@ -92,7 +92,7 @@ def test_every_rule_that_sends_alerts_is_tried() -> None:
 
 def test_rules_exist_only_for_what_a_stack_has() -> None:
     config: dict[str, Any] = dict(workspace().stack("dev").file.config)
-    for section in ("hipaa:data", "hipaa:compute", "hipaa:services", "hipaa:edge"):
+    for section in ("hipaa:data", "hipaa:compute", "hipaa:apps", "hipaa:edge"):
         config.pop(section, None)
     rules = {item.name for item in program(config, stack="dev").of_type(RULE)}
     assert rules == {"alerts-key-lifecycle"}

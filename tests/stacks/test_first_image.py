@@ -19,19 +19,27 @@ TASK = "aws:ecs/taskDefinition:TaskDefinition"
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 
+PROCESS = ("command", "scale_on", "connect_port", "connects_to")
+"""Settings of a process; the others in these tests are settings of its application."""
+SERVICES = {"api": "api-web", "realtime": "realtime-web", "worker": "worker-jobs"}
+"""The only service of each application."""
+
+
 def _stack(**changes: dict[str, Any]) -> Record:
     document = full_document()
-    services = document["hipaa:services"]
+    apps = document["hipaa:apps"]
     for name, change in changes.items():
-        services[name] = {
-            key: value for key, value in {**services[name], **change}.items() if value is not None
-        }
+        [(process, settings)] = apps[name]["processes"].items()
+        of_process = {key: value for key, value in change.items() if key in PROCESS}
+        of_app = {key: value for key, value in change.items() if key not in PROCESS}
+        changed = {**apps[name], **of_app, "processes": {process: {**settings, **of_process}}}
+        apps[name] = {key: value for key, value in changed.items() if value is not None}
     return program(document)
 
 
 @pytest.fixture(scope="module")
 def names() -> set[str]:
-    return set(full_document()["hipaa:services"])
+    return set(full_document()["hipaa:apps"])
 
 
 def test_without_images_there_are_repositories_but_no_services(names: set[str]) -> None:
@@ -53,10 +61,10 @@ def test_a_service_with_an_image_that_the_program_lacks_is_a_fault(names: set[st
     first = sorted(names)[0]
     record = _stack(**{name: {"image": None} for name in names})
     config = copy.deepcopy(record.config)
-    services: Any = config["hipaa:services"]
-    services[first]["image"] = full_document()["hipaa:services"][first]["image"]
+    apps: Any = config["hipaa:apps"]
+    apps[first]["image"] = full_document()["hipaa:apps"][first]["image"]
     faults = [fault for item in claims(RecordedNetwork(record, intent_of(config))) for fault in item.faults]
-    assert faults == [f"{first} is in the settings but not in the program"]
+    assert faults == [f"{SERVICES[first]} is in the settings but not in the program"]
 
 
 def test_a_service_with_an_image_does_not_wait_for_called_services_without_one(names: set[str]) -> None:
@@ -64,32 +72,34 @@ def test_a_service_with_an_image_does_not_wait_for_called_services_without_one(n
     others: dict[str, dict[str, Any]] = {
         name: {"image": None, "connect_port": 9443} for name in names - {first}
     }
-    record = _stack(**others, **{first: {"connects_to": sorted(others)}})
-    assert [item.name for item in record.of_type(SERVICE)] == [first]
+    record = _stack(**others, **{first: {"connects_to": sorted(SERVICES[name] for name in others)}})
+    assert [item.name for item in record.of_type(SERVICE)] == [SERVICES[first]]
 
 
 def test_the_images_of_prod_are_in_the_repositories_of_the_stack() -> None:
     config = recorded("prod").config
     record = program(config)
     urls = {item.name: item.outputs["repositoryUrl"] for item in record.of_type(REPOSITORY)}
-    services: Any = config["hipaa:services"]
-    assert {f"images-{name}": item["image"].partition("@")[0] for name, item in services.items()} == urls
+    apps: Any = config["hipaa:apps"]
+    assert {f"images-{name}": item["image"].partition("@")[0] for name, item in apps.items()} == urls
 
 
 def test_a_command_overrides_the_command_of_the_image() -> None:
     record = _stack(worker={"command": ["celery", "worker"]})
-    assert '"command": ["celery", "worker"]' in str(record.one(TASK, "worker").inputs["containerDefinitions"])
+    assert '"command": ["celery", "worker"]' in str(
+        record.one(TASK, "worker-jobs").inputs["containerDefinitions"]
+    )
 
 
 def test_a_schedule_changes_the_bounds_at_its_time() -> None:
     night = {"cron": "cron(0 1 * * ? *)", "min": 1, "max": 2, "timezone": "America/New_York"}
     record = _stack(worker={"scale_on": {"schedule": {"night": night}}})
-    action = record.one(ACTION, "worker-night").inputs
+    action = record.one(ACTION, "worker-jobs-night").inputs
     assert (action["schedule"], action["timezone"]) == ("cron(0 1 * * ? *)", "America/New_York")
     assert action["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
 
 
-def test_release_task_arns_are_exported_by_service() -> None:
-    record = _stack(worker={"release_command": ["./migrate"]})
+def test_release_task_arns_are_exported_by_application() -> None:
+    record = _stack(worker={"release": {"command": ["./migrate"]}})
     arns: Any = record.outputs["release_task_arns"]
-    assert arns["worker"] == record.one(TASK, "worker-release").outputs["arn"]
+    assert arns["worker"] == record.one(TASK, "worker-jobs-release").outputs["arn"]

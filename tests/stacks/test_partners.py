@@ -35,8 +35,8 @@ def environment(record: Record, service: str) -> dict[str, str]:
 def test_only_the_service_that_uses_partners_may_reach_the_exchange():
     record = recorded("prod")
     anywhere = ("0.0.0.0/0", 443)
-    assert egress_ranges(record, "worker") == {anywhere, ("10.90.0.0/20", 8443), ("10.90.0.0/20", 2575)}
-    assert egress_ranges(record, "api") == {anywhere}
+    assert egress_ranges(record, "worker-jobs") == {anywhere, ("10.90.0.0/20", 8443), ("10.90.0.0/20", 2575)}
+    assert egress_ranges(record, "api-web") == {anywhere}
     # Every task may connect to port 443, so no listener of the exchange uses it.
     ports = {item.inputs["port"] for item in record.of_type(LISTENER) if item.name.startswith("partners-")}
     assert ports == {8443, 2575}
@@ -44,11 +44,11 @@ def test_only_the_service_that_uses_partners_may_reach_the_exchange():
 
 def test_only_the_service_that_uses_partners_gets_their_environment_variables():
     record = recorded("prod")
-    variables = environment(record, "worker")
+    variables = environment(record, "worker-jobs")
     assert variables["PARTNER_MERCY_FHIR_HOST"] == "fhir.mercy.partner.internal"
     assert variables["PARTNER_MERCY_FHIR_PORT"] == "8443"
     assert variables["PARTNER_STLUKE_HL7_PORT"] == "2575"
-    assert not [name for name in environment(record, "api") if name.startswith("PARTNER_")]
+    assert not [name for name in environment(record, "api-web") if name.startswith("PARTNER_")]
 
 
 def test_only_the_private_tier_has_routes_to_the_transit_gateway():
@@ -84,4 +84,4 @@ def test_removing_a_partner_changes_only_the_services_that_use_partners():
     assert [name for name in deleted if not any(mark in name for mark in marks)] == []
     changed = {urn.rsplit("::", 1)[1] for urn in after if before[urn] != after[urn]}
     # The service that uses partners is redeployed without the variables of the removed partner.
-    assert changed <= {"worker"}
+    assert changed <= {"worker-jobs"}

@@ -69,8 +69,8 @@ def variant(
 ) -> Document:
     """Return the sample `prod` as another environment of the same account: without images, with its own ranges."""
     document: Document = copy.deepcopy(dict(workspace().stack("prod").file.config))
-    for service in document["hipaa:services"].values():
-        service.pop("image", None)
+    for app in document["hipaa:apps"].values():
+        app.pop("image", None)
     document["hipaa:data"]["aurora"].pop("bootstrap_image", None)
     values: dict[str, Any] = {
         "aws:region": region,

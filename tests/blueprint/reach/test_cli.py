@@ -45,13 +45,13 @@ def test_the_whole_table_fits_a_hundred_columns_and_groups_like_ones(capsys: pyt
 
 @pytest.mark.usefixtures("evaluated")
 def test_a_path_is_told_step_by_step_through_the_load_balancer(capsys: pytest.CaptureFixture[str]):
-    code, shown = answer(capsys, "prod", "internet", "api:8443")
+    code, shown = answer(capsys, "prod", "internet", "api-web:8443")
     assert code == 0
-    assert "internet → api on tcp 8443: yes, through edge" in shown
+    assert "internet → api-web on tcp 8443: yes, through edge" in shown
     for step in (
         "internet gateway app",
         "ACL app-public in by allow 201",
-        "security group api in by api-from-edge-8443",
+        "security group api-web in by api-web-from-edge-8443",
     ):
         assert step in shown
     assert "not directly: internet gateway app has no public address for it" in shown
@@ -69,11 +69,11 @@ def test_a_refusal_names_what_stops_it_first(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("source", "target", "expected", "code"),
     [
-        ("internet", "app:data", "no", 0), ("internet", "app:data", "yes", 1), ("internet", "api", "yes", 0),
-        ("internet", "api", "no", 1), ("app-private-1", "app:data:5432", "yes", 0),
+        ("internet", "app:data", "no", 0), ("internet", "app:data", "yes", 1), ("internet", "api-web", "yes", 0),
+        ("internet", "api-web", "no", 1), ("app-private-1", "app:data:5432", "yes", 0),
         ("10.20.0.7", "10.20.16.9:5432/tcp", "yes", 0), ("10.20.24.0/24", "app:data:22", "no", 0),
         ("10.90.0.0/20", "app:data:5432", "no", 0), ("vpn:engineers", "aurora:5432", "yes", 0), ("vpn:support", "aurora:5432", "no", 0),
-        ("worker", "1.1.1.1:443", "yes", 0), ("worker", "1.1.1.1:53/udp", "no", 0),
+        ("worker-jobs", "1.1.1.1:443", "yes", 0), ("worker-jobs", "1.1.1.1:53/udp", "no", 0),
     ],
 )  # fmt: skip
 def test_expectations_decide_the_exit_code(
@@ -84,7 +84,7 @@ def test_expectations_decide_the_exit_code(
 
 @pytest.mark.usefixtures("evaluated")
 def test_an_answer_as_data(capsys: pytest.CaptureFixture[str]):
-    code, shown = answer(capsys, "prod", "worker", "internet:443", "--json")
+    code, shown = answer(capsys, "prod", "worker-jobs", "internet:443", "--json")
     found = json.loads(shown)
     assert (code, found["reaches"], found["direct"][0]["traffic"]) == (0, "yes", "tcp 443")
     assert found["direct"][0]["path"][-2] == "internet gateway app"
@@ -94,12 +94,12 @@ def test_an_answer_as_data(capsys: pytest.CaptureFixture[str]):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["prod", "internt", "api"], "internt: there is no such place; did you mean internet?"),
-        (["prod", "api", "app:dat"], "did you mean app:data?"),
-        (["prod", "api"], "name both SOURCE and DEST"),
+        (["prod", "internt", "api-web"], "internt: there is no such place; did you mean internet?"),
+        (["prod", "api-web", "app:dat"], "did you mean app:data?"),
+        (["prod", "api-web"], "name both SOURCE and DEST"),
         (["prod", "--expect", "no"], "--expect needs SOURCE and DEST"),
-        (["prod", "api", "edge:70000"], "a port is 0 to 65535"),
-        (["prod", "api", "203.0.113"], "there is no such place"),
+        (["prod", "api-web", "edge:70000"], "a port is 0 to 65535"),
+        (["prod", "api-web", "203.0.113"], "there is no such place"),
         (["prd"], "Pulumi.prd.yaml: there is no such file; stacks with a file here: dev, prod"),
     ],
 )
@@ -126,13 +126,13 @@ def test_the_inventory_lists_assets_and_flows_with_their_encryption(capsys: pyte
     assert code == 0
     archive = next(row for row in rows if (row["kind"], row["name or from"]) == ("asset", "logs"))
     assert (archive["encryption"], archive["protection"]) == ("keys-logs", "Pulumi, Object Lock, compliance")
-    flow = next(row for row in rows if (row["name or from"], row["type or to"]) == ("edge", "api"))
+    flow = next(row for row in rows if (row["name or from"], row["type or to"]) == ("edge", "api-web"))
     assert (flow["kind"], flow["location or ports"], flow["encryption"]) == ("flow", "tcp 8443", "TLS")
     _, shown = answer(capsys, "prod", "--inventory", "json")
     assert {item["name"] for item in json.loads(shown)["assets"]} == {
         row["name or from"] for row in rows if row["kind"] == "asset"
     }
-    assert "| edge | api | tcp 8443 | TLS |" in answer(capsys, "prod", "--inventory", "markdown")[1]
+    assert "| edge | api-web | tcp 8443 | TLS |" in answer(capsys, "prod", "--inventory", "markdown")[1]
 
 
 def test_a_preview_fails_on_a_path_that_must_not_be_and_shows_it(

@@ -12,9 +12,9 @@ def test_services_reach_readers_through_an_endpoint_of_the_proxy_that_requires_t
     document = full_document()
     aurora = document["hipaa:data"]["aurora"]
     aurora |= {"proxy": True, "readers": {"min": 1, "max": 2}}
-    document["hipaa:services"]["worker"]["uses"] = ["aurora"]
+    document["hipaa:apps"]["worker"]["uses"] = ["aurora"]
     network = repository.network(repository.program(document))
     assert faults(network) == {}
     assert network.model.places["aurora-proxy-readers"].kind == "proxy"
-    (row,) = [row for row in inventory(network).rows() if {"worker", "aurora-proxy-readers"} <= set(row)]
+    (row,) = [row for row in inventory(network).rows() if {"worker-jobs", "aurora-proxy-readers"} <= set(row)]
     assert "TLS, required" in row

@@ -25,7 +25,7 @@ def _args(**overrides: Any) -> RegistryArgs:
     values: dict[str, Any] = {
         "account": ACCOUNT,
         "prefix": "hipaa-dev",
-        "services": ("api", "jobs"),
+        "apps": ("api", "jobs"),
         "compute_key_arn": KEY,
         "protect": False,
     }
@@ -164,8 +164,8 @@ def test_each_repository_policy_contains_the_endpoints() -> None:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"services": ("Api",)}, "services must be lower-case letters, digits and hyphens, got 'Api'"),
-        ({"services": ("api", "api")}, "services must contain each name once, got api, api"),
+        ({"apps": ("Api",)}, "apps must be lower-case letters, digits and hyphens, got 'Api'"),
+        ({"apps": ("api", "api")}, "apps must contain each name once, got api, api"),
         ({"keep_releases": 0}, "keep_releases must be 1 to 1000, got 0"),
     ],
 )

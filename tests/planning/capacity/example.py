@@ -28,19 +28,23 @@ DOCUMENT: dict[str, Any] = {
     "hipaa:audit": {},
     "hipaa:compute": {"instance_type": "c5.2xlarge", "instances": {"min": 3, "max": 30}},
     "hipaa:edge": {"domain": "app.example.org", "zone_id": "Z00000000000000000000"},
-    "hipaa:services": {
+    "hipaa:apps": {
         "api": {
-            "image": _IMAGE.format("api"), "port": 8443, "cpu": 1024, "memory_mib": 2048,
-            "tasks": {"min": 3, "max": 60}, "route": {"path": "/api/*"}, "uses": ["aurora", "cache"],
+            "image": _IMAGE.format("api"), "uses": ["aurora", "cache"],
+            "processes": {"web": {
+                "port": 8443, "cpu": 1024, "memory_mib": 2048, "tasks": {"min": 3, "max": 60}, "route": {"path": "/api/*"},
+            }},
         },
         "realtime": {
-            "image": _IMAGE.format("realtime"), "port": 8443, "cpu": 512, "memory_mib": 1024,
-            "tasks": {"min": 3, "max": 90}, "uses": ["cache"],
-            "route": {"path": "/ws/*", "idle_timeout_seconds": 3600, "sticky": True},
+            "image": _IMAGE.format("realtime"), "uses": ["cache"],
+            "processes": {"web": {
+                "port": 8443, "cpu": 512, "memory_mib": 1024, "tasks": {"min": 3, "max": 90},
+                "route": {"path": "/ws/*", "idle_timeout_seconds": 3600, "sticky": True},
+            }},
         },
         "worker": {
-            "image": _IMAGE.format("worker"), "cpu": 2048, "memory_mib": 3072,
-            "tasks": {"min": 2, "max": 40}, "uses": ["aurora"],
+            "image": _IMAGE.format("worker"), "uses": ["aurora"],
+            "processes": {"jobs": {"cpu": 2048, "memory_mib": 3072, "tasks": {"min": 2, "max": 40}}},
         },
     },
     "hipaa:data": {

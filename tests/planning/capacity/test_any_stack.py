@@ -15,7 +15,7 @@ from planning.capacity import Limit, Load, Plan, plan_capacity, raise_settings
 from tests.planning.capacity.example import stack
 
 
-def services(routed: bool) -> st.SearchStrategy[dict[str, Any]]:
+def processes(routed: bool) -> st.SearchStrategy[dict[str, Any]]:
     image = f"registry.example.org/x@sha256:{'0' * 64}"
     fields: dict[str, Any] = {
         "image": st.just(image),
@@ -24,7 +24,6 @@ def services(routed: bool) -> st.SearchStrategy[dict[str, Any]]:
         "tasks": st.builds(
             lambda low, more: {"min": low, "max": low + more}, st.integers(1, 4), st.integers(0, 100)
         ),
-        "uses": st.sampled_from([[], ["aurora"]]),
     }
     if routed:
         fields["port"] = st.just(8443)
@@ -33,10 +32,10 @@ def services(routed: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 @st.composite
 def stacks(draw: st.DrawFn) -> settings.Settings:
-    drawn = {f"web{i}": draw(services(True)) for i in range(draw(st.integers(0, 2)))}
+    drawn = {f"web{i}": draw(processes(True)) for i in range(draw(st.integers(0, 2)))}
     for index, item in enumerate(drawn.values()):
         item["route"] = {"path": f"/{index}/*", "sticky": draw(st.booleans())}
-    drawn |= {f"work{i}": draw(services(False)) for i in range(draw(st.integers(0 if drawn else 1, 2)))}
+    drawn |= {f"work{i}": draw(processes(False)) for i in range(draw(st.integers(0 if drawn else 1, 2)))}
     return stack(
         network={
             "cidr": draw(st.sampled_from(["10.20.0.0/16", "10.20.8.0/21"])),
@@ -46,7 +45,10 @@ def stacks(draw: st.DrawFn) -> settings.Settings:
         compute={
             "instance_type": draw(st.sampled_from(["t3.medium", "c5.2xlarge", "r5.large", "m6g.xlarge"]))
         },
-        services=drawn,
+        apps={
+            name: {"uses": draw(st.sampled_from([[], ["aurora"]])), "processes": {"web": process}}
+            for name, process in drawn.items()
+        },
         data={
             "aurora": {
                 "engine_version": "17.9",
@@ -91,7 +93,6 @@ def test_more_users_never_need_less(current: settings.Settings, load: Load, more
 def is_at_its_end(item: Limit, current: settings.Settings) -> bool:
     """Return whether the setting behind a limit has its highest value, or there is no such setting."""
     assert current.compute is not None
-    assert current.services is not None
     assert current.data is not None
     aurora = current.data.aurora
     assert aurora is not None
@@ -105,10 +106,7 @@ def is_at_its_end(item: Limit, current: settings.Settings) -> bool:
         "hipaa:data.aurora.readers.min": (aurora.readers.min, aurora.capacity_acu.max) == (15, 256),
         "hipaa:data.aurora.capacity_acu.max": aurora.capacity_acu.max
         >= (256 if item.name == "writer capacity" else 32),
-        **{
-            f"hipaa:services.{name}.tasks.max": service.tasks.max == 5000
-            for name, service in current.services.items()
-        },
+        **{f"{service.path}.tasks.max": service.tasks.max == 5000 for service in current.services.values()},
     }
     return ends[item.path]
 

@@ -28,10 +28,12 @@ def test_the_exit_code_says_whether_the_stack_supports_the_load(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(root, "big", "--users", "100000") == 0
-    assert "supported  the first limit is tasks of api: 60 tasks, exceeded from" in capsys.readouterr().out
+    assert (
+        "supported  the first limit is tasks of api-web: 60 tasks, exceeded from" in capsys.readouterr().out
+    )
     assert run(root, "big", "--users", "300000") == 1
     shown = capsys.readouterr().out
-    assert "hipaa:services.api.tasks.max   60        84" in shown
+    assert "hipaa:apps.api.processes.web.tasks.max   60        84" in shown
     assert "not supported  the first limit is tasks of api" in shown
 
 
@@ -49,9 +51,9 @@ def test_the_text_has_a_hundred_columns_at_most_and_no_trailing_spaces(
 def test_json_contains_both_plans_and_the_changes(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(root, "big", "--users", "300000", "--json") == 1
     data = json.loads(capsys.readouterr().out)
-    assert data["changes"] == [{"path": "hipaa:services.api.tasks.max", "from": 60, "to": 84}]
+    assert data["changes"] == [{"path": "hipaa:apps.api.processes.web.tasks.max", "from": 60, "to": 84}]
     assert data["plan"]["supported"] is False
-    assert data["plan"]["limits"][0]["path"] == "hipaa:services.api.tasks.max"
+    assert data["plan"]["limits"][0]["path"] == "hipaa:apps.api.processes.web.tasks.max"
     assert data["plan_with_changes"]["supported"] is True
 
 

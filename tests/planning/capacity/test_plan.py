@@ -21,25 +21,27 @@ def plan_of_300_000_users() -> Plan:
 
 def test_cpu_time_and_the_scaling_target_decide_the_tasks() -> None:
     # 5,000 requests per second at 10 ms use 50 vCPUs; a task of one vCPU is used at 60 %.
-    assert service(plan_of_300_000_users(), "api").tasks == 84
-    assert service(plan_of_300_000_users(), "api").decided_by == "CPU"
+    assert service(plan_of_300_000_users(), "api-web").tasks == 84
+    assert service(plan_of_300_000_users(), "api-web").decided_by == "CPU"
 
 
 def test_services_without_a_route_process_the_jobs() -> None:
     # 500 jobs per second at 50 ms use 25 vCPUs, on tasks of two vCPUs at 60 %.
-    assert service(plan_of_300_000_users(), "worker").tasks == 21
+    assert service(plan_of_300_000_users(), "worker-jobs").tasks == 21
 
 
 def test_the_route_with_a_long_timeout_holds_the_long_lived_connections() -> None:
     # 60,000 connections of 32 KiB in half of 1,024 MiB.
-    assert service(plan_of_300_000_users(), "realtime").tasks == 4
-    assert service(plan_of_300_000_users(), "realtime").decided_by == "connections"
+    assert service(plan_of_300_000_users(), "realtime-web").tasks == 4
+    assert service(plan_of_300_000_users(), "realtime-web").decided_by == "connections"
 
 
 def test_requests_per_task_can_decide_the_tasks() -> None:
-    plan = plan_capacity(stack_with("hipaa:services.api.scale_on", {"requests_per_task": 600}), load())
-    assert service(plan, "api").tasks == 500
-    assert service(plan, "api").decided_by == "requests"
+    plan = plan_capacity(
+        stack_with("hipaa:apps.api.processes.web.scale_on", {"requests_per_task": 600}), load()
+    )
+    assert service(plan, "api-web").tasks == 500
+    assert service(plan, "api-web").decided_by == "requests"
 
 
 def test_without_users_the_minimums_remain() -> None:
@@ -51,9 +53,10 @@ def test_without_users_the_minimums_remain() -> None:
 
 
 def test_a_service_with_one_task_at_most_processes_no_jobs() -> None:
-    services = copy.deepcopy(DOCUMENT["hipaa:services"])
-    services["clock"] = {**services["worker"], "tasks": {"min": 1, "max": 1}}
-    assert service(plan_capacity(stack(services=services), load()), "clock").tasks == 1
+    apps = copy.deepcopy(DOCUMENT["hipaa:apps"])
+    processes = apps["worker"]["processes"]
+    processes["clock"] = {**processes["jobs"], "tasks": {"min": 1, "max": 1}}
+    assert service(plan_capacity(stack(apps=apps), load()), "worker-clock").tasks == 1
 
 
 def test_the_shares_of_all_tasks_over_the_target_capacity_are_the_instances() -> None:
@@ -131,19 +134,19 @@ def test_users_behind_one_address_can_exceed_the_rate_limit() -> None:
 
 def test_the_first_limit_comes_first_with_the_users_who_exceed_it() -> None:
     first = plan_of_300_000_users().first_limit
-    assert first.name == "tasks of api"
+    assert first.name == "tasks of api-web"
     assert first.exceeded_from is not None
     below = plan_capacity(stack(), load(first.exceeded_from - 1))
     above = plan_capacity(stack(), load(first.exceeded_from))
-    assert not limit(below, "tasks of api").exceeded
-    assert limit(above, "tasks of api").exceeded
+    assert not limit(below, "tasks of api-web").exceeded
+    assert limit(above, "tasks of api-web").exceeded
 
 
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"compute": None, "services": None, "edge": None}, "requires hipaa:compute and hipaa:services"),
-        ({"services": None}, "requires hipaa:services"),
+        ({"compute": None, "apps": None, "edge": None}, "requires hipaa:compute and hipaa:apps"),
+        ({"apps": None}, "requires hipaa:apps"),
         ({"compute": {"instance_type": "x9z.large"}}, "x9z.large, which is not in the table"),
     ],
 )

@@ -30,7 +30,7 @@ AURORA = DOCUMENT["hipaa:data"]["aurora"]
 def test_raised_settings_support_the_load_and_lower_nothing() -> None:
     raised, plan = raise_settings(stack(), load())
     assert plan.exceeded_limits == ()
-    assert differences(stack(), raised) == {"hipaa:services.api.tasks.max": (60, 84)}
+    assert differences(stack(), raised) == {"hipaa:apps.api.processes.web.tasks.max": (60, 84)}
 
 
 def test_five_million_users_exceed_what_no_setting_raises() -> None:
@@ -46,8 +46,7 @@ def test_a_vpc_that_cannot_grow_without_overlap_stays() -> None:
     raised, plan = raise_settings(current, load(1_000_000))
     assert raised.network.cidr == current.network.cidr
     assert limit(plan, "private addresses").exceeded
-    assert raised.services is not None
-    assert raised.services["api"].tasks.max > 60
+    assert raised.services["api-web"].tasks.max > 60
 
 
 def test_the_engine_version_limits_the_capacity() -> None:
@@ -56,7 +55,7 @@ def test_the_engine_version_limits_the_capacity() -> None:
     assert raised.data is not None
     assert raised.data.aurora is not None
     assert raised.data.aurora.capacity_acu.max == 128
-    assert not limit(plan, "tasks of api").exceeded
+    assert not limit(plan, "tasks of api-web").exceeded
 
 
 def test_a_cluster_that_cannot_get_more_readers_gets_larger_ones() -> None:
@@ -87,8 +86,8 @@ def test_an_instance_class_is_never_replaced() -> None:
 
 
 CHANGES: list[tuple[Change, dict[str, tuple[object, object]]]] = [
-    (RaiseTasks("api", 70), {"hipaa:services.api.tasks.max": (60, 70)}),
-    (RaiseTasks("api", 50), {}),
+    (RaiseTasks("api-web", 70), {"hipaa:apps.api.processes.web.tasks.max": (60, 70)}),
+    (RaiseTasks("api-web", 50), {}),
     (RaiseInstances(40), {"hipaa:compute.instances.max": (30, 40)}),
     (RaiseInstances(20), {}),
     (UseInstanceType("c5.4xlarge"), {"hipaa:compute.instance_type": ("c5.2xlarge", "c5.4xlarge")}),
@@ -137,7 +136,7 @@ def test_with_an_instance_class_the_maximum_of_readers_rises() -> None:
     [RaiseInstances(9), UseInstanceType("c5.4xlarge"), RaiseAuroraCapacity(9), RaiseReaders(9), RaiseRateLimit(9000)],
 )  # fmt: skip
 def test_a_change_leaves_a_missing_section_missing(change: Change) -> None:
-    current = stack(compute=None, services=None, edge=None, data=None)
+    current = stack(compute=None, apps=None, edge=None, data=None)
     assert change.apply(current) == current
 
 
@@ -161,7 +160,7 @@ def test_the_changes_of_a_limit_raise_the_setting_that_it_names() -> None:
     ("path", "highest"),
     [
         ("hipaa:compute.instances.max", MAX_INSTANCES),
-        ("hipaa:services.api.tasks.max", quotas.TASKS_PER_SERVICE),
+        ("hipaa:apps.api.processes.web.tasks.max", quotas.TASKS_PER_SERVICE),
         ("hipaa:edge.waf", {"rate_limit_per_5_min": quotas.WAF_RATE_LIMIT}),
         ("hipaa:data.aurora.readers.min", quotas.AURORA_READERS),
     ],

@@ -10,6 +10,7 @@ import yaml
 import settings
 from planning.heroku import Conversion, convert, decode, read_app, render
 from planning.heroku.note import Note
+from settings.model import AppSettings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SECRET = "made-up-value-nobody-may-see"  # noqa: S105 - a made-up value
@@ -25,6 +26,12 @@ STACK: dict[str, object] = {
 
 def converted(document: object, procfile: str | None = None) -> Conversion:
     return convert(read_app(document, procfile))
+
+
+def only_app(conversion: Conversion) -> AppSettings:
+    """Return the converted application."""
+    [app] = conversion.apps.values()
+    return app
 
 
 def ward_rounds() -> Conversion:

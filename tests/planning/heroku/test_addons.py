@@ -6,15 +6,15 @@ import pytest
 
 from planning.heroku import render
 from settings.model import AuroraSettings, CacheSettings, DataSettings
-from tests.planning.heroku.apps import SECRET, converted, texts, ward_rounds
+from tests.planning.heroku.apps import SECRET, converted, only_app, texts, ward_rounds
 
 
-def test_add_ons_become_stores_that_every_service_uses() -> None:
+def test_add_ons_become_stores_that_the_application_uses() -> None:
     conversion = ward_rounds()
     assert conversion.data == DataSettings(
         aurora=AuroraSettings(engine_version="15.18"), cache=CacheSettings(engine="valkey")
     )
-    assert {service.uses for service in conversion.services.values()} == {("aurora", "cache")}
+    assert only_app(conversion).uses == ("aurora", "cache")
 
 
 def test_a_version_that_aurora_does_not_have_is_replaced_with_a_note() -> None:
@@ -36,7 +36,7 @@ def test_several_add_ons_become_one_store_with_a_note() -> None:
     ("addon", "advice"),
     [
         ("papertrail", "log group"),
-        ("scheduler", "`schedules` of a service"),
+        ("scheduler", "`schedules` of the application"),
         ("sendgrid", "BAA"),
         ("made-up-addon", "BAA"),
     ],

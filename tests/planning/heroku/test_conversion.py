@@ -17,6 +17,7 @@ from tests.planning.heroku.apps import (
     FIXTURES,
     SECRET,
     converted,
+    only_app,
     pasted,
     stack_text,
     texts,
@@ -26,15 +27,14 @@ from tests.planning.heroku.apps import (
 
 def test_a_minimal_stack_file_with_the_printed_sections_is_accepted() -> None:
     stack = pasted(ward_rounds())
-    assert stack.services is not None
-    assert list(stack.services) == ["web", "worker", "clock"]
+    assert list(stack.services) == ["ward-rounds-web", "ward-rounds-worker", "ward-rounds-clock"]
     assert stack.compute is not None
     assert stack.compute.instance_type == "c5.2xlarge"
 
 
 def test_the_printed_sections_are_the_converted_ones() -> None:
     conversion, stack = ward_rounds(), pasted(ward_rounds())
-    assert conversion.services == stack.services
+    assert conversion.apps == stack.apps
     assert conversion.data == stack.data
     assert conversion.edge == stack.edge
     assert conversion.compute == stack.compute
@@ -53,60 +53,61 @@ def test_the_stack_passes_before_an_image_is_pushed(
 
 
 def test_the_web_process_becomes_the_service_with_a_route() -> None:
-    web = ward_rounds().services["web"]
+    web = only_app(ward_rounds()).processes["web"]
     assert web.route == RouteSettings(path="/*", health="/healthz")
     assert (web.port, web.cpu, web.memory_mib, web.tasks) == (8443, 2048, 2560, TaskRange(min=3, max=6))
 
 
 def test_another_process_has_no_port_and_no_route() -> None:
-    worker = ward_rounds().services["worker"]
+    worker = only_app(ward_rounds()).processes["worker"]
     assert (worker.port, worker.route) == (None, None)
     assert worker.tasks == TaskRange(min=2, max=4)
 
 
 def test_a_scheduler_has_one_task_and_a_note() -> None:
     conversion = ward_rounds()
-    assert conversion.services["clock"].tasks == TaskRange(min=1, max=1)
-    assert "exactly one task" in texts(conversion.to_do, "service clock")
+    assert only_app(conversion).processes["clock"].tasks == TaskRange(min=1, max=1)
+    assert "exactly one task" in texts(conversion.to_do, "process clock")
 
 
 def test_a_command_can_show_that_a_process_is_a_scheduler() -> None:
     conversion = converted(
         {"formation": {"ticker": {"quantity": 2}}}, "ticker: bundle exec clockwork clock.rb\n"
     )
-    assert conversion.services["ticker"].tasks == TaskRange(min=1, max=1)
+    assert only_app(conversion).processes["ticker"].tasks == TaskRange(min=1, max=1)
 
 
 @pytest.mark.parametrize("name", ["heartbeat", "acronyms", "clockwise"])
 def test_a_name_that_contains_such_a_word_within_another_is_no_scheduler(name: str) -> None:
-    assert converted({"formation": {name: {"quantity": 2}}}).services[name].tasks == TaskRange(min=2, max=4)
+    assert only_app(converted({"formation": {name: {"quantity": 2}}})).processes[name].tasks == TaskRange(
+        min=2, max=4
+    )
 
 
 def test_one_web_dyno_becomes_two_tasks() -> None:
     conversion = converted(json.loads((FIXTURES / "smallest.json").read_text()))
-    assert conversion.services["web"].tasks == TaskRange(min=2, max=4)
-    assert "loss of a zone" in texts(conversion.to_do, "service web")
+    assert only_app(conversion).processes["web"].tasks == TaskRange(min=2, max=4)
+    assert "loss of a zone" in texts(conversion.to_do, "process web")
 
 
-def test_services_have_no_image_until_one_is_pushed() -> None:
+def test_an_application_has_no_image_until_one_is_pushed() -> None:
     conversion = ward_rounds()
-    for name, service in conversion.services.items():
-        assert service.image is None
-        assert "digest" in texts(conversion.to_do, f"service {name}")
+    assert only_app(conversion).image is None
+    for name in only_app(conversion).processes:
+        assert "digest" in texts(conversion.to_do, f"process {name}")
     assert not pasted(conversion).images
 
 
 def test_processes_that_share_an_image_keep_their_commands_and_web_keeps_its_port() -> None:
-    services = ward_rounds().services
-    assert services["worker"].command == ("celery", "--app", "ward", "worker")
-    assert services["web"].command == ("/bin/sh", "-c", "gunicorn ward.wsgi --bind 0.0.0.0:$PORT")
-    assert services["web"].environment == {"PORT": str(services["web"].port)}
-    assert not services["worker"].environment
+    app = only_app(ward_rounds())
+    assert app.processes["worker"].command == ("celery", "--app", "ward", "worker")
+    assert app.processes["web"].command == ("/bin/sh", "-c", "gunicorn ward.wsgi --bind 0.0.0.0:$PORT")
+    assert app.environment == {"PORT": str(app.processes["web"].port)}
 
 
 def test_a_command_that_may_contain_a_secret_is_not_converted() -> None:
     conversion = converted({"formation": {"web": {}}}, f"web: TOKEN={SECRET} ./serve\n")
-    assert conversion.services["web"].command == ()
+    assert only_app(conversion).processes["web"].command == ()
     assert SECRET not in str(conversion)
 
 
@@ -130,13 +131,13 @@ def test_a_note_says_that_a_fleet_is_too_small_for_all_tasks() -> None:
 
 def test_an_assumed_quantity_has_a_note() -> None:
     conversion = converted({}, "web: ./serve\nworker: ./work\n")
-    assert conversion.services["worker"].tasks == TaskRange(min=1, max=2)
-    assert "assumed" in texts(conversion.to_do, "service worker")
+    assert only_app(conversion).processes["worker"].tasks == TaskRange(min=1, max=2)
+    assert "assumed" in texts(conversion.to_do, "process worker")
 
 
 def test_a_process_type_of_which_heroku_runs_no_dyno_is_left_out_with_a_note() -> None:
     conversion = ward_rounds()
-    assert "importer" not in str(list(conversion.services))
+    assert "importer" not in str(list(only_app(conversion).processes))
     assert "left out" in texts(conversion.not_converted, "process type importer_nightly_batch")
 
 
@@ -144,8 +145,13 @@ def test_a_name_that_no_service_can_have_is_replaced_with_a_note() -> None:
     conversion = converted(
         {"formation": {"Mail_Queue-very_long_name": {"quantity": 1}, "1": {"quantity": 1}}}
     )
-    assert list(conversion.services) == ["mail-queue-very", "svc-1"]
-    assert "Mail_Queue-very_long_name" in texts(conversion.to_do, "service mail-queue-very")
+    assert list(only_app(conversion).processes) == ["mail-queue-very", "svc-1"]
+    assert "Mail_Queue-very_long_name" in texts(conversion.to_do, "process mail-queue-very")
+
+
+def test_the_name_of_the_app_leaves_room_for_the_longest_process() -> None:
+    conversion = converted({"name": "A very long name!", "formation": {"importer-nightly": {}}})
+    assert list(pasted(conversion).services) == ["a-very-importer-nightly"]
 
 
 RELEASED = {"formation": {"worker": {}, "web": {}}}
@@ -167,16 +173,15 @@ def test_the_release_phase_becomes_the_release_command_of_web(
     command: str, expected: tuple[str, ...]
 ) -> None:
     stack = pasted(converted(RELEASED, f"release: {command}\n"))
-    assert stack.services is not None
     assert {name: service.release_command for name, service in stack.services.items()} == {
-        "worker": (),
-        "web": expected,
+        "app-worker": (),
+        "app-web": expected,
     }
 
 
-def test_without_web_the_first_service_has_the_release_command() -> None:
+def test_without_web_the_first_process_runs_the_release_command() -> None:
     conversion = converted({"formation": {"mailer": {}, "worker": {}}}, "release: ./migrate\n")
-    assert conversion.services["mailer"].release_command == ("./migrate",)
+    assert pasted(conversion).services["app-mailer"].release_command == ("./migrate",)
 
 
 def test_a_note_says_how_to_run_the_release_command() -> None:
@@ -190,7 +195,7 @@ def test_a_note_says_how_to_run_the_release_command() -> None:
 )
 def test_a_release_command_that_may_contain_a_secret_is_a_note_only(command: str) -> None:
     conversion = converted(RELEASED, f"release: {command}\n")
-    assert conversion.services["web"].release_command == ()
+    assert only_app(conversion).release is None
     assert "`secrets`" in texts(conversion.not_converted, "release phase")
     assert SECRET not in render(conversion)
 
@@ -200,8 +205,8 @@ def test_a_release_phase_without_a_service_is_a_note() -> None:
     assert "./migrate" in texts(conversion.not_converted, "release phase")
 
 
-def test_the_release_phase_is_no_service() -> None:
-    assert "release" not in ward_rounds().services
+def test_the_release_phase_is_no_process() -> None:
+    assert "release" not in only_app(ward_rounds()).processes
 
 
 def test_an_unknown_key_has_a_note() -> None:

@@ -174,8 +174,8 @@ def test_a_database_cannot_have_a_name_of_the_engine(store: str, name: str) -> N
 
 def test_a_proxy_requires_a_service_that_uses_it() -> None:
     document = changed(aurora__proxy=True)
-    for service in document["hipaa:services"].values():
-        service["uses"] = []
+    for app in document["hipaa:apps"].values():
+        app["uses"] = []
     assert problem(document).path == f"{AURORA}.proxy"
 
 
@@ -188,7 +188,7 @@ def test_a_bootstrap_image_requires_a_digest_and_a_cluster() -> None:
     tag = changed(aurora__bootstrap_image="registry.example.org/psql:17")
     assert problem(tag).path == f"{AURORA}.bootstrap_image"
     document = changed()
-    for key in ("hipaa:compute", "hipaa:edge", "hipaa:services", "hipaa:connectivity"):
+    for key in ("hipaa:compute", "hipaa:edge", "hipaa:apps", "hipaa:connectivity"):
         del document[key]
     assert paths(document) == [f"{AURORA}.bootstrap_image", f"{RDS}.bootstrap_image"]
 

@@ -1,21 +1,30 @@
-"""Rules on container services."""
+"""Rules on applications and their processes."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.settings.documents import full_document, minimal_document, new_warnings, paths, problem, put, read
+from tests.settings.documents import (
+    full_document,
+    minimal_document,
+    new_warnings,
+    paths,
+    problem,
+    problems,
+    put,
+    read,
+)
 
 
-def test_a_service_uses_only_stores_that_the_stack_has() -> None:
+def test_an_application_uses_only_stores_that_the_stack_has() -> None:
     document = put(full_document(), "hipaa:connectivity.vpn.access", {})
     del document["hipaa:data"]
     assert paths(document) == [
-        "hipaa:services.api.uses[0]",
-        "hipaa:services.api.uses[1]",
-        "hipaa:services.realtime.uses[0]",
-        "hipaa:services.worker.uses[0]",
-        "hipaa:services.worker.uses[1]",
+        "hipaa:apps.api.uses[0]",
+        "hipaa:apps.api.uses[1]",
+        "hipaa:apps.realtime.uses[0]",
+        "hipaa:apps.worker.uses[0]",
+        "hipaa:apps.worker.uses[1]",
     ]
 
 
@@ -23,7 +32,7 @@ def test_a_missing_store_is_reported_with_those_that_the_stack_has() -> None:
     document = full_document()
     del document["hipaa:data"]["rds"]
     refused = problem(document)
-    assert refused.path == "hipaa:services.worker.uses[1]"
+    assert refused.path == "hipaa:apps.worker.uses[1]"
     assert refused.allowed == "one of aurora, cache, partners; hipaa:data.rds is not set"
 
 
@@ -31,94 +40,95 @@ def test_a_route_requires_the_public_entry() -> None:
     document = full_document()
     del document["hipaa:edge"]
     assert paths(document) == [
-        "hipaa:services.api.route",
-        "hipaa:services.realtime.route",
+        "hipaa:apps.api.processes.web.route",
+        "hipaa:apps.realtime.processes.web.route",
         "hipaa:connectivity.partners.county.mode",
     ]
 
 
 def test_a_path_has_as_many_wildcards_as_aws_accepts() -> None:
-    path = "hipaa:services.api.route.path"
+    path = "hipaa:apps.api.processes.web.route.path"
     assert read(put(full_document(), path, "/*/*/*/*/?"))
     assert problem(put(full_document(), path, "/*/*/*/*/??")).path == path
 
 
 def test_scaling_on_requests_requires_a_route() -> None:
-    path = "hipaa:services.worker.scale_on"
+    path = "hipaa:apps.worker.processes.jobs.scale_on"
     refused = problem(put(full_document(), path, {"requests_per_task": 100}))
     assert refused.path == f"{path}.requests_per_task"
-    assert refused.allowed == "requests_per_task requires hipaa:services.worker.route"
+    assert refused.allowed == "requests_per_task requires hipaa:apps.worker.processes.jobs.route"
 
 
 def test_a_tag_is_allowed_without_protection() -> None:
     document = minimal_document() | {"hipaa:protect": False}
     document["hipaa:compute"] = {}
-    document["hipaa:services"] = {
-        "api": {"image": "registry.example.org/api:latest", "cpu": 256, "memory_mib": 512}
+    document["hipaa:apps"] = {
+        "api": {
+            "image": "registry.example.org/api:latest",
+            "processes": {"web": {"cpu": 256, "memory_mib": 512}},
+        }
     }
-    services = read(document).services
-    assert services is not None
-    assert services["api"].image == "registry.example.org/api:latest"
+    assert read(document).services["api-web"].image == "registry.example.org/api:latest"
 
 
 @pytest.mark.parametrize("key", ["environment", "secrets"])
 def test_a_variable_of_a_used_store_cannot_be_set(key: str) -> None:
     value = {"AURORA_HOST": "arn:aws:secretsmanager:us-east-1:123456789012:secret:host"}
-    refused = problem(put(full_document(), f"hipaa:services.api.{key}", value))
-    assert refused.path == f"hipaa:services.api.{key}.AURORA_HOST"
+    refused = problem(put(full_document(), f"hipaa:apps.api.{key}", value))
+    assert refused.path == f"hipaa:apps.api.{key}.AURORA_HOST"
     assert "AURORA_" in refused.allowed
     other = {"RDS_HOST": value["AURORA_HOST"]}
-    assert read(put(full_document(), f"hipaa:services.api.{key}", other))
+    assert read(put(full_document(), f"hipaa:apps.api.{key}", other))
 
 
 def test_a_variable_is_either_plain_or_secret() -> None:
-    document = put(full_document(), "hipaa:services.api.environment", {"TOKEN": "none"})
+    document = put(full_document(), "hipaa:apps.api.environment", {"TOKEN": "none"})
     secret = {"TOKEN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token"}
-    refused = problem(put(document, "hipaa:services.api.secrets", secret))
-    assert refused.path == "hipaa:services.api.secrets.TOKEN"
-    assert "hipaa:services.api.environment" in refused.allowed
+    refused = problem(put(document, "hipaa:apps.api.secrets", secret))
+    assert refused.path == "hipaa:apps.api.secrets.TOKEN"
+    assert "hipaa:apps.api.environment" in refused.allowed
 
 
 @pytest.mark.parametrize(("key", "most"), [("cpu", 8192), ("memory_mib", 15_308)])
 def test_a_task_fits_on_an_instance(key: str, most: int) -> None:
-    path = f"hipaa:services.api.{key}"
+    path = f"hipaa:apps.api.processes.web.{key}"
     assert read(put(full_document(), path, most))
     refused = problem(put(full_document(), path, most + 1))
     assert (refused.path, refused.allowed.split(",")[0]) == (path, f"at most {most}")
 
 
 @pytest.mark.parametrize("name", ["public", "postgres", "dbadmin", "mysql"])
-def test_a_service_with_a_database_cannot_have_the_name_of_a_database_user(name: str) -> None:
+def test_an_application_with_a_database_cannot_have_the_name_of_a_database_user(name: str) -> None:
     document = full_document()
-    document["hipaa:services"][name] = document["hipaa:services"].pop("worker")
-    assert problem(document).path == f"hipaa:services.{name}"
+    document["hipaa:apps"][name] = document["hipaa:apps"].pop("worker")
+    assert problem(document).path == f"hipaa:apps.{name}"
 
 
-def test_services_require_a_cluster() -> None:
+def test_applications_require_a_cluster() -> None:
     document = full_document()
-    for service in document["hipaa:services"].values():
-        service |= {"uses": [], "connects_to": []}
+    for app in document["hipaa:apps"].values():
+        app["uses"] = []
     del document["hipaa:compute"], document["hipaa:connectivity"], document["hipaa:data"]
     refused = problem(document)
     assert (refused.path, refused.allowed) == (
-        "hipaa:services",
-        "services require hipaa:compute, which runs them",
+        "hipaa:apps",
+        "applications require hipaa:compute, which runs them",
     )
 
 
-def test_services_without_an_image_are_a_warning() -> None:
+def test_processes_without_an_image_are_a_warning() -> None:
     document = full_document()
-    del document["hipaa:services"]["worker"]["image"]
+    del document["hipaa:apps"]["worker"]["image"]
     [warning] = new_warnings(document, full_document())
-    assert "worker have no image" in warning
+    assert warning.startswith("hipaa:apps.worker.processes.jobs: no image")
 
 
 @pytest.mark.parametrize(
     ("path", "value", "needed"),
     [
         ("hipaa:compute.instances", {"min": 3, "max": 24}, 25),
-        ("hipaa:services.worker.cpu", 8192, 54),
-        ("hipaa:services.api.scale_on", {"schedule": {"day": {"cron": "rate(1 day)", "min": 1, "max": 1000}}}, 151),
+        ("hipaa:apps.worker.processes.jobs.cpu", 8192, 54),
+        ("hipaa:apps.api.processes.web.scale_on", {"schedule": {"day": {"cron": "rate(1 day)", "min": 1, "max": 1000}}}, 151),
     ],
 )  # fmt: skip
 def test_a_fleet_that_cannot_hold_all_tasks_is_a_warning(path: str, value: object, needed: int) -> None:
@@ -131,3 +141,63 @@ def test_a_fleet_of_a_type_that_is_not_in_the_table_is_not_judged() -> None:
         full_document(), "hipaa:compute", {"instance_type": "c5n.large", "instances": {"min": 1, "max": 1}}
     )
     assert new_warnings(document, full_document()) == []
+
+
+def test_an_application_has_a_process() -> None:
+    document = put(full_document(), "hipaa:apps.api.processes", {})
+    assert [(item.path, item.allowed) for item in problems(document)] == [
+        ("hipaa:apps.api.processes", "at least one process")
+    ]
+
+
+def test_processes_share_what_belongs_to_the_application() -> None:
+    document = put(full_document(), "hipaa:apps.api.processes.jobs", {"cpu": 256, "memory_mib": 512})
+    document = put(document, "hipaa:apps.api.environment", {"A": "1", "B": "1"})
+    document = put(document, "hipaa:apps.api.processes.jobs.environment", {"B": "2"})
+    services = read(document).services
+    web, jobs = services["api-web"], services["api-jobs"]
+    assert (web.image, web.uses, web.secrets) == (jobs.image, jobs.uses, jobs.secrets)
+    assert (dict(web.environment), dict(jobs.environment)) == ({"A": "1", "B": "1"}, {"A": "1", "B": "2"})
+
+
+def test_releases_and_schedules_run_as_the_first_process_unless_one_is_named() -> None:
+    document = put(full_document(), "hipaa:apps.api.processes.jobs", {"cpu": 256, "memory_mib": 512})
+    document = put(document, "hipaa:apps.api.release", {"command": ["./migrate"]})
+    nightly = {"cron": "rate(1 day)", "command": ["./report"], "process": "jobs"}
+    document = put(document, "hipaa:apps.api.schedules", {"nightly": nightly})
+    services = read(document).services
+    assert (services["api-web"].release_command, services["api-jobs"].release_command) == (("./migrate",), ())
+    assert ([*services["api-web"].schedules], [*services["api-jobs"].schedules]) == ([], ["nightly"])
+
+
+@pytest.mark.parametrize("key", ["release", "schedules.nightly"])
+def test_a_task_of_a_process_that_does_not_exist_is_refused(key: str) -> None:
+    task = {"cron": "rate(1 day)"} if key != "release" else {}
+    refused = problem(
+        put(full_document(), f"hipaa:apps.api.{key}", {"command": ["./x"], "process": "wep", **task})
+    )
+    assert (refused.path, refused.allowed) == (
+        f"hipaa:apps.api.{key}.process",
+        "a process of hipaa:apps.api: web",
+    )
+    assert refused.hint == "did you mean web?"
+
+
+def test_two_processes_with_one_service_name_are_refused() -> None:
+    process = {"cpu": 256, "memory_mib": 512}
+    document = put(full_document(), "hipaa:apps.aa", {"processes": {"bb-cc": process}})
+    document = put(document, "hipaa:apps.aa-bb", {"processes": {"cc": process}})
+    refused = problem(document)
+    assert refused.path == "hipaa:apps.aa-bb.processes.cc"
+    assert refused.allowed == "another name: hipaa:apps.aa.processes.bb-cc is the service aa-bb-cc too"
+
+
+@pytest.mark.parametrize(("app", "process", "fits"), [("a" * 16, "b" * 7, True), ("a" * 16, "b" * 8, False)])
+def test_the_name_of_a_service_fits_a_target_group(app: str, process: str, fits: bool) -> None:
+    size = {"cpu": 256, "memory_mib": 512}
+    document = put(full_document(), f"hipaa:apps.{app}", {"processes": {process: size}})
+    assert (
+        bool(read(document).services)
+        if fits
+        else problem(document).path == f"hipaa:apps.{app}.processes.{process}"
+    )

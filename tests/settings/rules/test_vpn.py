@@ -67,8 +67,8 @@ def test_the_range_of_clients_does_not_overlap_the_vpc() -> None:
 def test_access_to_the_data_tier_requires_a_store(kept: tuple[str, ...]) -> None:
     document = full_document()
     document["hipaa:data"] = {key: document["hipaa:data"][key] for key in kept}
-    for service in document["hipaa:services"].values():
-        service["uses"] = []
+    for app in document["hipaa:apps"].values():
+        app["uses"] = []
     refused = problem(document)
     assert refused.path == f"{VPN}.access.engineers[1]"
     assert "hipaa:data.aurora" in refused.allowed
@@ -114,5 +114,5 @@ def test_a_vpn_whose_users_reach_nothing_is_a_warning() -> None:
     no_tier = read(put(full_document(), f"{VPN}.access", {"support": []}))
     assert [text for text in no_tier.warnings if "gives no group access to a tier" in text]
     document = put(full_document(), f"{VPN}.access", {"support": ["app"]})
-    del document["hipaa:services"]
+    del document["hipaa:apps"]
     assert [text for text in read(document).warnings if "contains app" in text]

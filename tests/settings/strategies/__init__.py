@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from facts.regions import ZONES
 from tests.settings.documents import Document
+from tests.settings.strategies.apps import apps
 from tests.settings.strategies.common import accounts, slugs, some
 from tests.settings.strategies.connectivity import connectivity
 from tests.settings.strategies.data import complete, data
 from tests.settings.strategies.foundation import audits, compute, edges, networks
-from tests.settings.strategies.services import services
 
 
 @st.composite
@@ -45,6 +45,6 @@ def valid_documents(draw: st.DrawFn) -> Document:
     if draw(st.booleans()):
         document["hipaa:connectivity"] = draw(connectivity(document))
     if "hipaa:compute" in document and draw(st.booleans()):
-        document["hipaa:services"] = draw(services(document))
+        document["hipaa:apps"] = draw(apps(document))
     complete(draw, document)
     return document

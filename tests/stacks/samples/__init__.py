@@ -9,8 +9,8 @@ from typing import Any, Final
 from tests.settings.documents import DIGEST, Document, merge, minimal_document
 
 IMAGE: Final = f"registry.example.org/app{DIGEST}"
-SERVICE: Final[Document] = {"image": IMAGE, "cpu": 128, "memory_mib": 64}
-WEB: Final[Document] = {**SERVICE, "port": 8443, "route": {"path": "/api"}}
+PROCESS: Final[Document] = {"cpu": 128, "memory_mib": 64}
+WEB: Final[Document] = {**PROCESS, "port": 8443, "route": {"path": "/api"}}
 EDGE: Final[Document] = {"domain": "app.example.org", "zone_id": "Z0123456789"}
 LAB: Final[Document] = {
     "mode": "endpoint",
@@ -28,6 +28,11 @@ def stack(**sections: Document) -> Document:
     """Return the smallest stack with other sections."""
     document = merge(minimal_document(), {"hipaa:protect": False, "hipaa:network": {"nat": "none"}})
     return merge(document, {f"hipaa:{name}": section for name, section in sections.items()})
+
+
+def app(*uses: str, **processes: Document) -> Document:
+    """Return an application with an image and these processes, by default the process `web` without a route."""
+    return {"image": IMAGE, "uses": [*uses], "processes": processes or {"web": PROCESS}}
 
 
 def secret(name: str) -> str:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.settings.documents import Document
-from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, stack
+from tests.stacks.samples import EDGE, LAB, PROCESS, VPN, WEB, Sample, app, stack
 
 _OWNER: Final[Document] = {"owns": ["account", "region"], "alert_emails": ["security@example.org"]}
 _DETECTION: Final = "hipaa:audit.detection"
 _AURORA: Final[Document] = {"engine_version": "17.9"}
+_TASKS: Final[Document] = {
+    "release": {"command": ["./migrate"]},
+    "schedules": {"nightly": {"cron": "cron(9 2 * * ? *)", "command": ["./report"]}},
+}
 _RDS: Final[Document] = {"engine_version": "17.9"}
 
 CHANGED: Final[Mapping[str, Sample]] = {
@@ -39,23 +43,26 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:network.nat_instance.max_lifetime_days": 30,
         },
     ),
-    "services": Sample(
+    "apps": Sample(
         document=stack(
             compute={},
             edge=EDGE,
-            services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
+            apps={
+                "api": app(web=WEB, jobs=PROCESS) | _TASKS,
+                "other": app(web={**PROCESS, "connect_port": 9000}),
+            },
             data={"cache": {}},
         ),
         values={
-            "hipaa:services.api.route.sticky": True,
-            "hipaa:services.api.connects_to": ["web"],
-            "hipaa:services.api.uses": ["cache"],
+            "hipaa:apps.api.processes.web.route.sticky": True,
+            "hipaa:apps.api.processes.web.connects_to": ["other-web"],
+            "hipaa:apps.api.uses": ["cache"],
+            "hipaa:apps.api.release.process": "jobs",
+            "hipaa:apps.api.schedules.nightly.process": "jobs",
         },
     ),
     "proxy": Sample(
-        document=stack(
-            compute={}, services={"api": {**SERVICE, "uses": ["aurora"]}}, data={"aurora": _AURORA}
-        ),
+        document=stack(compute={}, apps={"api": app("aurora")}, data={"aurora": _AURORA}),
         values={"hipaa:data.aurora.proxy": True},
     ),
     "serverless": Sample(
@@ -79,7 +86,7 @@ CHANGED: Final[Mapping[str, Sample]] = {
         },
     ),
     "cache": Sample(
-        document=stack(compute={}, services={"api": {**SERVICE, "uses": ["cache"]}}, data={"cache": {}}),
+        document=stack(compute={}, apps={"api": app("cache")}, data={"cache": {}}),
         values={"hipaa:data.cache.replicas": 2, "hipaa:data.cache.rotate_days": 60},
     ),
     "backup": Sample(

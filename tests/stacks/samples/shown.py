@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.settings.documents import DIGEST
-from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, secret, stack
+from tests.stacks.samples import EDGE, LAB, PROCESS, VPN, WEB, Sample, app, secret, stack
 
 SHOWN: Final[Mapping[str, Sample]] = {
     "account": Sample(
@@ -36,11 +36,11 @@ SHOWN: Final[Mapping[str, Sample]] = {
             },
         },
     ),
-    "services": Sample(
+    "apps": Sample(
         document=stack(
             compute={},
             edge=EDGE,
-            services={"api": WEB, "web": {**SERVICE, "connect_port": 9000}},
+            apps={"api": app(web=WEB), "other": app(web={**PROCESS, "connect_port": 9000})},
         ),
         values={
             "hipaa:compute": {
@@ -55,41 +55,51 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "waf": {"rate_limit_per_5_min": 4321},
             },
             "hipaa:environment": "staging",
-            "hipaa:services": {
+            "hipaa:apps": {
                 "api": {
                     "image": f"registry.example.org/other{DIGEST}",
-                    "command": ["./serve-all"],
-                    "port": 8765,
-                    "connect_port": 8766,
-                    "cpu": 1117,
-                    "memory_mib": 2239,
-                    "tasks": {"min": 141, "max": 743},
-                    "route": {"path": "/patients/*", "health": "/alive", "idle_timeout_seconds": 2711},
-                    "scale_on": {
-                        "cpu_percent": 59,
-                        "memory_percent": 71,
-                        "requests_per_task": 1013,
-                        "schedule": {
-                            "busy": {
-                                "cron": "cron(7 9 * * ? *)",
-                                "min": 151,
-                                "max": 157,
-                                "timezone": "America/New_York",
-                            }
-                        },
-                    },
                     "environment": {"LOG_STYLE": "terse"},
                     "secrets": {"TOKEN": secret("token")},
-                    "release_command": ["./migrate-all"],
+                    "release": {"command": ["./migrate-all"]},
                     "schedules": {"nightly": {"cron": "cron(9 2 * * ? *)", "command": ["./report-all"]}},
-                }
+                    "processes": {
+                        "web": {
+                            "command": ["./serve-all"],
+                            "port": 8765,
+                            "connect_port": 8766,
+                            "cpu": 1117,
+                            "memory_mib": 2239,
+                            "tasks": {"min": 141, "max": 743},
+                            "route": {
+                                "path": "/patients/*",
+                                "health": "/alive",
+                                "idle_timeout_seconds": 2711,
+                            },
+                            "scale_on": {
+                                "cpu_percent": 59,
+                                "memory_percent": 71,
+                                "requests_per_task": 1013,
+                                "schedule": {
+                                    "busy": {
+                                        "cron": "cron(7 9 * * ? *)",
+                                        "min": 151,
+                                        "max": 157,
+                                        "timezone": "America/New_York",
+                                    }
+                                },
+                            },
+                            "environment": {"LOG_SHAPE": "flat"},
+                        }
+                    },
+                },
+                "other": {"processes": {"web": {"image": f"registry.example.org/third{DIGEST}"}}},
             },
         },
     ),
     "data": Sample(
         document=stack(
             compute={},
-            services={"api": {**SERVICE, "uses": ["aurora", "rds"]}},
+            apps={"api": app("aurora", "rds")},
             data={
                 "aurora": {
                     "engine_version": "17.9",

@@ -24,30 +24,37 @@ GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
-LINE = {"worker": ["api"], "api": ["ledger"], "ledger": []}
-CYCLE = {"worker": ["api"], "api": ["ledger"], "ledger": ["worker"]}
-ORDERS = (("worker", "api", "ledger"), ("ledger", "worker", "api"), ("ledger", "api", "worker"))
-PORTS = {"api": 8443, "ledger": 9443, "worker": 7443}
+LINE = {"worker-jobs": ["api-web"], "api-web": ["ledger-web"], "ledger-web": []}
+CYCLE = {"worker-jobs": ["api-web"], "api-web": ["ledger-web"], "ledger-web": ["worker-jobs"]}
+ORDERS = (
+    ("worker-jobs", "api-web", "ledger-web"),
+    ("ledger-web", "worker-jobs", "api-web"),
+    ("ledger-web", "api-web", "worker-jobs"),
+)
+PORTS = {"api-web": 8443, "ledger-web": 9443, "worker-jobs": 7443}
 
 
-def _services(calls: Mapping[str, Sequence[str]], order: Sequence[str]) -> dict[str, Any]:
-    templates = full_document()["hipaa:services"]
+def _apps(calls: Mapping[str, Sequence[str]], order: Sequence[str]) -> dict[str, Any]:
+    templates = full_document()["hipaa:apps"]
     called = {name for names in calls.values() for name in names}
-    services: dict[str, Any] = {}
+    apps: dict[str, Any] = {}
     for name in order:
-        services[name] = copy.deepcopy(templates["api"] if name == "api" else templates["worker"])
-        services[name] |= {"uses": [], "connects_to": list(calls[name])}
+        app, process = name.split("-")
+        apps[app] = copy.deepcopy(templates["api"] if app == "api" else templates["worker"]) | {"uses": []}
+        [settings] = apps[app]["processes"].values()
+        settings["connects_to"] = list(calls[name])
         if name in called:
-            services[name]["connect_port"] = PORTS[name]
-    return services
+            settings["connect_port"] = PORTS[name]
+        apps[app]["processes"] = {process: settings}
+    return apps
 
 
 @cache
-def recorded(shape: str, order: tuple[str, ...] = ("worker", "api", "ledger")) -> Record:
+def recorded(shape: str, order: tuple[str, ...] = ("worker-jobs", "api-web", "ledger-web")) -> Record:
     document = full_document()
     for section in ("hipaa:data", "hipaa:connectivity"):
         del document[section]
-    document["hipaa:services"] = _services(CYCLE if shape == "cycle" else LINE, order)
+    document["hipaa:apps"] = _apps(CYCLE if shape == "cycle" else LINE, order)
     return program(document)
 
 
@@ -75,23 +82,23 @@ def test_all_services_use_the_one_namespace() -> None:
 
 
 def test_a_called_service_has_a_discovery_name_and_a_port() -> None:
-    (served,) = connect(recorded("line"), "ledger")["services"]
-    assert (served["portName"], served["discoveryName"]) == ("mesh", "ledger")
-    assert served["clientAlias"] == [{"dnsName": "ledger", "port": 9443}]
-    (container,) = json.loads(str(recorded("line").one(TASK, "ledger").inputs["containerDefinitions"]))
+    (served,) = connect(recorded("line"), "ledger-web")["services"]
+    assert (served["portName"], served["discoveryName"]) == ("mesh", "ledger-web")
+    assert served["clientAlias"] == [{"dnsName": "ledger-web", "port": 9443}]
+    (container,) = json.loads(str(recorded("line").one(TASK, "ledger-web").inputs["containerDefinitions"]))
     assert container["portMappings"] == [{"name": "mesh", "containerPort": 9443, "protocol": "tcp"}]
 
 
 def test_a_service_that_only_calls_others_has_no_discovery_name() -> None:
-    configuration = connect(recorded("line"), "worker")
+    configuration = connect(recorded("line"), "worker-jobs")
     assert configuration["enabled"] is True
     assert "services" not in configuration
-    (container,) = json.loads(str(recorded("line").one(TASK, "worker").inputs["containerDefinitions"]))
+    (container,) = json.loads(str(recorded("line").one(TASK, "worker-jobs").inputs["containerDefinitions"]))
     assert container["portMappings"] == []
 
 
 def test_a_calling_task_has_additional_memory_for_its_proxy() -> None:
-    assert recorded("line").one(TASK, "worker").inputs["memory"] == str(4096 + 64)
+    assert recorded("line").one(TASK, "worker-jobs").inputs["memory"] == str(4096 + 64)
 
 
 @pytest.mark.parametrize(("shape", "calls"), [("line", LINE), ("cycle", CYCLE)])
@@ -121,8 +128,8 @@ def test_a_service_is_deployed_after_the_services_that_it_calls(order: tuple[str
 
 
 def test_container_labels_list_the_calls_so_that_a_new_call_creates_a_revision() -> None:
-    (container,) = json.loads(str(recorded("line").one(TASK, "worker").inputs["containerDefinitions"]))
-    assert container["dockerLabels"] == {"connects-to": "api:8443"}
+    (container,) = json.loads(str(recorded("line").one(TASK, "worker-jobs").inputs["containerDefinitions"]))
+    assert container["dockerLabels"] == {"connects-to": "api-web:8443"}
 
 
 def test_a_stack_whose_services_are_not_called_has_no_namespace_and_no_configuration() -> None:

@@ -1,0 +1,114 @@
+"""Strategy of applications and their processes."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from facts import instances
+from facts.stores import STORES
+from tests.settings.documents import DIGEST, Document
+from tests.settings.strategies.common import arn, slugs, some, span
+
+_crons = st.sampled_from(["cron(0 1 * * ? *)", "cron(30 8 ? * MON-FRI *)", "rate(12 hours)"])
+_commands = st.sampled_from([["./serve"], ["bin/rails", "db:migrate"]])
+
+
+@st.composite
+def _scaling(draw: st.DrawFn) -> Document:
+    bounds = {"cron": draw(_crons), **draw(span(1, 5000)), "timezone": "America/New_York"}
+    return draw(
+        some(
+            {
+                "cpu_percent": st.integers(1, 100),
+                "memory_percent": st.integers(1, 100),
+                "requests_per_task": st.integers(1, 1_000_000),
+                "schedule": st.just({"night": bounds}),
+            }
+        )
+    )
+
+
+def _images(name: str, protect: bool) -> st.SearchStrategy[str]:
+    suffixes = [DIGEST] if protect else ["", ":latest", DIGEST]
+    return st.sampled_from([f"registry.example.org/{name}{suffix}" for suffix in suffixes])
+
+
+@st.composite
+def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
+    limits = instances.limits_of(document.get("hipaa:compute", {}).get("instance_type", "t3.medium"))
+    cpu = limits.cpu_units - instances.PROXY_CPU_UNITS if limits else 196_608
+    memory = limits.task_memory_mib - instances.PROXY_MIB if limits else 1_048_576
+    process: Document = {
+        "cpu": draw(st.integers(128, cpu)),
+        "memory_mib": draw(st.integers(64, memory)),
+        "tasks": draw(span(1, 5000)),
+        **draw(
+            some(
+                {
+                    "command": _commands,
+                    "scale_on": _scaling(),
+                    "environment": st.just({"LOG_FORMAT": "json"}),
+                    "image": _images("other", document["hipaa:protect"]),
+                }
+            )
+        ),
+    }
+    if draw(st.booleans()):
+        process["port"] = draw(st.integers(1, 65535))
+        if "hipaa:edge" in document:
+            optional: Document = {
+                "health": st.just("/health"),
+                "idle_timeout_seconds": st.integers(1, 4000),
+                "sticky": st.booleans(),
+            }
+            process["route"] = {"path": f"/{path}/*", **draw(some(optional))}
+    if "route" not in process:
+        process.get("scale_on", {}).pop("requests_per_task", None)
+    if draw(st.booleans()):
+        process["connect_port"] = draw(st.integers(1, 65535))
+    return process
+
+
+@st.composite
+def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -> Document:
+    names = sorted(draw(st.sets(st.sampled_from(["web", "jobs", "api-v2"]), min_size=1, max_size=2)))
+    process = some({"process": st.sampled_from(names)})
+    return {
+        "uses": [use for use in available if draw(st.booleans())],
+        **draw(
+            some(
+                {
+                    "image": _images(name, document["hipaa:protect"]),
+                    "environment": st.just({"LOG_LEVEL": "info"}),
+                    "secrets": st.just({"TOKEN": arn(document, "secretsmanager", "secret:token-AbCdEf")}),
+                    "release": st.builds(lambda command, of: {"command": command, **of}, _commands, process),
+                    "schedules": st.builds(
+                        lambda cron, command, of: {"nightly": {"cron": cron, "command": command, **of}},
+                        _crons,
+                        _commands,
+                        process,
+                    ),
+                },
+                odds=3,
+            )
+        ),
+        "processes": {item: draw(_process(f"{name}-{item}", document)) for item in names},
+    }
+
+
+@st.composite
+def apps(draw: st.DrawFn, document: Document) -> Document:
+    """Draw applications that use only parts that the rest of the document has."""
+    available: list[str] = [name for name in STORES if name in document.get("hipaa:data", {})]
+    available += ["partners"] if document.get("hipaa:connectivity", {}).get("partners") else []
+    drawn = {
+        name: draw(_app(name, document, available))
+        for name in sorted(draw(st.sets(slugs, min_size=1, max_size=2)))
+    }
+    processes = {
+        f"{app}-{name}": process for app, item in drawn.items() for name, process in item["processes"].items()
+    }
+    for name, process in processes.items():
+        callees = [other for other in processes if other != name and "connect_port" in processes[other]]
+        process["connects_to"] = [other for other in callees if draw(st.booleans())]
+    return drawn
