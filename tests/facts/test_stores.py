@@ -6,7 +6,7 @@ from typing import get_args
 
 from facts.stores import DATABASES, STORES, StoreName
 from settings.model import DataSettings
-from settings.model.services import Use
+from settings.model.apps import Use
 from settings.reference import entries
 
 
@@ -16,7 +16,7 @@ def test_every_store_has_a_section_in_the_settings() -> None:
     assert {store.section for store in STORES.values()} <= sections
 
 
-def test_a_service_may_use_every_store() -> None:
+def test_an_application_may_use_every_store() -> None:
     assert set(get_args(Use)) == {*get_args(StoreName), "partners"}
     assert set(get_args(StoreName)) == STORES.keys()
 
