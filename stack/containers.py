@@ -32,7 +32,8 @@ from components.compute import (
 )
 from components.data import destinations
 from components.shared.destination import Destination
-from settings import ComputeSettings, ServiceSettings
+from facts import tls_proxy
+from settings import ComputeSettings, ServiceSettings, Settings
 from stack.data import Stores
 from stack.foundation import Foundation
 from stack.partners import create_private_entries
@@ -68,7 +69,7 @@ def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, D
         RegistryArgs(
             account=base.account,
             prefix=f"hipaa-{settings.environment}",
-            services=list(settings.services or {}),
+            services=[*(settings.services or {}), *([tls_proxy.NAME] if _provides_tls(settings) else [])],
             compute_key_arn=keys.compute,
             protect=settings.protect,
             pull_endpoint_ids=network.image_endpoint_ids,
@@ -140,6 +141,11 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
     )
 
 
+def _provides_tls(settings: Settings) -> bool:
+    """Return whether a service has a sidecar that terminates TLS."""
+    return any(service.tls == "provided" for service in (settings.services or {}).values())
+
+
 def _edge(base: Foundation) -> Edge | None:
     settings = base.settings
     return settings.edge and Edge(
@@ -185,6 +191,7 @@ def _services(
                 name,
                 service,
                 image=images[name],
+                tls_image=base.settings.compute.tls_image if base.settings.compute else None,
                 platform=platform,
                 uses={
                     **destinations(name, service.uses, stores.service_destinations),
@@ -211,6 +218,7 @@ def _arguments(
     service: ServiceSettings,
     *,
     image: str,
+    tls_image: str | None,
     platform: Platform,
     uses: Mapping[str, Destination],
     priority: int,
@@ -220,6 +228,7 @@ def _arguments(
     return ServiceArgs(
         platform=platform,
         port=service.port,
+        tls_image=tls_image if service.tls == "provided" else None,
         container=Container(
             name=name,
             image=image,

@@ -16,7 +16,7 @@ from planning.heroku.text import arguments, may_hold_secret, needs_shell, redact
 from settings.model import RouteSettings, ServiceSettings, TaskRange
 
 PORT: Final = 8443
-"""Port on which the container of `web` serves TLS."""
+"""Port on which a task of `web` serves TLS; its container listens on `$PORT`."""
 
 TASKS_RUNBOOK: Final = "see docs/runbooks/one-off-tasks.md"
 
@@ -26,7 +26,6 @@ _WEB: Final = "web"
 _HEALTH: Final = "/healthz"
 _SCHEDULER_NAME: Final = re.compile(r"(?:^|[-_])(?:clock|scheduler|cron|(?:celery)?beat)(?:$|[-_0-9])")
 _SCHEDULER_COMMAND: Final = re.compile(r"\bclockwork\b|\bcelery\b.*\bbeat\b|\brufus\b|\bapscheduler\b")
-_PORT_VARIABLE: Final = re.compile(r"\$\{?PORT\b")
 
 
 def convert_services(app: App, uses: tuple[Store, ...]) -> dict[str, ServiceSettings]:
@@ -42,17 +41,16 @@ def convert_services(app: App, uses: tuple[Store, ...]) -> dict[str, ServiceSett
 def _service(process: Process, app: App, uses: tuple[Store, ...]) -> ServiceSettings:
     size = DYNOS[RETIRED.get(process.size, process.size)]
     command, is_web = process.command, process.name == _WEB
-    reads_port = is_web and _PORT_VARIABLE.search(command or "")
     release = app.release_command if process is _release_owner(app) else None
     return ServiceSettings(
         command=_written(command),
         port=PORT if is_web else None,
+        tls="provided" if is_web else "own",
         cpu=size.cpu,
         memory_mib=size.memory_mib,
         tasks=_tasks(process),
         route=RouteSettings(path="/*", health=_HEALTH) if is_web else None,
         uses=uses,
-        environment={"PORT": str(PORT)} if reads_port else {},
         release_command=_written(release),
     )
 
@@ -126,7 +124,8 @@ def shared_notes(app: App, uses: tuple[Store, ...]) -> Iterator[Note]:
     if any(process.name == _WEB for process in app.processes):
         yield Note(
             "port",
-            f"the container must serve TLS on {PORT} and answer {_HEALTH}; Heroku sends plain HTTP to $PORT",
+            f"the container must listen on $PORT, as on Heroku, and answer {_HEALTH}. A sidecar serves TLS: push its image and "
+            "set `hipaa:compute.tls_image` (docs/runbooks/tls-proxy.md), or serve TLS yourself with `tls: own`",
         )
     if uses and len(app.processes) > 1:
         yield Note(

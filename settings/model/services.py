@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
+from facts import instances, tls_proxy
 from facts.quotas import TASKS_PER_SERVICE
 from facts.stores import StoreName
 from settings import types as t
@@ -86,10 +87,15 @@ class ServiceSettings(Section):
     command: ListOf[t.Text] = ()
     """Program and arguments that replace those of the image, so that several services can share one image."""
     port: t.Port | None = None
-    """Port on which the container serves TLS; not set for a worker."""
+    """Port on which the task serves TLS; not set for a worker. The variable `PORT` tells the container on which port to
+    listen: on this one, or on 8080 with `tls: provided`."""
     connect_port: t.Port | None = None
-    """Port on which other services reach this service by its name. The container must serve TLS on it: the proxies of Service
-    Connect forward connections unchanged."""
+    """Port on which other services reach this service by its name. The task also serves TLS on it, because the proxies of
+    Service Connect forward connections unchanged."""
+    tls: Literal["own", "provided"] = "own"
+    """Who serves TLS on `port` and `connect_port`: the container (own), or a sidecar that forwards to the container (provided),
+    which then listens on port 8080 without TLS, for HTTP/1.1, WebSockets and gRPC. The sidecar adds 128 CPU units and 128 MiB
+    to each task."""
     connects_to: ListOf[t.Slug] = ()
     """Names of the services that this service may call."""
     cpu: Annotated[int, whole_number(128, 196_608, "CPU units")]
@@ -112,3 +118,19 @@ class ServiceSettings(Section):
     """Program and arguments of a one-off task that runs before a release, such as a database migration."""
     schedules: ByName[ScheduleSettings] = FrozenMap()
     """Commands that run on a schedule, by a name of your choice."""
+
+    @property
+    def sidecar_cpu(self) -> int:
+        """Return the CPU units that the sidecars add to one task: the proxies of TLS and of Service Connect."""
+        tls = tls_proxy.CPU_UNITS if self.tls == "provided" else 0
+        return tls + (instances.PROXY_CPU_UNITS if self._is_in_service_connect else 0)
+
+    @property
+    def sidecar_mib(self) -> int:
+        """Return the memory that the sidecars add to one task, in MiB."""
+        tls = tls_proxy.MIB if self.tls == "provided" else 0
+        return tls + (instances.PROXY_MIB if self._is_in_service_connect else 0)
+
+    @property
+    def _is_in_service_connect(self) -> bool:
+        return self.connect_port is not None or bool(self.connects_to)

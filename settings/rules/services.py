@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from facts import instances
+from facts import instances, tls_proxy
 from facts.quotas import RULE_WILDCARDS
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
 from settings.errors import Mistake
@@ -33,6 +33,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
             yield from common.check_image_digest(settings, f"{path}.image", service.image)
         yield from _uses(path, service, settings)
         yield from _variables(path, service)
+        yield from _tls(path, name, service, settings)
         yield from _route(path, service, settings)
         if name in RESERVED_USERS and DATABASES.keys() & set(service.uses):
             yield Mistake(
@@ -43,6 +44,13 @@ def check(settings: Settings) -> Iterator[Mistake]:
             )
     yield from _paths(settings)
     yield from _sizes(settings)
+    image = settings.compute.tls_image if settings.compute else None
+    if image is not None and "@sha256:" not in image:
+        yield Mistake(
+            "hipaa:compute.tls_image",
+            image,
+            "an image with a digest (name@sha256:…), because a tag can be moved",
+        )
 
 
 def _sections(settings: Settings) -> dict[str, tuple[str, bool]]:
@@ -67,7 +75,15 @@ def _uses(path: str, service: ServiceSettings, settings: Settings) -> Iterator[M
 
 
 def _variables(path: str, service: ServiceSettings) -> Iterator[Mistake]:
-    """Refuse variables that are set twice, and those that the program sets for the stores and partners of a service."""
+    """Refuse variables that are set twice, and those that the program sets."""
+    for key in ("environment", "secrets"):
+        if "PORT" in getattr(service, key):
+            yield Mistake(
+                f"{path}.{key}.PORT",
+                "PORT",
+                f"no variable PORT: the program sets it, to the port on which the container listens ({path}.port)",
+                related_paths=(f"{path}.port",),
+            )
     for variable in service.environment.keys() & service.secrets.keys():
         yield Mistake(
             f"{path}.secrets.{variable}",
@@ -86,6 +102,39 @@ def _variables(path: str, service: ServiceSettings) -> Iterator[Mistake]:
                         f"a name that does not start with {prefix}: the program sets these variables for {path}.uses",
                         related_paths=(f"{path}.uses",),
                     )
+
+
+def _tls(path: str, name: str, service: ServiceSettings, settings: Settings) -> Iterator[Mistake]:
+    """Refuse what the sidecar of `tls: provided` cannot serve, and the name of its repository."""
+    if name == tls_proxy.NAME:
+        yield Mistake(
+            path, name, f"another name: {name} is the repository and the container of the TLS proxy"
+        )
+    if service.tls == "own":
+        return
+    if service.port is None and service.connect_port is None:
+        yield Mistake(
+            f"{path}.tls",
+            service.tls,
+            f"own, because {path}.port is not set",
+            related_paths=(f"{path}.port",),
+        )
+    for key in ("port", "connect_port"):
+        if getattr(service, key) == tls_proxy.APPLICATION_PORT:
+            yield Mistake(
+                f"{path}.{key}",
+                tls_proxy.APPLICATION_PORT,
+                f"another port, such as 8443: with tls: provided the container itself listens on {tls_proxy.APPLICATION_PORT}",
+                related_paths=(f"{path}.tls",),
+            )
+    if service.image and settings.compute and settings.compute.tls_image is None:
+        yield Mistake(
+            f"{path}.tls",
+            service.tls,
+            "provided requires hipaa:compute.tls_image",
+            "push the image as docs/runbooks/tls-proxy.md explains, and set hipaa:compute.tls_image",
+            related_paths=("hipaa:compute.tls_image",),
+        )
 
 
 def _route(path: str, service: ServiceSettings, settings: Settings) -> Iterator[Mistake]:
@@ -135,10 +184,9 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
     if compute is None or limits is None:
         return
     for name, service in (settings.services or {}).items():
-        proxy_cpu, proxy_mib = _proxy(service)
         sizes = {
-            "memory_mib": (service.memory_mib, limits.task_memory_mib - proxy_mib),
-            "cpu": (service.cpu, limits.cpu_units - proxy_cpu),
+            "memory_mib": (service.memory_mib, limits.task_memory_mib - service.sidecar_mib),
+            "cpu": (service.cpu, limits.cpu_units - service.sidecar_cpu),
         }
         for key, (size, most) in sizes.items():
             if size > most:
@@ -150,12 +198,6 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
                 )
 
 
-def _proxy(service: ServiceSettings) -> tuple[int, int]:
-    """Return CPU units and memory of the proxy of Service Connect in a task of the service."""
-    has_proxy = service.connect_port is not None or bool(service.connects_to)
-    return (instances.PROXY_CPU_UNITS, instances.PROXY_MIB) if has_proxy else (0, 0)
-
-
 def _needed_instances(settings: Settings) -> int:
     """Return how many instances all services need at least while each runs its maximum number of tasks; 0 if unknown."""
     limits = instances.limits_of(settings.compute.instance_type) if settings.compute else None
@@ -165,10 +207,9 @@ def _needed_instances(settings: Settings) -> int:
     for name in settings.images:
         service = (settings.services or {})[name]
         most = max([service.tasks.max, *(bounds.max for bounds in service.scale_on.schedule.values())])
-        proxy_cpu, proxy_mib = _proxy(service)
         tasks += most
-        cpu += most * (service.cpu + proxy_cpu)
-        memory += most * (service.memory_mib + proxy_mib)
+        cpu += most * (service.cpu + service.sidecar_cpu)
+        memory += most * (service.memory_mib + service.sidecar_mib)
     return max(
         -(-cpu // limits.cpu_units),
         -(-memory // limits.task_memory_mib),
