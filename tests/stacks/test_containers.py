@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
+
 from blueprint.preview import preview_stack
-from tests.repository import recorded, workspace
+from blueprint.reach.claims import claims
+from blueprint.record import Record
+from tests.harness import violations_of
+from tests.repository import network, program, recorded, workspace
+from tests.settings.documents import DIGEST, full_document, put
+
+REPOSITORY = "aws:ecr/repository:Repository"
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+TLS_IMAGE = f"registry.example.org/haproxy{DIGEST}"
+
+
+@pytest.fixture(scope="module")
+def provided() -> Record:
+    """A program in which another service calls the service `realtime`, which has the sidecar."""
+    document = put(full_document(), "hipaa:compute.tls_image", TLS_IMAGE)
+    document["hipaa:services"]["realtime"] |= {"tls": "provided", "connect_port": 9443}
+    document["hipaa:services"]["worker"]["connects_to"] = ["realtime"]
+    return program(document)
 
 
 def test_prod_runs_compute_optimised_instances_over_three_zones():
@@ -20,3 +42,29 @@ def test_load_balancers_log_to_the_intake_bucket_after_its_policy_exists() -> No
     for balancer in record.of_type("aws:lb/loadBalancer:LoadBalancer"):
         assert balancer.inputs["accessLogs"]["bucket"] == intake.outputs["id"]  # type: ignore[index,call-overload]
         assert policy.urn in balancer.property_dependencies["accessLogs"]
+
+
+def test_only_services_that_ask_for_it_have_a_sidecar(provided: Record) -> None:
+    definitions: dict[str, Any] = {
+        name: json.loads(str(provided.one(TASK, name).inputs["containerDefinitions"]))
+        for name in ("api", "realtime", "worker")
+    }
+    assert {name: [item["name"] for item in items] for name, items in definitions.items()} == {
+        "api": ["api"],
+        "realtime": ["realtime", "tls-proxy"],
+        "worker": ["worker"],
+    }
+    assert definitions["realtime"][1]["image"] == TLS_IMAGE
+
+
+def test_the_image_of_the_sidecar_has_a_repository(provided: Record) -> None:
+    repository = provided.one(REPOSITORY, "images-tls-proxy")
+    assert repository.inputs["name"] == "hipaa-prod/tls-proxy"
+    assert "tls-proxy" in provided.outputs["repository_urls"]  # pyright: ignore[reportOperatorIssue]
+    without = program(full_document())
+    assert "images-tls-proxy" not in {item.name for item in without.of_type(REPOSITORY)}
+
+
+def test_a_program_with_the_sidecar_has_no_fault(provided: Record) -> None:
+    assert violations_of(provided) == set()
+    assert [fault for claim in claims(network(provided)) for fault in claim.faults] == []

@@ -96,12 +96,13 @@ def test_services_have_no_image_until_one_is_pushed() -> None:
     assert not pasted(conversion).images
 
 
-def test_processes_that_share_an_image_keep_their_commands_and_web_keeps_its_port() -> None:
+def test_processes_that_share_an_image_keep_their_commands_and_web_keeps_plain_http() -> None:
     services = ward_rounds().services
     assert services["worker"].command == ("celery", "--app", "ward", "worker")
     assert services["web"].command == ("/bin/sh", "-c", "gunicorn ward.wsgi --bind 0.0.0.0:$PORT")
-    assert services["web"].environment == {"PORT": str(services["web"].port)}
-    assert not services["worker"].environment
+    assert (services["web"].tls, services["worker"].tls) == ("provided", "own")
+    # The program sets PORT.
+    assert not services["web"].environment
 
 
 def test_a_command_that_may_contain_a_secret_is_not_converted() -> None:

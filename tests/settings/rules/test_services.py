@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.settings.documents import full_document, minimal_document, new_warnings, paths, problem, put, read
+from tests.settings.documents import (
+    DIGEST,
+    Document,
+    full_document,
+    minimal_document,
+    new_warnings,
+    paths,
+    problem,
+    put,
+    read,
+)
 
 
 def test_a_service_uses_only_stores_that_the_stack_has() -> None:
@@ -103,6 +113,90 @@ def test_services_require_a_cluster() -> None:
     assert (refused.path, refused.allowed) == (
         "hipaa:services",
         "services require hipaa:compute, which runs them",
+    )
+
+
+TLS_IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/hipaa-prod/tls-proxy{DIGEST}"
+
+
+def _provided(**changes: object) -> Document:
+    """Return a document whose service `realtime` has the sidecar, with other values of the service."""
+    document = put(full_document(), "hipaa:compute.tls_image", TLS_IMAGE)
+    document["hipaa:services"]["realtime"] |= {"tls": "provided", **changes}
+    return document
+
+
+def test_a_sidecar_terminates_tls_on_the_ports_of_a_service() -> None:
+    services = read(_provided(connect_port=9443)).services
+    assert services is not None
+    assert services["realtime"].tls == "provided"
+    assert {service.tls for name, service in services.items() if name != "realtime"} == {"own"}
+
+
+@pytest.mark.parametrize("key", ["port", "connect_port"])
+def test_a_port_of_the_sidecar_is_not_the_port_of_its_application(key: str) -> None:
+    refused = problem(_provided(**{key: 8080}))
+    assert refused.path == f"hipaa:services.realtime.{key}"
+    assert refused.allowed.startswith("another port, such as 8443")
+
+
+def test_a_sidecar_requires_a_port() -> None:
+    document = put(full_document(), "hipaa:compute.tls_image", TLS_IMAGE)
+    refused = problem(put(document, "hipaa:services.worker.tls", "provided"))
+    assert (refused.path, refused.allowed) == (
+        "hipaa:services.worker.tls",
+        "own, because hipaa:services.worker.port is not set",
+    )
+    assert read(
+        put(
+            _provided(),
+            "hipaa:services.worker",
+            {**document["hipaa:services"]["worker"], "connect_port": 9443},
+        )
+    )
+
+
+def test_a_sidecar_requires_its_image_once_the_service_has_one() -> None:
+    document = put(full_document(), "hipaa:services.realtime.tls", "provided")
+    refused = problem(document)
+    assert (refused.path, refused.allowed) == (
+        "hipaa:services.realtime.tls",
+        "provided requires hipaa:compute.tls_image",
+    )
+    del document["hipaa:services"]["realtime"]["image"]
+    assert read(document)
+
+
+def test_the_image_of_the_sidecar_has_a_digest_in_every_stack() -> None:
+    document = minimal_document() | {"hipaa:protect": False}
+    document["hipaa:compute"] = {"tls_image": "registry.example.org/haproxy:3.4"}
+    refused = problem(document)
+    assert refused.path == "hipaa:compute.tls_image"
+    assert "digest" in refused.allowed
+
+
+@pytest.mark.parametrize("key", ["environment", "secrets"])
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_the_program_sets_port(name: str, key: str) -> None:
+    value = {"PORT": "arn:aws:secretsmanager:us-east-1:123456789012:secret:port"}
+    refused = problem(put(full_document(), f"hipaa:services.{name}.{key}", value))
+    assert refused.path == f"hipaa:services.{name}.{key}.PORT"
+    assert refused.allowed.startswith("no variable PORT")
+
+
+def test_no_service_has_the_name_of_the_sidecar() -> None:
+    document = full_document()
+    document["hipaa:services"]["tls-proxy"] = {**document["hipaa:services"].pop("worker"), "uses": []}
+    assert problem(document).path == "hipaa:services.tls-proxy"
+
+
+@pytest.mark.parametrize(("key", "most"), [("cpu", 8192 - 128), ("memory_mib", 15_308 - 128)])
+def test_a_task_with_its_sidecar_fits_on_an_instance(key: str, most: int) -> None:
+    assert read(_provided(**{key: most}))
+    refused = problem(_provided(**{key: most + 1}))
+    assert (refused.path, refused.allowed.split(",")[0]) == (
+        f"hipaa:services.realtime.{key}",
+        f"at most {most}",
     )
 
 

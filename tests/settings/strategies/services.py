@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from facts import instances
+from facts import instances, tls_proxy
 from facts.stores import STORES
 from tests.settings.documents import DIGEST, Document
 from tests.settings.strategies.common import arn, slugs, some, span
 
 _crons = st.sampled_from(["cron(0 1 * * ? *)", "cron(30 8 ? * MON-FRI *)", "rate(12 hours)"])
+_ports = st.integers(1, 65535).filter(lambda port: port != tls_proxy.APPLICATION_PORT)
 _commands = st.sampled_from([["./serve"], ["bin/rails", "db:migrate"]])
 
 
@@ -38,11 +39,15 @@ def _service(draw: st.DrawFn, name: str, document: Document, available: list[str
     limits = instances.limits_of(document.get("hipaa:compute", {}).get("instance_type", "t3.medium"))
     cpu = limits.cpu_units - instances.PROXY_CPU_UNITS if limits else 196_608
     memory = limits.task_memory_mib - instances.PROXY_MIB if limits else 1_048_576
+    provided = memory >= 64 + tls_proxy.MIB and draw(st.booleans())
+    if provided:
+        cpu, memory = cpu - tls_proxy.CPU_UNITS, memory - tls_proxy.MIB
     service: Document = {
         "image": draw(_images(name, document["hipaa:protect"])),
         "cpu": draw(st.integers(128, cpu)),
         "memory_mib": draw(st.integers(64, memory)),
         "tasks": draw(span(1, 5000)),
+        "tls": "provided" if provided else "own",
         "uses": [name for name in available if draw(st.booleans())],
         **draw(
             some(
@@ -62,7 +67,7 @@ def _service(draw: st.DrawFn, name: str, document: Document, available: list[str
         ),
     }
     if draw(st.booleans()):
-        service["port"] = draw(st.integers(1, 65535))
+        service["port"] = draw(_ports)
         if "hipaa:edge" in document:
             optional: Document = {
                 "health": st.just("/health"),
@@ -88,7 +93,11 @@ def services(draw: st.DrawFn, document: Document) -> Document:
     }
     for service in drawn.values():
         if draw(st.booleans()):
-            service["connect_port"] = draw(st.integers(1, 65535))
+            service["connect_port"] = draw(_ports)
+        if not {"port", "connect_port"} & service.keys():
+            service["tls"] = "own"
+        if service["tls"] == "provided":
+            document["hipaa:compute"]["tls_image"] = f"registry.example.org/haproxy{DIGEST}"
     for name, service in drawn.items():
         callees = [other for other in drawn if other != name and "connect_port" in drawn[other]]
         service["connects_to"] = [other for other in callees if draw(st.booleans())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.settings.documents import Document
+from tests.settings.documents import DIGEST, Document
 from tests.stacks.samples import EDGE, LAB, SERVICE, VPN, WEB, Sample, stack
 
 _OWNER: Final[Document] = {"owns": ["account", "region"], "alert_emails": ["security@example.org"]}
@@ -51,6 +51,12 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:services.api.connects_to": ["web"],
             "hipaa:services.api.uses": ["cache"],
         },
+    ),
+    "tls": Sample(
+        document=stack(
+            compute={"tls_image": f"registry.example.org/haproxy{DIGEST}"}, edge=EDGE, services={"api": WEB}
+        ),
+        values={"hipaa:services.api.tls": "provided"},
     ),
     "proxy": Sample(
         document=stack(
