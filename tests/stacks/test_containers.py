@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hipaa_policies.judge import judge
 
 from blueprint.preview import preview_stack
 from blueprint.reach.claims import claims
-from blueprint.record import Record
-from tests.harness import violations_of
-from tests.repository import network, program, recorded, workspace
+from blueprint.record import Record, Resource
+from blueprint.verdict import judged_resource
+from tests.repository import controls_for, network, program, recorded, workspace
 from tests.settings.documents import DIGEST, full_document, put
 
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -66,5 +68,45 @@ def test_the_image_of_the_sidecar_has_a_repository(provided: Record) -> None:
 
 
 def test_a_program_with_the_sidecar_has_no_fault(provided: Record) -> None:
-    assert violations_of(provided) == set()
+    assert _violations(provided) == set()
     assert [fault for claim in claims(network(provided)) for fault in claim.faults] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "control"),
+    [
+        ({"user": "0"}, "container-is-unprivileged"),
+        ({"privileged": True}, "container-is-unprivileged"),
+        ({"readonlyRootFilesystem": False}, "container-disk-is-read-only"),
+        ({"logConfiguration": {}}, "container-writes-logs"),
+        (
+            {"environment": [{"name": "TLS_PRIVATE_KEY", "value": "x"}]},
+            "container-environment-holds-no-secrets",
+        ),
+    ],
+)
+def test_a_weaker_sidecar_is_a_violation(provided: Record, changes: dict[str, object], control: str) -> None:
+    task = provided.one(TASK, "realtime")
+    application, sidecar = json.loads(str(task.inputs["containerDefinitions"]))
+    weaker = json.dumps([application, {**sidecar, **changes}])
+    assert (control, task.urn) in _violations(_with(provided, task, containerDefinitions=weaker))
+
+
+def test_plain_http_from_the_load_balancer_to_the_task_is_a_violation(provided: Record) -> None:
+    group = provided.one("aws:lb/targetGroup:TargetGroup", "realtime")
+    plain = _with(provided, group, protocol="HTTP", port=8080)
+    assert ("target-is-encrypted", group.urn) in _violations(plain)
+
+
+def _violations(record: Record) -> set[tuple[str, str]]:
+    report = judge(map(judged_resource, record.resources), config=controls_for(record.config))
+    return {(item.policy, item.urn) for item in report.violations}
+
+
+def _with(record: Record, resource: Resource, **inputs: object) -> Record:
+    """Return a record in which a resource has other inputs."""
+    changed = replace(resource, inputs={**resource.inputs, **inputs})
+    return replace(
+        record,
+        resources=tuple(changed if item.urn == resource.urn else item for item in record.resources),
+    )
