@@ -1,6 +1,7 @@
 """The sidecar with the real proxy: the command of the container definition runs HAProxy, and clients use it over TLS.
 
-The command runs as in the task, except that `/tmp` and the ports are others and that the root file system is not read-only.
+The command runs as in the task, except that the ports are others, and that `/tmp` is another folder where the root file system
+is not read-only.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ from tests.components.compute.service.backend import (
 )
 
 pytestmark = pytest.mark.skipif(
-    not (shutil.which("haproxy") and shutil.which("openssl")),
-    reason="HAProxy and OpenSSL are not installed (Debian: apt-get install haproxy openssl)",
+    not all(shutil.which(program) for program in ("haproxy", "openssl", "prlimit")),
+    reason="HAProxy, OpenSSL or util-linux is not installed (Debian: apt-get install haproxy openssl)",
 )
 
 UPLOAD = 64 * 1024 * 1024
@@ -154,6 +155,61 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
             parent.chmod(parent.stat().st_mode | 0o011)
     with Application().running() as application, running(folder / "tmp", application) as proxy:
         yield proxy
+
+
+_CONTAINED = """
+mount --make-rprivate /
+mount -o remount,bind,ro /
+mount -t tmpfs -o rw,noexec,nosuid,nodev,size={tmpfs_mib}m,uid={user},gid={user} tmpfs /tmp
+cd /
+exec setpriv --reuid {user} --regid {user} --clear-groups --bounding-set -all --inh-caps -all sh -ec "$0"
+"""
+"""Runs its argument as ECS does: a read-only root file system, a tmpfs, another user, and no capabilities."""
+
+
+def _may_mount() -> bool:
+    if os.geteuid() != 0 or not (shutil.which("unshare") and shutil.which("setpriv")):
+        return False
+    return subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not _may_mount(), reason="only root may make the root file system read-only")
+def test_the_proxy_starts_on_a_read_only_file_system_without_capabilities(proxy: Proxy) -> None:
+    first, second = free_ports(2)
+    container = definition((first, second))
+    [mount] = [
+        item
+        for item in container["linuxParameters"]["tmpfs"]
+        if item["containerPath"] == "/tmp"  # noqa: S108
+    ]
+    contain = _CONTAINED.format(user=USER, tmpfs_mib=mount["size"])
+    process = subprocess.Popen(
+        ["unshare", "--mount", "sh", "-ec", contain, container["command"][-1]],
+        env={
+            "PATH": os.environ["PATH"],
+            **{
+                item["name"]: item["value"].replace(
+                    f"127.0.0.1:{tls_proxy.APPLICATION_PORT}", f"127.0.0.1:{proxy.application.port}"
+                )
+                for item in container["environment"]
+            },
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        _wait(lambda: process.poll() is not None or _accepts(second))
+        assert process.poll() is None, process.communicate()[0]
+        with tls(first) as connection:
+            answer = exchange(connection, b"GET /contained HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert answer.endswith(b"answer to /contained")
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert re.findall(r"Cap(?:Prm|Eff|Bnd):\s*(\w+)", status) == ["0" * 16] * 3
+        assert re.findall(r"Uid:\s*(\d+)", status) == [str(USER)]
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def certificate(port: int, **options: Any) -> bytes:
