@@ -32,7 +32,8 @@ from components.compute import (
 )
 from components.data import destinations
 from components.shared.destination import Destination
-from settings import ComputeSettings
+from facts import tls_proxy
+from settings import ComputeSettings, Settings
 from settings import Service as ServiceOfProcess
 from stack.data import Stores
 from stack.foundation import Foundation
@@ -69,7 +70,7 @@ def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, D
         RegistryArgs(
             account=base.account,
             prefix=f"hipaa-{settings.environment}",
-            apps=list(settings.apps or {}),
+            apps=[*(settings.apps or {}), *([tls_proxy.NAME] if _provides_tls(settings) else [])],
             compute_key_arn=keys.compute,
             protect=settings.protect,
             pull_endpoint_ids=network.image_endpoint_ids,
@@ -141,6 +142,11 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
     )
 
 
+def _provides_tls(settings: Settings) -> bool:
+    """Return whether a process has a sidecar that terminates TLS."""
+    return any(service.tls == "provided" for service in settings.services.values())
+
+
 def _edge(base: Foundation) -> Edge | None:
     settings = base.settings
     return settings.edge and Edge(
@@ -186,6 +192,7 @@ def _services(
                 name,
                 service,
                 image=images[name],
+                tls_image=base.settings.compute.tls_image if base.settings.compute else None,
                 platform=platform,
                 uses={
                     **destinations(service.app, service.uses, stores.app_destinations),
@@ -212,6 +219,7 @@ def _arguments(
     service: ServiceOfProcess,
     *,
     image: str,
+    tls_image: str | None,
     platform: Platform,
     uses: Mapping[str, Destination],
     priority: int,
@@ -221,6 +229,7 @@ def _arguments(
     return ServiceArgs(
         platform=platform,
         port=service.port,
+        tls_image=tls_image if service.tls == "provided" else None,
         container=Container(
             name=name,
             image=image,

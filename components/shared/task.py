@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from components.shared import iam
@@ -77,6 +78,8 @@ class Container:
     """Docker labels; a change creates a new revision of the task definition."""
     temporary_mib: int = 64
     """Size of `/tmp`, in MiB of memory; the rest of the file system is read-only."""
+    open_files: int | None = None
+    """Limit of open files; None for the default of the container instance."""
     health_check: HealthCheck | None = None
     """Health check that ECS runs in the container; None if there is none."""
 
@@ -95,8 +98,13 @@ def definitions(
     secrets: Mapping[str, str],
     environment: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
+    sidecars: Sequence[Container] = (),
 ) -> str:
-    """Return the `containerDefinitions` of a task definition: one container, as JSON with sorted keys.
+    """Return the `containerDefinitions` of a task definition as JSON with sorted keys: the container, then its sidecars.
+
+    ECS starts the sidecars first and stops them last
+    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html), so the container can finish
+    requests that it received through them.
 
     Args:
         container: The container.
@@ -107,7 +115,32 @@ def definitions(
             definition does not contain them.
         environment: Further environment variables, e.g. addresses of destinations; those of the container take precedence.
         command: Program and arguments of a one-off task, which has no ports and no health check; empty for a service.
+        sidecars: Containers that run beside it. They have their own streams and get no secrets.
     """
+    first = _definition(
+        container,
+        log=log_options(log_group, region, stream),
+        secrets=secrets,
+        environment=environment or {},
+        command=command,
+    )
+    if sidecars:
+        first["dependsOn"] = [{"containerName": item.name, "condition": "START"} for item in sidecars]
+    others = [
+        _definition(item, log=log_options(log_group, region, f"{stream}-{item.name}")) for item in sidecars
+    ]
+    return json.dumps([first, *others], sort_keys=True)
+
+
+def _definition(
+    container: Container,
+    *,
+    log: Mapping[str, str],
+    secrets: Mapping[str, str] = MappingProxyType({}),
+    environment: Mapping[str, str] = MappingProxyType({}),
+    command: Sequence[str] = (),
+) -> dict[str, object]:
+    """Return the definition of one container."""
     mount_options = ["rw", "noexec", "nosuid", "nodev"]
     definition: dict[str, object] = {
         "name": container.name,
@@ -130,12 +163,15 @@ def definitions(
         },
         "environment": [
             {"name": name, "value": value}
-            for name, value in sorted({**(environment or {}), **container.environment}.items())
+            for name, value in sorted({**environment, **container.environment}.items())
         ],
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(secrets.items())],
-        "logConfiguration": {"logDriver": "awslogs", "options": log_options(log_group, region, stream)},
+        "logConfiguration": {"logDriver": "awslogs", "options": dict(log)},
         "portMappings": [],
     }
+    if container.open_files is not None:
+        limit = container.open_files
+        definition["ulimits"] = [{"name": "nofile", "softLimit": limit, "hardLimit": limit}]
     if container.labels:
         definition["dockerLabels"] = dict(container.labels)
     if command:
@@ -155,7 +191,7 @@ def definitions(
                 "retries": check.retries,
                 "startPeriod": check.start_seconds,
             }
-    return json.dumps([definition], sort_keys=True)
+    return definition
 
 
 def log_options(log_group: str, region: str, stream: str) -> dict[str, str]:
@@ -181,17 +217,19 @@ def execution_policy(
     *,
     account: iam.Account,
     image: str,
+    sidecar_images: Sequence[str] = (),
     log_group_arn: str,
     secret_arns: Sequence[str],
     secrets_key_arn: str | None,
 ) -> str:
-    """Return the policy of the task execution role: ECS may pull the image, write the log and read the secrets of the task.
+    """Return the policy of the task execution role: ECS may pull the images, write the log and read the secrets of the task.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 
     Args:
         account: The account and region of the task.
         image: Image of the container.
+        sidecar_images: Images of its sidecars.
         log_group_arn: ARN of the log group, without a suffix.
         secret_arns: References to secrets: ARNs, which may end in a JSON key, a version stage and a version id.
         secrets_key_arn: ARN of the KMS key of the secrets; None if they use the AWS managed key.
@@ -203,7 +241,8 @@ def execution_policy(
             resources=[f"{log_group_arn}:log-stream:*"],
         )
     ]
-    if repository := repository_arn(image, account.partition):
+    repositories = [repository_arn(item, account.partition) for item in (image, *sidecar_images)]
+    if own_repositories := [arn for arn in repositories if arn is not None]:
         statements += [
             # The token belongs to the account; the action supports no resources.
             iam.allow("RegistryToken", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
@@ -214,7 +253,7 @@ def execution_policy(
                     "ecr:BatchGetImage",
                     "ecr:GetDownloadUrlForLayer",
                 ],
-                resources=[repository],
+                resources=own_repositories,
             ),
         ]
     if secret_arns:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from facts import instances as instance_types
+from facts import tls_proxy
 from facts.quotas import TASKS_PER_SERVICE
 from planning import MAX_INSTANCES
 from planning.capacity.changes import (
@@ -69,7 +70,10 @@ def _plan_service(
     connection_memory_kib = service.memory_mib * 1024 * _CONNECTION_MEMORY_SHARE
     required = {
         "CPU": math.ceil(cpu_units / (service.cpu * service.scale_on.cpu_percent / 100)),
-        "connections": math.ceil(connections * load.kib_per_connection / connection_memory_kib),
+        "connections": max(
+            math.ceil(connections * load.kib_per_connection / connection_memory_kib),
+            math.ceil(connections / tls_proxy.MAX_CONNECTIONS) if service.tls == "provided" else 0,
+        ),
         "requests": math.ceil(requests * 60 / per_minute) if per_minute else 0,
     }
     reason = max(required, key=lambda key: required[key])
@@ -78,8 +82,8 @@ def _plan_service(
     tasks = max(*required.values(), service.tasks.min)
     remaining = tasks - math.ceil(tasks / stack.zones)
     fits = {
-        "cpu": stack.instance.cpu_units // service.cpu,
-        "memory": stack.instance.task_memory_mib // service.memory_mib,
+        "cpu": stack.instance.cpu_units // (service.cpu + service.sidecar_cpu),
+        "memory": stack.instance.task_memory_mib // (service.memory_mib + service.sidecar_mib),
         "interfaces": stack.instance.max_tasks(trunking=stack.trunking),
     }
     fit_limit = min(fits, key=lambda key: fits[key])

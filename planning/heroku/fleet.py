@@ -35,7 +35,11 @@ def convert_compute(services: Collection[ProcessSettings]) -> tuple[ComputeSetti
 
 
 def _capacity(instance: instance_types.Limits, service: ProcessSettings) -> int:
-    return instance.capacity(cpu_units=service.cpu, memory_mib=service.memory_mib, trunking=True)
+    return instance.capacity(
+        cpu_units=service.cpu + service.sidecar_cpu,
+        memory_mib=service.memory_mib + service.sidecar_mib,
+        trunking=True,
+    )
 
 
 def _instances(

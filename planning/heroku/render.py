@@ -47,7 +47,11 @@ def render(conversion: Conversion, *, source: str = "app.json") -> str:
             "in `environment`.",
         ),
         ("set by add-ons", variables.from_addons, "They disappear with the add-ons."),
-        ("set by Heroku's runtime", variables.from_heroku, "They do not exist on AWS."),
+        (
+            "set by Heroku's runtime",
+            variables.from_heroku,
+            "The program sets PORT; the others do not exist on AWS.",
+        ),
     ):
         if names:
             lines += _comment(f"{origin}: {', '.join(names)}. {advice}", "#   - ")

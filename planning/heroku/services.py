@@ -16,7 +16,7 @@ from planning.heroku.text import arguments, may_hold_secret, needs_shell, redact
 from settings.model import AppSettings, ProcessSettings, ReleaseSettings, RouteSettings, TaskRange
 
 PORT: Final = 8443
-"""Port on which the container of `web` serves TLS."""
+"""Port on which a task of `web` serves TLS; its container listens on `$PORT`."""
 
 TASKS_RUNBOOK: Final = "see docs/runbooks/one-off-tasks.md"
 
@@ -26,7 +26,6 @@ _WEB: Final = "web"
 _HEALTH: Final = "/healthz"
 _SCHEDULER_NAME: Final = re.compile(r"(?:^|[-_])(?:clock|scheduler|cron|(?:celery)?beat)(?:$|[-_0-9])")
 _SCHEDULER_COMMAND: Final = re.compile(r"\bclockwork\b|\bcelery\b.*\bbeat\b|\brufus\b|\bapscheduler\b")
-_PORT_VARIABLE: Final = re.compile(r"\$\{?PORT\b")
 
 
 def convert_app(app: App, uses: tuple[Store, ...]) -> AppSettings:
@@ -43,10 +42,6 @@ def convert_app(app: App, uses: tuple[Store, ...]) -> AppSettings:
         first = app.processes[0]
         process = {} if owner is first else {"process": owner.service}
         sections["release"] = ReleaseSettings(command=release, **process)
-    if any(
-        process.name == _WEB and _PORT_VARIABLE.search(process.command or "") for process in app.processes
-    ):
-        sections["environment"] = {"PORT": str(PORT)}
     return AppSettings.model_validate(
         {
             "uses": uses,
@@ -62,6 +57,7 @@ def _process(process: Process) -> ProcessSettings:
     return ProcessSettings(
         command=_written(process.command),
         port=PORT if is_web else None,
+        tls="provided" if is_web else "own",
         cpu=size.cpu,
         memory_mib=size.memory_mib,
         tasks=_tasks(process),
@@ -138,7 +134,8 @@ def shared_notes(app: App, uses: tuple[Store, ...]) -> Iterator[Note]:
     if any(process.name == _WEB for process in app.processes):
         yield Note(
             "port",
-            f"the container must serve TLS on {PORT} and answer {_HEALTH}; Heroku sends plain HTTP to $PORT",
+            f"the container must listen on $PORT, as on Heroku, and answer {_HEALTH}. A sidecar serves TLS: push its image and "
+            "set `hipaa:compute.tls_image` (docs/runbooks/tls-proxy.md), or serve TLS yourself with `tls: own`",
         )
     if uses:
         yield Note("uses", "the processes share one user of each store, as on Heroku")

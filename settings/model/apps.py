@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
+from facts import instances, tls_proxy
 from facts.quotas import TASKS_PER_SERVICE
 from facts.stores import StoreName
 from settings import types as t
@@ -97,10 +98,15 @@ class ProcessSettings(Section):
     command: ListOf[t.Text] = ()
     """Program and arguments that replace those of the image."""
     port: t.Port | None = None
-    """Port on which the container serves TLS; not set for a worker."""
+    """Port on which the task serves TLS; not set for a worker. The variable `PORT` tells the container on which port to
+    listen: on this one, or on 8080 with `tls: provided`."""
     connect_port: t.Port | None = None
-    """Port on which other processes reach this one by its name `<app>-<process>`. The container must serve TLS on it: the
+    """Port on which other processes reach this one by its name `<app>-<process>`. The task also serves TLS on it, because the
     proxies of Service Connect forward connections unchanged."""
+    tls: Literal["own", "provided"] = "own"
+    """Who serves TLS on `port` and `connect_port`: the container (own), or a sidecar that forwards to the container (provided),
+    which then listens on port 8080 without TLS, for HTTP/1.1, WebSockets and gRPC. The sidecar adds 128 CPU units and 128 MiB
+    to each task."""
     connects_to: ListOf[t.ServiceName] = ()
     """Names of the processes that this process may call, as `<app>-<process>`."""
     cpu: Annotated[int, whole_number(128, 196_608, "CPU units")]
@@ -115,6 +121,22 @@ class ProcessSettings(Section):
     """What determines the number of tasks."""
     environment: ByVariable[t.Text] = FrozenMap()
     """Environment variables of this process besides those of the application."""
+
+    @property
+    def sidecar_cpu(self) -> int:
+        """Return the CPU units that the sidecars add to one task: the proxies of TLS and of Service Connect."""
+        tls = tls_proxy.CPU_UNITS if self.tls == "provided" else 0
+        return tls + (instances.PROXY_CPU_UNITS if self._is_in_service_connect else 0)
+
+    @property
+    def sidecar_mib(self) -> int:
+        """Return the memory that the sidecars add to one task, in MiB."""
+        tls = tls_proxy.MIB if self.tls == "provided" else 0
+        return tls + (instances.PROXY_MIB if self._is_in_service_connect else 0)
+
+    @property
+    def _is_in_service_connect(self) -> bool:
+        return self.connect_port is not None or bool(self.connects_to)
 
 
 class AppSettings(Section):
@@ -154,9 +176,14 @@ class Service:
     command: tuple[str, ...]
     port: int | None
     connect_port: int | None
+    tls: Literal["own", "provided"]
     connects_to: tuple[str, ...]
     cpu: int
     memory_mib: int
+    sidecar_cpu: int
+    """CPU units that the sidecars add to one task."""
+    sidecar_mib: int
+    """Memory that the sidecars add to one task, in MiB."""
     tasks: TaskRange
     route: RouteSettings | None
     uses: tuple[Use, ...]
@@ -198,9 +225,12 @@ def services_of(apps: Mapping[str, AppSettings]) -> Iterator[tuple[str, Service]
                     command=process.command,
                     port=process.port,
                     connect_port=process.connect_port,
+                    tls=process.tls,
                     connects_to=process.connects_to,
                     cpu=process.cpu,
                     memory_mib=process.memory_mib,
+                    sidecar_cpu=process.sidecar_cpu,
+                    sidecar_mib=process.sidecar_mib,
                     tasks=process.tasks,
                     route=process.route,
                     uses=settings.uses,

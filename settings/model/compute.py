@@ -37,6 +37,9 @@ class ComputeSettings(Section):
         default_factory=lambda data: amis.ecs_optimized(architecture(data.get("instance_type", "")))
     )
     """Image id or SSM alias. If not set, the newest ECS-optimized image for the architecture of `instance_type`."""
+    tls_image: t.Image | None = None
+    """Image of HAProxy for the services with `tls: provided`, with a digest. Push it to
+    `<account>.dkr.ecr.<region>.amazonaws.com/hipaa-<environment>/tls-proxy`: docs/runbooks/tls-proxy.md."""
 
 
 class WafSettings(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from facts import instances
+from facts import instances, tls_proxy
 from facts.quotas import RULE_WILDCARDS
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
 from settings.errors import Mistake, did_you_mean, nearest
@@ -18,6 +18,10 @@ RESERVED_USERS = frozenset(
     {"admin", "dbadmin", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
 )
 """Names that a database user or its schema cannot have: the administrator's, and those of PostgreSQL and MySQL."""
+
+
+_FIRST_OPEN_PORT = 1024
+"""Lowest port that a process without capabilities may open."""
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
@@ -38,6 +42,8 @@ def check(settings: Settings) -> Iterator[Mistake]:
             yield Mistake(f"{path}.processes", {}, "at least one process")
         yield from _uses(path, app, settings)
         yield from _variables(path, app)
+        if name == tls_proxy.NAME:
+            yield Mistake(path, name, f"another name: {name} is the repository of the TLS proxy")
         yield from _tasks(path, app)
         if name in RESERVED_USERS and DATABASES.keys() & set(app.uses):
             yield Mistake(
@@ -50,10 +56,18 @@ def check(settings: Settings) -> Iterator[Mistake]:
         process = (settings.apps or {})[service.app].processes[service.process]
         if process.image:
             yield from common.check_image_digest(settings, f"{service.path}.image", process.image)
+        yield from _tls(service, settings)
         yield from _route(service, settings)
     yield from _names(settings)
     yield from _paths(settings)
     yield from _sizes(settings)
+    image = settings.compute.tls_image if settings.compute else None
+    if image is not None and "@sha256:" not in image:
+        yield Mistake(
+            "hipaa:compute.tls_image",
+            image,
+            "an image with a digest (name@sha256:…), because a tag can be moved",
+        )
 
 
 def _names(settings: Settings) -> Iterator[Mistake]:
@@ -111,11 +125,18 @@ def _uses(path: str, app: AppSettings, settings: Settings) -> Iterator[Mistake]:
 
 
 def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
-    """Refuse variables that are set twice, and those that the program sets for the stores and partners of an application."""
+    """Refuse variables that are set twice, and those that the program sets."""
     sections = {
         f"{path}.environment": app.environment,
         **{f"{path}.processes.{name}.environment": item.environment for name, item in app.processes.items()},
     }
+    for section, variables in {**sections, f"{path}.secrets": app.secrets}.items():
+        if "PORT" in variables:
+            yield Mistake(
+                f"{section}.PORT",
+                "PORT",
+                "no variable PORT: the program sets it, to the port on which the container of a process listens",
+            )
     for section, variables in sections.items():
         for variable in variables.keys() & app.secrets.keys():
             yield Mistake(
@@ -135,6 +156,44 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
                         f"a name that does not start with {prefix}: the program sets these variables for {path}.uses",
                         related_paths=(f"{path}.uses",),
                     )
+
+
+def _tls(service: Service, settings: Settings) -> Iterator[Mistake]:
+    """Refuse what the sidecar of `tls: provided` cannot serve."""
+    if service.tls == "own":
+        return
+    path = service.path
+    if service.port is None and service.connect_port is None:
+        yield Mistake(
+            f"{path}.tls",
+            service.tls,
+            f"own, because {path}.port is not set",
+            related_paths=(f"{path}.port",),
+        )
+    for key in ("port", "connect_port"):
+        port = getattr(service, key)
+        if port is not None and port < _FIRST_OPEN_PORT:
+            yield Mistake(
+                f"{path}.{key}",
+                port,
+                f"a port from {_FIRST_OPEN_PORT}, such as 8443: the sidecar of tls: provided may not open lower ports",
+                related_paths=(f"{path}.tls",),
+            )
+        if port == tls_proxy.APPLICATION_PORT:
+            yield Mistake(
+                f"{path}.{key}",
+                tls_proxy.APPLICATION_PORT,
+                f"another port, such as 8443: with tls: provided the container itself listens on {tls_proxy.APPLICATION_PORT}",
+                related_paths=(f"{path}.tls",),
+            )
+    if service.image and settings.compute and settings.compute.tls_image is None:
+        yield Mistake(
+            f"{path}.tls",
+            service.tls,
+            "provided requires hipaa:compute.tls_image",
+            "push the image as docs/runbooks/tls-proxy.md explains, and set hipaa:compute.tls_image",
+            related_paths=("hipaa:compute.tls_image",),
+        )
 
 
 def _route(service: Service, settings: Settings) -> Iterator[Mistake]:
@@ -185,10 +244,9 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
     if compute is None or limits is None:
         return
     for service in settings.services.values():
-        proxy_cpu, proxy_mib = _proxy(service)
         sizes = {
-            "memory_mib": (service.memory_mib, limits.task_memory_mib - proxy_mib),
-            "cpu": (service.cpu, limits.cpu_units - proxy_cpu),
+            "memory_mib": (service.memory_mib, limits.task_memory_mib - service.sidecar_mib),
+            "cpu": (service.cpu, limits.cpu_units - service.sidecar_cpu),
         }
         for key, (size, most) in sizes.items():
             if size > most:
@@ -200,12 +258,6 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
                 )
 
 
-def _proxy(service: Service) -> tuple[int, int]:
-    """Return CPU units and memory of the proxy of Service Connect in a task of the service."""
-    has_proxy = service.connect_port is not None or bool(service.connects_to)
-    return (instances.PROXY_CPU_UNITS, instances.PROXY_MIB) if has_proxy else (0, 0)
-
-
 def _needed_instances(settings: Settings) -> int:
     """Return how many instances all services need at least while each runs its maximum number of tasks; 0 if unknown."""
     limits = instances.limits_of(settings.compute.instance_type) if settings.compute else None
@@ -215,10 +267,9 @@ def _needed_instances(settings: Settings) -> int:
     for name in settings.images:
         service = settings.services[name]
         most = max([service.tasks.max, *(bounds.max for bounds in service.scale_on.schedule.values())])
-        proxy_cpu, proxy_mib = _proxy(service)
         tasks += most
-        cpu += most * (service.cpu + proxy_cpu)
-        memory += most * (service.memory_mib + proxy_mib)
+        cpu += most * (service.cpu + service.sidecar_cpu)
+        memory += most * (service.memory_mib + service.sidecar_mib)
     return max(
         -(-cpu // limits.cpu_units),
         -(-memory // limits.task_memory_mib),

@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hipaa_policies.judge import judge
+
 from blueprint.preview import preview_stack
-from tests.repository import recorded, workspace
+from blueprint.reach.claims import claims
+from blueprint.record import Record, Resource
+from blueprint.verdict import judged_resource
+from tests.repository import controls_for, network, program, recorded, workspace
+from tests.settings.documents import DIGEST, full_document, put
+
+REPOSITORY = "aws:ecr/repository:Repository"
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+TLS_IMAGE = f"registry.example.org/haproxy{DIGEST}"
+
+
+@pytest.fixture(scope="module")
+def provided() -> Record:
+    """A program in which another process calls the process `realtime-web`, which has the sidecar."""
+    document = put(full_document(), "hipaa:compute.tls_image", TLS_IMAGE)
+    document["hipaa:apps"]["realtime"]["processes"]["web"] |= {"tls": "provided", "connect_port": 9443}
+    document["hipaa:apps"]["worker"]["processes"]["jobs"]["connects_to"] = ["realtime-web"]
+    return program(document)
 
 
 def test_prod_runs_compute_optimised_instances_over_three_zones():
@@ -20,3 +44,69 @@ def test_load_balancers_log_to_the_intake_bucket_after_its_policy_exists() -> No
     for balancer in record.of_type("aws:lb/loadBalancer:LoadBalancer"):
         assert balancer.inputs["accessLogs"]["bucket"] == intake.outputs["id"]  # type: ignore[index,call-overload]
         assert policy.urn in balancer.property_dependencies["accessLogs"]
+
+
+def test_only_services_that_ask_for_it_have_a_sidecar(provided: Record) -> None:
+    definitions: dict[str, Any] = {
+        name: json.loads(str(provided.one(TASK, name).inputs["containerDefinitions"]))
+        for name in ("api-web", "realtime-web", "worker-jobs")
+    }
+    assert {name: [item["name"] for item in items] for name, items in definitions.items()} == {
+        "api-web": ["api-web"],
+        "realtime-web": ["realtime-web", "tls-proxy"],
+        "worker-jobs": ["worker-jobs"],
+    }
+    assert definitions["realtime-web"][1]["image"] == TLS_IMAGE
+
+
+def test_the_image_of_the_sidecar_has_a_repository(provided: Record) -> None:
+    repository = provided.one(REPOSITORY, "images-tls-proxy")
+    assert repository.inputs["name"] == "hipaa-prod/tls-proxy"
+    assert "tls-proxy" in provided.outputs["repository_urls"]  # pyright: ignore[reportOperatorIssue]
+    without = program(full_document())
+    assert "images-tls-proxy" not in {item.name for item in without.of_type(REPOSITORY)}
+
+
+def test_a_program_with_the_sidecar_has_no_fault(provided: Record) -> None:
+    assert _violations(provided) == set()
+    assert [fault for claim in claims(network(provided)) for fault in claim.faults] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "control"),
+    [
+        ({"user": "0"}, "container-is-unprivileged"),
+        ({"privileged": True}, "container-is-unprivileged"),
+        ({"readonlyRootFilesystem": False}, "container-disk-is-read-only"),
+        ({"logConfiguration": {}}, "container-writes-logs"),
+        (
+            {"environment": [{"name": "TLS_PRIVATE_KEY", "value": "x"}]},
+            "container-environment-holds-no-secrets",
+        ),
+    ],
+)
+def test_a_weaker_sidecar_is_a_violation(provided: Record, changes: dict[str, object], control: str) -> None:
+    task = provided.one(TASK, "realtime-web")
+    application, sidecar = json.loads(str(task.inputs["containerDefinitions"]))
+    weaker = json.dumps([application, {**sidecar, **changes}])
+    assert (control, task.urn) in _violations(_with(provided, task, containerDefinitions=weaker))
+
+
+def test_plain_http_from_the_load_balancer_to_the_task_is_a_violation(provided: Record) -> None:
+    group = provided.one("aws:lb/targetGroup:TargetGroup", "realtime-web")
+    plain = _with(provided, group, protocol="HTTP", port=8080)
+    assert ("target-is-encrypted", group.urn) in _violations(plain)
+
+
+def _violations(record: Record) -> set[tuple[str, str]]:
+    report = judge(map(judged_resource, record.resources), config=controls_for(record.config))
+    return {(item.policy, item.urn) for item in report.violations}
+
+
+def _with(record: Record, resource: Resource, **inputs: object) -> Record:
+    """Return a record in which a resource has other inputs."""
+    changed = replace(resource, inputs={**resource.inputs, **inputs})
+    return replace(
+        record,
+        resources=tuple(changed if item.urn == resource.urn else item for item in record.resources),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import pulumi
 
@@ -13,6 +14,13 @@ from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
 from components.shared.destination import Destination
 from components.shared.task import Container
+from facts import tls_proxy
+
+PORT: Final = "PORT"
+"""Environment variable with the port on which the container listens."""
+
+PORT_NAME: Final = "app"
+MESH_PORT_NAME: Final = "mesh"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +71,13 @@ class ServiceArgs:
     platform: Platform
     """Cluster, network, keys and logs, which the services of a stack share."""
     container: Container
-    """The container; `Service` sets its ports from `port` and `service_connect`."""
+    """The container; `Service` sets its ports and `PORT` from `port`, `service_connect` and `tls_image`."""
     scaling: Scaling
     """Bounds and targets of the number of tasks."""
     port: int | None = None
-    """Port on which the container serves TLS; None for a worker."""
+    """Port on which the task serves TLS; None for a worker."""
+    tls_image: str | None = None
+    """Image of a sidecar that terminates TLS; None if the container does it."""
     route: LoadBalancerRoute | None = None
     """Route through the load balancer; None for a worker."""
     uses: Mapping[str, Destination] = field(default_factory=dict[str, Destination])
@@ -98,6 +108,14 @@ class ServiceArgs:
             raise ValueError(
                 f"scaling.requests_per_task requires a route, got {self.scaling.requests_per_task} without one"
             )
+        if self.tls_image is not None and not self.ports:
+            raise ValueError("tls_image requires port or service_connect.port, got neither")
+        if self.tls_image is not None and tls_proxy.APPLICATION_PORT in self.ports.values():
+            raise ValueError(
+                f"port and service_connect.port must not be {tls_proxy.APPLICATION_PORT}, on which the container listens"
+            )
+        if PORT in {*self.container.environment, *self.secrets}:
+            raise ValueError(f"environment and secrets must not set {PORT}, which the service sets")
         if not self.min_healthy_percent <= 100 < self.max_healthy_percent:
             raise ValueError(
                 "min_healthy_percent must be 100 or less and max_healthy_percent more than 100, "
@@ -111,6 +129,22 @@ class ServiceArgs:
             raise ValueError(
                 f"environment and secrets must not set variables of a destination, got {', '.join(clash)}"
             )
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Ports on which the task serves TLS, by their name in Service Connect."""
+        ports = {PORT_NAME: self.port} if self.port is not None else {}
+        connect = self.service_connect
+        if connect and connect.port is not None and connect.port != self.port:
+            ports[MESH_PORT_NAME] = connect.port
+        return ports
+
+    @property
+    def application_port(self) -> int | None:
+        """Value of `PORT`: where the container listens. None for a worker."""
+        if self.tls_image is not None:
+            return tls_proxy.APPLICATION_PORT
+        return next(iter(self.ports.values()), None)
 
     @property
     def destination_environment(self) -> dict[str, pulumi.Input[str]]:

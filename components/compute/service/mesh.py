@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.service.args import ServiceArgs, ServiceConnect
+from components.compute.service.args import MESH_PORT_NAME, PORT_NAME, ServiceArgs, ServiceConnect
 from components.shared import task
-
-PORT_NAME: Final = "app"
-MESH_PORT_NAME: Final = "mesh"
 
 
 class Mesh(pulumi.ComponentResource):

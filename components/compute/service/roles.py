@@ -33,6 +33,7 @@ def task_roles(
     platform: Platform,
     *,
     image: str,
+    sidecar_images: Sequence[str],
     log_group: aws.cloudwatch.LogGroup,
     secrets: Mapping[str, pulumi.Input[str]],
     uses: Mapping[str, Destination],
@@ -44,6 +45,7 @@ def task_roles(
         name: Logical name of the service.
         platform: Account and keys.
         image: Image of the container.
+        sidecar_images: Images of its sidecars.
         log_group: Log group of the service.
         secrets: Secrets Manager ARNs by environment variable.
         uses: Destinations of the service.
@@ -56,6 +58,7 @@ def task_roles(
         lambda values: task.execution_policy(
             account=platform.account,
             image=image,
+            sidecar_images=sidecar_images,
             log_group_arn=values["log"],
             secret_arns=values["secrets"],
             secrets_key_arn=values["key"],

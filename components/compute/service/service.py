@@ -14,12 +14,13 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute.service.alarms import ServiceAlert, service_alerts
-from components.compute.service.args import ServiceArgs
+from components.compute.service.args import PORT, ServiceArgs
 from components.compute.service.jobs import JobTask, schedule
-from components.compute.service.mesh import MESH_PORT_NAME, PORT_NAME, call_labels, connect_configuration
+from components.compute.service.mesh import call_labels, connect_configuration
 from components.compute.service.roles import TaskRoles, task_roles
 from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import scale_tasks
+from components.compute.service.sidecar import tls_sidecar
 from components.compute.service.target import load_balancer_target
 from components.compute.service.wiring import allow_client_traffic, task_security_group
 from components.shared import task
@@ -39,7 +40,7 @@ class Service(pulumi.ComponentResource):
     """An ECS service on EC2 whose tasks run without root, without Linux capabilities and on a read-only file system.
 
     Each task has its own network interface, and the service its own security group. The load balancer also uses TLS to the
-    tasks, so requests are encrypted end to end. ECS rolls a deployment back if tasks do not start or an alarm on errors or
+    tasks, so requests are encrypted end to end: the container terminates it, or a sidecar in the same task. ECS rolls a deployment back if tasks do not start or an alarm on errors or
     latency is raised. It spreads tasks over zones, and packs them by memory within a zone.
 
     Creates: an ECS service; a task definition, and another one for the release command; a log group; the resources of
@@ -68,12 +69,16 @@ class Service(pulumi.ComponentResource):
         check_name(name)
         self._name, self._args = name, args
         platform = args.platform
-        ports = {PORT_NAME: args.port} if args.port is not None else {}
         connect = args.service_connect
-        if connect and connect.port is not None and connect.port != args.port:
-            ports[MESH_PORT_NAME] = connect.port
-        labels = {**args.container.labels, **(call_labels(connect) if connect else {})}
-        container = replace(args.container, ports=ports, labels=labels)
+        sidecar = tls_sidecar(args.tls_image, args.ports) if args.tls_image is not None else None
+        sidecars = [sidecar] if sidecar else []
+        port = args.application_port
+        container = replace(
+            args.container,
+            ports={} if sidecar else args.ports,
+            labels={**args.container.labels, **(call_labels(connect) if connect else {})},
+            environment={**args.container.environment, **({} if port is None else {PORT: str(port)})},
+        )
 
         group = task_security_group(name, platform.vpc_id, args.uses, parent=self)
         rules = [*group.rules]
@@ -91,12 +96,15 @@ class Service(pulumi.ComponentResource):
             name,
             platform,
             image=args.container.image,
+            sidecar_images=[item.image for item in sidecars],
             log_group=log,
             secrets=args.all_secrets,
             uses=args.uses,
             parent=self,
         )
-        definition = _task_definition(name, args, container, roles=roles, log=log, parent=self)
+        definition = _task_definition(
+            name, args, container, sidecars=sidecars, roles=roles, log=log, parent=self
+        )
         release = None
         if args.release_command:
             release = _task_definition(
@@ -160,7 +168,7 @@ class Service(pulumi.ComponentResource):
             load_balancers=[
                 aws.ecs.ServiceLoadBalancerArgs(
                     target_group_arn=target.target_group.arn,
-                    container_name=container.name,
+                    container_name=(sidecar or container).name,
                     container_port=target.port,
                 )
             ]
@@ -276,6 +284,7 @@ def _task_definition(
     args: ServiceArgs,
     container: Container,
     *,
+    sidecars: Sequence[Container] = (),
     roles: TaskRoles,
     log: aws.cloudwatch.LogGroup,
     parent: pulumi.Resource,
@@ -283,6 +292,7 @@ def _task_definition(
 ) -> aws.ecs.TaskDefinition:
     """Create a task definition: of the service, or of a one-off task if `command` is not empty."""
     account = args.platform.account
+    containers = [container, *sidecars]
     proxied = args.service_connect is not None and not command
     return aws.ecs.TaskDefinition(
         name,
@@ -290,8 +300,8 @@ def _task_definition(
         family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
         requires_compatibilities=["EC2"],
         network_mode="awsvpc",
-        cpu=str(container.cpu + (PROXY_CPU_UNITS if proxied else 0)),
-        memory=str(container.memory_mib + (PROXY_MIB if proxied else 0)),
+        cpu=str(sum(item.cpu for item in containers) + (PROXY_CPU_UNITS if proxied else 0)),
+        memory=str(sum(item.memory_mib for item in containers) + (PROXY_MIB if proxied else 0)),
         execution_role_arn=roles.execution_arn,
         task_role_arn=roles.task_arn,
         # A rollback, by ECS or by a person, needs the previous revision.
@@ -307,6 +317,7 @@ def _task_definition(
                 secrets=values["secrets"],
                 environment=values["environment"],
                 command=command,
+                sidecars=sidecars,
             )
         ),
         opts=pulumi.ResourceOptions(parent=parent),

@@ -36,6 +36,17 @@ def test_the_route_with_a_long_timeout_holds_the_long_lived_connections() -> Non
     assert service(plan_of_300_000_users(), "realtime-web").decided_by == "connections"
 
 
+def test_the_tls_proxy_takes_room_and_limits_the_connections_of_a_task() -> None:
+    apps = copy.deepcopy(DOCUMENT["hipaa:apps"])
+    apps["realtime"]["processes"]["web"]["tls"] = "provided"
+    compute = {**DOCUMENT["hipaa:compute"], "tls_image": apps["api"]["image"]}
+    realtime = service(plan_capacity(stack(apps=apps, compute=compute), load()), "realtime-web")
+    # 60,000 connections, 2,000 in each task.
+    assert (realtime.tasks, realtime.decided_by) == (30, "connections")
+    # 8,192 CPU units for tasks of 512 and a proxy of 128.
+    assert (realtime.per_instance, realtime.per_instance_limit) == (12, "cpu")
+
+
 def test_requests_per_task_can_decide_the_tasks() -> None:
     plan = plan_capacity(
         stack_with("hipaa:apps.api.processes.web.scale_on", {"requests_per_task": 600}), load()

@@ -98,11 +98,13 @@ def test_an_application_has_no_image_until_one_is_pushed() -> None:
     assert not pasted(conversion).images
 
 
-def test_processes_that_share_an_image_keep_their_commands_and_web_keeps_its_port() -> None:
+def test_processes_that_share_an_image_keep_their_commands_and_web_keeps_plain_http() -> None:
     app = only_app(ward_rounds())
     assert app.processes["worker"].command == ("celery", "--app", "ward", "worker")
     assert app.processes["web"].command == ("/bin/sh", "-c", "gunicorn ward.wsgi --bind 0.0.0.0:$PORT")
-    assert app.environment == {"PORT": str(app.processes["web"].port)}
+    assert (app.processes["web"].tls, app.processes["worker"].tls) == ("provided", "own")
+    # The program sets PORT.
+    assert not app.environment
 
 
 def test_a_command_that_may_contain_a_secret_is_not_converted() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.settings.documents import (
+    DIGEST,
+    Document,
     full_document,
     minimal_document,
     new_warnings,
@@ -200,4 +202,95 @@ def test_the_name_of_a_service_fits_a_target_group(app: str, process: str, fits:
         bool(read(document).services)
         if fits
         else problem(document).path == f"hipaa:apps.{app}.processes.{process}"
+    )
+
+
+TLS_IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/hipaa-prod/tls-proxy{DIGEST}"
+
+
+def _provided(**changes: object) -> Document:
+    """Return a document whose process `realtime-web` has the sidecar, with other values of the process."""
+    document = put(full_document(), "hipaa:compute.tls_image", TLS_IMAGE)
+    document["hipaa:apps"]["realtime"]["processes"]["web"] |= {"tls": "provided", **changes}
+    return document
+
+
+def test_a_sidecar_terminates_tls_on_the_ports_of_a_process() -> None:
+    services = read(_provided(connect_port=9443)).services
+    assert services["realtime-web"].tls == "provided"
+    assert {service.tls for name, service in services.items() if name != "realtime-web"} == {"own"}
+
+
+@pytest.mark.parametrize("key", ["port", "connect_port"])
+def test_a_port_of_the_sidecar_is_not_the_port_of_its_application(key: str) -> None:
+    refused = problem(_provided(**{key: 8080}))
+    assert refused.path == f"hipaa:apps.realtime.processes.web.{key}"
+    assert refused.allowed.startswith("another port, such as 8443")
+
+
+@pytest.mark.parametrize("key", ["port", "connect_port"])
+def test_a_port_of_the_sidecar_needs_no_capability(key: str) -> None:
+    assert read(_provided(**{key: 1024}))
+    refused = problem(_provided(**{key: 443}))
+    assert refused.path == f"hipaa:apps.realtime.processes.web.{key}"
+    assert refused.allowed.startswith("a port from 1024")
+
+
+def test_a_sidecar_requires_a_port() -> None:
+    document = put(full_document(), "hipaa:compute.tls_image", TLS_IMAGE)
+    refused = problem(put(document, "hipaa:apps.worker.processes.jobs.tls", "provided"))
+    assert (refused.path, refused.allowed) == (
+        "hipaa:apps.worker.processes.jobs.tls",
+        "own, because hipaa:apps.worker.processes.jobs.port is not set",
+    )
+    assert read(
+        put(
+            _provided(),
+            "hipaa:apps.worker.processes.jobs",
+            {**document["hipaa:apps"]["worker"]["processes"]["jobs"], "connect_port": 9443},
+        )
+    )
+
+
+def test_a_sidecar_requires_its_image_once_the_process_has_one() -> None:
+    document = put(full_document(), "hipaa:apps.realtime.processes.web.tls", "provided")
+    refused = problem(document)
+    assert (refused.path, refused.allowed) == (
+        "hipaa:apps.realtime.processes.web.tls",
+        "provided requires hipaa:compute.tls_image",
+    )
+    del document["hipaa:apps"]["realtime"]["image"]
+    assert read(document)
+
+
+def test_the_image_of_the_sidecar_has_a_digest_in_every_stack() -> None:
+    document = minimal_document() | {"hipaa:protect": False}
+    document["hipaa:compute"] = {"tls_image": "registry.example.org/haproxy:3.4"}
+    refused = problem(document)
+    assert refused.path == "hipaa:compute.tls_image"
+    assert "digest" in refused.allowed
+
+
+@pytest.mark.parametrize("key", ["environment", "secrets"])
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_the_program_sets_port(name: str, key: str) -> None:
+    value = {"PORT": "arn:aws:secretsmanager:us-east-1:123456789012:secret:port"}
+    refused = problem(put(full_document(), f"hipaa:apps.{name}.{key}", value))
+    assert refused.path == f"hipaa:apps.{name}.{key}.PORT"
+    assert refused.allowed.startswith("no variable PORT")
+
+
+def test_no_application_has_the_name_of_the_sidecar() -> None:
+    document = full_document()
+    document["hipaa:apps"]["tls-proxy"] = {**document["hipaa:apps"].pop("worker"), "uses": []}
+    assert problem(document).path == "hipaa:apps.tls-proxy"
+
+
+@pytest.mark.parametrize(("key", "most"), [("cpu", 8192 - 128), ("memory_mib", 15_308 - 128)])
+def test_a_task_with_its_sidecar_fits_on_an_instance(key: str, most: int) -> None:
+    assert read(_provided(**{key: most}))
+    refused = problem(_provided(**{key: most + 1}))
+    assert (refused.path, refused.allowed.split(",")[0]) == (
+        f"hipaa:apps.realtime.processes.web.{key}",
+        f"at most {most}",
     )

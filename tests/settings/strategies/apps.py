@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from facts import instances
+from facts import instances, tls_proxy
 from facts.stores import STORES
 from tests.settings.documents import DIGEST, Document
 from tests.settings.strategies.common import arn, slugs, some, span
 
 _crons = st.sampled_from(["cron(0 1 * * ? *)", "cron(30 8 ? * MON-FRI *)", "rate(12 hours)"])
+_ports = st.integers(1, 65535).filter(lambda port: port != tls_proxy.APPLICATION_PORT)
 _commands = st.sampled_from([["./serve"], ["bin/rails", "db:migrate"]])
 
 
@@ -38,10 +39,14 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     limits = instances.limits_of(document.get("hipaa:compute", {}).get("instance_type", "t3.medium"))
     cpu = limits.cpu_units - instances.PROXY_CPU_UNITS if limits else 196_608
     memory = limits.task_memory_mib - instances.PROXY_MIB if limits else 1_048_576
+    provided = memory >= 64 + tls_proxy.MIB and draw(st.booleans())
+    if provided:
+        cpu, memory = cpu - tls_proxy.CPU_UNITS, memory - tls_proxy.MIB
     process: Document = {
         "cpu": draw(st.integers(128, cpu)),
         "memory_mib": draw(st.integers(64, memory)),
         "tasks": draw(span(1, 5000)),
+        "tls": "provided" if provided else "own",
         **draw(
             some(
                 {
@@ -54,7 +59,7 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
         ),
     }
     if draw(st.booleans()):
-        process["port"] = draw(st.integers(1, 65535))
+        process["port"] = draw(_ports)
         if "hipaa:edge" in document:
             optional: Document = {
                 "health": st.just("/health"),
@@ -65,7 +70,12 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     if "route" not in process:
         process.get("scale_on", {}).pop("requests_per_task", None)
     if draw(st.booleans()):
-        process["connect_port"] = draw(st.integers(1, 65535))
+        process["connect_port"] = draw(_ports)
+    if not {"port", "connect_port"} & process.keys():
+        process["tls"] = "own"
+    if process["tls"] == "provided":
+        process |= {key: max(1024, process[key]) for key in ("port", "connect_port") if key in process}
+        document["hipaa:compute"]["tls_image"] = f"registry.example.org/haproxy{DIGEST}"
     return process
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.settings.documents import Document
+from tests.settings.documents import DIGEST, Document
 from tests.stacks.samples import EDGE, LAB, PROCESS, VPN, WEB, Sample, app, stack
 
 _OWNER: Final[Document] = {"owns": ["account", "region"], "alert_emails": ["security@example.org"]}
@@ -60,6 +60,14 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:apps.api.release.process": "jobs",
             "hipaa:apps.api.schedules.nightly.process": "jobs",
         },
+    ),
+    "tls": Sample(
+        document=stack(
+            compute={"tls_image": f"registry.example.org/haproxy{DIGEST}"},
+            edge=EDGE,
+            apps={"api": app(web=WEB)},
+        ),
+        values={"hipaa:apps.api.processes.web.tls": "provided"},
     ),
     "proxy": Sample(
         document=stack(compute={}, apps={"api": app("aurora")}, data={"aurora": _AURORA}),

@@ -96,6 +96,14 @@ SHOWN: Final[Mapping[str, Sample]] = {
             },
         },
     ),
+    "tls": Sample(
+        document=stack(
+            compute={"tls_image": f"registry.example.org/haproxy{DIGEST}"},
+            edge=EDGE,
+            apps={"api": app(web={**WEB, "tls": "provided"})},
+        ),
+        values={"hipaa:compute": {"tls_image": f"registry.example.org/haproxy34{DIGEST}"}},
+    ),
     "data": Sample(
         document=stack(
             compute={},
