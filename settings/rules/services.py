@@ -16,6 +16,9 @@ RESERVED_USERS = frozenset(
 )
 """Names that a database user or its schema cannot have: the administrator's, and those of PostgreSQL and MySQL."""
 
+_FIRST_OPEN_PORT = 1024
+"""Lowest port that a process without capabilities may open."""
+
 
 def check(settings: Settings) -> Iterator[Mistake]:
     """Yield services that the stack cannot run or route to, and names that are taken."""
@@ -120,7 +123,15 @@ def _tls(path: str, name: str, service: ServiceSettings, settings: Settings) -> 
             related_paths=(f"{path}.port",),
         )
     for key in ("port", "connect_port"):
-        if getattr(service, key) == tls_proxy.APPLICATION_PORT:
+        port = getattr(service, key)
+        if port is not None and port < _FIRST_OPEN_PORT:
+            yield Mistake(
+                f"{path}.{key}",
+                port,
+                f"a port from {_FIRST_OPEN_PORT}, such as 8443: the sidecar of tls: provided may not open lower ports",
+                related_paths=(f"{path}.tls",),
+            )
+        if port == tls_proxy.APPLICATION_PORT:
             yield Mistake(
                 f"{path}.{key}",
                 tls_proxy.APPLICATION_PORT,

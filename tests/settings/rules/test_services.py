@@ -140,6 +140,14 @@ def test_a_port_of_the_sidecar_is_not_the_port_of_its_application(key: str) -> N
     assert refused.allowed.startswith("another port, such as 8443")
 
 
+@pytest.mark.parametrize("key", ["port", "connect_port"])
+def test_a_port_of_the_sidecar_needs_no_capability(key: str) -> None:
+    assert read(_provided(**{key: 1024}))
+    refused = problem(_provided(**{key: 443}))
+    assert refused.path == f"hipaa:services.realtime.{key}"
+    assert refused.allowed.startswith("a port from 1024")
+
+
 def test_a_sidecar_requires_a_port() -> None:
     document = put(full_document(), "hipaa:compute.tls_image", TLS_IMAGE)
     refused = problem(put(document, "hipaa:services.worker.tls", "provided"))

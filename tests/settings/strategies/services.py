@@ -97,6 +97,7 @@ def services(draw: st.DrawFn, document: Document) -> Document:
         if not {"port", "connect_port"} & service.keys():
             service["tls"] = "own"
         if service["tls"] == "provided":
+            service |= {key: max(1024, service[key]) for key in ("port", "connect_port") if key in service}
             document["hipaa:compute"]["tls_image"] = f"registry.example.org/haproxy{DIGEST}"
     for name, service in drawn.items():
         callees = [other for other in drawn if other != name and "connect_port" in drawn[other]]
