@@ -19,9 +19,6 @@ RESERVED_USERS = frozenset(
 )
 """Names that a database user or its schema cannot have: the administrator's, and those of PostgreSQL and MySQL."""
 
-_FIRST_OPEN_PORT = 1024
-"""Lowest port that a process without capabilities may open."""
-
 
 _FIRST_OPEN_PORT = 1024
 """Lowest port that a process without capabilities may open."""
