@@ -144,16 +144,21 @@ class Rds(pulumi.ComponentResource):
         """Return the security group and port for people with their own users."""
         return Destination(security_group_id=self._group.id, ports=[PORTS[self._args.engine]])
 
-    def destination(self, user: str) -> Destination:
-        """Return the access of a service that signs in as `user`. With MySQL, its database has the name of the user."""
+    def destination(self, application: str) -> Destination:
+        """Return the access of an application. With MySQL, its database has the name of the application.
+
+        Raises:
+            ValueError: `applications` does not contain the application.
+        """
         args = self._args
+        user = args.application(application).logins[0]
         port = PORTS[args.engine]
         return Destination(
             security_group_id=self._group.id,
             ports=[port],
             database_users=[user_arn(args.tier.account, self._resource_id, user)],
             environment={
-                "RDS_DATABASE": user if args.engine == "mysql" else args.database,
+                "RDS_DATABASE": application if args.engine == "mysql" else args.database,
                 "RDS_HOST": self.host,
                 "RDS_PORT": str(port),
                 "RDS_USER": user,

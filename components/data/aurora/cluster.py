@@ -23,6 +23,7 @@ from components.data.database.common import (
     user_arn,
 )
 from components.data.database.engine import LOG_EXPORTS, MASTER_USER, PORTS, parameters
+from components.data.database.identity import iam_logins
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import backup_tags
@@ -136,8 +137,13 @@ class Aurora(pulumi.ComponentResource):
         """Return the security group and port for people with their own users: those of the proxy if there is one."""
         return Destination(security_group_id=self._entrance_group_id, ports=[_PORT])
 
-    def destination(self, user: str) -> Destination:
-        """Return the access of a service that signs in as `user`: security group, database user and environment variables."""
+    def destination(self, application: str) -> Destination:
+        """Return the access of an application: security group, database user and environment variables.
+
+        Raises:
+            ValueError: `applications` does not contain the application.
+        """
+        user = self._args.application(application).logins[0]
         return Destination(
             security_group_id=self._entrance_group_id,
             ports=[_PORT],
@@ -258,7 +264,7 @@ class Aurora(pulumi.ComponentResource):
             instances=instances,
             database_group_id=self._group.id,
             port=_PORT,
-            users=args.users,
+            users=iam_logins(args.applications),
             readers=bool(args.readers.max),
             parent=self,
         )
