@@ -63,6 +63,7 @@ def create_stores(base: Foundation) -> Stores:
         account=base.account,
         vpc_id=base.network.vpc_id,
         subnets=base.network.subnets["data"],
+        function_subnet_ids=list(base.network.subnets["private"].values()),
         data_key_arn=base.keys.data,
         secrets_key_arn=base.keys.secrets,
         logs=base.logs,

@@ -19,8 +19,17 @@ def destinations(
         application: Name of the application.
         uses: Names of the stores that the application uses.
         factories: The stores of the stack, by the names that `uses` contains.
+
+    Raises:
+        ValueError: Two databases set `DATABASE_URL`.
     """
-    return {use: factories[use](application) for use in uses if use in factories}
+    result = {use: factories[use](application) for use in uses if use in factories}
+    secrets = [variable for destination in result.values() for variable in destination.secrets]
+    if twice := sorted({variable for variable in secrets if secrets.count(variable) > 1}):
+        raise ValueError(
+            f"{application} must sign in with a password to one database only, but two set {', '.join(twice)}"
+        )
+    return result
 
 
 def users_of(use: str, applications: Mapping[str, Iterable[str]]) -> list[str]:

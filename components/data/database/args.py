@@ -21,6 +21,8 @@ class DatabaseArgs:
     """Name of the database."""
     applications: Sequence[ApplicationIdentity] = ()
     """The applications that use the database."""
+    rotate_days: int = 30
+    """Days between two rotations of the passwords of applications, 1 to 365."""
     backup_days: int = 35
     """Point-in-time recovery window, in days, 1 to 35."""
     backup_window: str = "03:00-03:30"
@@ -47,5 +49,7 @@ class DatabaseArgs:
     def __post_init__(self) -> None:
         """Reject a recovery window that AWS does not offer, and applications with the same name."""
         checked(self.applications)
+        if not 1 <= self.rotate_days <= 365:
+            raise ValueError(f"rotate_days must be 1 to 365, got {self.rotate_days}")
         if not 1 <= self.backup_days <= 35:
             raise ValueError(f"backup_days must be 1 to 35, got {self.backup_days}")

@@ -32,6 +32,7 @@ TIER = DataTier(
     account=ACCOUNT,
     vpc_id="vpc-1",
     subnets={"us-east-1a": "subnet-1", "us-east-1b": "subnet-2", "us-east-1c": "subnet-3"},
+    function_subnet_ids=["subnet-4", "subnet-5"],
     data_key_arn=DATA_KEY,
     secrets_key_arn=SECRETS_KEY,
     logs=LogOptions(key_arn=LOGS_KEY, days=2192, protect=True),
