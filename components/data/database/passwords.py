@@ -20,6 +20,7 @@ from components.data.database.alarms import ROTATION_FAILED
 from components.data.database.bootstrap import AdministratorConnection
 from components.data.database.common import security_group
 from components.data.database.identity import ApplicationIdentity
+from components.data.seed import SEED, SEED_IGNORES
 from components.data.tier import DataTier
 from components.network.groups import allow_traffic
 from components.shared import iam
@@ -35,10 +36,6 @@ TIMEOUT_SECONDS: Final = 120
 
 RECOVERY_DAYS: Final = 30
 """Days in which a deleted secret can be restored; 30 is the maximum of Secrets Manager."""
-
-SEED: Final = "SEED"
-"""Staging label of the first version of a secret. A version with a label is never removed. The label AWSCURRENT is not an
-argument, so a version that had to be created again would not become the current one."""
 
 _PACKAGE: Final = "components/data/database/rotation"
 _MODULES: Final = ("__init__", "connection", "function", "mysql", "postgresql", "scram")
@@ -241,7 +238,7 @@ def _secret(
             }
         ),
         version_stages=[SEED],
-        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["secretString", "versionStages"]),
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=SEED_IGNORES),
     )
     return secret, value
 
