@@ -209,6 +209,7 @@ ALARMS: Final = tuple(
         for alert in (
             *aurora_alerts(max_connections=1000, memory_mib=1024, serverless=True, readers=True),
             *rds_alerts(engine="postgres", max_connections=1000, memory_mib=1024, storage_gib=20),
+            ROTATION_FAILED,
         )
     }.values()
 )

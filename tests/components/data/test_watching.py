@@ -26,7 +26,7 @@ ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
 def test_every_alarm_describes_the_event_and_its_effect() -> None:
-    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 9
+    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 10
     for alert in ALARMS:
         assert alert.summary.endswith(".")
         assert alert.impact.endswith(".")
