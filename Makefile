@@ -8,7 +8,7 @@ SOURCES := __main__.py facts settings components stack planning policy blueprint
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help preview evidence test fork check lint format types imports docs bench packs wheel lock clean
+.PHONY: help preview evidence test servers fork check lint format types imports docs bench packs wheel lock clean
 
 help: ## Show this help
 	@echo "HIPAA workloads on AWS: a reference architecture in Pulumi and Python"
@@ -22,6 +22,9 @@ preview: .venv/.runtime ## Show what each stack would create and whether it pass
 
 test: .venv/.dev ## Run the tests
 	@$(BIN)/python -m pytest -n auto
+
+servers: .venv/.dev ## Fetch PostgreSQL 16, 17 and 18 into .servers; the tests of databases use them
+	@$(BIN)/python -m tests.fetch_servers
 
 fork: .venv/.dev ## Fork the repository into a temporary folder, with other stacks and a later date, and check it there
 	@$(BIN)/python -m tests.fork

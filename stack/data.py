@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.data import (
+    ApplicationIdentity,
     Aurora,
     AuroraArgs,
     Backup,
@@ -62,6 +63,7 @@ def create_stores(base: Foundation) -> Stores:
         account=base.account,
         vpc_id=base.network.vpc_id,
         subnets=base.network.subnets["data"],
+        function_subnet_ids=list(base.network.subnets["private"].values()),
         data_key_arn=base.keys.data,
         secrets_key_arn=base.keys.secrets,
         logs=base.logs,
@@ -77,10 +79,16 @@ def create_stores(base: Foundation) -> Stores:
         for key, value in store.exports.items():
             pulumi.export(f"{name}_{key}", value)
         image = section.bootstrap_image if isinstance(section, DatabaseSettings) else None
-        if image and users and store.administrator_connection:
+        # Also without applications: the task then takes the rights of the last one away.
+        if image and store.administrator_connection:
             _bootstrap(
                 name,
-                BootstrapArgs(tier=tier, target=store.administrator_connection, image=image, users=users),
+                BootstrapArgs(
+                    tier=tier,
+                    target=store.administrator_connection,
+                    image=image,
+                    applications=_applications(users),
+                ),
             )
     database_arns = [arn for store in stores.values() for arn in store.event_sources]
     if database_arns:
@@ -100,9 +108,13 @@ def _store(section: StoreSettings, tier: DataTier, users: Sequence[str]) -> Stor
         case AuroraSettings():
             return _aurora(section, tier, users)
         case RdsSettings():
-            return _rds(section, tier)
+            return _rds(section, tier, users)
         case CacheSettings():
             return _cache(section, tier, users)
+
+
+def _applications(names: Sequence[str]) -> list[ApplicationIdentity]:
+    return [ApplicationIdentity(name=name) for name in names]
 
 
 def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> Aurora:
@@ -124,13 +136,13 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
             maintenance_window=settings.maintenance_window,
             audit_statements=settings.audit_statements,
             allow_major_upgrade=settings.allow_major_upgrade,
-            users=users,
+            applications=_applications(users),
             proxy=settings.proxy,
         ),
     )
 
 
-def _rds(settings: RdsSettings, tier: DataTier) -> Rds:
+def _rds(settings: RdsSettings, tier: DataTier, users: Sequence[str]) -> Rds:
     return Rds(
         "rds",
         RdsArgs(
@@ -138,6 +150,7 @@ def _rds(settings: RdsSettings, tier: DataTier) -> Rds:
             engine=settings.engine,
             engine_version=settings.engine_version,
             database=settings.database,
+            applications=_applications(users),
             instance_class=settings.instance_class,
             storage_gib=settings.storage_gib,
             max_storage_gib=settings.storage_ceiling_gib,

@@ -9,13 +9,16 @@ from components.data.backup.plan import Retention, VaultLock
 from components.data.cache.cache import Cache, CacheArgs
 from components.data.dashboard import DataDashboard, DataDashboardArgs, MonitoredResource
 from components.data.database.bootstrap import AdministratorConnection, Bootstrap, BootstrapArgs
+from components.data.database.identity import Access, ApplicationIdentity, SignIn
 from components.data.rds import Rds, RdsArgs
 from components.data.store import Store
 from components.data.tier import DataTier
 from components.data.uses import DestinationFactory, destinations, users_of
 
 __all__ = [
+    "Access",
     "AdministratorConnection",
+    "ApplicationIdentity",
     "Aurora",
     "AuroraArgs",
     "Backup",
@@ -35,6 +38,7 @@ __all__ = [
     "Readers",
     "ReportDestination",
     "Retention",
+    "SignIn",
     "Store",
     "VaultLock",
     "destinations",

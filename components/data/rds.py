@@ -22,6 +22,7 @@ from components.data.database.common import (
     user_arn,
 )
 from components.data.database.engine import LOG_EXPORTS, MASTER_USER, MYSQL_AUDIT_EVENTS, PORTS, parameters
+from components.data.database.passwords import rotate_passwords
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import backup_tags
@@ -132,6 +133,17 @@ class Rds(pulumi.ComponentResource):
             security_group_id=self._group.id,
             secret_arn=self.secret_arn,
         )
+        self._passwords = rotate_passwords(
+            name,
+            tier=tier,
+            target=self.administrator_connection,
+            applications=args.applications,
+            rotate_days=args.rotate_days,
+            database_id=self._id,
+            after=[instance],
+            parent=self,
+        )
+        self.monitored_resources += self._passwords.monitored
         self.register_outputs({**self.exports})
 
     @property
@@ -144,20 +156,32 @@ class Rds(pulumi.ComponentResource):
         """Return the security group and port for people with their own users."""
         return Destination(security_group_id=self._group.id, ports=[PORTS[self._args.engine]])
 
-    def destination(self, user: str) -> Destination:
-        """Return the access of a service that signs in as `user`. With MySQL, its database has the name of the user."""
+    def destination(self, application: str) -> Destination:
+        """Return the access of an application. With MySQL, its database has the name of the application.
+
+        Raises:
+            ValueError: `applications` does not contain the application.
+        """
         args = self._args
+        user = args.application(application).iam_login
         port = PORTS[args.engine]
+        address = {
+            "RDS_DATABASE": application if args.engine == "mysql" else args.database,
+            "RDS_HOST": self.host,
+            "RDS_PORT": str(port),
+        }
+        if user is None:
+            return Destination(
+                security_group_id=self._group.id,
+                ports=[port],
+                environment=address,
+                secrets={"DATABASE_URL": self._passwords.urls[application]},
+            )
         return Destination(
             security_group_id=self._group.id,
             ports=[port],
             database_users=[user_arn(args.tier.account, self._resource_id, user)],
-            environment={
-                "RDS_DATABASE": user if args.engine == "mysql" else args.database,
-                "RDS_HOST": self.host,
-                "RDS_PORT": str(port),
-                "RDS_USER": user,
-            },
+            environment={**address, "RDS_USER": user},
         )
 
     def _instance(self, logs: Sequence[pulumi.Resource]) -> aws.rds.Instance:

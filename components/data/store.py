@@ -40,6 +40,6 @@ class Store(Protocol):
         """Stack outputs of the store; the names lack the name of the store, e.g. `host`."""
         ...
 
-    def destination(self, user: str, /) -> Destination:
-        """Return the security group, the permissions and the addresses for the service with this name."""
+    def destination(self, application: str, /) -> Destination:
+        """Return the security group, the permissions and the addresses for the application with this name."""
         ...

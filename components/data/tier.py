@@ -29,6 +29,8 @@ class DataTier:
     """Key, retention and delivery of logs. Database logs are masked before they go to the archive."""
     protect: bool
     """Whether data stores are protected from deletion."""
+    function_subnet_ids: Sequence[pulumi.Input[str]] = ()
+    """Private subnets with a route to Secrets Manager, for functions that connect to data stores."""
     alarm_topic_arn: pulumi.Input[str]
     """SNS topic that alarms notify."""
 

@@ -1,4 +1,4 @@
-"""Match the stores that services use with the stores that a stack has. Pure functions."""
+"""Match the stores that applications use with the stores that a stack has. Pure functions."""
 
 from __future__ import annotations
 
@@ -7,27 +7,36 @@ from collections.abc import Callable, Iterable, Mapping
 from components.shared.destination import Destination
 
 DestinationFactory = Callable[[str], Destination]
-"""Takes the name of a service and returns its access to one store."""
+"""Takes the name of an application and returns its access to one store."""
 
 
 def destinations(
-    service: str, uses: Iterable[str], factories: Mapping[str, DestinationFactory]
+    application: str, uses: Iterable[str], factories: Mapping[str, DestinationFactory]
 ) -> dict[str, Destination]:
-    """Return the destinations of a service by store name, without the stores that the stack does not have.
+    """Return the destinations of an application by store name, without the stores that the stack does not have.
 
     Args:
-        service: Name of the service and of its database user.
-        uses: Names of the stores that the service uses.
+        application: Name of the application.
+        uses: Names of the stores that the application uses.
         factories: The stores of the stack, by the names that `uses` contains.
+
+    Raises:
+        ValueError: Two databases set `DATABASE_URL`.
     """
-    return {use: factories[use](service) for use in uses if use in factories}
+    result = {use: factories[use](application) for use in uses if use in factories}
+    secrets = [variable for destination in result.values() for variable in destination.secrets]
+    if twice := sorted({variable for variable in secrets if secrets.count(variable) > 1}):
+        raise ValueError(
+            f"{application} must sign in with a password to one database only, but two set {', '.join(twice)}"
+        )
+    return result
 
 
-def users_of(use: str, services: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the names of the services that use a store, sorted.
+def users_of(use: str, applications: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the names of the applications that use a store, sorted.
 
     Args:
         use: Name of the store.
-        services: Names of the stores that each service uses, by the name of the service.
+        applications: Names of the stores that each application uses, by its name.
     """
-    return sorted(name for name, uses in services.items() if use in uses)
+    return sorted(name for name, uses in applications.items() if use in uses)

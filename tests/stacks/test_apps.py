@@ -46,14 +46,14 @@ def secrets(name: str) -> dict[str, str]:
 
 
 def test_processes_of_an_application_have_the_same_users_secrets_and_variables() -> None:
-    assert variables("ehr-web")["AURORA_USER"] == variables("ehr-jobs")["AURORA_USER"] == "ehr"
+    assert variables("ehr-web")["AURORA_USER"] == variables("ehr-jobs")["AURORA_USER"] == "ehr_iam"
     assert variables("ehr-web") == {**variables("ehr-jobs"), "PORT": "8443"}
     assert secrets("ehr-web") == secrets("ehr-jobs")
     assert secrets("ehr-web").keys() == {"CACHE_PASSWORD", "TOKEN"}
 
 
 def test_applications_share_no_user_and_no_secret() -> None:
-    assert variables("chat-web")["AURORA_USER"] == "chat"
+    assert variables("chat-web")["AURORA_USER"] == "chat_iam"
     assert variables("chat-web")["CACHE_USER"] != variables("ehr-web")["CACHE_USER"]
     assert not {*secrets("chat-web").values()} & {*secrets("ehr-web").values()}
 

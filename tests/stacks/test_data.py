@@ -116,8 +116,8 @@ def test_services_of_prod_reach_the_databases_they_use_and_no_other():
     )
     variables = {item["name"]: item["value"] for item in definition[0]["environment"]}
     assert (variables["AURORA_USER"], variables["RDS_USER"], variables["RDS_PORT"]) == (
-        "worker",
-        "worker",
+        "worker_iam",
+        "worker_iam",
         "5432",
     )
     assert variables["AURORA_HOST"] == record.outputs["aurora_host"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from components.data.aurora.readers import Readers
 from components.data.database.args import DatabaseArgs
+from components.data.database.identity import iam_logins
 from facts import databases
 
 
@@ -39,10 +39,8 @@ class AuroraArgs(DatabaseArgs):
     """Capacity range of Serverless v2 instances."""
     readers: Readers = field(default_factory=Readers)
     """Number of readers."""
-    users: Sequence[str] = ()
-    """Database users of the services. The proxy can sign in as these users only."""
     proxy: bool = False
-    """Whether services connect through RDS Proxy."""
+    """Whether applications that sign in by IAM connect through RDS Proxy. Those with a password connect to the cluster."""
 
     def __post_init__(self) -> None:
         """Reject combinations that AWS does not support."""
@@ -51,5 +49,5 @@ class AuroraArgs(DatabaseArgs):
             raise ValueError(
                 f"readers.max must be readers.min ({self.readers.min}) without instance_class, got {self.readers.max}"
             )
-        if self.proxy and not self.users:
-            raise ValueError("proxy needs users that it can sign in as, got none")
+        if self.proxy and not iam_logins(self.applications):
+            raise ValueError("proxy needs applications that sign in by IAM, got none")

@@ -23,6 +23,8 @@ from components.data.database.common import (
     user_arn,
 )
 from components.data.database.engine import LOG_EXPORTS, MASTER_USER, PORTS, parameters
+from components.data.database.identity import iam_logins
+from components.data.database.passwords import rotate_passwords
 from components.shared.alarms import metric_alarm
 from components.shared.destination import Destination
 from components.shared.names import backup_tags
@@ -108,7 +110,7 @@ class Aurora(pulumi.ComponentResource):
         self.cluster_arn = cluster.arn
         self.event_sources = [cluster.arn, *(item.arn for item in instances), *([proxy.arn] if proxy else [])]
         self.host = proxy.host if proxy else cluster.endpoint
-        direct = cluster.reader_endpoint if args.readers.max else cluster.endpoint
+        direct = self._direct_reader_host = cluster.reader_endpoint if args.readers.max else cluster.endpoint
         self.reader_host = (proxy.reader_host or proxy.host) if proxy else direct
         self.secret_arn = cluster.master_user_secrets.apply(master_secret_arn)
         self.administrator_connection = AdministratorConnection(
@@ -119,6 +121,17 @@ class Aurora(pulumi.ComponentResource):
             security_group_id=self._group.id,
             secret_arn=self.secret_arn,
         )
+        self._passwords = rotate_passwords(
+            name,
+            tier=tier,
+            target=self.administrator_connection,
+            applications=args.applications,
+            rotate_days=args.rotate_days,
+            database_id=self._id,
+            after=[writer],
+            parent=self,
+        )
+        self.monitored_resources += self._passwords.monitored
         self.register_outputs({**self.exports})
 
     @property
@@ -136,8 +149,26 @@ class Aurora(pulumi.ComponentResource):
         """Return the security group and port for people with their own users: those of the proxy if there is one."""
         return Destination(security_group_id=self._entrance_group_id, ports=[_PORT])
 
-    def destination(self, user: str) -> Destination:
-        """Return the access of a service that signs in as `user`: security group, database user and environment variables."""
+    def destination(self, application: str) -> Destination:
+        """Return the access of an application: security group, environment variables, and a database user or a secret.
+
+        Raises:
+            ValueError: `applications` does not contain the application.
+        """
+        user = self._args.application(application).iam_login
+        if user is None:
+            # The proxy signs in by IAM only, so these applications connect to the cluster.
+            return Destination(
+                security_group_id=self._group.id,
+                ports=[_PORT],
+                environment={
+                    "AURORA_DATABASE": self._args.database,
+                    "AURORA_HOST": self.administrator_connection.host,
+                    "AURORA_PORT": str(_PORT),
+                    "AURORA_READER_HOST": self._direct_reader_host,
+                },
+                secrets={"DATABASE_URL": self._passwords.urls[application]},
+            )
         return Destination(
             security_group_id=self._entrance_group_id,
             ports=[_PORT],
@@ -258,7 +289,7 @@ class Aurora(pulumi.ComponentResource):
             instances=instances,
             database_group_id=self._group.id,
             port=_PORT,
-            users=args.users,
+            users=iam_logins(args.applications),
             readers=bool(args.readers.max),
             parent=self,
         )

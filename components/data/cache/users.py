@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from components.data.seed import SEED, SEED_IGNORES
 from components.data.tier import DataTier
 from facts.caches import Engine
 
@@ -166,7 +167,8 @@ def _service_user(
         secret_string=pulumi.Output.json_dumps(
             {"username": user.user_name, "user_id": user.user_id, "password": password.result}
         ),
-        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=["secretString"]),
+        version_stages=[SEED],
+        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=SEED_IGNORES),
     )
     return CacheUser(user=user, secret=secret, value=value)
 

@@ -109,6 +109,18 @@ LOGGED_DEADLOCK: Final = '"deadlock detected"'
 """Filter pattern for the log line of a deadlock in PostgreSQL. RDS, unlike Aurora, has no metric for deadlocks."""
 
 
+ROTATION_FAILED: Final = MetricAlert(
+    id="database-rotation-failed",
+    summary="The rotation of an application's database password failed.",
+    impact="The current password stays valid. A new application cannot sign in before its first rotation succeeds.",
+    namespace="AWS/Lambda",
+    metric="Errors",
+    statistic="Sum",
+    threshold=0,
+)
+"""Alarm on the rotation function, which exists if an application signs in with a password."""
+
+
 def logged_deadlocks(metric: str) -> MetricAlert:
     """Return the deadlock alarm for a metric that a metric filter derives from the log.
 
@@ -197,6 +209,7 @@ ALARMS: Final = tuple(
         for alert in (
             *aurora_alerts(max_connections=1000, memory_mib=1024, serverless=True, readers=True),
             *rds_alerts(engine="postgres", max_connections=1000, memory_mib=1024, storage_gib=20),
+            ROTATION_FAILED,
         )
     }.values()
 )

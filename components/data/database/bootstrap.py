@@ -1,4 +1,4 @@
-"""`Bootstrap`: an ECS task that creates database users. People start it; it runs in the VPC as the administrator.
+"""`Bootstrap`: an ECS task that creates schemas and users. People start it; it runs in the VPC as the administrator.
 
 Maps to 45 CFR 164.308(a)(4)(ii)(B)-(C) (access authorization and establishment) and 164.312(d) (authentication).
 """
@@ -14,7 +14,8 @@ import pulumi_aws as aws
 
 from components.data.database.common import database_log, security_group
 from components.data.database.engine import MASTER_USER
-from components.data.database.sql import statements
+from components.data.database.identity import ApplicationIdentity
+from components.data.database.sql import scripts
 from components.data.tier import DataTier
 from components.network.groups import allow_traffic
 from components.shared import iam, task
@@ -52,12 +53,12 @@ class BootstrapArgs:
     """The database that gets the users."""
     image: str
     """Container image with `psql` or `mysql`."""
-    users: Sequence[str]
-    """Names of the database users to create, one for each service that uses the database."""
+    applications: Sequence[ApplicationIdentity]
+    """The applications that use the database. The users of earlier ones lose their rights."""
 
 
 class Bootstrap(pulumi.ComponentResource):
-    """An ECS task definition that creates a database user and a schema for each service. The task can run repeatedly.
+    """An ECS task definition that gives each application its schema and users. The task can run repeatedly.
 
     Creates: an ECS task definition, its execution role and policy, a log group, and a security group with rules to the
     database.
@@ -114,7 +115,7 @@ class Bootstrap(pulumi.ComponentResource):
         )
         attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
         container = Container(name=name, image=args.image, cpu=_CPU, memory_mib=_MEMORY_MIB)
-        sql = statements(target.engine, target.database, args.users)
+        sql = scripts(target.engine, target.database, args.applications)
         definition = aws.ecs.TaskDefinition(
             name,
             family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
@@ -167,10 +168,12 @@ def _environment(target: AdministratorConnection, host: str) -> dict[str, str]:
     }
 
 
-def _command(target: AdministratorConnection, host: str, sql: str) -> list[str]:
+def _command(target: AdministratorConnection, host: str, sql: Sequence[str]) -> list[str]:
     if target.engine == "mysql":
         return [
             "mysql", f"--host={host}", f"--port={target.port}", f"--user={MASTER_USER}", "--ssl-mode=REQUIRED",
-            f"--execute={sql}",
+            f"--execute={''.join(sql)}",
         ]  # fmt: skip
-    return ["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--command={sql}"]
+    # Each command is one transaction. The last one signs in again: the administrator must still be able to.
+    commands = [f"--command={script}" for script in (*sql, "\\connect -")]
+    return ["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", *commands]

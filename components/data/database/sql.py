@@ -1,93 +1,76 @@
-"""SQL statements that create a database user for each service. Pure functions; the statements are idempotent.
+"""SQL scripts that give each application its schema and its users. Pure functions; the scripts are idempotent.
 
-A user signs in by IAM and has no password. It has access only to the schema with its name or, in MySQL, to the database with
-its name. Maps to 45 CFR 164.312(a)(2)(i) (unique user identification) and 164.308(a)(4)(ii)(B)-(C) (access).
+An application has access only to the schema with its name or, in MySQL, to the database with its name, and to what another
+application shares with it. Maps to 45 CFR 164.312(a)(2)(i) (unique user identification) and 164.308(a)(4)(ii)(B)-(C) (access).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
-_USER: Final = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
-_DATABASE: Final = re.compile(r"[a-z][a-z0-9_]{1,31}")
+from components.data.database import mysql
+from components.data.database.identity import ApplicationIdentity, checked
+from components.data.database.quoting import literal
 
-# Privileges for a service and its migrations: without grants to others, access to files and management of users.
-_MYSQL_RIGHTS: Final = (
-    "ALTER, CREATE, CREATE TEMPORARY TABLES, CREATE VIEW, DELETE, DROP, EXECUTE, INDEX, INSERT, LOCK TABLES, "
-    "REFERENCES, SELECT, SHOW VIEW, TRIGGER, UPDATE"
+_DATABASE: Final = re.compile(r"[a-z][a-z0-9_]{1,31}")
+_NO_LIMIT: Final = -1
+
+_POSTGRESQL: Final = Path(__file__).with_name("postgresql.sql").read_text(encoding="utf-8")
+_SQL: Final = "\n".join(line for line in _POSTGRESQL.splitlines() if line.strip()[:2] not in {"", "--"})
+
+# Sessions continue after their role has lost its rights, so they are ended: in a second transaction, when nobody can sign in
+# as the role any more.
+_END_SESSIONS: Final = (
+    "SELECT usename, pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_roles ON rolname = usename "
+    "WHERE NOT rolcanlogin AND shobj_description(oid, 'pg_authid') LIKE 'login of application %'"
 )
 
 
-def statements(engine: str, database: str, users: Sequence[str]) -> str:
-    """Return the statements for an engine, one on each line.
+def scripts(engine: str, database: str, applications: Sequence[ApplicationIdentity]) -> list[str]:
+    """Return the scripts for an engine, to be run in this order. Each is one transaction, except in MySQL.
+
+    The definition of a task has room for some 200 applications with PostgreSQL and 25 with MySQL.
 
     Args:
         engine: `aurora-postgresql`, `postgres` or `mysql`.
         database: Name of the database.
-        users: Names of the users to create, 2 to 32 lower-case letters, digits and hyphens; duplicates are removed.
+        applications: All applications that use the database. Those that an earlier run had created and that are not in this
+            list can no longer sign in; their tables are kept.
 
     Raises:
-        ValueError: A name contains other characters, which could be unsafe in quotes, or `users` is empty.
+        ValueError: A name is unsafe, an application is listed twice, `shares` names an application that is not in the list, or
+            the engine does not support a limit or an extension.
     """
     if not _DATABASE.fullmatch(database):
         raise ValueError(
             f"database must be 2 to 32 lower-case letters, digits and _, the first a letter, got {database!r}"
         )
-    if not users:
-        raise ValueError("users must name a user, got none")
-    for user in users:
-        if not _USER.fullmatch(user):
-            raise ValueError(
-                f"users must be 2 to 32 lower-case letters, digits and -, the first a letter, got {user!r}"
-            )
-    ordered = sorted(set(users))
-    lines = _mysql(ordered) if engine == "mysql" else _postgres(database, ordered)
-    return "\n".join(lines)
+    ordered = checked(applications)
+    return [mysql.script(ordered)] if engine == "mysql" else _postgresql(ordered)
 
 
-def _postgres(database: str, users: Sequence[str]) -> list[str]:
-    """Return the statements for PostgreSQL.
-
-    The administrator owns the schemas and does not become a member of the roles of users. As a member of a role with
-    `rds_iam`, the administrator could no longer sign in with a password
-    (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html).
-    """
-    lines = [
-        _role("rds_pgaudit", "NOLOGIN"),
-        "CREATE EXTENSION IF NOT EXISTS pgaudit;",
-        f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC;',
-        "REVOKE ALL ON SCHEMA public FROM PUBLIC;",
-    ]
-    for user in users:
-        lines += [
-            _role(user, "LOGIN"),
-            f'GRANT rds_iam TO "{user}";',
-            f'GRANT CONNECT, TEMPORARY ON DATABASE "{database}" TO "{user}";',
-            f'CREATE SCHEMA IF NOT EXISTS "{user}";',
-            f'REVOKE ALL ON SCHEMA "{user}" FROM PUBLIC;',
-            f'GRANT USAGE, CREATE ON SCHEMA "{user}" TO "{user}";',
-            f'ALTER ROLE "{user}" IN DATABASE "{database}" SET search_path = "{user}";',
-        ]
-    return lines
-
-
-def _role(name: str, kind: str) -> str:
-    return (
-        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}') "
-        f'THEN CREATE ROLE "{name}" {kind}; END IF; END $$;'
+def _postgresql(applications: Sequence[ApplicationIdentity]) -> list[str]:
+    plan = json.dumps(
+        {
+            "applications": [_plan(item) for item in applications],
+            "extensions": sorted({extension for item in applications for extension in item.extensions}),
+        },
+        separators=(",", ":"),
     )
+    return [f"BEGIN;\nSET LOCAL bootstrap.plan = {literal(plan)};\n{_SQL}\nCOMMIT;", _END_SESSIONS]
 
 
-def _mysql(users: Sequence[str]) -> list[str]:
-    """Return the statements for MySQL (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html)."""
-    lines: list[str] = []
-    for user in users:
-        lines += [
-            f"CREATE USER IF NOT EXISTS '{user}'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;",
-            f"ALTER USER '{user}'@'%' REQUIRE SSL;",
-            f"CREATE DATABASE IF NOT EXISTS `{user}`;",
-            f"GRANT {_MYSQL_RIGHTS} ON `{user}`.* TO '{user}'@'%';",
-        ]
-    return lines
+def _plan(application: ApplicationIdentity) -> dict[str, object]:
+    timeout = application.statement_timeout_seconds
+    return {
+        "name": application.name,
+        "logins": list(application.logins),
+        "iam": application.sign_in == "iam",
+        "connection_limit": application.connection_limit or _NO_LIMIT,
+        "statement_timeout": f"{timeout}s" if timeout else None,
+        "shares": dict(sorted(application.shares.items())),
+    }

@@ -1,4 +1,4 @@
-"""Rotation functions: Lambda functions that only Secrets Manager calls, and that only call APIs of AWS."""
+"""Rotation functions: Lambda functions that only Secrets Manager calls, and that may only rotate passwords."""
 
 from __future__ import annotations
 
@@ -37,14 +37,23 @@ _ACTIONS: Final = frozenset(
         "elasticache:describeusergroups",
         "elasticache:describeusers",
         "elasticache:modifyuser",
+        "ec2:assignprivateipaddresses",
+        "ec2:createnetworkinterface",
+        "ec2:deletenetworkinterface",
+        "ec2:describenetworkinterfaces",
+        "ec2:describesubnets",
+        "ec2:unassignprivateipaddresses",
         "logs:createlogstream",
         "logs:putlogevents",
     }
 )
-"""What a rotation of the password of an ElastiCache user needs, in lower case:
+"""What a rotation of the password of an ElastiCache user, or of a database user in a VPC, needs, in lower case:
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html,
-https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/User-Secrets-Manager.html"""
-_WITHOUT_RESOURCE: Final = frozenset({"secretsmanager:getrandompassword"})
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/User-Secrets-Manager.html,
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"""
+_WITHOUT_RESOURCE: Final = frozenset(
+    {"secretsmanager:getrandompassword", *(action for action in _ACTIONS if action.startswith("ec2:"))}
+)
 _MAY_REFER: Final = frozenset(
     {
         FUNCTION_PERMISSION,
@@ -61,7 +70,7 @@ _MAY_REFER: Final = frozenset(
 _ONLY_SECRETS_MANAGER: Final = (
     "This applies if every permission of the function names secretsmanager.amazonaws.com and an account or a secret, no other "
     "resource of the stack refers to the function except alarms, dashboards and log groups, and its role may only change "
-    "named secrets and named ElastiCache users, use named keys and write to named log groups."
+    "named secrets and named ElastiCache users, use named keys, write to named log groups and attach itself to a VPC."
 )
 _GUIDE: Final = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/"
 _LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/"
@@ -174,7 +183,7 @@ def _wide_statement(statement: PolicyStatement) -> Iterator[str]:
     excess = sorted(set(statement.actions) - _ACTIONS)
     if excess or "NotAction" in statement.negated_elements:
         extra = excess[0] if excess else "all actions except some"
-        yield f"the role may only rotate ElastiCache users, but {statement.label} allows {extra}."
+        yield f"the role may only rotate passwords, but {statement.label} allows {extra}."
     if statement.applies_to_any_resource and not _WITHOUT_RESOURCE.issuperset(statement.actions):
         yield f"the role must name its resources, but {statement.label} allows every resource."
 

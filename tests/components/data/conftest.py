@@ -1,6 +1,6 @@
 """A sample data tier, and records of the databases in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from blueprint.record import Record
 from blueprint.verdict import judged_resource
 from components.data import (
     AdministratorConnection,
+    ApplicationIdentity,
     Aurora,
     AuroraArgs,
     Bootstrap,
@@ -31,6 +32,7 @@ TIER = DataTier(
     account=ACCOUNT,
     vpc_id="vpc-1",
     subnets={"us-east-1a": "subnet-1", "us-east-1b": "subnet-2", "us-east-1c": "subnet-3"},
+    function_subnet_ids=["subnet-4", "subnet-5"],
     data_key_arn=DATA_KEY,
     secrets_key_arn=SECRETS_KEY,
     logs=LogOptions(key_arn=LOGS_KEY, days=2192, protect=True),
@@ -79,7 +81,13 @@ def rds() -> Build:
 def bootstrap() -> Build:
     """Record the task that creates database users, for one engine."""
 
-    def build(engine: str = "aurora-postgresql", users: tuple[str, ...] = ("api", "worker")) -> Record:
+    def build(
+        engine: str = "aurora-postgresql",
+        applications: Sequence[ApplicationIdentity] = (
+            ApplicationIdentity(name="api"),
+            ApplicationIdentity(name="worker"),
+        ),
+    ) -> Record:
         target = AdministratorConnection(
             engine=engine,
             host="writer.example.org",
@@ -88,7 +96,7 @@ def bootstrap() -> Build:
             security_group_id="sg-1",
             secret_arn=ACCOUNT.arn("secretsmanager", "secret:rds!1-AbCdEf"),
         )
-        args = BootstrapArgs(tier=TIER, target=target, image=IMAGE, users=users)
+        args = BootstrapArgs(tier=TIER, target=target, image=IMAGE, applications=applications)
         return evaluate(lambda: Bootstrap("aurora-bootstrap", args))
 
     return build

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from components.data import Rds, RdsArgs
+from components.data import ApplicationIdentity, Rds, RdsArgs
 from components.data.database.engine import LOG_EXPORTS
 from tests.components.data.conftest import (
     ACCOUNT,
@@ -26,6 +26,7 @@ from tests.harness import evaluate
 INSTANCE = "aws:rds/instance:Instance"
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
+API = ApplicationIdentity(name="api")
 MYSQL: dict[str, Any] = {"engine": "mysql", "engine_version": "8.4.11"}
 
 
@@ -112,25 +113,25 @@ def test_the_instance_has_the_requested_windows_and_version_and_no_automatic_upg
 
 def test_a_service_may_sign_in_only_as_its_user() -> None:
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=data_tier(False), engine_version="17.9"))
+        store = Rds("rds", RdsArgs(tier=data_tier(False), engine_version="17.9", applications=[API]))
         pulumi.export("users", store.destination("api").database_users)
 
     recorded = evaluate(program)
     resource = recorded.one(INSTANCE).outputs["resourceId"]
-    assert recorded.outputs["users"] == [ACCOUNT.arn("rds-db", f"dbuser:{resource}/api")]
+    assert recorded.outputs["users"] == [ACCOUNT.arn("rds-db", f"dbuser:{resource}/api_iam")]
 
 
 def test_a_service_on_mysql_gets_a_database_with_its_name() -> None:
     access: dict[str, Any] = {}
 
     def program() -> None:
-        store = Rds("rds", RdsArgs(tier=data_tier(False), **MYSQL))
+        store = Rds("rds", RdsArgs(tier=data_tier(False), applications=[API], **MYSQL))
         access.update(store.destination("api").environment, ports=store.destination("api").ports)
 
     evaluate(program)
     assert (access["RDS_DATABASE"], access["RDS_USER"], access["RDS_PORT"], access["ports"]) == (
         "api",
-        "api",
+        "api_iam",
         "3306",
         [3306],
     )

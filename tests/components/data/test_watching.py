@@ -7,6 +7,7 @@ import json
 import pulumi
 
 from components.data import (
+    ApplicationIdentity,
     Aurora,
     AuroraArgs,
     DataDashboard,
@@ -25,7 +26,7 @@ ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
 def test_every_alarm_describes_the_event_and_its_effect() -> None:
-    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 9
+    assert len({alert.id for alert in ALARMS}) == len(ALARMS) == 10
     for alert in ALARMS:
         assert alert.summary.endswith(".")
         assert alert.impact.endswith(".")
@@ -88,7 +89,11 @@ def test_a_graph_has_a_line_for_each_node_in_the_region_of_the_stack() -> None:
 def test_each_database_names_all_its_sources_of_events() -> None:
     def program() -> None:
         aurora = AuroraArgs(
-            tier=data_tier(), engine_version="17.9", readers=Readers(min=1, max=1), proxy=True, users=("api",)
+            tier=data_tier(),
+            engine_version="17.9",
+            readers=Readers(min=1, max=1),
+            proxy=True,
+            applications=[ApplicationIdentity(name="api")],
         )
         pulumi.export("aurora", Aurora("aurora", aurora).event_sources)
         pulumi.export("rds", Rds("rds", RdsArgs(tier=data_tier(), engine_version="17.9")).event_sources)

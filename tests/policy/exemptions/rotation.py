@@ -34,6 +34,18 @@ LOGS = allow(
     Action=["logs:CreateLogStream", "logs:PutLogEvents"],
     Resource=[f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:rotate:log-stream:*"],
 )
+ATTACHES = allow(
+    Sid="Interfaces",
+    Action=[
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    ],
+    Resource="*",
+)
 RIGHTS = (CHANGES, DRAWS, USES_KEY, SETS, LOGS)
 
 
@@ -105,7 +117,7 @@ def inline(policy: Any) -> Edits:
 READS_FILES = allow(Sid="Files", Action="s3:GetObject", Resource="arn:aws:s3:::x/*")
 OTHERS = "For the exemption, only Secrets Manager may invoke the function, but"
 OUTSIDE = "For the exemption, every policy of the role must be in the stack, but"
-WIDE = "For the exemption, the role may only rotate ElastiCache users, but statement"
+WIDE = "For the exemption, the role may only rotate passwords, but statement"
 REFUSED: tuple[tuple[Edits, str], ...] = (
     ({"permission": GONE}, f"For the exemption, a permission must allow {SERVICE} to invoke the function"),
     ({"permission principal": "events.amazonaws.com"}, f"every permission must name {SERVICE}, but permission does not."),
@@ -123,6 +135,7 @@ REFUSED: tuple[tuple[Edits, str], ...] = (
     (attached("arn:aws:iam::aws:policy/ReadOnlyAccess"), f"{OUTSIDE} arn:aws:iam::aws:policy/ReadOnlyAccess is not."),
     ({"role managedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}, f"{OUTSIDE} arn:aws:iam::aws:policy/ReadOnlyAccess"),
     ({"role managedPolicyArns": UNKNOWN}, f"{OUTSIDE} not known before deployment is not."),
+    (granted(allow(Sid="Start", Action="ec2:RunInstances", Resource="*")), f"{WIDE} Start allows ec2:runinstances."),
     (granted(READS_FILES), f"{WIDE} Files allows s3:getobject."),
     (granted({**CHANGES, "Action": "secretsmanager:*"}), f"{WIDE} Secret allows secretsmanager:*."),
     (granted(allow(Sid="Most", NotAction="iam:*", Resource="arn:x")), f"{WIDE} Most allows all actions except some."),
@@ -138,6 +151,7 @@ ALSO: tuple[Edits, ...] = (
     *(refers(type_) for type_ in (t.LOG_GROUP, t.DASHBOARD, t.COMPOSITE_ALARM, t.FUNCTION_INVOKE_CONFIG)),
     granted({**READS_FILES, "Effect": "Deny"}),
     inline(document(CHANGES)),
+    inline(document(ATTACHES)),
 )  # fmt: skip
 PENDING: tuple[Edits, ...] = (
     {"rights policy": UNKNOWN},

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pulumi
 
 from blueprint.record import Record
-from components.data import Aurora, AuroraArgs, Readers
+from components.data import ApplicationIdentity, Aurora, AuroraArgs, Readers
 from tests.components.data.conftest import data_tier
 from tests.harness import evaluate
 
@@ -32,16 +32,18 @@ def inputs(recorded: Record, type_: str, name: str | None = None) -> dict[str, A
 def service_access(**overrides: Any) -> tuple[Record, dict[str, Any]]:
     """Record a cluster, and return the record and the access of the service `api` to the cluster."""
 
+    values: dict[str, Any] = {"applications": [ApplicationIdentity(name="api")], **overrides}
+
     def program() -> None:
-        store = Aurora("aurora", AuroraArgs(tier=data_tier(False), engine_version="17.9", **overrides))
+        store = Aurora("aurora", AuroraArgs(tier=data_tier(False), engine_version="17.9", **values))
         access = store.destination("api")
-        values = {
+        outputs = {
             "ports": access.ports,
             "group": access.security_group_id,
             "user": access.database_users[0],
             **access.environment,
         }
-        pulumi.export("access", values)
+        pulumi.export("access", outputs)
 
     record = evaluate(program)
     access: Any = record.outputs["access"]

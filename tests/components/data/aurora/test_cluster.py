@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
 from blueprint.values import UNKNOWN
-from components.data import AuroraArgs, Capacity, Readers
+from components.data import ApplicationIdentity, AuroraArgs, Capacity, Readers
 from components.data.database.engine import LOG_EXPORTS
 from components.shared.names import BACKUP_TAG
 from tests.components.data.aurora.programs import (
@@ -130,7 +130,7 @@ def test_an_unprotected_cluster_leaves_nothing_behind(aurora: Build) -> None:
 
 
 def test_dependencies_give_a_deletion_order_that_aws_accepts(aurora: Build) -> None:
-    recorded = aurora(protect=False, proxy=True, users=("api",))
+    recorded = aurora(protect=False, proxy=True, applications=[ApplicationIdentity(name="api")])
     urn = recorded.one(CLUSTER).urn
     instance_dependencies = {
         dependency for item in recorded.of_type(INSTANCE) for dependency in item.dependencies
@@ -167,10 +167,14 @@ def test_a_service_gets_the_endpoints_port_and_user_of_the_cluster() -> None:
     cluster = recorded.one(CLUSTER)
     assert access["ports"] == [5432]
     assert access["group"] == recorded.one(SECURITY_GROUP, "aurora").outputs["id"]
-    assert access["user"] == ACCOUNT.arn("rds-db", f"dbuser:{cluster.outputs['clusterResourceId']}/api")
+    assert access["user"] == ACCOUNT.arn("rds-db", f"dbuser:{cluster.outputs['clusterResourceId']}/api_iam")
     assert access["AURORA_HOST"] == cluster.outputs["endpoint"]
     assert access["AURORA_READER_HOST"] == cluster.outputs["readerEndpoint"]
-    assert (access["AURORA_PORT"], access["AURORA_DATABASE"], access["AURORA_USER"]) == ("5432", "app", "api")
+    assert (access["AURORA_PORT"], access["AURORA_DATABASE"], access["AURORA_USER"]) == (
+        "5432",
+        "app",
+        "api_iam",
+    )
 
 
 def test_without_services_there_are_no_security_group_rules(recorded: Record) -> None:
@@ -222,7 +226,7 @@ def test_the_connection_alarm_is_at_eighty_percent_of_the_accepted_connections(
             {"readers": Readers(min=1, max=2)},
             r"readers\.max must be readers\.min \(1\) without instance_class, got 2",
         ),
-        ({"proxy": True}, "proxy needs users"),
+        ({"proxy": True}, "proxy needs applications"),
         ({"backup_days": 36}, "backup_days must be 1 to 35, got 36"),
     ],
 )
@@ -237,7 +241,7 @@ def test_invalid_arguments_are_rejected(overrides: dict[str, Any], message: str)
     archived=st.booleans(),
     known=st.booleans(),
     choice=st.sampled_from(
-        [{}, {"proxy": True, "users": ("api",)}, PROVISIONED, {"readers": Readers(min=0, max=0)}]
+        [{}, {"proxy": True, "applications": [ApplicationIdentity(name="api")]}, PROVISIONED, {"readers": Readers(min=0, max=0)}]
     ),
 )  # fmt: skip
 def test_every_cluster_is_encrypted_and_tagged_and_protected_on_request(

@@ -82,7 +82,9 @@ def test_the_secret_contains_the_password_of_its_user(cache: Record) -> None:
 
 def test_a_deployment_ignores_rotated_passwords(cache: Record) -> None:
     assert {item.ignore_changes for item in cache.of_type(USER)} == {("authenticationMode",)}
-    assert {item.ignore_changes for item in cache.of_type(VERSION)} == {("secretString",)}
+    assert {item.ignore_changes for item in cache.of_type(VERSION)} == {("secretString", "versionStages")}
+    # A version that has to be created again must not become the current one.
+    assert all(item.inputs["versionStages"] == ["SEED"] for item in cache.of_type(VERSION))
 
 
 @pytest.mark.parametrize(("protect", "days"), [(True, 30), (False, 0)])
