@@ -290,3 +290,7 @@ def _weight(size: str) -> int:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
+
+
+PASSWORD_DAYS: Final = 30
+"""Days between two rotations of the password of an application; this project's choice."""

@@ -115,6 +115,13 @@ DatabaseName = Annotated[
         r"[a-z][a-z0-9_]{1,31}",
     ),
 ]
+Extension = Annotated[
+    str,
+    text(
+        "the name of a PostgreSQL extension, such as pg_trgm",
+        r"[a-z][a-z0-9_-]{1,62}",
+    ),
+]
 Variable = Annotated[
     str,
     text(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from facts.databases import PASSWORD_DAYS
 from facts.stores import StoreName
 from settings import Settings
 from settings.model import AuditSettings, BackupSettings, Database
@@ -83,7 +84,10 @@ def _parameters(settings: Settings) -> Iterator[Parameter]:
         yield Parameter(
             "cache-keeps-snapshots", "min_days", cache.snapshot_days, ("hipaa:data.cache.snapshot_days",)
         )
-        yield Parameter("secret-rotates", "max_days", cache.rotate_days, ("hipaa:data.cache.rotate_days",))
+        # The same control judges the passwords of databases, which rotate at a fixed interval.
+        has_passwords = any(app.database.sign_in == "password" for app in (settings.apps or {}).values())
+        longest = max(cache.rotate_days, PASSWORD_DAYS if has_passwords else 0)
+        yield Parameter("secret-rotates", "max_days", longest, ("hipaa:data.cache.rotate_days",))
     if settings.data and (backup := settings.data.backup):
         yield from _backups(backup)
 

@@ -30,10 +30,9 @@ from components.data import (
     Retention,
     Store,
     VaultLock,
-    users_of,
 )
 from components.shared.destination import Destination
-from settings import DataSettings
+from settings import DataSettings, Settings
 from settings.model import (
     AuroraSettings,
     BackupSettings,
@@ -58,7 +57,6 @@ class Stores:
 def create_stores(base: Foundation) -> Stores:
     """Create the data stores that the settings contain, their backups and a dashboard, and export their outputs."""
     sections = base.settings.data or DataSettings()
-    uses = {name: app.uses for name, app in (base.settings.apps or {}).items()}
     tier = DataTier(
         account=base.account,
         vpc_id=base.network.vpc_id,
@@ -73,8 +71,8 @@ def create_stores(base: Foundation) -> Stores:
     stores: dict[str, Store] = {}
     monitored: dict[str, Sequence[MonitoredResource]] = {}
     for name, section in base.settings.stores.items():
-        users = users_of(name, uses)
-        store = stores[name] = _store(section, tier, users)
+        applications = _applications(base.settings, name)
+        store = stores[name] = _store(section, tier, applications)
         monitored[name] = store.monitored_resources
         for key, value in store.exports.items():
             pulumi.export(f"{name}_{key}", value)
@@ -87,7 +85,7 @@ def create_stores(base: Foundation) -> Stores:
                     tier=tier,
                     target=store.administrator_connection,
                     image=image,
-                    applications=_applications(users),
+                    applications=applications,
                 ),
             )
     database_arns = [arn for store in stores.values() for arn in store.event_sources]
@@ -103,21 +101,33 @@ def create_stores(base: Foundation) -> Stores:
     )
 
 
-def _store(section: StoreSettings, tier: DataTier, users: Sequence[str]) -> Store:
+def _store(section: StoreSettings, tier: DataTier, applications: Sequence[ApplicationIdentity]) -> Store:
     match section:
         case AuroraSettings():
-            return _aurora(section, tier, users)
+            return _aurora(section, tier, applications)
         case RdsSettings():
-            return _rds(section, tier, users)
+            return _rds(section, tier, applications)
         case CacheSettings():
-            return _cache(section, tier, users)
+            return _cache(section, tier, [item.name for item in applications])
 
 
-def _applications(names: Sequence[str]) -> list[ApplicationIdentity]:
-    return [ApplicationIdentity(name=name) for name in names]
+def _applications(settings: Settings, store: str) -> list[ApplicationIdentity]:
+    """Return the applications that use a database, with their access to it."""
+    apps = {name: app.database for name, app in (settings.apps or {}).items() if store in app.uses}
+    return [
+        ApplicationIdentity(
+            name=name,
+            sign_in=access.sign_in,
+            statement_timeout_seconds=access.statement_timeout_seconds,
+            connection_limit=access.connection_limit,
+            extensions=access.extensions,
+            shares={other: kind for other, kind in access.shares.items() if other in apps},
+        )
+        for name, access in sorted(apps.items())
+    ]
 
 
-def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> Aurora:
+def _aurora(settings: AuroraSettings, tier: DataTier, applications: Sequence[ApplicationIdentity]) -> Aurora:
     return Aurora(
         "aurora",
         AuroraArgs(
@@ -136,13 +146,13 @@ def _aurora(settings: AuroraSettings, tier: DataTier, users: Sequence[str]) -> A
             maintenance_window=settings.maintenance_window,
             audit_statements=settings.audit_statements,
             allow_major_upgrade=settings.allow_major_upgrade,
-            applications=_applications(users),
+            applications=applications,
             proxy=settings.proxy,
         ),
     )
 
 
-def _rds(settings: RdsSettings, tier: DataTier, users: Sequence[str]) -> Rds:
+def _rds(settings: RdsSettings, tier: DataTier, applications: Sequence[ApplicationIdentity]) -> Rds:
     return Rds(
         "rds",
         RdsArgs(
@@ -150,7 +160,7 @@ def _rds(settings: RdsSettings, tier: DataTier, users: Sequence[str]) -> Rds:
             engine=settings.engine,
             engine_version=settings.engine_version,
             database=settings.database,
-            applications=_applications(users),
+            applications=applications,
             instance_class=settings.instance_class,
             storage_gib=settings.storage_gib,
             max_storage_gib=settings.storage_ceiling_gib,

@@ -7,6 +7,7 @@ values against each other.
 
 from settings.model.apps import (
     AppSettings,
+    DatabaseAccessSettings,
     ProcessSettings,
     ReleaseSettings,
     RouteSettings,
@@ -45,6 +46,7 @@ __all__ = [
     "ConnectivitySettings",
     "DataSettings",
     "Database",
+    "DatabaseAccessSettings",
     "DatabaseSettings",
     "DetectionSettings",
     "EdgeSettings",

@@ -139,6 +139,22 @@ class ProcessSettings(Section):
         return self.connect_port is not None or bool(self.connects_to)
 
 
+class DatabaseAccessSettings(Section):
+    """How an application signs in to its databases, and its limits there. It applies to every database in `uses`."""
+
+    sign_in: Literal["iam", "password"] = "iam"
+    """`iam`: with a token that the application requests, valid for 15 minutes. `password`: with `DATABASE_URL`, whose password
+    rotates between two users, so that running tasks keep a valid one."""
+    statement_timeout_seconds: Annotated[int, whole_number(1, 86_400, "seconds")] | None = None
+    """Seconds after which PostgreSQL cancels a statement; if not set, there is no limit."""
+    connection_limit: Annotated[int, whole_number(1, 16_000, "connections")] | None = None
+    """Most connections of each user of the application; if not set, only the database limits them."""
+    extensions: ListOf[t.Extension] = ()
+    """Extensions of PostgreSQL that the application needs."""
+    shares: ByName[Literal["read", "write"]] = FrozenMap()
+    """Access to the schemas of other applications, by their name; `write` includes `read`."""
+
+
 class AppSettings(Section):
     """An application: one code base with its processes, which share image, database user, cache user and configuration."""
 
@@ -154,6 +170,8 @@ class AppSettings(Section):
     secrets: ByVariable[t.Arn] = FrozenMap()
     """ARNs of Secrets Manager secrets, by the name of the environment variable that receives the value of the secret, for
     every process."""
+    database: DatabaseAccessSettings = DatabaseAccessSettings()
+    """How the application signs in to its databases, and its limits there."""
     release: ReleaseSettings | None = None
     """A command that runs before a release."""
     processes: ByName[ProcessSettings]

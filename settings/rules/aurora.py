@@ -24,11 +24,13 @@ def check(settings: Settings) -> Iterator[Mistake]:
     if aurora.capacity_acu.min == 0 and aurora.instance_class is None:
         yield from _pause(aurora, settings)
     yield from _readers(aurora)
-    if aurora.proxy and not any("aurora" in app.uses for app in (settings.apps or {}).values()):
+    if aurora.proxy and not any(
+        "aurora" in app.uses and app.database.sign_in == "iam" for app in (settings.apps or {}).values()
+    ):
         yield Mistake(
             f"{_PATH}.proxy",
             aurora.proxy,
-            "false unless an application has aurora in its uses: the proxy admits only the users of applications",
+            "false unless an application has aurora in its uses and signs in by IAM: the proxy admits only IAM users",
             related_paths=("hipaa:apps",),
         )
 

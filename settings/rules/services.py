@@ -15,9 +15,12 @@ LONGEST_NAME = 24
 """Longest name of a service, which leaves room for the suffix of a target group (`components.shared.names`)."""
 
 RESERVED_USERS = frozenset(
-    {"admin", "dbadmin", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
+    {"admin", "dbadmin", "extensions", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
 )
-"""Names that a database user or its schema cannot have: the administrator's, and those of PostgreSQL and MySQL."""
+"""Names that a schema cannot have: the administrator's, and those of PostgreSQL, MySQL and the bootstrap task."""
+
+_RESERVED_PREFIXES = ("pg-", "rds-")
+"""Beginnings of names that PostgreSQL and RDS reserve."""
 
 
 _FIRST_OPEN_PORT = 1024
@@ -45,11 +48,12 @@ def check(settings: Settings) -> Iterator[Mistake]:
         if name == tls_proxy.NAME:
             yield Mistake(path, name, f"another name: {name} is the repository of the TLS proxy")
         yield from _tasks(path, app)
-        if name in RESERVED_USERS and DATABASES.keys() & set(app.uses):
+        reserved = name in RESERVED_USERS or name.startswith(_RESERVED_PREFIXES)
+        if reserved and DATABASES.keys() & set(app.uses):
             yield Mistake(
                 path,
                 name,
-                f"another name for an application with a database: the database user {name} exists already",
+                "another name for an application with a database: databases use this name themselves",
                 related_paths=(f"{path}.uses",),
             )
     for service in settings.services.values():

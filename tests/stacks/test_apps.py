@@ -82,3 +82,22 @@ def test_a_release_and_a_schedule_have_the_size_and_the_image_of_their_process()
 
 def test_the_stack_passes_every_control() -> None:
     assert judge(recorded()).findings == ()
+
+
+def test_an_application_with_a_password_gets_a_url_that_rotates_and_shares_reach_the_bootstrap_task() -> None:
+    document = stack(
+        network={"nat": "instance"},
+        compute={},
+        apps={
+            "ehr": app("aurora") | {"database": {"sign_in": "password", "extensions": ["pg_trgm"]}},
+            "reports": app("aurora") | {"database": {"shares": {"ehr": "read"}}},
+        },
+        data={"aurora": {"engine_version": "17.9", "bootstrap_image": IMAGE}},
+    )
+    record = program(document, stack="dev")
+    [web] = json.loads(str(record.one(TASK, "ehr-web").inputs["containerDefinitions"]))
+    assert {item["name"] for item in web["secrets"]} == {"DATABASE_URL"}
+    assert len(record.of_type("aws:secretsmanager/secretRotation:SecretRotation")) == 1
+    bootstrap = str(record.one(TASK, "aurora-bootstrap").inputs["containerDefinitions"])
+    assert "pg_trgm" in bootstrap
+    assert judge(record).findings == ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from components.data.database.identity import ApplicationIdentity, checked
 from components.data.tier import DataTier
+from facts.databases import PASSWORD_DAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class DatabaseArgs:
     """Name of the database."""
     applications: Sequence[ApplicationIdentity] = ()
     """The applications that use the database."""
-    rotate_days: int = 30
+    rotate_days: int = PASSWORD_DAYS
     """Days between two rotations of the passwords of applications, 1 to 365."""
     backup_days: int = 35
     """Point-in-time recovery window, in days, 1 to 35."""

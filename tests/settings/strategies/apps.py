@@ -107,6 +107,25 @@ def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -
 
 
 @st.composite
+def _access(draw: st.DrawFn, document: Document, databases: list[str], others: list[str]) -> Document:
+    options: Document = {
+        "connection_limit": st.integers(1, 16_000),
+        "shares": st.dictionaries(st.sampled_from(others), st.sampled_from(["read", "write"]))
+        if others
+        else st.just({}),
+    }
+    if all(document["hipaa:data"][name].get("engine") != "mysql" for name in databases):
+        options["statement_timeout_seconds"] = st.integers(1, 86_400)
+        options["extensions"] = st.just(["pg_trgm", "uuid-ossp"])
+    network = document["hipaa:network"]
+    reaches = network.get("nat") != "none" or "secretsmanager" in network.get("interface_endpoints", [])
+    uses_proxy = document["hipaa:data"].get("aurora", {}).get("proxy")
+    if len(databases) == 1 and reaches and not uses_proxy:
+        options["sign_in"] = st.sampled_from(["iam", "password"])
+    return draw(some(options))
+
+
+@st.composite
 def apps(draw: st.DrawFn, document: Document) -> Document:
     """Draw applications that use only parts that the rest of the document has."""
     available: list[str] = [name for name in STORES if name in document.get("hipaa:data", {})]
@@ -118,6 +137,19 @@ def apps(draw: st.DrawFn, document: Document) -> Document:
     processes = {
         f"{app}-{name}": process for app, item in drawn.items() for name, process in item["processes"].items()
     }
+    for name, item in drawn.items():
+        if databases := [use for use in item["uses"] if use in ("aurora", "rds")]:
+            item["database"] = draw(
+                _access(
+                    document,
+                    databases,
+                    [
+                        other
+                        for other in drawn
+                        if other != name and set(drawn[other]["uses"]) & set(databases)
+                    ],
+                )
+            )
     for name, process in processes.items():
         callees = [other for other in processes if other != name and "connect_port" in processes[other]]
         process["connects_to"] = [other for other in callees if draw(st.booleans())]

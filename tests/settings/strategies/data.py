@@ -136,7 +136,12 @@ def data(draw: st.DrawFn, document: Document) -> Document:
 
 def complete(draw: st.DrawFn, document: Document) -> None:
     """Add to databases the options that need the rest of the document: services for a proxy, a cluster for a task."""
-    uses = [use for app in document.get("hipaa:apps", {}).values() for use in app["uses"]]
+    uses = [
+        use
+        for app in document.get("hipaa:apps", {}).values()
+        if app.get("database", {}).get("sign_in") != "password"
+        for use in app["uses"]
+    ]
     stores = document.get("hipaa:data", {})
     aurora = stores.get("aurora")
     pauses = aurora and not aurora["capacity_acu"]["min"] and "instance_class" not in aurora

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.settings.documents import DIGEST, Document
-from tests.stacks.samples import EDGE, LAB, PROCESS, VPN, WEB, Sample, app, stack
+from tests.stacks.samples import EDGE, IMAGE, LAB, PROCESS, VPN, WEB, Sample, app, stack
 
 _OWNER: Final[Document] = {"owns": ["account", "region"], "alert_emails": ["security@example.org"]}
 _DETECTION: Final = "hipaa:audit.detection"
@@ -72,6 +72,21 @@ CHANGED: Final[Mapping[str, Sample]] = {
     "proxy": Sample(
         document=stack(compute={}, apps={"api": app("aurora")}, data={"aurora": _AURORA}),
         values={"hipaa:data.aurora.proxy": True},
+    ),
+    "database access": Sample(
+        document=stack(
+            network={"nat": "instance"},
+            compute={},
+            apps={"api": app("aurora"), "other": app("aurora")},
+            data={"aurora": {**_AURORA, "bootstrap_image": IMAGE}},
+        ),
+        values={
+            "hipaa:apps.api.database.sign_in": "password",
+            "hipaa:apps.api.database.statement_timeout_seconds": 47,
+            "hipaa:apps.api.database.connection_limit": 53,
+            "hipaa:apps.api.database.extensions": ["pg_trgm"],
+            "hipaa:apps.api.database.shares": {"other": "read"},
+        },
     ),
     "serverless": Sample(
         document=stack(data={"aurora": {**_AURORA, "capacity_acu": {"min": 0, "max": 2}}}),
