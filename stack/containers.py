@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components.compute import (
+    Application,
+    ApplicationArgs,
     Bounds,
     Cluster,
     ClusterArgs,
@@ -180,6 +182,17 @@ def _services(
     )
     called = any(service.connect_port is not None for service in services.values())
     mesh = Mesh("mesh") if called else None
+    applications = {
+        name: Application(
+            name,
+            ApplicationArgs(
+                platform=platform,
+                uses=destinations(name, app.uses, stores.app_destinations).values(),
+            ),
+        )
+        for name, app in (base.settings.apps or {}).items()
+        if name in {services[image].app for image in images}
+    }
     created: dict[str, Service] = {}
     # A service without an image only has a repository. Its callers are configured for it once it has an image.
     calls = {name: [other for other in services[name].connects_to if other in images] for name in images}
@@ -194,6 +207,7 @@ def _services(
                 image=images[name],
                 tls_image=base.settings.compute.tls_image if base.settings.compute else None,
                 platform=platform,
+                application=applications[service.app],
                 uses={
                     **destinations(service.app, service.uses, stores.app_destinations),
                     **(partners if "partners" in service.uses else {}),
@@ -221,6 +235,7 @@ def _arguments(
     image: str,
     tls_image: str | None,
     platform: Platform,
+    application: Application,
     uses: Mapping[str, Destination],
     priority: int,
     connect: ServiceConnect | None,
@@ -228,6 +243,7 @@ def _arguments(
     """Return the arguments of a service from its settings."""
     return ServiceArgs(
         platform=platform,
+        application=application,
         port=service.port,
         tls_image=tls_image if service.tls == "provided" else None,
         container=Container(

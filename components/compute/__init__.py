@@ -6,6 +6,7 @@ from components.compute.cluster.cluster import Cluster, ClusterArgs
 from components.compute.cluster.fleet import Fleet, InstanceMix
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.registry import Registry, RegistryArgs
+from components.compute.service.application import Application, ApplicationArgs
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Job
 from components.compute.service.mesh import Mesh, callees_first
@@ -16,6 +17,8 @@ from components.compute.service.service import Service
 from components.shared.task import Container
 
 __all__ = [
+    "Application",
+    "ApplicationArgs",
     "Bounds",
     "Cluster",
     "ClusterArgs",

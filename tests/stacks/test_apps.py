@@ -11,6 +11,7 @@ from tests.repository import judge, program
 from tests.settings.documents import Document
 from tests.stacks.samples import EDGE, IMAGE, PROCESS, app, secret, stack
 
+ROLE = "aws:iam/role:Role"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 
 
@@ -101,3 +102,16 @@ def test_an_application_with_a_password_gets_a_url_that_rotates_and_shares_reach
     bootstrap = str(record.one(TASK, "aurora-bootstrap").inputs["containerDefinitions"])
     assert "pg_trgm" in bootstrap
     assert judge(record).findings == ()
+
+
+def test_processes_of_an_application_have_one_role_and_applications_have_different_ones() -> None:
+    record = recorded()
+    roles = {
+        name: record.one(TASK, name).inputs["taskRoleArn"] for name in ("ehr-web", "ehr-jobs", "chat-web")
+    }
+    assert roles["ehr-web"] == roles["ehr-jobs"] == record.one(ROLE, "ehr-task").outputs["arn"]
+    assert roles["chat-web"] == record.one(ROLE, "chat-task").outputs["arn"]
+    for name, other in (("ehr", "chat"), ("chat", "ehr")):
+        policy = str(record.one("aws:iam/policy:Policy", f"{name}-task").inputs["policy"])
+        assert f"/{name}_iam" in policy
+        assert other not in policy

@@ -9,6 +9,7 @@ from typing import Final
 import pulumi
 
 from components.compute.service.alarms import AlarmLimits
+from components.compute.service.application import Application
 from components.compute.service.jobs import Job
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
@@ -70,6 +71,8 @@ class ServiceArgs:
 
     platform: Platform
     """Cluster, network, keys and logs, which the services of a stack share."""
+    application: Application
+    """The application, whose role the tasks have."""
     container: Container
     """The container; `Service` sets its ports and `PORT` from `port`, `service_connect` and `tls_image`."""
     scaling: Scaling

@@ -1,8 +1,11 @@
-"""The two IAM roles of a task: the execution role, with which ECS starts it, and the task role of the application."""
+"""The two IAM roles of a task: the execution role, with which ECS starts it, and the task role of the application.
+
+The two roles are always separate: the execution role may read the secrets of the task, the application may not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -14,58 +17,70 @@ from components.shared.destination import Destination
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskRoles:
-    """The execution role and the task role of one service.
+class ReadyRole:
+    """A role with its policy."""
 
-    The two roles are always separate: the execution role may read the secrets of the task, the application may not.
-    """
-
-    execution_arn: pulumi.Output[str]
-    """ARN of the execution role."""
-    task_arn: pulumi.Output[str]
-    """ARN of the task role."""
-    ready: Sequence[pulumi.Resource]
-    """The policy attachments; the service and its tasks must depend on them."""
+    arn: pulumi.Output[str]
+    """ARN of the role."""
+    attachment: pulumi.Resource
+    """The attachment of its policy; services and tasks with the role must depend on it."""
 
 
-def task_roles(
+def execution_role(
     name: str,
     platform: Platform,
     *,
-    image: str,
-    sidecar_images: Sequence[str],
+    images: Sequence[str],
     log_group: aws.cloudwatch.LogGroup,
     secrets: Mapping[str, pulumi.Input[str]],
-    uses: Mapping[str, Destination],
     parent: pulumi.Resource,
-) -> TaskRoles:
-    """Create the two roles of a service, each with one policy and its attachment.
+) -> ReadyRole:
+    """Create the execution role of a service, with its policy and the attachment.
 
     Args:
         name: Logical name of the service.
         platform: Account and keys.
-        image: Image of the container.
-        sidecar_images: Images of its sidecars.
+        images: Image of the container, then those of its sidecars.
         log_group: Log group of the service.
         secrets: Secrets Manager ARNs by environment variable.
-        uses: Destinations of the service.
         parent: The component that the resources belong to.
     """
-    users = [user for use in uses.values() for user in use.database_users]
-    execution_policy = pulumi.Output.all(
+    policy = pulumi.Output.all(
         log=log_group.arn, key=platform.secrets_key_arn, secrets=list(secrets.values())
     ).apply(
         lambda values: task.execution_policy(
             account=platform.account,
-            image=image,
-            sidecar_images=sidecar_images,
+            image=images[0],
+            sidecar_images=images[1:],
             log_group_arn=values["log"],
             secret_arns=values["secrets"],
             secrets_key_arn=values["key"],
         )
     )
-    task_policy = pulumi.Output.all(
-        log=platform.exec_log_group_arn, key=platform.compute_key_arn, users=users
+    return _role(
+        f"{name}-execution",
+        "Lets ECS start tasks of one service",
+        policy,
+        account=platform.account,
+        parent=parent,
+    )
+
+
+def task_role(
+    name: str, platform: Platform, *, uses: Iterable[Destination], parent: pulumi.Resource
+) -> ReadyRole:
+    """Create the role of the code of an application, with its policy and the attachment.
+
+    Args:
+        name: Logical name of the application.
+        platform: Account and keys.
+        uses: Destinations of the application.
+        parent: The component that the resources belong to.
+    """
+    policy = pulumi.Output.all(
+        log=platform.exec_log_group_arn,
+        key=platform.compute_key_arn,
+        users=[user for destination in uses for user in destination.database_users],
     ).apply(
         lambda values: task.task_policy(
             exec_log_group_arn=values["log"],
@@ -73,24 +88,12 @@ def task_roles(
             database_users=values["users"],
         )
     )
-    execution_role, execution_attachment = _role(
-        f"{name}-execution",
-        "Lets ECS start tasks of one service",
-        execution_policy,
-        account=platform.account,
-        parent=parent,
-    )
-    task_role, task_attachment = _role(
+    return _role(
         f"{name}-task",
-        "Permissions of the application of one service",
-        task_policy,
+        "Permissions of all processes of one application",
+        policy,
         account=platform.account,
         parent=parent,
-    )
-    return TaskRoles(
-        execution_arn=execution_role.arn,
-        task_arn=task_role.arn,
-        ready=[execution_attachment, task_attachment],
     )
 
 
@@ -101,8 +104,8 @@ def _role(
     *,
     account: iam.Account,
     parent: pulumi.Resource,
-) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:
-    """Create a role with one policy; return the role and the policy attachment."""
+) -> ReadyRole:
+    """Create a role with one policy."""
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
@@ -115,4 +118,4 @@ def _role(
     )
     policy = aws.iam.Policy(name, description=description, policy=document, opts=child)
     attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
-    return role, attachment
+    return ReadyRole(arn=role.arn, attachment=attachment)

@@ -17,7 +17,7 @@ from components.compute.service.alarms import ServiceAlert, service_alerts
 from components.compute.service.args import PORT, ServiceArgs
 from components.compute.service.jobs import JobTask, schedule
 from components.compute.service.mesh import call_labels, connect_configuration
-from components.compute.service.roles import TaskRoles, task_roles
+from components.compute.service.roles import ReadyRole, execution_role
 from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import scale_tasks
 from components.compute.service.sidecar import tls_sidecar
@@ -44,21 +44,19 @@ class Service(pulumi.ComponentResource):
     latency is raised. It spreads tasks over zones, and packs them by memory within a zone.
 
     Creates: an ECS service; a task definition, and another one for the release command; a log group; the resources of
-    `task_security_group` and `task_roles`; an Application Auto Scaling target with its policies and scheduled actions;
+    `task_security_group`; the execution role; an Application Auto Scaling target with its policies and scheduled actions;
     CloudWatch alarms. With a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler
     and their role.
 
     Outputs:
         security_group_id: Security group of the tasks.
         service_name: Physical name of the ECS service; fails if ECS rolled the deployment back.
-        task_role_arn: ARN of the role of the application.
         target_group_suffix: ARN suffix of the target group, a dimension of its metrics; empty without a route.
         release_task_arn: ARN of the task definition of the release command; empty without one.
     """
 
     security_group_id: pulumi.Output[str]
     service_name: pulumi.Output[str]
-    task_role_arn: pulumi.Output[str]
     target_group_suffix: pulumi.Output[str]
     release_task_arn: pulumi.Output[str]
     resource: aws.ecs.Service
@@ -92,18 +90,16 @@ class Service(pulumi.ComponentResource):
                 parent=self,
             )
         log = log_group(name, platform.logs, kind="application", parent=self, masked=True)
-        roles = task_roles(
+        execution = execution_role(
             name,
             platform,
-            image=args.container.image,
-            sidecar_images=[item.image for item in sidecars],
+            images=[args.container.image, *(item.image for item in sidecars)],
             log_group=log,
             secrets=args.all_secrets,
-            uses=args.uses,
             parent=self,
         )
         definition = _task_definition(
-            name, args, container, sidecars=sidecars, roles=roles, log=log, parent=self
+            name, args, container, sidecars=sidecars, execution=execution, log=log, parent=self
         )
         release = None
         if args.release_command:
@@ -111,7 +107,7 @@ class Service(pulumi.ComponentResource):
                 f"{name}-release",
                 args,
                 container,
-                roles=roles,
+                execution=execution,
                 log=log,
                 parent=self,
                 command=args.release_command,
@@ -196,7 +192,8 @@ class Service(pulumi.ComponentResource):
                 ignore_changes=["desiredCount"],
                 # Without the policies of its roles, a service that is being deleted hangs in DRAINING.
                 depends_on=[
-                    *roles.ready,
+                    execution.attachment,
+                    args.application.ready,
                     *rules,
                     *listener_rules,
                     *(connect.after if connect else []),
@@ -231,7 +228,7 @@ class Service(pulumi.ComponentResource):
                     capacity_provider=platform.capacity_provider,
                     task_definition=definition,
                     container_name=container.name,
-                    role_arns=[roles.execution_arn, roles.task_arn],
+                    role_arns=[execution.arn, args.application.task_role_arn],
                     subnet_ids=platform.subnet_ids,
                     security_group_id=group.security_group_id,
                 ),
@@ -242,14 +239,12 @@ class Service(pulumi.ComponentResource):
         self.service_name = pulumi.Output.all(service.name, service.task_definition, definition.arn).apply(
             lambda values: fail_if_rolled_back(*values)
         )
-        self.task_role_arn = roles.task_arn
         self.target_group_suffix = target.target_group.arn_suffix if target else pulumi.Output.from_input("")
         self.release_task_arn = release.arn if release else pulumi.Output.from_input("")
         self.register_outputs(
             {
                 "security_group_id": self.security_group_id,
                 "service_name": self.service_name,
-                "task_role_arn": self.task_role_arn,
                 "target_group_suffix": self.target_group_suffix,
                 "release_task_arn": self.release_task_arn,
             }
@@ -285,7 +280,7 @@ def _task_definition(
     container: Container,
     *,
     sidecars: Sequence[Container] = (),
-    roles: TaskRoles,
+    execution: ReadyRole,
     log: aws.cloudwatch.LogGroup,
     parent: pulumi.Resource,
     command: Sequence[str] = (),
@@ -302,8 +297,8 @@ def _task_definition(
         network_mode="awsvpc",
         cpu=str(sum(item.cpu for item in containers) + (PROXY_CPU_UNITS if proxied else 0)),
         memory=str(sum(item.memory_mib for item in containers) + (PROXY_MIB if proxied else 0)),
-        execution_role_arn=roles.execution_arn,
-        task_role_arn=roles.task_arn,
+        execution_role_arn=execution.arn,
+        task_role_arn=args.application.task_role_arn,
         # A rollback, by ECS or by a person, needs the previous revision.
         skip_destroy=True,
         container_definitions=pulumi.Output.all(

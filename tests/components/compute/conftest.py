@@ -9,6 +9,7 @@ import pytest
 
 from blueprint.record import Record
 from components.compute.edge.edge import Edge, EdgeArgs
+from components.compute.service.application import Application, ApplicationArgs
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
@@ -56,9 +57,12 @@ def _platform(edge: Edge | None) -> Platform:
     )
 
 
-def _arguments(platform: Platform, **overrides: Any) -> ServiceArgs:
+def _arguments(platform: Platform, app: str = "api", **overrides: Any) -> ServiceArgs:
     values: dict[str, Any] = {
         "platform": platform,
+        "application": Application(
+            app, ApplicationArgs(platform=platform, uses=overrides.get("uses", {}).values())
+        ),
         "container": Container(name="api", image=IMAGE, cpu=512, memory_mib=1024),
         "scaling": Scaling(min=2, max=6, requests_per_task=500),
         "port": 8443,
@@ -97,7 +101,9 @@ def pair() -> Callable[[], Record]:
     def program() -> None:
         platform = _platform(_edge())
         api = Service("api", _arguments(platform))
-        caller = Service("worker", _arguments(platform, port=None, route=None, scaling=Scaling(min=1, max=2)))
+        caller = Service(
+            "worker", _arguments(platform, "worker", port=None, route=None, scaling=Scaling(min=1, max=2))
+        )
         allow_client_traffic(
             "api",
             "worker",
@@ -123,6 +129,8 @@ def archived() -> Record:
 
 
 @pytest.fixture(scope="session")
-def arguments() -> Callable[..., ServiceArgs]:
-    """Return a function that builds the arguments of a service in a stack without a load balancer."""
-    return lambda **overrides: _arguments(_platform(None), **overrides)
+def arguments() -> Build:
+    """Return a function that only builds the arguments of a service in a stack without a load balancer."""
+    return lambda *, known=True, **overrides: evaluate(
+        lambda: _arguments(_platform(None), **overrides), known
+    )
