@@ -34,7 +34,8 @@ def test_a_separate_job_runs_the_whole_suite_in_a_fork() -> None:
 
 def test_it_runs_what_everybody_runs() -> None:
     commands = [step["run"] for step in STEPS if "run" in step]
-    assert commands[0] == "bash .ci/run"
-    assert commands[1].startswith(".venv/bin/python -m blueprint preview --markdown")
-    assert commands[2] == ".venv/bin/python -m blueprint evidence"
+    assert commands[0].endswith("haproxy && make servers")
+    assert commands[1] == "bash .ci/run"
+    assert commands[2].startswith(".venv/bin/python -m blueprint preview --markdown")
+    assert commands[3] == ".venv/bin/python -m blueprint evidence"
     assert set(WORKFLOW["jobs"]["check"]["strategy"]["matrix"]["python"]) == {"3.11", "3.13"}
