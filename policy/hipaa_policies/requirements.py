@@ -237,3 +237,9 @@ def unless_exempt(violations: Iterable[str], unmet: Iterable[str] | None) -> Ite
         yield conditions[0]
     else:
         yield Exempt("Every condition of the exemption is met.")
+
+
+def named_region(resource: JudgedResource) -> str | None:
+    """Return the region that a resource names; None for the region of its provider."""
+    region = peek(resource.props, "region")
+    return region if isinstance(region, str) else None

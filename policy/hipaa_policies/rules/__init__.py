@@ -34,6 +34,7 @@ AREAS: Final = (
     "trails",
     "logging",
     "account",
+    "detection",
     "analytics",
     "search",
     "warehouses",
