@@ -113,9 +113,9 @@ def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, D
     pulumi.export(
         "release_task_arns",
         {
-            settings.services[name].app: service.release_task_arn
-            for name, service in services.items()
-            if settings.services[name].release_command
+            process.app: services[name].release_task_arn
+            for name, process in settings.services.items()
+            if name in services and process.release_command
         },
     )
     return Containers(cluster=cluster, services=services)
@@ -182,16 +182,15 @@ def _services(
     )
     called = any(service.connect_port is not None for service in services.values())
     mesh = Mesh("mesh") if called else None
-    applications = {
-        name: Application(
-            name,
-            ApplicationArgs(
-                platform=platform,
-                uses=destinations(name, app.uses, stores.app_destinations).values(),
-            ),
-        )
+    running = {services[name].app for name in images}
+    uses = {
+        name: destinations(name, app.uses, stores.app_destinations)
         for name, app in (base.settings.apps or {}).items()
-        if name in {services[image].app for image in images}
+        if name in running
+    }
+    applications = {
+        name: Application(name, ApplicationArgs(platform=platform, uses=items.values()))
+        for name, items in uses.items()
     }
     created: dict[str, Service] = {}
     # A service without an image only has a repository. Its callers are configured for it once it has an image.
@@ -209,7 +208,7 @@ def _services(
                 platform=platform,
                 application=applications[service.app],
                 uses={
-                    **destinations(service.app, service.uses, stores.app_destinations),
+                    **uses[service.app],
                     **(partners if "partners" in service.uses else {}),
                 },
                 priority=rule_priorities.get(name, 0),

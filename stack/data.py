@@ -30,6 +30,7 @@ from components.data import (
     Retention,
     Store,
     VaultLock,
+    users_of,
 )
 from components.shared.destination import Destination
 from settings import DataSettings, Settings
@@ -113,7 +114,8 @@ def _store(section: StoreSettings, tier: DataTier, applications: Sequence[Applic
 
 def _applications(settings: Settings, store: str) -> list[ApplicationIdentity]:
     """Return the applications that use a database, with their access to it."""
-    apps = {name: app.database for name, app in (settings.apps or {}).items() if store in app.uses}
+    apps = settings.apps or {}
+    names = users_of(store, {name: app.uses for name, app in apps.items()})
     return [
         ApplicationIdentity(
             name=name,
@@ -121,9 +123,9 @@ def _applications(settings: Settings, store: str) -> list[ApplicationIdentity]:
             statement_timeout_seconds=access.statement_timeout_seconds,
             connection_limit=access.connection_limit,
             extensions=access.extensions,
-            shares={other: kind for other, kind in access.shares.items() if other in apps},
+            shares={other: kind for other, kind in access.shares.items() if other in names},
         )
-        for name, access in sorted(apps.items())
+        for name, access in ((name, apps[name].database) for name in names)
     ]
 
 

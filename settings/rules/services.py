@@ -268,8 +268,9 @@ def _needed_instances(settings: Settings) -> int:
     if limits is None:
         return 0
     tasks = cpu = memory = 0
-    for name in settings.images:
-        service = settings.services[name]
+    for service in settings.services.values():
+        if service.image is None:
+            continue
         most = max([service.tasks.max, *(bounds.max for bounds in service.scale_on.schedule.values())])
         tasks += most
         cpu += most * (service.cpu + service.sidecar_cpu)
