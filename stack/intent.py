@@ -89,8 +89,8 @@ def _services(settings: Settings) -> Iterator[tuple[str, ServiceIntent]]:
             ServiceIntent(
                 stores=uses - {"partners"},
                 partners=frozenset(links.partners) if links and "partners" in uses else frozenset(),
-                calls=frozenset(service.connects_to),
-                port=service.connect_port,
+                calls=frozenset(service.settings.connects_to),
+                port=service.settings.connect_port,
             ),
         )
 

@@ -20,7 +20,7 @@ def create_staff_vpn(base: Foundation, stores: Stores, containers: Containers) -
     vpn = settings.connectivity and settings.connectivity.vpn
     if not vpn:
         return
-    ports = {name: service.port for name, service in settings.services.items()}
+    ports = {name: service.settings.port for name, service in settings.services.items()}
     server = VpnServer(
         "vpn",
         VpnServerArgs(

@@ -69,7 +69,11 @@ class PlannedStack:
     @property
     def workers(self) -> list[str]:
         """Return the services that process jobs: without a route, and not limited to one task as a scheduler is."""
-        return [name for name, item in self.services.items() if not item.route and item.tasks.max > 1]
+        return [
+            name
+            for name, item in self.services.items()
+            if not item.settings.route and item.settings.tasks.max > 1
+        ]
 
     @property
     def request_services(self) -> list[str]:
@@ -87,13 +91,15 @@ class PlannedStack:
 
     @property
     def _routed(self) -> list[str]:
-        return [name for name, item in self.services.items() if item.route]
+        return [name for name, item in self.services.items() if item.settings.route]
 
     @property
     def _long_lived(self) -> list[str]:
-        routes = ((name, item.route) for name, item in self.services.items() if item.route)
+        routes = ((name, item.settings.route) for name, item in self.services.items())
         return [
-            name for name, route in routes if route.sticky or route.idle_timeout_seconds > _LONG_LIVED_SECONDS
+            name
+            for name, route in routes
+            if route and (route.sticky or route.idle_timeout_seconds > _LONG_LIVED_SECONDS)
         ]
 
 

@@ -68,7 +68,7 @@ def size(stack: PlannedStack, load: Load) -> Plan:
     database = plan_database(stack, load, demand, services)
     lcu, lcu_decided_by = load_balancer_capacity(stack, load, demand)
     outbound = Outbound.from_load(load, demand)
-    targets = sum(service.tasks for service in services if stack.services[service.name].route)
+    targets = sum(service.tasks for service in services if stack.services[service.name].settings.route)
     return Plan(
         stack=stack.name,
         load=load,

@@ -66,24 +66,25 @@ def _plan_service(
         connections: Its long-lived connections.
         cpu_units: CPU that its requests and jobs use, in units of 1/1024 vCPU.
     """
-    per_minute = service.scale_on.requests_per_task
-    connection_memory_kib = service.memory_mib * 1024 * _CONNECTION_MEMORY_SHARE
+    process = service.settings
+    per_minute = process.scale_on.requests_per_task
+    connection_memory_kib = process.memory_mib * 1024 * _CONNECTION_MEMORY_SHARE
     required = {
-        "CPU": math.ceil(cpu_units / (service.cpu * service.scale_on.cpu_percent / 100)),
+        "CPU": math.ceil(cpu_units / (process.cpu * process.scale_on.cpu_percent / 100)),
         "connections": max(
             math.ceil(connections * load.kib_per_connection / connection_memory_kib),
-            math.ceil(connections / tls_proxy.MAX_CONNECTIONS) if service.tls == "provided" else 0,
+            math.ceil(connections / tls_proxy.MAX_CONNECTIONS) if process.tls == "provided" else 0,
         ),
         "requests": math.ceil(requests * 60 / per_minute) if per_minute else 0,
     }
     reason = max(required, key=lambda key: required[key])
-    if required[reason] == 0 or required[reason] < service.tasks.min:
+    if required[reason] == 0 or required[reason] < process.tasks.min:
         reason = "the minimum"
-    tasks = max(*required.values(), service.tasks.min)
+    tasks = max(*required.values(), process.tasks.min)
     remaining = tasks - math.ceil(tasks / stack.zones)
     fits = {
-        "cpu": stack.instance.cpu_units // (service.cpu + service.sidecar_cpu),
-        "memory": stack.instance.task_memory_mib // (service.memory_mib + service.sidecar_mib),
+        "cpu": stack.instance.cpu_units // (process.cpu + process.sidecar_cpu),
+        "memory": stack.instance.task_memory_mib // (process.memory_mib + process.sidecar_mib),
         "interfaces": stack.instance.max_tasks(trunking=stack.trunking),
     }
     fit_limit = min(fits, key=lambda key: fits[key])
@@ -93,7 +94,7 @@ def _plan_service(
         decided_by=reason,
         per_instance=fits[fit_limit],
         per_instance_limit=fit_limit,
-        cpu_percent_without_a_zone=round(100 * cpu_units / (remaining * service.cpu), 1)
+        cpu_percent_without_a_zone=round(100 * cpu_units / (remaining * process.cpu), 1)
         if remaining
         else (100.0 if cpu_units else 0.0),
     )
@@ -118,7 +119,7 @@ def task_limits(
         yield Limit(
             name=f"tasks of {service.name}",
             need=service.tasks,
-            limit=stack.services[service.name].tasks.max,
+            limit=stack.services[service.name].settings.tasks.max,
             unit="tasks",
             path=f"{stack.services[service.name].path}.tasks.max",
             remedy="give each task more CPU, or divide the service",

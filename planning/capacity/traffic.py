@@ -74,7 +74,7 @@ class NatUnits:
 
 def load_balancer_capacity(stack: PlannedStack, load: Load, demand: Demand) -> tuple[float, str]:
     """Return the load balancer capacity units at the peak, and the dimension that requires the most of them."""
-    rules = sum(1 for service in stack.services.values() if service.route)
+    rules = sum(1 for service in stack.services.values() if service.settings.route)
     if not rules:
         return 0.0, "no route"
     active = demand.connections + demand.requests * _SECONDS_PER_REQUEST

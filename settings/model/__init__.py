@@ -10,10 +10,8 @@ from settings.model.apps import (
     DatabaseAccessSettings,
     ProcessSettings,
     ReleaseSettings,
-    RouteSettings,
     ScheduleSettings,
     Service,
-    TaskRange,
     service_name,
 )
 from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
@@ -32,6 +30,8 @@ from settings.model.partners import (
     TransitPartnerSettings,
     VpnPartnerSettings,
 )
+from settings.model.routes import RouteSettings
+from settings.model.scaling import TaskRange
 from settings.model.stack import Settings
 
 __all__ = [

@@ -7,67 +7,15 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 from facts import instances, tls_proxy
-from facts.quotas import TASKS_PER_SERVICE
 from facts.stores import StoreName
 from settings import types as t
 from settings.model.base import ByName, ByVariable, ListOf, NonEmptyListOf, Section
+from settings.model.routes import RouteSettings
+from settings.model.scaling import ScaleSettings, TaskRange
 from settings.values import FrozenMap, whole_number
 
 Use: TypeAlias = Literal[StoreName, "partners"]
 """What an application may connect to: a data store, or the services of partners."""
-
-
-class TaskRange(Section):
-    """Number of tasks of a process."""
-
-    min: Annotated[int, whole_number(1, TASKS_PER_SERVICE, "tasks")] = 2
-    """Minimum number of tasks."""
-    max: Annotated[int, whole_number(1, TASKS_PER_SERVICE, "tasks")] = 4
-    """Maximum number of tasks."""
-
-
-class RouteSettings(Section):
-    """How the public load balancer routes requests to a process."""
-
-    path: t.UrlPath
-    """Path pattern, unique among all processes."""
-    health: t.UrlPath = "/healthz"
-    """Path of the health check."""
-    idle_timeout_seconds: Annotated[int, whole_number(1, 4000, "seconds")] = 60
-    """Seconds that a connection may be idle."""
-    sticky: bool = False
-    """Whether the requests of one client go to the same task."""
-
-    @property
-    def drain_seconds(self) -> int:
-        """Return how long a stopping task may finish its requests, in seconds: as long as a connection may be idle."""
-        return min(3600, max(60, self.idle_timeout_seconds))
-
-
-class BoundsSettings(Section):
-    """Another minimum and maximum from a point in time on, such as the start of office hours."""
-
-    cron: t.Cron
-    """When the bounds take effect, in `timezone`."""
-    min: Annotated[int, whole_number(0, TASKS_PER_SERVICE, "tasks")]
-    """Minimum number of tasks from then on."""
-    max: Annotated[int, whole_number(1, TASKS_PER_SERVICE, "tasks")]
-    """Maximum number of tasks from then on."""
-    timezone: t.Timezone = "UTC"
-    """Time zone of the cron expression."""
-
-
-class ScaleSettings(Section):
-    """What determines the number of tasks of a process."""
-
-    cpu_percent: t.Percent = 60
-    """Target for the average CPU utilization, in percent."""
-    memory_percent: t.Percent = 75
-    """Target for the average memory utilization, in percent."""
-    requests_per_task: Annotated[int, whole_number(1, 1_000_000, "requests")] | None = None
-    """Target for the requests per task and minute. If not set, requests do not determine the number of tasks."""
-    schedule: ByName[BoundsSettings] = FrozenMap()
-    """Other bounds at certain times, by a name of your choice; one entry starts a busy period, another one ends it."""
 
 
 class ScheduleSettings(Section):
@@ -190,28 +138,10 @@ class Service:
 
     app: str
     process: str
-    image: str | None
-    command: tuple[str, ...]
-    port: int | None
-    connect_port: int | None
-    tls: Literal["own", "provided"]
-    connects_to: tuple[str, ...]
-    cpu: int
-    memory_mib: int
-    sidecar_cpu: int
-    """CPU units that the sidecars add to one task."""
-    sidecar_mib: int
-    """Memory that the sidecars add to one task, in MiB."""
-    tasks: TaskRange
-    route: RouteSettings | None
-    uses: tuple[Use, ...]
-    scale_on: ScaleSettings
-    environment: Mapping[str, str]
-    secrets: Mapping[str, str]
-    release_command: tuple[str, ...]
-    """Release command of the application, if its task has the image and the size of this process."""
-    schedules: Mapping[str, ScheduleSettings]
-    """Schedules of the application whose tasks have the image and the size of this process."""
+    application: AppSettings
+    """Settings of the application."""
+    settings: ProcessSettings
+    """Settings of the process."""
 
     @property
     def app_path(self) -> str:
@@ -223,6 +153,36 @@ class Service:
         """Path of the process in the stack file."""
         return f"{self.app_path}.processes.{self.process}"
 
+    @property
+    def image(self) -> str | None:
+        """Image of the process; None if it does not run yet."""
+        return self.settings.image or self.application.image
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """What the application may connect to."""
+        return self.application.uses
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Environment variables of the application and of the process."""
+        return {**self.application.environment, **self.settings.environment}
+
+    @property
+    def release(self) -> ReleaseSettings | None:
+        """Release command of the application, if its task has the image and the size of this process."""
+        release = self.application.release
+        return release if release and self.application.process_of(release) == self.process else None
+
+    @property
+    def schedules(self) -> Mapping[str, ScheduleSettings]:
+        """Schedules of the application whose tasks have the image and the size of this process."""
+        return {
+            name: schedule
+            for name, schedule in self.application.schedules.items()
+            if self.application.process_of(schedule) == self.process
+        }
+
 
 def service_name(app: str, process: str) -> str:
     """Return the name of the service of a process: `<app>-<process>`."""
@@ -231,37 +191,7 @@ def service_name(app: str, process: str) -> str:
 
 def services_of(apps: Mapping[str, AppSettings]) -> Iterator[tuple[str, Service]]:
     """Yield the service of every process with its name, in the order of the stack file."""
-    for app, settings in apps.items():
-        for name, process in settings.processes.items():
-            release = settings.release
-            yield (
-                service_name(app, name),
-                Service(
-                    app=app,
-                    process=name,
-                    image=process.image or settings.image,
-                    command=process.command,
-                    port=process.port,
-                    connect_port=process.connect_port,
-                    tls=process.tls,
-                    connects_to=process.connects_to,
-                    cpu=process.cpu,
-                    memory_mib=process.memory_mib,
-                    sidecar_cpu=process.sidecar_cpu,
-                    sidecar_mib=process.sidecar_mib,
-                    tasks=process.tasks,
-                    route=process.route,
-                    uses=settings.uses,
-                    scale_on=process.scale_on,
-                    environment={**settings.environment, **process.environment},
-                    secrets=settings.secrets,
-                    release_command=release.command
-                    if release and settings.process_of(release) == name
-                    else (),
-                    schedules={
-                        key: schedule
-                        for key, schedule in settings.schedules.items()
-                        if settings.process_of(schedule) == name
-                    },
-                ),
-            )
+    for app, application in apps.items():
+        for name, process in application.processes.items():
+            service = Service(app=app, process=name, application=application, settings=process)
+            yield service_name(app, name), service

@@ -103,7 +103,7 @@ class Settings(Section):
     @property
     def idle_timeout_seconds(self) -> int:
         """Return how long a connection to the load balancer may be idle, in seconds: the maximum of all routes."""
-        routes = [service.route for service in self.services.values() if service.route]
+        routes = [service.settings.route for service in self.services.values() if service.settings.route]
         return max((route.idle_timeout_seconds for route in routes), default=60)
 
     @property

@@ -164,18 +164,18 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
 
 def _tls(service: Service, settings: Settings) -> Iterator[Mistake]:
     """Refuse what the sidecar of `tls: provided` cannot serve."""
-    if service.tls == "own":
+    if service.settings.tls == "own":
         return
     path = service.path
-    if service.port is None and service.connect_port is None:
+    if service.settings.port is None and service.settings.connect_port is None:
         yield Mistake(
             f"{path}.tls",
-            service.tls,
+            service.settings.tls,
             f"own, because {path}.port is not set",
             related_paths=(f"{path}.port",),
         )
     for key in ("port", "connect_port"):
-        port = getattr(service, key)
+        port = getattr(service.settings, key)
         if port is not None and port < _FIRST_OPEN_PORT:
             yield Mistake(
                 f"{path}.{key}",
@@ -193,7 +193,7 @@ def _tls(service: Service, settings: Settings) -> Iterator[Mistake]:
     if service.image and settings.compute and settings.compute.tls_image is None:
         yield Mistake(
             f"{path}.tls",
-            service.tls,
+            service.settings.tls,
             "provided requires hipaa:compute.tls_image",
             "push the image as docs/runbooks/tls-proxy.md explains, and set hipaa:compute.tls_image",
             related_paths=("hipaa:compute.tls_image",),
@@ -202,23 +202,23 @@ def _tls(service: Service, settings: Settings) -> Iterator[Mistake]:
 
 def _route(service: Service, settings: Settings) -> Iterator[Mistake]:
     path = service.path
-    if service.route is None:
-        if service.scale_on.requests_per_task is not None:
+    if service.settings.route is None:
+        if service.settings.scale_on.requests_per_task is not None:
             yield Mistake(
                 f"{path}.scale_on.requests_per_task",
-                service.scale_on.requests_per_task,
+                service.settings.scale_on.requests_per_task,
                 f"requests_per_task requires {path}.route",
                 related_paths=(f"{path}.route",),
             )
         return
-    route = service.route.path
+    route = service.settings.route.path
     wildcards = route.count("*") + route.count("?")
     if wildcards > RULE_WILDCARDS:
         yield Mistake(
             f"{path}.route.path", route, f"a path with at most {RULE_WILDCARDS} wildcards (* and ?)"
         )
     for required, present in (
-        (f"{path}.port", service.port is not None),
+        (f"{path}.port", service.settings.port is not None),
         ("hipaa:edge", settings.edge is not None),
     ):
         if not present:
@@ -228,14 +228,14 @@ def _route(service: Service, settings: Settings) -> Iterator[Mistake]:
 def _paths(settings: Settings) -> Iterator[Mistake]:
     first_by_route: dict[str, str] = {}
     for service in settings.services.values():
-        if service.route is None:
+        if service.settings.route is None:
             continue
         path = f"{service.path}.route.path"
-        first = first_by_route.setdefault(service.route.path, path)
+        first = first_by_route.setdefault(service.settings.route.path, path)
         if first != path:
             yield Mistake(
                 path,
-                service.route.path,
+                service.settings.route.path,
                 f"a path that is unique; {first} is the same",
                 related_paths=(first,),
             )
@@ -249,8 +249,11 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
         return
     for service in settings.services.values():
         sizes = {
-            "memory_mib": (service.memory_mib, limits.task_memory_mib - service.sidecar_mib),
-            "cpu": (service.cpu, limits.cpu_units - service.sidecar_cpu),
+            "memory_mib": (
+                service.settings.memory_mib,
+                limits.task_memory_mib - service.settings.sidecar_mib,
+            ),
+            "cpu": (service.settings.cpu, limits.cpu_units - service.settings.sidecar_cpu),
         }
         for key, (size, most) in sizes.items():
             if size > most:
@@ -271,10 +274,15 @@ def _needed_instances(settings: Settings) -> int:
     for service in settings.services.values():
         if service.image is None:
             continue
-        most = max([service.tasks.max, *(bounds.max for bounds in service.scale_on.schedule.values())])
+        most = max(
+            [
+                service.settings.tasks.max,
+                *(bounds.max for bounds in service.settings.scale_on.schedule.values()),
+            ]
+        )
         tasks += most
-        cpu += most * (service.cpu + service.sidecar_cpu)
-        memory += most * (service.memory_mib + service.sidecar_mib)
+        cpu += most * (service.settings.cpu + service.settings.sidecar_cpu)
+        memory += most * (service.settings.memory_mib + service.settings.sidecar_mib)
     return max(
         -(-cpu // limits.cpu_units),
         -(-memory // limits.task_memory_mib),

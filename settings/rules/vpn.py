@@ -102,7 +102,7 @@ def warnings(settings: Settings) -> Iterator[str]:
         return
     if not any(vpn.access.values()):
         yield f"{_SECTION}.access gives no group access to a tier: users of the VPN reach nothing"
-    has_ports = any(service.port is not None for service in settings.services.values())
+    has_ports = any(service.settings.port is not None for service in settings.services.values())
     if not has_ports and any("app" in tiers for tiers in vpn.access.values()):
         yield f"{_SECTION}.access contains app, but no process in hipaa:apps has a port: nothing is reachable there"
     if settings.protect and not vpn.ami.startswith("ami-"):

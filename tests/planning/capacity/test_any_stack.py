@@ -106,7 +106,10 @@ def is_at_its_end(item: Limit, current: settings.Settings) -> bool:
         "hipaa:data.aurora.readers.min": (aurora.readers.min, aurora.capacity_acu.max) == (15, 256),
         "hipaa:data.aurora.capacity_acu.max": aurora.capacity_acu.max
         >= (256 if item.name == "writer capacity" else 32),
-        **{f"{service.path}.tasks.max": service.tasks.max == 5000 for service in current.services.values()},
+        **{
+            f"{service.path}.tasks.max": service.settings.tasks.max == 5000
+            for service in current.services.values()
+        },
     }
     return ends[item.path]
 

@@ -46,7 +46,7 @@ def test_a_vpc_that_cannot_grow_without_overlap_stays() -> None:
     raised, plan = raise_settings(current, load(1_000_000))
     assert raised.network.cidr == current.network.cidr
     assert limit(plan, "private addresses").exceeded
-    assert raised.services["api-web"].tasks.max > 60
+    assert raised.services["api-web"].settings.tasks.max > 60
 
 
 def test_the_engine_version_limits_the_capacity() -> None:

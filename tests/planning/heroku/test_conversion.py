@@ -12,7 +12,7 @@ from facts import instances as instance_types
 from planning import ROOT
 from planning.heroku import render
 from planning.heroku.tables import DYNOS, RETIRED
-from settings.model import RouteSettings, TaskRange
+from settings.model import ReleaseSettings, RouteSettings, TaskRange
 from tests.planning.heroku.apps import (
     FIXTURES,
     SECRET,
@@ -175,7 +175,9 @@ def test_the_release_phase_becomes_the_release_command_of_web(
     command: str, expected: tuple[str, ...]
 ) -> None:
     stack = pasted(converted(RELEASED, f"release: {command}\n"))
-    assert {name: service.release_command for name, service in stack.services.items()} == {
+    assert {
+        name: service.release.command if service.release else () for name, service in stack.services.items()
+    } == {
         "app-worker": (),
         "app-web": expected,
     }
@@ -183,7 +185,7 @@ def test_the_release_phase_becomes_the_release_command_of_web(
 
 def test_without_web_the_first_process_runs_the_release_command() -> None:
     conversion = converted({"formation": {"mailer": {}, "worker": {}}}, "release: ./migrate\n")
-    assert pasted(conversion).services["app-mailer"].release_command == ("./migrate",)
+    assert pasted(conversion).services["app-mailer"].release == ReleaseSettings(command=("./migrate",))
 
 
 def test_a_note_says_how_to_run_the_release_command() -> None:

@@ -15,13 +15,15 @@ def document(api: Document, worker: Document) -> Document:
 
 def test_a_service_may_call_a_service_with_a_connect_port() -> None:
     settings = read(document({"connect_port": 8080}, {"connects_to": ["api-web"]}))
-    assert settings.services["api-web"].connect_port == 8080
-    assert settings.services["worker-jobs"].connects_to == ("api-web",)
+    assert settings.services["api-web"].settings.connect_port == 8080
+    assert settings.services["worker-jobs"].settings.connects_to == ("api-web",)
 
 
 def test_services_do_not_call_each_other_by_default() -> None:
     settings = read(full_document())
-    assert {(item.connect_port, item.connects_to) for item in settings.services.values()} == {(None, ())}
+    assert {
+        (item.settings.connect_port, item.settings.connects_to) for item in settings.services.values()
+    } == {(None, ())}
 
 
 def test_a_misspelt_service_is_refused_with_the_nearest_name() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from settings.model import ReleaseSettings
 from tests.settings.documents import (
     DIGEST,
     Document,
@@ -158,7 +159,7 @@ def test_processes_share_what_belongs_to_the_application() -> None:
     document = put(document, "hipaa:apps.api.processes.jobs.environment", {"B": "2"})
     services = read(document).services
     web, jobs = services["api-web"], services["api-jobs"]
-    assert (web.image, web.uses, web.secrets) == (jobs.image, jobs.uses, jobs.secrets)
+    assert (web.image, web.uses) == (jobs.image, jobs.uses)
     assert (dict(web.environment), dict(jobs.environment)) == ({"A": "1", "B": "1"}, {"A": "1", "B": "2"})
 
 
@@ -168,7 +169,8 @@ def test_releases_and_schedules_run_as_the_first_process_unless_one_is_named() -
     nightly = {"cron": "rate(1 day)", "command": ["./report"], "process": "jobs"}
     document = put(document, "hipaa:apps.api.schedules", {"nightly": nightly})
     services = read(document).services
-    assert (services["api-web"].release_command, services["api-jobs"].release_command) == (("./migrate",), ())
+    assert services["api-web"].release == ReleaseSettings(command=("./migrate",))
+    assert services["api-jobs"].release is None
     assert ([*services["api-web"].schedules], [*services["api-jobs"].schedules]) == ([], ["nightly"])
 
 
@@ -217,8 +219,8 @@ def _provided(**changes: object) -> Document:
 
 def test_a_sidecar_terminates_tls_on_the_ports_of_a_process() -> None:
     services = read(_provided(connect_port=9443)).services
-    assert services["realtime-web"].tls == "provided"
-    assert {service.tls for name, service in services.items() if name != "realtime-web"} == {"own"}
+    assert services["realtime-web"].settings.tls == "provided"
+    assert {service.settings.tls for name, service in services.items() if name != "realtime-web"} == {"own"}
 
 
 @pytest.mark.parametrize("key", ["port", "connect_port"])
