@@ -129,6 +129,20 @@ Variable = Annotated[
         r"[A-Za-z_][A-Za-z0-9_]*",
     ),
 ]
+Directory = Annotated[
+    str,
+    text(
+        "the absolute path of a directory without a slash at the end, such as /app/tmp",
+        r"(?!.*/\.{0,2}(/|$))(/[\w.@+-]+)+",
+    ),
+]
+User = Annotated[
+    str,
+    text(
+        'a user other than root, with or without a group, in quotes, such as "1000:1000" or app',
+        r"(?!(0+|root)(:|$))[\w-]+(:[\w-]+)?",
+    ),
+]
 Text = Annotated[str, text("text in quotes", r"(?s:.*)", {"type": "string"})]
 UrlPath = Annotated[str, text("a path that starts with /, such as /api/*", r"/[\w./*?&$~:@+-]{0,127}")]
 Email = Annotated[str, text("an e-mail address, such as security@example.org", rf"[\w.+-]{{1,64}}@{_DOMAIN}")]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.compute import (
+    AlarmLimits,
     Application,
     ApplicationArgs,
     Bounds,
-    Container,
+    Command,
     Job,
     LoadBalancerRoute,
     Mesh,
@@ -21,8 +22,10 @@ from components.compute import (
     priorities,
 )
 from components.data import destinations
+from components.shared.containers import Container, HealthCheck, Writable
 from components.shared.destination import Destination
 from settings import Service as ServiceOfProcess
+from settings.model import HealthCheckSettings, SidecarSettings, WritableSettings
 from stack.data import Stores
 from stack.foundation import Foundation
 
@@ -40,14 +43,23 @@ def create_services(
     )
     called = any(service.settings.connect_port is not None for service in services.values())
     mesh = Mesh("mesh") if called else None
+    apps = base.settings.apps or {}
     running = {services[name].app for name in images}
     uses = {
         name: destinations(name, app.uses, stores.app_destinations)
-        for name, app in (base.settings.apps or {}).items()
+        for name, app in apps.items()
         if name in running
     }
     applications = {
-        name: Application(name, ApplicationArgs(platform=platform, uses=items.values()))
+        name: Application(
+            name,
+            ApplicationArgs(
+                platform=platform,
+                uses=items.values(),
+                has_exec=base.settings.has_shell(apps[name]),
+                protects_tasks=apps[name].protects_tasks,
+            ),
+        )
         for name, items in uses.items()
     }
     created: dict[str, Service] = {}
@@ -100,6 +112,7 @@ def _arguments(
     connect: ServiceConnect | None,
 ) -> ServiceArgs:
     """Return the arguments of a service from its settings."""
+    process = service.settings
     return ServiceArgs(
         platform=platform,
         application=application,
@@ -108,7 +121,12 @@ def _arguments(
         container=Container(
             name=name,
             image=image,
-            command=service.settings.command,
+            entry_point=process.entry_point,
+            command=process.command,
+            user=process.user,
+            writable=_directories(process.writable),
+            health_check=_health_check(process.health_check),
+            stop_seconds=process.stop_seconds,
             cpu=service.settings.cpu,
             memory_mib=service.settings.memory_mib,
             environment=service.environment,
@@ -134,7 +152,51 @@ def _arguments(
         ),
         uses=uses,
         secrets=service.application.secrets,
-        release_command=service.release.command if service.release else (),
-        schedules={key: Job(cron=job.cron, command=job.command) for key, job in service.schedules.items()},
+        sidecars=[_sidecar(key, sidecar) for key, sidecar in process.sidecars.items()],
+        limits=AlarmLimits(
+            error_percent=process.alarms.error_percent,
+            latency_seconds=process.alarms.latency_seconds,
+            latency_rolls_back=process.alarms.latency_rolls_back,
+            memory_percent=process.alarms.memory_percent,
+        ),
+        min_healthy_percent=process.deployment.min_healthy_percent,
+        max_healthy_percent=process.deployment.max_percent,
+        release=service.release
+        and Command(command=service.release.command, entry_point=service.release.entry_point),
+        schedules={
+            key: Job(cron=job.cron, timezone=job.timezone, command=job.command, entry_point=job.entry_point)
+            for key, job in service.schedules.items()
+        },
         service_connect=connect,
+    )
+
+
+def _directories(settings: Mapping[str, WritableSettings]) -> dict[str, Writable]:
+    return {path: Writable(mib=item.mib, executable=item.executable) for path, item in settings.items()}
+
+
+def _health_check(settings: HealthCheckSettings | None) -> HealthCheck | None:
+    return settings and HealthCheck(
+        command=settings.command,
+        interval_seconds=settings.interval_seconds,
+        timeout_seconds=settings.timeout_seconds,
+        retries=settings.retries,
+        start_seconds=settings.start_seconds,
+    )
+
+
+def _sidecar(name: str, settings: SidecarSettings) -> Container:
+    return Container(
+        name=name,
+        image=settings.image,
+        entry_point=settings.entry_point,
+        command=settings.command,
+        cpu=settings.cpu,
+        memory_mib=settings.memory_mib,
+        user=settings.user,
+        writable=_directories(settings.writable),
+        environment=settings.environment,
+        secrets=settings.secrets,
+        health_check=_health_check(settings.health_check),
+        essential=settings.essential,
     )

@@ -6,25 +6,26 @@ from components.compute.cluster.cluster import Cluster, ClusterArgs
 from components.compute.cluster.fleet import Fleet, InstanceMix
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.registry import Registry, RegistryArgs
+from components.compute.service.alarms import AlarmLimits
 from components.compute.service.application import Application, ApplicationArgs
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
-from components.compute.service.jobs import Job
+from components.compute.service.jobs import Command, Job
 from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
 from components.compute.service.routing import priorities
 from components.compute.service.scaling import Bounds, Scaling
 from components.compute.service.service import Service
-from components.shared.task import Container
 
 __all__ = [
+    "AlarmLimits",
     "Application",
     "ApplicationArgs",
     "Bounds",
     "Cluster",
     "ClusterArgs",
+    "Command",
     "ComputeAlarms",
     "ComputeAlarmsArgs",
-    "Container",
     "EcsAccountSettings",
     "Edge",
     "EdgeArgs",

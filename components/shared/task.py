@@ -1,208 +1,21 @@
-"""The container definition of an ECS task and the policies of its roles, as plain data. Creates no resources.
+"""The policies of the roles of an ECS task, as plain data. Creates no resources.
 
-Maps to 45 CFR 164.312(a)(1) and 164.308(a)(4)(ii)(B)-(C) (access), 164.312(b) (audit controls) and 164.312(c)(1)
-(integrity).
+Maps to 45 CFR 164.312(a)(1) and 164.308(a)(4)(ii)(B)-(C) (access) and 164.312(b) (audit controls).
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from components.shared import iam
 from components.shared.iam import Statement
 
-STOP_SECONDS: Final = 60
-"""Seconds between SIGTERM and SIGKILL, in which the application completes open requests; the default of ECS is 30."""
-
-LOG_BUFFER: Final = "25m"
-"""Size of the log buffer of a container. When it is full, log lines are lost, but the application does not stop
-(https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html).
-"""
-
-NOBODY: Final = "65532:65532"
-"""Default user and group of a task: ids without a name in most images, and not root."""
-
-# The agent of ECS Exec keeps its state here. ECS mounts its programs and its log directory from the container instance:
-# https://github.com/aws/amazon-ecs-agent/blob/0384f40cf1a6791bf1ca061399f3ee116ce92cfb/agent/engine/execcmd/manager_init_task_linux.go
-EXEC_STATE: Final = "/var/lib/amazon/ssm"
-_EXEC_STATE_MIB: Final = 16
-
-_ROOT: Final = re.compile(r"(0+|root)?(:.*)?")
 _ECR: Final = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)(?:[:@].*)?"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class HealthCheck:
-    """A command that ECS runs inside the container to check its health."""
-
-    command: Sequence[str]
-    """Program and arguments, run without a shell."""
-    interval_seconds: int = 30
-    """Seconds between checks, 5 to 300."""
-    timeout_seconds: int = 5
-    """Seconds after which a running check counts as failed, 2 to 60."""
-    retries: int = 3
-    """Consecutive failures after which the container is unhealthy, 1 to 10."""
-    start_seconds: int = 60
-    """Seconds after the start of the container in which failures do not count, 0 to 300."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Container:
-    """The container of a service, which its release task and its scheduled tasks also use."""
-
-    name: str
-    """Name of the container."""
-    image: str
-    """Image; with a digest if it must not change."""
-    cpu: int
-    """CPU, in units of 1/1024 vCPU."""
-    memory_mib: int
-    """Memory limit, in MiB; ECS kills a container that exceeds it."""
-    command: Sequence[str] = ()
-    """Program and arguments that replace those of the image."""
-    ports: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Ports of the container, by their name in Service Connect."""
-    user: str = NOBODY
-    """User and group, as numbers or names; not root."""
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Environment variables; never a secret."""
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Docker labels; a change creates a new revision of the task definition."""
-    temporary_mib: int = 64
-    """Size of `/tmp`, in MiB of memory; the rest of the file system is read-only."""
-    open_files: int | None = None
-    """Limit of open files; None for the default of the container instance."""
-    health_check: HealthCheck | None = None
-    """Health check that ECS runs in the container; None if there is none."""
-
-    def __post_init__(self) -> None:
-        """Refuse root as user."""
-        if _ROOT.fullmatch(self.user):
-            raise ValueError(f"user must not be root, got {self.user!r}")
-
-
-def definitions(
-    container: Container,
-    *,
-    log_group: str,
-    region: str,
-    stream: str,
-    secrets: Mapping[str, str],
-    environment: Mapping[str, str] | None = None,
-    command: Sequence[str] = (),
-    sidecars: Sequence[Container] = (),
-) -> str:
-    """Return the `containerDefinitions` of a task definition as JSON with sorted keys: the container, then its sidecars.
-
-    ECS starts the sidecars first and stops them last
-    (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html), so the container can finish
-    requests that it received through them.
-
-    Args:
-        container: The container.
-        log_group: Name of the log group.
-        region: Region of the log group.
-        stream: Prefix of the names of its log streams.
-        secrets: ARNs in Secrets Manager, by the environment variable that receives the value. ECS reads the values; the
-            definition does not contain them.
-        environment: Further environment variables, e.g. addresses of destinations; those of the container take precedence.
-        command: Program and arguments of a one-off task, which has no ports and no health check; empty for a service.
-        sidecars: Containers that run beside it. They have their own streams and get no secrets.
-    """
-    first = _definition(
-        container,
-        log=log_options(log_group, region, stream),
-        secrets=secrets,
-        environment=environment or {},
-        command=command,
-    )
-    if sidecars:
-        first["dependsOn"] = [{"containerName": item.name, "condition": "START"} for item in sidecars]
-    others = [
-        _definition(item, log=log_options(log_group, region, f"{stream}-{item.name}")) for item in sidecars
-    ]
-    return json.dumps([first, *others], sort_keys=True)
-
-
-def _definition(
-    container: Container,
-    *,
-    log: Mapping[str, str],
-    secrets: Mapping[str, str] = MappingProxyType({}),
-    environment: Mapping[str, str] = MappingProxyType({}),
-    command: Sequence[str] = (),
-) -> dict[str, object]:
-    """Return the definition of one container."""
-    mount_options = ["rw", "noexec", "nosuid", "nodev"]
-    definition: dict[str, object] = {
-        "name": container.name,
-        "image": container.image,
-        "essential": True,
-        "cpu": container.cpu,
-        "memory": container.memory_mib,
-        "user": container.user,
-        "privileged": False,
-        "readonlyRootFilesystem": True,
-        "stopTimeout": STOP_SECONDS,
-        "linuxParameters": {
-            # Reaps zombie processes of the application and of ECS Exec sessions.
-            "initProcessEnabled": True,
-            "capabilities": {"drop": ["ALL"]},
-            "tmpfs": [
-                {"containerPath": "/tmp", "size": container.temporary_mib, "mountOptions": mount_options},  # noqa: S108
-                {"containerPath": EXEC_STATE, "size": _EXEC_STATE_MIB, "mountOptions": mount_options},
-            ],
-        },
-        "environment": [
-            {"name": name, "value": value}
-            for name, value in sorted({**environment, **container.environment}.items())
-        ],
-        "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(secrets.items())],
-        "logConfiguration": {"logDriver": "awslogs", "options": dict(log)},
-        "portMappings": [],
-    }
-    if container.open_files is not None:
-        limit = container.open_files
-        definition["ulimits"] = [{"name": "nofile", "softLimit": limit, "hardLimit": limit}]
-    if container.labels:
-        definition["dockerLabels"] = dict(container.labels)
-    if command:
-        definition["command"] = list(command)
-    else:
-        definition["portMappings"] = [
-            {"name": name, "containerPort": port, "protocol": "tcp"}
-            for name, port in sorted(container.ports.items())
-        ]
-        if container.command:
-            definition["command"] = list(container.command)
-        if check := container.health_check:
-            definition["healthCheck"] = {
-                "command": ["CMD", *check.command],
-                "interval": check.interval_seconds,
-                "timeout": check.timeout_seconds,
-                "retries": check.retries,
-                "startPeriod": check.start_seconds,
-            }
-    return definition
-
-
-def log_options(log_group: str, region: str, stream: str) -> dict[str, str]:
-    """Return the options of the log driver `awslogs`."""
-    return {
-        "awslogs-group": log_group,
-        "awslogs-region": region,
-        "awslogs-stream-prefix": stream,
-        "max-buffer-size": LOG_BUFFER,
-        "mode": "non-blocking",
-    }
 
 
 def repository_arn(image: str, partition: str) -> str | None:
@@ -258,7 +71,7 @@ def execution_policy(
         ]
     if secret_arns:
         # The ARN of a secret has seven parts; JSON key, version stage and version id may follow.
-        bare_arns = [":".join(arn.split(":")[:7]) for arn in secret_arns]
+        bare_arns = [*dict.fromkeys(":".join(arn.split(":")[:7]) for arn in secret_arns)]
         statements.append(
             iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=bare_arns)
         )
@@ -275,26 +88,53 @@ def execution_policy(
     return iam.document(*statements)
 
 
+APPLICATION_TAG: Final = "application"
+"""Tag of a service and of its tasks with the name of the application."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecSession:
+    """How the sessions of ECS Exec are recorded."""
+
+    log_group_arn: str
+    """ARN of the log group that records them."""
+    key_arn: str
+    """ARN of the KMS key that encrypts them."""
+
+
 def task_policy(
     *,
-    exec_log_group_arn: str,
-    compute_key_arn: str,
+    application: str,
+    exec_session: ExecSession | None = None,
+    protected_cluster_arn: str | None = None,
     database_users: Sequence[str] = (),
 ) -> str:
-    """Return the policy of the task role: the application may sign in to databases, and ECS Exec may open recorded sessions.
+    """Return the policy of the task role, which needs at least one permission.
 
     Args:
-        exec_log_group_arn: ARN of the log group that records the sessions.
-        compute_key_arn: ARN of the KMS key that encrypts the sessions.
-        database_users: ARNs of database users: `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
+        application: Name of the application.
+        exec_session: How ECS Exec records sessions; None if nobody can open a session.
+        protected_cluster_arn: ARN of the cluster, if the application may protect its tasks from scale-in and deployments.
+        database_users: ARNs of database users as which the application may sign in:
+            `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
     """
-    statements = [*exec_statements(exec_log_group_arn, compute_key_arn)]
+    statements: list[Statement] = [*exec_statements(exec_session)] if exec_session else []
+    if protected_cluster_arn is not None:
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
+        statements.append(
+            iam.allow(
+                "ProtectTasks",
+                actions=["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
+                resources=[f"{protected_cluster_arn.replace(':cluster/', ':task/')}/*"],
+                conditions={"StringEquals": {f"aws:ResourceTag/{APPLICATION_TAG}": application}},
+            )
+        )
     if database_users:
         statements.append(iam.allow("Databases", actions=["rds-db:connect"], resources=database_users))
     return iam.document(*statements)
 
 
-def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statement]:
+def exec_statements(session: ExecSession) -> Sequence[Statement]:
     """Return the statements that the role of a task needs for recorded ECS Exec sessions; the cluster needs no permission.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
@@ -315,7 +155,7 @@ def exec_statements(log_group_arn: str, compute_key_arn: str) -> Sequence[Statem
         iam.allow(
             "ExecLog",
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[f"{log_group_arn}:*"],
+            resources=[f"{session.log_group_arn}:*"],
         ),
-        iam.allow("ExecKey", actions=["kms:Decrypt"], resources=[compute_key_arn]),
+        iam.allow("ExecKey", actions=["kms:Decrypt"], resources=[session.key_arn]),
     ]

@@ -11,7 +11,7 @@ from planning.heroku.problems import HerokuError, Problems
 from planning.heroku.processes import Process, read_processes, read_procfile
 from planning.heroku.text import key
 from settings.errors import nearest
-from settings.rules.services import LONGEST_NAME
+from settings.rules.processes import LONGEST_NAME
 
 _KEYS: Final = (
     "name", "description", "keywords", "website", "repository", "logo", "success_url", "scripts", "env", "formation",

@@ -40,8 +40,9 @@ def convert_app(app: App, uses: tuple[Store, ...]) -> AppSettings:
     sections: dict[str, object] = {}
     if release and owner:
         first = app.processes[0]
-        process = {} if owner is first else {"process": owner.service}
-        sections["release"] = ReleaseSettings(command=release, **process)
+        sections["release"] = ReleaseSettings(
+            command=release, process=None if owner is first else owner.service
+        )
     return AppSettings.model_validate(
         {
             "uses": uses,

@@ -30,6 +30,7 @@ from settings.model.partners import (
     TransitPartnerSettings,
     VpnPartnerSettings,
 )
+from settings.model.processes import HealthCheckSettings, SidecarSettings, WritableSettings
 from settings.model.routes import RouteSettings
 from settings.model.scaling import TaskRange
 from settings.model.stack import Settings
@@ -52,6 +53,7 @@ __all__ = [
     "EdgeSettings",
     "EndpointPartnerSettings",
     "EndpointServiceSettings",
+    "HealthCheckSettings",
     "InstanceRange",
     "NatInstanceSettings",
     "NatMode",
@@ -67,12 +69,14 @@ __all__ = [
     "Section",
     "Service",
     "Settings",
+    "SidecarSettings",
     "StoreSettings",
     "TaskRange",
     "TransitPartnerSettings",
     "TransitSettings",
     "VpnPartnerSettings",
     "VpnSettings",
+    "WritableSettings",
     "children",
     "nodes",
     "service_name",

@@ -9,7 +9,14 @@ from typing import Annotated, Literal, TypeAlias
 from facts import instances, tls_proxy
 from facts.stores import StoreName
 from settings import types as t
-from settings.model.base import ByName, ByVariable, ListOf, NonEmptyListOf, Section
+from settings.model.base import ByName, ByPath, ByVariable, ListOf, NonEmptyListOf, Section
+from settings.model.processes import (
+    DeploymentSettings,
+    HealthCheckSettings,
+    ProcessAlarmSettings,
+    SidecarSettings,
+    WritableSettings,
+)
 from settings.model.routes import RouteSettings
 from settings.model.scaling import ScaleSettings, TaskRange
 from settings.values import FrozenMap, whole_number
@@ -19,10 +26,14 @@ Use: TypeAlias = Literal[StoreName, "partners"]
 
 
 class ScheduleSettings(Section):
-    """A command that runs on a schedule in a task of its own."""
+    """A command that runs on a schedule in a separate task."""
 
     cron: t.Cron
-    """When the command runs, in UTC."""
+    """When the command runs, in `timezone`."""
+    timezone: t.Timezone = "UTC"
+    """Time zone of the cron expression."""
+    entry_point: ListOf[t.Text] = ()
+    """Program that gets `command` as its arguments; by default the entry point of the process."""
     command: NonEmptyListOf[t.Text]
     """Program and arguments."""
     process: t.Slug | None = None
@@ -30,8 +41,10 @@ class ScheduleSettings(Section):
 
 
 class ReleaseSettings(Section):
-    """A command that runs before a release, such as a database migration, in a task of its own."""
+    """A command that runs before a release, such as a database migration, in a separate task."""
 
+    entry_point: ListOf[t.Text] = ()
+    """Program that gets `command` as its arguments; by default the entry point of the process."""
     command: NonEmptyListOf[t.Text]
     """Program and arguments."""
     process: t.Slug | None = None
@@ -43,8 +56,22 @@ class ProcessSettings(Section):
 
     image: t.Image | None = None
     """Container image of this process, if it differs from the image of the application."""
+    entry_point: ListOf[t.Text] = ()
+    """Program that replaces the entry point of the image. An image that buildpacks made starts the process type `web` unless
+    this is the name of another process type, such as `[worker]`."""
     command: ListOf[t.Text] = ()
-    """Program and arguments that replace those of the image."""
+    """Program and arguments that replace the command of the image; an entry point gets them as its arguments."""
+    user: t.User = "65532:65532"
+    """User and group of the container, as numbers or as names in the image; not root."""
+    writable: ByPath[WritableSettings] = FrozenMap()
+    """Directories to which the container may write, by their path. The rest of its file system is read-only. `/tmp` has 64 MiB
+    unless you set another size."""
+    health_check: HealthCheckSettings | None = None
+    """A command that checks the health of the container. For a worker it is the only check."""
+    stop_seconds: Annotated[int, whole_number(2, 120, "seconds")] = 60
+    """Seconds between SIGTERM and SIGKILL, in which the container can complete open requests and jobs."""
+    sidecars: ByName[SidecarSettings] = FrozenMap()
+    """Containers that run beside the process in each of its tasks, by a name of your choice."""
     port: t.Port | None = None
     """Port on which the task serves TLS; not set for a worker. The variable `PORT` tells the container on which port to
     listen: on this one, or on 8080 with `tls: provided`."""
@@ -65,6 +92,10 @@ class ProcessSettings(Section):
     """Number of tasks."""
     route: RouteSettings | None = None
     """How the public load balancer routes requests to the process; not set for a worker."""
+    deployment: DeploymentSettings = DeploymentSettings()
+    """How ECS replaces the tasks."""
+    alarms: ProcessAlarmSettings = ProcessAlarmSettings()
+    """Limits of the alarms."""
     scale_on: ScaleSettings = ScaleSettings()
     """What determines the number of tasks."""
     environment: ByVariable[t.Text] = FrozenMap()
@@ -72,15 +103,17 @@ class ProcessSettings(Section):
 
     @property
     def sidecar_cpu(self) -> int:
-        """Return the CPU units that the sidecars add to one task: the proxies of TLS and of Service Connect."""
+        """Return the CPU units that the sidecars add to one task, with the proxies of TLS and of Service Connect."""
         tls = tls_proxy.CPU_UNITS if self.tls == "provided" else 0
-        return tls + (instances.PROXY_CPU_UNITS if self._is_in_service_connect else 0)
+        sidecars = sum(sidecar.cpu for sidecar in self.sidecars.values())
+        return sidecars + tls + (instances.PROXY_CPU_UNITS if self._is_in_service_connect else 0)
 
     @property
     def sidecar_mib(self) -> int:
         """Return the memory that the sidecars add to one task, in MiB."""
         tls = tls_proxy.MIB if self.tls == "provided" else 0
-        return tls + (instances.PROXY_MIB if self._is_in_service_connect else 0)
+        sidecars = sum(sidecar.memory_mib for sidecar in self.sidecars.values())
+        return sidecars + tls + (instances.PROXY_MIB if self._is_in_service_connect else 0)
 
     @property
     def _is_in_service_connect(self) -> bool:
@@ -120,6 +153,12 @@ class AppSettings(Section):
     every process."""
     database: DatabaseAccessSettings = DatabaseAccessSettings()
     """How the application signs in to its databases, and its limits there."""
+    shell: bool | None = None
+    """Whether staff can open a shell in the tasks with ECS Exec, which records the session; by default only if
+    `hipaa:protect` is false."""
+    protects_tasks: bool = False
+    """Whether the application may protect a task from deployments and from scaling in while it works on a job: with a
+    request to `$ECS_AGENT_URI/task-protection/v1/state`."""
     release: ReleaseSettings | None = None
     """A command that runs before a release."""
     processes: ByName[ProcessSettings]

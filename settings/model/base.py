@@ -18,6 +18,8 @@ NonEmptyListOf = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
 """A list with at least one entry."""
 ByName = Annotated[Mapping[t.Slug, T], AfterValidator(freeze)]
 """A mapping whose keys are names that the user chooses."""
+ByPath = Annotated[Mapping[t.Directory, T], AfterValidator(freeze)]
+"""A mapping whose keys are paths of directories."""
 ByVariable = Annotated[Mapping[t.Variable, T], AfterValidator(freeze)]
 """A mapping whose keys are names of environment variables."""
 

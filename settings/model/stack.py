@@ -90,6 +90,10 @@ class Settings(Section):
         services = self.services.items()
         return {name: service.image for name, service in services if service.image is not None}
 
+    def has_shell(self, app: AppSettings) -> bool:
+        """Return whether ECS Exec can open a shell in the tasks of an application."""
+        return not self.protect if app.shell is None else app.shell
+
     @property
     def stores(self) -> Mapping[StoreName, StoreSettings]:
         """Return the settings of the data stores that the stack has, by name."""

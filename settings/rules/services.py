@@ -8,11 +8,8 @@ from facts import instances, tls_proxy
 from facts.quotas import RULE_WILDCARDS
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
 from settings.errors import Mistake, did_you_mean, nearest
-from settings.model import AppSettings, Service, Settings, service_name
+from settings.model import AppSettings, Service, Settings
 from settings.rules import common
-
-LONGEST_NAME = 24
-"""Longest name of a service, which leaves room for the suffix of a target group (`components.shared.names`)."""
 
 RESERVED_USERS = frozenset(
     {"admin", "dbadmin", "extensions", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
@@ -57,12 +54,8 @@ def check(settings: Settings) -> Iterator[Mistake]:
                 related_paths=(f"{path}.uses",),
             )
     for service in settings.services.values():
-        process = (settings.apps or {})[service.app].processes[service.process]
-        if process.image:
-            yield from common.check_image_digest(settings, f"{service.path}.image", process.image)
         yield from _tls(service, settings)
         yield from _route(service, settings)
-    yield from _names(settings)
     yield from _paths(settings)
     yield from _sizes(settings)
     image = settings.compute.tls_image if settings.compute else None
@@ -72,25 +65,6 @@ def check(settings: Settings) -> Iterator[Mistake]:
             image,
             "an image with a digest (name@sha256:…), because a tag can be moved",
         )
-
-
-def _names(settings: Settings) -> Iterator[Mistake]:
-    """Refuse two processes with the same service name, and names that are too long for a target group."""
-    first_by_name: dict[str, str] = {}
-    for app, item in (settings.apps or {}).items():
-        for process in item.processes:
-            name, path = service_name(app, process), f"hipaa:apps.{app}.processes.{process}"
-            if len(name) > LONGEST_NAME:
-                yield Mistake(
-                    path,
-                    process,
-                    f"a name with which {app}-<process> has at most {LONGEST_NAME} characters; {name} has {len(name)}",
-                )
-            first = first_by_name.setdefault(name, path)
-            if first != path:
-                yield Mistake(
-                    path, process, f"another name: {first} is the service {name} too", related_paths=(first,)
-                )
 
 
 def _tasks(path: str, app: AppSettings) -> Iterator[Mistake]:

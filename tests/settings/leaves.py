@@ -14,7 +14,7 @@ LEAVES: Final = frozenset(entry.path for entry in entries() if not entry.section
 _NAMES: Final = sorted(LEAVES)
 _PATTERN: Final = re.compile(
     "|".join(
-        f"({re.escape(path).replace('<name>', r'[a-z0-9-]+').replace('…', r'[0-9]+')})" for path in _NAMES
+        f"({re.escape(path).replace('<name>', r'[a-z0-9/-]+').replace('…', r'[0-9]+')})" for path in _NAMES
     )
 )
 

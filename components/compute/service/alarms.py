@@ -23,6 +23,8 @@ class AlarmLimits:
     """Percentage of requests that tasks answer with a 5xx status."""
     latency_seconds: float = 2
     """99th percentile of the response time, in seconds."""
+    latency_rolls_back: bool = False
+    """Whether a high latency also rolls a deployment back."""
     memory_percent: float = 90
     """Average memory use of the tasks, in percent."""
 
@@ -90,7 +92,7 @@ def service_alerts(*, routed: bool, limits: AlarmLimits) -> tuple[ServiceAlert, 
             metrics={"latency": target("TargetResponseTime", "p99")},
             threshold=limits.latency_seconds,
             periods=10,
-            rolls_back=True,
+            rolls_back=limits.latency_rolls_back,
             unit="seconds",
         ),
         ServiceAlert(

@@ -23,6 +23,10 @@ class ApplicationArgs:
     """Account and keys."""
     uses: Iterable[Destination] = ()
     """Destinations of the application; its role may sign in to their databases."""
+    has_exec: bool = False
+    """Whether ECS Exec can open a shell in the tasks."""
+    protects_tasks: bool = False
+    """Whether the application may protect its tasks from scale-in and deployments."""
 
 
 class Application(pulumi.ComponentResource):
@@ -37,9 +41,21 @@ class Application(pulumi.ComponentResource):
     task_role_arn: pulumi.Output[str]
     ready: pulumi.Resource
     """The attachment of the policy, on which the services of the application must depend."""
+    name: str
+    """Name of the application."""
+    has_exec: bool
+    """Whether ECS Exec can open a shell in the tasks."""
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Application", name, None, opts)
-        role = task_role(name, args.platform, uses=args.uses, parent=self)
-        self.task_role_arn, self.ready = role.arn, role.attachment
+        role = task_role(
+            name,
+            args.platform,
+            uses=args.uses,
+            has_exec=args.has_exec,
+            protects_tasks=args.protects_tasks,
+            parent=self,
+        )
+        self.name, self.has_exec = name, args.has_exec
+        self.task_role_arn, self.ready = role.arn, role.ready
         self.register_outputs({"task_role_arn": self.task_role_arn})

@@ -10,11 +10,11 @@ import pulumi
 
 from components.compute.service.alarms import AlarmLimits
 from components.compute.service.application import Application
-from components.compute.service.jobs import Job
+from components.compute.service.jobs import Command, Job
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
+from components.shared.containers import Container
 from components.shared.destination import Destination
-from components.shared.task import Container
 from facts import tls_proxy
 
 PORT: Final = "PORT"
@@ -87,10 +87,12 @@ class ServiceArgs:
     """Destinations that it may connect to besides AWS services, by a name that becomes part of the rules' names."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """ARN of a Secrets Manager secret, by the environment variable that gets its value."""
-    release_command: Sequence[str] = ()
+    sidecars: Sequence[Container] = ()
+    """Containers that run beside the container in every task."""
+    release: Command | None = None
     """Command to run before a release, such as a database migration; it gets its own task definition."""
     schedules: Mapping[str, Job] = field(default_factory=dict[str, Job])
-    """Commands to run on a schedule, by job name."""
+    """Commands to run on a schedule, by job name; each gets its own task definition."""
     service_connect: ServiceConnect | None = None
     """Service Connect configuration; None if it neither calls other services nor is called by them."""
     limits: AlarmLimits = field(default_factory=AlarmLimits)

@@ -1,11 +1,10 @@
-"""Commands that the container of a service runs on a schedule.
+"""Commands that run in separate tasks, and their schedules.
 
-Maps to 45 CFR 164.312(a)(1) (access control): the scheduler may start one task definition in one cluster.
+Maps to 45 CFR 164.312(a)(1) (access control): the scheduler may start the task definitions of the jobs of one service in one cluster.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,25 +20,33 @@ _RETRY_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """A command and its schedule."""
+class Command:
+    """A command that runs in a separate task, such as a database migration."""
 
-    cron: str
-    """Schedule expression: `cron(…)`, `rate(…)` or `at(…)`."""
     command: Sequence[str]
-    """Program and arguments."""
-    timezone: str = "UTC"
-    """Time zone of the expression, e.g. `America/New_York`."""
+    """Program and arguments; at least one."""
+    entry_point: Sequence[str] = ()
+    """Entry point that gets the command as its arguments; empty for the one of the service."""
 
     def __post_init__(self) -> None:
-        """Refuse a job without a command: it would run the command of the service."""
+        """Refuse an empty command: the task would run the command of the service, which does not end."""
         if not self.command:
             raise ValueError("command must name a program, got none")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Job(Command):
+    """A command and its schedule."""
+
+    cron: str
+    """Schedule expression: `cron(…)`, `rate(…)` or `at(…)`."""
+    timezone: str = "UTC"
+    """Time zone of the expression, e.g. `America/New_York`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobTask:
-    """The task that runs the jobs of a service."""
+    """Where the tasks of the jobs run, and their roles."""
 
     account: iam.Account
     """The account and region."""
@@ -47,10 +54,6 @@ class JobTask:
     """ARN of the ECS cluster."""
     capacity_provider: pulumi.Input[str]
     """Name of the capacity provider."""
-    task_definition: aws.ecs.TaskDefinition
-    """The task definition of the service."""
-    container_name: str
-    """Name of the container whose command a job replaces."""
     role_arns: Sequence[pulumi.Input[str]]
     """ARNs of the execution role and the task role."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
@@ -59,13 +62,19 @@ class JobTask:
     """Security group of the network interface."""
 
 
-def schedule(name: str, jobs: Mapping[str, Job], task: JobTask, *, parent: pulumi.Resource) -> None:
+def schedule(
+    name: str,
+    jobs: Mapping[str, tuple[Job, aws.ecs.TaskDefinition]],
+    task: JobTask,
+    *,
+    parent: pulumi.Resource,
+) -> None:
     """Create an EventBridge Scheduler schedule for each job, and the IAM role that all of them share.
 
     Args:
         name: Logical name of the service.
-        jobs: Jobs by name.
-        task: The task that runs the jobs.
+        jobs: Each job with its task definition, by name.
+        task: Where the tasks run.
         parent: The component that the resources belong to.
     """
     child = pulumi.ResourceOptions(parent=parent)
@@ -86,15 +95,16 @@ def schedule(name: str, jobs: Mapping[str, Job], task: JobTask, *, parent: pulum
         f"{name}-scheduler",
         description="Start tasks of one service",
         policy=pulumi.Output.all(
-            task.cluster_arn, task.task_definition.arn_without_revision, *task.role_arns
-        ).apply(lambda arns: start_policy(arns[0], arns[1], arns[2:])),
+            cluster=task.cluster_arn,
+            families=[definition.arn_without_revision for _, definition in jobs.values()],
+            roles=task.role_arns,
+        ).apply(lambda arns: start_policy(arns["cluster"], arns["families"], arns["roles"])),
         opts=child,
     )
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-scheduler", role=role.name, policy_arn=policy.arn, opts=child
     )
-    for job_name, job in jobs.items():
-        override = {"containerOverrides": [{"name": task.container_name, "command": list(job.command)}]}
+    for job_name, (job, definition) in jobs.items():
         aws.scheduler.Schedule(
             f"{name}-{job_name}",
             description=f"Runs {job_name} of {name}",
@@ -104,12 +114,11 @@ def schedule(name: str, jobs: Mapping[str, Job], task: JobTask, *, parent: pulum
             target=aws.scheduler.ScheduleTargetArgs(
                 arn=task.cluster_arn,
                 role_arn=role.arn,
-                input=json.dumps(override, sort_keys=True),
                 retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
                     maximum_event_age_in_seconds=_RETRY_SECONDS, maximum_retry_attempts=_RETRIES
                 ),
                 ecs_parameters=aws.scheduler.ScheduleTargetEcsParametersArgs(
-                    task_definition_arn=task.task_definition.arn,
+                    task_definition_arn=definition.arn,
                     task_count=1,
                     capacity_provider_strategies=[
                         aws.scheduler.ScheduleTargetEcsParametersCapacityProviderStrategyArgs(
@@ -129,19 +138,19 @@ def schedule(name: str, jobs: Mapping[str, Job], task: JobTask, *, parent: pulum
         )
 
 
-def start_policy(cluster_arn: str, family_arn: str, role_arns: Sequence[str]) -> str:
-    """Return the policy of the scheduler's role: it may run one task definition in one cluster and pass its two roles.
+def start_policy(cluster_arn: str, family_arns: Sequence[str], role_arns: Sequence[str]) -> str:
+    """Return the policy of the scheduler's role: it may run the jobs in one cluster and pass their two roles.
 
     Args:
         cluster_arn: ARN of the cluster.
-        family_arn: ARN of the task definition without its revision; the policy allows all revisions.
+        family_arns: ARNs of the task definitions without their revisions; the policy allows all revisions.
         role_arns: ARNs of the execution role and the task role.
     """
     return iam.document(
         iam.allow(
             "Start",
             actions=["ecs:RunTask"],
-            resources=[f"{family_arn}:*"],
+            resources=[f"{arn}:*" for arn in family_arns],
             conditions={"ArnEquals": {"ecs:cluster": cluster_arn}},
         ),
         iam.allow(

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute.service.args import MESH_PORT_NAME, PORT_NAME, ServiceArgs, ServiceConnect
-from components.shared import task
+from components.shared import containers
 
 
 class Mesh(pulumi.ComponentResource):
@@ -101,7 +101,7 @@ def connect_configuration(
         log_configuration=aws.ecs.ServiceServiceConnectConfigurationLogConfigurationArgs(
             log_driver="awslogs",
             options=log.name.apply(
-                lambda group: task.log_options(group, args.platform.account.region, f"{name}-proxy")
+                lambda group: containers.log_options(group, args.platform.account.region, f"{name}-proxy")
             ),
         ),
     )

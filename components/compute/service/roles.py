@@ -5,7 +5,7 @@ The two roles are always separate: the execution role may read the secrets of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -18,11 +18,11 @@ from components.shared.destination import Destination
 
 @dataclass(frozen=True, kw_only=True)
 class ReadyRole:
-    """A role with its policy."""
+    """A role with its permissions."""
 
     arn: pulumi.Output[str]
     """ARN of the role."""
-    attachment: pulumi.Resource
+    ready: pulumi.Resource
     """The attachment of its policy; services and tasks with the role must depend on it."""
 
 
@@ -32,7 +32,7 @@ def execution_role(
     *,
     images: Sequence[str],
     log_group: aws.cloudwatch.LogGroup,
-    secrets: Mapping[str, pulumi.Input[str]],
+    secrets: Sequence[pulumi.Input[str]],
     parent: pulumi.Resource,
 ) -> ReadyRole:
     """Create the execution role of a service, with its policy and the attachment.
@@ -42,12 +42,10 @@ def execution_role(
         platform: Account and keys.
         images: Image of the container, then those of its sidecars.
         log_group: Log group of the service.
-        secrets: Secrets Manager ARNs by environment variable.
+        secrets: References to secrets of all containers.
         parent: The component that the resources belong to.
     """
-    policy = pulumi.Output.all(
-        log=log_group.arn, key=platform.secrets_key_arn, secrets=list(secrets.values())
-    ).apply(
+    policy = pulumi.Output.all(log=log_group.arn, key=platform.secrets_key_arn, secrets=secrets).apply(
         lambda values: task.execution_policy(
             account=platform.account,
             image=images[0],
@@ -67,27 +65,42 @@ def execution_role(
 
 
 def task_role(
-    name: str, platform: Platform, *, uses: Iterable[Destination], parent: pulumi.Resource
+    name: str,
+    platform: Platform,
+    *,
+    uses: Iterable[Destination],
+    has_exec: bool,
+    protects_tasks: bool,
+    parent: pulumi.Resource,
 ) -> ReadyRole:
-    """Create the role of the code of an application, with its policy and the attachment.
+    """Create the role of the code of an application; with a policy if it has permissions.
 
     Args:
         name: Logical name of the application.
         platform: Account and keys.
         uses: Destinations of the application.
+        has_exec: Whether ECS Exec can open a shell in the tasks.
+        protects_tasks: Whether the application may protect its tasks.
         parent: The component that the resources belong to.
     """
-    policy = pulumi.Output.all(
-        log=platform.exec_log_group_arn,
-        key=platform.compute_key_arn,
-        users=[user for destination in uses for user in destination.database_users],
-    ).apply(
-        lambda values: task.task_policy(
-            exec_log_group_arn=values["log"],
-            compute_key_arn=values["key"],
-            database_users=values["users"],
+    users = [user for destination in uses for user in destination.database_users]
+    policy = None
+    if users or has_exec or protects_tasks:
+        policy = pulumi.Output.all(
+            log=platform.exec_log_group_arn,
+            key=platform.compute_key_arn,
+            cluster=platform.cluster_arn,
+            users=users,
+        ).apply(
+            lambda values: task.task_policy(
+                exec_session=task.ExecSession(log_group_arn=values["log"], key_arn=values["key"])
+                if has_exec
+                else None,
+                protected_cluster_arn=values["cluster"] if protects_tasks else None,
+                application=name,
+                database_users=values["users"],
+            )
         )
-    )
     return _role(
         f"{name}-task",
         "Permissions of all processes of one application",
@@ -100,12 +113,12 @@ def task_role(
 def _role(
     name: str,
     description: str,
-    document: pulumi.Output[str],
+    document: pulumi.Output[str] | None,
     *,
     account: iam.Account,
     parent: pulumi.Resource,
 ) -> ReadyRole:
-    """Create a role with one policy."""
+    """Create a role with one policy, or without permissions."""
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
@@ -116,6 +129,8 @@ def _role(
         ),
         opts=child,
     )
+    if document is None:
+        return ReadyRole(arn=role.arn, ready=role)
     policy = aws.iam.Policy(name, description=description, policy=document, opts=child)
     attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
-    return ReadyRole(arn=role.arn, attachment=attachment)
+    return ReadyRole(arn=role.arn, ready=attachment)

@@ -6,7 +6,7 @@ security) and 164.308(a)(7)(ii)(C) (emergency mode operation).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -15,20 +15,19 @@ import pulumi_aws as aws
 
 from components.compute.service.alarms import ServiceAlert, service_alerts
 from components.compute.service.args import PORT, ServiceArgs
-from components.compute.service.jobs import JobTask, schedule
+from components.compute.service.definition import command_definition, task_definition
+from components.compute.service.jobs import Command, JobTask, schedule
 from components.compute.service.mesh import call_labels, connect_configuration
-from components.compute.service.roles import ReadyRole, execution_role
+from components.compute.service.roles import execution_role
 from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import scale_tasks
 from components.compute.service.sidecar import tls_sidecar
 from components.compute.service.target import load_balancer_target
 from components.compute.service.wiring import allow_client_traffic, task_security_group
-from components.shared import task
 from components.shared.alarms import expression_alarm
 from components.shared.logs import log_group
 from components.shared.names import check_name
-from components.shared.task import Container
-from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
+from components.shared.task import APPLICATION_TAG
 
 _GRACE_SECONDS: Final = 60
 """Seconds after the start of a task in which failed health checks of the load balancer do not count."""
@@ -43,7 +42,7 @@ class Service(pulumi.ComponentResource):
     tasks, so requests are encrypted end to end: the container terminates it, or a sidecar in the same task. ECS rolls a deployment back if tasks do not start or an alarm on errors or
     latency is raised. It spreads tasks over zones, and packs them by memory within a zone.
 
-    Creates: an ECS service; a task definition, and another one for the release command; a log group; the resources of
+    Creates: an ECS service; a task definition, and one for the release command and each job; a log group; the resources of
     `task_security_group`; the execution role; an Application Auto Scaling target with its policies and scheduled actions;
     CloudWatch alarms. With a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler
     and their role.
@@ -68,12 +67,11 @@ class Service(pulumi.ComponentResource):
         self._name, self._args = name, args
         platform = args.platform
         connect = args.service_connect
-        sidecar = tls_sidecar(args.tls_image, args.ports) if args.tls_image is not None else None
-        sidecars = [sidecar] if sidecar else []
+        tls = tls_sidecar(args.tls_image, args.ports) if args.tls_image is not None else None
         port = args.application_port
         container = replace(
             args.container,
-            ports={} if sidecar else args.ports,
+            ports={} if tls else args.ports,
             labels={**args.container.labels, **(call_labels(connect) if connect else {})},
             environment={**args.container.environment, **({} if port is None else {PORT: str(port)})},
         )
@@ -93,25 +91,30 @@ class Service(pulumi.ComponentResource):
         execution = execution_role(
             name,
             platform,
-            images=[args.container.image, *(item.image for item in sidecars)],
+            images=[item.image for item in (container, *args.sidecars, *([tls] if tls else []))],
             log_group=log,
-            secrets=args.all_secrets,
+            secrets=[
+                *args.all_secrets.values(),
+                *(arn for item in args.sidecars for arn in item.secrets.values()),
+            ],
             parent=self,
         )
-        definition = _task_definition(
-            name, args, container, sidecars=sidecars, execution=execution, log=log, parent=self
+        definition = task_definition(
+            name,
+            args,
+            [container, *args.sidecars, *([tls] if tls else [])],
+            proxied=connect is not None,
+            execution=execution,
+            log=log,
+            parent=self,
         )
-        release = None
-        if args.release_command:
-            release = _task_definition(
-                f"{name}-release",
-                args,
-                container,
-                execution=execution,
-                log=log,
-                parent=self,
-                command=args.release_command,
+
+        def command_task(task: str, command: Command) -> aws.ecs.TaskDefinition:
+            return command_definition(
+                f"{name}-{task}", command, args, container, execution=execution, log=log, parent=self
             )
+
+        release = command_task("release", args.release) if args.release else None
 
         target = load_balancer_target(name, args, parent=self)
         target_dimensions: dict[str, pulumi.Input[str]] = {}
@@ -164,7 +167,7 @@ class Service(pulumi.ComponentResource):
             load_balancers=[
                 aws.ecs.ServiceLoadBalancerArgs(
                     target_group_arn=target.target_group.arn,
-                    container_name=(sidecar or container).name,
+                    container_name=(tls or container).name,
                     container_port=target.port,
                 )
             ]
@@ -182,17 +185,18 @@ class Service(pulumi.ComponentResource):
             if rollback_alarms
             else None,
             service_connect_configuration=connect_configuration(name, args, log),
-            enable_execute_command=True,
+            enable_execute_command=args.application.has_exec,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
+            tags={APPLICATION_TAG: args.application.name},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # Application Auto Scaling sets the number of tasks.
                 ignore_changes=["desiredCount"],
                 # Without the policies of its roles, a service that is being deleted hangs in DRAINING.
                 depends_on=[
-                    execution.attachment,
+                    execution.ready,
                     args.application.ready,
                     *rules,
                     *listener_rules,
@@ -221,13 +225,11 @@ class Service(pulumi.ComponentResource):
         if args.schedules:
             schedule(
                 name,
-                args.schedules,
+                {key: (job, command_task(key, job)) for key, job in args.schedules.items()},
                 JobTask(
                     account=platform.account,
                     cluster_arn=platform.cluster_arn,
                     capacity_provider=platform.capacity_provider,
-                    task_definition=definition,
-                    container_name=container.name,
                     role_arns=[execution.arn, args.application.task_role_arn],
                     subnet_ids=platform.subnet_ids,
                     security_group_id=group.security_group_id,
@@ -272,48 +274,3 @@ class Service(pulumi.ComponentResource):
             port=connect.port,
             parent=self,
         )
-
-
-def _task_definition(
-    name: str,
-    args: ServiceArgs,
-    container: Container,
-    *,
-    sidecars: Sequence[Container] = (),
-    execution: ReadyRole,
-    log: aws.cloudwatch.LogGroup,
-    parent: pulumi.Resource,
-    command: Sequence[str] = (),
-) -> aws.ecs.TaskDefinition:
-    """Create a task definition: of the service, or of a one-off task if `command` is not empty."""
-    account = args.platform.account
-    containers = [container, *sidecars]
-    proxied = args.service_connect is not None and not command
-    return aws.ecs.TaskDefinition(
-        name,
-        # All stacks of an account share the names of families, and Pulumi does not auto-name them.
-        family=f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
-        requires_compatibilities=["EC2"],
-        network_mode="awsvpc",
-        cpu=str(sum(item.cpu for item in containers) + (PROXY_CPU_UNITS if proxied else 0)),
-        memory=str(sum(item.memory_mib for item in containers) + (PROXY_MIB if proxied else 0)),
-        execution_role_arn=execution.arn,
-        task_role_arn=args.application.task_role_arn,
-        # A rollback, by ECS or by a person, needs the previous revision.
-        skip_destroy=True,
-        container_definitions=pulumi.Output.all(
-            log=log.name, secrets=args.all_secrets, environment=args.destination_environment
-        ).apply(
-            lambda values: task.definitions(
-                container,
-                log_group=values["log"],
-                region=account.region,
-                stream=name,
-                secrets=values["secrets"],
-                environment=values["environment"],
-                command=command,
-                sidecars=sidecars,
-            )
-        ),
-        opts=pulumi.ResourceOptions(parent=parent),
-    )

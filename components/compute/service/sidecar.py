@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from components.shared.task import Container
+from components.shared.containers import TEMPORARY, Container, Writable
 from facts import tls_proxy
 
 _CONFIGURATION: Final = "PROXY_CONFIGURATION"
@@ -50,7 +50,7 @@ def tls_sidecar(image: str, ports: Mapping[str, int]) -> Container:
         command=["sh", "-ec", _START],
         ports=ports,
         environment={_CONFIGURATION: configuration(ports.values())},
-        temporary_mib=1,
+        writable={TEMPORARY: Writable(mib=1)},
         open_files=_FILES_PER_CONNECTION * tls_proxy.MAX_CONNECTIONS + _OTHER_FILES,
     )
 

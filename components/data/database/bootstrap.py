@@ -18,8 +18,8 @@ from components.data.database.identity import ApplicationIdentity
 from components.data.database.sql import scripts
 from components.data.tier import DataTier
 from components.network.groups import allow_traffic
-from components.shared import iam, task
-from components.shared.task import Container
+from components.shared import containers, iam, task
+from components.shared.containers import Container
 
 _CPU: Final = 256
 _MEMORY_MIB: Final = 256
@@ -114,7 +114,6 @@ class Bootstrap(pulumi.ComponentResource):
             opts=child,
         )
         attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
-        container = Container(name=name, image=args.image, cpu=_CPU, memory_mib=_MEMORY_MIB)
         sql = scripts(target.engine, target.database, args.applications)
         definition = aws.ecs.TaskDefinition(
             name,
@@ -127,14 +126,19 @@ class Bootstrap(pulumi.ComponentResource):
             container_definitions=pulumi.Output.all(
                 log=log.name, host=target.host, secret=target.secret_arn
             ).apply(
-                lambda values: task.definitions(
-                    container,
+                lambda values: containers.definitions(
+                    Container(
+                        name=name,
+                        image=args.image,
+                        cpu=_CPU,
+                        memory_mib=_MEMORY_MIB,
+                        command=_command(target, values["host"], sql),
+                    ),
                     log_group=values["log"],
                     region=tier.account.region,
                     stream=name,
                     secrets={_password_variable(target): f"{values['secret']}:password::"},
                     environment=_environment(target, values["host"]),
-                    command=_command(target, values["host"], sql),
                 )
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[attachment, *rules]),

@@ -15,8 +15,8 @@ from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
 from components.compute.service.service import Service
 from components.compute.service.wiring import allow_client_traffic
+from components.shared.containers import Container
 from components.shared.logs import LogOptions
-from components.shared.task import Container
 from tests.harness import ACCOUNT, KEY, evaluate, log_archive, log_delivery
 
 LOGS = LogOptions(key_arn=KEY, days=2192, protect=False)
@@ -58,10 +58,11 @@ def _platform(edge: Edge | None) -> Platform:
 
 
 def _arguments(platform: Platform, app: str = "api", **overrides: Any) -> ServiceArgs:
+    options = overrides.pop("application_options", {})
     values: dict[str, Any] = {
         "platform": platform,
         "application": Application(
-            app, ApplicationArgs(platform=platform, uses=overrides.get("uses", {}).values())
+            app, ApplicationArgs(platform=platform, uses=overrides.get("uses", {}).values(), **options)
         ),
         "container": Container(name="api", image=IMAGE, cpu=512, memory_mib=1024),
         "scaling": Scaling(min=2, max=6, requests_per_task=500),

@@ -1,43 +1,15 @@
-"""Tests of container definitions (no root, read-only file system, no capabilities, no plain secrets) and task policies."""
+"""Tests of the policies of the roles of a task."""
 
-import json
 from typing import Any
 
 import pytest
 
-from components.shared.task import (
-    Container,
-    HealthCheck,
-    definitions,
-    execution_policy,
-    repository_arn,
-    task_policy,
-)
+from components.shared.task import ExecSession, execution_policy, repository_arn, task_policy
 from tests.harness import ACCOUNT, KEY, statements_of
 
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/team/api@sha256:{'0' * 64}"
 CREDENTIALS_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
 LOG = "arn:aws:logs:us-east-1:111122223333:log-group:api"
-
-
-def container_definition(command: tuple[str, ...] = (), **overrides: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "name": "api",
-        "image": IMAGE,
-        "cpu": 512,
-        "memory_mib": 1024,
-        "ports": {"app": 8443},
-    }
-    text = definitions(
-        Container(**{**values, **overrides}),
-        log_group="api-1",
-        region="us-east-1",
-        stream="api",
-        secrets={"TOKEN": f"{CREDENTIALS_ARN}:token::", "KEY": CREDENTIALS_ARN},
-        command=command,
-    )
-    (container,) = json.loads(text)
-    return container
 
 
 def execution_statements(image: str = IMAGE, secrets: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -48,68 +20,8 @@ def execution_statements(image: str = IMAGE, secrets: tuple[str, ...] = ()) -> d
     )
 
 
-def task_statements(**users: list[str]) -> dict[str, Any]:
-    return statements_of(task_policy(exec_log_group_arn=LOG, compute_key_arn=KEY, **users))
-
-
-def test_a_container_runs_without_root_capabilities_and_a_writable_file_system() -> None:
-    container = container_definition()
-    assert container["readonlyRootFilesystem"] is True
-    assert container["privileged"] is False
-    assert container["user"] == "65532:65532"
-    assert container["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
-    assert container["linuxParameters"]["initProcessEnabled"] is True
-
-
-@pytest.mark.parametrize("user", ["root", "0", "0:0", "root:nobody", "0:1000", "", "00"])
-def test_root_is_refused(user: str) -> None:
-    with pytest.raises(ValueError, match="user must not be root"):
-        container_definition(user=user)
-
-
-def test_only_tmp_and_the_state_of_ecs_exec_are_writable() -> None:
-    mounts = container_definition(temporary_mib=128)["linuxParameters"]["tmpfs"]
-    assert {(mount["containerPath"], mount["size"]) for mount in mounts} == {
-        ("/tmp", 128),  # noqa: S108
-        ("/var/lib/amazon/ssm", 16),
-    }
-
-
-def test_the_definition_has_the_arns_of_secrets_and_not_their_values() -> None:
-    assert container_definition()["secrets"] == [
-        {"name": "KEY", "valueFrom": CREDENTIALS_ARN},
-        {"name": "TOKEN", "valueFrom": f"{CREDENTIALS_ARN}:token::"},
-    ]
-
-
-def test_the_log_driver_does_not_block_the_application() -> None:
-    assert container_definition()["logConfiguration"] == {
-        "logDriver": "awslogs",
-        "options": {
-            "awslogs-group": "api-1",
-            "awslogs-region": "us-east-1",
-            "awslogs-stream-prefix": "api",
-            "max-buffer-size": "25m",
-            "mode": "non-blocking",
-        },
-    }
-
-
-def test_the_keys_of_a_container_definition_are_sorted() -> None:
-    container = container_definition()
-    assert list(container) == sorted(container)
-
-
-def test_a_health_check_runs_without_a_shell() -> None:
-    check = container_definition(health_check=HealthCheck(command=["/app", "check"]))["healthCheck"]
-    assert check["command"] == ["CMD", "/app", "check"]
-
-
-def test_a_one_off_command_has_no_ports_and_no_health_check() -> None:
-    container = container_definition(("/app", "migrate"), health_check=HealthCheck(command=["/app", "check"]))
-    assert container["command"] == ["/app", "migrate"]
-    assert container["portMappings"] == []
-    assert "healthCheck" not in container
+def task_statements(**options: Any) -> dict[str, Any]:
+    return statements_of(task_policy(application="api", **options))
 
 
 @pytest.mark.parametrize(
@@ -149,16 +61,31 @@ def test_ecs_may_read_the_named_secrets_and_use_their_key_through_secrets_manage
     }
 
 
-def test_an_application_without_databases_has_permissions_for_ecs_exec_only() -> None:
-    services = {action.split(":")[0] for item in task_statements().values() for action in item["Action"]}
+def test_ecs_exec_needs_channels_the_log_of_sessions_and_its_key() -> None:
+    statements = task_statements(exec_session=ExecSession(log_group_arn=LOG, key_arn=KEY))
+    services = {action.split(":")[0] for item in statements.values() for action in item["Action"]}
     assert services == {"ssmmessages", "logs", "kms"}
-    assert task_statements()["ExecLog"]["Resource"] == [f"{LOG}:*"]
-    assert task_statements()["ExecKey"]["Resource"] == [KEY]
+    assert statements["ExecLog"]["Resource"] == [f"{LOG}:*"]
+    assert statements["ExecKey"]["Resource"] == [KEY]
+
+
+def test_an_application_may_protect_its_own_tasks_only() -> None:
+    cluster = "arn:aws:ecs:us-east-1:111122223333:cluster/app"
+    assert task_statements(protected_cluster_arn=cluster) == {
+        "ProtectTasks": {
+            "Sid": "ProtectTasks",
+            "Effect": "Allow",
+            "Action": ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
+            "Resource": ["arn:aws:ecs:us-east-1:111122223333:task/app/*"],
+            "Condition": {"StringEquals": {"aws:ResourceTag/application": "api"}},
+        }
+    }
 
 
 def test_an_application_may_sign_in_as_the_given_database_users_only() -> None:
     database = "arn:aws:rds-db:us-east-1:111122223333:dbuser:cluster-ABC/api"
     statements = task_statements(database_users=[database])
+    assert [*statements] == ["Databases"]
     assert (statements["Databases"]["Action"], statements["Databases"]["Resource"]) == (
         ["rds-db:connect"],
         [database],

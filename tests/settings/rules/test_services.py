@@ -193,7 +193,9 @@ def test_two_processes_with_one_service_name_are_refused() -> None:
     document = put(document, "hipaa:apps.aa-bb", {"processes": {"cc": process}})
     refused = problem(document)
     assert refused.path == "hipaa:apps.aa-bb.processes.cc"
-    assert refused.allowed == "another name: hipaa:apps.aa.processes.bb-cc is the service aa-bb-cc too"
+    assert (
+        refused.allowed == "another name: hipaa:apps.aa.processes.bb-cc also has the task definition aa-bb-cc"
+    )
 
 
 @pytest.mark.parametrize(("app", "process", "fits"), [("a" * 16, "b" * 7, True), ("a" * 16, "b" * 8, False)])

@@ -34,6 +34,56 @@ def _images(name: str, protect: bool) -> st.SearchStrategy[str]:
     return st.sampled_from([f"registry.example.org/{name}{suffix}" for suffix in suffixes])
 
 
+_alarms = some(
+    {
+        "error_percent": st.integers(1, 100),
+        "latency_seconds": st.integers(1, 4000),
+        "latency_rolls_back": st.booleans(),
+        "memory_percent": st.integers(1, 100),
+    }
+)
+
+
+_health_checks = st.builds(
+    lambda command, options: {"command": command, **options},
+    _commands,
+    some(
+        {
+            "interval_seconds": st.integers(5, 300),
+            "timeout_seconds": st.integers(2, 60),
+            "retries": st.integers(1, 10),
+            "start_seconds": st.integers(0, 300),
+        }
+    ),
+)
+_deployments = some({"min_healthy_percent": st.integers(0, 100), "max_percent": st.integers(101, 200)})
+
+
+@st.composite
+def _sidecars(draw: st.DrawFn, document: Document) -> Document:
+    options: Document = {
+        "entry_point": _commands,
+        "command": _commands,
+        "user": st.just("2000:2000"),
+        "environment": st.just({"LOG_LEVEL": "info"}),
+        "secrets": st.just({"AGENT_KEY": arn(document, "secretsmanager", "secret:agent-AbCdEf")}),
+        "health_check": _health_checks,
+        "essential": st.booleans(),
+    }
+    sidecars: Document = {}
+    for name in draw(st.sets(st.sampled_from(["agent", "collector"]))):
+        memory = draw(st.integers(6, 64))
+        sidecars[name] = {
+            "image": draw(_images("agent", document["hipaa:protect"])),
+            "cpu": draw(st.integers(1, 64)),
+            "memory_mib": memory,
+            **draw(some(options)),
+        }
+        if draw(st.booleans()):
+            sidecars[name]["writable"] = {"/agent": {"mib": memory - 1, "executable": draw(st.booleans())}}
+    return sidecars
+
+
 @st.composite
 def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     limits = instances.limits_of(document.get("hipaa:compute", {}).get("instance_type", "t3.medium"))
@@ -42,7 +92,11 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     provided = memory >= 64 + tls_proxy.MIB and draw(st.booleans())
     if provided:
         cpu, memory = cpu - tls_proxy.CPU_UNITS, memory - tls_proxy.MIB
+    sidecars = draw(_sidecars(document)) if memory >= 256 and cpu >= 256 else {}
+    cpu -= sum(item["cpu"] for item in sidecars.values())
+    memory -= sum(item["memory_mib"] for item in sidecars.values())
     process: Document = {
+        "sidecars": sidecars,
         "cpu": draw(st.integers(128, cpu)),
         "memory_mib": draw(st.integers(64, memory)),
         "tasks": draw(span(1, 5000)),
@@ -50,7 +104,13 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
         **draw(
             some(
                 {
+                    "entry_point": _commands,
                     "command": _commands,
+                    "user": st.sampled_from(["1000:1000", "app"]),
+                    "health_check": _health_checks,
+                    "stop_seconds": st.integers(2, 120),
+                    "alarms": _alarms,
+                    "deployment": _deployments,
                     "scale_on": _scaling(),
                     "environment": st.just({"LOG_FORMAT": "json"}),
                     "image": _images("other", document["hipaa:protect"]),
@@ -58,6 +118,8 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
             )
         ),
     }
+    if process["memory_mib"] > 64 and draw(st.booleans()):
+        process["writable"] = {"/app/tmp": {"mib": 64, "executable": draw(st.booleans())}}
     if draw(st.booleans()):
         process["port"] = draw(_ports)
         if "hipaa:edge" in document:
@@ -82,21 +144,32 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
 @st.composite
 def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -> Document:
     names = sorted(draw(st.sets(st.sampled_from(["web", "jobs", "api-v2"]), min_size=1, max_size=2)))
-    process = some({"process": st.sampled_from(names)})
+    command_options = some({"process": st.sampled_from(names), "entry_point": _commands})
+    schedule_options = some(
+        {
+            "process": st.sampled_from(names),
+            "entry_point": _commands,
+            "timezone": st.just("America/New_York"),
+        }
+    )
     return {
         "uses": [use for use in available if draw(st.booleans())],
         **draw(
             some(
                 {
                     "image": _images(name, document["hipaa:protect"]),
+                    "shell": st.booleans(),
+                    "protects_tasks": st.booleans(),
                     "environment": st.just({"LOG_LEVEL": "info"}),
                     "secrets": st.just({"TOKEN": arn(document, "secretsmanager", "secret:token-AbCdEf")}),
-                    "release": st.builds(lambda command, of: {"command": command, **of}, _commands, process),
+                    "release": st.builds(
+                        lambda command, of: {"command": command, **of}, _commands, command_options
+                    ),
                     "schedules": st.builds(
                         lambda cron, command, of: {"nightly": {"cron": cron, "command": command, **of}},
                         _crons,
                         _commands,
-                        process,
+                        schedule_options,
                     ),
                 },
                 odds=3,

@@ -57,8 +57,42 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:apps.api.processes.web.route.sticky": True,
             "hipaa:apps.api.processes.web.connects_to": ["other-web"],
             "hipaa:apps.api.uses": ["cache"],
+            "hipaa:apps.api.shell": False,
+            "hipaa:apps.api.protects_tasks": True,
+            "hipaa:apps.api.processes.web.alarms.latency_rolls_back": True,
+            "hipaa:apps.api.processes.web.alarms.error_percent": 23,
             "hipaa:apps.api.release.process": "jobs",
             "hipaa:apps.api.schedules.nightly.process": "jobs",
+        },
+    ),
+    "containers": Sample(
+        document=stack(
+            compute={},
+            apps={
+                "api": app(
+                    web={
+                        **PROCESS,
+                        "writable": {"/app/tmp": {"mib": 1}},
+                        "health_check": {"command": ["./check"]},
+                        "sidecars": {
+                            "agent": {
+                                "image": IMAGE,
+                                "cpu": 1,
+                                "memory_mib": 6,
+                                "writable": {"/agent": {"mib": 1}},
+                                "health_check": {"command": ["./check"]},
+                            }
+                        },
+                    }
+                )
+            },
+        ),
+        values={
+            "hipaa:apps.api.processes.web.writable./app/tmp.executable": True,
+            "hipaa:apps.api.processes.web.sidecars.agent.writable./agent.executable": True,
+            "hipaa:apps.api.processes.web.sidecars.agent.essential": True,
+            "hipaa:apps.api.processes.web.health_check.retries": 9,
+            "hipaa:apps.api.processes.web.sidecars.agent.health_check.retries": 9,
         },
     ),
     "tls": Sample(

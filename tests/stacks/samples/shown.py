@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.settings.documents import DIGEST
+from tests.settings.documents import DIGEST, Document
 from tests.stacks.samples import EDGE, LAB, PROCESS, VPN, WEB, Sample, app, secret, stack
+
+_CHECK: Final[Document] = {
+    "command": ["./check-web"],
+    "interval_seconds": 211,
+    "timeout_seconds": 43,
+    "start_seconds": 223,
+}
+_AGENT_CHECK: Final[Document] = {
+    "command": ["./check-agent"],
+    "interval_seconds": 227,
+    "timeout_seconds": 37,
+    "start_seconds": 229,
+}
 
 SHOWN: Final[Mapping[str, Sample]] = {
     "account": Sample(
@@ -60,15 +73,43 @@ SHOWN: Final[Mapping[str, Sample]] = {
                     "image": f"registry.example.org/other{DIGEST}",
                     "environment": {"LOG_STYLE": "terse"},
                     "secrets": {"TOKEN": secret("token")},
-                    "release": {"command": ["./migrate-all"]},
-                    "schedules": {"nightly": {"cron": "cron(9 2 * * ? *)", "command": ["./report-all"]}},
+                    "release": {"command": ["./migrate-all"], "entry_point": ["./release-shell"]},
+                    "schedules": {
+                        "nightly": {
+                            "cron": "cron(9 2 * * ? *)",
+                            "timezone": "Europe/Paris",
+                            "entry_point": ["./job-shell"],
+                            "command": ["./report-all"],
+                        }
+                    },
                     "processes": {
                         "web": {
+                            "entry_point": ["./shell"],
                             "command": ["./serve-all"],
+                            "user": "1013:1019",
+                            "writable": {"/app/tmp": {"mib": 10007}},
+                            "health_check": _CHECK,
+                            "stop_seconds": 113,
+                            "sidecars": {
+                                "agent": {
+                                    "image": f"registry.example.org/agent{DIGEST}",
+                                    "entry_point": ["./agent-shell"],
+                                    "command": ["./observe"],
+                                    "cpu": 131,
+                                    "memory_mib": 13009,
+                                    "user": "1021:1031",
+                                    "writable": {"/agent/tmp": {"mib": 10009}},
+                                    "environment": {"AGENT_STYLE": "loud"},
+                                    "secrets": {"AGENT_TOKEN": secret("agent")},
+                                    "health_check": _AGENT_CHECK,
+                                }
+                            },
+                            "alarms": {"latency_seconds": 317, "memory_percent": 79},
+                            "deployment": {"min_healthy_percent": 61, "max_percent": 173},
                             "port": 8765,
                             "connect_port": 8766,
                             "cpu": 1117,
-                            "memory_mib": 2239,
+                            "memory_mib": 22391,
                             "tasks": {"min": 141, "max": 743},
                             "route": {
                                 "path": "/patients/*",

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
+from components.compute.service.alarms import AlarmLimits
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
-from components.compute.service.jobs import Job
+from components.compute.service.jobs import Command, Job
 from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import Bounds, Scaling
+from components.shared.containers import Container, HealthCheck
 from components.shared.destination import Destination
 from tests.harness import statements_of, violations_of
 
@@ -36,6 +38,7 @@ DATABASE = Destination(
     ports=[5432],
     database_users=["arn:aws:rds-db:us-east-1:111122223333:dbuser:cluster-ABC/api"],
 )
+AGENT = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/agent@sha256:{'0' * 64}"
 CREDENTIAL_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf"
 
 
@@ -51,7 +54,7 @@ def rich(service: Callable[..., Record]) -> Record:
         route=LoadBalancerRoute(path="/chat/*", priority=7, sticky=True, drain_seconds=3600),
         uses={"aurora": DATABASE},
         secrets={"TOKEN": CREDENTIAL_ARN},
-        release_command=["/app", "migrate"],
+        release=Command(command=["/app", "migrate"]),
         schedules={"report": Job(cron="cron(0 6 * * ? *)", command=["/app", "report"])},
         scaling=Scaling(min=2, max=6, schedule={"night": Bounds(cron="cron(0 2 * * ? *)", min=1, max=2)}),
         service_connect=ServiceConnect(
@@ -170,11 +173,7 @@ def test_deployments_roll_back_automatically_on_failed_tasks_and_alarms(record: 
     service: Any = ecs_service(record).inputs
     assert service["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
     assert service["alarms"]["rollback"] is True
-    alarm_names = {
-        alarm.outputs["name"]
-        for name, alarm in alarms(record).items()
-        if name.endswith(("errors", "latency"))
-    }
+    alarm_names = {alarm.outputs["name"] for name, alarm in alarms(record).items() if name.endswith("errors")}
     assert set(service["alarms"]["alarmNames"]) == alarm_names
 
 
@@ -209,9 +208,50 @@ def test_the_service_is_deleted_before_its_policies_rules_and_route(record: Reco
     assert needed <= set(ecs_service(record).dependencies)
 
 
-def test_a_deployment_waits_for_a_steady_state_and_exec_is_enabled(record: Record) -> None:
+def test_latency_rolls_back_only_if_asked_for(service: Callable[..., Record]) -> None:
+    record = service(limits=AlarmLimits(latency_rolls_back=True))
+    assert len(ecs_service(record).inputs["alarms"]["alarmNames"]) == 2  # pyright: ignore
+
+
+def test_a_deployment_waits_for_a_steady_state(record: Record) -> None:
     assert ecs_service(record).inputs["waitForSteadyState"] is True
-    assert ecs_service(record).inputs["enableExecuteCommand"] is True
+
+
+def test_ecs_exec_is_off_unless_the_application_has_it(
+    record: Record, service: Callable[..., Record]
+) -> None:
+    assert ecs_service(record).inputs["enableExecuteCommand"] is False
+    assert not [policy for policy in record.of_type(POLICY) if policy.name == "api-task"]
+    with_exec = service(application_options={"has_exec": True})
+    assert ecs_service(with_exec).inputs["enableExecuteCommand"] is True
+    assert "ExecChannels" in statements_of(with_exec.one(POLICY, "api-task").inputs["policy"])
+
+
+def test_tasks_have_the_tag_with_which_an_application_may_protect_them(
+    service: Callable[..., Record],
+) -> None:
+    record = service(application_options={"protects_tasks": True})
+    [statement] = statements_of(record.one(POLICY, "api-task").inputs["policy"]).values()
+    [(key, value)] = statement["Condition"]["StringEquals"].items()
+    assert ecs_service(record).inputs["propagateTags"] == "SERVICE"
+    assert ecs_service(record).inputs["tags"] == {key.removeprefix("aws:ResourceTag/"): value}
+
+
+def test_a_sidecar_runs_beside_the_container_and_beside_commands(service: Callable[..., Record]) -> None:
+    agent = Container(
+        name="agent", image=AGENT, cpu=64, memory_mib=32, secrets={"KEY": CREDENTIAL_ARN}, essential=False
+    )
+    record = service(sidecars=[agent], release=Command(command=["./migrate"]))
+    for name in ("api", "api-release"):
+        task = record.one(TASK, name).inputs
+        assert (task["cpu"], task["memory"]) == ("576", "1056")
+        first, second = json.loads(str(task["containerDefinitions"]))
+        assert (second["name"], second["essential"]) == ("agent", False)
+        assert first["dependsOn"] == [{"condition": "START", "containerName": "agent"}]
+    statements = statements_of(record.one(POLICY, "api-execution").inputs["policy"])
+    assert len(statements["Image"]["Resource"]) == 2
+    assert statements["Secrets"]["Resource"] == [CREDENTIAL_ARN]
+    assert violations_of(record) == set()
 
 
 def test_a_service_scales_on_cpu_memory_and_requests(record: Record) -> None:
@@ -242,12 +282,39 @@ def test_the_release_command_has_its_own_task_definition(rich: Record) -> None:
     assert rich.one(TASK, "api-release").inputs["family"] == "hipaa-dev-api-release"
 
 
-def test_a_job_runs_its_command_with_the_task_definition_of_the_service(rich: Record) -> None:
+def test_a_job_has_its_own_task_definition_without_ports(rich: Record) -> None:
     target: Any = rich.one(SCHEDULE, "api-report").inputs["target"]
-    assert json.loads(target["input"]) == {
-        "containerOverrides": [{"name": "api", "command": ["/app", "report"]}]
+    definition = rich.one(TASK, "api-report")
+    assert "input" not in target
+    assert target["ecsParameters"]["taskDefinitionArn"] == definition.outputs["arn"]
+    (container,) = json.loads(str(definition.inputs["containerDefinitions"]))
+    assert (container["command"], container["portMappings"]) == (["/app", "report"], [])
+
+
+def test_a_command_keeps_the_entry_point_of_the_service_unless_it_has_another_one(
+    worker: Callable[..., Record],
+) -> None:
+    record = worker(
+        container=Container(
+            name="worker",
+            image=AGENT,
+            cpu=128,
+            memory_mib=64,
+            entry_point=["worker"],
+            health_check=HealthCheck(command=["./check"]),
+        ),
+        release=Command(command=["./migrate"]),
+        schedules={"report": Job(cron="rate(1 day)", command=["report"], entry_point=["launcher"])},
+    )
+    containers = {
+        item.name: json.loads(str(item.inputs["containerDefinitions"]))[0] for item in record.of_type(TASK)
     }
-    assert target["ecsParameters"]["taskDefinitionArn"] == rich.one(TASK, "api").outputs["arn"]
+    assert {name: item["entryPoint"] for name, item in containers.items()} == {
+        "worker": ["worker"],
+        "worker-release": ["worker"],
+        "worker-report": ["launcher"],
+    }
+    assert [name for name, item in containers.items() if "healthCheck" in item] == ["worker"]
 
 
 def test_the_scheduler_may_start_tasks_only_in_this_cluster(rich: Record) -> None:

@@ -25,8 +25,7 @@ from typing import Any
 import pytest
 
 from components.compute.service.sidecar import tls_sidecar
-from components.shared import task
-from components.shared.task import Container
+from components.shared.containers import Container, definitions
 from facts import tls_proxy
 from tests.components.compute.service.backend import (
     DATA,
@@ -78,12 +77,11 @@ class Proxy:
 
 def definition(ports: tuple[int, int]) -> dict[str, Any]:
     """Return the sidecar in the definition of a task, as ECS gets it."""
-    text = task.definitions(
+    text = definitions(
         Container(name="web", image="registry.example.org/web", cpu=256, memory_mib=512),
         log_group="web",
         region="us-east-1",
         stream="web",
-        secrets={},
         sidecars=[tls_sidecar("registry.example.org/haproxy", {"app": ports[0], "mesh": ports[1]})],
     )
     return json.loads(text)[1]
