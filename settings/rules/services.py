@@ -151,6 +151,7 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
             )
     for use in app.uses:
         prefix = PARTNER_PREFIX if use == "partners" else STORES[use].prefix
+        url = "" if use == "partners" else STORES[use].url_variable
         for section, variables in {**sections, f"{path}.secrets": app.secrets}.items():
             for variable in variables:
                 if variable.startswith(prefix):
@@ -158,6 +159,14 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
                         f"{section}.{variable}",
                         variable,
                         f"a name that does not start with {prefix}: the program sets these variables for {path}.uses",
+                        related_paths=(f"{path}.uses",),
+                    )
+                elif variable == url:
+                    yield Mistake(
+                        f"{section}.{variable}",
+                        variable,
+                        f"no variable {variable}: the program sets it for {path}.uses",
+                        "remove it, or remove cache from the uses until the data has moved to the cache of the stack",
                         related_paths=(f"{path}.uses",),
                     )
 
