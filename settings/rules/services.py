@@ -166,7 +166,7 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
                         f"{section}.{variable}",
                         variable,
                         f"no variable {variable}: the program sets it for {path}.uses",
-                        "remove it, or remove cache from the uses until the data has moved to the cache of the stack",
+                        f"remove it; while the application still uses the cache of another platform, remove {use} from its uses instead",
                         related_paths=(f"{path}.uses",),
                     )
 
