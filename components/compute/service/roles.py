@@ -1,6 +1,7 @@
 """The IAM roles of a service: two of its tasks, and those of EventBridge Scheduler.
 
-ECS starts a task with the execution role, and its code has the task role of the application. The two roles are always separate: the execution role may read the secrets of the task, the application may not.
+ECS starts a task with the execution role, and its code has the task role of the application. The two roles are always separate:
+the execution role may read the secrets of the task, the application may not.
 """
 
 from __future__ import annotations

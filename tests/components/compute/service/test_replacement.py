@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from blueprint.record import Record
 from components.compute.service.jobs import Job
@@ -55,22 +53,30 @@ def test_tasks_are_replaced_weekly_or_daily_if_passwords_rotate_often(
     assert interval_days(replacement_schedule(rotate_days)) == interval
 
 
-@given(data=st.data(), rotate_days=st.integers(SHORTEST_ROTATION_DAYS, 40))
-def test_no_task_outlives_the_password_with_which_it_started(data: st.DataObject, rotate_days: int) -> None:
-    interval = interval_days(replacement_schedule(rotate_days))
-    hours_of_day = st.integers(0, HOURS_IN_DAY - 1)
-    first = data.draw(st.integers(0, rotate_days))
-    # Secrets Manager counts the days from the previous rotation and rotates at any time of the day.
-    rotations = [
-        (first + number * rotate_days) * HOURS_IN_DAY + data.draw(hours_of_day) for number in range(4)
-    ]
-    replacements: list[tuple[int, int]] = []
-    for day in range(0, (first + 3 * rotate_days), interval):
-        start = day * HOURS_IN_DAY + START_HOUR + data.draw(st.integers(0, START_DELAY_HOURS))
-        replacements.append((start, start + data.draw(st.integers(0, DEPLOYMENT_HOURS))))
-    for (start, _), (_, end) in itertools.pairwise(replacements):
-        # The oldest task of a replacement reads its password at the start and runs until the end of the next one.
-        assert len([hour for hour in rotations if start < hour <= end]) <= 1
+def outlives_its_password(rotate_days: int, interval: int) -> bool:
+    """Return whether the oldest task of any replacement can see two rotations, over all days and hours of the rotations."""
+    for first, hours in itertools.product(range(interval), itertools.product(range(HOURS_IN_DAY), repeat=2)):
+        # Secrets Manager counts the days from the previous rotation and rotates at any time of the day.
+        rotations = [
+            (first + number * rotate_days) * HOURS_IN_DAY + hour for number, hour in enumerate(hours)
+        ]
+        # The oldest task reads its password at the start of a replacement and runs until the end of the next one.
+        for day in range(0, first + rotate_days, interval):
+            start = day * HOURS_IN_DAY + START_HOUR
+            end = start + interval * HOURS_IN_DAY + START_DELAY_HOURS + DEPLOYMENT_HOURS
+            if all(start < hour <= end for hour in rotations):
+                return True
+    return False
+
+
+@pytest.mark.parametrize("rotate_days", [*range(SHORTEST_ROTATION_DAYS, 20), 30, 60])
+def test_no_task_outlives_the_password_with_which_it_started(rotate_days: int) -> None:
+    assert not outlives_its_password(rotate_days, interval_days(replacement_schedule(rotate_days)))
+
+
+def test_a_longer_interval_would_be_too_long() -> None:
+    assert outlives_its_password(8, 7)
+    assert outlives_its_password(SHORTEST_ROTATION_DAYS - 1, 1)
 
 
 def test_the_scheduler_deploys_the_service_again_as_often_as_the_fastest_rotation_requires(
