@@ -23,6 +23,9 @@ class StoreFacts:
     """`database`: relational, with one user per service, covered by AWS Backup. `cache`: in memory."""
     ports: Mapping[str, int]
     """TCP port by engine; the default engine comes first."""
+    url_variable: str = ""
+    """Environment variable with a URL that every application gets that uses the store; empty for a database, whose URL depends
+    on how the application signs in."""
     backup_type: Literal["Aurora", "RDS"] | None = None
     """Resource type in AWS Backup; None if AWS Backup does not cover the store."""
 
@@ -47,7 +50,9 @@ STORES: Final[Mapping[StoreName, StoreFacts]] = {
     for store in (
         StoreFacts(name="aurora", kind="database", ports={"aurora-postgresql": 5432}, backup_type="Aurora"),
         StoreFacts(name="rds", kind="database", ports={"postgres": 5432, "mysql": 3306}, backup_type="RDS"),
-        StoreFacts(name="cache", kind="cache", ports={"valkey": 6379, "redis": 6379}),
+        StoreFacts(
+            name="cache", kind="cache", ports={"valkey": 6379, "redis": 6379}, url_variable="REDIS_URL"
+        ),
     )
 }
 """Every store by its name."""
@@ -56,6 +61,10 @@ DATABASES: Final[Mapping[StoreName, StoreFacts]] = {
     name: store for name, store in STORES.items() if store.kind == "database"
 }
 """The relational databases among the stores."""
+
+SHORTEST_ROTATION_DAYS: Final = 3
+"""Fewest days between two rotations of a password with which tasks can be replaced in time
+(`components.compute.service.replacement`)."""
 
 PARTNER_PREFIX: Final = "PARTNER_"
 """Prefix of the environment variables that a service gets for the services of partners."""

@@ -176,6 +176,7 @@ class Rds(pulumi.ComponentResource):
                 ports=[port],
                 environment=address,
                 secrets={"DATABASE_URL": self._passwords.urls[application]},
+                rotate_days=args.rotate_days,
             )
         return Destination(
             security_group_id=self._group.id,

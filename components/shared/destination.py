@@ -30,6 +30,8 @@ class Destination:
     """Environment variables with the address of the destination, such as `AURORA_HOST`; never a secret."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     """ARNs in Secrets Manager, by the environment variable that receives the value."""
+    rotate_days: int | None = None
+    """Days between two rotations of the secrets; None if there are none. Tasks must be replaced before their values expire."""
 
     def __post_init__(self) -> None:
         """Check ports and address.

@@ -85,7 +85,10 @@ def data_notes(addons: Sequence[Addon]) -> Iterator[Note]:
             )
     if caches := _caches(addons):
         subject = "hipaa:data.cache"
-        yield Note(subject, "speaks the Redis protocol, and requires TLS and a password")
+        yield Note(
+            subject,
+            "speaks the Redis protocol, with TLS and the URL in `REDIS_URL`: see docs/runbooks/cache.md",
+        )
         if len(caches) > 1:
             yield Note(
                 subject, f"replaces {len(caches)} cache add-ons: make sure that their keys do not collide"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from facts import caches
-from facts.stores import STORES, StoreName
+from facts.stores import SHORTEST_ROTATION_DAYS, STORES, StoreName
 from settings import types as t
 from settings.model.base import LockMode, Section
 from settings.model.databases import AuroraSettings, RdsSettings
@@ -34,8 +34,8 @@ class CacheSettings(Section):
     """When AWS takes the daily snapshot, in UTC."""
     maintenance_window: t.CacheWeeklyWindow = "sun:06:00-sun:07:00"
     """When AWS may perform maintenance, in UTC."""
-    rotate_days: Annotated[int, whole_number(1, 365, "days")] = 30
-    """Days between rotations of the services' passwords."""
+    rotate_days: Annotated[int, whole_number(SHORTEST_ROTATION_DAYS, 365, "days")] = 30
+    """Days between rotations of the applications' passwords. The program replaces running tasks before their passwords expire."""
 
     @property
     def version(self) -> str:

@@ -125,6 +125,7 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
             )
     for use in app.uses:
         prefix = PARTNER_PREFIX if use == "partners" else STORES[use].prefix
+        url = "" if use == "partners" else STORES[use].url_variable
         for section, variables in {**sections, f"{path}.secrets": app.secrets}.items():
             for variable in variables:
                 if variable.startswith(prefix):
@@ -132,6 +133,14 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
                         f"{section}.{variable}",
                         variable,
                         f"a name that does not start with {prefix}: the program sets these variables for {path}.uses",
+                        related_paths=(f"{path}.uses",),
+                    )
+                elif variable == url:
+                    yield Mistake(
+                        f"{section}.{variable}",
+                        variable,
+                        f"no variable {variable}: the program sets it for {path}.uses",
+                        f"remove it; while the application still uses the cache of another platform, remove {use} from its uses instead",
                         related_paths=(f"{path}.uses",),
                     )
 

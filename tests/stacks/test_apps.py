@@ -12,6 +12,7 @@ from tests.settings.documents import Document
 from tests.stacks.samples import EDGE, IMAGE, PROCESS, app, secret, stack
 
 ROLE = "aws:iam/role:Role"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 
 
@@ -50,7 +51,7 @@ def test_processes_of_an_application_have_the_same_users_secrets_and_variables()
     assert variables("ehr-web")["AURORA_USER"] == variables("ehr-jobs")["AURORA_USER"] == "ehr_iam"
     assert variables("ehr-web") == {**variables("ehr-jobs"), "PORT": "8443"}
     assert secrets("ehr-web") == secrets("ehr-jobs")
-    assert secrets("ehr-web").keys() == {"CACHE_PASSWORD", "TOKEN"}
+    assert secrets("ehr-web").keys() == {"CACHE_PASSWORD", "REDIS_URL", "TOKEN"}
 
 
 def test_applications_share_no_user_and_no_secret() -> None:
@@ -77,8 +78,15 @@ def test_the_bootstrap_task_creates_one_database_user_for_each_application() -> 
 def test_a_release_and_a_schedule_have_the_size_and_the_image_of_their_process() -> None:
     record = recorded()
     assert record.outputs["release_task_arns"] == {"ehr": record.one(TASK, "ehr-jobs-release").outputs["arn"]}
-    [schedule] = record.of_type("aws:scheduler/schedule:Schedule")
+    [schedule] = [item for item in record.of_type(SCHEDULE) if "ecsParameters" in item.inputs["target"]]  # type: ignore[operator]
     assert schedule.name == "ehr-web-nightly"
+
+
+def test_the_tasks_of_every_service_whose_passwords_rotate_are_replaced() -> None:
+    record = recorded()
+    assert {item.name for item in record.of_type(SCHEDULE)} == {
+        "chat-web", "ehr-jobs", "ehr-web", "ehr-web-nightly"
+    }  # fmt: skip
 
 
 def test_the_stack_passes_every_control() -> None:
@@ -99,6 +107,7 @@ def test_an_application_with_a_password_gets_a_url_that_rotates_and_shares_reach
     [web] = json.loads(str(record.one(TASK, "ehr-web").inputs["containerDefinitions"]))
     assert {item["name"] for item in web["secrets"]} == {"DATABASE_URL"}
     assert len(record.of_type("aws:secretsmanager/secretRotation:SecretRotation")) == 1
+    assert [item.name for item in record.of_type(SCHEDULE)] == ["ehr-web"]
     bootstrap = str(record.one(TASK, "aurora-bootstrap").inputs["containerDefinitions"])
     assert "pg_trgm" in bootstrap
     assert judge(record).findings == ()

@@ -12,11 +12,13 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.compute.service.roles import scheduler_role
 from components.shared import iam
 
-_RETRIES: Final = 3
-_RETRY_SECONDS: Final = 3600
-"""Seconds after which the scheduler gives up starting a job, so that late jobs do not accumulate."""
+RETRY_POLICY: Final = aws.scheduler.ScheduleTargetRetryPolicyArgs(
+    maximum_event_age_in_seconds=3600, maximum_retry_attempts=3
+)
+"""The scheduler gives up after an hour, so that late jobs do not accumulate."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,32 +79,16 @@ def schedule(
         task: Where the tasks run.
         parent: The component that the resources belong to.
     """
-    child = pulumi.ResourceOptions(parent=parent)
-    account = task.account
-    role = aws.iam.Role(
+    role = scheduler_role(
         f"{name}-scheduler",
-        description="Lets EventBridge Scheduler start tasks of one service",
-        # The source ARN of a schedule is the ARN of its group
-        # (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
-        assume_role_policy=iam.assume_role(
-            "scheduler.amazonaws.com",
-            account=account,
-            source_arn=account.arn("scheduler", "schedule-group/default"),
-        ),
-        opts=child,
-    )
-    policy = aws.iam.Policy(
-        f"{name}-scheduler",
-        description="Start tasks of one service",
-        policy=pulumi.Output.all(
+        "Lets EventBridge Scheduler start tasks of one service",
+        pulumi.Output.all(
             cluster=task.cluster_arn,
             families=[definition.arn_without_revision for _, definition in jobs.values()],
             roles=task.role_arns,
         ).apply(lambda arns: start_policy(arns["cluster"], arns["families"], arns["roles"])),
-        opts=child,
-    )
-    attachment = aws.iam.RolePolicyAttachment(
-        f"{name}-scheduler", role=role.name, policy_arn=policy.arn, opts=child
+        account=task.account,
+        parent=parent,
     )
     for job_name, (job, definition) in jobs.items():
         aws.scheduler.Schedule(
@@ -114,9 +100,7 @@ def schedule(
             target=aws.scheduler.ScheduleTargetArgs(
                 arn=task.cluster_arn,
                 role_arn=role.arn,
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=_RETRY_SECONDS, maximum_retry_attempts=_RETRIES
-                ),
+                retry_policy=RETRY_POLICY,
                 ecs_parameters=aws.scheduler.ScheduleTargetEcsParametersArgs(
                     task_definition_arn=definition.arn,
                     task_count=1,
@@ -134,7 +118,7 @@ def schedule(
                     propagate_tags="TASK_DEFINITION",
                 ),
             ),
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[attachment]),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[role.ready]),
         )
 
 

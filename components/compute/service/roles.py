@@ -1,12 +1,14 @@
-"""The two IAM roles of a task: the execution role, with which ECS starts it, and the task role of the application.
+"""The IAM roles of a service: two of its tasks, and those of EventBridge Scheduler.
 
-The two roles are always separate: the execution role may read the secrets of the task, the application may not.
+ECS starts a task with the execution role, and its code has the task role of the application. The two roles are always separate:
+the execution role may read the secrets of the task, the application may not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -14,6 +16,9 @@ import pulumi_aws as aws
 from components.compute.service.platform import Platform
 from components.shared import iam, task
 from components.shared.destination import Destination
+
+_TASKS: Final = "ecs-tasks.amazonaws.com"
+"""https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,8 @@ def execution_role(
         f"{name}-execution",
         "Lets ECS start tasks of one service",
         policy,
+        principal=_TASKS,
+        source_arn=platform.account.arn("ecs", "*"),
         account=platform.account,
         parent=parent,
     )
@@ -105,7 +112,40 @@ def task_role(
         f"{name}-task",
         "Permissions of all processes of one application",
         policy,
+        principal=_TASKS,
+        source_arn=platform.account.arn("ecs", "*"),
         account=platform.account,
+        parent=parent,
+    )
+
+
+def scheduler_role(
+    name: str,
+    description: str,
+    document: pulumi.Output[str],
+    *,
+    account: iam.Account,
+    parent: pulumi.Resource,
+) -> ReadyRole:
+    """Create a role of EventBridge Scheduler, with its policy and the attachment.
+
+    Args:
+        name: Logical name.
+        description: What the role is for.
+        document: Policy.
+        account: The account and region.
+        parent: The component that the resources belong to.
+    """
+    # The source ARN of a schedule is the ARN of its group
+    # (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
+    source = account.arn("scheduler", "schedule-group/default")
+    return _role(
+        name,
+        description,
+        document,
+        principal="scheduler.amazonaws.com",
+        source_arn=source,
+        account=account,
         parent=parent,
     )
 
@@ -115,6 +155,8 @@ def _role(
     description: str,
     document: pulumi.Output[str] | None,
     *,
+    principal: str,
+    source_arn: str,
     account: iam.Account,
     parent: pulumi.Resource,
 ) -> ReadyRole:
@@ -123,10 +165,7 @@ def _role(
     role = aws.iam.Role(
         name,
         description=description,
-        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-        assume_role_policy=iam.assume_role(
-            "ecs-tasks.amazonaws.com", account=account, source_arn=account.arn("ecs", "*")
-        ),
+        assume_role_policy=iam.assume_role(principal, account=account, source_arn=source_arn),
         opts=child,
     )
     if document is None:

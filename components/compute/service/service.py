@@ -18,6 +18,7 @@ from components.compute.service.args import PORT, ServiceArgs
 from components.compute.service.definition import command_definition, task_definition
 from components.compute.service.jobs import Command, JobTask, schedule
 from components.compute.service.mesh import call_labels, connect_configuration
+from components.compute.service.replacement import replace_tasks
 from components.compute.service.roles import execution_role
 from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import scale_tasks
@@ -45,7 +46,7 @@ class Service(pulumi.ComponentResource):
     Creates: an ECS service; a task definition, and one for the release command and each job; a log group; the resources of
     `task_security_group`; the execution role; an Application Auto Scaling target with its policies and scheduled actions;
     CloudWatch alarms. With a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler
-    and their role.
+    and their role. With passwords that rotate also a schedule that replaces the tasks, and its role.
 
     Outputs:
         security_group_id: Security group of the tasks.
@@ -236,6 +237,7 @@ class Service(pulumi.ComponentResource):
                 ),
                 parent=self,
             )
+        replace_tasks(name, args.uses.values(), service, account=platform.account, parent=self)
 
         self.security_group_id = group.security_group_id
         self.service_name = pulumi.Output.all(service.name, service.task_definition, definition.arn).apply(

@@ -168,6 +168,7 @@ class Aurora(pulumi.ComponentResource):
                     "AURORA_READER_HOST": self._direct_reader_host,
                 },
                 secrets={"DATABASE_URL": self._passwords.urls[application]},
+                rotate_days=self._args.rotate_days,
             )
         return Destination(
             security_group_id=self._entrance_group_id,

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from components.data.cache.alarms import cache_alarms
+from components.data.cache.credentials import credentials
 from components.data.cache.logs import LOGS, cache_logs
 from components.data.cache.rotation import rotate_passwords
 from components.data.cache.users import SHARED_PREFIX, cache_users, key_prefix
@@ -21,13 +22,16 @@ from components.shared.names import backup_tags
 from components.shared.options import protection_option
 from facts import caches
 from facts.caches import Engine
-from facts.stores import STORES
+from facts.stores import SHORTEST_ROTATION_DAYS, STORES
 
 Eviction: TypeAlias = Literal[
     "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-ttl", "noeviction"
 ]
 
 PORT: Final = STORES["cache"].default_port
+
+URL_VARIABLE: Final = STORES["cache"].url_variable
+"""Environment variable with the URL of the cache."""
 
 RESERVED_MEMORY_PERCENT: Final = 25
 """Percentage of memory that is reserved for snapshots and failover, as AWS recommends
@@ -59,7 +63,7 @@ class CacheArgs:
     maintenance_window: str = "sun:06:00-sun:07:00"
     """Weekly maintenance window, in UTC."""
     rotate_days: int = 30
-    """Days between two rotations of a password, 1 to 365."""
+    """Days between two rotations of a password, 3 to 365."""
 
     def __post_init__(self) -> None:
         """Reject values that AWS does not offer, and settings without snapshots."""
@@ -72,7 +76,10 @@ class CacheArgs:
             raise ValueError(
                 f"node_type must be one that {self.engine} has, such as {nearest}, got {self.node_type!r}"
             )
-        for field, low, high in (("replicas", 0, 5), ("snapshot_days", 1, 35), ("rotate_days", 1, 365)):
+        ranges = (
+            ("replicas", 0, 5), ("snapshot_days", 1, 35), ("rotate_days", SHORTEST_ROTATION_DAYS, 365),
+        )  # fmt: skip
+        for field, low, high in ranges:
             if not low <= (value := getattr(self, field)) <= high:
                 raise ValueError(f"{field} must be {low} to {high}, got {value}")
         if len({*self.services}) < len(self.services):
@@ -116,11 +123,10 @@ class Cache(pulumi.ComponentResource):
     def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:data:Cache", name, None, opts)
         tier, child = args.tier, pulumi.ResourceOptions(parent=self)
+        self._rotate_days = args.rotate_days
         # Kept in the state, so that the final snapshots of two successive caches with this name have different names.
         suffix = random.RandomId(name, byte_length=4, opts=child).hex
-        self._users = cache_users(
-            name, tier=tier, engine=args.engine, services=args.services, suffix=suffix, parent=self
-        )
+        users = cache_users(name, engine=args.engine, services=args.services, suffix=suffix, parent=self)
         group = aws.ec2.SecurityGroup(
             name,
             description="Nodes of the cache",
@@ -160,7 +166,7 @@ class Cache(pulumi.ComponentResource):
             kms_key_id=tier.data_key_arn,
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
-            user_group_ids=[self._users.group.user_group_id],
+            user_group_ids=[users.group.user_group_id],
             port=PORT,
             subnet_group_name=subnets.name,
             security_group_ids=[group.id],
@@ -192,13 +198,17 @@ class Cache(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create="90m", update="90m", delete="60m"),
             ),
         )
+        self.host = cluster.primary_endpoint_address
+        self._credentials = credentials(
+            name, users.by_service, tier=tier, host=self.host, port=PORT, parent=self
+        )
         rotation = None
         if args.services:
             rotation = rotate_passwords(
                 f"{name}-rotation",
                 tier=tier,
-                users=self._users.by_service,
-                group=self._users.group,
+                users=self._credentials,
+                group=users.group,
                 rotate_days=args.rotate_days,
                 after=[cluster],
                 parent=self,
@@ -213,7 +223,6 @@ class Cache(pulumi.ComponentResource):
         )
         self.replication_group_id = cluster.id
         self.security_group_id = group.id
-        self.host = cluster.primary_endpoint_address
         self.reader_host = cluster.reader_endpoint_address
         self.register_outputs(
             {
@@ -250,10 +259,10 @@ class Cache(pulumi.ComponentResource):
         Raises:
             ValueError: `services` does not contain the service.
         """
-        if service not in self._users.by_service:
-            services = ", ".join(self._users.by_service) or "none"
+        if service not in self._credentials:
+            services = ", ".join(self._credentials) or "none"
             raise ValueError(f"service must be one with a user ({services}), got {service!r}")
-        user = self._users.by_service[service]
+        login = self._credentials[service]
         return Destination(
             security_group_id=self.security_group_id,
             ports=(PORT,),
@@ -261,9 +270,13 @@ class Cache(pulumi.ComponentResource):
                 "CACHE_HOST": self.host,
                 "CACHE_READER_HOST": self.reader_host,
                 "CACHE_PORT": str(PORT),
-                "CACHE_USER": user.user.user_name,
+                "CACHE_USER": login.user.user_name,
                 "CACHE_PREFIX": key_prefix(service),
                 "CACHE_SHARED_PREFIX": SHARED_PREFIX,
             },
-            secrets={"CACHE_PASSWORD": user.password_reference},
+            secrets={
+                "CACHE_PASSWORD": login.reference("password"),
+                URL_VARIABLE: login.reference("url"),
+            },
+            rotate_days=self._rotate_days,
         )

@@ -6,7 +6,7 @@ the older password, so clients must read the secret again between two rotations.
 
 Secrets Manager calls four steps in order. It repeats them after a failure, and it may call a step more than once
 (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-overview.html). Each step is
-idempotent. The secret is a JSON object with `username`, `user_id` and `password`.
+idempotent. The secret is a JSON object with `username`, `user_id`, `password`, `host`, `port` and `url`.
 
 The test step asks ElastiCache whether the user and its groups are active with two passwords. It does not sign in, because
 that would require a VPC configuration, access to the data tier and a client library. No log line contains a password.
@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+PASSWORD_LENGTH = 64
+"""Characters of a password; ElastiCache accepts 16 to 128. Letters and digits only, so a URL needs no quoting."""
 POLL_SECONDS = 5
 """Seconds between two checks of the user's status."""
 POLLS = 50
@@ -79,19 +81,24 @@ def rotate(
         raise RotationError(f"Step must be createSecret, setSecret, testSecret or finishSecret, got {step!r}")
 
 
+def url(values: Mapping[str, str]) -> str:
+    """Return the URL of the cache, as applications expect it in `REDIS_URL`: with TLS, logical database 0."""
+    return f"rediss://{values['username']}:{values['password']}@{values['host']}:{values['port']}/0"
+
+
 def _create(secrets: Any, secret: str, token: str) -> None:
     """Generate the next password, unless an earlier attempt stored one."""
     current = _read(secrets, secret)
     try:
         _read(secrets, secret, token)
     except secrets.exceptions.ResourceNotFoundException:
-        # Letters and digits only: ElastiCache accepts 16 to 128 characters, but not every punctuation character.
-        password = secrets.get_random_password(PasswordLength=64, ExcludePunctuation=True)["RandomPassword"]
+        password = secrets.get_random_password(PasswordLength=PASSWORD_LENGTH, ExcludePunctuation=True)
+        values = {**current, "password": password["RandomPassword"]}
         try:
             secrets.put_secret_value(
                 SecretId=secret,
                 ClientRequestToken=token,
-                SecretString=json.dumps({**current, "password": password}),
+                SecretString=json.dumps({**values, "url": url(values)}),
                 VersionStages=[_PENDING],
             )
         except secrets.exceptions.ResourceExistsException:

@@ -13,7 +13,7 @@ from typing import Final, cast
 import pulumi
 import pulumi_aws as aws
 
-from components.data.cache.users import CacheUser
+from components.data.cache.credentials import Credentials
 from components.data.tier import DataTier
 from components.shared import iam
 from components.shared.logs import log_group
@@ -72,7 +72,7 @@ def rotate_passwords(
     name: str,
     *,
     tier: DataTier,
-    users: Mapping[str, CacheUser],
+    users: Mapping[str, Credentials],
     group: aws.elasticache.UserGroup,
     rotate_days: int,
     after: Sequence[pulumi.Resource],

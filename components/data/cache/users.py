@@ -1,4 +1,4 @@
-"""Users of the cache: a user and a secret for each service, and a default user that cannot sign in.
+"""Users of the cache: one for each service, and a default user that cannot sign in.
 
 Maps to 45 CFR 164.312(a)(2)(i) (unique user identification), 164.312(d) (authentication) and 164.312(a)(1) (access).
 """
@@ -14,18 +14,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.data.seed import SEED, SEED_IGNORES
-from components.data.tier import DataTier
+from components.data.cache.rotate_cache_user import PASSWORD_LENGTH
 from facts.caches import Engine
 
 SHARED_PREFIX: Final = "shared:"
 """Prefix of the keys and channels that all services can use, e.g. for a queue between two services."""
-
-PASSWORD_LENGTH: Final = 64
-"""Characters of a password; ElastiCache accepts 16 to 128."""
-
-RECOVERY_DAYS: Final = 30
-"""Days in which a deleted secret can be restored; 30 is the maximum of Secrets Manager."""
 
 NOBODY: Final = "off -@all"
 """Access string of the default user. Clients that send no user name sign in as this user."""
@@ -67,21 +60,12 @@ def user_id(name: str, service: str, suffix: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CacheUser:
-    """The user of one service and the secret with its password."""
+    """A user and its first password."""
 
     user: aws.elasticache.User
     """The ElastiCache user."""
-    secret: aws.secretsmanager.Secret
-    """The secret, JSON with `username`, `user_id` and `password`."""
-    value: aws.secretsmanager.SecretVersion
-    """The first version of the secret. The rotation adds later versions."""
-
-    @property
-    def password_reference(self) -> pulumi.Output[str]:
-        """`valueFrom` of the password for a task definition; resolves after the first version exists."""
-        return pulumi.Output.all(self.secret.arn, self.value.id).apply(
-            lambda values: f"{values[0]}:password::"
-        )
+    password: random.RandomPassword
+    """The password with which AWS creates the user: letters and digits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +81,6 @@ class CacheUsers:
 def cache_users(
     name: str,
     *,
-    tier: DataTier,
     engine: Engine,
     services: Sequence[str],
     suffix: pulumi.Output[str],
@@ -106,14 +89,12 @@ def cache_users(
     """Create the users of a cache and their user group.
 
     Pulumi generates the first passwords and keeps them encrypted in its state. The first rotation replaces them immediately.
-    From then on the rotation manages passwords and secret values, and Pulumi ignores changes to them.
+    From then on the rotation manages the passwords, and Pulumi ignores changes to them.
 
-    Creates: a user group; a default user that cannot sign in; for each service a user and a secret with its first version; a
-    random password for each user.
+    Creates: a user group; a default user that cannot sign in; a user for each service; a random password for each user.
 
     Args:
         name: Logical name of the cache.
-        tier: Keys and protection.
         engine: Cache engine.
         services: Names of the services.
         suffix: Suffix that makes physical names unique in the account and region.
@@ -127,50 +108,21 @@ def cache_users(
     group_id = suffix.apply(lambda hex_: f"{name}-{hex_}")
     # Redis OSS requires a user named default, and Valkey accepts one. It replaces the one of AWS, which has full access
     # (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html).
-    default_user, _ = _user(name, group_id, "default", NOBODY, engine=engine, parent=parent)
+    default = _user(name, group_id, "default", NOBODY, engine=engine, parent=parent)
     by_service: dict[str, CacheUser] = {}
     for service in services:
         id_ = suffix.apply(lambda hex_, service=service: user_id(name, service, hex_))
-        by_service[service] = _service_user(name, service, id_, tier=tier, engine=engine, parent=parent)
+        by_service[service] = _user(
+            f"{name}-{service}", id_, id_, access_string(service), engine=engine, parent=parent
+        )
     group = aws.elasticache.UserGroup(
         name,
         engine=engine,
         user_group_id=group_id,
-        user_ids=[default_user.user_id, *(item.user.user_id for item in by_service.values())],
+        user_ids=[default.user.user_id, *(item.user.user_id for item in by_service.values())],
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return CacheUsers(group=group, by_service=by_service)
-
-
-def _service_user(
-    cache: str,
-    service: str,
-    id_: pulumi.Output[str],
-    *,
-    tier: DataTier,
-    engine: Engine,
-    parent: pulumi.Resource,
-) -> CacheUser:
-    name = f"{cache}-{service}"
-    user, password = _user(name, id_, id_, access_string(service), engine=engine, parent=parent)
-    secret = aws.secretsmanager.Secret(
-        name,
-        description=f"Credentials of {service} for the cache",
-        kms_key_id=tier.secrets_key_arn,
-        recovery_window_in_days=RECOVERY_DAYS if tier.protect else 0,
-        tags={"Name": name, "service": service},
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
-    value = aws.secretsmanager.SecretVersion(
-        name,
-        secret_id=secret.id,
-        secret_string=pulumi.Output.json_dumps(
-            {"username": user.user_name, "user_id": user.user_id, "password": password.result}
-        ),
-        version_stages=[SEED],
-        opts=pulumi.ResourceOptions(parent=parent, ignore_changes=SEED_IGNORES),
-    )
-    return CacheUser(user=user, secret=secret, value=value)
 
 
 def _user(
@@ -181,7 +133,7 @@ def _user(
     *,
     engine: Engine,
     parent: pulumi.Resource,
-) -> tuple[aws.elasticache.User, random.RandomPassword]:
+) -> CacheUser:
     """Create a user and its first password."""
     password = random.RandomPassword(
         name, length=PASSWORD_LENGTH, special=False, opts=pulumi.ResourceOptions(parent=parent)
@@ -202,4 +154,4 @@ def _user(
             custom_timeouts=pulumi.CustomTimeouts(create="15m", update="15m", delete="15m"),
         ),
     )
-    return user, password
+    return CacheUser(user=user, password=password)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from components.data.database.identity import ApplicationIdentity, checked
 from components.data.tier import DataTier
 from facts.databases import PASSWORD_DAYS
+from facts.stores import SHORTEST_ROTATION_DAYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class DatabaseArgs:
     applications: Sequence[ApplicationIdentity] = ()
     """The applications that use the database."""
     rotate_days: int = PASSWORD_DAYS
-    """Days between two rotations of the passwords of applications, 1 to 365."""
+    """Days between two rotations of the passwords of applications, 3 to 365."""
     backup_days: int = 35
     """Point-in-time recovery window, in days, 1 to 35."""
     backup_window: str = "03:00-03:30"
@@ -50,7 +51,7 @@ class DatabaseArgs:
     def __post_init__(self) -> None:
         """Reject a recovery window that AWS does not offer, and applications with the same name."""
         checked(self.applications)
-        if not 1 <= self.rotate_days <= 365:
-            raise ValueError(f"rotate_days must be 1 to 365, got {self.rotate_days}")
+        if not SHORTEST_ROTATION_DAYS <= self.rotate_days <= 365:
+            raise ValueError(f"rotate_days must be {SHORTEST_ROTATION_DAYS} to 365, got {self.rotate_days}")
         if not 1 <= self.backup_days <= 35:
             raise ValueError(f"backup_days must be 1 to 35, got {self.backup_days}")

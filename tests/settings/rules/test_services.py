@@ -84,6 +84,19 @@ def test_a_variable_of_a_used_store_cannot_be_set(key: str) -> None:
     assert read(put(full_document(), f"hipaa:apps.api.{key}", other))
 
 
+@pytest.mark.parametrize(
+    "section",
+    ["hipaa:apps.api.environment", "hipaa:apps.api.processes.web.environment", "hipaa:apps.api.secrets"],
+)
+def test_the_program_sets_the_url_of_the_cache(section: str) -> None:
+    value = {"REDIS_URL": "arn:aws:secretsmanager:us-east-1:123456789012:secret:url"}
+    document = put(put(full_document(), section, value), "hipaa:apps.api.uses", ["aurora"])
+    assert read(document)
+    refused = problem(put(document, "hipaa:apps.api.uses", ["aurora", "cache"]))
+    assert refused.path == f"{section}.REDIS_URL"
+    assert refused.allowed == "no variable REDIS_URL: the program sets it for hipaa:apps.api.uses"
+
+
 def test_a_variable_is_either_plain_or_secret() -> None:
     document = put(full_document(), "hipaa:apps.api.environment", {"TOKEN": "none"})
     secret = {"TOKEN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:token"}

@@ -76,7 +76,7 @@ def _caches(draw: st.DrawFn) -> Document:
         "replicas": st.integers(0, 5),
         "eviction": st.sampled_from(["allkeys-lru", "volatile-ttl", "noeviction"]),
         "snapshot_days": _days,
-        "rotate_days": st.integers(1, 365),
+        "rotate_days": st.integers(3, 365),
     }
     return {
         "engine": engine,

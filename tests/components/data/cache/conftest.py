@@ -43,7 +43,14 @@ def build() -> Build:
             cache = Cache("cache", CacheArgs(**{"tier": data_tier(protect), **values, **overrides}))
             for service in overrides.get("services", values["services"]):
                 access = cache.destination(service)
-                pulumi.export(service, {"environment": access.environment, "secrets": access.secrets})
+                pulumi.export(
+                    service,
+                    {
+                        "environment": access.environment,
+                        "secrets": access.secrets,
+                        "rotate_days": access.rotate_days,
+                    },
+                )
 
         return evaluate(program, known)
 

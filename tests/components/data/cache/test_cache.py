@@ -135,7 +135,7 @@ def test_dependencies_give_a_deletion_order_that_aws_accepts(cache: Record) -> N
         ({"node_type": "cache.r4.large"}, "node_type must be one that valkey has, such as cache.r7g.large"),
         ({"replicas": 6}, "replicas must be 0 to 5, got 6"),
         ({"snapshot_days": 0}, "snapshot_days must be 1 to 35, got 0"),
-        ({"rotate_days": 0}, "rotate_days must be 1 to 365, got 0"),
+        ({"rotate_days": 2}, "rotate_days must be 3 to 365, got 2"),
         ({"services": ("api", "api")}, "services must name each service once, got api, api"),
     ],
 )

@@ -64,7 +64,8 @@ def test_no_password_is_recorded_in_plain_text(build: Build, cache: Record) -> N
     assert len({str(password.value) for password in passwords}) == 3
 
 
-def test_the_secret_contains_the_password_of_its_user(cache: Record) -> None:
+def test_the_secret_contains_the_password_of_its_user_and_the_url_of_the_cache(cache: Record) -> None:
+    host = cache.one(GROUP).outputs["primaryEndpointAddress"]
     for service in ("api", "worker"):
         user, generated = cache.one(USER, f"cache-{service}"), cache.one(PASSWORD, f"cache-{service}")
         value: Any = cache.one(VERSION, f"cache-{service}").inputs["secretString"]
@@ -74,6 +75,9 @@ def test_the_secret_contains_the_password_of_its_user(cache: Record) -> None:
             "username": user.inputs["userName"],
             "user_id": user.inputs["userId"],
             "password": password.value,
+            "host": host,
+            "port": "6379",
+            "url": f"rediss://{user.inputs['userName']}:{password.value}@{host}:6379/0",
         }
         mode: Any = user.inputs["authenticationMode"]
         assert mode == {"type": "password", "passwords": [password]}
@@ -95,7 +99,7 @@ def test_a_deleted_secret_can_be_restored_only_in_a_protected_stack(
     assert [item.inputs["recoveryWindowInDays"] for item in secrets] == [days, days]
 
 
-def test_a_service_gets_the_hosts_as_variables_and_the_password_from_the_secret(cache: Record) -> None:
+def test_a_service_gets_the_hosts_as_variables_and_password_and_url_from_the_secret(cache: Record) -> None:
     access: Any = cache.outputs["api"]
     user = cache.one(USER, "cache-api")
     assert access["environment"] == {
@@ -106,9 +110,9 @@ def test_a_service_gets_the_hosts_as_variables_and_the_password_from_the_secret(
         "CACHE_PREFIX": "api:",
         "CACHE_SHARED_PREFIX": "shared:",
     }
-    assert access["secrets"] == {
-        "CACHE_PASSWORD": f"{cache.one(SECRET, 'cache-api').outputs['arn']}:password::"
-    }
+    arn = cache.one(SECRET, "cache-api").outputs["arn"]
+    assert access["secrets"] == {"CACHE_PASSWORD": f"{arn}:password::", "REDIS_URL": f"{arn}:url::"}
+    assert access["rotate_days"] == 30
 
 
 def test_a_service_without_a_user_is_rejected() -> None:

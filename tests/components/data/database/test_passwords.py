@@ -172,7 +172,7 @@ def test_a_tier_without_subnets_for_functions_is_rejected() -> None:
         evaluate(lambda: Aurora("aurora", AuroraArgs(tier=tier, engine_version="17.9", applications=[EHR])))
 
 
-@pytest.mark.parametrize("days", [0, 366])
+@pytest.mark.parametrize("days", [2, 366])
 def test_a_wrong_rotation_period_is_rejected(days: int) -> None:
-    with pytest.raises(ValueError, match="rotate_days must be 1 to 365"):
+    with pytest.raises(ValueError, match="rotate_days must be 3 to 365"):
         AuroraArgs(tier=data_tier(), engine_version="17.9", rotate_days=days)
