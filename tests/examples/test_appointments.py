@@ -202,6 +202,15 @@ def test_a_job_of_a_worker_that_died_is_taken_again(stack: Stack, web: tuple[Pro
         wait(lambda: is_set(stack, "confirmed_at", id_))
 
 
+def test_a_job_that_can_never_succeed_is_dropped(stack: Stack, worker: Process) -> None:
+    with stack.cache() as cache:
+        cache.xadd("ehr:jobs", {"kind": "unknown", "appointment": "1"})
+        cache.xadd("ehr:jobs", {"kind": "confirm", "appointment": "no-uuid"})
+        wait(lambda: not cache.xlen("ehr:jobs"))
+    errors = [line["error"] for line in worker.lines if line["level"] == "error"]
+    assert errors == ["KeyError", "InvalidTextRepresentation"]
+
+
 def test_web_completes_a_request_after_sigterm_and_closes_websockets(stack: Stack) -> None:
     async def scenario(process: Process, port: int) -> tuple[int, int, bool]:
         async with client(port) as session, session.ws_connect("/ws/events") as socket:

@@ -50,12 +50,13 @@ def described(error: BaseException) -> dict[str, object]:
 
 
 def start() -> None:
-    """Write all logs of this process to standard output."""
+    """Write all logs of this process to standard output, also an error that nothing handles."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     _log.setLevel(logging.INFO)
     _audit.setLevel(logging.INFO)
+    sys.excepthook = lambda _, error, __: failure("process failed", error)
 
 
 def event(message: str, **fields: object) -> None:

@@ -49,13 +49,13 @@ async def work(stopping: asyncio.Event) -> None:
 
 async def _run(job: Job, jobs: Jobs, database: Pool, cache: Redis) -> None:
     """Run a job. A job that fails stays in the stream, and is taken again later."""
-    statement = _STATEMENTS.get(job.kind)
-    if statement is None:
-        logs.event("job dropped: its kind is not known", job=job.id)
-        return await jobs.complete(job)
     try:
+        statement = _STATEMENTS[job.kind]
         async with database.connection() as connection:
             changed = (await connection.execute(statement, [job.appointment])).rowcount
+    except (KeyError, psycopg.DataError) as error:
+        logs.failure("job dropped: it can never succeed", error, job=job.id)
+        return await jobs.complete(job)
     except psycopg.Error as error:
         return logs.failure("job failed", error, job=job.id, kind=job.kind)
     if changed:
