@@ -138,7 +138,7 @@ class Process:
 
     def ended(self) -> int:
         """Wait for its end, and return the exit code."""
-        return self.popen.wait(20)
+        return self.popen.wait(60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -374,7 +374,7 @@ def accepts(port: int) -> bool:
     return False
 
 
-def wait(is_done: Callable[[], object], seconds: float = 20) -> None:
+def wait(is_done: Callable[[], object], seconds: float = 60) -> None:
     """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not is_done():

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,7 +63,7 @@ def book(port: int, hours: int = 48) -> str:
 
 
 def run(scenario: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(asyncio.wait_for(scenario, 30))
+    return asyncio.run(asyncio.wait_for(scenario, 60))
 
 
 def get(port: int, path: str, **headers: str) -> tuple[int, str]:
@@ -270,6 +271,27 @@ def test_processes_end_when_the_cache_refuses_their_password(stack: Stack) -> No
             assert (web.ended(), worker.ended()) == (0, 1)
         finally:
             cache.acl_setuser("cache-ehr", enabled=True, passwords=[f"+{CACHE_PASSWORD}"])
+
+
+GIVES_UP = """
+import asyncio
+from appointments import logs, stores
+
+async def main():
+    async with stores.database() as pool, pool.connection():
+        pass
+
+logs.start()
+stores.RECONNECT_SECONDS = 0.1
+asyncio.run(main())
+"""
+
+
+def test_a_process_stops_when_the_database_no_longer_accepts_its_password(stack: Stack) -> None:
+    refused = stack.environment()["DATABASE_URL"].replace("password-of-ehr_1", "password-of-ehr_before")
+    process = stack.run("-c", GIVES_UP, DATABASE_URL=refused)
+    assert process.ended() == -signal.SIGTERM
+    assert process.lines[-1]["reason"] == "no connection to the database"
 
 
 def test_logs_are_json_without_ephi_and_secrets(stack: Stack) -> None:

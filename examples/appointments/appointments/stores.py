@@ -20,6 +20,9 @@ Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[TupleRow]]
 BLOCK_SECONDS: Final = 2
 """Seconds for which a worker waits for a job in one command."""
 
+RECONNECT_SECONDS = 120
+"""Seconds without a connection to the database after which the process stops."""
+
 
 def database() -> Pool:
     """Return a pool of connections, which the caller opens.
@@ -36,8 +39,8 @@ def database() -> Pool:
         max_lifetime=1800,
         timeout=45,
         check=AsyncConnectionPool.check_connection,
-        reconnect_timeout=120,
-        reconnect_failed=lambda _: stop("the database has refused connections for two minutes"),
+        reconnect_timeout=RECONNECT_SECONDS,
+        reconnect_failed=lambda _: stop("no connection to the database"),
         name="database",
     )
 
