@@ -71,7 +71,7 @@ def missing() -> str | None:
     if _postgresql() is None:
         return "PostgreSQL is not installed: see tests/servers.py"
     if _cache_program() is None:
-        return "neither Valkey nor Redis is installed (Debian: apt-get install redis-server)"
+        return "neither Valkey nor Redis 7 is installed (Debian: apt-get install redis-server)"
     if programs := [name for name in ("haproxy", "openssl") if not shutil.which(name)]:
         return f"not installed: {', '.join(programs)}"
     return None
