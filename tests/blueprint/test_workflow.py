@@ -34,7 +34,7 @@ def test_a_separate_job_runs_the_whole_suite_in_a_fork() -> None:
 
 def test_it_runs_what_everybody_runs() -> None:
     commands = [step["run"] for step in STEPS if "run" in step]
-    assert commands[0].endswith("haproxy && make servers")
+    assert commands[0].endswith("haproxy redis-server && make servers")
     assert commands[1] == "bash .ci/run"
     assert commands[2].startswith(".venv/bin/python -m blueprint preview --markdown")
     assert commands[3] == ".venv/bin/python -m blueprint evidence"
