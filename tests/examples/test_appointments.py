@@ -22,6 +22,14 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 WORKER = ("-m", "appointments.worker")
 
 
+@pytest.fixture(autouse=True)
+def nothing_left(stack: Stack) -> None:
+    """Remove the appointments and jobs of other tests, which may have stopped a worker in the middle of a job."""
+    stack.query("TRUNCATE appointments")
+    with stack.cache() as cache:
+        cache.delete("ehr:jobs")
+
+
 @pytest.fixture(scope="module")
 def web(stack: Stack) -> Iterator[tuple[Process, int]]:
     with stack.web() as running:
@@ -190,12 +198,9 @@ def test_the_schedule_reminds_of_appointments_and_adds_lost_jobs_again(stack: St
 
 
 def test_a_job_of_a_worker_that_died_is_taken_again(stack: Stack, web: tuple[Process, int]) -> None:
-    import redis
-
     id_ = book(web[1])
     with stack.cache() as cache:
-        with contextlib.suppress(redis.ResponseError):
-            cache.xgroup_create("ehr:jobs", "workers", id="0")
+        cache.xgroup_create("ehr:jobs", "workers", id="0")
         [[_, jobs]] = cache.xreadgroup("workers", "dead", {"ehr:jobs": ">"})
         # Now the jobs are as old as if the worker had died a minute ago.
         cache.xclaim("ehr:jobs", "workers", "dead", 0, [job for job, _ in jobs], idle=61_000)
@@ -326,12 +331,13 @@ def test_logs_are_json_without_ephi_and_secrets(stack: Stack) -> None:
 
 
 def test_servers_with_a_wrong_name_or_an_unknown_certificate_are_refused(stack: Stack) -> None:
+    columns = "INSERT INTO appointments (patient, starts_at, created_at) VALUES"
+    stack.query(f"{columns} ('{PATIENT}', now() + interval '2 days', 'epoch')")
     wrong_name = stack.environment()["DATABASE_URL"].replace("127.0.0.1", "localhost")
     releases = [
         stack.start("-m", "appointments.migrate", DATABASE_URL=wrong_name),
         stack.start("-m", "appointments.schedule", SSL_CERT_FILE=None),
     ]
-    stack.query("UPDATE appointments SET created_at = 'epoch', confirmed_at = NULL")
     assert [process.ended() for process in releases] == [1, 1]
     assert [process.lines[-1]["level"] for process in releases] == ["error", "error"]
     # As on Heroku, whose certificates nobody can verify.
