@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACKS ?=
 BIN := .venv/bin
-SOURCES := __main__.py facts settings components stack planning policy blueprint tests benchmarks
+SOURCES := __main__.py facts settings components stack planning policy blueprint tests benchmarks $(wildcard examples)
 
 # Let Python keep its compiled files, so that later runs start faster.
 export PYTHONDONTWRITEBYTECODE :=
@@ -74,6 +74,9 @@ wheel: .venv/.runtime ## Build the wheel of pulumi-blueprint
 lock: .venv/.dev ## Write the pinned dependencies with hashes
 	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements.txt
 	@UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev -o requirements-dev.txt
+	@set -e; for file in $(wildcard examples/*/requirements.in); do \
+		UV_CACHE_DIR=.venv/uv-cache $(BIN)/uv pip compile $$file --constraints requirements-dev.txt $(LOCK) -o $${file%.in}.txt; \
+	done
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 clean: ## Remove everything that the targets created

@@ -88,6 +88,7 @@ def _first_deployment(config: dict[str, Any]) -> dict[str, Any]:
     config["hipaa:data"]["aurora"].pop("bootstrap_image")
     config["hipaa:data"].pop("cache")
     config.pop("hipaa:connectivity")
+    config["hipaa:compute"].pop("tls_image")
     config["hipaa:compute"]["instance_type"] = "c7i.2xlarge"
     return config
 

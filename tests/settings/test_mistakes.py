@@ -62,7 +62,7 @@ ACCEPTED: list[tuple[str, Change, str]] = [
     ("a secret's ARN of another account", secret("us-east-1", "444455556666"), "a secret of this account and region"),
     ("an image without a registry", ((API, f"image: api{DIGEST}"),), "a container image with its registry"),
     ("a copied stack in another region", (("aws:region: us-east-1", "aws:region: eu-west-1"), *secret("us-east-1", "123456789012")),
-     "the region of hipaa:apps.api.image, hipaa:apps.api.secrets.TOKEN"),
+     "the region of hipaa:compute.tls_image, hipaa:apps.api.image, hipaa:apps.api.secrets.TOKEN"),
     ("images of another region without NAT", (("nat: gateway-per-zone", "nat: none"), (API, API.replace("us-east-1", "us-west-2"))),
      "without NAT, instances reach only the registry of their own region"),
     ("aws:allowedAccountId", (("aws:allowedAccountIds:", "aws:allowedAccountId:"),), "did you mean aws:allowedAccountIds?"),
@@ -80,7 +80,7 @@ NOTED: list[tuple[str, Change, str]] = [
     ("images of another region", ((API, API.replace("us-east-1", "us-west-2")),), "images in us-west-2"),
     ("images of another account", ((API, API.replace("123456789012", "444455556666")),), "images of account 444455556666"),
     ("samples left in place", (), "sample values in aws:allowedAccountIds[0], hipaa:account"),
-    ("a fleet that is too small", (("max: 30,", "max: 4,"),), "the services need at least 25 instances"),
+    ("a fleet that is too small", (("max: 30,", "max: 4,"),), "the services need at least 26 instances"),
     ("ePHI without protection", (
         ("protect: true", "protect: false"), ("object_lock: compliance", "object_lock: none"),
         ("vault_lock: compliance", "vault_lock: none"),

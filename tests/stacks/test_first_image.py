@@ -81,7 +81,9 @@ def test_the_images_of_prod_are_in_the_repositories_of_the_stack() -> None:
     record = program(config)
     urls = {item.name: item.outputs["repositoryUrl"] for item in record.of_type(REPOSITORY)}
     apps: Any = config["hipaa:apps"]
-    assert {f"images-{name}": item["image"].partition("@")[0] for name, item in apps.items()} == urls
+    compute: Any = config["hipaa:compute"]
+    images = {**{name: item["image"] for name, item in apps.items()}, "tls-proxy": compute["tls_image"]}
+    assert {f"images-{name}": image.partition("@")[0] for name, image in images.items()} == urls
 
 
 def test_a_command_overrides_the_command_of_the_image() -> None:

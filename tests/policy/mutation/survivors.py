@@ -148,6 +148,7 @@ REASONS: Final[Mapping[str, str]] = {
         for part in (
             "command*",
             "cpu",
+            "dependsOn*",
             "environment*",
             "essential",
             "image",
@@ -157,6 +158,7 @@ REASONS: Final[Mapping[str, str]] = {
             "portMappings*",
             "secrets*",
             "stopTimeout",
+            "ulimits*",
         )
     },
     "ecs/TaskDefinition.taskRoleArn delete": "A task without a role has no permissions in AWS.",
