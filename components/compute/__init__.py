@@ -12,14 +12,13 @@ from components.compute.service.jobs import Job
 from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
 from components.compute.service.routing import priorities
-from components.compute.service.scaling import Bounds, Scaling
+from components.compute.service.scaling import Metric, Period, Scaling
 from components.compute.service.service import Service
 from components.shared.task import Container
 
 __all__ = [
     "Application",
     "ApplicationArgs",
-    "Bounds",
     "Cluster",
     "ClusterArgs",
     "ComputeAlarms",
@@ -33,6 +32,8 @@ __all__ = [
     "Job",
     "LoadBalancerRoute",
     "Mesh",
+    "Metric",
+    "Period",
     "Platform",
     "Registry",
     "RegistryArgs",

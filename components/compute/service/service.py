@@ -147,6 +147,9 @@ class Service(pulumi.ComponentResource):
                     capacity_provider=platform.capacity_provider, weight=1
                 )
             ],
+            # The provider refuses another capacity provider without it. Alone it starts no deployment: without `triggers`, the
+            # provider only adds it to an update of the service that has another cause.
+            force_new_deployment=True,
             # Rebalancing between zones requires that zones come first
             # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html).
             ordered_placement_strategies=[

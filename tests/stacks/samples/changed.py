@@ -61,6 +61,25 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:apps.api.schedules.nightly.process": "jobs",
         },
     ),
+    "metrics": Sample(
+        document=stack(
+            compute={},
+            apps={
+                "api": app(
+                    web={
+                        **PROCESS,
+                        "scale_on": {
+                            "metrics": {"backlog": {"namespace": "Ehr", "name": "Waiting", "target": 100}}
+                        },
+                    }
+                )
+            },
+        ),
+        values={
+            "hipaa:apps.api.processes.web.scale_on.metrics.backlog.per_task": True,
+            "hipaa:apps.api.processes.web.scale_on.metrics.backlog.statistic": "sum",
+        },
+    ),
     "tls": Sample(
         document=stack(
             compute={"tls_image": f"registry.example.org/haproxy{DIGEST}"},

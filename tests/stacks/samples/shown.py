@@ -79,9 +79,19 @@ SHOWN: Final[Mapping[str, Sample]] = {
                                 "cpu_percent": 59,
                                 "memory_percent": 71,
                                 "requests_per_task": 1013,
+                                "metrics": {
+                                    "backlog": {
+                                        "namespace": "Billing",
+                                        "name": "JobsWaiting",
+                                        "dimensions": {"Kind": "claims"},
+                                        "statistic": "minimum",
+                                        "target": 167.5,
+                                    }
+                                },
                                 "schedule": {
                                     "busy": {
-                                        "cron": "cron(7 9 * * ? *)",
+                                        "start": "cron(7 9 * * ? *)",
+                                        "end": "cron(7 17 * * ? *)",
                                         "min": 151,
                                         "max": 157,
                                         "timezone": "America/New_York",

@@ -13,7 +13,7 @@ from blueprint.record import Record, Resource
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Job
 from components.compute.service.rollback import fail_if_rolled_back
-from components.compute.service.scaling import Bounds, Scaling
+from components.compute.service.scaling import Scaling
 from components.shared.destination import Destination
 from tests.harness import statements_of, violations_of
 
@@ -28,7 +28,6 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 POLICY = "aws:iam/policy:Policy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 SCALED = "aws:appautoscaling/target:Target"
-TRACKED = "aws:appautoscaling/policy:Policy"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 DATABASE = Destination(
@@ -53,7 +52,6 @@ def rich(service: Callable[..., Record]) -> Record:
         secrets={"TOKEN": CREDENTIAL_ARN},
         release_command=["/app", "migrate"],
         schedules={"report": Job(cron="cron(0 6 * * ? *)", command=["/app", "report"])},
-        scaling=Scaling(min=2, max=6, schedule={"night": Bounds(cron="cron(0 2 * * ? *)", min=1, max=2)}),
         service_connect=ServiceConnect(
             namespace_arn="arn:aws:servicediscovery:us-east-1:111122223333:namespace/ns-1",
             port=8080,
@@ -192,6 +190,11 @@ def test_tasks_are_spread_over_zones_and_then_packed_by_memory(record: Record) -
     assert ecs_service(record).inputs["availabilityZoneRebalancing"] == "ENABLED"
 
 
+def test_the_capacity_provider_can_change_without_a_deployment_at_every_update(record: Record) -> None:
+    assert ecs_service(record).inputs["forceNewDeployment"] is True
+    assert "triggers" not in ecs_service(record).inputs
+
+
 def test_tasks_have_no_public_address(record: Record) -> None:
     network: Any = ecs_service(record).inputs["networkConfiguration"]
     assert network["assignPublicIp"] is False
@@ -212,28 +215,6 @@ def test_the_service_is_deleted_before_its_policies_rules_and_route(record: Reco
 def test_a_deployment_waits_for_a_steady_state_and_exec_is_enabled(record: Record) -> None:
     assert ecs_service(record).inputs["waitForSteadyState"] is True
     assert ecs_service(record).inputs["enableExecuteCommand"] is True
-
-
-def test_a_service_scales_on_cpu_memory_and_requests(record: Record) -> None:
-    policies: dict[str, Any] = {
-        item.name: item.inputs["targetTrackingScalingPolicyConfiguration"] for item in record.of_type(TRACKED)
-    }
-    assert {name: item["targetValue"] for name, item in policies.items()} == {
-        "api-cpu": 60,
-        "api-memory": 75,
-        "api-requests": 500,
-    }
-    assert {item["scaleInCooldown"] for item in policies.values()} == {300}
-    label = policies["api-requests"]["predefinedMetricSpecification"]["resourceLabel"]
-    balancer, target_group = (
-        record.one(type_).outputs["arnSuffix"] for type_ in ("aws:lb/loadBalancer:LoadBalancer", TARGET_GROUP)
-    )
-    assert label == f"{balancer}/{target_group}"
-
-
-def test_a_scheduled_action_changes_the_bounds(rich: Record) -> None:
-    action: Any = rich.one("aws:appautoscaling/scheduledAction:ScheduledAction", "api-night").inputs
-    assert action["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
 
 
 def test_the_release_command_has_its_own_task_definition(rich: Record) -> None:
