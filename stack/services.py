@@ -142,6 +142,7 @@ def _arguments(
                 for key, period in service.settings.scale_on.schedule.items()
             },
         ),
+        spot=service.settings.spot,
         route=service.settings.route
         and LoadBalancerRoute(
             path=service.settings.route.path,

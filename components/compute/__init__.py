@@ -3,7 +3,7 @@
 from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster.account_settings import EcsAccountSettings
 from components.compute.cluster.cluster import Cluster, ClusterArgs
-from components.compute.cluster.fleet import Fleet, InstanceMix
+from components.compute.cluster.fleet import Fleet
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.registry import Registry, RegistryArgs
 from components.compute.service.application import Application, ApplicationArgs
@@ -28,7 +28,6 @@ __all__ = [
     "Edge",
     "EdgeArgs",
     "Fleet",
-    "InstanceMix",
     "Job",
     "LoadBalancerRoute",
     "Mesh",

@@ -1,4 +1,4 @@
-"""Rules on the number of tasks."""
+"""Rules on the number of tasks and on the instances that run them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,48 @@ def test_a_period_does_not_end_when_another_one_starts() -> None:
 )
 def test_periods_at_other_times_are_accepted(periods: Document) -> None:
     assert new_warnings(put(full_document(), PATH, periods), full_document()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("c5.2xlarge", "another type than hipaa:compute.instance_type, which AWS tries first"),
+        ("c7g.2xlarge", "a type for x86_64, the architecture of c5.2xlarge"),
+        ("c5.xlarge", "a type with at least the processors, memory and limit of tasks of c5.2xlarge"),
+        ("t3.2xlarge", "a type with at least the processors, memory and limit of tasks of c5.2xlarge"),
+    ],
+)
+def test_another_type_must_hold_the_tasks_of_the_first_one(name: str, allowed: str) -> None:
+    types = ["m5.2xlarge", name, "c5.4xlarge"]
+    refused = problem(put(full_document(), "hipaa:compute.other_instance_types", types))
+    assert (refused.path, refused.allowed) == ("hipaa:compute.other_instance_types[1]", allowed)
+
+
+def test_another_type_outside_the_table_is_accepted() -> None:
+    document = put(full_document(), "hipaa:compute.other_instance_types", ["c5n.2xlarge"])
+    assert new_warnings(document, full_document()) == []
+
+
+def test_another_type_must_exist() -> None:
+    refused = problem(put(full_document(), "hipaa:compute.other_instance_types", ["c5.3xlarge"]))
+    assert refused.path == "hipaa:compute.other_instance_types[0]"
+    assert refused.hint == "the nearest is c5.2xlarge or c5.4xlarge"
+
+
+def test_spot_requires_spot_instances() -> None:
+    document = put(full_document(), "hipaa:apps.worker.processes.jobs.spot", True)
+    refused = problem(document)
+    assert refused.path == "hipaa:apps.worker.processes.jobs.spot"
+    assert refused.allowed == "true requires hipaa:compute.max_spot_instances"
+    assert new_warnings(put(document, "hipaa:compute.max_spot_instances", 30), full_document()) == []
+
+
+def test_spot_instances_that_cannot_hold_the_tasks_are_a_warning() -> None:
+    document = put(full_document(), "hipaa:compute.max_spot_instances", 1)
+    document = put(document, "hipaa:apps.worker.processes.jobs.spot", True)
+    document = put(document, "hipaa:apps.worker.processes.jobs.tasks", {"min": 2, "max": 40})
+    [warning] = new_warnings(document, full_document())
+    assert warning.startswith("hipaa:compute.max_spot_instances is 1, but the services need at least")
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
         "memory_mib": draw(st.integers(64, memory)),
         "tasks": draw(span(1, 5000)),
         "tls": "provided" if provided else "own",
+        "spot": draw(st.booleans()) and "max_spot_instances" in document.get("hipaa:compute", {}),
         **draw(
             some(
                 {

@@ -61,6 +61,10 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:apps.api.schedules.nightly.process": "jobs",
         },
     ),
+    "spot": Sample(
+        document=stack(compute={"max_spot_instances": 3}, apps={"api": app()}),
+        values={"hipaa:apps.api.processes.web.spot": True},
+    ),
     "metrics": Sample(
         document=stack(
             compute={},

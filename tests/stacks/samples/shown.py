@@ -45,7 +45,11 @@ SHOWN: Final[Mapping[str, Sample]] = {
         values={
             "hipaa:compute": {
                 "instance_type": "c5.9xlarge",
+                "other_instance_types": ["c5.18xlarge", "m5.12xlarge"],
                 "instances": {"min": 137, "max": 739, "target_capacity_percent": 83},
+                "max_spot_instances": 397,
+                "root_gib": 211,
+                "replace_instances": "cron(23 4 ? * WED *)",
                 "ami": "ami-00000000000088888",
             },
             "hipaa:edge": {

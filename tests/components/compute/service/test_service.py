@@ -195,6 +195,26 @@ def test_the_capacity_provider_can_change_without_a_deployment_at_every_update(r
     assert "triggers" not in ecs_service(record).inputs
 
 
+def test_the_fewest_tasks_run_on_demand_and_the_others_on_spot_instances(
+    record: Record, spot_worker: Callable[..., Record]
+) -> None:
+    assert ecs_service(record).inputs["capacityProviderStrategies"] == [
+        {"capacityProvider": "app-capacity", "weight": 1}
+    ]
+    assert ecs_service(spot_worker(), "worker").inputs["capacityProviderStrategies"] == [
+        {"capacityProvider": "app-capacity", "base": 2, "weight": 0},
+        {"capacityProvider": "app-spot", "weight": 1},
+    ]
+
+
+def test_a_job_of_a_process_on_spot_instances_runs_on_demand(spot_worker: Callable[..., Record]) -> None:
+    record = spot_worker(schedules={"report": Job(cron="cron(0 6 * * ? *)", command=["/app", "report"])})
+    target: Any = record.one(SCHEDULE).inputs["target"]
+    assert target["ecsParameters"]["capacityProviderStrategies"] == [
+        {"capacityProvider": "app-capacity", "weight": 1}
+    ]
+
+
 def test_tasks_have_no_public_address(record: Record) -> None:
     network: Any = ecs_service(record).inputs["networkConfiguration"]
     assert network["assignPublicIp"] is False
