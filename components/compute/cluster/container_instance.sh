@@ -50,6 +50,7 @@ Description=Check the ECS agent every minute
 [Timer]
 OnBootSec=10min
 OnUnitActiveSec=1min
+AccuracySec=5s
 [Install]
 WantedBy=timers.target
 EOF
