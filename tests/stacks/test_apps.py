@@ -77,7 +77,8 @@ def test_the_bootstrap_task_creates_one_database_user_for_each_application() -> 
 def test_a_release_and_a_schedule_have_the_size_and_the_image_of_their_process() -> None:
     record = recorded()
     assert record.outputs["release_task_arns"] == {"ehr": record.one(TASK, "ehr-jobs-release").outputs["arn"]}
-    [schedule] = record.of_type("aws:scheduler/schedule:Schedule")
+    schedules = record.of_type("aws:scheduler/schedule:Schedule")
+    [schedule] = [item for item in schedules if item.name.startswith("ehr-")]
     assert schedule.name == "ehr-web-nightly"
 
 
