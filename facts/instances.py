@@ -24,6 +24,13 @@ RESERVED_MIB: Final = 256
 
 CPU_UNITS_PER_VCPU: Final = 1024
 
+ROOT_GIB: Final = 30
+"""Size of the root volume in ECS-optimized Amazon Linux 2023 images, in GiB; AWS refuses a smaller one
+(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html)."""
+
+ROOT_MAX_GIB: Final = 16_384
+"""Largest root volume of this project, in GiB; gp3 volumes of every region have this size."""
+
 PROXY_CPU_UNITS: Final = 256
 PROXY_MIB: Final = 64
 """CPU units and memory that the proxy of ECS Service Connect adds to a task, as AWS recommends

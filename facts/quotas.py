@@ -37,6 +37,7 @@ INTERNET_GATEWAYS: Final = SharedQuota("internet gateways", 5, "vpc", "L-A4707A7
 ELASTIC_IPS: Final = SharedQuota("Elastic IP addresses", 5, "ec2", "L-0263D0A3", _VPC)
 VCPUS: Final = SharedQuota("vCPUs of On-Demand Standard instances", 5, "ec2", "L-1216C47A", _EC2)
 """The default of a new account; AWS raises it as the account is used."""
+SPOT_VCPUS: Final = SharedQuota("vCPUs of Standard Spot instances", 5, "ec2", "L-34B43A08", _EC2)
 TRANSIT_GATEWAYS: Final = SharedQuota(
     "transit gateways",
     5,

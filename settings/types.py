@@ -56,6 +56,15 @@ def _acu(raw: object) -> float:
     return float(raw)
 
 
+def _metric_value(raw: object) -> float:
+    # `pulumi config set --path` writes 0.5 as text.
+    if isinstance(raw, str) and re.fullmatch(_DECIMAL, raw):
+        raw = float(raw)
+    if not is_number(raw) or not 0.001 <= raw <= 1_000_000_000:
+        raise ValueError("")
+    return float(raw)
+
+
 def _pattern(pattern: str) -> dict[str, object]:
     """Return the JSON Schema of strings that match a pattern."""
     return {"type": "string", "pattern": f"^({pattern})$"}
@@ -171,12 +180,32 @@ TagValue = Annotated[
         _pattern(f"[^{_NO_TAG_CHARACTER}]{{1,256}}"),
     ),
 ]
+MetricText = Annotated[
+    str,
+    text(
+        "1 to 255 printable ASCII characters, without a colon or a space at the start",
+        r"[!-9;-~][ -~]{0,254}",
+    ),
+]
 EngineVersion = Annotated[
     str, text('major and minor version in quotes, such as "17.9"', r"\d{1,2}\.\d{1,2}(\.\d{1,2})?")
 ]
 Port = Annotated[int, whole_number(1, 65535)]
 Percent = Annotated[
     int, ValueReader("a percentage from 1 to 100", whole_number(1, 100).read, whole_number(1, 100).schema)
+]
+MetricValue = Annotated[
+    float,
+    ValueReader(
+        "a number from 0.001 to 1000000000",
+        _metric_value,
+        {
+            "type": ["number", "string"],
+            "minimum": 0.001,
+            "maximum": 1_000_000_000,
+            "pattern": _DECIMAL,
+        },
+    ),
 ]
 Acu = Annotated[
     float,
@@ -208,6 +237,9 @@ DailyCron = Annotated[
         "a cron expression that matches every day, such as cron(0 5 * * ? *); AWS Backup does not accept rate()",
         rf"cron\({_FIELD} {_FIELD} (\* \* \?|\? \* \*) \*\)",
     ),
+]
+TimeCron = Annotated[
+    str, text("a cron expression, such as cron(0 8 ? * MON-FRI *); rate() names no time of day", _CRON)
 ]
 BackupCron = Annotated[
     str, text("a cron expression, such as cron(0 5 * * ? *); AWS Backup does not accept rate()", _CRON)

@@ -7,7 +7,7 @@ from typing import Final
 
 from blueprint.quotas import Quota, one
 from blueprint.record import Record, Resource
-from blueprint.values import integer, text
+from blueprint.values import blocks, integer, mapping, text
 from facts import quotas
 from facts.instances import limits_of
 from facts.quotas import SharedQuota
@@ -16,10 +16,24 @@ _UNKNOWN_VCPUS: Final = 2
 """vCPUs of a type that the table of instance types lacks: those of most burstable types."""
 
 
-def _vcpus(group: Resource, record: Record) -> int:
+def _vcpus(*, spot: bool) -> Callable[[Resource, Record], int]:
+    """Return what counts the vCPUs of the Auto Scaling groups with Spot instances, or of the others."""
+    return lambda group, record: _group_vcpus(group, record) if _is_spot(group) == spot else 0
+
+
+def _is_spot(group: Resource) -> bool:
+    distribution = mapping(mapping(group.inputs.get("mixedInstancesPolicy")).get("instancesDistribution"))
+    return distribution.get("onDemandPercentageAboveBaseCapacity") == 0
+
+
+def _group_vcpus(group: Resource, record: Record) -> int:
     """Return the vCPUs of an Auto Scaling group at its maximum; of several instance types the largest counts."""
     templates = record.sources(group, "launchTemplate", "mixedInstancesPolicy")
-    types = {text(item.inputs.get("instanceType")) for item in templates} - {""}
+    mixed = mapping(mapping(group.inputs.get("mixedInstancesPolicy")).get("launchTemplate"))
+    overrides = blocks(mixed.get("overrides"))
+    types = {
+        text(inputs.get("instanceType")) for inputs in (*(item.inputs for item in templates), *overrides)
+    } - {""}
     sizes = [limits.vcpus if (limits := limits_of(name)) else _UNKNOWN_VCPUS for name in types]
     return max(sizes, default=_UNKNOWN_VCPUS) * (integer(group.inputs.get("maxSize")) or 0)
 
@@ -50,7 +64,8 @@ QUOTAS: Final = (
     _quota(quotas.VPCS, "aws:ec2/vpc:Vpc"),
     _quota(quotas.INTERNET_GATEWAYS, "aws:ec2/internetGateway:InternetGateway"),
     _quota(quotas.ELASTIC_IPS, "aws:ec2/eip:Eip"),
-    _quota(quotas.VCPUS, "aws:autoscaling/group:Group", count=_vcpus),
+    _quota(quotas.VCPUS, "aws:autoscaling/group:Group", count=_vcpus(spot=False)),
+    _quota(quotas.SPOT_VCPUS, "aws:autoscaling/group:Group", count=_vcpus(spot=True)),
     _quota(quotas.TRANSIT_GATEWAYS, "aws:ec2transitgateway/transitGateway:TransitGateway"),
     _quota(quotas.VPN_CONNECTIONS, "aws:ec2/vpnConnection:VpnConnection"),
     _quota(quotas.APPLICATION_LOAD_BALANCERS, _BALANCER, count=_load_balancers("application")),

@@ -8,11 +8,12 @@ from components.compute import (
     AlarmLimits,
     Application,
     ApplicationArgs,
-    Bounds,
     Command,
     Job,
     LoadBalancerRoute,
     Mesh,
+    Metric,
+    Period,
     Platform,
     Scaling,
     Service,
@@ -137,11 +138,29 @@ def _arguments(
             cpu_percent=service.settings.scale_on.cpu_percent,
             memory_percent=service.settings.scale_on.memory_percent,
             requests_per_task=service.settings.scale_on.requests_per_task,
+            metrics={
+                key: Metric(
+                    namespace=metric.namespace,
+                    name=metric.name,
+                    dimensions=metric.dimensions,
+                    statistic=metric.statistic.capitalize(),
+                    target=metric.target,
+                    per_task=metric.per_task,
+                )
+                for key, metric in service.settings.scale_on.metrics.items()
+            },
             schedule={
-                key: Bounds(cron=bounds.cron, min=bounds.min, max=bounds.max, timezone=bounds.timezone)
-                for key, bounds in service.settings.scale_on.schedule.items()
+                key: Period(
+                    start=period.start,
+                    end=period.end,
+                    min=period.min,
+                    max=period.max,
+                    timezone=period.timezone,
+                )
+                for key, period in service.settings.scale_on.schedule.items()
             },
         ),
+        spot=service.settings.spot,
         route=service.settings.route
         and LoadBalancerRoute(
             path=service.settings.route.path,

@@ -3,7 +3,7 @@
 from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster.account_settings import EcsAccountSettings
 from components.compute.cluster.cluster import Cluster, ClusterArgs
-from components.compute.cluster.fleet import Fleet, InstanceMix
+from components.compute.cluster.fleet import Fleet
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.registry import Registry, RegistryArgs
 from components.compute.service.alarms import AlarmLimits
@@ -13,14 +13,13 @@ from components.compute.service.jobs import Command, Job
 from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
 from components.compute.service.routing import priorities
-from components.compute.service.scaling import Bounds, Scaling
+from components.compute.service.scaling import Metric, Period, Scaling
 from components.compute.service.service import Service
 
 __all__ = [
     "AlarmLimits",
     "Application",
     "ApplicationArgs",
-    "Bounds",
     "Cluster",
     "ClusterArgs",
     "Command",
@@ -30,10 +29,11 @@ __all__ = [
     "Edge",
     "EdgeArgs",
     "Fleet",
-    "InstanceMix",
     "Job",
     "LoadBalancerRoute",
     "Mesh",
+    "Metric",
+    "Period",
     "Platform",
     "Registry",
     "RegistryArgs",

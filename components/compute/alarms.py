@@ -76,7 +76,9 @@ class ComputeAlarmsArgs:
     cluster_name: pulumi.Input[str]
     """Name of the ECS cluster, and of the dashboard."""
     capacity_provider: pulumi.Input[str]
-    """Name of the capacity provider of the cluster."""
+    """Name of the capacity provider of the On-Demand instances."""
+    spot_capacity_provider: pulumi.Input[str] | None = None
+    """Name of the capacity provider of the Spot instances, if there are any."""
     alarm_topic_arn: pulumi.Input[str]
     """ARN of the SNS topic that the alarms notify."""
     edge: Edge | None = None
@@ -88,7 +90,7 @@ class ComputeAlarmsArgs:
 class ComputeAlarms(pulumi.ComponentResource):
     """Alarms on the capacity of a cluster and on its public entry, and a dashboard of all services.
 
-    Creates: a CloudWatch alarm on the capacity provider; with `edge`, also alarms on the load balancer, the certificate
+    Creates: a CloudWatch alarm on each capacity provider; with `edge`, also alarms on the load balancer, the certificate
     and the web ACL; a CloudWatch dashboard.
     """
 
@@ -96,14 +98,21 @@ class ComputeAlarms(pulumi.ComponentResource):
         self, name: str, args: ComputeAlarmsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("hipaa:compute:ComputeAlarms", name, None, opts)
-        dimensions_by_alert: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {
-            CAPACITY_SHORT: {
-                "CapacityProviderName": args.capacity_provider,
-                "ClusterName": args.cluster_name,
-            }
-        }
+        for prefix, provider in {
+            name: args.capacity_provider,
+            f"{name}-spot": args.spot_capacity_provider,
+        }.items():
+            if provider is not None:
+                metric_alarm(
+                    prefix,
+                    CAPACITY_SHORT,
+                    dimensions={"CapacityProviderName": provider, "ClusterName": args.cluster_name},
+                    topic_arn=args.alarm_topic_arn,
+                    parent=self,
+                )
+        dimensions_by_alert: dict[MetricAlert, Mapping[str, pulumi.Input[str]]] = {}
         if args.edge is not None:
-            dimensions_by_alert |= {
+            dimensions_by_alert = {
                 EDGE_ERRORS: {"LoadBalancer": args.edge.load_balancer_suffix},
                 CERTIFICATE_EXPIRES: {"CertificateArn": args.edge.certificate_arn},
                 FIREWALL_BLOCKS: {

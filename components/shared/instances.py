@@ -65,6 +65,7 @@ def hardened_template(
     parent: pulumi.Resource,
     launch_tags: Mapping[str, pulumi.Input[str]] | None = None,
     private_dns: aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgs | None = None,
+    shutdown: str | None = None,
 ) -> aws.ec2.LaunchTemplate:
     """Create a launch template with IMDSv2 (one hop), an encrypted root volume, detailed monitoring and no key pair.
 
@@ -81,6 +82,7 @@ def hardened_template(
         parent: The component that the template belongs to.
         launch_tags: Tags of the instance, its network interface and its volumes, if the group does not set them.
         private_dns: Options for the private DNS names of the instances.
+        shutdown: What a shutdown by the host itself does: `stop` or `terminate`; None leaves AWS's default, `stop`.
     """
     return aws.ec2.LaunchTemplate(
         name,
@@ -95,6 +97,7 @@ def hardened_template(
             http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
         ),
         private_dns_name_options=private_dns,
+        instance_initiated_shutdown_behavior=shutdown,
         monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
         block_device_mappings=[
             aws.ec2.LaunchTemplateBlockDeviceMappingArgs(

@@ -58,8 +58,25 @@ class RaiseInstances:
 
 
 @dataclass(frozen=True, slots=True)
+class RaiseSpotInstances:
+    """Raise `hipaa:compute.max_spot_instances`."""
+
+    instances: int
+
+    def apply(self, stack: Settings) -> Settings:
+        """Return the settings with the higher maximum of Spot instances."""
+        if (compute := stack.compute) is None:
+            return stack
+        most = max(compute.max_spot_instances or 0, self.instances)
+        return _replace(stack, compute=_replace(compute, max_spot_instances=most))
+
+
+@dataclass(frozen=True, slots=True)
 class UseInstanceType:
-    """Set `hipaa:compute.instance_type`. The AMI stays, so the type must have the same processor architecture."""
+    """Set `hipaa:compute.instance_type`, and remove the other types, which may be too small beside it.
+
+    The AMI stays, so the type must have the same processor architecture.
+    """
 
     instance_type: str
 
@@ -67,7 +84,9 @@ class UseInstanceType:
         """Return the settings with the other instance type."""
         if (compute := stack.compute) is None:
             return stack
-        return _replace(stack, compute=_replace(compute, instance_type=self.instance_type))
+        return _replace(
+            stack, compute=_replace(compute, instance_type=self.instance_type, other_instance_types=())
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ class Plan:
     services: tuple[ServicePlan, ...]
     instance_type: str
     instances: int
+    """On-Demand instances."""
+    spot_instances: int
+    """Spot instances, for the tasks above the minimum of processes with `spot: true`."""
     writer_acu: float
     """Capacity of the Aurora writer, in ACU; 0 without a database."""
     readers: int

@@ -47,6 +47,8 @@ def size_rows(plan: Plan) -> Iterator[tuple[str, str, str]]:
         fit = f"{service.per_instance} fit on one instance ({service.per_instance_limit})"
         yield f"tasks of {service.name}", f"{service.tasks:,}", f"{service.decided_by}; {fit}"
     yield "instances", f"{plan.instances:,}", plan.instance_type
+    if plan.spot_instances:
+        yield "Spot instances", f"{plan.spot_instances:,}", plan.instance_type
     if plan.writer_acu:
         yield "Aurora writer", f"{plan.writer_acu:,g} ACU", "writes" if plan.readers else "writes and reads"
     if plan.readers:

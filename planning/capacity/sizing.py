@@ -12,7 +12,12 @@ from planning.capacity.database import plan_database
 from planning.capacity.demand import Demand, PlannedStack
 from planning.capacity.load import MAX_VALUE, Load
 from planning.capacity.plan import Limit, Plan, ServicePlan
-from planning.capacity.tasks import count_instances, plan_services, task_limits
+from planning.capacity.tasks import (
+    count_instances,
+    count_spot_instances,
+    plan_services,
+    task_limits,
+)
 from planning.capacity.traffic import NatUnits, Outbound, load_balancer_capacity, traffic_limits
 from settings.model import NatMode, Settings
 
@@ -78,6 +83,7 @@ def size(stack: PlannedStack, load: Load) -> Plan:
         services=services,
         instance_type=stack.instance.instance_type,
         instances=instances,
+        spot_instances=count_spot_instances(stack, services),
         writer_acu=database.writer_acu,
         readers=database.readers,
         reader_acu=database.reader_acu,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -14,6 +14,7 @@ from planning import MAX_INSTANCES
 from planning.capacity.changes import (
     Change,
     RaiseInstances,
+    RaiseSpotInstances,
     RaiseTasks,
     UseInstanceType,
 )
@@ -101,14 +102,28 @@ def _plan_service(
 
 
 def count_instances(stack: PlannedStack, services: Sequence[ServicePlan]) -> int:
-    """Return the instances that hold all tasks.
+    """Return the On-Demand instances that hold all tasks which do not run on Spot instances.
 
     A task of which n fit on an instance takes 1/n of it. The sum is divided by the fleet's target capacity, which also
     covers the space that is lost between tasks of different sizes.
     """
-    share = sum((Fraction(service.tasks, service.per_instance) for service in services), Fraction(0))
-    fleet = stack.compute.instances
-    return max(math.ceil(share * 100 / fleet.target_capacity_percent), fleet.min)
+    tasks = {service.name: service.tasks - _spot_tasks(stack, service) for service in services}
+    return max(_instances_for(stack, services, tasks), stack.compute.instances.min)
+
+
+def count_spot_instances(stack: PlannedStack, services: Sequence[ServicePlan]) -> int:
+    """Return the Spot instances that hold the tasks above the minimum of processes with `spot: true`."""
+    return _instances_for(stack, services, {item.name: _spot_tasks(stack, item) for item in services})
+
+
+def _spot_tasks(stack: PlannedStack, service: ServicePlan) -> int:
+    process = stack.services[service.name].settings
+    return max(0, service.tasks - process.tasks.min) if process.spot else 0
+
+
+def _instances_for(stack: PlannedStack, services: Sequence[ServicePlan], tasks: Mapping[str, int]) -> int:
+    share = sum((Fraction(tasks[item.name], item.per_instance) for item in services), Fraction(0))
+    return math.ceil(share * 100 / stack.compute.instances.target_capacity_percent)
 
 
 def task_limits(
@@ -137,6 +152,17 @@ def task_limits(
         remedy="divide the stack",
         changes=tuple(changes),
     )
+    if stack.compute.max_spot_instances is not None:
+        spot = count_spot_instances(stack, services)
+        yield Limit(
+            name="Spot instances",
+            need=spot,
+            limit=stack.compute.max_spot_instances,
+            unit="instances",
+            path="hipaa:compute.max_spot_instances",
+            remedy="divide the stack",
+            changes=(RaiseSpotInstances(min(spot, MAX_INSTANCES)),),
+        )
 
 
 def _larger_type(stack: PlannedStack, load: Load, demand: Demand, instances: int) -> str | None:

@@ -90,6 +90,9 @@ class ProcessSettings(Section):
     """Memory of one task, in MiB."""
     tasks: TaskRange = TaskRange()
     """Number of tasks."""
+    spot: bool = False
+    """Whether the tasks above `tasks.min` run on Spot instances: they cost less, but AWS can stop them with two minutes' notice.
+    Requires `hipaa:compute.max_spot_instances`."""
     route: RouteSettings | None = None
     """How the public load balancer routes requests to the process; not set for a worker."""
     deployment: DeploymentSettings = DeploymentSettings()

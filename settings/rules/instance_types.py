@@ -19,7 +19,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
     for path, instance_type in _types(settings):
         if instance_type not in provider.instance_types() and not _is_newer(instance_type):
             yield Mistake(
-                f"{path}.instance_type",
+                path,
                 instance_type,
                 "an EC2 instance type that exists",
                 f"the nearest is {' or '.join(_nearest(instance_type))}",
@@ -31,7 +31,7 @@ def warnings(settings: Settings) -> Iterator[str]:
     for path, instance_type in _types(settings):
         if instance_type not in provider.instance_types() and _is_newer(instance_type):
             yield (
-                f"{path}.instance_type {instance_type} is newer than the list in the installed pulumi-aws: make sure that "
+                f"{path} {instance_type} is newer than the list in the installed pulumi-aws: make sure that "
                 "AWS offers it in your region"
             )
 
@@ -39,7 +39,10 @@ def warnings(settings: Settings) -> Iterator[str]:
 def _types(settings: Settings) -> Iterator[tuple[str, str]]:
     for path, node in nodes(settings):
         if isinstance(node, ComputeSettings | NatInstanceSettings | VpnSettings):
-            yield path, node.instance_type
+            yield f"{path}.instance_type", node.instance_type
+        if isinstance(node, ComputeSettings):
+            for index, instance_type in enumerate(node.other_instance_types):
+                yield f"{path}.other_instance_types[{index}]", instance_type
 
 
 def _is_newer(instance_type: str) -> bool:

@@ -248,8 +248,13 @@ def _sizes(settings: Settings) -> Iterator[Mistake]:
                 )
 
 
-def _needed_instances(settings: Settings) -> int:
-    """Return how many instances all services need at least while each runs its maximum number of tasks; 0 if unknown."""
+def _needed_instances(settings: Settings, *, spot: bool) -> int:
+    """Return how many instances all services need at least while each runs its maximum number of tasks; 0 if unknown.
+
+    Args:
+        settings: The settings of the stack.
+        spot: Whether to count Spot instances, for tasks above the minimum of processes with `spot: true`, or the others.
+    """
     limits = instances.limits_of(settings.compute.instance_type) if settings.compute else None
     if limits is None:
         return 0
@@ -260,9 +265,11 @@ def _needed_instances(settings: Settings) -> int:
         most = max(
             [
                 service.settings.tasks.max,
-                *(bounds.max for bounds in service.settings.scale_on.schedule.values()),
+                *(period.max for period in service.settings.scale_on.schedule.values()),
             ]
         )
+        above_minimum = max(0, most - service.settings.tasks.min) if service.settings.spot else 0
+        most = above_minimum if spot else most - above_minimum
         tasks += most
         cpu += most * (service.settings.cpu + service.settings.sidecar_cpu)
         memory += most * (service.settings.memory_mib + service.settings.sidecar_mib)
@@ -276,12 +283,22 @@ def _needed_instances(settings: Settings) -> int:
 def warnings(settings: Settings) -> Iterator[str]:
     """Yield warnings on services that do not run yet or cannot grow to their maximum, and on stores that none uses."""
     services = settings.services
-    needed, compute = _needed_instances(settings), settings.compute
-    if compute and needed > compute.instances.max:
-        yield (
-            f"hipaa:compute.instances.max is {compute.instances.max}, but the services need at least {needed} instances "
-            f"of {compute.instance_type} for the maximum of their tasks: tasks beyond that wait for capacity"
-        )
+    compute = settings.compute
+    fleets = (
+        {
+            "instances.max": (compute.instances.max, False),
+            "max_spot_instances": (compute.max_spot_instances, True),
+        }
+        if compute
+        else {}
+    )
+    for key, (most, spot) in fleets.items():
+        needed = _needed_instances(settings, spot=spot)
+        if compute and most is not None and needed > most:
+            yield (
+                f"hipaa:compute.{key} is {most}, but the services need at least {needed} instances "
+                f"of {compute.instance_type} for the maximum of their tasks: tasks beyond that wait for capacity"
+            )
     apps = settings.apps or {}
     used = {name for app in apps.values() for name in app.uses}
     for name in settings.stores if apps else ():

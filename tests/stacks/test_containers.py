@@ -37,6 +37,46 @@ def test_prod_runs_compute_optimised_instances_over_three_zones():
     assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
+@pytest.fixture(scope="module")
+def spot() -> Record:
+    """A program whose worker runs on Spot instances and follows the length of its queue."""
+    document = put(full_document(), "hipaa:compute.max_spot_instances", 20)
+    document["hipaa:compute"]["other_instance_types"] = ["c6i.2xlarge", "m5.2xlarge"]
+    queue = {"namespace": "AWS/SQS", "name": "Waiting", "target": 50, "per_task": True}
+    period = {"start": "cron(0 8 * * ? *)", "end": "cron(0 18 * * ? *)", "min": 3, "max": 9}
+    document["hipaa:apps"]["worker"]["processes"]["jobs"] |= {
+        "spot": True,
+        "scale_on": {"metrics": {"queue": queue}, "schedule": {"day": period}},
+    }
+    return program(document)
+
+
+def test_only_processes_that_ask_for_it_run_on_spot_instances(spot: Record) -> None:
+    provider = spot.one("aws:ecs/capacityProvider:CapacityProvider", "compute-spot").outputs["name"]
+    strategies: dict[str, Any] = {
+        item.name: item.inputs["capacityProviderStrategies"]
+        for item in spot.of_type("aws:ecs/service:Service")
+    }
+    assert [name for name, items in strategies.items() if provider in str(items)] == ["worker-jobs"]
+
+
+def test_both_capacity_providers_have_an_alarm(spot: Record) -> None:
+    providers = {item.outputs["name"] for item in spot.of_type("aws:ecs/capacityProvider:CapacityProvider")}
+    watched = [
+        item.inputs["dimensions"]["CapacityProviderName"]  # type: ignore[index,call-overload]
+        for item in spot.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+        if "CapacityProviderName" in str(item.inputs.get("dimensions"))
+    ]
+    assert len(watched) == 2
+    assert set(watched) == providers
+
+
+def test_spot_instances_violate_no_policy_and_no_claim(spot: Record) -> None:
+    report = judge(map(judged_resource, spot.resources), config=controls_for(spot.config))
+    assert report.violations == ()
+    assert [fault for claim in claims(network(spot)) for fault in claim.faults] == []
+
+
 def test_load_balancers_log_to_the_intake_bucket_after_its_policy_exists() -> None:
     record = recorded("prod")
     intake = record.one("aws:s3/bucket:Bucket", "logs-intake")

@@ -93,10 +93,16 @@ def test_a_command_overrides_the_command_of_the_image() -> None:
     )
 
 
-def test_a_schedule_changes_the_bounds_at_its_time() -> None:
-    night = {"cron": "cron(0 1 * * ? *)", "min": 1, "max": 2, "timezone": "America/New_York"}
+def test_a_period_has_other_bounds() -> None:
+    night = {
+        "start": "cron(0 1 * * ? *)",
+        "end": "cron(0 7 * * ? *)",
+        "min": 1,
+        "max": 2,
+        "timezone": "America/New_York",
+    }
     record = _stack(worker={"scale_on": {"schedule": {"night": night}}})
-    action = record.one(ACTION, "worker-jobs-night").inputs
+    action = record.one(ACTION, "worker-jobs-night-start").inputs
     assert (action["schedule"], action["timezone"]) == ("cron(0 1 * * ? *)", "America/New_York")
     assert action["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
 

@@ -51,6 +51,19 @@ def test_an_instance_type_that_is_not_in_the_table_counts_two_vcpus() -> None:
     assert counts[quotas.VCPUS.name] >= 10
 
 
+def test_spot_instances_count_towards_their_own_quota() -> None:
+    compute = {
+        "instance_type": "c5.2xlarge",
+        "other_instance_types": ["c5.4xlarge"],
+        "instances": {"max": 5},
+        "max_spot_instances": 7,
+    }
+    document = put(minimal_document(), "hipaa:compute", compute)
+    counts = {item.quota: item.used for item in counted(program(document, stack="dev"), QUOTAS, "us-east-1")}
+    assert counts[quotas.VCPUS.name] == 5 * 16
+    assert counts[quotas.SPOT_VCPUS.name] == 7 * 16
+
+
 def test_several_stacks_of_one_account_and_region_fit_into_the_quotas_that_aws_does_not_raise() -> None:
     counts = [
         ("123456789012", name, tuple(counted(record(name), QUOTAS, STACKS[name]["aws:region"])))

@@ -1,6 +1,6 @@
 """An ECS cluster on EC2 instances in private subnets, which ECS scales by the demand of the tasks.
 
-Instances are patched by replacement. CloudWatch Logs records the performance of every container and the commands of every
+Instances are patched by replacement, which a schedule starts. CloudWatch Logs records the performance of every container and the commands of every
 ECS Exec session.
 
 Pulumi deletes service → association → capacity provider → Auto Scaling group → launch template → cluster. Dependencies
@@ -28,6 +28,7 @@ from components.compute.cluster.fleet import (
     security_group,
 )
 from components.compute.cluster.instance_group import instance_group
+from components.compute.cluster.replacement import replace_regularly
 from components.shared.iam import Account
 from components.shared.logs import LogOptions, log_group
 
@@ -67,13 +68,14 @@ class Cluster(pulumi.ComponentResource):
     """An ECS cluster with its instances, its capacity provider and its log groups.
 
     Creates: an ECS cluster; log groups for ECS Exec sessions and for Container Insights; an IAM role and an instance
-    profile; a security group with one outbound rule; a launch template; an Auto Scaling group; an ECS capacity provider
-    and its association with the cluster.
+    profile; a security group with one outbound rule; a launch template; an Auto Scaling group, an ECS capacity provider
+    and a schedule that replaces the instances, for On-Demand instances and, if the fleet has them, for Spot instances; the
+    association of the capacity providers with the cluster; an IAM role of the schedules.
 
     Outputs:
         cluster_arn: ARN of the cluster.
         cluster_name: Name of the cluster.
-        capacity_provider_name: Name of the capacity provider, the default of the cluster.
+        capacity_provider_name: Name of the capacity provider of the On-Demand instances, the default of the cluster.
         instance_security_group_id: Security group of the instances; it has no inbound rule.
         exec_log_group_name: Name of the log group of ECS Exec sessions.
 
@@ -84,6 +86,8 @@ class Cluster(pulumi.ComponentResource):
     cluster_arn: pulumi.Output[str]
     cluster_name: pulumi.Output[str]
     capacity_provider_name: pulumi.Output[str]
+    spot_capacity_provider_name: pulumi.Output[str] | None
+    """Name of the capacity provider of the Spot instances; None without them. It depends on the association too."""
     instance_security_group_id: pulumi.Output[str]
     exec_log_group_name: pulumi.Output[str]
     exec_log_group_arn: pulumi.Output[str]
@@ -133,37 +137,34 @@ class Cluster(pulumi.ComponentResource):
             compute_key_arn=args.compute_key_arn,
             parent=self,
         )
-        instances = instance_group(
-            f"{name}-instances",
-            args.fleet,
-            template=template,
-            subnet_ids=args.subnet_ids,
-            protect=args.protect,
-            after=[*attachments, egress, performance, *args.launch_after],
+        groups: dict[str, aws.autoscaling.Group] = {}
+        providers: dict[str, aws.ecs.CapacityProvider] = {}
+        for kind in ("instances", *(["spot"] if args.fleet.max_spot_instances is not None else [])):
+            groups[kind] = instance_group(
+                f"{name}-{kind}",
+                args.fleet,
+                template=template,
+                subnet_ids=args.subnet_ids,
+                protect=args.protect,
+                spot=kind == "spot",
+                after=[*attachments, egress, performance, *args.launch_after],
+                parent=self,
+            )
+            providers[kind] = _capacity_provider(f"{name}-{kind}", args, groups[kind], parent=self)
+        replace_regularly(
+            f"{name}-replacement",
+            {f"{name}-{kind}": group for kind, group in groups.items()},
+            args.fleet.replace,
+            account=args.account,
             parent=self,
-        )
-        provider = aws.ecs.CapacityProvider(
-            f"{name}-instances",
-            auto_scaling_group_provider=aws.ecs.CapacityProviderAutoScalingGroupProviderArgs(
-                auto_scaling_group_arn=instances.arn,
-                managed_scaling=aws.ecs.CapacityProviderAutoScalingGroupProviderManagedScalingArgs(
-                    status="ENABLED",
-                    target_capacity=args.fleet.target_capacity_percent,
-                    instance_warmup_period=WARMUP_SECONDS,
-                ),
-                managed_draining="ENABLED",
-                managed_termination_protection="ENABLED" if args.protect else "DISABLED",
-            ),
-            tags={"Name": f"{name}-instances"},
-            opts=child,
         )
         association = aws.ecs.ClusterCapacityProviders(
             name,
             cluster_name=cluster.name,
-            capacity_providers=[provider.name],
+            capacity_providers=[provider.name for provider in providers.values()],
             default_capacity_provider_strategies=[
                 aws.ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(
-                    capacity_provider=provider.name, weight=100
+                    capacity_provider=providers["instances"].name, weight=100
                 )
             ],
             opts=child,
@@ -171,7 +172,10 @@ class Cluster(pulumi.ComponentResource):
 
         self.cluster_arn = _after(cluster.arn, association)
         self.cluster_name = cluster.name
-        self.capacity_provider_name = _after(provider.name, association)
+        self.capacity_provider_name = _after(providers["instances"].name, association)
+        self.spot_capacity_provider_name = (
+            _after(providers["spot"].name, association) if "spot" in providers else None
+        )
         self.instance_security_group_id = group.id
         self.exec_log_group_name = sessions.name
         self.exec_log_group_arn = sessions.arn
@@ -184,6 +188,27 @@ class Cluster(pulumi.ComponentResource):
                 "exec_log_group_name": self.exec_log_group_name,
             }
         )
+
+
+def _capacity_provider(
+    name: str, args: ClusterArgs, group: aws.autoscaling.Group, *, parent: pulumi.Resource
+) -> aws.ecs.CapacityProvider:
+    """Create the capacity provider that scales and drains an Auto Scaling group."""
+    return aws.ecs.CapacityProvider(
+        name,
+        auto_scaling_group_provider=aws.ecs.CapacityProviderAutoScalingGroupProviderArgs(
+            auto_scaling_group_arn=group.arn,
+            managed_scaling=aws.ecs.CapacityProviderAutoScalingGroupProviderManagedScalingArgs(
+                status="ENABLED",
+                target_capacity=args.fleet.target_capacity_percent,
+                instance_warmup_period=WARMUP_SECONDS,
+            ),
+            managed_draining="ENABLED",
+            managed_termination_protection="ENABLED" if args.protect else "DISABLED",
+        ),
+        tags={"Name": name},
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
 
 
 def _after(value: pulumi.Output[str], ready: pulumi.CustomResource) -> pulumi.Output[str]:

@@ -17,7 +17,6 @@ from components.shared.instances import (
     MANAGED_BY_SSM,
     RootVolume,
     check_image,
-    check_lifetime,
     hardened_template,
 )
 from components.shared.ports import ANYWHERE, HTTPS
@@ -33,39 +32,8 @@ MANAGED_POLICIES: Final = {
 """AWS managed policies for the ECS agent and Systems Manager. Tasks cannot use them, because each task has its own role."""
 
 ROOT_DEVICE: Final = "/dev/xvda"
-ROOT_GIB: Final = 30
-"""Size of the root volume in ECS-optimized Amazon Linux 2023 images; AWS refuses a smaller one
-(https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html)."""
-
 WARMUP_SECONDS: Final = 300
 """Seconds from the launch of an instance until scaling counts its capacity; the default of ECS managed scaling."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class InstanceMix:
-    """Additional instance types of a fleet, and its share of Spot instances."""
-
-    instance_types: Sequence[str]
-    """Instance types of the same architecture, in order of preference after the type of the fleet."""
-    on_demand_base: int = 1
-    """Number of instances to run On-Demand before any Spot instance, 0 or more.
-
-    AWS can interrupt a Spot instance with two minutes' notice.
-    """
-    on_demand_percent: int = 100
-    """Percentage of On-Demand instances above the base, 0 to 100."""
-
-    def __post_init__(self) -> None:
-        """Refuse an empty list, a repeated type, and numbers that AWS does not accept."""
-        if not self.instance_types or len(set(self.instance_types)) < len(self.instance_types):
-            raise ValueError(
-                "instance_types must contain at least one type, and each type once, "
-                f"got {', '.join(self.instance_types) or 'none'}"
-            )
-        if self.on_demand_base < 0:
-            raise ValueError(f"on_demand_base must be 0 or more, got {self.on_demand_base}")
-        if not 0 <= self.on_demand_percent <= 100:
-            raise ValueError(f"on_demand_percent must be 0 to 100, got {self.on_demand_percent}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,21 +48,23 @@ class Fleet:
     Protected stacks use an id: EC2 reads the parameter at each launch, so a preview does not show a new image, and AWS
     cannot roll it back.
     """
+    other_instance_types: Sequence[str] = ()
+    """Instance types of the same architecture that AWS starts if it has no capacity of the first one, in order of preference."""
     min_instances: int = 2
-    """Fewest instances, 0 or more."""
+    """Fewest On-Demand instances, 0 or more."""
     max_instances: int = 4
-    """Most instances, 1 or more."""
+    """Most On-Demand instances, 1 or more."""
+    max_spot_instances: int | None = None
+    """Most Spot instances, 1 or more; None creates no capacity provider for them."""
     target_capacity_percent: int = 85
     """Percentage of the capacity that tasks use, 1 to 100; the rest is a reserve for new tasks."""
-    mix: InstanceMix | None = None
-    """Additional instance types and Spot; None runs one type, On-Demand only."""
-    root_gib: int = ROOT_GIB
+    root_gib: int = limits.ROOT_GIB
     """Size of the root volume, in GiB; it holds the images and the files that containers write."""
-    max_lifetime_days: int | None = None
-    """Days after which AWS replaces an instance, 1 to 365; None sets no limit."""
+    replace: str = "cron(0 8 ? * SUN *)"
+    """Schedule expression in UTC: when all instances are replaced."""
 
     def __post_init__(self) -> None:
-        """Refuse values that AWS does not accept, and a mix of two architectures."""
+        """Refuse values that AWS does not accept, and types of two architectures."""
         check_image(self.ami)
         if not 0 <= self.min_instances <= self.max_instances or self.max_instances < 1:
             raise ValueError(
@@ -104,15 +74,22 @@ class Fleet:
             )
         if not 1 <= self.target_capacity_percent <= 100:
             raise ValueError(f"target_capacity_percent must be 1 to 100, got {self.target_capacity_percent}")
-        if self.root_gib < ROOT_GIB:
-            raise ValueError(f"root_gib must be {ROOT_GIB} or more, got {self.root_gib}")
-        check_lifetime(self.max_lifetime_days)
+        if self.root_gib < limits.ROOT_GIB:
+            raise ValueError(f"root_gib must be {limits.ROOT_GIB} or more, got {self.root_gib}")
+        if self.max_spot_instances is not None and self.max_spot_instances < 1:
+            raise ValueError(f"max_spot_instances must be 1 or more, got {self.max_spot_instances}")
         architecture = limits.architecture(self.instance_type)
-        for other in self.mix.instance_types if self.mix else ():
-            if other == self.instance_type or limits.architecture(other) != architecture:
+        for other in self.other_instance_types:
+            if self.instance_types.count(other) > 1 or limits.architecture(other) != architecture:
                 raise ValueError(
-                    f"mix.instance_types must be {architecture} types other than {self.instance_type}, got {other}"
+                    f"other_instance_types must be {architecture} types other than {self.instance_type}, each once, "
+                    f"got {other}"
                 )
+
+    @property
+    def instance_types(self) -> tuple[str, ...]:
+        """All instance types, in order of preference."""
+        return (self.instance_type, *self.other_instance_types)
 
     @property
     def rolls_back(self) -> bool:
@@ -205,6 +182,8 @@ def launch_template(
         # An instance with such a DNS record gets no trunk interface
         # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html).
         private_dns=aws.ec2.LaunchTemplatePrivateDnsNameOptionsArgs(enable_resource_name_dns_a_record=False),
+        # A host without a working ECS agent shuts itself down.
+        shutdown="terminate",
         root=RootVolume(device=ROOT_DEVICE, gib=fleet.root_gib, key_arn=compute_key_arn),
         # The cluster name is an output, so that Pulumi deletes the template and the group before the cluster.
         user_data=cluster_name.apply(user_data),

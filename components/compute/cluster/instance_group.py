@@ -9,7 +9,6 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute.cluster.fleet import WARMUP_SECONDS, Fleet
-from components.shared.instances import DAY_SECONDS
 
 METRICS: Final = (
     "GroupDesiredCapacity",
@@ -24,6 +23,15 @@ METRICS: Final = (
 DELETE_TIMEOUT: Final = "45m"
 """Time to delete the group, which waits until tasks are drained from their targets and stopped; the default is 10 minutes."""
 
+MIN_HEALTHY_PERCENT: Final = 100
+MAX_HEALTHY_PERCENT: Final = 150
+"""Bounds of the healthy instances during an instance refresh: new instances start first, then managed draining moves the
+tasks."""
+
+PROTECTED_INSTANCES: Final = "Refresh"
+"""An instance refresh replaces protected instances too. `Ignore`, the default of the provider, would replace none while all are
+protected."""
+
 
 def instance_group(
     name: str,
@@ -32,6 +40,7 @@ def instance_group(
     template: aws.ec2.LaunchTemplate,
     subnet_ids: Sequence[pulumi.Input[str]],
     protect: bool,
+    spot: bool = False,
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.autoscaling.Group:
@@ -48,44 +57,46 @@ def instance_group(
         template: The launch template.
         subnet_ids: IDs of the subnets, one for each zone.
         protect: Whether instances are protected from scale-in.
+        spot: Whether the group has Spot instances, from 0 to `fleet.max_spot_instances`, instead of On-Demand instances.
         after: Resources that the first instance needs.
         parent: The component that the group belongs to.
     """
     # "$Latest" would hide a new version from Pulumi, and no refresh would start.
     version = template.latest_version.apply(str)
-    launch_template = (
-        None if fleet.mix else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version)
-    )
+    mixed = spot or bool(fleet.other_instance_types)
     tags = {"Name": name, "Tier": "private"}
     return aws.autoscaling.Group(
         name,
-        min_size=fleet.min_instances,
-        max_size=fleet.max_instances,
+        min_size=0 if spot else fleet.min_instances,
+        max_size=(fleet.max_spot_instances or 1) if spot else fleet.max_instances,
         vpc_zone_identifiers=list(subnet_ids),
         availability_zone_distribution=aws.autoscaling.GroupAvailabilityZoneDistributionArgs(
             # If AWS has no capacity in a zone, the others take over; "balanced-only" would wait for that zone.
             capacity_distribution_strategy="balanced-best-effort"
         ),
-        launch_template=launch_template,
-        mixed_instances_policy=_mixed_instances_policy(fleet, template, version),
-        capacity_rebalance=fleet.mix is not None,
+        launch_template=None
+        if mixed
+        else aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
+        mixed_instances_policy=_mixed_instances_policy(fleet, template, version, spot=spot)
+        if mixed
+        else None,
+        # Replaces a Spot instance when AWS announces that it may need the capacity, before the notice of two minutes.
+        capacity_rebalance=spot,
         # The targets of load balancers are tasks, not instances.
         health_check_type="EC2",
         health_check_grace_period=WARMUP_SECONDS,
         default_instance_warmup=WARMUP_SECONDS,
         protect_from_scale_in=protect,
         force_delete=not protect,
-        max_instance_lifetime=fleet.max_lifetime_days and fleet.max_lifetime_days * DAY_SECONDS,
         instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
             strategy="Rolling",
             preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
                 # New instances start first; then managed draining moves the tasks.
-                min_healthy_percentage=100,
-                max_healthy_percentage=150,
+                min_healthy_percentage=MIN_HEALTHY_PERCENT,
+                max_healthy_percentage=MAX_HEALTHY_PERCENT,
                 instance_warmup=str(WARMUP_SECONDS),
                 auto_rollback=fleet.rolls_back,
-                # "Ignore", the default, would replace no instance while all are protected.
-                scale_in_protected_instances="Refresh",
+                scale_in_protected_instances=PROTECTED_INSTANCES,
             ),
         ),
         metrics_granularity="1Minute",
@@ -109,10 +120,9 @@ def instance_group(
 
 
 def _mixed_instances_policy(
-    fleet: Fleet, template: aws.ec2.LaunchTemplate, version: pulumi.Output[str]
-) -> aws.autoscaling.GroupMixedInstancesPolicyArgs | None:
-    if fleet.mix is None:
-        return None
+    fleet: Fleet, template: aws.ec2.LaunchTemplate, version: pulumi.Output[str], *, spot: bool
+) -> aws.autoscaling.GroupMixedInstancesPolicyArgs:
+    """Return the policy of a group with several instance types, or with Spot instances."""
     return aws.autoscaling.GroupMixedInstancesPolicyArgs(
         launch_template=aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateArgs(
             launch_template_specification=aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateLaunchTemplateSpecificationArgs(
@@ -122,13 +132,13 @@ def _mixed_instances_policy(
                 aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideArgs(
                     instance_type=instance_type
                 )
-                for instance_type in (fleet.instance_type, *fleet.mix.instance_types)
+                for instance_type in fleet.instance_types
             ],
         ),
         instances_distribution=aws.autoscaling.GroupMixedInstancesPolicyInstancesDistributionArgs(
             on_demand_allocation_strategy="prioritized",
-            on_demand_base_capacity=fleet.mix.on_demand_base,
-            on_demand_percentage_above_base_capacity=fleet.mix.on_demand_percent,
+            on_demand_base_capacity=0,
+            on_demand_percentage_above_base_capacity=0 if spot else 100,
             spot_allocation_strategy="price-capacity-optimized",
         ),
     )

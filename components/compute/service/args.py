@@ -77,6 +77,8 @@ class ServiceArgs:
     """The container; `Service` sets its ports and `PORT` from `port`, `service_connect` and `tls_image`."""
     scaling: Scaling
     """Bounds and targets of the number of tasks."""
+    spot: bool = False
+    """Whether tasks above `scaling.min` run on Spot instances."""
     port: int | None = None
     """Port on which the task serves TLS; None for a worker."""
     tls_image: str | None = None
@@ -109,6 +111,8 @@ class ServiceArgs:
         """Refuse arguments that contradict each other."""
         if self.route and (self.port is None or self.platform.edge is None):
             raise ValueError(f"route {self.route.path} requires port and platform.edge")
+        if self.spot and self.platform.spot_capacity_provider is None:
+            raise ValueError("spot requires platform.spot_capacity_provider")
         if self.scaling.requests_per_task is not None and self.route is None:
             raise ValueError(
                 f"scaling.requests_per_task requires a route, got {self.scaling.requests_per_task} without one"

@@ -27,7 +27,7 @@ class Platform:
     cluster_name: pulumi.Input[str]
     """Name of the ECS cluster."""
     capacity_provider: pulumi.Input[str]
-    """Name of the capacity provider."""
+    """Name of the capacity provider of the On-Demand instances."""
     exec_log_group_arn: pulumi.Input[str]
     """ARN of the log group that records ECS Exec sessions."""
     compute_key_arn: pulumi.Input[str]
@@ -38,5 +38,7 @@ class Platform:
     """ARN of the key that encrypts the secrets."""
     alarm_topic_arn: pulumi.Input[str]
     """ARN of the SNS topic that alarms notify."""
+    spot_capacity_provider: pulumi.Input[str] | None = None
+    """Name of the capacity provider of the Spot instances, if there are any."""
     edge: Edge | None = None
     """The public entry; required if a service has a route."""

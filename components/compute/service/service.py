@@ -146,11 +146,10 @@ class Service(pulumi.ComponentResource):
             task_definition=definition.arn,
             desired_count=args.scaling.min,
             scheduling_strategy="REPLICA",
-            capacity_provider_strategies=[
-                aws.ecs.ServiceCapacityProviderStrategyArgs(
-                    capacity_provider=platform.capacity_provider, weight=1
-                )
-            ],
+            capacity_provider_strategies=_capacity(args),
+            # The provider refuses another capacity provider without it. Alone it starts no deployment: without `triggers`, the
+            # provider only adds it to an update of the service that has another cause.
+            force_new_deployment=True,
             # Rebalancing between zones requires that zones come first
             # (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html).
             ordered_placement_strategies=[
@@ -276,3 +275,23 @@ class Service(pulumi.ComponentResource):
             port=connect.port,
             parent=self,
         )
+
+
+def _capacity(args: ServiceArgs) -> list[aws.ecs.ServiceCapacityProviderStrategyArgs]:
+    """Return where the tasks run: on On-Demand instances, or only the fewest tasks there and the others on Spot instances.
+
+    The service keeps its fewest tasks if AWS takes all Spot instances back.
+    """
+    platform, spot = args.platform, args.platform.spot_capacity_provider
+    if not args.spot or spot is None:
+        return [
+            aws.ecs.ServiceCapacityProviderStrategyArgs(
+                capacity_provider=platform.capacity_provider, weight=1
+            )
+        ]
+    return [
+        aws.ecs.ServiceCapacityProviderStrategyArgs(
+            capacity_provider=platform.capacity_provider, base=args.scaling.min, weight=0
+        ),
+        aws.ecs.ServiceCapacityProviderStrategyArgs(capacity_provider=spot, weight=1),
+    ]

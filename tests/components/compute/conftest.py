@@ -40,7 +40,7 @@ def _edge(**overrides: Any) -> Edge:
     return Edge("edge", EdgeArgs(**{**values, **overrides}))
 
 
-def _platform(edge: Edge | None) -> Platform:
+def _platform(edge: Edge | None, spot: str | None = None) -> Platform:
     return Platform(
         account=ACCOUNT,
         vpc_id="vpc-1",
@@ -48,6 +48,7 @@ def _platform(edge: Edge | None) -> Platform:
         cluster_arn=ACCOUNT.arn("ecs", "cluster/app"),
         cluster_name="app",
         capacity_provider="app-capacity",
+        spot_capacity_provider=spot,
         exec_log_group_arn=ACCOUNT.arn("logs", "log-group:exec"),
         compute_key_arn=KEY,
         secrets_key_arn=KEY,
@@ -92,6 +93,15 @@ def worker() -> Build:
     without_route = {"port": None, "route": None, "scaling": Scaling(min=1, max=2)}
     return lambda *, known=True, name="worker", **overrides: evaluate(
         lambda: Service(name, _arguments(_platform(None), **{**without_route, **overrides})), known
+    )
+
+
+@pytest.fixture(scope="session")
+def spot_worker() -> Build:
+    """Return a function that records a worker on Spot instances, with some arguments replaced."""
+    without_route = {"port": None, "route": None, "scaling": Scaling(min=2, max=9), "spot": True}
+    return lambda **overrides: evaluate(
+        lambda: Service("worker", _arguments(_platform(None, "app-spot"), **{**without_route, **overrides}))
     )
 
 

@@ -75,6 +75,18 @@ def test_the_shares_of_all_tasks_over_the_target_capacity_are_the_instances() ->
     assert plan_of_300_000_users().instances == 21
 
 
+def test_spot_instances_hold_the_tasks_above_the_minimum() -> None:
+    apps = copy.deepcopy(DOCUMENT["hipaa:apps"])
+    apps["worker"]["processes"]["jobs"]["spot"] = True
+    compute = {**DOCUMENT["hipaa:compute"], "max_spot_instances": 2}
+    plan = plan_capacity(stack(apps=apps, compute=compute), load())
+    # Of 21 tasks of the worker, 2 run On-Demand: 84/7 + 4/15 + 2/4 and 19/4 instances, at 85 %.
+    assert (plan.instances, plan.spot_instances) == (16, 6)
+    [limit] = [item for item in plan.exceeded_limits if item.name == "Spot instances"]
+    assert (limit.need, limit.limit, limit.path) == (6, 2, "hipaa:compute.max_spot_instances")
+    assert plan_of_300_000_users().spot_instances == 0
+
+
 def test_without_trunking_interfaces_limit_the_tasks_of_an_instance() -> None:
     plan = plan_capacity(stack(), load(), trunking=False)
     assert {item.per_instance_limit for item in plan.services} == {"interfaces"}

@@ -17,6 +17,7 @@ from planning.capacity.changes import (
     RaiseInstances,
     RaiseRateLimit,
     RaiseReaders,
+    RaiseSpotInstances,
     RaiseTasks,
     UseInstanceType,
     UseNatGatewayPerZone,
@@ -90,6 +91,7 @@ CHANGES: list[tuple[Change, dict[str, tuple[object, object]]]] = [
     (RaiseTasks("api-web", 50), {}),
     (RaiseInstances(40), {"hipaa:compute.instances.max": (30, 40)}),
     (RaiseInstances(20), {}),
+    (RaiseSpotInstances(6), {"hipaa:compute.max_spot_instances": (None, 6)}),
     (UseInstanceType("c5.4xlarge"), {"hipaa:compute.instance_type": ("c5.2xlarge", "c5.4xlarge")}),
     (RaiseAuroraCapacity(128), {"hipaa:data.aurora.capacity_acu.max": (64.0, 128)}),
     (
@@ -117,6 +119,14 @@ def test_a_change_raises_the_setting_that_it_names_and_no_other(
     assert settings.parse(changed.document(), file="test") == changed
 
 
+def test_another_instance_type_replaces_the_further_types_too() -> None:
+    current = stack(compute={**DOCUMENT["hipaa:compute"], "other_instance_types": ["c6i.2xlarge"]})
+    changed = UseInstanceType("c5.4xlarge").apply(current)
+    assert changed.compute is not None
+    assert changed.compute.other_instance_types == ()
+    assert settings.parse(changed.document(), file="test") == changed
+
+
 def test_nat_changes_to_a_gateway_in_every_zone() -> None:
     current = stack(network={**DOCUMENT["hipaa:network"], "nat": "instance"})
     assert differences(current, UseNatGatewayPerZone().apply(current)) == {
@@ -133,7 +143,7 @@ def test_with_an_instance_class_the_maximum_of_readers_rises() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [RaiseInstances(9), UseInstanceType("c5.4xlarge"), RaiseAuroraCapacity(9), RaiseReaders(9), RaiseRateLimit(9000)],
+    [RaiseInstances(9), RaiseSpotInstances(9), UseInstanceType("c5.4xlarge"), RaiseAuroraCapacity(9), RaiseReaders(9), RaiseRateLimit(9000)],
 )  # fmt: skip
 def test_a_change_leaves_a_missing_section_missing(change: Change) -> None:
     current = stack(compute=None, apps=None, edge=None, data=None)

@@ -144,7 +144,7 @@ def test_processes_without_an_image_are_a_warning() -> None:
     [
         ("hipaa:compute.instances", {"min": 3, "max": 24}, 25),
         ("hipaa:apps.worker.processes.jobs.cpu", 8192, 54),
-        ("hipaa:apps.api.processes.web.scale_on", {"schedule": {"day": {"cron": "rate(1 day)", "min": 1, "max": 1000}}}, 151),
+        ("hipaa:apps.api.processes.web.scale_on", {"schedule": {"day": {"start": "cron(0 8 * * ? *)", "end": "cron(0 18 * * ? *)", "min": 1, "max": 1000}}}, 151),
     ],
 )  # fmt: skip
 def test_a_fleet_that_cannot_hold_all_tasks_is_a_warning(path: str, value: object, needed: int) -> None:

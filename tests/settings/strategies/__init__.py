@@ -10,7 +10,7 @@ from tests.settings.strategies.apps import apps
 from tests.settings.strategies.common import accounts, slugs, some
 from tests.settings.strategies.connectivity import connectivity
 from tests.settings.strategies.data import complete, data
-from tests.settings.strategies.foundation import audits, compute, edges, networks
+from tests.settings.strategies.foundation import audits, computes, edges, networks
 
 
 @st.composite
@@ -30,7 +30,7 @@ def valid_documents(draw: st.DrawFn) -> Document:
         some(
             {
                 "aws:defaultTags": st.just({"tags": {"owner": "platform"}}),
-                "hipaa:compute": compute,
+                "hipaa:compute": computes(),
                 "hipaa:edge": edges,
                 "hipaa:data": data(document),
             },

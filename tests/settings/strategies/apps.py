@@ -16,14 +16,34 @@ _commands = st.sampled_from([["./serve"], ["bin/rails", "db:migrate"]])
 
 @st.composite
 def _scaling(draw: st.DrawFn) -> Document:
-    bounds = {"cron": draw(_crons), **draw(span(1, 5000)), "timezone": "America/New_York"}
+    period = {
+        "start": "cron(0 1 * * ? *)",
+        "end": draw(st.sampled_from(["cron(0 7 * * ? *)", "cron(30 8 ? * MON-FRI *)"])),
+        **draw(span(1, 5000)),
+        "timezone": "America/New_York",
+    }
+    metric = {
+        "namespace": draw(st.sampled_from(["AWS/SQS", "Ehr/Jobs"])),
+        "name": "Waiting",
+        **draw(
+            some(
+                {
+                    "dimensions": st.just({"Queue": "default", "Shard": "1 of 2"}),
+                    "statistic": st.sampled_from(["average", "maximum", "minimum", "sum"]),
+                    "per_task": st.booleans(),
+                }
+            )
+        ),
+        "target": draw(st.sampled_from([0.001, 0.5, 100, 1_000_000_000])),
+    }
     return draw(
         some(
             {
                 "cpu_percent": st.integers(1, 100),
                 "memory_percent": st.integers(1, 100),
                 "requests_per_task": st.integers(1, 1_000_000),
-                "schedule": st.just({"night": bounds}),
+                "metrics": st.just({"backlog": metric}),
+                "schedule": st.just({"night": period}),
             }
         )
     )
@@ -101,6 +121,7 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
         "memory_mib": draw(st.integers(64, memory)),
         "tasks": draw(span(1, 5000)),
         "tls": "provided" if provided else "own",
+        "spot": draw(st.booleans()) and "max_spot_instances" in document.get("hipaa:compute", {}),
         **draw(
             some(
                 {

@@ -52,7 +52,25 @@ def audits(protect: bool) -> st.SearchStrategy[Document]:
     )
 
 
-compute = some(
+_OTHER_TYPES = {
+    "t4g.nano": ["t4g.micro", "c6g.large"],
+    "t3.medium": ["t3a.medium", "m5.large"],
+    "c5.2xlarge": ["c6i.2xlarge", "m5.2xlarge"],
+    "m7g.large": ["m6g.large", "r6g.large"],
+    "c7i-flex.large": ["c5.large", "m5.large"],
+}
+"""Types that hold the tasks of the first one."""
+
+
+@st.composite
+def computes(draw: st.DrawFn) -> Document:
+    """Draw the cluster."""
+    document = draw(_compute)
+    others = _OTHER_TYPES[document.get("instance_type", "t3.medium")]
+    return document | draw(some({"other_instance_types": st.permutations(others)}))
+
+
+_compute = some(
     {
         "instance_type": instance_types,
         "instances": st.builds(
@@ -60,10 +78,12 @@ compute = some(
             span(1, 1000),
             some({"target_capacity_percent": st.integers(1, 100)}),
         ),
+        "max_spot_instances": st.integers(1, 1000),
+        "root_gib": st.integers(30, 16_384),
+        "replace_instances": st.sampled_from(["cron(0 8 ? * SUN *)", "rate(7 days)"]),
         "ami": amis,
     }
 )
-"""The cluster."""
 
 
 edges = st.fixed_dictionaries(

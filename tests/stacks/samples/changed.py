@@ -95,6 +95,29 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:apps.api.processes.web.sidecars.agent.health_check.retries": 9,
         },
     ),
+    "spot": Sample(
+        document=stack(compute={"max_spot_instances": 3}, apps={"api": app()}),
+        values={"hipaa:apps.api.processes.web.spot": True},
+    ),
+    "metrics": Sample(
+        document=stack(
+            compute={},
+            apps={
+                "api": app(
+                    web={
+                        **PROCESS,
+                        "scale_on": {
+                            "metrics": {"backlog": {"namespace": "Ehr", "name": "Waiting", "target": 100}}
+                        },
+                    }
+                )
+            },
+        ),
+        values={
+            "hipaa:apps.api.processes.web.scale_on.metrics.backlog.per_task": True,
+            "hipaa:apps.api.processes.web.scale_on.metrics.backlog.statistic": "sum",
+        },
+    ),
     "tls": Sample(
         document=stack(
             compute={"tls_image": f"registry.example.org/haproxy{DIGEST}"},

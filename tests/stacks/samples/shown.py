@@ -58,7 +58,11 @@ SHOWN: Final[Mapping[str, Sample]] = {
         values={
             "hipaa:compute": {
                 "instance_type": "c5.9xlarge",
+                "other_instance_types": ["c5.18xlarge", "m5.12xlarge"],
                 "instances": {"min": 137, "max": 739, "target_capacity_percent": 83},
+                "max_spot_instances": 397,
+                "root_gib": 211,
+                "replace_instances": "cron(23 4 ? * WED *)",
                 "ami": "ami-00000000000088888",
             },
             "hipaa:edge": {
@@ -120,9 +124,19 @@ SHOWN: Final[Mapping[str, Sample]] = {
                                 "cpu_percent": 59,
                                 "memory_percent": 71,
                                 "requests_per_task": 1013,
+                                "metrics": {
+                                    "backlog": {
+                                        "namespace": "Billing",
+                                        "name": "JobsWaiting",
+                                        "dimensions": {"Kind": "claims"},
+                                        "statistic": "minimum",
+                                        "target": 167.5,
+                                    }
+                                },
                                 "schedule": {
                                     "busy": {
-                                        "cron": "cron(7 9 * * ? *)",
+                                        "start": "cron(7 9 * * ? *)",
+                                        "end": "cron(7 17 * * ? *)",
                                         "min": 151,
                                         "max": 157,
                                         "timezone": "America/New_York",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.record import Record
-from components.compute import Cluster, InstanceMix
+from components.compute import Cluster
 from tests.components.compute.cluster.conftest import (
     AMI,
     GROUP,
@@ -21,6 +21,7 @@ from tests.components.compute.cluster.conftest import (
 )
 from tests.harness import evaluate
 
+ASSOCIATION = "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"
 IMAGE_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 TYPES = ("c5.xlarge", "c6i.2xlarge", "m5.xlarge", "m6a.2xlarge", "r6i.large")
 
@@ -74,11 +75,6 @@ def test_the_metrics_of_the_group_are_enabled(record: Record) -> None:
     assert {"GroupDesiredCapacity", "GroupInServiceInstances", "GroupMaxSize"} <= set(metrics)
 
 
-@pytest.mark.parametrize(("days", "seconds"), [(None, None), (30, 2_592_000)])
-def test_max_lifetime_days_sets_the_maximum_instance_lifetime(days: int | None, seconds: int | None) -> None:
-    assert recorded(max_lifetime_days=days).one(GROUP).inputs.get("maxInstanceLifetime") == seconds
-
-
 @settings(max_examples=10)
 @given(
     minimum=st.integers(0, 20),
@@ -97,22 +93,50 @@ def test_fleet_size_and_target_capacity_apply_to_the_group_and_the_provider(
 
 
 @settings(max_examples=10)
-@given(
-    types=st.lists(st.sampled_from(TYPES), min_size=1, unique=True),
-    base=st.integers(0, 5),
-    percent=st.integers(0, 100),
-)
-def test_a_mix_comes_after_the_instance_type_of_the_fleet(types: list[str], base: int, percent: int) -> None:
-    mix = InstanceMix(instance_types=tuple(types), on_demand_base=base, on_demand_percent=percent)
-    group = evaluate(lambda: Cluster("app", arguments(fleet=make_fleet(mix=mix)))).one(GROUP)
-    policy: Any = group.inputs["mixedInstancesPolicy"]
-    instance_types = [item["instanceType"] for item in policy["launchTemplate"]["overrides"]]
-    assert instance_types == ["c5.2xlarge", *types]
-    assert policy["instancesDistribution"] == {
-        "onDemandAllocationStrategy": "prioritized",
-        "onDemandBaseCapacity": base,
-        "onDemandPercentageAboveBaseCapacity": percent,
-        "spotAllocationStrategy": "price-capacity-optimized",
+@given(types=st.lists(st.sampled_from(TYPES), unique=True), most=st.none() | st.integers(1, 50))
+def test_other_types_come_after_the_first_one_in_every_group(types: list[str], most: int | None) -> None:
+    fleet = make_fleet(other_instance_types=tuple(types), max_spot_instances=most)
+    record = evaluate(lambda: Cluster("app", arguments(fleet=fleet)))
+    groups = {item.name: item.inputs for item in record.of_type(GROUP)}
+    assert groups.keys() == {"app-instances"} | ({"app-spot"} if most else set())
+    for name, inputs in groups.items():
+        spot = name == "app-spot"
+        assert inputs["capacityRebalance"] is spot
+        # A group has either a launch template or a policy with several types.
+        assert ("launchTemplate" in inputs) == (not types and not spot)
+        if policy := cast("Any", inputs.get("mixedInstancesPolicy")):
+            assert [item["instanceType"] for item in policy["launchTemplate"]["overrides"]] == [
+                "c5.2xlarge",
+                *types,
+            ]
+            assert policy["instancesDistribution"] == {
+                "onDemandAllocationStrategy": "prioritized",
+                "onDemandBaseCapacity": 0,
+                "onDemandPercentageAboveBaseCapacity": 0 if spot else 100,
+                "spotAllocationStrategy": "price-capacity-optimized",
+            }
+    if most:
+        assert (groups["app-spot"]["minSize"], groups["app-spot"]["maxSize"]) == (0, most)
+
+
+def test_spot_instances_start_from_the_same_template_and_have_a_provider_of_their_own() -> None:
+    record = recorded(max_spot_instances=7, protect=True)
+    spot, group = record.one(GROUP, "app-spot"), record.one(GROUP, "app-instances")
+    policy: Any = spot.inputs["mixedInstancesPolicy"]
+    template = record.one(TEMPLATE)
+    assert policy["launchTemplate"]["launchTemplateSpecification"] == {
+        "launchTemplateId": template.outputs["id"],
+        "version": "1",
     }
-    assert group.inputs["capacityRebalance"] is True
-    assert "launchTemplate" not in group.inputs
+    differing = {"minSize", "maxSize", "tags", "launchTemplate", "mixedInstancesPolicy", "capacityRebalance"}
+    assert {key: value for key, value in spot.inputs.items() if key not in differing} == {
+        key: value for key, value in group.inputs.items() if key not in differing
+    }
+    provider: Any = record.one(PROVIDER, "app-spot").inputs["autoScalingGroupProvider"]
+    assert provider["autoScalingGroupArn"] == spot.outputs["arn"]
+    assert (provider["managedDraining"], provider["managedTerminationProtection"]) == ("ENABLED", "ENABLED")
+    association = record.one(ASSOCIATION).inputs
+    names = {item.name: item.outputs["name"] for item in record.of_type(PROVIDER)}
+    assert association["capacityProviders"] == [names["app-instances"], names["app-spot"]]
+    defaults: Any = association["defaultCapacityProviderStrategies"]
+    assert [item["capacityProvider"] for item in defaults] == [names["app-instances"]]

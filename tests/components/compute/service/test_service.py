@@ -14,7 +14,7 @@ from components.compute.service.alarms import AlarmLimits
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Command, Job
 from components.compute.service.rollback import fail_if_rolled_back
-from components.compute.service.scaling import Bounds, Scaling
+from components.compute.service.scaling import Scaling
 from components.shared.containers import Container, HealthCheck
 from components.shared.destination import Destination
 from tests.harness import statements_of, violations_of
@@ -30,7 +30,6 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 POLICY = "aws:iam/policy:Policy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 SCALED = "aws:appautoscaling/target:Target"
-TRACKED = "aws:appautoscaling/policy:Policy"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 DATABASE = Destination(
@@ -56,7 +55,6 @@ def rich(service: Callable[..., Record]) -> Record:
         secrets={"TOKEN": CREDENTIAL_ARN},
         release=Command(command=["/app", "migrate"]),
         schedules={"report": Job(cron="cron(0 6 * * ? *)", command=["/app", "report"])},
-        scaling=Scaling(min=2, max=6, schedule={"night": Bounds(cron="cron(0 2 * * ? *)", min=1, max=2)}),
         service_connect=ServiceConnect(
             namespace_arn="arn:aws:servicediscovery:us-east-1:111122223333:namespace/ns-1",
             port=8080,
@@ -191,6 +189,31 @@ def test_tasks_are_spread_over_zones_and_then_packed_by_memory(record: Record) -
     assert ecs_service(record).inputs["availabilityZoneRebalancing"] == "ENABLED"
 
 
+def test_the_capacity_provider_can_change_without_a_deployment_at_every_update(record: Record) -> None:
+    assert ecs_service(record).inputs["forceNewDeployment"] is True
+    assert "triggers" not in ecs_service(record).inputs
+
+
+def test_the_fewest_tasks_run_on_demand_and_the_others_on_spot_instances(
+    record: Record, spot_worker: Callable[..., Record]
+) -> None:
+    assert ecs_service(record).inputs["capacityProviderStrategies"] == [
+        {"capacityProvider": "app-capacity", "weight": 1}
+    ]
+    assert ecs_service(spot_worker(), "worker").inputs["capacityProviderStrategies"] == [
+        {"capacityProvider": "app-capacity", "base": 2, "weight": 0},
+        {"capacityProvider": "app-spot", "weight": 1},
+    ]
+
+
+def test_a_job_of_a_process_on_spot_instances_runs_on_demand(spot_worker: Callable[..., Record]) -> None:
+    record = spot_worker(schedules={"report": Job(cron="cron(0 6 * * ? *)", command=["/app", "report"])})
+    target: Any = record.one(SCHEDULE).inputs["target"]
+    assert target["ecsParameters"]["capacityProviderStrategies"] == [
+        {"capacityProvider": "app-capacity", "weight": 1}
+    ]
+
+
 def test_tasks_have_no_public_address(record: Record) -> None:
     network: Any = ecs_service(record).inputs["networkConfiguration"]
     assert network["assignPublicIp"] is False
@@ -252,28 +275,6 @@ def test_a_sidecar_runs_beside_the_container_and_beside_commands(service: Callab
     assert len(statements["Image"]["Resource"]) == 2
     assert statements["Secrets"]["Resource"] == [CREDENTIAL_ARN]
     assert violations_of(record) == set()
-
-
-def test_a_service_scales_on_cpu_memory_and_requests(record: Record) -> None:
-    policies: dict[str, Any] = {
-        item.name: item.inputs["targetTrackingScalingPolicyConfiguration"] for item in record.of_type(TRACKED)
-    }
-    assert {name: item["targetValue"] for name, item in policies.items()} == {
-        "api-cpu": 60,
-        "api-memory": 75,
-        "api-requests": 500,
-    }
-    assert {item["scaleInCooldown"] for item in policies.values()} == {300}
-    label = policies["api-requests"]["predefinedMetricSpecification"]["resourceLabel"]
-    balancer, target_group = (
-        record.one(type_).outputs["arnSuffix"] for type_ in ("aws:lb/loadBalancer:LoadBalancer", TARGET_GROUP)
-    )
-    assert label == f"{balancer}/{target_group}"
-
-
-def test_a_scheduled_action_changes_the_bounds(rich: Record) -> None:
-    action: Any = rich.one("aws:appautoscaling/scheduledAction:ScheduledAction", "api-night").inputs
-    assert action["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
 
 
 def test_the_release_command_has_its_own_task_definition(rich: Record) -> None:
