@@ -4,14 +4,15 @@ from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster.account_settings import EcsAccountSettings
 from components.compute.cluster.cluster import Cluster, ClusterArgs
 from components.compute.cluster.fleet import Fleet, InstanceMix
+from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
+from components.compute.edge.firewall import FirewallRules
 from components.compute.registry import Registry, RegistryArgs
 from components.compute.service.application import Application, ApplicationArgs
-from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
+from components.compute.service.args import HealthCheck, LoadBalancerRoute, ServiceArgs, ServiceConnect
 from components.compute.service.jobs import Job
 from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
-from components.compute.service.routing import priorities
 from components.compute.service.scaling import Bounds, Scaling
 from components.compute.service.service import Service
 from components.shared.task import Container
@@ -25,10 +26,13 @@ __all__ = [
     "ComputeAlarms",
     "ComputeAlarmsArgs",
     "Container",
+    "Domain",
     "EcsAccountSettings",
     "Edge",
     "EdgeArgs",
+    "FirewallRules",
     "Fleet",
+    "HealthCheck",
     "InstanceMix",
     "Job",
     "LoadBalancerRoute",
@@ -41,5 +45,4 @@ __all__ = [
     "ServiceArgs",
     "ServiceConnect",
     "callees_first",
-    "priorities",
 ]

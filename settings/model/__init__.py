@@ -16,10 +16,11 @@ from settings.model.apps import (
 )
 from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
 from settings.model.base import Section, children, nodes
-from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange
+from settings.model.compute import ComputeSettings, InstanceRange
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
 from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
 from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings
+from settings.model.edge import DomainSettings, EdgeSettings, WafSettings
 from settings.model.network import ENDPOINTS, NatInstanceSettings, NatMode, NetworkSettings
 from settings.model.partners import (
     EndpointPartnerSettings,
@@ -30,7 +31,7 @@ from settings.model.partners import (
     TransitPartnerSettings,
     VpnPartnerSettings,
 )
-from settings.model.routes import RouteSettings
+from settings.model.routes import HealthSettings, RouteSettings
 from settings.model.scaling import TaskRange
 from settings.model.stack import Settings
 
@@ -49,9 +50,11 @@ __all__ = [
     "DatabaseAccessSettings",
     "DatabaseSettings",
     "DetectionSettings",
+    "DomainSettings",
     "EdgeSettings",
     "EndpointPartnerSettings",
     "EndpointServiceSettings",
+    "HealthSettings",
     "InstanceRange",
     "NatInstanceSettings",
     "NatMode",
@@ -73,6 +76,7 @@ __all__ = [
     "TransitSettings",
     "VpnPartnerSettings",
     "VpnSettings",
+    "WafSettings",
     "children",
     "nodes",
     "service_name",

@@ -18,7 +18,9 @@ TASK = "aws:ecs/taskDefinition:TaskDefinition"
 @cache
 def recorded() -> Record:
     """Return a stack with two applications, the first of which has two processes, a release and a schedule."""
-    first = app("aurora", "cache", web={**PROCESS, "port": 8443, "route": {"path": "/*"}}, jobs=PROCESS) | {
+    first = app(
+        "aurora", "cache", web={**PROCESS, "port": 8443, "route": {"paths": ["/*"]}}, jobs=PROCESS
+    ) | {
         "secrets": {"TOKEN": secret("token")},
         "environment": {"LOG_LEVEL": "info"},
         "release": {"command": ["./migrate"], "process": "jobs"},
