@@ -34,7 +34,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
         yield from _requirements(service, route, settings)
         yield from _hosts(service, route, settings)
         yield from _wildcards(service, route)
-        yield from _health(service, route)
+        yield from _protocol(service, route)
     yield from _unique(settings)
 
 
@@ -80,7 +80,8 @@ def _wildcards(service: Service, route: RouteSettings) -> Iterator[Mistake]:
             )
 
 
-def _health(service: Service, route: RouteSettings) -> Iterator[Mistake]:
+def _protocol(service: Service, route: RouteSettings) -> Iterator[Mistake]:
+    """Refuse what the protocol of the route does not have: status codes, a path of the health check, cookies."""
     path, protocol = f"{service.path}.route.health", f"{service.path}.route.protocol"
     low, high = _CODES[route.protocol]
     codes = route.health.codes
@@ -93,6 +94,13 @@ def _health(service: Service, route: RouteSettings) -> Iterator[Mistake]:
                 f"codes from {low} to {high}, because {protocol} is {route.protocol}",
                 related_paths=(protocol,),
             )
+    if route.protocol == "grpc" and route.sticky:
+        yield Mistake(
+            f"{service.path}.route.sticky",
+            route.sticky,
+            f"false, because {protocol} is grpc, whose clients keep no cookies",
+            related_paths=(protocol,),
+        )
     if route.protocol == "grpc" and route.health.path is not None and route.health.path.count("/") != 2:
         yield Mistake(
             f"{path}.path",

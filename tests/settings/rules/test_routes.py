@@ -93,6 +93,11 @@ def test_the_health_check_of_grpc_is_a_method() -> None:
     assert problem(put(document, f"{ROUTE}.health.path", "/healthz")).path == f"{ROUTE}.health.path"
 
 
+def test_a_route_of_grpc_cannot_be_sticky() -> None:
+    document = put(full_document(), ROUTE, {"paths": ["/x"], "protocol": "grpc"})
+    assert problem(put(document, f"{ROUTE}.sticky", True)).path == f"{ROUTE}.sticky"
+
+
 def test_more_rules_than_the_default_of_aws_are_a_warning_with_a_command() -> None:
     # The sample has one rule for the health check of the load balancer, and one for each of its two routes.
     few = ["/" + "x" * number for number in range(LISTENER_RULES - 2)]

@@ -79,6 +79,8 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
             route = draw(some(optional))
             if "health" in route and draw(st.booleans()):
                 route["health"]["codes"] = codes.get(route.get("protocol"), "200")
+            if route.get("protocol") == "grpc":
+                route.pop("sticky", None)
             process["route"] = {
                 "paths": [f"/{path}/*", f"/{path}-v2"][: draw(st.integers(1, 2))],
                 **route,
