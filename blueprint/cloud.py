@@ -194,16 +194,21 @@ def _specific(resource: Resource, identifier: str, digest: str, account: CloudAc
         case "aws:rds/cluster:Cluster" | "aws:rds/instance:Instance":
             return _database(resource, digest, account)
         case "aws:acm/certificate:Certificate":
-            domain = resource.inputs["domainName"]
-            proof = {
-                "domainName": domain,
-                "resourceRecordName": f"_proof.{domain}.",
-                "resourceRecordType": "CNAME",
-                "resourceRecordValue": "_proof.acm-validations.aws.",
-            }
-            return {"domainValidationOptions": [proof]}
+            names = [resource.inputs["domainName"], *texts(resource.inputs.get("subjectAlternativeNames"))]
+            return {"domainValidationOptions": [_proof(str(name)) for name in names]}
         case _:
             return {}
+
+
+def _proof(domain: str) -> dict[str, str]:
+    """Return the record that proves control of a domain; a wildcard has the record of the name below it."""
+    name = domain.removeprefix("*.")
+    return {
+        "domainName": domain,
+        "resourceRecordName": f"_proof.{name}.",
+        "resourceRecordType": "CNAME",
+        "resourceRecordValue": "_proof.acm-validations.aws.",
+    }
 
 
 def _database(resource: Resource, digest: str, account: CloudAccount) -> dict[str, object]:

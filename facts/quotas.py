@@ -113,8 +113,20 @@ TARGETS_PER_LOAD_BALANCER: Final = 1000
 """Targets of an Application Load Balancer, and of each of its target groups; adjustable
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html)."""
 
+LISTENER_RULES: Final = 100
+"""Rules of an Application Load Balancer, not counting default rules; adjustable: `elasticloadbalancing` `L-7EED9B64`
+(same page)."""
+
 RULE_WILDCARDS: Final = 5
-"""Wildcards in the path pattern of one listener rule of an Application Load Balancer (same page)."""
+"""Wildcards in the conditions of one listener rule of an Application Load Balancer (same page)."""
+
+FIXED_RESPONSE_CHARACTERS: Final = 1024
+"""Most characters in the body of a fixed response
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html)."""
+
+CERTIFICATE_NAMES: Final = 10
+"""Domain names of an ACM certificate; adjustable up to 100: `acm` `L-FB94F0B0`
+(https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html)."""
 
 LCU_PER_LOAD_BALANCER: Final = 15_000
 """Load balancer capacity units (LCU) that one Application Load Balancer can reserve; adjustable (same page)."""

@@ -15,7 +15,7 @@ from settings.model import Settings, nodes
 
 _ACCOUNTS: Final = "(0{12}|123456789012|111122223333|444455556666|777788889999|210987654321|320987654321)"
 # RFC 2606 and RFC 6761 reserve these names.
-_HOST: Final = r"([\w-]+\.)*(example\.(com|net|org)|[\w-]+\.(example|test|invalid|localhost))"
+_HOST: Final = r"(\*\.)?([\w-]+\.)*(example\.(com|net|org)|[\w-]+\.(example|test|invalid|localhost))"
 _TEXT: Final = re.compile(
     rf"(?<!\d){_ACCOUNTS}(?!\d)"
     r"|@sha256:0{64}$"

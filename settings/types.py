@@ -6,8 +6,11 @@ import re
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
+from facts.listener_rules import LONGEST_PATTERN
 from facts.logs import HOT_DAYS, RETENTION_DAYS
+from facts.quotas import FIXED_RESPONSE_CHARACTERS
 from facts.regions import ZONES
+from facts.waf_rules import MANAGED_RULES
 from settings import networks, windows
 from settings.amis import ALIAS
 from settings.values import ValueReader, is_number, one_of, one_of_numbers, text, whole_number
@@ -16,7 +19,8 @@ _RATE = r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)"
 _FIELD = r"[0-9A-Z*/,#LW-]+"
 _CRON = rf"cron\({_FIELD} {_FIELD} (\? {_FIELD} {_FIELD}|{_FIELD} {_FIELD} \?) {_FIELD}\)"
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = rf"(?=.{{4,253}}$)({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])"
+_LAST_LABEL = r"[a-z]([a-z0-9-]{0,61}[a-z0-9])"
+_DOMAIN = rf"(?=.{{4,253}}$)({_LABEL}\.)+{_LAST_LABEL}"
 _PART = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
 _OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _IPV4 = rf"{_OCTET}(\.{_OCTET}){{3}}"
@@ -63,6 +67,14 @@ def _metric_value(raw: object) -> float:
     if not is_number(raw) or not 0.001 <= raw <= 1_000_000_000:
         raise ValueError("")
     return float(raw)
+
+
+def _slow_start(raw: object) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool):
+        raise ValueError("")
+    if raw != 0 and not 30 <= raw <= 900:
+        raise ValueError(f"the nearest is {0 if raw < 15 else min(max(raw, 30), 900)}")
+    return raw
 
 
 def _pattern(pattern: str) -> dict[str, object]:
@@ -153,9 +165,44 @@ User = Annotated[
     ),
 ]
 Text = Annotated[str, text("text in quotes", r"(?s:.*)", {"type": "string"})]
-UrlPath = Annotated[str, text("a path that starts with /, such as /api/*", r"/[\w./*?&$~:@+-]{0,127}")]
+UrlPath = Annotated[str, text("a path that starts with /, such as /healthz", r"/[\w./?&$~:@+-]{0,127}")]
+PathPattern = Annotated[
+    str,
+    text(
+        "a path that starts with /, in which * stands for any characters, such as /api/*",
+        r"/[\w./*&$~:@+-]{0,127}",
+    ),
+]
 Email = Annotated[str, text("an e-mail address, such as security@example.org", rf"[\w.+-]{{1,64}}@{_DOMAIN}")]
 Domain = Annotated[str, text("a domain name in lower case, such as app.example.org", _DOMAIN)]
+HostPattern = Annotated[
+    str,
+    text(
+        "a domain name in lower case, such as app.example.org, or a wildcard in quotes, such as *.example.org",
+        rf"(?=.{{4,{LONGEST_PATTERN}}}$)(\*\.({_LABEL}\.){{1,4}}|({_LABEL}\.)+){_LAST_LABEL}",
+    ),
+]
+FixedResponse = Annotated[
+    str,
+    text(
+        f"text of 1 to {FIXED_RESPONSE_CHARACTERS} characters",
+        rf"(?s:.{{1,{FIXED_RESPONSE_CHARACTERS}}})",
+        {"type": "string", "minLength": 1, "maxLength": FIXED_RESPONSE_CHARACTERS},
+    ),
+]
+WafRule = Annotated[
+    str,
+    one_of(
+        tuple(name for names in MANAGED_RULES.values() for name in names),
+        "a rule of a managed rule group of AWS WAF, such as SizeRestrictions_BODY (facts/waf_rules.py)",
+    ),
+]
+StatusCodes = Annotated[
+    str,
+    text(
+        'status codes in quotes, such as "200" or "200,300-399"', r"\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*"
+    ),
+]
 Image = Annotated[
     str,
     text(
@@ -217,6 +264,14 @@ Acu = Annotated[
 ]
 
 # Times
+SlowStart = Annotated[
+    int,
+    ValueReader(
+        "0 (off), or a whole number of seconds from 30 to 900",
+        _slow_start,
+        {"anyOf": [{"const": 0}, {"type": "integer", "minimum": 30, "maximum": 900}]},
+    ),
+]
 BackupDays = Annotated[int, whole_number(1, 35, "days")]
 ArchiveDays = Annotated[int, whole_number(35, 36500, "days")]
 RetentionDays = Annotated[

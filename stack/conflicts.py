@@ -10,6 +10,7 @@ from itertools import combinations
 
 from blueprint.workspace import Conflict
 from settings import Settings
+from settings.model import DomainSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,17 @@ def _claims(settings: Settings) -> Iterator[str]:
             "to false in all stacks except the first"
         )
     yield f"hipaa:environment is {settings.environment} in each, but names of resources of {account} contain it"
-    if settings.edge:
+    for zone_id, name in sorted(
+        {(item.zone_id, item.name.removeprefix("*.")) for item in _domains(settings)}
+    ):
         yield (
-            f"hipaa:edge.domain is {settings.edge.domain} in each, but a hosted zone has one record of each name "
-            f"({settings.edge.zone_id})"
+            f"hipaa:edge has the domain name {name}, or the wildcard below it, in each, but hosted zone {zone_id} has one "
+            "record of each name, and one that proves control of both"
         )
+
+
+def _domains(settings: Settings) -> tuple[DomainSettings, ...]:
+    return settings.edge.complete_domains if settings.edge else ()
 
 
 def _owned_regions(settings: Settings) -> Iterator[str]:

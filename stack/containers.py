@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 import pulumi
 
@@ -12,8 +13,10 @@ from components.compute import (
     ClusterArgs,
     ComputeAlarms,
     ComputeAlarmsArgs,
+    Domain,
     Edge,
     EdgeArgs,
+    FirewallRules,
     Fleet,
     Platform,
     Registry,
@@ -23,6 +26,7 @@ from components.compute import (
 from components.shared.destination import Destination
 from facts import tls_proxy
 from settings import ComputeSettings, Settings
+from settings.model import EdgeSettings, WafSettings
 from stack.data import Stores
 from stack.foundation import Foundation
 from stack.partners import create_private_entries
@@ -150,13 +154,38 @@ def _edge(base: Foundation) -> Edge | None:
             account=base.account,
             vpc_id=base.network.vpc_id,
             subnet_ids=base.network.subnet_ids("public"),
-            domain=settings.edge.domain,
-            zone_id=settings.edge.zone_id,
+            domains=_domains(settings.edge),
             allowed_cidrs=settings.edge.allowed_cidrs,
             access_logs_bucket=base.archive.intake_bucket_name,
             logs=base.logs,
             protect=settings.protect,
             idle_timeout_seconds=settings.idle_timeout_seconds,
-            rate_limit_per_5_min=settings.edge.waf.rate_limit_per_5_min,
+            maintenance=settings.edge.maintenance,
+            firewall=_firewall(settings.edge.waf, settings.network.cidr),
         ),
+    )
+
+
+def _domains(edge: EdgeSettings) -> list[Domain]:
+    return [
+        Domain(
+            name=item.name,
+            zone_id=item.zone_id or edge.zone_id,
+            dns=item.dns or edge.dns,
+            weight=edge.weight or 0,
+            redirect_to=item.redirect_to,
+        )
+        for item in edge.complete_domains
+    ]
+
+
+def _firewall(waf: WafSettings, vpc: IPv4Network) -> FirewallRules:
+    """Return the rules of the firewall. Requests of partners come from load balancers in the VPC, all others from outside."""
+    limit = waf.partner_rate_limit_per_5_min
+    return FirewallRules(
+        rate_limit_per_5_min=waf.rate_limit_per_5_min,
+        unlimited_ranges=waf.unlimited_cidrs,
+        counted_rules=waf.counted_rules,
+        partner_ranges=[] if limit is None else [vpc],
+        partner_rate_limit_per_5_min=limit or waf.rate_limit_per_5_min,
     )

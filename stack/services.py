@@ -19,14 +19,15 @@ from components.compute import (
     Service,
     ServiceArgs,
     ServiceConnect,
+    TargetHealthCheck,
     callees_first,
-    priorities,
 )
 from components.data import destinations
 from components.shared.containers import Container, HealthCheck, Writable
 from components.shared.destination import Destination
+from facts.listener_rules import Match, priorities
 from settings import Service as ServiceOfProcess
-from settings.model import HealthCheckSettings, SidecarSettings, WritableSettings
+from settings.model import HealthCheckSettings, RouteSettings, SidecarSettings, WritableSettings
 from stack.data import Stores
 from stack.foundation import Foundation
 
@@ -39,9 +40,9 @@ def create_services(
 ) -> dict[str, Service]:
     """Create every service that has an image, in an order in which called services come first."""
     services, images = base.settings.services, base.settings.images
-    rule_priorities = priorities(
-        {name: service.settings.route.path for name, service in services.items() if service.settings.route}
-    )
+    routes = {name: service.settings.route for name, service in services.items() if service.settings.route}
+    rule_priorities = priorities(match for route in routes.values() for match in route.matches)
+    domain = base.settings.edge.domain if base.settings.edge else ""
     called = any(service.settings.connect_port is not None for service in services.values())
     mesh = Mesh("mesh") if called else None
     apps = base.settings.apps or {}
@@ -84,7 +85,7 @@ def create_services(
                     **uses[service.app],
                     **(partners if "partners" in service.uses else {}),
                 },
-                priority=rule_priorities.get(name, 0),
+                route=_route(routes[name], rule_priorities, domain) if name in routes else None,
                 connect=mesh
                 and mesh.service_connect(
                     service.settings.connect_port,
@@ -109,7 +110,7 @@ def _arguments(
     platform: Platform,
     application: Application,
     uses: Mapping[str, Destination],
-    priority: int,
+    route: LoadBalancerRoute | None,
     connect: ServiceConnect | None,
 ) -> ServiceArgs:
     """Return the arguments of a service from its settings."""
@@ -161,14 +162,7 @@ def _arguments(
             },
         ),
         spot=service.settings.spot,
-        route=service.settings.route
-        and LoadBalancerRoute(
-            path=service.settings.route.path,
-            priority=priority,
-            health=service.settings.route.health,
-            sticky=service.settings.route.sticky,
-            drain_seconds=service.settings.route.drain_seconds,
-        ),
+        route=route,
         uses=uses,
         secrets=service.application.secrets,
         sidecars=[_sidecar(key, sidecar) for key, sidecar in process.sidecars.items()],
@@ -218,4 +212,28 @@ def _sidecar(name: str, settings: SidecarSettings) -> Container:
         secrets=settings.secrets,
         health_check=_health_check(settings.health_check),
         essential=settings.essential,
+    )
+
+
+def _route(settings: RouteSettings, rule_priorities: Mapping[Match, int], domain: str) -> LoadBalancerRoute:
+    """Return the route of a process.
+
+    Args:
+        settings: Settings of the route.
+        rule_priorities: Priority of every listener rule of the stack.
+        domain: First domain name of the load balancer.
+    """
+    grpc = settings.protocol == "grpc"
+    return LoadBalancerRoute(
+        rules={match: rule_priorities[match] for match in settings.matches},
+        protocol=settings.protocol,
+        health=TargetHealthCheck(
+            path=settings.health.path or ("/grpc.health.v1.Health/Check" if grpc else "/healthz"),
+            codes=settings.health.codes or ("0" if grpc else "200"),
+            host=next((host for host in settings.hosts if not host.startswith("*")), domain),
+            grace_seconds=settings.health.grace_seconds,
+        ),
+        sticky=settings.sticky,
+        drain_seconds=settings.drain_seconds,
+        slow_start_seconds=settings.slow_start_seconds,
     )

@@ -4,15 +4,16 @@ from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster.account_settings import EcsAccountSettings
 from components.compute.cluster.cluster import Cluster, ClusterArgs
 from components.compute.cluster.fleet import Fleet
+from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
+from components.compute.edge.firewall import FirewallRules
 from components.compute.registry import Registry, RegistryArgs
 from components.compute.service.alarms import AlarmLimits
 from components.compute.service.application import Application, ApplicationArgs
-from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect, TargetHealthCheck
 from components.compute.service.jobs import Command, Job
 from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
-from components.compute.service.routing import priorities
 from components.compute.service.scaling import Metric, Period, Scaling
 from components.compute.service.service import Service
 
@@ -25,9 +26,11 @@ __all__ = [
     "Command",
     "ComputeAlarms",
     "ComputeAlarmsArgs",
+    "Domain",
     "EcsAccountSettings",
     "Edge",
     "EdgeArgs",
+    "FirewallRules",
     "Fleet",
     "Job",
     "LoadBalancerRoute",
@@ -41,6 +44,6 @@ __all__ = [
     "Service",
     "ServiceArgs",
     "ServiceConnect",
+    "TargetHealthCheck",
     "callees_first",
-    "priorities",
 ]

@@ -74,7 +74,8 @@ class NatUnits:
 
 def load_balancer_capacity(stack: PlannedStack, load: Load, demand: Demand) -> tuple[float, str]:
     """Return the load balancer capacity units at the peak, and the dimension that requires the most of them."""
-    rules = sum(1 for service in stack.services.values() if service.settings.route)
+    routes = [service.settings.route for service in stack.services.values() if service.settings.route]
+    rules = sum(len(route.matches) for route in routes)
     if not rules:
         return 0.0, "no route"
     active = demand.connections + demand.requests * _SECONDS_PER_REQUEST

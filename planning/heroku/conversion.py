@@ -61,20 +61,25 @@ def convert(app: App) -> Conversion:
     processes = [process for item in apps.values() for process in item.processes.values()]
     compute, fleet_notes = convert_compute(processes) if processes else (None, [])
     has_edge = any(process.route for process in processes)
-    edge = EdgeSettings(domain="app.example.org", zone_id="Z00000000000000000000") if has_edge else None
-    edge_note = Note("hipaa:edge", "replace the domain and the id of its Route 53 hosted zone with yours")
+    # The domain leads to Heroku until the cut-over.
+    edge = EdgeSettings(domain="app.example.org", zone_id="Z00000000000000000000", dns="none")
+    edge_note = Note(
+        "hipaa:edge",
+        "replace the domain and the id of its Route 53 hosted zone with yours; set `dns` when the requests move "
+        "(docs/runbooks/moving-from-heroku.md)",
+    )
     release = [note] if (note := release_note(app)) else []
     is_released = any(item.release for item in apps.values())
     return Conversion(
         compute=compute,
-        edge=edge,
+        edge=edge if has_edge else None,
         apps=apps,
         data=convert_data(app.addons) if uses else None,
         to_do=(
             *service_notes(app),
             *(release if is_released else ()),
             *fleet_notes,
-            *((edge_note,) if edge else ()),
+            *((edge_note,) if has_edge else ()),
             *data_notes(app.addons),
             *shared_notes(app, uses),
         ),

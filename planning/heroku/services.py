@@ -23,7 +23,6 @@ TASKS_RUNBOOK: Final = "see docs/runbooks/one-off-tasks.md"
 _WEB: Final = "web"
 """The process type to which Heroku routes requests."""
 
-_HEALTH: Final = "/healthz"
 _SCHEDULER_NAME: Final = re.compile(r"(?:^|[-_])(?:clock|scheduler|cron|(?:celery)?beat)(?:$|[-_0-9])")
 _SCHEDULER_COMMAND: Final = re.compile(r"\bclockwork\b|\bcelery\b.*\bbeat\b|\brufus\b|\bapscheduler\b")
 
@@ -62,7 +61,7 @@ def _process(process: Process) -> ProcessSettings:
         cpu=size.cpu,
         memory_mib=size.memory_mib,
         tasks=_tasks(process),
-        route=RouteSettings(path="/*", health=_HEALTH) if is_web else None,
+        route=RouteSettings(paths=("/*",)) if is_web else None,
     )
 
 
@@ -135,7 +134,7 @@ def shared_notes(app: App, uses: tuple[Store, ...]) -> Iterator[Note]:
     if any(process.name == _WEB for process in app.processes):
         yield Note(
             "port",
-            f"the container must listen on $PORT, as on Heroku, and answer {_HEALTH}. A sidecar serves TLS: push its image and "
+            "the container must listen on $PORT, as on Heroku, and answer /healthz. A sidecar serves TLS: push its image and "
             "set `hipaa:compute.tls_image` (docs/runbooks/tls-proxy.md), or serve TLS yourself with `tls: own`",
         )
     if uses:

@@ -16,10 +16,11 @@ from settings.model.apps import (
 )
 from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
 from settings.model.base import Section, children, nodes
-from settings.model.compute import ComputeSettings, EdgeSettings, InstanceRange
+from settings.model.compute import ComputeSettings, InstanceRange
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
 from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
 from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings
+from settings.model.edge import DomainSettings, EdgeSettings, WafSettings
 from settings.model.network import ENDPOINTS, NatInstanceSettings, NatMode, NetworkSettings
 from settings.model.partners import (
     EndpointPartnerSettings,
@@ -31,7 +32,7 @@ from settings.model.partners import (
     VpnPartnerSettings,
 )
 from settings.model.processes import HealthCheckSettings, SidecarSettings, WritableSettings
-from settings.model.routes import RouteSettings
+from settings.model.routes import HealthSettings, RouteSettings
 from settings.model.scaling import TaskRange
 from settings.model.stack import Settings
 
@@ -50,10 +51,12 @@ __all__ = [
     "DatabaseAccessSettings",
     "DatabaseSettings",
     "DetectionSettings",
+    "DomainSettings",
     "EdgeSettings",
     "EndpointPartnerSettings",
     "EndpointServiceSettings",
     "HealthCheckSettings",
+    "HealthSettings",
     "InstanceRange",
     "NatInstanceSettings",
     "NatMode",
@@ -76,6 +79,7 @@ __all__ = [
     "TransitSettings",
     "VpnPartnerSettings",
     "VpnSettings",
+    "WafSettings",
     "WritableSettings",
     "children",
     "nodes",

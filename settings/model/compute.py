@@ -1,17 +1,15 @@
-"""The ECS cluster and the public load balancer in front of it."""
+"""The ECS cluster."""
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
 from typing import Annotated
 
 from pydantic import Field
 
 from facts.instances import ROOT_GIB, ROOT_MAX_GIB, architecture
-from facts.quotas import WAF_RATE_LIMIT
 from settings import amis
 from settings import types as t
-from settings.model.base import ListOf, NonEmptyListOf, Section
+from settings.model.base import ListOf, Section
 from settings.values import whole_number
 
 
@@ -52,23 +50,3 @@ class ComputeSettings(Section):
     tls_image: t.Image | None = None
     """Image of HAProxy for the services with `tls: provided`, with a digest. Push it to
     `<account>.dkr.ecr.<region>.amazonaws.com/hipaa-<environment>/tls-proxy`: docs/runbooks/tls-proxy.md."""
-
-
-class WafSettings(Section):
-    """The web application firewall."""
-
-    rate_limit_per_5_min: Annotated[int, whole_number(10, WAF_RATE_LIMIT, "requests")] = 2000
-    """Requests that one address may send in five minutes before it is blocked."""
-
-
-class EdgeSettings(Section):
-    """The public entry: load balancer, certificate and firewall."""
-
-    domain: t.Domain
-    """Domain name of the application."""
-    zone_id: t.HostedZoneId
-    """Id of the Route 53 hosted zone that contains the domain."""
-    allowed_cidrs: NonEmptyListOf[t.Cidr] = (IPv4Network("0.0.0.0/0"),)
-    """Ranges that may connect."""
-    waf: WafSettings = WafSettings()
-    """The firewall."""

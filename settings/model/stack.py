@@ -13,9 +13,10 @@ from settings import types as t
 from settings.model.apps import AppSettings, Service, services_of
 from settings.model.audit import AuditSettings, BudgetSettings
 from settings.model.base import ByName, NonEmptyListOf, Section, plain
-from settings.model.compute import ComputeSettings, EdgeSettings
+from settings.model.compute import ComputeSettings
 from settings.model.connectivity import ConnectivitySettings
 from settings.model.data import Database, DataSettings, StoreSettings
+from settings.model.edge import EdgeSettings
 from settings.model.network import NetworkSettings
 from settings.values import FrozenMap, freeze
 

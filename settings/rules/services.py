@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from facts import instances, tls_proxy
-from facts.quotas import RULE_WILDCARDS
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
 from settings.errors import Mistake, did_you_mean, nearest
 from settings.model import AppSettings, Service, Settings
@@ -25,7 +24,7 @@ _FIRST_OPEN_PORT = 1024
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
-    """Yield processes that the stack cannot run or route to, and names that are taken."""
+    """Yield processes that the stack cannot run, and names that are taken."""
     if settings.apps and settings.compute is None:
         yield Mistake(
             "hipaa:apps",
@@ -55,8 +54,6 @@ def check(settings: Settings) -> Iterator[Mistake]:
             )
     for service in settings.services.values():
         yield from _tls(service, settings)
-        yield from _route(service, settings)
-    yield from _paths(settings)
     yield from _sizes(settings)
     image = settings.compute.tls_image if settings.compute else None
     if image is not None and "@sha256:" not in image:
@@ -181,47 +178,6 @@ def _tls(service: Service, settings: Settings) -> Iterator[Mistake]:
             "push the image as docs/runbooks/tls-proxy.md explains, and set hipaa:compute.tls_image",
             related_paths=("hipaa:compute.tls_image",),
         )
-
-
-def _route(service: Service, settings: Settings) -> Iterator[Mistake]:
-    path = service.path
-    if service.settings.route is None:
-        if service.settings.scale_on.requests_per_task is not None:
-            yield Mistake(
-                f"{path}.scale_on.requests_per_task",
-                service.settings.scale_on.requests_per_task,
-                f"requests_per_task requires {path}.route",
-                related_paths=(f"{path}.route",),
-            )
-        return
-    route = service.settings.route.path
-    wildcards = route.count("*") + route.count("?")
-    if wildcards > RULE_WILDCARDS:
-        yield Mistake(
-            f"{path}.route.path", route, f"a path with at most {RULE_WILDCARDS} wildcards (* and ?)"
-        )
-    for required, present in (
-        (f"{path}.port", service.settings.port is not None),
-        ("hipaa:edge", settings.edge is not None),
-    ):
-        if not present:
-            yield Mistake(f"{path}.route", route, f"a route requires {required}", related_paths=(required,))
-
-
-def _paths(settings: Settings) -> Iterator[Mistake]:
-    first_by_route: dict[str, str] = {}
-    for service in settings.services.values():
-        if service.settings.route is None:
-            continue
-        path = f"{service.path}.route.path"
-        first = first_by_route.setdefault(service.settings.route.path, path)
-        if first != path:
-            yield Mistake(
-                path,
-                service.settings.route.path,
-                f"a path that is unique; {first} is the same",
-                related_paths=(first,),
-            )
 
 
 def _sizes(settings: Settings) -> Iterator[Mistake]:

@@ -66,7 +66,7 @@ _FULL: Document = {
                     "cpu": 1024,
                     "memory_mib": 2048,
                     "tasks": {"min": 3, "max": 60},
-                    "route": {"path": "/api/*", "health": "/healthz"},
+                    "route": {"paths": ["/api/*"], "health": {"path": "/healthz"}},
                     "scale_on": {"cpu_percent": 60, "requests_per_task": 800},
                 },
             },
@@ -81,8 +81,7 @@ _FULL: Document = {
                     "memory_mib": 1024,
                     "tasks": {"min": 3, "max": 90},
                     "route": {
-                        "path": "/ws/*",
-                        "health": "/healthz",
+                        "paths": ["/ws/*"],
                         "idle_timeout_seconds": 3600,
                         "sticky": True,
                     },

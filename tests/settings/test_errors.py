@@ -93,12 +93,16 @@ ALLOWED: list[tuple[str, object, str]] = [
     ("hipaa:account", "1", "an AWS account id: 12 digits in quotes"),
     ("hipaa:protect", "maybe", "true or false"),
     ("hipaa:edge.allowed_cidrs", [], "a list with at least one entry"),
-    ("hipaa:edge.waf", 1, "a mapping with the keys rate_limit_per_5_min"),
+    (
+        "hipaa:edge.waf",
+        1,
+        "a mapping with the keys rate_limit_per_5_min, unlimited_cidrs, partner_rate_limit_per_5_min, counted_rules",
+    ),
     ("hipaa:apps", 1, "a mapping"),
     ("hipaa:connectivity.partners.mercy", 1, "a mapping with mode: vpn, transit, privatelink, endpoint"),
     (
         "hipaa:apps.worker.processes.jobs.route",
-        {"path": "/w"},
+        {"paths": ["/w"]},
         "a route requires hipaa:apps.worker.processes.jobs.port",
     ),
 ]

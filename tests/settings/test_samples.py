@@ -27,6 +27,7 @@ def paths(document: Document) -> list[str]:
 SAMPLES = [
     ("hipaa:edge.domain", "app.example.org"),
     ("hipaa:edge.domain", "clinic.test"),
+    ("hipaa:edge.domains[0].name", "*.example.org"),
     ("hipaa:edge.zone_id", "Z0123456789ABCDEFGHIJ"),
     ("hipaa:edge.zone_id", "Z00000000"),
     ("hipaa:edge.allowed_cidrs[0]", "198.51.100.0/24"),
@@ -45,7 +46,13 @@ def test_a_sample_value_is_found(path: str, value: str) -> None:
         "processes": {"web": {"cpu": 256, "memory_mib": 512}},
     }
     document = (
-        OWN | COMPUTE | {"hipaa:edge": EDGE | {"allowed_cidrs": ["0.0.0.0/0"]}, "hipaa:apps": {"api": app}}
+        OWN
+        | COMPUTE
+        | {
+            "hipaa:edge": EDGE
+            | {"allowed_cidrs": ["0.0.0.0/0"], "domains": [{"name": "*.clinic.internal", "zone_id": "Z0A1"}]},
+            "hipaa:apps": {"api": app},
+        }
     )
     document["hipaa:audit"] = {"alert_emails": ["security@clinic.internal"]}
     assert paths(document) == []

@@ -19,7 +19,9 @@ TASK = "aws:ecs/taskDefinition:TaskDefinition"
 @cache
 def recorded() -> Record:
     """Return a stack with two applications, the first of which has two processes, a release and a schedule."""
-    first = app("aurora", "cache", web={**PROCESS, "port": 8443, "route": {"path": "/*"}}, jobs=PROCESS) | {
+    first = app(
+        "aurora", "cache", web={**PROCESS, "port": 8443, "route": {"paths": ["/*"]}}, jobs=PROCESS
+    ) | {
         "secrets": {"TOKEN": secret("token")},
         "environment": {"LOG_LEVEL": "info"},
         "release": {"command": ["./migrate"], "process": "jobs"},
@@ -85,7 +87,7 @@ def test_a_release_and_a_schedule_have_the_size_and_the_image_of_their_process()
 def test_the_tasks_of_every_service_whose_passwords_rotate_are_replaced() -> None:
     record = recorded()
     assert {item.name for item in record.of_type(SCHEDULE)} == {
-        "chat-web", "ehr-jobs", "ehr-web", "ehr-web-nightly"
+        "chat-web", "compute-instances", "ehr-jobs", "ehr-web", "ehr-web-nightly"
     }  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def test_an_application_with_a_password_gets_a_url_that_rotates_and_shares_reach
     [web] = json.loads(str(record.one(TASK, "ehr-web").inputs["containerDefinitions"]))
     assert {item["name"] for item in web["secrets"]} == {"DATABASE_URL"}
     assert len(record.of_type("aws:secretsmanager/secretRotation:SecretRotation")) == 1
-    assert [item.name for item in record.of_type(SCHEDULE)] == ["ehr-web"]
+    assert {item.name for item in record.of_type(SCHEDULE)} == {"compute-instances", "ehr-web"}
     bootstrap = str(record.one(TASK, "aurora-bootstrap").inputs["containerDefinitions"])
     assert "pg_trgm" in bootstrap
     assert judge(record).findings == ()

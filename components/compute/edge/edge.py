@@ -7,20 +7,24 @@ Maps to 45 CFR 164.312(e)(1) and (e)(2)(i)-(ii) (transmission security), 164.312
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from typing import TypeAlias
 
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.edge.certificate import certificate
-from components.compute.edge.firewall import Firewall, FirewallArgs
-from components.compute.service.routing import EDGE_HEALTH
+from components.compute.edge.domains import Domain, certificate, dns_records
+from components.compute.edge.firewall import Firewall, FirewallArgs, FirewallRules
 from components.shared import iam, prefixes
 from components.shared.load_balancer import HEALTH_PATH, TLS_POLICY
 from components.shared.logs import LogOptions
 from components.shared.names import check_name
 from components.shared.ports import HTTP, HTTPS
+from facts.listener_rules import EDGE_HEALTH, MAINTENANCE, redirect_priorities
+
+Condition: TypeAlias = aws.lb.ListenerRuleConditionArgs
+Action: TypeAlias = aws.lb.ListenerRuleActionArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +37,8 @@ class EdgeArgs:
     """ID of the VPC."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """IDs of the public subnets, one in each zone."""
-    domain: str
-    """Domain name of the certificate and the alias record."""
-    zone_id: str
-    """ID of the Route 53 hosted zone of the domain."""
+    domains: Sequence[Domain]
+    """Domain names of the certificate and the DNS records: at least one, and each once."""
     allowed_cidrs: Sequence[IPv4Network]
     """IPv4 ranges that may connect: at least one, and each once."""
     access_logs_bucket: pulumi.Input[str]
@@ -51,11 +53,18 @@ class EdgeArgs:
     """Whether AWS refuses to delete the load balancer."""
     idle_timeout_seconds: int = 60
     """Seconds that a connection may be idle, 1 to 4000. All routes share it, so use the longest that any route needs."""
-    rate_limit_per_5_min: int = 2000
-    """Requests from one address in five minutes above which the firewall blocks it."""
+    maintenance: str | None = None
+    """Text, or HTML that starts with `<`, with which the load balancer answers every request; at most 1024 characters."""
+    firewall: FirewallRules = field(default_factory=FirewallRules)
+    """Limits and exceptions of the firewall."""
 
     def __post_init__(self) -> None:
-        """Refuse an edge without ranges, a repeated range, and a timeout that AWS does not accept."""
+        """Refuse an edge without names or ranges, a repeated one, and a timeout that AWS does not accept."""
+        names = [domain.name for domain in self.domains]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(
+                f"domains must contain at least one name, and each name once, got {', '.join(names) or 'none'}"
+            )
         if not self.allowed_cidrs or len(set(self.allowed_cidrs)) < len(self.allowed_cidrs):
             ranges = ", ".join(map(str, self.allowed_cidrs))
             raise ValueError(
@@ -71,8 +80,9 @@ class Edge(pulumi.ComponentResource):
     Port 80 redirects to 443. The security group has the tag `edge=public`, without which the policies report a group that
     accepts connections from the Internet. Its outbound rules lead to the security groups of services only; each `Service` adds its own rule.
 
-    Creates: an Application Load Balancer; an HTTPS listener with a rule for health checks, and an HTTP listener; a security
-    group with its inbound rules; an ACM certificate with its validation record; an alias record; the web ACL of `Firewall`.
+    Creates: an Application Load Balancer; an HTTPS listener with rules for health checks, maintenance and redirects, and an HTTP listener;
+    a security group with its inbound rules; an ACM certificate with its validation records; DNS records; the web ACL of
+    `Firewall`.
 
     Outputs:
         listener_arn: ARN of the HTTPS listener, for the rules of services.
@@ -80,7 +90,7 @@ class Edge(pulumi.ComponentResource):
         load_balancer_arn: ARN of the load balancer.
         load_balancer_suffix: ARN suffix of the load balancer, the dimension of its metrics.
         certificate_arn: ARN of the certificate, available once ACM has issued it.
-        url: HTTPS URL of the application.
+        url: HTTPS URL of the first domain name.
     """
 
     listener_arn: pulumi.Output[str]
@@ -127,11 +137,11 @@ class Edge(pulumi.ComponentResource):
                 account=args.account,
                 load_balancer_arn=balancer.arn,
                 logs=args.logs,
-                rate_limit_per_5_min=args.rate_limit_per_5_min,
+                rules=args.firewall,
             ),
             child,
         )
-        self.certificate_arn = certificate(name, args.domain, args.zone_id, parent=self)
+        self.certificate_arn = certificate(name, args.domains, parent=self)
         listener = aws.lb.Listener(
             f"{name}-https",
             load_balancer_arn=balancer.arn,
@@ -167,44 +177,15 @@ class Edge(pulumi.ComponentResource):
             ],
             opts=child,
         )
-        aws.lb.ListenerRule(
-            f"{name}-health",
-            listener_arn=listener.arn,
-            priority=EDGE_HEALTH,
-            conditions=[
-                aws.lb.ListenerRuleConditionArgs(
-                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[HEALTH_PATH])
-                )
-            ],
-            actions=[
-                aws.lb.ListenerRuleActionArgs(
-                    type="fixed-response",
-                    fixed_response=aws.lb.ListenerRuleActionFixedResponseArgs(
-                        content_type="text/plain", message_body="OK", status_code="200"
-                    ),
-                )
-            ],
-            opts=child,
-        )
-        aws.route53.Record(
-            f"{name}-alias",
-            zone_id=args.zone_id,
-            name=args.domain,
-            type="A",
-            aliases=[
-                aws.route53.RecordAliasArgs(
-                    name=balancer.dns_name, zone_id=balancer.zone_id, evaluate_target_health=True
-                )
-            ],
-            opts=child,
-        )
+        self._rules(name, args, listener)
+        dns_records(name, args.domains, balancer, parent=self)
 
         self.listener_arn = listener.arn
         self.security_group_id = group.id
         self.load_balancer_arn = balancer.arn
         self.load_balancer_suffix = balancer.arn_suffix
         self.firewall_metric = firewall.metric_name
-        self.url = f"https://{args.domain}"
+        self.url = f"https://{args.domains[0].name}"
         self.register_outputs(
             {
                 "listener_arn": self.listener_arn,
@@ -215,6 +196,30 @@ class Edge(pulumi.ComponentResource):
                 "url": self.url,
             }
         )
+
+    def _rules(self, name: str, args: EdgeArgs, listener: aws.lb.Listener) -> None:
+        """Create the listener rules that answer requests without a service."""
+
+        def rule(suffix: str, priority: int, condition: Condition, action: Action) -> None:
+            aws.lb.ListenerRule(
+                f"{name}-{suffix}",
+                listener_arn=listener.arn,
+                priority=priority,
+                conditions=[condition],
+                actions=[action],
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+
+        rule("health", EDGE_HEALTH, _path(HEALTH_PATH), _answer("200", "OK"))
+        if args.maintenance is not None:
+            rule("maintenance", MAINTENANCE, _path("/*"), _answer("503", args.maintenance))
+        redirects = {domain.name: domain.redirect_to for domain in args.domains if domain.redirect_to}
+        for host, priority in redirect_priorities(redirects).items():
+            condition = Condition(host_header=aws.lb.ListenerRuleConditionHostHeaderArgs(values=[host]))
+            redirect = aws.lb.ListenerRuleActionRedirectArgs(
+                host=redirects[host], protocol="HTTPS", port=str(HTTPS), status_code="HTTP_301"
+            )
+            rule(f"redirect-{host}", priority, condition, Action(type="redirect", redirect=redirect))
 
     def _security_group(self, name: str, args: EdgeArgs) -> aws.ec2.SecurityGroup:
         """Create the security group of the load balancer, with inbound rules for each range on ports 80 and 443."""
@@ -239,3 +244,16 @@ class Edge(pulumi.ComponentResource):
                     opts=child,
                 )
         return group
+
+
+def _path(pattern: str) -> Condition:
+    return Condition(path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[pattern]))
+
+
+def _answer(status: str, body: str) -> Action:
+    response = aws.lb.ListenerRuleActionFixedResponseArgs(
+        content_type="text/html" if body.startswith("<") else "text/plain",
+        message_body=body,
+        status_code=status,
+    )
+    return Action(type="fixed-response", fixed_response=response)

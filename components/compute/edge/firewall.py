@@ -7,8 +7,9 @@ Maps to 45 CFR 164.308(a)(5)(ii)(B) (protection from malicious software), 164.31
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Final, TypeAlias
 
 import pulumi
 import pulumi_aws as aws
@@ -17,22 +18,47 @@ from components.shared import iam
 from components.shared.logs import LogOptions, log_group
 from components.shared.vended_logs import allow_log_delivery
 from facts.quotas import WAF_RATE_LIMIT
-
-RULE_GROUPS: Final = (
-    "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesCommonRuleSet",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-    "AWSManagedRulesSQLiRuleSet",
-)
-"""AWS managed rule groups, in the order of evaluation. They use 1,125 capacity units of the 1,500 without extra cost
-(https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html).
-"""
+from facts.waf_rules import MANAGED_RULES
 
 REDACTED_HEADERS: Final = ("authorization", "cookie")
 """Headers whose values the log redacts, because they contain credentials."""
 
+_Scope: TypeAlias = aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementArgs
+_Reference: TypeAlias = (
+    aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementIpSetReferenceStatementArgs
+)
+_Not: TypeAlias = aws.wafv2.WebAclRuleStatementRateBasedStatementScopeDownStatementNotStatementArgs
+
+_PARTNER_PRIORITY: Final = len(MANAGED_RULES) + 1
+
 WINDOW_SECONDS: Final = 300
 """Evaluation window of the rate limit; AWS offers 60, 120, 300 and 600."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallRules:
+    """Limits of a firewall, and exceptions from its rules."""
+
+    rate_limit_per_5_min: int = 2000
+    """Requests from one address in five minutes above which it is blocked, 10 to 2,000,000,000."""
+    unlimited_ranges: Sequence[IPv4Network] = ()
+    """Ranges without a rate limit, from /1 to /32."""
+    partner_ranges: Sequence[IPv4Network] = ()
+    """Ranges with a limit of their own: the addresses of the network load balancers of partners, which are in the VPC."""
+    partner_rate_limit_per_5_min: int = 2000
+    """Requests from one of these addresses in five minutes above which it is blocked."""
+    counted_rules: Sequence[str] = ("SizeRestrictions_BODY",)
+    """Managed rules that only count requests instead of blocking them.
+
+    Without this override, `SizeRestrictions_BODY` blocks each body over 8 KB, and so every image that a patient uploads
+    (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html).
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse a rate limit that AWS does not accept."""
+        for name in ("rate_limit_per_5_min", "partner_rate_limit_per_5_min"):
+            if not 10 <= getattr(self, name) <= WAF_RATE_LIMIT:
+                raise ValueError(f"{name} must be 10 to {WAF_RATE_LIMIT}, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +71,8 @@ class FirewallArgs:
     """ARN of the load balancer to protect."""
     logs: LogOptions
     """Key, retention and protection of the log group."""
-    rate_limit_per_5_min: int = 2000
-    """Requests from one address in five minutes above which it is blocked, 10 to 2,000,000,000."""
-    counted_rules: Sequence[str] = ("SizeRestrictions_BODY",)
-    """Rules of `AWSManagedRulesCommonRuleSet` that only count requests instead of blocking them.
-
-    Without this override, `SizeRestrictions_BODY` blocks each body over 8 KB, and so every image that a patient uploads
-    (https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html).
-    """
-
-    def __post_init__(self) -> None:
-        """Refuse a rate limit that AWS does not accept."""
-        if not 10 <= self.rate_limit_per_5_min <= WAF_RATE_LIMIT:
-            raise ValueError(
-                f"rate_limit_per_5_min must be 10 to {WAF_RATE_LIMIT}, got {self.rate_limit_per_5_min}"
-            )
+    rules: FirewallRules = field(default_factory=FirewallRules)
+    """Limits and exceptions."""
 
 
 class Firewall(pulumi.ComponentResource):
@@ -68,8 +81,8 @@ class Firewall(pulumi.ComponentResource):
     The log records each request, including those that the web ACL blocks. It redacts credentials in headers, but contains
     full URLs, so applications must not put ePHI into URLs.
 
-    Creates: a web ACL and its association with the load balancer; its logging configuration; a log group; the resource
-    policy of this log group, which lets the log delivery service write to it.
+    Creates: a web ACL and its association with the load balancer; IP sets for ranges with another limit or none; its logging
+    configuration; a log group; the resource policy of this log group, which lets the log delivery service write to it.
 
     Outputs:
         web_acl_arn: ARN of the web ACL.
@@ -90,7 +103,7 @@ class Firewall(pulumi.ComponentResource):
             description="Rate limit and AWS managed rules",
             scope="REGIONAL",
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
-            rules=[_rate_limit(args.rate_limit_per_5_min), *_managed_rule_groups(args.counted_rules)],
+            rules=[*self._rate_limits(name, args.rules), *_managed_rule_groups(args.rules.counted_rules)],
             visibility_config=aws.wafv2.WebAclVisibilityConfigArgs(
                 cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
             ),
@@ -123,6 +136,48 @@ class Firewall(pulumi.ComponentResource):
         self.log_group_name = log.name
         self.register_outputs({"web_acl_arn": self.web_acl_arn, "log_group_name": self.log_group_name})
 
+    def _rate_limits(self, name: str, rules: FirewallRules) -> list[aws.wafv2.WebAclRuleArgs]:
+        """Return the limit for everybody else, and the limit for partners if there are any."""
+        others = [*rules.unlimited_ranges, *rules.partner_ranges]
+        everybody = (
+            _Scope(not_statement=_Not(statement=self._from(f"{name}-others", others))) if others else None
+        )
+        limits = [_rate_limit("rate-limit", 0, rules.rate_limit_per_5_min, everybody)]
+        if rules.partner_ranges:
+            partners = self._from(f"{name}-partners", rules.partner_ranges)
+            limit = rules.partner_rate_limit_per_5_min
+            limits.append(_rate_limit("partner-rate-limit", _PARTNER_PRIORITY, limit, partners))
+        return limits
+
+    def _from(self, name: str, ranges: Sequence[IPv4Network]) -> _Scope:
+        """Create an IP set and return the scope of requests from its addresses."""
+        ip_set = aws.wafv2.IpSet(
+            name,
+            scope="REGIONAL",
+            ip_address_version="IPV4",
+            addresses=sorted({str(cidr) for cidr in ranges}),
+            tags={"Name": name},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return _Scope(ip_set_reference_statement=_Reference(arn=ip_set.arn))
+
+
+def _rate_limit(name: str, priority: int, limit: int, scope: _Scope | None) -> aws.wafv2.WebAclRuleArgs:
+    return aws.wafv2.WebAclRuleArgs(
+        name=name,
+        priority=priority,
+        action=aws.wafv2.WebAclRuleActionArgs(block=aws.wafv2.WebAclRuleActionBlockArgs()),
+        statement=aws.wafv2.WebAclRuleStatementArgs(
+            rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
+                aggregate_key_type="IP",
+                evaluation_window_sec=WINDOW_SECONDS,
+                limit=limit,
+                scope_down_statement=scope,
+            )
+        ),
+        visibility_config=_visibility(name),
+    )
+
 
 def _visibility(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:
     # Samples in the console would show credentials in headers, which the log redacts.
@@ -131,30 +186,10 @@ def _visibility(metric: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgs:
     )
 
 
-def _rate_limit(limit: int) -> aws.wafv2.WebAclRuleArgs:
-    return aws.wafv2.WebAclRuleArgs(
-        name="rate-limit",
-        priority=0,
-        action=aws.wafv2.WebAclRuleActionArgs(block=aws.wafv2.WebAclRuleActionBlockArgs()),
-        statement=aws.wafv2.WebAclRuleStatementArgs(
-            rate_based_statement=aws.wafv2.WebAclRuleStatementRateBasedStatementArgs(
-                aggregate_key_type="IP", evaluation_window_sec=WINDOW_SECONDS, limit=limit
-            )
-        ),
-        visibility_config=_visibility("rate-limit"),
-    )
-
-
 def _managed_rule_groups(counted: Sequence[str]) -> list[aws.wafv2.WebAclRuleArgs]:
     count = aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseArgs(
         count=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseCountArgs()
     )
-    overrides = [
-        aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs(
-            name=rule, action_to_use=count
-        )
-        for rule in sorted(counted)
-    ]
     return [
         aws.wafv2.WebAclRuleArgs(
             name=group,
@@ -166,10 +201,15 @@ def _managed_rule_groups(counted: Sequence[str]) -> list[aws.wafv2.WebAclRuleArg
                 managed_rule_group_statement=aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementArgs(
                     vendor_name="AWS",
                     name=group,
-                    rule_action_overrides=overrides if group == "AWSManagedRulesCommonRuleSet" else None,
+                    rule_action_overrides=[
+                        aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs(
+                            name=rule, action_to_use=count
+                        )
+                        for rule in sorted(set(names) & set(counted))
+                    ],
                 )
             ),
             visibility_config=_visibility(group),
         )
-        for priority, group in enumerate(RULE_GROUPS, 1)
+        for priority, (group, names) in enumerate(MANAGED_RULES.items(), 1)
     ]

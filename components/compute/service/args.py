@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import pulumi
 
@@ -16,6 +16,7 @@ from components.compute.service.scaling import Scaling
 from components.shared.containers import Container
 from components.shared.destination import Destination
 from facts import tls_proxy
+from facts.listener_rules import Match
 
 PORT: Final = "PORT"
 """Environment variable with the port on which the container listens."""
@@ -25,24 +26,45 @@ MESH_PORT_NAME: Final = "mesh"
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetHealthCheck:
+    """How the load balancer decides whether a task is healthy.
+
+    It uses TLS and does not verify the certificate. It fails if the container accepts TLS 1.3 only, so the container must
+    also accept TLS 1.2 (https://github.com/aws/containers-roadmap/issues/2321).
+    """
+
+    path: str = "/healthz"
+    """Path; with gRPC the method, as `/package.service/method`."""
+    codes: str = "200"
+    """Status codes of a healthy task, such as `200-399`; with gRPC its codes, 0 to 99."""
+    host: str | None = None
+    """Host that the container sees, if a sidecar terminates TLS; None for the address of the task, which the load balancer
+    sends."""
+    grace_seconds: int = 60
+    """Seconds after the start of a task in which failed health checks do not count."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoadBalancerRoute:
     """The route by which requests reach a service through the load balancer."""
 
-    path: str
-    """Path pattern of the listener rule, e.g. `/api/*`."""
-    priority: int
-    """Priority of the listener rule, from `routing.priorities` over all services."""
-    health: str = "/healthz"
-    """Path of the health check, which a healthy container answers with status 200.
-
-    The health check fails if the container accepts TLS 1.3 only, so it must also accept TLS 1.2 (https://github.com/aws/containers-roadmap/issues/2321).
-    """
+    rules: Mapping[Match, int]
+    """Priority of the listener rule for each host and path, from `listener_rules.priorities` over all services."""
+    protocol: Literal["http1", "http2", "grpc"] = "http1"
+    """Protocol between the load balancer and the task."""
+    health: TargetHealthCheck = field(default_factory=TargetHealthCheck)
+    """The health check."""
     sticky: bool = False
     """Whether a cookie keeps each client on one task, for a day."""
     drain_seconds: int = 60
-    """Seconds that a stopping task has to finish open requests, 0 to 3600; use more for long-lived connections."""
+    """Seconds that a stopping task has to finish open requests, 0 to 3600."""
     slow_start_seconds: int = 30
     """Seconds in which a new task receives fewer requests than the others, 30 to 900; 0 turns slow start off."""
+
+    def __post_init__(self) -> None:
+        """Refuse a route without rules."""
+        if not self.rules:
+            raise ValueError("route.rules must contain at least one host and path")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +132,8 @@ class ServiceArgs:
     def __post_init__(self) -> None:
         """Refuse arguments that contradict each other."""
         if self.route and (self.port is None or self.platform.edge is None):
-            raise ValueError(f"route {self.route.path} requires port and platform.edge")
+            matches = ", ".join(map(str, self.route.rules))
+            raise ValueError(f"route {matches} requires port and platform.edge")
         if self.spot and self.platform.spot_capacity_provider is None:
             raise ValueError("spot requires platform.spot_capacity_provider")
         if self.scaling.requests_per_task is not None and self.route is None:

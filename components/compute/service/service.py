@@ -30,8 +30,6 @@ from components.shared.logs import log_group
 from components.shared.names import check_name
 from components.shared.task import APPLICATION_TAG
 
-_GRACE_SECONDS: Final = 60
-"""Seconds after the start of a task in which failed health checks of the load balancer do not count."""
 _DEPLOY_MINUTES: Final = 30
 _DELETE_MINUTES: Final = 20
 
@@ -45,8 +43,9 @@ class Service(pulumi.ComponentResource):
 
     Creates: an ECS service; a task definition, and one for the release command and each job; a log group; the resources of
     `task_security_group`; the execution role; an Application Auto Scaling target with its policies and scheduled actions;
-    CloudWatch alarms. With a route also a target group and a listener rule. With jobs also schedules of EventBridge Scheduler
-    and their role. With passwords that rotate also a schedule that replaces the tasks, and its role.
+    CloudWatch alarms. With a route also a target group, and listener rules as children of the load balancer. With jobs also
+    schedules of EventBridge Scheduler and their role. With passwords that rotate also a schedule that replaces the tasks, and
+    its role.
 
     Outputs:
         security_group_id: Security group of the tasks.
@@ -68,7 +67,10 @@ class Service(pulumi.ComponentResource):
         self._name, self._args = name, args
         platform = args.platform
         connect = args.service_connect
-        tls = tls_sidecar(args.tls_image, args.ports) if args.tls_image is not None else None
+        tls = None
+        if args.tls_image is not None:
+            health_host = args.route.health.host if args.route else None
+            tls = tls_sidecar(args.tls_image, args.ports, health_host=health_host)
         port = args.application_port
         container = replace(
             args.container,
@@ -138,7 +140,7 @@ class Service(pulumi.ComponentResource):
 
         alerts = service_alerts(routed=target is not None, limits=args.limits)
         rollback_alarms = [alarm(alert, target_dimensions) for alert in alerts if alert.rolls_back]
-        listener_rules = [target.rule] if target else []
+        listener_rules = target.rules if target else ()
         drain_seconds = args.route.drain_seconds if args.route else 0
         service = self.resource = aws.ecs.Service(
             name,
@@ -173,7 +175,7 @@ class Service(pulumi.ComponentResource):
             ]
             if target
             else None,
-            health_check_grace_period_seconds=_GRACE_SECONDS if target else None,
+            health_check_grace_period_seconds=args.route.health.grace_seconds if args.route else None,
             deployment_minimum_healthy_percent=args.min_healthy_percent,
             deployment_maximum_percent=args.max_healthy_percent,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(

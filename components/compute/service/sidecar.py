@@ -19,6 +19,10 @@ _CONFIGURATION: Final = "PROXY_CONFIGURATION"
 # arrive on closed connections and fail with 502.
 _IDLE_MINUTES: Final = 70
 
+_HEALTH_CHECKER: Final = "ELB-HealthChecker/"
+"""Beginning of the user agent of health checks, whose version is 2.0
+(https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html)."""
+
 _FILES_PER_CONNECTION: Final = 2
 _OTHER_FILES: Final = 200
 
@@ -33,7 +37,7 @@ _START: Final = (
 )
 
 
-def tls_sidecar(image: str, ports: Mapping[str, int]) -> Container:
+def tls_sidecar(image: str, ports: Mapping[str, int], *, health_host: str | None = None) -> Container:
     """Return the container that accepts TLS on the ports of a service and forwards to its application.
 
     Not tried on AWS; tests run the command with HAProxy.
@@ -41,6 +45,7 @@ def tls_sidecar(image: str, ports: Mapping[str, int]) -> Container:
     Args:
         image: Image with HAProxy 2.6 or newer, OpenSSL and a shell.
         ports: Ports on which the task serves TLS, by their name in Service Connect.
+        health_host: Host that the application sees in health checks; None for the address of the task.
     """
     return Container(
         name=tls_proxy.NAME,
@@ -49,13 +54,13 @@ def tls_sidecar(image: str, ports: Mapping[str, int]) -> Container:
         memory_mib=tls_proxy.MIB,
         command=["sh", "-ec", _START],
         ports=ports,
-        environment={_CONFIGURATION: configuration(ports.values())},
+        environment={_CONFIGURATION: configuration(ports.values(), health_host)},
         writable={TEMPORARY: Writable(mib=1)},
         open_files=_FILES_PER_CONNECTION * tls_proxy.MAX_CONNECTIONS + _OTHER_FILES,
     )
 
 
-def configuration(ports: Iterable[int]) -> str:
+def configuration(ports: Iterable[int], health_host: str | None = None) -> str:
     """Return the configuration of HAProxy.
 
     - It forwards requests and answers unchanged, including `X-Forwarded-For` and `X-Forwarded-Proto`, and does not store
@@ -63,10 +68,13 @@ def configuration(ports: Iterable[int]) -> str:
     - The application gets HTTP/1.1 or a WebSocket. Only gRPC, which requires HTTP/2, reaches it as HTTP/2 without TLS.
     - Each request has its own connection to the application. Applications close idle connections early, and a request on a
       connection that is being closed would fail.
+    - A health check of the load balancer has the address of the task as its host and no `X-Forwarded-Proto`. Many frameworks
+      answer such a request with an error or a redirect, so it gets the host of the route and `https`.
     - It logs only failed requests, without their path, because a path may contain ePHI.
 
     Args:
         ports: Ports on which the task serves TLS.
+        health_host: Host that the application sees in health checks; None for the address of the task.
     """
     binds = [f"  bind :{port} ssl crt /tmp/tls.pem alpn h2,http/1.1" for port in ports]
     return "\n".join(
@@ -94,6 +102,7 @@ def configuration(ports: Iterable[int]) -> str:
             ),
             "frontend tls",
             *binds,
+            *(_health_headers(health_host) if health_host is not None else ()),
             "  use_backend grpc if { req.hdr(content-type) -m beg application/grpc }",
             "  default_backend http",
             "backend http",
@@ -103,3 +112,10 @@ def configuration(ports: Iterable[int]) -> str:
             "",
         ]
     )
+
+
+def _health_headers(host: str) -> Iterable[str]:
+    """Yield the lines that set the headers of health checks."""
+    yield f"  acl health_check req.hdr(user-agent) -m beg {_HEALTH_CHECKER}"
+    for header, value in {"host": host, "x-forwarded-proto": "https"}.items():
+        yield f"  http-request set-header {header} {value} if health_check"

@@ -1,32 +1,38 @@
-"""The target group and the listener rule through which the load balancer reaches a service.
+"""The target group and the listener rules through which the load balancer reaches a service.
 
 Maps to 45 CFR 164.312(e)(1) (transmission security): the load balancer also uses TLS to the tasks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
 from components.compute.service.args import ServiceArgs
+from facts.listener_rules import ANY_HOST, Match
 
 _DAY_SECONDS: Final = 24 * 60 * 60
 
 
 class LoadBalancerTarget(NamedTuple):
-    """The target group of a service, its listener rule and the port of its tasks."""
+    """The target group of a service, its listener rules and the port of its tasks."""
 
     target_group: aws.lb.TargetGroup
-    rule: aws.lb.ListenerRule
+    rules: Sequence[aws.lb.ListenerRule]
     port: int
 
 
 def load_balancer_target(
     name: str, args: ServiceArgs, *, parent: pulumi.Resource
 ) -> LoadBalancerTarget | None:
-    """Create the target group and listener rule of a service; return None if it has no route."""
+    """Create the target group and listener rules of a service; return None if it has no route.
+
+    Each host and path has a rule of its own. The rules are children of the load balancer and have the names of what they
+    match, so that a path can move from one service to another: a new rule could not have the priority of the old one.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     route, port, edge = args.route, args.port, args.platform.edge
     if route is None or port is None or edge is None:
@@ -37,7 +43,7 @@ def load_balancer_target(
         target_type="ip",
         port=port,
         protocol="HTTPS",
-        protocol_version="HTTP1",
+        protocol_version=route.protocol.upper(),
         deregistration_delay=route.drain_seconds,
         slow_start=route.slow_start_seconds,
         stickiness=aws.lb.TargetGroupStickinessArgs(
@@ -47,8 +53,8 @@ def load_balancer_target(
             enabled=True,
             protocol="HTTPS",
             port="traffic-port",
-            path=route.health,
-            matcher="200",
+            path=route.health.path,
+            matcher=route.health.codes,
             interval=15,
             timeout=5,
             healthy_threshold=2,
@@ -57,16 +63,25 @@ def load_balancer_target(
         tags={"Name": name},
         opts=child,
     )
-    rule = aws.lb.ListenerRule(
-        name,
-        listener_arn=edge.listener_arn,
-        priority=route.priority,
-        conditions=[
-            aws.lb.ListenerRuleConditionArgs(
-                path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[route.path])
-            )
-        ],
-        actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
-        opts=child,
+    rules = [
+        aws.lb.ListenerRule(
+            f"route-{match}",
+            listener_arn=edge.listener_arn,
+            priority=priority,
+            conditions=_conditions(match),
+            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
+            opts=pulumi.ResourceOptions(parent=edge),
+        )
+        for match, priority in route.rules.items()
+    ]
+    return LoadBalancerTarget(group, rules, port)
+
+
+def _conditions(match: Match) -> list[aws.lb.ListenerRuleConditionArgs]:
+    path = aws.lb.ListenerRuleConditionArgs(
+        path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=[match.path])
     )
-    return LoadBalancerTarget(group, rule, port)
+    host = aws.lb.ListenerRuleConditionArgs(
+        host_header=aws.lb.ListenerRuleConditionHostHeaderArgs(values=[match.host])
+    )
+    return [path] if match.host == ANY_HOST else [host, path]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
+from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.service.application import Application, ApplicationArgs
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs
@@ -17,6 +18,7 @@ from components.compute.service.service import Service
 from components.compute.service.wiring import allow_client_traffic
 from components.shared.containers import Container
 from components.shared.logs import LogOptions
+from facts.listener_rules import ANY_HOST, Match
 from tests.harness import ACCOUNT, KEY, evaluate, log_archive, log_delivery
 
 LOGS = LogOptions(key_arn=KEY, days=2192, protect=False)
@@ -30,8 +32,7 @@ def _edge(**overrides: Any) -> Edge:
         "account": ACCOUNT,
         "vpc_id": "vpc-1",
         "subnet_ids": ["subnet-1", "subnet-2"],
-        "domain": "app.example.org",
-        "zone_id": "Z0123456789",
+        "domains": [Domain(name="app.example.org", zone_id="Z0123456789")],
         "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
         "access_logs_bucket": "intake",
         "logs": LOGS,
@@ -68,7 +69,7 @@ def _arguments(platform: Platform, app: str = "api", **overrides: Any) -> Servic
         "container": Container(name="api", image=IMAGE, cpu=512, memory_mib=1024),
         "scaling": Scaling(min=2, max=6, requests_per_task=500),
         "port": 8443,
-        "route": LoadBalancerRoute(path="/api/*", priority=100),
+        "route": LoadBalancerRoute(rules={Match(ANY_HOST, "/api/*"): 100}),
     }
     return ServiceArgs(**{**values, **overrides})
 

@@ -32,14 +32,14 @@ DOCUMENT: dict[str, Any] = {
         "api": {
             "image": _IMAGE.format("api"), "uses": ["aurora", "cache"],
             "processes": {"web": {
-                "port": 8443, "cpu": 1024, "memory_mib": 2048, "tasks": {"min": 3, "max": 60}, "route": {"path": "/api/*"},
+                "port": 8443, "cpu": 1024, "memory_mib": 2048, "tasks": {"min": 3, "max": 60}, "route": {"paths": ["/api/*"]},
             }},
         },
         "realtime": {
             "image": _IMAGE.format("realtime"), "uses": ["cache"],
             "processes": {"web": {
                 "port": 8443, "cpu": 512, "memory_mib": 1024, "tasks": {"min": 3, "max": 90},
-                "route": {"path": "/ws/*", "idle_timeout_seconds": 3600, "sticky": True},
+                "route": {"paths": ["/ws/*"], "idle_timeout_seconds": 3600, "sticky": True},
             }},
         },
         "worker": {

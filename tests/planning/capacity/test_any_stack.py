@@ -34,7 +34,7 @@ def processes(routed: bool) -> st.SearchStrategy[dict[str, Any]]:
 def stacks(draw: st.DrawFn) -> settings.Settings:
     drawn = {f"web{i}": draw(processes(True)) for i in range(draw(st.integers(0, 2)))}
     for index, item in enumerate(drawn.values()):
-        item["route"] = {"path": f"/{index}/*", "sticky": draw(st.booleans())}
+        item["route"] = {"paths": [f"/{index}/*"], "sticky": draw(st.booleans())}
     drawn |= {f"work{i}": draw(processes(False)) for i in range(draw(st.integers(0 if drawn else 1, 2)))}
     return stack(
         network={

@@ -54,7 +54,7 @@ def test_the_stack_passes_before_an_image_is_pushed(
 
 def test_the_web_process_becomes_the_service_with_a_route() -> None:
     web = only_app(ward_rounds()).processes["web"]
-    assert web.route == RouteSettings(path="/*", health="/healthz")
+    assert web.route == RouteSettings(paths=("/*",))
     assert (web.port, web.cpu, web.memory_mib, web.tasks) == (8443, 2048, 2560, TaskRange(min=3, max=6))
 
 

@@ -4,7 +4,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.settings.documents import full_document, problem, put, read
+from tests.settings.documents import Document, full_document, new_warnings, problem, put, read
 
 RANGES = [str(network) for network in IPv4Network("10.0.0.0/8").subnets(new_prefix=16)]
 
@@ -25,3 +25,99 @@ def test_without_private_entries_thirty_ranges_are_allowed() -> None:
     del document["hipaa:connectivity"]["partners"]["county"]
     assert read(put(document, "hipaa:edge.allowed_cidrs", RANGES[:30]))
     assert problem(put(document, "hipaa:edge.allowed_cidrs", RANGES[:31])).path == "hipaa:edge.allowed_cidrs"
+
+
+NAMES = "hipaa:edge.domains"
+
+
+def _names(*entries: object) -> Document:
+    return put(full_document(), NAMES, [*entries])
+
+
+def test_names_of_one_zone_and_of_others_are_allowed() -> None:
+    edge = read(
+        _names(
+            {"name": "example.org"},
+            {"name": "*.example.org"},
+            {"name": "www.example.org", "redirect_to": "example.org"},
+            {"name": "clinic.example.net", "zone_id": "Z456"},
+        )
+    ).edge
+    assert edge
+    assert [(item.name, item.zone_id) for item in edge.complete_domains] == [
+        ("app.example.org", "Z123"),
+        ("example.org", "Z123"),
+        ("*.example.org", "Z123"),
+        ("www.example.org", "Z123"),
+        ("clinic.example.net", "Z456"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "path", "allowed"),
+    [
+        ([{"name": "app.example.org"}], "[0].name", "no duplicates; hipaa:edge.domain is the same"),
+        (
+            [{"name": "*.example.org", "redirect_to": "app.example.org"}],
+            "[0].redirect_to",
+            "no redirect of *.example.org",
+        ),
+        ([{"name": "www.example.org", "redirect_to": "ap.example.org"}], "[0].redirect_to", "a name that"),
+        (
+            [
+                {"name": "www.example.org", "redirect_to": "old.example.org"},
+                {"name": "old.example.org", "redirect_to": "app.example.org"},
+            ],
+            "[0].redirect_to",
+            "a name that hipaa:edge.domain or hipaa:edge.domains contains and that does not redirect itself",
+        ),
+        (
+            [{"name": "clinic.example.net"}],
+            "[0].zone_id",
+            "the id of the hosted zone of clinic.example.net, which cannot be in the zone of app.example.org",
+        ),
+        (
+            [{"name": "example.org"}, {"name": "*.example.org", "zone_id": "Z9"}],
+            "[1].zone_id",
+            "the zone of example.org (Z123), because one record proves control of both names",
+        ),
+    ],
+)
+def test_contradicting_names_are_refused(entries: list[Document], path: str, allowed: str) -> None:
+    refused = problem(_names(*entries))
+    assert refused.path == f"{NAMES}{path}"
+    assert refused.allowed.startswith(allowed)
+
+
+def test_a_weight_belongs_to_a_weighted_record() -> None:
+    weighted = put(full_document(), "hipaa:edge.dns", "weighted")
+    assert problem(weighted).path == "hipaa:edge.weight"
+    assert read(put(weighted, "hipaa:edge.weight", 0))
+    assert problem(put(full_document(), "hipaa:edge.weight", 0)).allowed.startswith("no weight")
+    only_one = _names({"name": "fhir.example.org", "dns": "weighted"})
+    assert read(put(only_one, "hipaa:edge.weight", 255))
+
+
+def test_more_names_than_the_default_of_a_certificate_are_a_warning_with_a_command() -> None:
+    ten = [{"name": f"clinic-{number}.example.org"} for number in range(9)]
+    assert new_warnings(_names(*ten), full_document()) == []
+    [warning] = new_warnings(_names(*ten, {"name": "fhir.example.org"}), full_document())
+    assert "--service-code acm --quota-code L-FB94F0B0 --desired-value 11 --region us-east-1" in warning
+
+
+def test_a_certificate_has_at_most_one_hundred_names() -> None:
+    names = [{"name": f"clinic-{number}.example.org"} for number in range(100)]
+    assert read(_names(*names[1:]))
+    assert problem(_names(*names)).path == NAMES
+
+
+def test_a_limit_of_partners_requires_one_with_a_private_entry() -> None:
+    document = put(full_document(), "hipaa:edge.waf.partner_rate_limit_per_5_min", 9000)
+    assert read(document)
+    del document["hipaa:connectivity"]["partners"]["county"]
+    assert problem(document).path == "hipaa:edge.waf.partner_rate_limit_per_5_min"
+
+
+def test_a_misspelt_managed_rule_is_refused_with_the_nearest_name() -> None:
+    refused = problem(put(full_document(), "hipaa:edge.waf.counted_rules", ["SQLi_BDY"]))
+    assert (refused.path, refused.hint) == ("hipaa:edge.waf.counted_rules[0]", "did you mean SQLi_BODY?")

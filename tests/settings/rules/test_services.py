@@ -39,29 +39,6 @@ def test_a_missing_store_is_reported_with_those_that_the_stack_has() -> None:
     assert refused.allowed == "one of aurora, cache, partners; hipaa:data.rds is not set"
 
 
-def test_a_route_requires_the_public_entry() -> None:
-    document = full_document()
-    del document["hipaa:edge"]
-    assert paths(document) == [
-        "hipaa:apps.api.processes.web.route",
-        "hipaa:apps.realtime.processes.web.route",
-        "hipaa:connectivity.partners.county.mode",
-    ]
-
-
-def test_a_path_has_as_many_wildcards_as_aws_accepts() -> None:
-    path = "hipaa:apps.api.processes.web.route.path"
-    assert read(put(full_document(), path, "/*/*/*/*/?"))
-    assert problem(put(full_document(), path, "/*/*/*/*/??")).path == path
-
-
-def test_scaling_on_requests_requires_a_route() -> None:
-    path = "hipaa:apps.worker.processes.jobs.scale_on"
-    refused = problem(put(full_document(), path, {"requests_per_task": 100}))
-    assert refused.path == f"{path}.requests_per_task"
-    assert refused.allowed == "requests_per_task requires hipaa:apps.worker.processes.jobs.route"
-
-
 def test_a_tag_is_allowed_without_protection() -> None:
     document = minimal_document() | {"hipaa:protect": False}
     document["hipaa:compute"] = {}

@@ -31,7 +31,7 @@ def valid_documents(draw: st.DrawFn) -> Document:
             {
                 "aws:defaultTags": st.just({"tags": {"owner": "platform"}}),
                 "hipaa:compute": computes(),
-                "hipaa:edge": edges,
+                "hipaa:edge": edges(),
                 "hipaa:data": data(document),
             },
             odds=1,
@@ -44,6 +44,10 @@ def valid_documents(draw: st.DrawFn) -> Document:
         document |= draw(some({"hipaa:budget": st.builds(dict, monthly_usd=st.integers(1, 10_000_000))}))
     if draw(st.booleans()):
         document["hipaa:connectivity"] = draw(connectivity(document))
+        partners = document["hipaa:connectivity"].get("partners", {}).values()
+        if any(partner["mode"] == "privatelink" for partner in partners) and draw(st.booleans()):
+            limit = draw(st.integers(10, 2_000_000_000))
+            document["hipaa:edge"].setdefault("waf", {})["partner_rate_limit_per_5_min"] = limit
     if "hipaa:compute" in document and draw(st.booleans()):
         document["hipaa:apps"] = draw(apps(document))
     complete(draw, document)

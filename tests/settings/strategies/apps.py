@@ -104,6 +104,11 @@ def _sidecars(draw: st.DrawFn, document: Document) -> Document:
     return sidecars
 
 
+def _hosts(edge: Document) -> st.SearchStrategy[list[str]]:
+    names = [edge["domain"], *(item["name"] for item in edge.get("domains", []) if "redirect_to" not in item)]
+    return st.lists(st.sampled_from(names), unique=True)
+
+
 @st.composite
 def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     limits = instances.limits_of(document.get("hipaa:compute", {}).get("instance_type", "t3.medium"))
@@ -144,12 +149,25 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     if draw(st.booleans()):
         process["port"] = draw(_ports)
         if "hipaa:edge" in document:
+            codes = {"grpc": "0,12", "http2": "200-399"}
             optional: Document = {
-                "health": st.just("/health"),
+                "hosts": _hosts(document["hipaa:edge"]),
+                "protocol": st.sampled_from(["http1", "http2", "grpc"]),
+                "health": some({"path": st.just("/health/check"), "grace_seconds": st.integers(0, 3600)}),
                 "idle_timeout_seconds": st.integers(1, 4000),
+                "drain_seconds": st.integers(0, 3600),
+                "slow_start_seconds": st.just(0) | st.integers(30, 900),
                 "sticky": st.booleans(),
             }
-            process["route"] = {"path": f"/{path}/*", **draw(some(optional))}
+            route = draw(some(optional))
+            if "health" in route and draw(st.booleans()):
+                route["health"]["codes"] = codes.get(route.get("protocol"), "200")
+            if route.get("protocol") == "grpc":
+                route.pop("sticky", None)
+            process["route"] = {
+                "paths": [f"/{path}/*", f"/{path}-v2"][: draw(st.integers(1, 2))],
+                **route,
+            }
     if "route" not in process:
         process.get("scale_on", {}).pop("requests_per_task", None)
     if draw(st.booleans()):

@@ -86,11 +86,45 @@ _compute = some(
 )
 
 
-edges = st.fixed_dictionaries(
-    {"domain": st.just("app.example.org"), "zone_id": st.just("Z123")},
-    optional={
-        "allowed_cidrs": st.lists(st.sampled_from(["0.0.0.0/0", "198.51.100.0/24"]), min_size=1, unique=True),
-        "waf": some({"rate_limit_per_5_min": st.integers(10, 2_000_000_000)}),
-    },
-)
-"""The public entry."""
+_dns = st.sampled_from(["alias", "weighted", "none"])
+
+
+@st.composite
+def edges(draw: st.DrawFn) -> Document:
+    """Draw the public entry."""
+    domains: Document = {
+        "*.example.org": some({"dns": _dns}),
+        "example.org": some({"dns": st.sampled_from(["alias", "none"])}),
+        "www.example.org": st.just({"redirect_to": "app.example.org"}),
+        "clinic.example.net": st.just({"zone_id": "Z456"}),
+    }
+    edge: Document = {
+        "domain": "app.example.org",
+        "zone_id": "Z123",
+        **draw(
+            some(
+                {
+                    "domains": st.lists(st.sampled_from(sorted(domains)), unique=True),
+                    "dns": _dns,
+                    "allowed_cidrs": st.lists(
+                        st.sampled_from(["0.0.0.0/0", "198.51.100.0/24"]), min_size=1, unique=True
+                    ),
+                    "maintenance": st.sampled_from(["Back soon", "<p>Back soon</p>"]),
+                    "waf": some(
+                        {
+                            "rate_limit_per_5_min": st.integers(10, 2_000_000_000),
+                            "unlimited_cidrs": st.just(["198.51.100.0/24"]),
+                            "counted_rules": st.lists(
+                                st.sampled_from(["SizeRestrictions_BODY", "SQLi_BODY"]), unique=True
+                            ),
+                        }
+                    ),
+                }
+            )
+        ),
+    }
+    if "domains" in edge:
+        edge["domains"] = [{"name": name, **draw(domains[name])} for name in edge["domains"]]
+    if "weighted" in (edge.get("dns"), *(item.get("dns") for item in edge.get("domains", []))):
+        edge["weight"] = draw(st.integers(0, 255))
+    return edge

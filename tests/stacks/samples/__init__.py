@@ -10,7 +10,7 @@ from tests.settings.documents import DIGEST, Document, merge, minimal_document
 
 IMAGE: Final = f"registry.example.org/app{DIGEST}"
 PROCESS: Final[Document] = {"cpu": 128, "memory_mib": 64}
-WEB: Final[Document] = {**PROCESS, "port": 8443, "route": {"path": "/api"}}
+WEB: Final[Document] = {**PROCESS, "port": 8443, "route": {"paths": ["/api"]}}
 EDGE: Final[Document] = {"domain": "app.example.org", "zone_id": "Z0123456789"}
 LAB: Final[Document] = {
     "mode": "endpoint",

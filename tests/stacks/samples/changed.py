@@ -46,7 +46,7 @@ CHANGED: Final[Mapping[str, Sample]] = {
     "apps": Sample(
         document=stack(
             compute={},
-            edge=EDGE,
+            edge={**EDGE, "domains": [{"name": "fhir.example.org"}]},
             apps={
                 "api": app(web=WEB, jobs=PROCESS) | _TASKS,
                 "other": app(web={**PROCESS, "connect_port": 9000}),
@@ -55,6 +55,10 @@ CHANGED: Final[Mapping[str, Sample]] = {
         ),
         values={
             "hipaa:apps.api.processes.web.route.sticky": True,
+            "hipaa:apps.api.processes.web.route.protocol": "http2",
+            "hipaa:edge.dns": "none",
+            "hipaa:edge.waf.counted_rules": ["SQLi_BODY"],
+            "hipaa:edge.domains[0].dns": "none",
             "hipaa:apps.api.processes.web.connects_to": ["other-web"],
             "hipaa:apps.api.uses": ["cache"],
             "hipaa:apps.api.shell": False,

@@ -68,8 +68,14 @@ SHOWN: Final[Mapping[str, Sample]] = {
             "hipaa:edge": {
                 "domain": "portal.example.net",
                 "zone_id": "Z987654321",
+                "domains": [
+                    {"name": "fhir.example.net", "zone_id": "Z777777777", "dns": "weighted"},
+                    {"name": "www.example.net", "redirect_to": "portal.example.net"},
+                ],
+                "weight": 173,
                 "allowed_cidrs": ["198.51.100.0/24"],
-                "waf": {"rate_limit_per_5_min": 4321},
+                "maintenance": "back at seven",
+                "waf": {"rate_limit_per_5_min": 4321, "unlimited_cidrs": ["198.51.100.77/32"]},
             },
             "hipaa:environment": "staging",
             "hipaa:apps": {
@@ -116,8 +122,11 @@ SHOWN: Final[Mapping[str, Sample]] = {
                             "memory_mib": 22391,
                             "tasks": {"min": 141, "max": 743},
                             "route": {
-                                "path": "/patients/*",
-                                "health": "/alive",
+                                "hosts": ["fhir.example.net"],
+                                "paths": ["/patients/*"],
+                                "health": {"path": "/alive", "codes": "203-271", "grace_seconds": 1087},
+                                "drain_seconds": 1093,
+                                "slow_start_seconds": 613,
                                 "idle_timeout_seconds": 2711,
                             },
                             "scale_on": {
@@ -257,6 +266,7 @@ SHOWN: Final[Mapping[str, Sample]] = {
             },
         ),
         values={
+            "hipaa:edge": {"waf": {"partner_rate_limit_per_5_min": 4327}},
             "hipaa:connectivity": {
                 "transit": {"asn": 64777},
                 "exchange_cidr": "10.91.0.0/20",
@@ -286,7 +296,7 @@ SHOWN: Final[Mapping[str, Sample]] = {
                     "licence_secret_arn": secret("licence"),
                     "admin_cidrs": ["203.0.113.200/32"],
                 },
-            }
+            },
         },
     ),
 }

@@ -11,11 +11,13 @@ import pytest
 from blueprint.record import Record
 from blueprint.values import UNKNOWN
 from components.audit.archive.writers import load_balancer_logs
+from components.compute.edge.domains import Domain
 from components.compute.edge.edge import EdgeArgs
-from components.compute.service.routing import EDGE_HEALTH
+from components.compute.edge.firewall import FirewallRules
 from components.shared.iam import Account
 from components.shared.logs import LogOptions
 from components.shared.names import check_name
+from facts.listener_rules import EDGE_HEALTH, MAINTENANCE, redirect_priorities
 from tests.harness import violations_of
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -25,6 +27,18 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+IP_SET = "aws:wafv2/ipSet:IpSet"
+RECORD = "aws:route53/record:Record"
+RULE = "aws:lb/listenerRule:ListenerRule"
+VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
+
+APP = Domain(name="app.example.org", zone_id="Z1")
+SEVERAL = [
+    Domain(name="example.org", zone_id="Z1"),
+    Domain(name="*.example.org", zone_id="Z1"),
+    Domain(name="www.example.org", zone_id="Z1", redirect_to="example.org"),
+    Domain(name="clinic.example.net", zone_id="Z2"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +49,11 @@ def record(edge: Callable[..., Record]) -> Record:
 @pytest.fixture(scope="module")
 def edge_with(edge: Callable[..., Record]) -> Callable[..., Record]:
     return cache(edge)
+
+
+def several(edge_with: Callable[..., Record]) -> Record:
+    """Return the record of a load balancer with several names."""
+    return edge_with(domains=tuple(SEVERAL))
 
 
 def inputs(record: Record, type_: str, name: str | None = None) -> Any:
@@ -86,10 +105,7 @@ def test_the_https_listener_has_a_current_tls_policy_and_the_certificate(record:
     listener = inputs(record, LISTENER, "edge-https")
     assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
     assert listener["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-    assert (
-        listener["certificateArn"]
-        == record.one("aws:acm/certificateValidation:CertificateValidation").outputs["certificateArn"]
-    )
+    assert listener["certificateArn"] == record.one(VALIDATION).outputs["certificateArn"]
 
 
 def test_the_http_listener_only_redirects_to_https(record: Record) -> None:
@@ -106,7 +122,7 @@ def test_a_path_without_a_route_gets_status_404(record: Record) -> None:
 
 
 def test_the_health_check_of_the_load_balancer_has_priority_over_all_services(record: Record) -> None:
-    rule = inputs(record, "aws:lb/listenerRule:ListenerRule", "edge-health")
+    rule = inputs(record, RULE, "edge-health")
     assert rule["priority"] == EDGE_HEALTH
     assert rule["actions"][0]["fixedResponse"]["statusCode"] == "200"
 
@@ -119,21 +135,87 @@ def test_responses_have_a_strict_transport_security_header(record: Record) -> No
 def test_a_record_in_the_hosted_zone_validates_the_certificate(record: Record) -> None:
     certificate = inputs(record, "aws:acm/certificate:Certificate")
     assert certificate["validationMethod"] == "DNS"
-    validation = inputs(record, "aws:route53/record:Record", "edge-tls")
+    validation = inputs(record, RECORD, "edge-tls-app.example.org")
     assert validation["name"] == "_proof.app.example.org."
     assert validation["type"] == "CNAME"
+
+
+def test_one_certificate_contains_all_names(edge_with: Callable[..., Record]) -> None:
+    certificate = inputs(several(edge_with), "aws:acm/certificate:Certificate")
+    assert [certificate["domainName"], *certificate["subjectAlternativeNames"]] == [
+        domain.name for domain in SEVERAL
+    ]
+
+
+def test_a_wildcard_and_the_name_below_it_share_one_validation_record(
+    edge_with: Callable[..., Record],
+) -> None:
+    record = several(edge_with)
+    proofs = {
+        item.inputs["name"]: item.inputs["zoneId"]
+        for item in record.of_type(RECORD)
+        if item.name.startswith("edge-tls-")
+    }
+    assert proofs == {
+        "_proof.example.org.": "Z1",
+        "_proof.www.example.org.": "Z1",
+        "_proof.clinic.example.net.": "Z2",
+    }
+    assert len(inputs(record, VALIDATION)["validationRecordFqdns"]) == len(proofs)
+
+
+def test_each_name_is_an_alias_in_its_zone(edge_with: Callable[..., Record]) -> None:
+    aliases = {
+        item.inputs["name"]: (item.inputs["type"], item.inputs["zoneId"])
+        for item in several(edge_with).of_type(RECORD)
+        if "aliases" in item.inputs
+    }
+    assert aliases == {domain.name: ("A", domain.zone_id) for domain in SEVERAL}
+
+
+def test_a_redirected_name_leads_to_the_same_path_of_another_name(edge_with: Callable[..., Record]) -> None:
+    rule = inputs(several(edge_with), RULE, "edge-redirect-www.example.org")
+    assert rule["conditions"] == [{"hostHeader": {"values": ["www.example.org"]}}]
+    assert rule["actions"] == [
+        {
+            "type": "redirect",
+            "redirect": {
+                "host": "example.org",
+                "port": "443",
+                "protocol": "HTTPS",
+                "statusCode": "HTTP_301",
+            },
+        }
+    ]
+    assert rule["priority"] == redirect_priorities(["www.example.org"])["www.example.org"]
+
+
+def test_a_weighted_record_is_a_cname_that_shares_requests(edge_with: Callable[..., Record]) -> None:
+    domain = Domain(name="app.example.org", zone_id="Z1", dns="weighted", weight=25)
+    record = edge_with(domains=(domain,))
+    weighted = inputs(record, RECORD, "edge-app.example.org")
+    assert weighted["type"] == "CNAME"
+    assert weighted["records"] == [record.one(BALANCER).outputs["dnsName"]]
+    assert weighted["weightedRoutingPolicies"] == [{"weight": 25}]
+    assert (weighted["setIdentifier"], weighted["ttl"]) == ("aws", 60)
+    assert "aliases" not in weighted
+
+
+def test_a_name_can_have_no_record(edge_with: Callable[..., Record]) -> None:
+    record = edge_with(domains=(Domain(name="app.example.org", zone_id="Z1", dns="none"),))
+    assert [item.name for item in record.of_type(RECORD)] == ["edge-tls-app.example.org"]
 
 
 def test_a_first_preview_contains_the_records_before_acm_returns_their_names(
     edge_with: Callable[..., Record],
 ) -> None:
     record = edge_with(known=False)
-    assert inputs(record, "aws:route53/record:Record", "edge-tls")["name"] is UNKNOWN
-    assert len(record.of_type("aws:route53/record:Record")) == 2
+    assert inputs(record, RECORD, "edge-tls-app.example.org")["name"] is UNKNOWN
+    assert len(record.of_type(RECORD)) == 2
 
 
 def test_the_domain_is_an_alias_of_the_load_balancer(record: Record) -> None:
-    alias = inputs(record, "aws:route53/record:Record", "edge-alias")
+    alias = inputs(record, RECORD, "edge-app.example.org")
     assert (alias["name"], alias["type"]) == ("app.example.org", "A")
     assert alias["aliases"][0]["evaluateTargetHealth"] is True
 
@@ -155,7 +237,7 @@ def test_the_security_group_has_the_tag_edge_public(record: Record) -> None:
 
 
 def test_the_firewall_has_a_rate_limit_and_the_managed_rule_groups(edge_with: Callable[..., Record]) -> None:
-    rules = inputs(edge_with(rate_limit_per_5_min=500), WEB_ACL)["rules"]
+    rules = inputs(edge_with(firewall=FirewallRules(rate_limit_per_5_min=500)), WEB_ACL)["rules"]
     limit = rules[0]["statement"]["rateBasedStatement"]
     assert limit == {"aggregateKeyType": "IP", "evaluationWindowSec": 300, "limit": 500}
     assert [rule["statement"]["managedRuleGroupStatement"]["name"] for rule in rules[1:]] == [
@@ -175,6 +257,57 @@ def test_the_firewall_counts_large_uploads_instead_of_blocking_them(record: Reco
     rules = {rule["name"]: rule for rule in inputs(record, WEB_ACL)["rules"]}
     group = rules["AWSManagedRulesCommonRuleSet"]["statement"]["managedRuleGroupStatement"]
     assert [override["name"] for override in group["ruleActionOverrides"]] == ["SizeRestrictions_BODY"]
+
+
+def test_ranges_without_a_limit_and_partners_are_excluded_from_the_limit_of_everybody(
+    edge_with: Callable[..., Record],
+) -> None:
+    record = edge_with(
+        firewall=FirewallRules(
+            rate_limit_per_5_min=500,
+            unlimited_ranges=(IPv4Network("198.51.100.0/24"),),
+            partner_ranges=(IPv4Network("10.10.0.0/16"),),
+            partner_rate_limit_per_5_min=9000,
+        )
+    )
+    sets = {item.outputs["arn"]: item.inputs["addresses"] for item in record.of_type(IP_SET)}
+    rules = {rule["name"]: rule["statement"] for rule in inputs(record, WEB_ACL)["rules"]}
+    everybody = rules["rate-limit"]["rateBasedStatement"]
+    excluded = everybody["scopeDownStatement"]["notStatement"]["statement"]["ipSetReferenceStatement"]["arn"]
+    assert (everybody["limit"], sets[excluded]) == (500, ["10.10.0.0/16", "198.51.100.0/24"])
+    partners = rules["partner-rate-limit"]["rateBasedStatement"]
+    included = partners["scopeDownStatement"]["ipSetReferenceStatement"]["arn"]
+    assert (partners["limit"], sets[included]) == (9000, ["10.10.0.0/16"])
+    priorities = [rule["priority"] for rule in inputs(record, WEB_ACL)["rules"]]
+    assert sorted(priorities) == list(range(6))
+    assert violations_of(record) == set()
+
+
+def test_a_counted_rule_is_an_exception_of_its_group_only(edge_with: Callable[..., Record]) -> None:
+    record = edge_with(firewall=FirewallRules(counted_rules=("SQLi_BODY", "NoUserAgent_HEADER")))
+    groups = [rule["statement"]["managedRuleGroupStatement"] for rule in inputs(record, WEB_ACL)["rules"][1:]]
+    assert {
+        group["name"]: [(item["name"], item["actionToUse"]) for item in group["ruleActionOverrides"]]
+        for group in groups
+        if group["ruleActionOverrides"]
+    } == {
+        "AWSManagedRulesCommonRuleSet": [("NoUserAgent_HEADER", {"count": {}})],
+        "AWSManagedRulesSQLiRuleSet": [("SQLi_BODY", {"count": {}})],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("Back at 14:00 UTC.", "text/plain"), ("<h1>Back at 14:00 UTC</h1>", "text/html")]
+)
+def test_maintenance_answers_every_request_except_health_checks(
+    edge_with: Callable[..., Record], text: str, kind: str
+) -> None:
+    record = edge_with(maintenance=text)
+    rule = inputs(record, RULE, "edge-maintenance")
+    assert rule["conditions"] == [{"pathPattern": {"values": ["/*"]}}]
+    response = rule["actions"][0]["fixedResponse"]
+    assert response == {"contentType": kind, "messageBody": text, "statusCode": "503"}
+    assert inputs(record, RULE, "edge-health")["priority"] < rule["priority"] == MAINTENANCE
 
 
 def test_the_firewall_is_associated_with_the_load_balancer(record: Record) -> None:
@@ -212,6 +345,8 @@ def test_only_the_log_delivery_service_may_write_to_the_firewall_log(record: Rec
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("domains", []),
+        ("domains", [APP, APP]),
         ("allowed_cidrs", []),
         ("allowed_cidrs", [IPv4Network("192.0.2.0/24")] * 2),
         ("idle_timeout_seconds", 0),
@@ -223,8 +358,7 @@ def test_invalid_edge_arguments_are_refused_by_name(field: str, value: object) -
         "account": Account(id="111122223333", region="us-east-1"),
         "vpc_id": "vpc-1",
         "subnet_ids": [],
-        "domain": "app.example.org",
-        "zone_id": "Z0123456789",
+        "domains": [APP],
         "allowed_cidrs": [IPv4Network("0.0.0.0/0")],
         "access_logs_bucket": "intake",
         "logs": LogOptions(key_arn="", days=2192, protect=False),

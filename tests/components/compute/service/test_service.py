@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from blueprint.record import Record, Resource
 from components.compute.service.alarms import AlarmLimits
-from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect, TargetHealthCheck
 from components.compute.service.jobs import Command, Job
 from components.compute.service.rollback import fail_if_rolled_back
 from components.compute.service.scaling import Scaling
 from components.shared.containers import Container, HealthCheck
 from components.shared.destination import Destination
+from facts.listener_rules import ANY_HOST, Match
 from tests.harness import statements_of, violations_of
 
 SERVICE = "aws:ecs/service:Service"
@@ -50,7 +51,14 @@ def record(service: Callable[..., Record]) -> Record:
 def rich(service: Callable[..., Record]) -> Record:
     """A service with every optional argument."""
     return service(
-        route=LoadBalancerRoute(path="/chat/*", priority=7, sticky=True, drain_seconds=3600),
+        route=LoadBalancerRoute(
+            rules={Match("app.example.org", "/chat/*"): 7, Match("app.example.org", "/chat"): 9},
+            protocol="http2",
+            health=TargetHealthCheck(path="/alive", codes="200-399", grace_seconds=300),
+            sticky=True,
+            drain_seconds=3600,
+            slow_start_seconds=0,
+        ),
         uses={"aurora": DATABASE},
         secrets={"TOKEN": CREDENTIAL_ARN},
         release=Command(command=["/app", "migrate"]),
@@ -131,10 +139,29 @@ def test_the_load_balancer_uses_https_to_the_container(record: Record) -> None:
 
 
 def test_the_listener_rule_forwards_the_path_to_the_service(record: Record) -> None:
-    rule: Any = record.one(RULE, "api").inputs
+    rule: Any = record.one(RULE, "route-*/api/*").inputs
     assert rule["conditions"] == [{"pathPattern": {"values": ["/api/*"]}}]
     assert rule["priority"] == 100
     assert rule["actions"][0]["targetGroupArn"] == record.one(TARGET_GROUP).outputs["arn"]
+
+
+def test_each_host_and_path_has_a_rule_that_no_other_service_can_have(rich: Record) -> None:
+    rules = [item for item in rich.of_type(RULE) if item.name.startswith("route-")]
+    assert {
+        (*(value["values"][0] for condition in rule.inputs["conditions"] for value in condition.values()),): (
+            rule.inputs["priority"]
+        )
+        for rule in rules
+    } == {("app.example.org", "/chat/*"): 7, ("app.example.org", "/chat"): 9}
+    assert {rule.parent for rule in rules} == {rich.one("hipaa:compute:Edge").urn}
+
+
+def test_the_health_check_follows_the_route(record: Record, rich: Record) -> None:
+    check: Any = rich.one(TARGET_GROUP).inputs["healthCheck"]
+    assert (check["path"], check["matcher"]) == ("/alive", "200-399")
+    assert ecs_service(rich).inputs["healthCheckGracePeriodSeconds"] == 300
+    assert rich.one(TARGET_GROUP).inputs["slowStart"] == 0
+    assert [item.one(TARGET_GROUP).inputs["protocolVersion"] for item in (record, rich)] == ["HTTP1", "HTTP2"]
 
 
 def test_a_sticky_route_with_a_long_drain_period_extends_the_delete_timeout(rich: Record) -> None:
@@ -227,7 +254,7 @@ def test_pulumi_ignores_changes_of_the_desired_count(record: Record) -> None:
 def test_the_service_is_deleted_before_its_policies_rules_and_route(record: Record) -> None:
     own = [item for item in record.of_type(INGRESS, EGRESS) if not item.name.startswith("edge-")]
     attachments = [item for item in record.of_type(ATTACHMENT) if item.name.startswith("api")]
-    needed = {item.urn for item in (*attachments, record.one(RULE, "api"), *own)}
+    needed = {item.urn for item in (*attachments, record.one(RULE, "route-*/api/*"), *own)}
     assert needed <= set(ecs_service(record).dependencies)
 
 
@@ -395,8 +422,8 @@ def test_scaling_bounds_apply_and_any_short_name_is_accepted(
     ("overrides", "message"),
     [
         (
-            {"route": LoadBalancerRoute(path="/api/*", priority=2), "port": None},
-            "route /api/\\* requires port",
+            {"route": LoadBalancerRoute(rules={Match(ANY_HOST, "/api/*"): 2}), "port": None},
+            "route \\*/api/\\* requires port",
         ),
         ({"route": None}, "requests_per_task"),
         (

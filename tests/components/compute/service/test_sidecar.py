@@ -146,6 +146,15 @@ def test_the_proxy_listens_on_each_port_and_forwards_to_loopback_only() -> None:
     assert {line.split()[2] for line in lines if line.startswith("server ")} == {"127.0.0.1:8080"}
 
 
+def test_only_health_checks_get_the_host_of_the_route() -> None:
+    lines = [line.strip() for line in configuration([8443], "app.example.org").splitlines()]
+    assert [line for line in lines if line.startswith("http-request set-header")] == [
+        "http-request set-header host app.example.org if health_check",
+        "http-request set-header x-forwarded-proto https if health_check",
+    ]
+    assert "set-header" not in configuration([8443])
+
+
 def test_the_key_is_made_at_the_start_and_is_not_in_the_definition() -> None:
     sidecar = tls_sidecar(IMAGE, {"app": 8443})
     assert "openssl req -x509" in sidecar.command[-1]

@@ -82,7 +82,13 @@ def definition(ports: tuple[int, int]) -> dict[str, Any]:
         log_group="web",
         region="us-east-1",
         stream="web",
-        sidecars=[tls_sidecar("registry.example.org/haproxy", {"app": ports[0], "mesh": ports[1]})],
+        sidecars=[
+            tls_sidecar(
+                "registry.example.org/haproxy",
+                {"app": ports[0], "mesh": ports[1]},
+                health_host="portal.example.org",
+            )
+        ],
     )
     return json.loads(text)[1]
 
@@ -310,6 +316,41 @@ def test_http_2_reaches_the_application_as_http_1(proxy: Proxy) -> None:
     head = proxy.application.seen.heads[-1].lower()
     assert head.startswith(b"get /two http/1.1\r\n")
     assert b"x-forwarded-for: 203.0.113.7\r\n" in head
+
+
+HEALTH_CHECK = b"User-Agent: ELB-HealthChecker/2.0\r\n"
+
+
+def test_a_health_check_reaches_the_application_as_a_request_over_https_for_its_host(proxy: Proxy) -> None:
+    with tls(proxy.port) as connection:
+        request = (
+            b"GET /healthz HTTP/1.1\r\nHost: 10.0.3.7:8443\r\nConnection: close\r\n%s\r\n" % HEALTH_CHECK
+        )
+        assert exchange(connection, request).startswith(b"HTTP/1.1 200")
+    head = proxy.application.seen.heads[-1].lower().split(b"\r\n")
+    assert {b"host: portal.example.org", b"x-forwarded-proto: https"} <= set(head)
+    assert b"10.0.3.7" not in b"".join(head)
+
+
+def test_a_health_check_over_http_2_gets_the_host_too(proxy: Proxy) -> None:
+    agent = header(b"user-agent", b"ELB-HealthChecker/2.0")
+    with tls(proxy.port, alpn="h2") as connection:
+        answer = http2(connection, headers=GET + target(b"/healthz") + agent, body=b"")
+    assert answer[HEADERS][0][:1] == b"\x88"
+    assert b"host: portal.example.org\r\n" in proxy.application.seen.heads[-1].lower()
+
+
+def test_a_grpc_health_check_is_answered(proxy: Proxy) -> None:
+    empty = b"\x00" * 5
+    headers = (
+        POST
+        + target(b"/grpc.health.v1.Health/Check")
+        + header(b"content-type", b"application/grpc")
+        + header(b"user-agent", b"ELB-HealthChecker/2.0")
+    )
+    with tls(proxy.port, alpn="h2") as connection:
+        answer = http2(connection, headers=headers, body=empty)
+    assert b"grpc-status" in answer[HEADERS][-1]
 
 
 def test_grpc_reaches_the_application_as_http_2_with_its_trailers(proxy: Proxy) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from blueprint.record import Record
 from components.audit import LogArchive
+from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.connectivity import (
     EndpointPartner,
@@ -95,8 +96,7 @@ def private_entries(
             account=ACCOUNT,
             vpc_id="vpc-1",
             subnet_ids=["subnet-c", "subnet-d"],
-            domain="app.example.org",
-            zone_id="Z0123456789",
+            domains=[Domain(name="app.example.org", zone_id="Z0123456789")],
             allowed_cidrs=[IPv4Network("0.0.0.0/0")],
             access_logs_bucket=logs.intake_bucket_name,
             logs=LogOptions(key_arn=KEY, days=2192, protect=protect),
