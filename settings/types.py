@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
@@ -54,6 +55,16 @@ def _acu(raw: object) -> float:
         nearest = min(max(round(raw * 2) / 2, 0), 256) if abs(raw) < 1e9 else 256
         raise ValueError(f"the nearest is {nearest:g}")
     return float(raw)
+
+
+def _date(raw: object) -> date:
+    try:
+        parsed = date.fromisoformat(raw) if isinstance(raw, str) else None
+    except ValueError:
+        parsed = None
+    if parsed is None or str(parsed) != raw:
+        raise ValueError("")
+    return parsed
 
 
 def _pattern(pattern: str) -> dict[str, object]:
@@ -133,6 +144,13 @@ Text = Annotated[str, text("text in quotes", r"(?s:.*)", {"type": "string"})]
 UrlPath = Annotated[str, text("a path that starts with /, such as /api/*", r"/[\w./*?&$~:@+-]{0,127}")]
 Email = Annotated[str, text("an e-mail address, such as security@example.org", rf"[\w.+-]{{1,64}}@{_DOMAIN}")]
 Domain = Annotated[str, text("a domain name in lower case, such as app.example.org", _DOMAIN)]
+HostPattern = Annotated[
+    str,
+    text(
+        "a host name in lower case, such as smtp.example.org or *.example.org",
+        rf"(\*\.)?{_DOMAIN}",
+    ),
+]
 Image = Annotated[
     str,
     text(
@@ -197,6 +215,14 @@ DailyCron = Annotated[
 ]
 BackupCron = Annotated[
     str, text("a cron expression, such as cron(0 5 * * ? *); AWS Backup does not accept rate()", _CRON)
+]
+Date = Annotated[
+    date,
+    ValueReader(
+        "a date in quotes, such as 2027-03-01",
+        _date,
+        _pattern(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"),
+    ),
 ]
 Timezone = Annotated[
     str, text("a time zone, such as America/New_York or UTC", r"UTC|[A-Z]\w+(/[A-Z][\w+-]+){1,2}")

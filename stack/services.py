@@ -23,6 +23,7 @@ from components.compute import (
 from components.data import destinations
 from components.shared.destination import Destination
 from settings import Service as ServiceOfProcess
+from stack.access import egress
 from stack.data import Stores
 from stack.foundation import Foundation
 
@@ -70,6 +71,7 @@ def create_services(
                 uses={
                     **uses[service.app],
                     **(partners if "partners" in service.uses else {}),
+                    **egress(service.application),
                 },
                 priority=rule_priorities.get(name, 0),
                 connect=mesh

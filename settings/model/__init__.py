@@ -5,6 +5,7 @@ rotation. Settings choose size, number, cost and reach. `settings.types` checks 
 values against each other.
 """
 
+from settings.model.access import EgressSettings
 from settings.model.apps import (
     AppSettings,
     DatabaseAccessSettings,
@@ -50,6 +51,7 @@ __all__ = [
     "DatabaseSettings",
     "DetectionSettings",
     "EdgeSettings",
+    "EgressSettings",
     "EndpointPartnerSettings",
     "EndpointServiceSettings",
     "InstanceRange",

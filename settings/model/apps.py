@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from facts import instances, tls_proxy
 from facts.stores import StoreName
 from settings import types as t
+from settings.model.access import EgressSettings
 from settings.model.base import ByName, ByVariable, ListOf, NonEmptyListOf, Section
 from settings.model.routes import RouteSettings
 from settings.model.scaling import ScaleSettings, TaskRange
@@ -120,6 +121,8 @@ class AppSettings(Section):
     every process."""
     database: DatabaseAccessSettings = DatabaseAccessSettings()
     """How the application signs in to its databases, and its limits there."""
+    egress: ByName[EgressSettings] = FrozenMap()
+    """Hosts on the internet that the application may connect to besides HTTPS, by a name of your choice."""
     release: ReleaseSettings | None = None
     """A command that runs before a release."""
     processes: ByName[ProcessSettings]

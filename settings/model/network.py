@@ -14,6 +14,7 @@ from facts.instances import architecture
 from settings import amis
 from settings import types as t
 from settings.errors import did_you_mean, nearest
+from settings.model.access import DnsFirewallSettings
 from settings.model.base import ListOf, Section
 from settings.values import one_of, refusal, whole_number
 
@@ -115,6 +116,8 @@ class NetworkSettings(Section):
         ]
     ] = ()
     """Short names of the AWS services that are reached through interface endpoints inside the VPC, without NAT."""
+    dns_firewall: DnsFirewallSettings | None = None
+    """Which names hosts in the VPC may resolve; if not set, every name."""
 
     @property
     def nat_zones(self) -> tuple[str, ...]:

@@ -80,6 +80,29 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
 
 
 @st.composite
+def _egress(draw: st.DrawFn, document: Document) -> Document:
+    """Draw connections to different ports that no partner has, of which some end; none without NAT."""
+    if document["hipaa:network"].get("nat") == "none":
+        return {}
+    ports = draw(st.lists(st.sampled_from([22, 25, 443, 587, 5432, 6379, 30_000]), unique=True, max_size=3))
+    egress: Document = {}
+    for port in ports:
+        cidrs = st.lists(st.sampled_from(["203.0.113.0/26", "198.51.100.7/32"]), min_size=1, unique=True)
+        hosts = st.just(["relay.example.net", "*.example.net"])
+        chosen = (
+            st.just({"hosts"}) if port == 443 else st.sets(st.sampled_from(["cidrs", "hosts"]), min_size=1)
+        )
+        keys = draw(chosen)
+        egress[f"port-{port}"] = {
+            "port": port,
+            **({"cidrs": draw(cidrs)} if "cidrs" in keys else {}),
+            **({"hosts": draw(hosts)} if "hosts" in keys else {}),
+            **draw(some({"until": st.sampled_from(["2020-01-31", "2099-12-31"])})),
+        }
+    return egress
+
+
+@st.composite
 def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -> Document:
     names = sorted(draw(st.sets(st.sampled_from(["web", "jobs", "api-v2"]), min_size=1, max_size=2)))
     process = some({"process": st.sampled_from(names)})
@@ -91,6 +114,7 @@ def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -
                     "image": _images(name, document["hipaa:protect"]),
                     "environment": st.just({"LOG_LEVEL": "info"}),
                     "secrets": st.just({"TOKEN": arn(document, "secretsmanager", "secret:token-AbCdEf")}),
+                    "egress": _egress(document),
                     "release": st.builds(lambda command, of: {"command": command, **of}, _commands, process),
                     "schedules": st.builds(
                         lambda cron, command, of: {"nightly": {"cron": cron, "command": command, **of}},

@@ -36,6 +36,24 @@ SHOWN: Final[Mapping[str, Sample]] = {
             },
         },
     ),
+    "egress": Sample(
+        document=stack(network={"nat": "instance", "dns_firewall": {}}, compute={}, apps={"api": app()}),
+        values={
+            "hipaa:network": {"dns_firewall": {"allow": ["idp.example.net"]}},
+            "hipaa:apps": {
+                "api": {
+                    "egress": {
+                        "mail": {
+                            "port": 2587,
+                            "cidrs": ["203.0.113.64/26"],
+                            "hosts": ["*.smtp.example.net"],
+                            "until": "2031-07-23",
+                        }
+                    }
+                }
+            },
+        },
+    ),
     "apps": Sample(
         document=stack(
             compute={},
