@@ -282,6 +282,43 @@ Arn = Annotated[
         r"arn:aws(-us-gov)?:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:[\w+=,.@:/-]+",
     ),
 ]
+SecretArn = Annotated[
+    str,
+    text(
+        "the ARN of a secret in Secrets Manager, which may end in :<JSON key>:<stage>:<version> with any of the three left "
+        "empty, or of a parameter in Systems Manager, such as "
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:url-AbCdEf",
+        r"arn:aws(-us-gov)?:(secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+(:[^:\s]*:[^:\s]*:[^:\s]*)?"
+        r"|ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+)",
+    ),
+]
+IamAction = Annotated[
+    str,
+    text("one action of a service, such as s3:GetObject; not a wildcard", r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*"),
+]
+IamResource = Annotated[
+    str,
+    text(
+        "the ARN of a resource, which may end in *, such as arn:aws:s3:::reports/*; or * for actions that support no resources",
+        r"\*|arn:aws(-us-gov)?:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:[^\s*?]+\*?",
+    ),
+]
+ConditionOperator = Annotated[
+    str,
+    text(
+        "an operator of IAM conditions, such as StringEquals",
+        r"(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals|EqualsIgnoreCase|Like)|Arn(Not)?(Equals|Like)|Bool|Null|(Not)?IpAddress"
+        r"|(Numeric|Date)(Not)?(Equals|LessThan|LessThanEquals|GreaterThan|GreaterThanEquals))(IfExists)?",
+    ),
+]
+ConditionKey = Annotated[str, text("a condition key, such as s3:prefix", r"[a-z0-9-]+:[A-Za-z0-9_./-]+")]
+KeyArn = Annotated[
+    str,
+    text(
+        "the ARN of a KMS key, such as arn:aws:kms:us-east-1:123456789012:key/ and its id",
+        r"arn:aws(-us-gov)?:kms:[a-z0-9-]+:\d{12}:key/[a-z0-9-]+",
+    ),
+]
 VaultArn = Annotated[
     str,
     text(

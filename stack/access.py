@@ -7,8 +7,10 @@ from typing import Final
 
 from components.connectivity.partners.plan import DOMAIN as PARTNER_DOMAIN
 from components.shared.destination import Destination
+from components.shared.iam import Statement, allow
+from facts.aws_services import AWS_SERVICES, geography
 from settings import Settings
-from settings.model import AppSettings
+from settings.model import AppSettings, PermissionSettings
 from settings.model.access import HTTPS
 
 
@@ -26,6 +28,57 @@ def egress(application: AppSettings) -> Mapping[str, Destination]:
         for name, item in application.egress.items()
         if item.port != HTTPS
     }
+
+
+def permissions(settings: Settings, name: str) -> Sequence[Statement]:
+    """Return what an application may do in AWS: the statements of the services that it uses, and of its settings."""
+    application = (settings.apps or {})[name]
+    values = {
+        "partition": settings.partition,
+        "region": settings.region,
+        "account": settings.account_id,
+        "app": f"hipaa-{settings.environment}-{name}",
+        "domain": settings.edge.domain if settings.edge else "",
+        "geography": geography(settings.region),
+    }
+    statements: list[Statement] = []
+    for use in application.uses:
+        for index, grant in enumerate(AWS_SERVICES[use].grants if use in AWS_SERVICES else ()):
+            statements.append(
+                allow(
+                    f"{use.title()}{index}",
+                    actions=grant.actions,
+                    resources=[resource.format(**values) for resource in grant.resources],
+                    conditions={
+                        operator: {key: value.format(**values) for key, value in keys.items()}
+                        for operator, keys in grant.conditions.items()
+                    }
+                    or None,
+                )
+            )
+    return [
+        *statements,
+        *(_statement(settings, key, item) for key, item in application.permissions.items()),
+    ]
+
+
+def _statement(settings: Settings, name: str, item: PermissionSettings) -> Statement:
+    """Return the statement of a permission, limited to this account or region where its resources do not say so."""
+    conditions: dict[str, Mapping[str, Sequence[str]]] = {**item.conditions}
+    bounds: dict[str, Sequence[str]] = {}
+    if any(resource.split(":")[2:3] == ["s3"] for resource in item.resources):
+        bounds["aws:ResourceAccount"] = [settings.account_id]
+    if "*" in item.resources:
+        bounds["aws:RequestedRegion"] = [settings.region]
+    if bounds:
+        conditions["StringEquals"] = {**conditions.get("StringEquals", {}), **bounds}
+    return allow(
+        # A name has no capital letter, so no two names lead to the same id.
+        f"Setting{name.replace('-', 'X')}",
+        actions=item.actions,
+        resources=item.resources,
+        conditions=conditions or None,
+    )
 
 
 _VPN_NAMES: Final = ("*.openvpn.net",)

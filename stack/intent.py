@@ -21,6 +21,7 @@ from blueprint.intent import (
     ServiceIntent,
     VpnIntent,
 )
+from facts.stores import STORES
 from settings import Service, Settings
 from settings.model import (
     EndpointPartnerSettings,
@@ -88,7 +89,7 @@ def _services(settings: Settings) -> Iterator[tuple[str, ServiceIntent]]:
         yield (
             name,
             ServiceIntent(
-                stores=uses - {"partners"},
+                stores=uses & STORES.keys(),
                 partners=frozenset(links.partners) if links and "partners" in uses else frozenset(),
                 calls=frozenset(service.settings.connects_to),
                 port=service.settings.connect_port,

@@ -23,7 +23,7 @@ from components.compute import (
 from components.data import destinations
 from components.shared.destination import Destination
 from settings import Service as ServiceOfProcess
-from stack.access import egress
+from stack.access import egress, permissions
 from stack.data import Stores
 from stack.foundation import Foundation
 
@@ -48,7 +48,12 @@ def create_services(
         if name in running
     }
     applications = {
-        name: Application(name, ApplicationArgs(platform=platform, uses=items.values()))
+        name: Application(
+            name,
+            ApplicationArgs(
+                platform=platform, uses=items.values(), permissions=permissions(base.settings, name)
+            ),
+        )
         for name, items in uses.items()
     }
     created: dict[str, Service] = {}
@@ -136,6 +141,7 @@ def _arguments(
         ),
         uses=uses,
         secrets=service.application.secrets,
+        secret_key_arns=service.application.secret_keys,
         release_command=service.release.command if service.release else (),
         schedules={key: Job(cron=job.cron, command=job.command) for key, job in service.schedules.items()},
         service_connect=connect,

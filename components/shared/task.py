@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -221,6 +221,7 @@ def execution_policy(
     log_group_arn: str,
     secret_arns: Sequence[str],
     secrets_key_arn: str | None,
+    further_key_arns: Sequence[str] = (),
 ) -> str:
     """Return the policy of the task execution role: ECS may pull the images, write the log and read the secrets of the task.
 
@@ -231,8 +232,10 @@ def execution_policy(
         image: Image of the container.
         sidecar_images: Images of its sidecars.
         log_group_arn: ARN of the log group, without a suffix.
-        secret_arns: References to secrets: ARNs, which may end in a JSON key, a version stage and a version id.
+        secret_arns: References to secrets, whose ARNs may end in a JSON key, a version stage and a version id, and to
+            parameters of Systems Manager.
         secrets_key_arn: ARN of the KMS key of the secrets; None if they use the AWS managed key.
+        further_key_arns: ARNs of other KMS keys that some of the secrets use.
     """
     statements = [
         iam.allow(
@@ -256,23 +259,32 @@ def execution_policy(
                 resources=own_repositories,
             ),
         ]
-    if secret_arns:
-        # The ARN of a secret has seven parts; JSON key, version stage and version id may follow.
-        bare_arns = [":".join(arn.split(":")[:7]) for arn in secret_arns]
-        statements.append(
-            iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=bare_arns)
-        )
-        if secrets_key_arn is not None:
-            via = {"kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com"}
-            statements.append(
-                iam.allow(
-                    "SecretsKey",
-                    actions=["kms:Decrypt"],
-                    resources=[secrets_key_arn],
-                    conditions={"StringEquals": via},
-                )
-            )
+    statements += _secret_statements(
+        account, secret_arns, [*([secrets_key_arn] if secrets_key_arn else []), *further_key_arns]
+    )
     return iam.document(*statements)
+
+
+def _secret_statements(
+    account: iam.Account, arns: Sequence[str], key_arns: Sequence[str]
+) -> Iterator[Statement]:
+    """Yield the statements that let ECS read secrets and parameters, and decrypt them through the service that has them."""
+    parameters = [arn for arn in arns if arn.split(":")[2] == "ssm"]
+    # The ARN of a secret has seven parts; JSON key, version stage and version id may follow.
+    secrets = [":".join(arn.split(":")[:7]) for arn in arns if arn not in parameters]
+    if secrets:
+        yield iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=secrets)
+    if parameters:
+        yield iam.allow("Parameters", actions=["ssm:GetParameters"], resources=parameters)
+    if arns and key_arns:
+        services = [*(["secretsmanager"] if secrets else []), *(["ssm"] if parameters else [])]
+        via = [f"{service}.{account.region}.amazonaws.com" for service in services]
+        yield iam.allow(
+            "SecretsKey",
+            actions=["kms:Decrypt"],
+            resources=key_arns,
+            conditions={"StringEquals": {"kms:ViaService": via[0] if len(via) == 1 else via}},
+        )
 
 
 def task_policy(
@@ -280,6 +292,7 @@ def task_policy(
     exec_log_group_arn: str,
     compute_key_arn: str,
     database_users: Sequence[str] = (),
+    further: Sequence[Statement] = (),
 ) -> str:
     """Return the policy of the task role: the application may sign in to databases, and ECS Exec may open recorded sessions.
 
@@ -287,8 +300,9 @@ def task_policy(
         exec_log_group_arn: ARN of the log group that records the sessions.
         compute_key_arn: ARN of the KMS key that encrypts the sessions.
         database_users: ARNs of database users: `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
+        further: Statements with further permissions of the application.
     """
-    statements = [*exec_statements(exec_log_group_arn, compute_key_arn)]
+    statements = [*exec_statements(exec_log_group_arn, compute_key_arn), *further]
     if database_users:
         statements.append(iam.allow("Databases", actions=["rds-db:connect"], resources=database_users))
     return iam.document(*statements)

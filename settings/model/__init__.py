@@ -5,7 +5,7 @@ rotation. Settings choose size, number, cost and reach. `settings.types` checks 
 values against each other.
 """
 
-from settings.model.access import EgressSettings
+from settings.model.access import EgressSettings, PermissionSettings
 from settings.model.apps import (
     AppSettings,
     DatabaseAccessSettings,
@@ -59,6 +59,7 @@ __all__ = [
     "NatMode",
     "NetworkSettings",
     "PartnerServiceSettings",
+    "PermissionSettings",
     "PrivateLinkPartnerSettings",
     "ProcessSettings",
     "RdsSettings",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
 
 from settings import types as t
-from settings.model.base import ListOf, Section
+from settings.model.base import ListOf, NonEmptyListOf, Section
+from settings.values import FrozenMap, freeze
 
 ANYWHERE: Final = IPv4Network("0.0.0.0/0")
 """Every address."""
@@ -39,3 +43,20 @@ class EgressSettings(Section):
     def ranges(self) -> tuple[IPv4Network, ...]:
         """Ranges that the security groups allow."""
         return self.cidrs or (ANYWHERE,)
+
+
+class PermissionSettings(Section):
+    """One statement of the policy of an application's task role: actions that it may take on AWS resources."""
+
+    actions: NonEmptyListOf[t.IamAction]
+    """Actions of AWS services."""
+    resources: NonEmptyListOf[t.IamResource]
+    """ARNs of resources of this account and region."""
+    conditions: Annotated[
+        Mapping[
+            t.ConditionOperator,
+            Annotated[Mapping[t.ConditionKey, NonEmptyListOf[t.Text]], AfterValidator(freeze)],
+        ],
+        AfterValidator(freeze),
+    ] = FrozenMap()
+    """Conditions of IAM: a list of values by operator and key."""

@@ -19,11 +19,11 @@ from settings.model.base import ListOf, Section
 from settings.values import one_of, refusal, whole_number
 
 _ENDPOINTS = """
-    access-analyzer acm-pca application-autoscaling athena autoscaling backup cloudformation cloudtrail
-    config ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ecs-telemetry elasticache elasticfilesystem
-    elasticloadbalancing email-smtp events execute-api glue guardduty-data inspector2 kinesis-firehose
-    kinesis-streams kms lambda logs monitoring rds rds-data secretsmanager securityhub sns sqs ssm
-    ssmmessages states sts xray
+    access-analyzer acm-pca application-autoscaling athena autoscaling backup bedrock-runtime cloudformation
+    cloudtrail config ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ecs-telemetry elasticache
+    elasticfilesystem elasticloadbalancing email-smtp events execute-api glue guardduty-data healthlake
+    inspector2 kinesis-firehose kinesis-streams kms lambda logs monitoring rds rds-data secretsmanager
+    securityhub sns sqs ssm ssmmessages states sts textract transcribe transcribestreaming xray
 """
 ENDPOINTS = tuple(_ENDPOINTS.split())
 """Short names of the AWS services that a stack may reach through an interface endpoint."""

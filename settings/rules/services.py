@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from facts import instances, tls_proxy
+from facts.aws_services import AWS_SERVICES
 from facts.quotas import RULE_WILDCARDS
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
 from settings.errors import Mistake, did_you_mean, nearest
@@ -113,12 +114,16 @@ def _sections(settings: Settings) -> dict[str, tuple[str, bool]]:
     return {
         **{name: (store.section, name in settings.stores) for name, store in STORES.items()},
         "partners": ("hipaa:connectivity.partners", bool(connectivity and connectivity.partners)),
+        **dict.fromkeys(AWS_SERVICES, ("", True)),
+        "ses": ("hipaa:edge", settings.edge is not None),
     }
 
 
 def _uses(path: str, app: AppSettings, settings: Settings) -> Iterator[Mistake]:
     sections = _sections(settings)
-    available = ", ".join(name for name, (_, present) in sections.items() if present)
+    available = ", ".join(
+        name for name, (_, present) in sections.items() if present and name not in AWS_SERVICES
+    )
     for index, use in enumerate(app.uses):
         section, present = sections[use]
         if not present:
@@ -149,8 +154,10 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
                 f"a name that {section} does not contain",
                 related_paths=(section,),
             )
-    for use in app.uses:
-        prefix = PARTNER_PREFIX if use == "partners" else STORES[use].prefix
+    prefixes: dict[str, str] = {"partners": PARTNER_PREFIX} | {
+        key: store.prefix for key, store in STORES.items()
+    }
+    for prefix in (prefixes[use] for use in app.uses if use in prefixes):
         for section, variables in {**sections, f"{path}.secrets": app.secrets}.items():
             for variable in variables:
                 if variable.startswith(prefix):

@@ -1,7 +1,8 @@
-"""What applications reach: the hosts that their egress names, in every flow that a move from Heroku needs."""
+"""What applications reach: hosts outside, in every flow that a move from Heroku needs, AWS services and secrets."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, Final
 
@@ -11,9 +12,11 @@ from blueprint.reach.claims import claims
 from blueprint.reach.network import RecordedNetwork
 from blueprint.reach.traffic import ports
 from blueprint.record import Record
+from facts.aws_services import AWS_SERVICES
+from tests.harness import statements_of
 from tests.repository import judge, network, program
 from tests.settings.documents import Document
-from tests.stacks.samples import IMAGE, PROCESS, app, secret, stack
+from tests.stacks.samples import EDGE, IMAGE, PROCESS, app, secret, stack
 
 RULE: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 ACL: Final = "aws:ec2/networkAcl:NetworkAcl"
@@ -124,3 +127,92 @@ def test_the_dns_firewall_allows_the_hosts_that_the_settings_name() -> None:
 def test_the_stack_is_proven_and_passes_every_control() -> None:
     assert [item for item in claims(moving_network()) if item.faults] == []
     assert judge(moving()).findings == ()
+
+
+def statements(policy: str, *uses: str, **settings: object) -> dict[str, Any]:
+    """Return the statements of a policy of a stack whose application `ehr` uses these AWS services."""
+    record = program(
+        stack(
+            compute={},
+            edge=EDGE,
+            network={"interface_endpoints": ["secretsmanager", "ssm"]},
+            apps={"ehr": app(*uses) | settings, "chat": app("sns")},
+        ),
+        stack="dev",
+    )
+    assert judge(record).findings == ()
+    return statements_of(record.one("aws:iam/policy:Policy", policy).inputs["policy"])
+
+
+def test_aws_services_are_limited_to_the_region_the_domain_and_the_names_of_the_application() -> None:
+    found = statements("ehr-task", *AWS_SERVICES)
+    account = "us-east-1:111122223333"
+    assert found["Bedrock0"]["Resource"] == [
+        f"arn:aws:bedrock:{account}:inference-profile/us.*",
+        "arn:aws:bedrock:us-east-1::foundation-model/*",
+    ]
+    assert found["Bedrock1"]["Condition"] == {
+        "StringLike": {"bedrock:InferenceProfileArn": f"arn:aws:bedrock:{account}:inference-profile/us.*"}
+    }
+    assert found["Ses0"]["Condition"] == {"StringLike": {"ses:FromAddress": "*@app.example.org"}}
+    assert f"arn:aws:ses:{account}:identity/app.example.org" in found["Ses0"]["Resource"]
+    assert found["Healthlake0"]["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/application": "hipaa-dev-ehr"}
+    }
+    assert found["Sns0"]["Resource"] == [f"arn:aws:sns:{account}:hipaa-dev-ehr-*"]
+    assert (
+        f"arn:aws:transcribe:{account}:transcription-job/hipaa-dev-ehr-*" in found["Transcribe1"]["Resource"]
+    )
+    for name in ("Textract0", "Transcribe0"):
+        assert found[name]["Resource"] == ["*"]
+        assert found[name]["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}
+
+
+def test_an_application_has_the_services_that_it_uses_and_no_others() -> None:
+    assert {name for name in statements("chat-task", *AWS_SERVICES) if not name.startswith("Exec")} == {
+        "Sns0"
+    }
+
+
+def test_permissions_are_statements_that_stay_in_the_account_and_region() -> None:
+    found = statements(
+        "ehr-task",
+        permissions={
+            "monthly-reports": {
+                "actions": ["s3:GetObject"],
+                "resources": ["arn:aws:s3:::reports/*"],
+                "conditions": {"StringEquals": {"s3:ExistingObjectTag/kind": ["report"]}},
+            },
+            "metrics": {"actions": ["cloudwatch:PutMetricData"], "resources": ["*"]},
+            "queue": {
+                "actions": ["sqs:SendMessage"],
+                "resources": ["arn:aws:sqs:us-east-1:111122223333:jobs"],
+            },
+        },
+    )
+    assert found["SettingmonthlyXreports"]["Condition"] == {
+        "StringEquals": {"aws:ResourceAccount": ["111122223333"], "s3:ExistingObjectTag/kind": ["report"]}
+    }
+    assert found["Settingmetrics"]["Condition"] == {"StringEquals": {"aws:RequestedRegion": ["us-east-1"]}}
+    assert found["Settingqueue"]["Resource"] == ["arn:aws:sqs:us-east-1:111122223333:jobs"]
+    assert "Condition" not in found["Settingqueue"]
+
+
+def test_the_execution_role_reads_secrets_and_parameters_with_their_keys() -> None:
+    key = "arn:aws:kms:us-east-1:111122223333:key/99998888-7777-6666-5555-444433332222"
+    parameter = "arn:aws:ssm:us-east-1:111122223333:parameter/ehr/token"
+    found = statements(
+        "ehr-web-execution",
+        secrets={"TOKEN": parameter, "KEY": f"{secret('key')}:value::"},
+        secret_keys=[key],
+    )
+    assert found["Parameters"]["Resource"] == [parameter]
+    assert found["Secrets"]["Resource"] == [secret("key")]
+    assert key in found["SecretsKey"]["Resource"]
+
+
+def test_containers_know_their_region() -> None:
+    [container] = json.loads(
+        str(moving().one("aws:ecs/taskDefinition:TaskDefinition", "ehr-copy").inputs["containerDefinitions"])
+    )
+    assert {"name": "AWS_REGION", "value": "us-east-1"} in container["environment"]

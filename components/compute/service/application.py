@@ -5,7 +5,7 @@ Maps to 45 CFR 164.312(a)(1) (access control).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,6 +13,7 @@ import pulumi
 from components.compute.service.platform import Platform
 from components.compute.service.roles import task_role
 from components.shared.destination import Destination
+from components.shared.iam import Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,8 @@ class ApplicationArgs:
     """Account and keys."""
     uses: Iterable[Destination] = ()
     """Destinations of the application; its role may sign in to their databases."""
+    permissions: Sequence[Statement] = ()
+    """Statements of its policy with further permissions."""
 
 
 class Application(pulumi.ComponentResource):
@@ -40,6 +43,6 @@ class Application(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Application", name, None, opts)
-        role = task_role(name, args.platform, uses=args.uses, parent=self)
+        role = task_role(name, args.platform, uses=args.uses, permissions=args.permissions, parent=self)
         self.task_role_arn, self.ready = role.arn, role.attachment
         self.register_outputs({"task_role_arn": self.task_role_arn})

@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from components.compute.service.platform import Platform
 from components.shared import iam, task
 from components.shared.destination import Destination
+from components.shared.iam import Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ def execution_role(
     images: Sequence[str],
     log_group: aws.cloudwatch.LogGroup,
     secrets: Mapping[str, pulumi.Input[str]],
+    secret_key_arns: Sequence[str] = (),
     parent: pulumi.Resource,
 ) -> ReadyRole:
     """Create the execution role of a service, with its policy and the attachment.
@@ -42,7 +44,8 @@ def execution_role(
         platform: Account and keys.
         images: Image of the container, then those of its sidecars.
         log_group: Log group of the service.
-        secrets: Secrets Manager ARNs by environment variable.
+        secrets: ARNs of secrets and parameters by environment variable.
+        secret_key_arns: ARNs of KMS keys that some of them use, besides the secrets key of the platform.
         parent: The component that the resources belong to.
     """
     policy = pulumi.Output.all(
@@ -55,6 +58,7 @@ def execution_role(
             log_group_arn=values["log"],
             secret_arns=values["secrets"],
             secrets_key_arn=values["key"],
+            further_key_arns=secret_key_arns,
         )
     )
     return _role(
@@ -67,7 +71,12 @@ def execution_role(
 
 
 def task_role(
-    name: str, platform: Platform, *, uses: Iterable[Destination], parent: pulumi.Resource
+    name: str,
+    platform: Platform,
+    *,
+    uses: Iterable[Destination],
+    permissions: Sequence[Statement] = (),
+    parent: pulumi.Resource,
 ) -> ReadyRole:
     """Create the role of the code of an application, with its policy and the attachment.
 
@@ -75,6 +84,7 @@ def task_role(
         name: Logical name of the application.
         platform: Account and keys.
         uses: Destinations of the application.
+        permissions: Statements with further permissions.
         parent: The component that the resources belong to.
     """
     policy = pulumi.Output.all(
@@ -86,6 +96,7 @@ def task_role(
             exec_log_group_arn=values["log"],
             compute_key_arn=values["key"],
             database_users=values["users"],
+            further=permissions,
         )
     )
     return _role(

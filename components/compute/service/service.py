@@ -96,6 +96,7 @@ class Service(pulumi.ComponentResource):
             images=[args.container.image, *(item.image for item in sidecars)],
             log_group=log,
             secrets=args.all_secrets,
+            secret_key_arns=args.secret_key_arns,
             parent=self,
         )
         definition = _task_definition(
@@ -310,7 +311,8 @@ def _task_definition(
                 region=account.region,
                 stream=name,
                 secrets=values["secrets"],
-                environment=values["environment"],
+                # ECS sets this variable only on Fargate.
+                environment={"AWS_REGION": account.region, **values["environment"]},
                 command=command,
                 sidecars=sidecars,
             )

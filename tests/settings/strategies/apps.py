@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from facts import instances, tls_proxy
+from facts.aws_services import AWS_SERVICES
 from facts.stores import STORES
 from tests.settings.documents import DIGEST, Document
 from tests.settings.strategies.common import arn, slugs, some, span
@@ -102,6 +103,38 @@ def _egress(draw: st.DrawFn, document: Document) -> Document:
     return egress
 
 
+def _secrets(document: Document) -> list[Document]:
+    """Return secrets of Secrets Manager, of RDS, of Systems Manager, and none."""
+    secret, rds = (
+        arn(document, "secretsmanager", f"secret:{name}") for name in ("token-AbCdEf", "rds!db-1-AbCdEf")
+    )
+    parameter = arn(document, "ssm", "parameter/api/token")
+    return [{}, {"TOKEN": f"{secret}:value::"}, {"TOKEN": rds, "KEY": parameter}, {"KEY": parameter}]
+
+
+def _permissions(document: Document) -> st.SearchStrategy[Document]:
+    """Draw statements on resources of the account, and on actions without resources."""
+    key, table = arn(document, "kms", "key/11112222-3333-4444-5555-666677778888"), "table/patients-*"
+    bucket = arn(document, "s3", "reports/*").replace(
+        f":{document['aws:region']}:{document['hipaa:account']}:", ":::"
+    )
+    limits = {
+        "StringEquals": {"s3:RequestObjectTag/kind": ["report"]},
+        "Bool": {"aws:SecureTransport": ["true"]},
+    }
+    return some(
+        {
+            "reports": st.just({"actions": ["s3:GetObject", "s3:PutObject"], "resources": [bucket]}),
+            "limited": st.just({"actions": ["s3:PutObject"], "resources": [bucket], "conditions": limits}),
+            "table": st.just(
+                {"actions": ["dynamodb:Query"], "resources": [arn(document, "dynamodb", table)]}
+            ),
+            "key": st.just({"actions": ["kms:Decrypt"], "resources": [key]}),
+            "metrics": st.just({"actions": ["cloudwatch:PutMetricData"], "resources": ["*"]}),
+        }
+    )
+
+
 @st.composite
 def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -> Document:
     names = sorted(draw(st.sets(st.sampled_from(["web", "jobs", "api-v2"]), min_size=1, max_size=2)))
@@ -113,7 +146,11 @@ def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -
                 {
                     "image": _images(name, document["hipaa:protect"]),
                     "environment": st.just({"LOG_LEVEL": "info"}),
-                    "secrets": st.just({"TOKEN": arn(document, "secretsmanager", "secret:token-AbCdEf")}),
+                    "secrets": st.sampled_from(_secrets(document)),
+                    "secret_keys": st.just(
+                        [arn(document, "kms", "key/99998888-7777-6666-5555-444433332222")]
+                    ),
+                    "permissions": _permissions(document),
                     "egress": _egress(document),
                     "release": st.builds(lambda command, of: {"command": command, **of}, _commands, process),
                     "schedules": st.builds(
@@ -153,6 +190,7 @@ def _access(draw: st.DrawFn, document: Document, databases: list[str], others: l
 def apps(draw: st.DrawFn, document: Document) -> Document:
     """Draw applications that use only parts that the rest of the document has."""
     available: list[str] = [name for name in STORES if name in document.get("hipaa:data", {})]
+    available += [name for name in AWS_SERVICES if name != "ses" or "hipaa:edge" in document]
     available += ["partners"] if document.get("hipaa:connectivity", {}).get("partners") else []
     drawn = {
         name: draw(_app(name, document, available))

@@ -54,6 +54,26 @@ SHOWN: Final[Mapping[str, Sample]] = {
             },
         },
     ),
+    "permissions": Sample(
+        document=stack(compute={}, apps={"api": app()}),
+        values={
+            "hipaa:apps": {
+                "api": {
+                    "secret_keys": [
+                        "arn:aws:kms:us-east-1:111122223333:key/77776666-5555-4444-3333-222211110000"
+                    ],
+                    "permissions": {
+                        "reports": {
+                            "actions": ["s3:GetObjectTagging"],
+                            "resources": ["arn:aws:s3:::finished-reports/*"],
+                            "conditions": {"StringLike": {"s3:prefix": ["monthly-*"]}},
+                        }
+                    },
+                    "secrets": {"TOKEN": "arn:aws:ssm:us-east-1:111122223333:parameter/api/token77"},
+                }
+            }
+        },
+    ),
     "apps": Sample(
         document=stack(
             compute={},
