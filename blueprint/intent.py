@@ -49,6 +49,8 @@ class ServiceIntent:
     """Names of the services that it calls."""
     port: int | None = None
     """TCP port on which other services call it; any port if not given."""
+    outside: tuple[AllowedTraffic, ...] | None = None
+    """Traffic that it sends to the internet, and no other; None if that is not stated."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
@@ -75,6 +76,16 @@ def _slow_start(raw: object) -> int:
     if raw != 0 and not 30 <= raw <= 900:
         raise ValueError(f"the nearest is {0 if raw < 15 else min(max(raw, 30), 900)}")
     return raw
+
+
+def _date(raw: object) -> date:
+    try:
+        parsed = date.fromisoformat(raw) if isinstance(raw, str) else None
+    except ValueError:
+        parsed = None
+    if parsed is None or str(parsed) != raw:
+        raise ValueError("")
+    return parsed
 
 
 def _pattern(pattern: str) -> dict[str, object]:
@@ -203,6 +214,13 @@ StatusCodes = Annotated[
         'status codes in quotes, such as "200" or "200,300-399"', r"\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*"
     ),
 ]
+RemoteHost = Annotated[
+    str,
+    text(
+        "a host name in lower case, such as smtp.example.org or *.example.org",
+        rf"(\*\.)?{_DOMAIN}",
+    ),
+]
 Image = Annotated[
     str,
     text(
@@ -299,6 +317,14 @@ TimeCron = Annotated[
 BackupCron = Annotated[
     str, text("a cron expression, such as cron(0 5 * * ? *); AWS Backup does not accept rate()", _CRON)
 ]
+Date = Annotated[
+    date,
+    ValueReader(
+        "a date in quotes, such as 2027-03-01",
+        _date,
+        _pattern(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"),
+    ),
+]
 Timezone = Annotated[
     str, text("a time zone, such as America/New_York or UTC", r"UTC|[A-Z]\w+(/[A-Z][\w+-]+){1,2}")
 ]
@@ -355,6 +381,43 @@ Arn = Annotated[
     text(
         "an ARN, such as arn:aws:iam::123456789012:root",
         r"arn:aws(-us-gov)?:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:[\w+=,.@:/-]+",
+    ),
+]
+SecretArn = Annotated[
+    str,
+    text(
+        "the ARN of a secret in Secrets Manager, which may end in :<JSON key>:<stage>:<version> with any of the three left "
+        "empty, or of a parameter in Systems Manager, such as "
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:url-AbCdEf",
+        r"arn:aws(-us-gov)?:(secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+(:[^:\s]*:[^:\s]*:[^:\s]*)?"
+        r"|ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+)",
+    ),
+]
+IamAction = Annotated[
+    str,
+    text("one action of a service, such as s3:GetObject; not a wildcard", r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*"),
+]
+IamResource = Annotated[
+    str,
+    text(
+        "the ARN of a resource, which may end in *, such as arn:aws:s3:::reports/*; or * for actions that support no resources",
+        r"\*|arn:aws(-us-gov)?:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:[^\s*?]+\*?",
+    ),
+]
+ConditionOperator = Annotated[
+    str,
+    text(
+        "an operator of IAM conditions, such as StringEquals",
+        r"(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals|EqualsIgnoreCase|Like)|Arn(Not)?(Equals|Like)|Bool|Null|(Not)?IpAddress"
+        r"|(Numeric|Date)(Not)?(Equals|LessThan|LessThanEquals|GreaterThan|GreaterThanEquals))(IfExists)?",
+    ),
+]
+ConditionKey = Annotated[str, text("a condition key, such as s3:prefix", r"[a-z0-9-]+:[A-Za-z0-9_./-]+")]
+KeyArn = Annotated[
+    str,
+    text(
+        "the ARN of a KMS key, such as arn:aws:kms:us-east-1:123456789012:key/ and its id",
+        r"arn:aws(-us-gov)?:kms:[a-z0-9-]+:\d{12}:key/[a-z0-9-]+",
     ),
 ]
 VaultArn = Annotated[

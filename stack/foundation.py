@@ -33,6 +33,7 @@ from components.shared.addressing import AddressPlan
 from components.shared.iam import Account
 from components.shared.logs import LogOptions
 from settings import Settings
+from stack.access import resolvable_names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +119,8 @@ def create_foundation(settings: Settings) -> Foundation:
             archive_bucket_arn=archive.bucket_arn,
             protect=settings.protect,
             database_ports=settings.database_ports,
+            resolvable_names=resolvable_names(settings),
+            ssh_through_nat=settings.reaches_ssh,
             database_clients=(
                 [plan.ranges("public")[zone] for zone in settings.vpn_zones]
                 if settings.vpn_reaches_data

@@ -21,9 +21,11 @@ from blueprint.intent import (
     ServiceIntent,
     VpnIntent,
 )
-from settings import Settings
+from facts.stores import STORES
+from settings import Service, Settings
 from settings.model import (
     EndpointPartnerSettings,
+    NatMode,
     PrivateLinkPartnerSettings,
     TransitPartnerSettings,
     VpnPartnerSettings,
@@ -87,12 +89,28 @@ def _services(settings: Settings) -> Iterator[tuple[str, ServiceIntent]]:
         yield (
             name,
             ServiceIntent(
-                stores=uses - {"partners"},
+                stores=uses & STORES.keys(),
                 partners=frozenset(links.partners) if links and "partners" in uses else frozenset(),
                 calls=frozenset(service.settings.connects_to),
                 port=service.settings.connect_port,
+                outside=_outside(settings, service),
             ),
         )
+
+
+def _outside(settings: Settings, service: Service) -> tuple[AllowedTraffic, ...]:
+    """Return what a service may reach on the internet: HTTPS everywhere, and the egress of its application."""
+    if settings.network.nat is NatMode.NONE:
+        return ()
+    egress = service.application.egress
+    return (
+        AllowedTraffic(ranges=(_ANYWHERE,), tcp=(443,)),
+        *(
+            AllowedTraffic(ranges=item.ranges, tcp=(item.port,), setting=f"{service.app_path}.egress.{name}")
+            for name, item in egress.items()
+            if item.port != 443
+        ),
+    )
 
 
 def _partners(settings: Settings) -> Iterator[tuple[str, PartnerIntent]]:

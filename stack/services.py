@@ -28,6 +28,7 @@ from components.shared.destination import Destination
 from facts.listener_rules import Match, priorities
 from settings import Service as ServiceOfProcess
 from settings.model import HealthCheckSettings, RouteSettings, SidecarSettings, WritableSettings
+from stack.access import egress, permissions
 from stack.data import Stores
 from stack.foundation import Foundation
 
@@ -60,6 +61,7 @@ def create_services(
                 uses=items.values(),
                 has_exec=base.settings.has_shell(apps[name]),
                 protects_tasks=apps[name].protects_tasks,
+                permissions=permissions(base.settings, name),
             ),
         )
         for name, items in uses.items()
@@ -84,6 +86,7 @@ def create_services(
                 uses={
                     **uses[service.app],
                     **(partners if "partners" in service.uses else {}),
+                    **egress(service.application),
                 },
                 route=_route(routes[name], rule_priorities, domain) if name in routes else None,
                 connect=mesh
@@ -165,6 +168,7 @@ def _arguments(
         route=route,
         uses=uses,
         secrets=service.application.secrets,
+        secret_key_arns=service.application.secret_keys,
         sidecars=[_sidecar(key, sidecar) for key, sidecar in process.sidecars.items()],
         limits=AlarmLimits(
             error_percent=process.alarms.error_percent,

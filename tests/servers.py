@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from components.data.database.engine import MASTER_USER
-from components.data.database.rotation.connection import Login, Row, Session
+from components.data.database.rotation.connection import DatabaseError, Login, Row, Session
 from components.data.database.rotation.mysql import MySQL
 from components.data.database.rotation.postgresql import PostgreSQL
 
@@ -181,7 +181,7 @@ def _running(command: list[Path | str], server: Server, log: Path) -> Iterator[N
         process = subprocess.Popen(list(map(str, command)), stdout=output, stderr=output, **_unprivileged())
     try:
         for _ in range(300):
-            with contextlib.suppress(OSError, ConnectionError):
+            with contextlib.suppress(OSError, ConnectionError, DatabaseError):
                 server.query(server.superuser, "SELECT 1")
                 break
             if process.poll() is not None:

@@ -5,7 +5,8 @@ ACLs are stateless, so the rules of each direction also admit replies. The desig
 * Each ACL has its rules inline and its subnets in `subnet_ids`, so that one resource owns the whole list. AWS receives the
   rules before the first subnet joins, a rule that somebody adds by hand shows as drift, and no other resource can use the
   same rule number. Rule numbers depend on the letter of a zone and not on its position, so adding a zone changes no rule.
-* SSH (22) is closed to every source. RDP (3389) is closed to every source outside the VPC. Inside it, load balancers and
+* SSH (22) is closed to every source. The only exception is the public tier for the VPC, if services use SFTP servers on the
+  internet: their packets pass the ACL of the NAT on the port of the server. RDP (3389) is closed to every source outside the VPC. Inside it, load balancers and
   NAT gateways use all ports from 1024 as ephemeral ports
   (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html#nacl-ephemeral-ports). Replies from other sources
   are admitted in two ranges around 3389, because compliance scanners judge each rule separately. As a result, one in 64,512
@@ -79,6 +80,8 @@ def tier_acl_rules(
     public_ports: Sequence[int],
     database_ports: Sequence[int],
     database_clients: Sequence[IPv4Network],
+    *,
+    ssh_through_nat: bool = False,
 ) -> Mapping[str, AclRules]:
     """Return the ACL rules of the tiers `public`, `private` and `data`.
 
@@ -87,14 +90,16 @@ def tier_acl_rules(
         public_ports: TCP ports below 1024 on which the public tier accepts connections from every source.
         database_ports: TCP ports on which the data tier accepts connections.
         database_clients: Ranges besides the private tier that may connect to these ports.
+        ssh_through_nat: Whether the private tier may connect to port 22 on the internet.
     """
+    nat = [AclRule(5, str(plan.vpc), _TCP, (SSH, SSH))] if ssh_through_nat else []
     # Partners, VPN clients and the exchange VPC connect from private ranges, through the transit gateway.
     from_partners = [AclRule(200 + index, str(cidr)) for index, cidr in enumerate(PRIVATE_RANGES)]
     from_anywhere = [
         AclRule(200 + index, ANYWHERE, _TCP, (port, port)) for index, port in enumerate(public_ports)
     ]
     return {
-        "public": _with_internet(plan.vpc, from_anywhere),
+        "public": _with_internet(plan.vpc, [*nat, *from_anywhere]),
         "private": _with_internet(plan.vpc, from_partners),
         "data": _data_tier(plan, database_ports, database_clients),
     }

@@ -61,6 +61,11 @@ class NetworkArgs:
     database_clients: Sequence[IPv4Network] = ()
     """Private ranges besides the private tier that may connect to these ports, e.g. the subnets of the VPN server."""
 
+    resolvable_names: Sequence[str] | None = None
+    """The only names besides those of AWS that hosts may resolve; None if they may resolve every name."""
+    ssh_through_nat: bool = False
+    """Whether the private tier may connect to port 22 on the internet, e.g. to SFTP servers."""
+
     def __post_init__(self) -> None:
         """Check tiers, zones, ports and ranges.
 
@@ -96,7 +101,13 @@ class NetworkArgs:
 
     def acls(self) -> Mapping[str, acls.AclRules]:
         """Return the ACL rules of each tier of the plan, by the name of the tier."""
-        tables = acls.tier_acl_rules(self.plan, self.public_ports, self.database_ports, self.database_clients)
+        tables = acls.tier_acl_rules(
+            self.plan,
+            self.public_ports,
+            self.database_ports,
+            self.database_clients,
+            ssh_through_nat=self.ssh_through_nat,
+        )
         return {tier: rules for tier, rules in tables.items() if tier in self.plan.tiers}
 
 

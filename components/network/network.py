@@ -23,6 +23,7 @@ import pulumi_awsx as awsx
 from components.network.acls import network_acl
 from components.network.args import NatStrategy, NetworkArgs
 from components.network.defaults import remove_default_rules
+from components.network.dns_firewall import DnsFirewall, DnsFirewallArgs
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.nat_instance import NatInstance, NatInstanceArgs
@@ -52,11 +53,12 @@ _SubnetOrRouteTable = aws.ec2.Subnet | aws.ec2.RouteTable
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with subnets, network ACLs, NAT, VPC endpoints and logs.
+    """A VPC with subnets, network ACLs, NAT, VPC endpoints, logs and an optional DNS firewall.
 
     Creates: an `awsx.ec2.Vpc` (VPC, Internet gateway, subnets, route tables, NAT gateways); the default security group,
     network ACL and route table of the VPC, without rules and routes; a network ACL per tier; if `nat` is `instance`, the
-    `NatInstance` components and the routes to them; the components `Endpoints` and `FlowLogs`.
+    `NatInstance` components and the routes to them; the components `Endpoints` and `FlowLogs`; with `resolvable_names` also
+    the component `DnsFirewall`.
 
     Subnets and route tables are plain mappings of outputs, so their number is known before a deployment.
 
@@ -166,6 +168,12 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         self.endpoint_ids = endpoints.interface_ids
+        if args.resolvable_names is not None:
+            DnsFirewall(
+                f"{name}-dns",
+                DnsFirewallArgs(account=args.account, vpc_id=self.vpc_id, names=args.resolvable_names),
+                opts=child,
+            )
         logs = FlowLogs(
             f"{name}-logs",
             FlowLogsArgs(

@@ -1,4 +1,4 @@
-"""`Destination`: the connection data of a data store or a partner, for the services that use it. Creates no resources.
+"""`Destination`: the connection data of a data store, a partner or a host on the internet. Creates no resources.
 
 The components of data stores and of partner connections return a `Destination` for each service that uses them. The service
 creates its security group rules, IAM permissions, environment variables and secrets from it.
@@ -15,13 +15,16 @@ import pulumi
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """A data store or a partner that one service may connect to."""
+    """A data store, a partner or hosts on the internet that one service may connect to."""
 
     security_group_id: pulumi.Input[str] | None = None
     """Security group of the destination, which gets an ingress rule for the service; None if it is in another VPC."""
     cidrs: Sequence[IPv4Network] = ()
-    """Ranges of the destination if it is in another VPC: over a transit gateway, an egress rule cannot refer to a group
+    """Ranges of the destination if it is on the internet or in another VPC: over a transit gateway, an egress rule cannot
+    refer to a group
     (https://aws.amazon.com/blogs/networking-and-content-delivery/introducing-security-group-referencing-for-aws-transit-gateway/)."""
+    description: str = "To another VPC"
+    """Description of the rules for `cidrs`, up to 255 characters."""
     ports: Sequence[int]
     """TCP ports of the destination. Each port is also part of the logical name of a rule."""
     database_users: Sequence[pulumi.Input[str]] = ()

@@ -6,7 +6,7 @@ Maps to 45 CFR 164.312(a)(1) and 164.308(a)(4)(ii)(B)-(C) (access) and 164.312(b
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,7 @@ def execution_policy(
     log_group_arn: str,
     secret_arns: Sequence[str],
     secrets_key_arn: str | None,
+    further_key_arns: Sequence[str] = (),
 ) -> str:
     """Return the policy of the task execution role: ECS may pull the images, write the log and read the secrets of the task.
 
@@ -44,8 +45,10 @@ def execution_policy(
         image: Image of the container.
         sidecar_images: Images of its sidecars.
         log_group_arn: ARN of the log group, without a suffix.
-        secret_arns: References to secrets: ARNs, which may end in a JSON key, a version stage and a version id.
+        secret_arns: References to secrets, whose ARNs may end in a JSON key, a version stage and a version id, and to
+            parameters of Systems Manager.
         secrets_key_arn: ARN of the KMS key of the secrets; None if they use the AWS managed key.
+        further_key_arns: ARNs of other KMS keys that some of the secrets use.
     """
     statements = [
         iam.allow(
@@ -69,23 +72,32 @@ def execution_policy(
                 resources=own_repositories,
             ),
         ]
-    if secret_arns:
-        # The ARN of a secret has seven parts; JSON key, version stage and version id may follow.
-        bare_arns = [*dict.fromkeys(":".join(arn.split(":")[:7]) for arn in secret_arns)]
-        statements.append(
-            iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=bare_arns)
-        )
-        if secrets_key_arn is not None:
-            via = {"kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com"}
-            statements.append(
-                iam.allow(
-                    "SecretsKey",
-                    actions=["kms:Decrypt"],
-                    resources=[secrets_key_arn],
-                    conditions={"StringEquals": via},
-                )
-            )
+    statements += _secret_statements(
+        account, secret_arns, [*([secrets_key_arn] if secrets_key_arn else []), *further_key_arns]
+    )
     return iam.document(*statements)
+
+
+def _secret_statements(
+    account: iam.Account, arns: Sequence[str], key_arns: Sequence[str]
+) -> Iterator[Statement]:
+    """Yield the statements that let ECS read secrets and parameters, and decrypt them through the service that has them."""
+    parameters = [arn for arn in arns if arn.split(":")[2] == "ssm"]
+    # The ARN of a secret has seven parts; JSON key, version stage and version id may follow.
+    secrets = [*dict.fromkeys(":".join(arn.split(":")[:7]) for arn in arns if arn not in parameters)]
+    if secrets:
+        yield iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=secrets)
+    if parameters:
+        yield iam.allow("Parameters", actions=["ssm:GetParameters"], resources=parameters)
+    if arns and key_arns:
+        services = [*(["secretsmanager"] if secrets else []), *(["ssm"] if parameters else [])]
+        via = [f"{service}.{account.region}.amazonaws.com" for service in services]
+        yield iam.allow(
+            "SecretsKey",
+            actions=["kms:Decrypt"],
+            resources=key_arns,
+            conditions={"StringEquals": {"kms:ViaService": via[0] if len(via) == 1 else via}},
+        )
 
 
 APPLICATION_TAG: Final = "application"
@@ -108,6 +120,7 @@ def task_policy(
     exec_session: ExecSession | None = None,
     protected_cluster_arn: str | None = None,
     database_users: Sequence[str] = (),
+    further: Sequence[Statement] = (),
 ) -> str:
     """Return the policy of the task role, which needs at least one permission.
 
@@ -117,8 +130,9 @@ def task_policy(
         protected_cluster_arn: ARN of the cluster, if the application may protect its tasks from scale-in and deployments.
         database_users: ARNs of database users as which the application may sign in:
             `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
+        further: Statements with further permissions of the application.
     """
-    statements: list[Statement] = [*exec_statements(exec_session)] if exec_session else []
+    statements: list[Statement] = [*(exec_statements(exec_session) if exec_session else []), *further]
     if protected_cluster_arn is not None:
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
         statements.append(

@@ -5,6 +5,7 @@ rotation. Settings choose size, number, cost and reach. `settings.types` checks 
 values against each other.
 """
 
+from settings.model.access import EgressSettings, PermissionSettings
 from settings.model.apps import (
     AppSettings,
     DatabaseAccessSettings,
@@ -53,6 +54,7 @@ __all__ = [
     "DetectionSettings",
     "DomainSettings",
     "EdgeSettings",
+    "EgressSettings",
     "EndpointPartnerSettings",
     "EndpointServiceSettings",
     "HealthCheckSettings",
@@ -62,6 +64,7 @@ __all__ = [
     "NatMode",
     "NetworkSettings",
     "PartnerServiceSettings",
+    "PermissionSettings",
     "PrivateLinkPartnerSettings",
     "ProcessSettings",
     "RdsSettings",

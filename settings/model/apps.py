@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 from facts import instances, tls_proxy
+from facts.aws_services import AwsServiceName
 from facts.stores import StoreName
 from settings import types as t
+from settings.model.access import EgressSettings, PermissionSettings
 from settings.model.base import ByName, ByPath, ByVariable, ListOf, NonEmptyListOf, Section
 from settings.model.processes import (
     DeploymentSettings,
@@ -21,8 +23,8 @@ from settings.model.routes import RouteSettings
 from settings.model.scaling import ScaleSettings, TaskRange
 from settings.values import FrozenMap, whole_number
 
-Use: TypeAlias = Literal[StoreName, "partners"]
-"""What an application may connect to: a data store, or the services of partners."""
+Use: TypeAlias = Literal[StoreName, "partners", AwsServiceName]
+"""What an application may use: a data store, the services of partners, or an AWS service."""
 
 
 class ScheduleSettings(Section):
@@ -147,13 +149,16 @@ class AppSettings(Section):
     application is created, so that the first image can be pushed:
     `<account>.dkr.ecr.<region>.amazonaws.com/hipaa-<environment>/<app>`."""
     uses: ListOf[Use] = ()
-    """Data stores that the application may connect to; `partners` stands for the services of all partners. In a database the
-    application has one user and one schema, in the cache one user and one prefix of keys; its processes share them."""
+    """Data stores and AWS services that the application may use; `partners` stands for the services of all partners. In a
+    database the application has one user and one schema, in the cache one user and one prefix of keys; its processes share
+    them. What it may do in AWS services: docs/runbooks/application-access.md."""
     environment: ByVariable[t.Text] = FrozenMap()
     """Environment variables that are not secret, for every process."""
-    secrets: ByVariable[t.Arn] = FrozenMap()
-    """ARNs of Secrets Manager secrets, by the name of the environment variable that receives the value of the secret, for
-    every process."""
+    secrets: ByVariable[t.SecretArn] = FrozenMap()
+    """ARNs of secrets in Secrets Manager and of parameters in Systems Manager, by the name of the environment variable that
+    receives the value, for every process. `:<JSON key>::` at the end of the ARN of a secret selects one value of it."""
+    secret_keys: ListOf[t.KeyArn] = ()
+    """ARNs of the KMS keys of these secrets and parameters, besides the secrets key of the stack and the keys of AWS."""
     database: DatabaseAccessSettings = DatabaseAccessSettings()
     """How the application signs in to its databases, and its limits there."""
     shell: bool | None = None
@@ -162,6 +167,10 @@ class AppSettings(Section):
     protects_tasks: bool = False
     """Whether the application may protect a task from deployments and from scaling in while it works on a job: with a
     request to `$ECS_AGENT_URI/task-protection/v1/state`."""
+    egress: ByName[EgressSettings] = FrozenMap()
+    """Hosts on the internet that the application may connect to besides HTTPS, by a name of your choice."""
+    permissions: ByName[PermissionSettings] = FrozenMap()
+    """What the application may do in AWS besides its `uses`, by a name of your choice."""
     release: ReleaseSettings | None = None
     """A command that runs before a release."""
     processes: ByName[ProcessSettings]

@@ -14,15 +14,16 @@ from facts.instances import architecture
 from settings import amis
 from settings import types as t
 from settings.errors import did_you_mean, nearest
+from settings.model.access import DnsFirewallSettings
 from settings.model.base import ListOf, Section
 from settings.values import one_of, refusal, whole_number
 
 _ENDPOINTS = """
-    access-analyzer acm-pca application-autoscaling athena autoscaling backup cloudformation cloudtrail
-    config ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ecs-telemetry elasticache elasticfilesystem
-    elasticloadbalancing email-smtp events execute-api glue guardduty-data inspector2 kinesis-firehose
-    kinesis-streams kms lambda logs monitoring rds rds-data secretsmanager securityhub sns sqs ssm
-    ssmmessages states sts xray
+    access-analyzer acm-pca application-autoscaling athena autoscaling backup bedrock-runtime cloudformation
+    cloudtrail config ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ecs-telemetry elasticache
+    elasticfilesystem elasticloadbalancing email-smtp events execute-api glue guardduty-data healthlake
+    inspector2 kinesis-firehose kinesis-streams kms lambda logs monitoring rds rds-data secretsmanager
+    securityhub sns sqs ssm ssmmessages states sts textract transcribe transcribestreaming xray
 """
 ENDPOINTS = tuple(_ENDPOINTS.split())
 """Short names of the AWS services that a stack may reach through an interface endpoint."""
@@ -115,6 +116,8 @@ class NetworkSettings(Section):
         ]
     ] = ()
     """Short names of the AWS services that are reached through interface endpoints inside the VPC, without NAT."""
+    dns_firewall: DnsFirewallSettings | None = None
+    """Which names hosts in the VPC may resolve; if not set, every name."""
 
     @property
     def nat_zones(self) -> tuple[str, ...]:

@@ -96,6 +96,17 @@ class Settings(Section):
         return not self.protect if app.shell is None else app.shell
 
     @property
+    def registries(self) -> tuple[str, ...]:
+        """Return the hosts of the image registries outside AWS, sorted."""
+        images = [
+            *self.images.values(),
+            self.compute and self.compute.tls_image,
+            *(store.bootstrap_image for store in self.relational_stores.values()),
+        ]
+        hosts = {image.split("/")[0].split(":")[0] for image in images if image}
+        return tuple(sorted(host for host in hosts if not host.endswith(".amazonaws.com")))
+
+    @property
     def stores(self) -> Mapping[StoreName, StoreSettings]:
         """Return the settings of the data stores that the stack has, by name."""
         return (self.data or DataSettings()).stores
@@ -120,6 +131,11 @@ class Settings(Section):
         """
         used = {STORES[name].ports[store.engine] for name, store in self.stores.items()}
         return tuple(sorted({store.default_port for store in STORES.values()} | used))
+
+    @property
+    def reaches_ssh(self) -> bool:
+        """Return whether an application connects to port 22 on the internet, e.g. to an SFTP server."""
+        return any(item.port == 22 for app in (self.apps or {}).values() for item in app.egress.values())
 
     @property
     def vpn_zones(self) -> tuple[str, ...]:

@@ -20,16 +20,26 @@ _ELSEWHERE: Final = re.compile(
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
-    """Yield values of another region, all of them in one mistake, and secrets of another account."""
+    """Yield values of another region, all of them in one mistake, and secrets and keys of another account."""
     for name, app in (settings.apps or {}).items():
         for variable, arn in app.secrets.items():
+            is_parameter = arn.split(":")[2] == "ssm"
             yield from common.check_own_arn(
                 settings,
                 f"hipaa:apps.{name}.secrets.{variable}",
                 arn,
-                service="secretsmanager",
-                kind="secret:",
-                noun="a secret",
+                service="ssm" if is_parameter else "secretsmanager",
+                kind="parameter/" if is_parameter else "secret:",
+                noun="a parameter" if is_parameter else "a secret",
+            )
+        for index, arn in enumerate(app.secret_keys):
+            yield from common.check_own_arn(
+                settings,
+                f"hipaa:apps.{name}.secret_keys[{index}]",
+                arn,
+                service="kms",
+                kind="key/",
+                noun="a key",
             )
     elsewhere = _elsewhere(settings)
     if settings.network.nat is NatMode.NONE or any(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from facts import instances, tls_proxy
+from facts.aws_services import AWS_SERVICES
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
 from settings.errors import Mistake, did_you_mean, nearest
 from settings.model import AppSettings, Service, Settings
@@ -84,12 +85,16 @@ def _sections(settings: Settings) -> dict[str, tuple[str, bool]]:
     return {
         **{name: (store.section, name in settings.stores) for name, store in STORES.items()},
         "partners": ("hipaa:connectivity.partners", bool(connectivity and connectivity.partners)),
+        **dict.fromkeys(AWS_SERVICES, ("", True)),
+        "ses": ("hipaa:edge", settings.edge is not None),
     }
 
 
 def _uses(path: str, app: AppSettings, settings: Settings) -> Iterator[Mistake]:
     sections = _sections(settings)
-    available = ", ".join(name for name, (_, present) in sections.items() if present)
+    available = ", ".join(
+        name for name, (_, present) in sections.items() if present and name not in AWS_SERVICES
+    )
     for index, use in enumerate(app.uses):
         section, present = sections[use]
         if not present:
@@ -120,9 +125,10 @@ def _variables(path: str, app: AppSettings) -> Iterator[Mistake]:
                 f"a name that {section} does not contain",
                 related_paths=(section,),
             )
-    for use in app.uses:
-        prefix = PARTNER_PREFIX if use == "partners" else STORES[use].prefix
-        url = "" if use == "partners" else STORES[use].url_variable
+    reserved = {name: (store.prefix, store.url_variable) for name, store in STORES.items()}
+    for use, (prefix, url) in {**reserved, "partners": (PARTNER_PREFIX, "")}.items():
+        if use not in app.uses:
+            continue
         for section, variables in {**sections, f"{path}.secrets": app.secrets}.items():
             for variable in variables:
                 if variable.startswith(prefix):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from facts.aws_services import AwsServiceName
 from facts.stores import DATABASES, STORES, StoreName
 from settings.model import DataSettings
 from settings.model.apps import Use
@@ -17,7 +18,7 @@ def test_every_store_has_a_section_in_the_settings() -> None:
 
 
 def test_an_application_may_use_every_store() -> None:
-    assert set(get_args(Use)) == {*get_args(StoreName), "partners"}
+    assert set(get_args(Use)) == {*get_args(StoreName), *get_args(AwsServiceName), "partners"}
     assert set(get_args(StoreName)) == STORES.keys()
 
 

@@ -11,8 +11,10 @@ from blueprint.reach.network import RecordedNetwork
 from blueprint.sinks import proof
 from blueprint.verdict import judged_resource
 from components.shared.names import BACKUP_TAG
+from settings import parse
 from tests.repository import controls_for, intent_of, program
 from tests.settings.strategies import valid_documents
+from tests.stacks.isolation import leading_elsewhere, shared
 
 
 # Shrinking a whole program takes minutes and rarely gives a better example than the first one.
@@ -38,5 +40,7 @@ def test_any_valid_settings_pass_every_control(document: dict[str, object], stac
     # In a first preview no password exists yet.
     for password in record.of_type("random:index/randomPassword:RandomPassword") if known else ():
         assert str(password.outputs["result"].value) not in shown  # type: ignore[attr-defined]
-    if known:  # Network access cannot be computed from unknown ids.
+    if known:  # Network access cannot be computed from unknown ids, and policies contain unknown ARNs.
+        assert shared(record, parse(document, file="Pulumi.test.yaml")) == []
+        assert leading_elsewhere(record, parse(document, file="Pulumi.test.yaml")) == []
         assert [fault for item in claims(RecordedNetwork(record, intent)) for fault in item.faults] == []

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from blueprint.intent import Intent
-from blueprint.reach.claims import data_tier, entry_points, partners, services, staff
+from blueprint.reach.claims import data_tier, entry_points, outside, partners, services, staff
 from blueprint.reach.network import STORES, RecordedNetwork
 
 
@@ -75,6 +75,12 @@ def _claims_of(network: RecordedNetwork, intent: Intent) -> Iterator[tuple[str, 
             "services-reach-what-they-use",
             "Each service reaches the data stores, partners and services that its settings name, and no other.",
             services.faults(network, intent),
+        )
+    if any(service.outside is not None for service in intent.services.values()):
+        yield (
+            "services-reach-declared-hosts-only",
+            "On the internet, each service reaches the ports and ranges that its settings allow, and no other.",
+            outside.faults(network, intent),
         )
     if any(item.kind in STORES for item in network.data_places(intent)):
         yield (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from blueprint.intent import AllowedTraffic
 from blueprint.reach.answers import Answer
 from blueprint.reach.model import Place
 from blueprint.reach.network import RecordedNetwork
-from blueprint.reach.traffic import EVERYTHING, Ranges, address, show
+from blueprint.reach.traffic import EVERYTHING, NOTHING, Ranges, address, minus, ports, show, span, union
 
 
 def path_sentences(answer: Answer, requested: int = EVERYTHING, note: str = "") -> Iterator[str]:
@@ -52,3 +54,22 @@ def open_groups(
                         f"({address(number)}) by {named}"
                     )
                     break
+
+
+def forbidden_traffic(internet: Place, allowed: Sequence[AllowedTraffic]) -> Iterator[tuple[Place, int]]:
+    """Yield parts of the internet, each with the traffic from or to there that is not allowed."""
+    by_rules: dict[tuple[AllowedTraffic, ...], int] = {}
+    for packets in {part for item in allowed for part in _ports(item)}:
+        rules = tuple(item for item in allowed if packets in _ports(item))
+        by_rules[rules] = by_rules.get(rules, NOTHING) | packets
+    for rules, packets in by_rules.items():
+        outside = minus(internet.ranges, union(span(part) for item in rules for part in item.ranges))
+        if outside:
+            settings = ", ".join(item.setting for item in rules if item.setting) or "the allowed ranges"
+            yield replace(internet, name=f"internet outside {settings}", ranges=outside), packets
+    yield internet, EVERYTHING & ~sum(by_rules.values())
+
+
+def _ports(allowed: AllowedTraffic) -> set[int]:
+    """Return every port of allowed traffic, each as a set of traffic."""
+    return {ports(tcp=(port,)) for port in allowed.tcp} | {ports(udp=(port,)) for port in allowed.udp}

@@ -5,7 +5,7 @@ Maps to 45 CFR 164.312(a)(1) (access control).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,6 +13,7 @@ import pulumi
 from components.compute.service.platform import Platform
 from components.compute.service.roles import task_role
 from components.shared.destination import Destination
+from components.shared.iam import Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class ApplicationArgs:
     """Whether ECS Exec can open a shell in the tasks."""
     protects_tasks: bool = False
     """Whether the application may protect its tasks from scale-in and deployments."""
+    permissions: Sequence[Statement] = ()
+    """Statements of its policy with further permissions."""
 
 
 class Application(pulumi.ComponentResource):
@@ -54,6 +57,7 @@ class Application(pulumi.ComponentResource):
             uses=args.uses,
             has_exec=args.has_exec,
             protects_tasks=args.protects_tasks,
+            permissions=args.permissions,
             parent=self,
         )
         self.name, self.has_exec = name, args.has_exec

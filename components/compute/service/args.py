@@ -110,7 +110,9 @@ class ServiceArgs:
     uses: Mapping[str, Destination] = field(default_factory=dict[str, Destination])
     """Destinations that it may connect to besides AWS services, by a name that becomes part of the rules' names."""
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """ARN of a Secrets Manager secret, by the environment variable that gets its value."""
+    """ARN of a Secrets Manager secret or a Systems Manager parameter, by the environment variable that gets its value."""
+    secret_key_arns: Sequence[str] = ()
+    """ARNs of KMS keys that some of these secrets use, besides the secrets key of the platform."""
     sidecars: Sequence[Container] = ()
     """Containers that run beside the container in every task."""
     release: Command | None = None

@@ -60,7 +60,8 @@ def task_definition(
                 region=account.region,
                 stream=name,
                 secrets=values["secrets"],
-                environment=values["environment"],
+                # ECS sets this variable only on Fargate.
+                environment={"AWS_REGION": account.region, **values["environment"]},
                 sidecars=sidecars,
                 has_exec=args.application.has_exec,
             )

@@ -16,6 +16,7 @@ import pulumi_aws as aws
 from components.compute.service.platform import Platform
 from components.shared import iam, task
 from components.shared.destination import Destination
+from components.shared.iam import Statement
 
 _TASKS: Final = "ecs-tasks.amazonaws.com"
 """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"""
@@ -38,6 +39,7 @@ def execution_role(
     images: Sequence[str],
     log_group: aws.cloudwatch.LogGroup,
     secrets: Sequence[pulumi.Input[str]],
+    secret_key_arns: Sequence[str] = (),
     parent: pulumi.Resource,
 ) -> ReadyRole:
     """Create the execution role of a service, with its policy and the attachment.
@@ -47,7 +49,8 @@ def execution_role(
         platform: Account and keys.
         images: Image of the container, then those of its sidecars.
         log_group: Log group of the service.
-        secrets: References to secrets of all containers.
+        secrets: References to secrets and parameters of all containers.
+        secret_key_arns: ARNs of KMS keys that some of them use, besides the secrets key of the platform.
         parent: The component that the resources belong to.
     """
     policy = pulumi.Output.all(log=log_group.arn, key=platform.secrets_key_arn, secrets=secrets).apply(
@@ -58,6 +61,7 @@ def execution_role(
             log_group_arn=values["log"],
             secret_arns=values["secrets"],
             secrets_key_arn=values["key"],
+            further_key_arns=secret_key_arns,
         )
     )
     return _role(
@@ -78,6 +82,7 @@ def task_role(
     uses: Iterable[Destination],
     has_exec: bool,
     protects_tasks: bool,
+    permissions: Sequence[Statement] = (),
     parent: pulumi.Resource,
 ) -> ReadyRole:
     """Create the role of the code of an application; with a policy if it has permissions.
@@ -88,11 +93,12 @@ def task_role(
         uses: Destinations of the application.
         has_exec: Whether ECS Exec can open a shell in the tasks.
         protects_tasks: Whether the application may protect its tasks.
+        permissions: Statements with further permissions.
         parent: The component that the resources belong to.
     """
     users = [user for destination in uses for user in destination.database_users]
     policy = None
-    if users or has_exec or protects_tasks:
+    if users or has_exec or protects_tasks or permissions:
         policy = pulumi.Output.all(
             log=platform.exec_log_group_arn,
             key=platform.compute_key_arn,
@@ -106,6 +112,7 @@ def task_role(
                 protected_cluster_arn=values["cluster"] if protects_tasks else None,
                 application=name,
                 database_users=values["users"],
+                further=permissions,
             )
         )
     return _role(

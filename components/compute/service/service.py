@@ -100,6 +100,7 @@ class Service(pulumi.ComponentResource):
                 *args.all_secrets.values(),
                 *(arn for item in args.sidecars for arn in item.secrets.values()),
             ],
+            secret_key_arns=args.secret_key_arns,
             parent=self,
         )
         definition = task_definition(

@@ -37,7 +37,7 @@ def task_security_group(
     always has two rules, which are created together.
 
     Creates: a security group; an outbound rule for HTTPS; for each port of a destination, either an outbound rule and the
-    inbound rule of the destination's security group, or an outbound rule for each of its ranges in another VPC.
+    inbound rule of the destination's security group, or an outbound rule for each of its ranges outside the VPC.
 
     Args:
         name: Logical name of the service.
@@ -98,7 +98,7 @@ def allow_client_traffic(
 def _allow(
     name: str, group_id: pulumi.Output[str], destination: Destination, port: int, *, parent: pulumi.Resource
 ) -> list[pulumi.Resource]:
-    """Allow connections to one port of a destination; a destination in another VPC has its own inbound rules."""
+    """Allow connections to one port of a destination; one outside the VPC has inbound rules of its own, if any."""
     rules: list[pulumi.Resource] = []
     if destination.security_group_id is not None:
         rules += allow_traffic(
@@ -108,7 +108,7 @@ def _allow(
         rule = aws.vpc.SecurityGroupEgressRule(
             f"{name}-{cidr}",
             security_group_id=group_id,
-            description="To another VPC",
+            description=destination.description,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,

@@ -80,6 +80,18 @@ def test_ssh_is_closed_to_everyone(tier: str, peer: str) -> None:
     assert not admits(TABLES[tier].ingress, peer, TCP, 22)
 
 
+def test_sftp_through_nat_opens_ssh_of_the_public_tier_to_the_vpc_only() -> None:
+    tables = tier_acl_rules(PLAN, (80, 443), DATABASES, (VPN,), ssh_through_nat=True)
+    assert admits(tables["public"].ingress, PRIVATE, TCP, 22)
+    assert not any(
+        admits(tables["public"].ingress, peer, TCP, 22) for peer in (INTERNET, PARTNER, "10.99.0.4")
+    )
+    assert {tier: tables[tier] for tier in ("private", "data")} == {
+        tier: TABLES[tier] for tier in ("private", "data")
+    }
+    assert len(tables["public"].ingress) <= ACL_RULES
+
+
 def test_rdp_is_closed_to_partners() -> None:
     assert not admits(TABLES["private"].ingress, PARTNER, TCP, 3389)
 

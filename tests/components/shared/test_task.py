@@ -61,6 +61,41 @@ def test_ecs_may_read_the_named_secrets_and_use_their_key_through_secrets_manage
     }
 
 
+def test_ecs_may_read_parameters_and_use_further_keys_through_the_services_that_hold_them() -> None:
+    parameter = "arn:aws:ssm:us-east-1:111122223333:parameter/api/token"
+    further = "arn:aws:kms:us-east-1:111122223333:key/99998888-7777-6666-5555-444433332222"
+
+    def statements(*secrets: str) -> dict[str, Any]:
+        return statements_of(
+            execution_policy(
+                account=ACCOUNT,
+                image=IMAGE,
+                log_group_arn=LOG,
+                secret_arns=secrets,
+                secrets_key_arn=KEY,
+                further_key_arns=[further],
+            )
+        )
+
+    both = statements(parameter, CREDENTIALS_ARN)
+    assert (both["Parameters"]["Action"], both["Parameters"]["Resource"]) == (
+        ["ssm:GetParameters"],
+        [parameter],
+    )
+    assert both["Secrets"]["Resource"] == [CREDENTIALS_ARN]
+    assert both["SecretsKey"]["Resource"] == sorted([KEY, further])
+    assert both["SecretsKey"]["Condition"] == {
+        "StringEquals": {
+            "kms:ViaService": ["secretsmanager.us-east-1.amazonaws.com", "ssm.us-east-1.amazonaws.com"]
+        }
+    }
+    only_parameter = statements(parameter)
+    assert "Secrets" not in only_parameter
+    assert only_parameter["SecretsKey"]["Condition"] == {
+        "StringEquals": {"kms:ViaService": "ssm.us-east-1.amazonaws.com"}
+    }
+
+
 def test_ecs_exec_needs_channels_the_log_of_sessions_and_its_key() -> None:
     statements = task_statements(exec_session=ExecSession(log_group_arn=LOG, key_arn=KEY))
     services = {action.split(":")[0] for item in statements.values() for action in item["Action"]}

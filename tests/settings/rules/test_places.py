@@ -42,7 +42,6 @@ def test_a_secret_belongs_to_the_account_and_region_of_the_stack() -> None:
 @pytest.mark.parametrize(
     "arn",
     [
-        "arn:aws:ssm:us-east-1:123456789012:parameter/token",
         "arn:aws:secretsmanager::123456789012:secret:token",
         "arn:aws-us-gov:secretsmanager:us-east-1:123456789012:secret:token",
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from facts import instances, tls_proxy
+from facts.aws_services import AWS_SERVICES
 from facts.stores import STORES
 from tests.settings.documents import DIGEST, Document
 from tests.settings.strategies.common import arn, slugs, some, span
@@ -181,6 +182,61 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
 
 
 @st.composite
+def _egress(draw: st.DrawFn, document: Document) -> Document:
+    """Draw connections to different ports that no partner has, of which some end; none without NAT."""
+    if document["hipaa:network"].get("nat") == "none":
+        return {}
+    ports = draw(st.lists(st.sampled_from([22, 25, 443, 587, 5432, 6379, 30_000]), unique=True, max_size=3))
+    egress: Document = {}
+    for port in ports:
+        cidrs = st.lists(st.sampled_from(["203.0.113.0/26", "198.51.100.7/32"]), min_size=1, unique=True)
+        hosts = st.just(["relay.example.net", "*.example.net"])
+        chosen = (
+            st.just({"hosts"}) if port == 443 else st.sets(st.sampled_from(["cidrs", "hosts"]), min_size=1)
+        )
+        keys = draw(chosen)
+        egress[f"port-{port}"] = {
+            "port": port,
+            **({"cidrs": draw(cidrs)} if "cidrs" in keys else {}),
+            **({"hosts": draw(hosts)} if "hosts" in keys else {}),
+            **draw(some({"until": st.sampled_from(["2020-01-31", "2099-12-31"])})),
+        }
+    return egress
+
+
+def _secrets(document: Document) -> list[Document]:
+    """Return secrets of Secrets Manager, of RDS, of Systems Manager, and none."""
+    secret, rds = (
+        arn(document, "secretsmanager", f"secret:{name}") for name in ("token-AbCdEf", "rds!db-1-AbCdEf")
+    )
+    parameter = arn(document, "ssm", "parameter/api/token")
+    return [{}, {"TOKEN": f"{secret}:value::"}, {"TOKEN": rds, "KEY": parameter}, {"KEY": parameter}]
+
+
+def _permissions(document: Document) -> st.SearchStrategy[Document]:
+    """Draw statements on resources of the account, and on actions without resources."""
+    key, table = arn(document, "kms", "key/11112222-3333-4444-5555-666677778888"), "table/patients-*"
+    bucket = arn(document, "s3", "reports/*").replace(
+        f":{document['aws:region']}:{document['hipaa:account']}:", ":::"
+    )
+    limits = {
+        "StringEquals": {"s3:RequestObjectTag/kind": ["report"]},
+        "Bool": {"aws:SecureTransport": ["true"]},
+    }
+    return some(
+        {
+            "reports": st.just({"actions": ["s3:GetObject", "s3:PutObject"], "resources": [bucket]}),
+            "limited": st.just({"actions": ["s3:PutObject"], "resources": [bucket], "conditions": limits}),
+            "table": st.just(
+                {"actions": ["dynamodb:Query"], "resources": [arn(document, "dynamodb", table)]}
+            ),
+            "key": st.just({"actions": ["kms:Decrypt"], "resources": [key]}),
+            "metrics": st.just({"actions": ["cloudwatch:PutMetricData"], "resources": ["*"]}),
+        }
+    )
+
+
+@st.composite
 def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -> Document:
     names = sorted(draw(st.sets(st.sampled_from(["web", "jobs", "api-v2"]), min_size=1, max_size=2)))
     command_options = some({"process": st.sampled_from(names), "entry_point": _commands})
@@ -200,7 +256,12 @@ def _app(draw: st.DrawFn, name: str, document: Document, available: list[str]) -
                     "shell": st.booleans(),
                     "protects_tasks": st.booleans(),
                     "environment": st.just({"LOG_LEVEL": "info"}),
-                    "secrets": st.just({"TOKEN": arn(document, "secretsmanager", "secret:token-AbCdEf")}),
+                    "secrets": st.sampled_from(_secrets(document)),
+                    "secret_keys": st.just(
+                        [arn(document, "kms", "key/99998888-7777-6666-5555-444433332222")]
+                    ),
+                    "permissions": _permissions(document),
+                    "egress": _egress(document),
                     "release": st.builds(
                         lambda command, of: {"command": command, **of}, _commands, command_options
                     ),
@@ -241,6 +302,7 @@ def _access(draw: st.DrawFn, document: Document, databases: list[str], others: l
 def apps(draw: st.DrawFn, document: Document) -> Document:
     """Draw applications that use only parts that the rest of the document has."""
     available: list[str] = [name for name in STORES if name in document.get("hipaa:data", {})]
+    available += [name for name in AWS_SERVICES if name != "ses" or "hipaa:edge" in document]
     available += ["partners"] if document.get("hipaa:connectivity", {}).get("partners") else []
     drawn = {
         name: draw(_app(name, document, available))

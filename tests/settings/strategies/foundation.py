@@ -32,6 +32,7 @@ def networks(draw: st.DrawFn, region: str) -> Document:
         "zones": zones,
         "nat": st.sampled_from(["gateway-per-zone", "single-gateway", "instance", "none"]),
         "nat_instance": nat_instance,
+        "dns_firewall": st.sampled_from([{}, {"allow": ["idp.example.net", "*.example.com"]}]),
         "interface_endpoints": st.lists(st.sampled_from(ENDPOINTS), unique=True, max_size=4),
     }
     return {"cidr": draw(cidrs(draw(st.integers(0, 50)))), **draw(some(optional))}

@@ -49,6 +49,44 @@ SHOWN: Final[Mapping[str, Sample]] = {
             },
         },
     ),
+    "egress": Sample(
+        document=stack(network={"nat": "instance", "dns_firewall": {}}, compute={}, apps={"api": app()}),
+        values={
+            "hipaa:network": {"dns_firewall": {"allow": ["idp.example.net"]}},
+            "hipaa:apps": {
+                "api": {
+                    "egress": {
+                        "mail": {
+                            "port": 2587,
+                            "cidrs": ["203.0.113.64/26"],
+                            "hosts": ["*.smtp.example.net"],
+                            "until": "2031-07-23",
+                        }
+                    }
+                }
+            },
+        },
+    ),
+    "permissions": Sample(
+        document=stack(compute={}, apps={"api": app()}),
+        values={
+            "hipaa:apps": {
+                "api": {
+                    "secret_keys": [
+                        "arn:aws:kms:us-east-1:111122223333:key/77776666-5555-4444-3333-222211110000"
+                    ],
+                    "permissions": {
+                        "reports": {
+                            "actions": ["s3:GetObjectTagging"],
+                            "resources": ["arn:aws:s3:::finished-reports/*"],
+                            "conditions": {"StringLike": {"s3:prefix": ["monthly-*"]}},
+                        }
+                    },
+                    "secrets": {"TOKEN": "arn:aws:ssm:us-east-1:111122223333:parameter/api/token77"},
+                }
+            }
+        },
+    ),
     "apps": Sample(
         document=stack(
             compute={},
