@@ -17,6 +17,9 @@ from settings.model import AuditSettings, BackupSettings, Database
 
 _ROTATED: tuple[str, ...] = ("aws:elasticache/user:User authenticationMode",)
 """Properties that Pulumi ignores by design: a rotation function sets the passwords of the cache users."""
+_MOVED = "aws:lb/listenerRule:ListenerRule actions"
+"""Property that Pulumi ignores if ECS moves requests between target groups by changing the weights of a rule. The control that
+reads it judges only rules of HTTP listeners, and this program has none."""
 _OF_ACCOUNT = ("trail", "password-policy", "bucket-sharing")
 """Parts of the baseline that the owner of the account creates."""
 _OF_REGION = (
@@ -70,7 +73,13 @@ def _parameters(settings: Settings) -> Iterator[Parameter]:
     endpoints = ["s3", *settings.network.interface_endpoints]
     yield Parameter("region-is-allowed", "regions", *_regions(settings))
     yield Parameter("stateful-resource-is-protected", "protect", settings.protect, ("hipaa:protect",))
-    yield Parameter("ignored-changes-spare-controls", "accepted", list(_ROTATED))
+    moves = any(service.settings.deployment.strategy != "rolling" for service in settings.services.values())
+    yield Parameter(
+        "ignored-changes-spare-controls",
+        "accepted",
+        [*_ROTATED, *([_MOVED] if moves else [])],
+        ("hipaa:apps.<name>.processes.<name>.deployment.strategy",) if moves else (),
+    )
     yield from _logs(settings.audit)
     yield from _baseline(settings)
     yield Parameter(

@@ -9,6 +9,7 @@ from components.compute import (
     Application,
     ApplicationArgs,
     Command,
+    Deployment,
     Job,
     LoadBalancerRoute,
     Mesh,
@@ -176,8 +177,14 @@ def _arguments(
             latency_rolls_back=process.alarms.latency_rolls_back,
             memory_percent=process.alarms.memory_percent,
         ),
-        min_healthy_percent=process.deployment.min_healthy_percent,
-        max_healthy_percent=process.deployment.max_percent,
+        deployment=Deployment(
+            strategy=process.deployment.strategy,
+            min_healthy_percent=process.deployment.min_healthy_percent,
+            max_healthy_percent=process.deployment.max_percent,
+            bake_minutes=process.deployment.bake_minutes,
+            canary_percent=process.deployment.canary_percent,
+            canary_minutes=process.deployment.canary_minutes,
+        ),
         release=service.release
         and Command(command=service.release.command, entry_point=service.release.entry_point),
         schedules={

@@ -11,6 +11,7 @@ from components.compute.registry import Registry, RegistryArgs
 from components.compute.service.alarms import AlarmLimits
 from components.compute.service.application import Application, ApplicationArgs
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs, ServiceConnect, TargetHealthCheck
+from components.compute.service.deployment import Deployment
 from components.compute.service.jobs import Command, Job
 from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
@@ -26,6 +27,7 @@ __all__ = [
     "Command",
     "ComputeAlarms",
     "ComputeAlarmsArgs",
+    "Deployment",
     "Domain",
     "EcsAccountSettings",
     "Edge",

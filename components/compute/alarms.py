@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -137,7 +137,7 @@ def _dashboard_body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:
     load_balancer_suffix = args.edge.load_balancer_suffix if args.edge is not None else ""
     names = sorted(args.services)
     service_outputs = [
-        pulumi.Output.all(args.services[name].service_name, args.services[name].target_group_suffix)
+        pulumi.Output.all(args.services[name].service_name, args.services[name].target_group_suffixes)
         for name in names
     ]
 
@@ -145,12 +145,12 @@ def _dashboard_body(args: ComputeAlarmsArgs) -> pulumi.Output[str]:
         cluster, load_balancer, *pairs = values
         rows: dict[str, list[GraphWidget]] = {}
         for name, pair in zip(names, pairs, strict=True):
-            service_name, target_group = pair  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
+            service_name, target_groups = cast("tuple[str, list[str]]", pair)
             service = MonitoredService(
-                service_name=str(service_name),  # pyright: ignore[reportUnknownArgumentType]
+                service_name=service_name,
                 cluster_name=str(cluster),
-                load_balancer=str(load_balancer) if target_group else "",
-                target_group=str(target_group or ""),  # pyright: ignore[reportUnknownArgumentType]
+                load_balancer=str(load_balancer) if target_groups else "",
+                target_groups=target_groups,
             )
             rows[name] = service_graphs(service, region=args.account.region)
         return dashboard_body(rows)

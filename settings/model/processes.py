@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from settings import types as t
 from settings.model.base import ByPath, ByVariable, ListOf, NonEmptyListOf, Section
@@ -81,7 +81,18 @@ class ProcessAlarmSettings(Section):
 class DeploymentSettings(Section):
     """How ECS replaces the tasks of a process."""
 
+    strategy: Literal["rolling", "blue_green", "canary"] = "rolling"
+    """`rolling`: task by task. `blue_green`: ECS starts all new tasks, moves all requests to them at once, and keeps the old
+    tasks for `bake_minutes`, so that a rollback is immediate. `canary`: the same, but ECS first moves `canary_percent` of
+    the requests for `canary_minutes`. The last two require a route with one host and path, and room for twice
+    the tasks."""
     min_healthy_percent: Annotated[int, whole_number(0, 100, "percent")] = 100
-    """Fewest tasks during a deployment, in percent of the desired number."""
+    """Fewest tasks during a rolling deployment, in percent of the desired number."""
     max_percent: Annotated[int, whole_number(101, 200, "percent")] = 200
-    """Most tasks during a deployment, in percent of the desired number."""
+    """Most tasks during a rolling deployment, in percent of the desired number."""
+    bake_minutes: Annotated[int, whole_number(0, 1440, "minutes")] = 10
+    """Minutes for which the old tasks remain after ECS has moved all requests. An alarm rolls back in this time."""
+    canary_percent: Annotated[int, whole_number(1, 99, "percent")] = 10
+    """Percentage of the requests that the new tasks get first."""
+    canary_minutes: Annotated[int, whole_number(0, 1440, "minutes")] = 10
+    """Minutes until the new tasks get all requests."""

@@ -1,4 +1,4 @@
-"""Rules on the containers and the names of processes."""
+"""Rules on the containers, the deployments and the names of processes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ LONGEST_NAME: Final = 24
 """Longest name of a service, which leaves room for the suffix of a target group (`components.shared.names`)."""
 
 _RELEASE: Final = "release"
+_SECOND: Final = "-2"
+"""What the name of the second target group of a service ends in."""
 _SYSTEM_DIRECTORIES: Final = ("/dev", "/proc", "/sys")
 
 
 def check(settings: Settings) -> Iterator[Mistake]:
-    """Yield names that are taken, and containers that ECS would refuse."""
+    """Yield names that are taken, and containers and deployments that ECS would refuse."""
     yield from _names(settings)
     for service in settings.services.values():
         process, path = service.settings, service.path
@@ -26,6 +28,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
             yield from common.check_image_digest(settings, f"{path}.image", process.image)
         yield from _writable(f"{path}.writable", process.writable, process.memory_mib)
         yield from _sidecars(service, settings)
+        yield from _deployment(service)
 
 
 def _names(settings: Settings) -> Iterator[Mistake]:
@@ -104,3 +107,35 @@ def _sidecars(service: Service, settings: Settings) -> Iterator[Mistake]:
                 f"a name that {path}.environment does not contain",
                 related_paths=(f"{path}.environment",),
             )
+
+
+def _deployment(service: Service) -> Iterator[Mistake]:
+    """Refuse strategies that move requests for a process without requests, or whose number of tasks follows requests."""
+    strategy, path = service.settings.deployment.strategy, f"{service.path}.deployment.strategy"
+    if strategy == "rolling":
+        return
+    route, name = service.settings.route, service_name(service.app, service.process)
+    if route is None or len(route.matches) != 1:
+        missing = "is not set" if route is None else "has more than one host and path"
+        yield Mistake(
+            path,
+            strategy,
+            f"rolling, because {service.path}.route {missing}",
+            related_paths=(f"{service.path}.route",),
+        )
+    if len(name) > LONGEST_NAME - len(_SECOND):
+        yield Mistake(
+            path,
+            strategy,
+            f"rolling, because the name of the second target group, {name}{_SECOND}, has more than {LONGEST_NAME} characters",
+            "shorten the name of the application or of the process",
+            related_paths=(service.path,),
+        )
+    if service.settings.scale_on.requests_per_task is not None:
+        yield Mistake(
+            path,
+            strategy,
+            f"rolling, because {service.path}.scale_on.requests_per_task is set",
+            "the metric belongs to one target group, but these strategies use two in turn: scale on CPU instead",
+            related_paths=(f"{service.path}.scale_on.requests_per_task",),
+        )

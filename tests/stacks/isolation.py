@@ -13,7 +13,7 @@ from settings import Settings
 
 _POLICY = "aws:iam/policy:Policy"
 _EXEC = "ssmmessages"
-"""Service of the actions for ECS Exec, which every task role has."""
+"""Service of the actions for ECS Exec, which the task role of an application with shells has."""
 
 
 def shared(record: Record, settings: Settings) -> list[str]:
@@ -27,11 +27,15 @@ def shared(record: Record, settings: Settings) -> list[str]:
 
 
 def leading_elsewhere(record: Record, settings: Settings) -> list[str]:
-    """Return the actions of task roles that lead to tasks, roles or secrets, except signing in as a user of a database."""
+    """Return the actions of task roles that lead to tasks, roles or secrets.
+
+    Exceptions are signing in as a user of a database, and actions on tasks with the tag of the same application.
+    """
     return [
         f"{app}: {action}"
         for app in settings.apps or {}
         for statement in _statements(record, f"{app}-task")
+        if statement.get("Condition") != {"StringEquals": {"aws:ResourceTag/application": app}}
         for action in statement["Action"]
         if action.split(":")[0] in NOT_FOR_APPLICATIONS and not action.startswith((_EXEC, "rds-db:"))
     ]

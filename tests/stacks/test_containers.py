@@ -37,6 +37,15 @@ def test_prod_runs_compute_optimised_instances_over_three_zones():
     assert fleet.zones == ("us-east-1a", "us-east-1b", "us-east-1c")
 
 
+@pytest.mark.parametrize("strategy", ["blue_green", "canary"])
+def test_a_program_whose_deployments_move_requests_has_no_fault(strategy: str) -> None:
+    document = put(full_document(), "hipaa:apps.api.processes.web.deployment", {"strategy": strategy})
+    document["hipaa:apps"]["api"]["processes"]["web"]["scale_on"] = {}
+    record = program(document)
+    assert judge(map(judged_resource, record.resources), config=controls_for(document)).violations == ()
+    assert [fault for claim in claims(network(record)) for fault in claim.faults] == []
+
+
 @pytest.fixture(scope="module")
 def spot() -> Record:
     """A program whose worker runs on Spot instances and follows the length of its queue."""

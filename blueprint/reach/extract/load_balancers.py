@@ -104,7 +104,8 @@ def _targets(reader: RecordReader, listener: Resource, arn: str) -> Iterator[Tar
         if item is None:
             continue
         for block in blocks_of(item, "loadBalancers"):
-            if block.get("targetGroupArn") == arn:
+            alternate = mapping(block.get("advancedConfiguration")).get("alternateTargetGroupArn")
+            if arn in (block.get("targetGroupArn"), alternate):
                 yield target(place.name, block.get("containerPort"))
         if arn in items(item.inputs.get("targetGroupArns")):
             yield target(place.name, None)

@@ -10,6 +10,7 @@ import pulumi
 
 from components.compute.service.alarms import AlarmLimits
 from components.compute.service.application import Application
+from components.compute.service.deployment import Deployment
 from components.compute.service.jobs import Command, Job
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
@@ -123,13 +124,8 @@ class ServiceArgs:
     """Service Connect configuration; None if it neither calls other services nor is called by them."""
     limits: AlarmLimits = field(default_factory=AlarmLimits)
     """Thresholds of its alarms."""
-    min_healthy_percent: int = 100
-    """Fewest healthy tasks during a deployment, in percent of the desired count; at most 100."""
-    max_healthy_percent: int = 200
-    """Most tasks during a deployment, in percent of the desired count.
-
-    It must be more than 100, because ECS moves a task to another zone by starting its replacement first.
-    """
+    deployment: Deployment = field(default_factory=Deployment)
+    """How ECS replaces its tasks."""
 
     def __post_init__(self) -> None:
         """Refuse arguments that contradict each other."""
@@ -150,11 +146,15 @@ class ServiceArgs:
             )
         if PORT in {*self.container.environment, *self.secrets}:
             raise ValueError(f"environment and secrets must not set {PORT}, which the service sets")
-        if not self.min_healthy_percent <= 100 < self.max_healthy_percent:
-            raise ValueError(
-                "min_healthy_percent must be 100 or less and max_healthy_percent more than 100, "
-                f"got {self.min_healthy_percent} and {self.max_healthy_percent}"
-            )
+        if self.deployment.moves_requests:
+            if self.route is None or len(self.route.rules) != 1:
+                raise ValueError(
+                    f"deployment.strategy {self.deployment.strategy} requires a route with one host and path"
+                )
+            if self.scaling.requests_per_task is not None:
+                raise ValueError(
+                    f"scaling.requests_per_task requires a rolling deployment, got {self.deployment.strategy}"
+                )
         destination_variables = {
             *self.destination_environment,
             *(name for destination in self.uses.values() for name in destination.secrets),

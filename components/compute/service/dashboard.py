@@ -19,20 +19,20 @@ class MonitoredService:
     """Name of the ECS cluster."""
     load_balancer: str = ""
     """ARN suffix of the load balancer; empty for a service without a route."""
-    target_group: str = ""
-    """ARN suffix of the target group; empty for a service without a route."""
+    target_groups: Sequence[str] = ()
+    """ARN suffixes of the target groups; empty for a service without a route."""
 
-    def dimensions(self, metric: ServiceMetric) -> dict[str, str]:
+    def dimensions(self, metric: ServiceMetric, target_group: str) -> dict[str, str]:
         """Return the dimensions of a metric of this service: values by dimension name."""
         if metric.source == "target":
-            return {"LoadBalancer": self.load_balancer, "TargetGroup": self.target_group}
+            return {"LoadBalancer": self.load_balancer, "TargetGroup": target_group}
         return {"ClusterName": self.cluster_name, "ServiceName": self.service_name}
 
 
 def service_graphs(
     service: MonitoredService, *, region: str, limits: AlarmLimits | None = None
 ) -> list[GraphWidget]:
-    """Return one graph for each alarm of a service, with the threshold of the alarm.
+    """Return one graph for each alert of a service and each of its target groups, with the threshold of the alarm.
 
     Args:
         service: The service.
@@ -41,23 +41,24 @@ def service_graphs(
     """
     return [
         GraphWidget(
-            title=f"{alert.id.removeprefix('service-')} ({alert.unit})",
+            title=f"{alert.id.removeprefix('service-')} ({alert.unit}{', second target group' if index else ''})",
             region=region,
             period_seconds=alert.period_seconds,
-            metrics=_lines(service, alert),
+            metrics=_lines(service, alert, group),
             threshold=alert.threshold,
         )
-        for alert in service_alerts(routed=bool(service.target_group), limits=limits or AlarmLimits())
+        for alert in service_alerts(routed=bool(service.target_groups), limits=limits or AlarmLimits())
+        for index, group in enumerate(service.target_groups if alert.on_target_group else [""])
     ]
 
 
-def _lines(service: MonitoredService, alert: ServiceAlert) -> list[Sequence[object]]:
+def _lines(service: MonitoredService, alert: ServiceAlert, target_group: str) -> list[Sequence[object]]:
     """Return the lines of a graph in the format of CloudWatch dashboards; an expression hides its metrics."""
     lines: list[Sequence[object]] = [
         [
             metric.namespace,
             metric.name,
-            *dimension_parts(service.dimensions(metric)),
+            *dimension_parts(service.dimensions(metric, target_group)),
             {"id": identifier, "stat": metric.statistic, "visible": not alert.expression},
         ]
         for identifier, metric in alert.metrics.items()

@@ -126,6 +126,28 @@ def task_role(
     )
 
 
+def traffic_role(
+    name: str, document: pulumi.Output[str], *, account: iam.Account, parent: pulumi.Resource
+) -> ReadyRole:
+    """Create a role with which ECS manages targets and listener rules, with its policy and the attachment.
+
+    Args:
+        name: Logical name.
+        document: Policy.
+        account: The account and region.
+        parent: The component that the resources belong to.
+    """
+    return _role(
+        name,
+        "Lets ECS move requests between the target groups of one service",
+        document,
+        principal="ecs.amazonaws.com",
+        source_arn=None,
+        account=account,
+        parent=parent,
+    )
+
+
 def scheduler_role(
     name: str,
     description: str,
@@ -163,7 +185,7 @@ def _role(
     document: pulumi.Output[str] | None,
     *,
     principal: str,
-    source_arn: str,
+    source_arn: str | None,
     account: iam.Account,
     parent: pulumi.Resource,
 ) -> ReadyRole:

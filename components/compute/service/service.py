@@ -6,7 +6,7 @@ security) and 164.308(a)(7)(ii)(C) (emergency mode operation).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +16,7 @@ import pulumi_aws as aws
 from components.compute.service.alarms import ServiceAlert, service_alerts
 from components.compute.service.args import PORT, ServiceArgs
 from components.compute.service.definition import command_definition, task_definition
+from components.compute.service.deployment import moving_role
 from components.compute.service.jobs import Command, JobTask, schedule
 from components.compute.service.mesh import call_labels, connect_configuration
 from components.compute.service.replacement import replace_tasks
@@ -38,25 +39,26 @@ class Service(pulumi.ComponentResource):
     """An ECS service on EC2 whose tasks run without root, without Linux capabilities and on a read-only file system.
 
     Each task has its own network interface, and the service its own security group. The load balancer also uses TLS to the
-    tasks, so requests are encrypted end to end: the container terminates it, or a sidecar in the same task. ECS rolls a deployment back if tasks do not start or an alarm on errors or
-    latency is raised. It spreads tasks over zones, and packs them by memory within a zone.
+    tasks, so requests are encrypted end to end: the container terminates it, or a sidecar in the same task. ECS rolls a
+    deployment back if tasks do not start or an alarm on errors is raised. It spreads tasks over zones, and packs them by
+    memory within a zone.
 
     Creates: an ECS service; a task definition, and one for the release command and each job; a log group; the resources of
     `task_security_group`; the execution role; an Application Auto Scaling target with its policies and scheduled actions;
-    CloudWatch alarms. With a route also a target group, and listener rules as children of the load balancer. With jobs also
-    schedules of EventBridge Scheduler and their role. With passwords that rotate also a schedule that replaces the tasks, and
-    its role.
+    CloudWatch alarms. With a route also a target group, and listener rules as children of the load balancer; two target groups
+    and a role for ECS if a deployment moves requests between them. With jobs also schedules of EventBridge Scheduler and their
+    role. With passwords that rotate also a schedule that replaces the tasks, and its role.
 
     Outputs:
         security_group_id: Security group of the tasks.
         service_name: Physical name of the ECS service; fails if ECS rolled the deployment back.
-        target_group_suffix: ARN suffix of the target group, a dimension of its metrics; empty without a route.
+        target_group_suffixes: ARN suffixes of the target groups, dimensions of their metrics; empty without a route.
         release_task_arn: ARN of the task definition of the release command; empty without one.
     """
 
     security_group_id: pulumi.Output[str]
     service_name: pulumi.Output[str]
-    target_group_suffix: pulumi.Output[str]
+    target_group_suffixes: pulumi.Output[list[str]]
     release_task_arn: pulumi.Output[str]
     resource: aws.ecs.Service
     """The ECS service, for services that must be deployed after it."""
@@ -121,15 +123,42 @@ class Service(pulumi.ComponentResource):
         release = command_task("release", args.release) if args.release else None
 
         target = load_balancer_target(name, args, parent=self)
-        target_dimensions: dict[str, pulumi.Input[str]] = {}
+        # The dimensions of each target group, by the name of its alarms.
+        of_targets: dict[str, Mapping[str, pulumi.Input[str]]] = {}
+        load_balancers: list[aws.ecs.ServiceLoadBalancerArgs] = []
+        listener_rules: Sequence[aws.lb.ListenerRule] = ()
         resource_label = None
+        traffic = None
         if target and platform.edge:
-            suffixes = platform.edge.load_balancer_suffix, target.target_group.arn_suffix
-            target_dimensions = {"LoadBalancer": suffixes[0], "TargetGroup": suffixes[1]}
-            resource_label = pulumi.Output.concat(suffixes[0], "/", suffixes[1])
+            listener_rules = target.rules
+            balancer, groups = platform.edge.load_balancer_suffix, target.groups
+            of_targets = {
+                name if group is groups[0] else f"{name}-2": {
+                    "LoadBalancer": balancer,
+                    "TargetGroup": group.arn_suffix,
+                }
+                for group in groups
+            }
+            resource_label = pulumi.Output.concat(balancer, "/", groups[0].arn_suffix)
+            advanced = None
+            if args.deployment.moves_requests:
+                traffic = moving_role(name, platform, groups, target.rules[0], parent=self)
+                advanced = aws.ecs.ServiceLoadBalancerAdvancedConfigurationArgs(
+                    alternate_target_group_arn=groups[1].arn,
+                    production_listener_rule=target.rules[0].arn,
+                    role_arn=traffic.arn,
+                )
+            load_balancers = [
+                aws.ecs.ServiceLoadBalancerArgs(
+                    target_group_arn=groups[0].arn,
+                    container_name=(tls or container).name,
+                    container_port=target.port,
+                    advanced_configuration=advanced,
+                )
+            ]
 
         def alarm(
-            alert: ServiceAlert, dimensions: Mapping[str, pulumi.Input[str]]
+            name: str, alert: ServiceAlert, dimensions: Mapping[str, pulumi.Input[str]]
         ) -> aws.cloudwatch.MetricAlarm:
             return expression_alarm(
                 name,
@@ -140,9 +169,14 @@ class Service(pulumi.ComponentResource):
             )
 
         alerts = service_alerts(routed=target is not None, limits=args.limits)
-        rollback_alarms = [alarm(alert, target_dimensions) for alert in alerts if alert.rolls_back]
-        listener_rules = target.rules if target else ()
+        rollback_alarms = [
+            alarm(of, alert, dimensions)
+            for alert in alerts
+            if alert.rolls_back
+            for of, dimensions in of_targets.items()
+        ]
         drain_seconds = args.route.drain_seconds if args.route else 0
+        deployment = args.deployment
         service = self.resource = aws.ecs.Service(
             name,
             cluster=platform.cluster_arn,
@@ -167,18 +201,11 @@ class Service(pulumi.ComponentResource):
                 subnets=platform.subnet_ids,
                 security_groups=[group.security_group_id],
             ),
-            load_balancers=[
-                aws.ecs.ServiceLoadBalancerArgs(
-                    target_group_arn=target.target_group.arn,
-                    container_name=(tls or container).name,
-                    container_port=target.port,
-                )
-            ]
-            if target
-            else None,
+            load_balancers=load_balancers or None,
             health_check_grace_period_seconds=args.route.health.grace_seconds if args.route else None,
-            deployment_minimum_healthy_percent=args.min_healthy_percent,
-            deployment_maximum_percent=args.max_healthy_percent,
+            deployment_configuration=deployment.configuration,
+            deployment_minimum_healthy_percent=deployment.min_healthy_percent,
+            deployment_maximum_percent=deployment.max_healthy_percent,
             deployment_circuit_breaker=aws.ecs.ServiceDeploymentCircuitBreakerArgs(
                 enable=True, rollback=True
             ),
@@ -203,11 +230,12 @@ class Service(pulumi.ComponentResource):
                     args.application.ready,
                     *rules,
                     *listener_rules,
+                    *([traffic.ready] if traffic else []),
                     *(connect.after if connect else []),
                 ],
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=f"{_DEPLOY_MINUTES}m",
-                    update=f"{_DEPLOY_MINUTES + drain_seconds // 60}m",
+                    update=f"{_DEPLOY_MINUTES + drain_seconds // 60 + deployment.waiting_minutes}m",
                     delete=f"{max(_DELETE_MINUTES, drain_seconds // 60 + 6)}m",
                 ),
             ),
@@ -224,7 +252,10 @@ class Service(pulumi.ComponentResource):
         service_dimensions = {"ClusterName": platform.cluster_name, "ServiceName": service.name}
         for alert in alerts:
             if not alert.rolls_back:
-                alarm(alert, target_dimensions if alert.on_target_group else service_dimensions)
+                for of, dimensions in (
+                    of_targets if alert.on_target_group else {name: service_dimensions}
+                ).items():
+                    alarm(of, alert, dimensions)
         if args.schedules:
             schedule(
                 name,
@@ -245,13 +276,15 @@ class Service(pulumi.ComponentResource):
         self.service_name = pulumi.Output.all(service.name, service.task_definition, definition.arn).apply(
             lambda values: fail_if_rolled_back(*values)
         )
-        self.target_group_suffix = target.target_group.arn_suffix if target else pulumi.Output.from_input("")
+        self.target_group_suffixes = pulumi.Output.all(
+            *(group.arn_suffix for group in (target.groups if target else ()))
+        )
         self.release_task_arn = release.arn if release else pulumi.Output.from_input("")
         self.register_outputs(
             {
                 "security_group_id": self.security_group_id,
                 "service_name": self.service_name,
-                "target_group_suffix": self.target_group_suffix,
+                "target_group_suffixes": self.target_group_suffixes,
                 "release_task_arn": self.release_task_arn,
             }
         )

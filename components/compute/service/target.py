@@ -11,16 +11,18 @@ from typing import Final, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.service.args import ServiceArgs
+from components.compute.service.args import LoadBalancerRoute, ServiceArgs
+from components.compute.service.platform import Platform
 from facts.listener_rules import ANY_HOST, Match
 
 _DAY_SECONDS: Final = 24 * 60 * 60
 
 
 class LoadBalancerTarget(NamedTuple):
-    """The target group of a service, its listener rules and the port of its tasks."""
+    """The target groups of a service, its listener rules and the port of its tasks."""
 
-    target_group: aws.lb.TargetGroup
+    groups: Sequence[aws.lb.TargetGroup]
+    """One group; two if ECS moves requests between them."""
     rules: Sequence[aws.lb.ListenerRule]
     port: int
 
@@ -28,18 +30,38 @@ class LoadBalancerTarget(NamedTuple):
 def load_balancer_target(
     name: str, args: ServiceArgs, *, parent: pulumi.Resource
 ) -> LoadBalancerTarget | None:
-    """Create the target group and listener rules of a service; return None if it has no route.
+    """Create the target groups and listener rules of a service; return None if it has no route.
 
     Each host and path has a rule of its own. The rules are children of the load balancer and have the names of what they
     match, so that a path can move from one service to another: a new rule could not have the priority of the old one.
     """
-    child = pulumi.ResourceOptions(parent=parent)
     route, port, edge = args.route, args.port, args.platform.edge
     if route is None or port is None or edge is None:
         return None
-    group = aws.lb.TargetGroup(
+    moves = args.deployment.moves_requests
+    names = [name, f"{name}-2"] if moves else [name]
+    groups = [_target_group(item, args.platform, route, port, parent=parent) for item in names]
+    rules = [
+        aws.lb.ListenerRule(
+            f"route-{match}",
+            listener_arn=edge.listener_arn,
+            priority=priority,
+            conditions=_conditions(match),
+            actions=[_forward(groups)],
+            # ECS moves requests by changing the weights.
+            opts=pulumi.ResourceOptions(parent=edge, ignore_changes=["actions"] if moves else None),
+        )
+        for match, priority in route.rules.items()
+    ]
+    return LoadBalancerTarget(groups, rules, port)
+
+
+def _target_group(
+    name: str, platform: Platform, route: LoadBalancerRoute, port: int, *, parent: pulumi.Resource
+) -> aws.lb.TargetGroup:
+    return aws.lb.TargetGroup(
         name,
-        vpc_id=args.platform.vpc_id,
+        vpc_id=platform.vpc_id,
         target_type="ip",
         port=port,
         protocol="HTTPS",
@@ -61,20 +83,24 @@ def load_balancer_target(
             unhealthy_threshold=3,
         ),
         tags={"Name": name},
-        opts=child,
+        opts=pulumi.ResourceOptions(parent=parent),
     )
-    rules = [
-        aws.lb.ListenerRule(
-            f"route-{match}",
-            listener_arn=edge.listener_arn,
-            priority=priority,
-            conditions=_conditions(match),
-            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
-            opts=pulumi.ResourceOptions(parent=edge),
-        )
-        for match, priority in route.rules.items()
-    ]
-    return LoadBalancerTarget(group, rules, port)
+
+
+def _forward(groups: Sequence[aws.lb.TargetGroup]) -> aws.lb.ListenerRuleActionArgs:
+    """Return the action that forwards requests to the first target group."""
+    if len(groups) == 1:
+        return aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=groups[0].arn)
+    weights = [100, *(0 for _ in groups[1:])]
+    return aws.lb.ListenerRuleActionArgs(
+        type="forward",
+        forward=aws.lb.ListenerRuleActionForwardArgs(
+            target_groups=[
+                aws.lb.ListenerRuleActionForwardTargetGroupArgs(arn=group.arn, weight=weight)
+                for group, weight in zip(groups, weights, strict=True)
+            ]
+        ),
+    )
 
 
 def _conditions(match: Match) -> list[aws.lb.ListenerRuleConditionArgs]:

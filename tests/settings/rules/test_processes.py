@@ -91,3 +91,39 @@ def test_shells_are_off_in_a_protected_stack_unless_asked_for() -> None:
     assert not settings.has_shell((settings.apps or {})["api"])
     settings = read(put(full_document(), "hipaa:apps.api.shell", True))
     assert settings.has_shell((settings.apps or {})["api"])
+
+
+def _strategy(changes: Document, name: str = "web") -> Document:
+    document = full_document()
+    processes = document["hipaa:apps"]["api"]["processes"]
+    processes[name] = {**processes.pop("web"), "deployment": {"strategy": "canary"}, **changes}
+    return {**document, "hipaa:apps": {"api": {**document["hipaa:apps"]["api"], "processes": processes}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"route": {"paths": ["/a", "/b"]}}, "route has more than one host and path"),
+        ({"scale_on": {"requests_per_task": 100}}, "scale_on.requests_per_task is set"),
+    ],
+)
+def test_a_canary_needs_one_rule_and_no_target_of_requests(changes: Document, reason: str) -> None:
+    changes = {"scale_on": {}, **changes}
+    refused = problem(_strategy(changes))
+    assert (refused.path, refused.value) == (f"{WEB}.deployment.strategy", '"canary"')
+    assert refused.allowed == f"rolling, because {WEB}.{reason}"
+
+
+def test_a_worker_has_rolling_deployments_only() -> None:
+    worker = {"cpu": 128, "memory_mib": 64, "deployment": {"strategy": "blue_green"}}
+    document = put(full_document(), "hipaa:apps.api.processes.jobs", worker)
+    assert problem(document).path == "hipaa:apps.api.processes.jobs.deployment.strategy"
+
+
+def test_the_second_target_group_needs_room_in_the_name() -> None:
+    long = "w" * 16
+    document = _strategy({"scale_on": {}}, long)
+    document["hipaa:apps"]["apis-1"] = document["hipaa:apps"].pop("api")
+    refused = problem(document)
+    assert refused.path == f"hipaa:apps.apis-1.processes.{long}.deployment.strategy"
+    assert f"apis-1-{long}-2" in refused.allowed

@@ -77,7 +77,15 @@ _health_checks = st.builds(
         }
     ),
 )
-_deployments = some({"min_healthy_percent": st.integers(0, 100), "max_percent": st.integers(101, 200)})
+_deployments = some(
+    {
+        "min_healthy_percent": st.integers(0, 100),
+        "max_percent": st.integers(101, 200),
+        "bake_minutes": st.integers(0, 1440),
+        "canary_percent": st.integers(1, 99),
+        "canary_minutes": st.integers(0, 1440),
+    }
+)
 
 
 @st.composite
@@ -169,6 +177,11 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
                 "paths": [f"/{path}/*", f"/{path}-v2"][: draw(st.integers(1, 2))],
                 **route,
             }
+    route = process.get("route", {"paths": []})
+    one_rule = len(route["paths"]) == 1 and len(route.get("hosts", [])) < 2
+    if one_rule and "requests_per_task" not in process.get("scale_on", {}):
+        strategy = draw(st.sampled_from(["rolling", "blue_green", "canary"]))
+        process["deployment"] = {**process.get("deployment", {}), "strategy": strategy}
     if "route" not in process:
         process.get("scale_on", {}).pop("requests_per_task", None)
     if draw(st.booleans()):

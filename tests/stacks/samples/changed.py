@@ -65,8 +65,19 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:apps.api.protects_tasks": True,
             "hipaa:apps.api.processes.web.alarms.latency_rolls_back": True,
             "hipaa:apps.api.processes.web.alarms.error_percent": 23,
+            "hipaa:apps.api.processes.web.deployment.strategy": "canary",
             "hipaa:apps.api.release.process": "jobs",
             "hipaa:apps.api.schedules.nightly.process": "jobs",
+        },
+    ),
+    "canary": Sample(
+        document=stack(
+            compute={}, edge=EDGE, apps={"api": app(web={**WEB, "deployment": {"strategy": "canary"}})}
+        ),
+        values={
+            "hipaa:apps.api.processes.web.deployment.bake_minutes": 47,
+            "hipaa:apps.api.processes.web.deployment.canary_percent": 13,
+            "hipaa:apps.api.processes.web.deployment.canary_minutes": 43,
         },
     ),
     "containers": Sample(

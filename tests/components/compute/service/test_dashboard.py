@@ -4,7 +4,7 @@ from components.compute.service.alarms import AlarmLimits, service_alerts
 from components.compute.service.dashboard import MonitoredService, service_graphs
 
 ROUTED = MonitoredService(
-    service_name="api-1", cluster_name="app", load_balancer="app/edge/1", target_group="targetgroup/api/1"
+    service_name="api-1", cluster_name="app", load_balancer="app/edge/1", target_groups=["targetgroup/api/1"]
 )
 
 

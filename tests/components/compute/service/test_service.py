@@ -426,10 +426,6 @@ def test_scaling_bounds_apply_and_any_short_name_is_accepted(
             "route \\*/api/\\* requires port",
         ),
         ({"route": None}, "requests_per_task"),
-        (
-            {"max_healthy_percent": 100, "scaling": Scaling(min=1, max=1), "route": None},
-            "max_healthy_percent",
-        ),
     ],
 )
 def test_contradictory_service_arguments_are_refused_by_name(
