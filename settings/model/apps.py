@@ -178,6 +178,17 @@ class AppSettings(Section):
     schedules: ByName[ScheduleSettings] = FrozenMap()
     """Commands that run on a schedule, by a name of your choice."""
 
+    @property
+    def references(self) -> Mapping[str, str]:
+        """ARNs of the secrets and parameters of the application and its sidecars, by their path below the application."""
+        sidecars = {
+            f"processes.{process}.sidecars.{sidecar}.secrets.{variable}": arn
+            for process, settings in self.processes.items()
+            for sidecar, container in settings.sidecars.items()
+            for variable, arn in container.secrets.items()
+        }
+        return {**{f"secrets.{variable}": arn for variable, arn in self.secrets.items()}, **sidecars}
+
     def process_of(self, task: ReleaseSettings | ScheduleSettings) -> str:
         """Return the process whose image and size the task of a release or schedule has."""
         return task.process or next(iter(self.processes))

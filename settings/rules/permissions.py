@@ -99,9 +99,9 @@ def _services(path: str, app: AppSettings) -> Iterator[tuple[str, str, tuple[str
     for use in app.uses:
         if use in AWS_SERVICES:
             yield f"{path}.uses", use, AWS_SERVICES[use].endpoints
-    for variable, arn in app.secrets.items():
+    for reference, arn in app.references.items():
         service = arn.split(":")[2]
-        yield f"{path}.secrets.{variable}", service, (service,)
+        yield f"{path}.{reference}", service, (service,)
     for key, permission in app.permissions.items():
         for service in sorted({action.split(":")[0] for action in permission.actions} - _GATEWAYS):
             known = [item.endpoints for name, item in AWS_SERVICES.items() if name == service]

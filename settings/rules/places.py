@@ -22,11 +22,11 @@ _ELSEWHERE: Final = re.compile(
 def check(settings: Settings) -> Iterator[Mistake]:
     """Yield values of another region, all of them in one mistake, and secrets and keys of another account."""
     for name, app in (settings.apps or {}).items():
-        for variable, arn in app.secrets.items():
+        for path, arn in app.references.items():
             is_parameter = arn.split(":")[2] == "ssm"
             yield from common.check_own_arn(
                 settings,
-                f"hipaa:apps.{name}.secrets.{variable}",
+                f"hipaa:apps.{name}.{path}",
                 arn,
                 service="ssm" if is_parameter else "secretsmanager",
                 kind="parameter/" if is_parameter else "secret:",

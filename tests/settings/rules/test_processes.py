@@ -127,3 +127,15 @@ def test_the_second_target_group_needs_room_in_the_name() -> None:
     refused = problem(document)
     assert refused.path == f"hipaa:apps.apis-1.processes.{long}.deployment.strategy"
     assert f"apis-1-{long}-2" in refused.allowed
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:secretsmanager:us-east-1:999988887777:secret:agent-AbCdEf",
+        "arn:aws:s3:::bucket",
+    ],
+)
+def test_a_secret_of_a_sidecar_is_a_secret_of_this_account(arn: str) -> None:
+    document = put(full_document(), f"{WEB}.sidecars.agent", {**AGENT, "secrets": {"KEY": arn}})
+    assert problem(document).path == f"{WEB}.sidecars.agent.secrets.KEY"
