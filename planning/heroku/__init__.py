@@ -1,6 +1,6 @@
-"""A Heroku app's `app.json` and `Procfile` as sections of a stack file, and what cannot be converted.
+"""A Heroku app's `app.json`, Procfile and `heroku.yml` as sections of a stack file, and what cannot be converted.
 
-Values of config vars are never shown, neither in the result nor in an error. Sources:
+Values of config vars that may be secret are never shown. Sources:
 https://devcenter.heroku.com/articles/app-json-schema and https://devcenter.heroku.com/articles/procfile
 """
 
