@@ -115,4 +115,6 @@ def _other_notes(app: App) -> Iterator[Note]:
         )
         yield Note("stack", text)
     for name in app.environments:
-        yield Note(f"environments.{key(name)}", "create a stack for it, with its own Pulumi.<stack>.yaml")
+        is_test = name == "test"
+        text = "create a stack for it, with its own Pulumi.<stack>.yaml"
+        yield Note(f"environments.{key(name)}", "run its tests in your pipeline" if is_test else text)

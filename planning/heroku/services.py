@@ -195,6 +195,11 @@ def shared_notes(app: App, uses: tuple[Store, ...]) -> Iterator[Note]:
         )
     if uses:
         yield Note("uses", "the processes share one user of each store, as on Heroku")
+    elif app.processes:
+        yield Note(
+            "add-ons",
+            "the files name no database and no cache; compare with `heroku addons`, and add the stores that are missing",
+        )
     if app.processes:
         yield Note("tasks", "the maximum is twice the formation; processes scale on CPU up to it")
 

@@ -90,21 +90,27 @@ class Advice:
     """What to do about an add-on that no setting replaces."""
 
     text: str
+    """What the add-on is for, a colon, and what to do."""
     variables: tuple[str, ...] = ()
     """Prefixes of the config vars that the add-on sets."""
 
+    @property
+    def kind(self) -> str:
+        """Return what the add-on is for."""
+        return self.text.partition(":")[0]
+
 
 BAA: Final = "check that the vendor signs a business associate agreement (BAA) before it receives ePHI"
-_LOGS: Final = "each service has its own log group, kept for hipaa:audit.retention_days"
-_SCHEDULE: Final = "app.json does not contain its jobs: define each under `schedules` of the application, with `cron` in UTC and `command`"
+_LOGS: Final = "logs: each service has its own log group, kept for hipaa:audit.retention_days"
+_SCHEDULE: Final = "jobs: app.json does not contain them. Define each under `schedules` of the application, with `cron` in UTC and `command`"
 _MAIL: Final = f"e-mail: {BAA}, or use Amazon SES"
 _MONITORING: Final = f"monitoring: {BAA}; traces and errors can contain ePHI"
 _ERRORS: Final = f"error reports: {BAA}; errors can contain ePHI"
-_MEMCACHED: Final = "the cache of the stack speaks the Redis protocol, not memcached: change the client"
+_MEMCACHED: Final = "memcached: the cache of the stack speaks the Redis protocol only, so change the client"
 _SEARCH: Final = f"search: consider Amazon OpenSearch Service, or {BAA}"
 _MONGO: Final = f"MongoDB: consider Amazon DocumentDB, or {BAA}"
 _QUEUE: Final = f"a message broker: consider Amazon MQ or Amazon SQS, or {BAA}"
-_ADDRESSES: Final = "the NAT gateways or the NAT instance have fixed addresses"
+_ADDRESSES: Final = "fixed addresses: the NAT gateways or the NAT instance have them"
 
 ADDONS: Final = {
     "papertrail": Advice(_LOGS, ("PAPERTRAIL_",)),
@@ -129,7 +135,7 @@ ADDONS: Final = {
     "airbrake": Advice(_ERRORS, ("AIRBRAKE_",)),
     "memcachier": Advice(_MEMCACHED, ("MEMCACHIER_",)),
     "memcachedcloud": Advice(_MEMCACHED, ("MEMCACHEDCLOUD_",)),
-    "heroku-kafka": Advice("consider Amazon MSK; the program has no component for it", ("KAFKA_",)),
+    "heroku-kafka": Advice("Kafka: consider Amazon MSK; the program has no component for it", ("KAFKA_",)),
     "cloudamqp": Advice(_QUEUE, ("CLOUDAMQP_",)),
     "rabbitmq-bigwig": Advice(_QUEUE, ("RABBITMQ_",)),
     "bonsai": Advice(_SEARCH, ("BONSAI_",)),
@@ -141,6 +147,6 @@ ADDONS: Final = {
     "bucketeer": Advice("files: it is an S3 bucket; copy it to a bucket in your account", ("BUCKETEER_",)),
     "fixie": Advice(_ADDRESSES, ("FIXIE_",)),
     "quotaguardstatic": Advice(_ADDRESSES, ("QUOTAGUARDSTATIC_",)),
-    "ssl": Advice("`hipaa:edge` creates its own certificate"),
+    "ssl": Advice("certificates: `hipaa:edge` creates its own certificate"),
 }
 """Advice by add-on, for add-ons that no setting replaces."""

@@ -14,6 +14,7 @@ from settings.samples import mistakes
 from tests.planning.heroku.application import Application
 from tests.planning.heroku.applications import APPLICATIONS
 from tests.planning.heroku.apps import STACK
+from tests.planning.heroku.page import PAGE, page
 from tests.repository import judge, program
 
 DIGEST = f"@sha256:{'0' * 64}"
@@ -94,3 +95,7 @@ def test_the_values_of_secrets_are_placeholders(application: Application) -> Non
 def test_the_stack_has_no_findings(application: Application) -> None:
     record = program(stack_of(application), stack="dev")
     assert [f"{item.name}: {item.message}" for item in judge(record).findings] == []
+
+
+def test_the_page_about_the_applications_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m tests.planning.heroku.page"
