@@ -138,7 +138,9 @@ def read_app(
         problems.add("(file)", document, allowed, conceal=True)
     formation = problems.mapping(manifest, "formation", "a mapping of process types to quantity and size")
     unknown_keys = tuple(_unknown_keys(manifest, problems))
-    name_problems = problems if "formation" in manifest else procfile_problems
+    name_problems = yml_problems if yml.commands else procfile_problems
+    if "formation" in manifest:
+        name_problems = problems
     found_processes = read_processes(formation, commands, problems, name_problems)
     addons = [*_addons(problems.items(manifest, "addons", "a list of add-ons"), "addons", problems)]
     names = {addon.name for addon in addons}

@@ -53,15 +53,16 @@ class Formation:
 
 
 _TASK_NAME: Final = re.compile(
-    r"(?:pre|post)?deploy|console|shell|rake|backup|check|(?:db[-_])?(?:migrate|seed|setup|reset)|migrations?|test|cron"
+    r"(?:pre|post)?deploy|console|shell|rake|backup|check|(?:db[-_])?(?:migrate|seed|setup|reset)|migrations?|test"
 )
+_SEQUENCE: Final = re.compile(r"&&|\|\||;")
 _TASK_COMMAND: Final = re.compile(
     r"\b(?:rails|rake) (?:c|console|(?:db|cache|assets|tmp):\S+)(?:\s|$)"
     r"|\bmanage\.py (?:migrate|shell|loaddata|collectstatic|createsuperuser)\b"
     r"|\bartisan (?:migrate|db|tinker|cache|schedule:run)\b"
     r"|\bprisma (?:db|migrate)\b|\becto\.\w+|\balembic (?:upgrade|downgrade)\b"
 )
-"""Commands that end. Heroku starts such a process type only with `heroku run`."""
+"""Commands that end, at the end of a sequence of commands. Heroku starts such a process type only with `heroku run`."""
 
 
 def read_procfile(text: str, problems: Problems) -> dict[str, str]:
@@ -143,7 +144,8 @@ def read_processes(
 
 def _ends(name: str, command: str | None) -> bool:
     """Return whether the command of a process type ends, so that it is a task and no service."""
-    return name != "web" and bool(_TASK_NAME.fullmatch(name.lower()) or _TASK_COMMAND.search(command or ""))
+    last = _SEQUENCE.split(command or "")[-1]
+    return name != "web" and bool(_TASK_NAME.fullmatch(name.lower()) or _TASK_COMMAND.search(last))
 
 
 def _refuse_unknown_keys(entry: Mapping[str, object], path: str, problems: Problems) -> None:

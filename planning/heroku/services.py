@@ -77,19 +77,21 @@ def convert_app(app: App, uses: tuple[Store, ...], variables: Variables) -> AppS
 def _process(process: Process, app: App) -> ProcessSettings:
     size = DYNOS[RETIRED.get(process.size, process.size)]
     is_web = process.name == _WEB
-    return ProcessSettings(
-        entry_point=_entry_point(process, app),
-        command=_written(process.command) if app.images == "dockerfile" else (),
-        port=PORT if is_web else None,
-        tls="provided" if is_web else "own",
-        cpu=size.cpu,
-        memory_mib=size.memory_mib,
-        tasks=_tasks(process),
-        route=_route() if is_web else None,
+    routed = {"port": PORT, "tls": "provided", "route": _route()} if is_web else {}
+    return ProcessSettings.model_validate(
+        {
+            "entry_point": _entry_point(process, app),
+            "command": _written(process.command) if app.images == "dockerfile" else (),
+            "cpu": size.cpu,
+            "memory_mib": size.memory_mib,
+            "tasks": _tasks(process),
+            **routed,
+        }
     )
 
 
 def _route() -> RouteSettings:
+    """Return the route of `web`, which gets every request."""
     return RouteSettings(path="/*", health=_HEALTH)
 
 

@@ -111,9 +111,9 @@ def variable_notes(app: App, variables: Variables) -> Iterator[Note]:
     if variables.secrets:
         yield Note(
             f"{subject}.secrets",
-            "copy the values from Heroku (step 4 of docs/runbooks/moving-from-heroku.md), or create new ones: `openssl rand -hex 64 "
+            "replace account and region in each ARN before the first `pulumi up`, which creates the key. Then copy the values from Heroku (step 4 of docs/runbooks/moving-from-heroku.md), or create new ones: `openssl rand -hex 64 "
             "| tr -d '\\n' | aws secretsmanager create-secret --name NAME --kms-key-id KEY --secret-string file:///dev/stdin`, where "
-            "KEY is `pulumi stack output secrets_key_arn`. Then replace each ARN; `pulumi up` refuses these",
+            "KEY is `pulumi stack output secrets_key_arn`, and replace each ARN by that of the secret",
         )
     if variables.environment:
         yield Note(

@@ -135,12 +135,21 @@ def test_web_serves_plain_http_and_a_sidecar_terminates_tls() -> None:
         ("backup", "./backup"),
         ("cleaner", "bundle exec rails cache:clear"),
         ("schema", "npx prisma db push"),
+        ("first", "./wait; python manage.py migrate"),
     ],
 )
 def test_a_process_type_whose_command_ends_is_a_task_and_no_service(name: str, command: str) -> None:
     conversion = converted({}, f"web: ./serve\n{name}: {command}\n")
     assert list(only_app(conversion).processes) == ["web"]
     assert command in texts(conversion.not_converted, f"process type {name}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["python manage.py migrate && celery worker", "bundle exec rails jobs:work", "./console-server"],
+)
+def test_a_process_type_whose_last_command_goes_on_is_a_service(command: str) -> None:
+    assert list(only_app(converted({}, f"worker: {command}\n")).processes) == ["worker"]
 
 
 def test_a_process_type_whose_quantity_is_given_is_a_service() -> None:
