@@ -68,7 +68,10 @@ def run(files: Sequence[Path], images: ImageKind | None = None) -> int:
     except HerokuError as error:
         print(error, file=sys.stderr)
         return 2
-    sys.stdout.write(render(convert(app), source=" and ".join(names[kind] for kind in found)))
+    read = [names[kind] for kind in found]
+    sys.stdout.write(
+        render(convert(app), source=" and ".join(filter(None, (", ".join(read[:-1]), read[-1]))))
+    )
     return 0
 
 

@@ -27,6 +27,10 @@ def test_the_command_reads_the_files_of_a_folder(tmp_path: Path, capsys: pytest.
     assert run(tmp_path) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("# From heroku.yml. ")
+    (tmp_path / "Procfile").write_text("web: ./other\n")
+    (tmp_path / "app.json").write_text("{}")
+    assert run(tmp_path) == 0
+    assert capsys.readouterr().out.startswith("# From app.json, Procfile and heroku.yml. ")
     assert "command: [./serve]" in shown
 
 
