@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "capacity":
         return capacity.run(root, options)
-    return heroku.run(options.app_json, options.procfile)
+    return heroku.run(options.files, options.images)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,8 @@
-"""A Heroku app's `app.json` and `Procfile` as sections of a stack file, and what cannot be converted.
+"""A Heroku app's `app.json`, Procfile and `heroku.yml` as sections of a stack file, and what cannot be converted.
 
-Values of config vars are never shown, neither in the result nor in an error. Sources:
-https://devcenter.heroku.com/articles/app-json-schema and https://devcenter.heroku.com/articles/procfile
+Values of config vars that may be secret are never shown. Sources:
+https://devcenter.heroku.com/articles/app-json-schema, https://devcenter.heroku.com/articles/procfile and
+https://devcenter.heroku.com/articles/build-docker-images-heroku-yml
 """
 
 from planning.heroku.app import App, read_app

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from planning.heroku.addons import (
-    Variables,
-    addon_notes,
-    convert_data,
-    data_notes,
-    sort_variables,
-    stores,
-)
+from planning.heroku.addons import addon_notes, convert_data, data_notes, stores
 from planning.heroku.app import App
 from planning.heroku.fleet import convert_compute
 from planning.heroku.note import Note
@@ -22,8 +15,10 @@ from planning.heroku.services import (
     release_note,
     service_notes,
     shared_notes,
+    task_notes,
 )
 from planning.heroku.text import key, printable
+from planning.heroku.variables import DOMAIN, Variables, sort_variables, variable_notes
 from settings.model import AppSettings, ComputeSettings, DataSettings, EdgeSettings, Section
 
 
@@ -57,12 +52,13 @@ class Conversion:
 def convert(app: App) -> Conversion:
     """Convert an app."""
     uses = stores(app.addons)
-    apps = {app.service_prefix: convert_app(app, uses)} if app.processes else {}
+    variables = sort_variables(app.variables, app.addons, uses)
+    apps = {app.service_prefix: convert_app(app, uses, variables)} if app.processes else {}
     processes = [process for item in apps.values() for process in item.processes.values()]
     compute, fleet_notes = convert_compute(processes) if processes else (None, [])
     has_edge = any(process.route for process in processes)
     # The domain leads to Heroku until the cut-over.
-    edge = EdgeSettings(domain="app.example.org", zone_id="Z00000000000000000000", dns="none")
+    edge = EdgeSettings(domain=DOMAIN, zone_id="Z00000000000000000000", dns="none") if has_edge else None
     edge_note = Note(
         "hipaa:edge",
         "replace the domain and the id of its Route 53 hosted zone with yours; set `dns` when the requests move "
@@ -79,17 +75,19 @@ def convert(app: App) -> Conversion:
             *service_notes(app),
             *(release if is_released else ()),
             *fleet_notes,
-            *((edge_note,) if has_edge else ()),
-            *data_notes(app.addons),
+            *((edge_note,) if edge else ()),
+            *variable_notes(app, variables),
+            *data_notes(app.addons, app.service_prefix),
             *shared_notes(app, uses),
         ),
         not_converted=(
             *_left_out(app),
+            *task_notes(app),
             *addon_notes(app.addons),
             *(() if is_released else release),
             *_other_notes(app),
         ),
-        variables=sort_variables(app.variables, app.addons),
+        variables=variables,
     )
 
 
@@ -104,15 +102,24 @@ def _other_notes(app: App) -> Iterator[Note]:
     for name in app.scripts:
         text = f"run it by hand or in the pipeline, as a one-off task: {TASKS_RUNBOOK}"
         yield Note(f"scripts.{key(name)}", text)
-    if app.buildpacks:
+    if app.images == "buildpacks" and not app.release_command and (app.scripts or app.tasks):
         text = (
-            f"app.json lists {app.buildpacks}: build images with a Dockerfile or with Cloud Native Buildpacks"
+            "a process type of such an image runs no other command: for one-off tasks, set `release` with `entry_point: [launcher, "
+            "--]` and a command such as `[/bin/true]`, and run its task with another command"
         )
         yield Note("buildpacks", text)
-    if app.heroku_stack:
+    if app.buildpacks:
+        text = (
+            f"app.json lists {app.buildpacks}: build images with `pack build --builder heroku/builder:24`, or with a Dockerfile "
+            "and convert with `--images dockerfile`"
+        )
+        yield Note("buildpacks", text)
+    if app.heroku_stack and app.heroku_stack != "container":
         text = (
             f"choose a base image that still gets security updates, in place of {printable(app.heroku_stack)}"
         )
         yield Note("stack", text)
     for name in app.environments:
-        yield Note(f"environments.{key(name)}", "create a stack for it, with its own Pulumi.<stack>.yaml")
+        is_test = name == "test"
+        text = "create a stack for it, with its own Pulumi.<stack>.yaml"
+        yield Note(f"environments.{key(name)}", "run its tests in your pipeline" if is_test else text)

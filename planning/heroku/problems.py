@@ -75,14 +75,14 @@ def decode(text: str, *, file: str = "app.json") -> object:
     """Return the document in a JSON text.
 
     Raises:
-        HerokuError: The text is not JSON, or a key is repeated.
+        HerokuError: The text is not JSON, or a key is repeated with another value.
     """
     repeated: list[str] = []
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         mapping: dict[str, object] = {}
         for name, value in pairs:
-            if name in mapping:
+            if name in mapping and mapping[name] != value:
                 repeated.append(name)
             mapping[name] = value
         return mapping
@@ -97,5 +97,7 @@ def decode(text: str, *, file: str = "app.json") -> object:
         raise HerokuError([Problem(file, "(file)", "cannot be read as JSON", allowed)]) from None
     if repeated:
         names = dict.fromkeys(repeated)
-        raise HerokuError(Problem(file, key(name), "repeated", "each key once") for name in names)
+        raise HerokuError(
+            Problem(file, key(name), "repeated with another value", "each key once") for name in names
+        )
     return document

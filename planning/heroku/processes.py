@@ -1,4 +1,4 @@
-"""The process types of a Heroku app: the `formation` of `app.json`, and the Procfile."""
+"""The process types of a Heroku app: the `formation` of `app.json`, and the commands of the Procfile or `heroku.yml`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,34 @@ class Process:
     size: str
     """Dyno size, in lower case."""
     command: str | None
-    """Command in the Procfile; None if it has none."""
+    """Command in the Procfile or in `heroku.yml`; None if it has none."""
+    has_own_image: bool = False
+    """Whether it runs another image than the first process type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formation:
+    """The process types of an app, without the release phase."""
+
+    processes: tuple[Process, ...]
+    """Those of which Heroku runs dynos."""
+    idle: tuple[str, ...]
+    """Names of those of which Heroku runs no dyno."""
+    tasks: Mapping[str, str]
+    """Command by name of those whose command ends, such as `postdeploy`."""
+
+
+_TASK_NAME: Final = re.compile(
+    r"(?:pre|post)?deploy|console|shell|rake|backup|check|(?:db[-_])?(?:migrate|seed|setup|reset)|migrations?|test"
+)
+_SEQUENCE: Final = re.compile(r"&&|\|\||;")
+_TASK_COMMAND: Final = re.compile(
+    r"\b(?:rails|rake) (?:c|console|(?:db|cache|assets|tmp):\S+)(?:\s|$)"
+    r"|\bmanage\.py (?:migrate|shell|loaddata|collectstatic|createsuperuser)\b"
+    r"|\bartisan (?:migrate|db|tinker|cache|schedule:run)\b"
+    r"|\bprisma (?:db|migrate)\b|\becto\.\w+|\balembic (?:upgrade|downgrade)\b"
+)
+"""Commands that end, at the end of a sequence of commands. Heroku starts such a process type only with `heroku run`."""
 
 
 def read_procfile(text: str, problems: Problems) -> dict[str, str]:
@@ -58,20 +85,21 @@ def read_procfile(text: str, problems: Problems) -> dict[str, str]:
 
 def read_processes(
     formation: Mapping[str, object],
-    commands: Mapping[str, str],
+    commands: Mapping[str, str | None],
     problems: Problems,
     name_problems: Problems,
-) -> tuple[tuple[Process, ...], tuple[str, ...]]:
-    """Return the process types of which Heroku runs dynos, and the names of the others, without the release phase.
+) -> Formation:
+    """Return the process types.
 
     Args:
         formation: The `formation` of `app.json`.
-        commands: Command by process type, from the Procfile.
+        commands: Command by process type, from the Procfile or `heroku.yml`.
         problems: Where to add problems of the formation.
         name_problems: Where to add problems of names that become the same service.
     """
     processes: list[Process] = []
     idle: list[str] = []
+    tasks: dict[str, str] = {}
     services: dict[str, str] = {}
     for name in dict.fromkeys([*formation, *commands]):
         path = f"formation.{key(name)}"
@@ -85,10 +113,14 @@ def read_processes(
         entry = cast("dict[str, object]", entry)
         _refuse_unknown_keys(entry, path, problems)
         quantity, size = _quantity(entry, path, problems), _size(entry, path, problems)
+        command = commands.get(name)
         if name == "release":
             continue
         if quantity == 0:
             idle.append(name)
+            continue
+        if "quantity" not in entry and _ends(name, command):
+            tasks[name] = command or ""
             continue
         service = _service_name(name)
         if (other := services.get(service)) is not None:
@@ -104,10 +136,16 @@ def read_processes(
                 quantity=quantity,
                 quantity_is_assumed="quantity" not in entry,
                 size=size,
-                command=commands.get(name),
+                command=command,
             )
         )
-    return tuple(processes), tuple(idle)
+    return Formation(processes=tuple(processes), idle=tuple(idle), tasks=tasks)
+
+
+def _ends(name: str, command: str | None) -> bool:
+    """Return whether the command of a process type ends, so that it is a task and no service."""
+    last = _SEQUENCE.split(command or "")[-1]
+    return name != "web" and bool(_TASK_NAME.fullmatch(name.lower()) or _TASK_COMMAND.search(last))
 
 
 def _refuse_unknown_keys(entry: Mapping[str, object], path: str, problems: Problems) -> None:

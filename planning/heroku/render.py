@@ -16,6 +16,22 @@ WIDTH: Final = 100
 """Columns of the output."""
 
 
+class _Lines(dict[str, object]):
+    """A mapping with one line per entry."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes short collections on one line, except `_Lines`."""
+
+
+_Dumper.add_representer(
+    _Lines,
+    lambda dumper, mapping: dumper.represent_mapping(
+        "tag:yaml.org,2002:map", mapping.items(), flow_style=False
+    ),
+)
+
+
 def render(conversion: Conversion, *, source: str = "app.json") -> str:
     """Return the sections as YAML for `config:`, and everything else as comments.
 
@@ -25,8 +41,13 @@ def render(conversion: Conversion, *, source: str = "app.json") -> str:
     """
     lines = _comment(f"From {source}. Paste this under `config:` of Pulumi.<stack>.yaml.", "# ")
     for name, section in conversion.sections.items():
-        text = yaml.safe_dump(
-            {name: _plain(section)}, sort_keys=False, default_flow_style=None, width=WIDTH, allow_unicode=True
+        text = yaml.dump(
+            {name: _plain(section)},
+            Dumper=_Dumper,
+            sort_keys=False,
+            default_flow_style=None,
+            width=WIDTH,
+            allow_unicode=True,
         )
         lines += ["", *(f"  {line}" for line in text.splitlines())]
     for title, notes in (
@@ -38,17 +59,11 @@ def render(conversion: Conversion, *, source: str = "app.json") -> str:
             for note in notes:
                 lines += _comment(f"{note.subject}: {note.text}.", "#   - ")
     variables = conversion.variables
-    lines += ["", "# Config vars, names only"]
+    lines += ["", "# Config vars that are neither in `environment` nor in `secrets`"]
     for origin, names, advice in (
-        (
-            "set by you",
-            variables.own,
-            "Create the secret ones in AWS Secrets Manager and put their ARNs in `secrets` of the application; put the others "
-            "in `environment`.",
-        ),
         ("set by add-ons", variables.from_addons, "They disappear with the add-ons."),
         (
-            "set by Heroku's runtime",
+            "of Heroku",
             variables.from_heroku,
             "The program sets PORT; the others do not exist on AWS.",
         ),
@@ -56,7 +71,7 @@ def render(conversion: Conversion, *, source: str = "app.json") -> str:
         if names:
             lines += _comment(f"{origin}: {', '.join(names)}. {advice}", "#   - ")
     lines += _comment(
-        "app.json may not list all of them; to list all names: heroku config --json | jq -r 'keys[]'",
+        "the files may not list all of them; to list all names: heroku config --json | jq -r 'keys[]'",
         "#   - ",
     )
     return encodable("\n".join(lines) + "\n")
@@ -68,7 +83,8 @@ def _plain(value: object) -> object:
         written = ((str(name), item) for name, item in children(value) if name in value.model_fields_set)
         return {name: _plain(item) for name, item in written if item not in (None, (), {})}
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in cast("Mapping[str, object]", value).items()}
+        items = {name: _plain(item) for name, item in cast("Mapping[str, object]", value).items()}
+        return _Lines(items) if all(isinstance(item, str) for item in items.values()) else items
     if isinstance(value, tuple):
         return [_plain(item) for item in cast("tuple[object, ...]", value)]
     return value

@@ -6,11 +6,13 @@ import re
 import shlex
 from typing import Final
 
-from settings.showing import format_value
+from settings.showing import format_value, is_secret
+
+_ASSIGNMENT: Final = re.compile(r"(?<![\w-])([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S+)")
+_PLAIN_VALUE: Final = re.compile(r"\d+|true|false", re.IGNORECASE)
+"""Value of an assignment that is shown, unless its name looks like the name of a secret."""
 
 _SECRETS: Final = (
-    # Assignments such as TOKEN=value.
-    (re.compile(r"(?<![\w-])([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S+)"), r"\1=…"),
     # User and password in a URL.
     (re.compile(r"://[^/@\s]+@"), "://…@"),
     # Options such as --api-key value.
@@ -21,10 +23,10 @@ _SECRETS: Final = (
         r"\1\2…",
     ),
 )
-"""What may contain a secret in a command, and its replacement."""
+"""What may contain a secret in a command besides assignments, and its replacement."""
 
-_SHELL: Final = re.compile(r"[$`|&;<>(){}*?\[\]~#!\\]|(?:^|\s)(?:cd|exec|export|source|\.)\s")
-"""Syntax and built-in commands of a shell."""
+_SHELL: Final = re.compile(r"[$`|&;<>(){}*?\[\]~#!\\]|^\s*(?:\w+=|(?:cd|exec|export|source|\.)\s)")
+"""Syntax of a shell, and its built-in commands at the start."""
 
 _PLAIN_KEY: Final = re.compile(r"[\w.-]{1,63}")
 
@@ -51,10 +53,15 @@ def one_line(command: str) -> str:
 
 def redact(command: str) -> str:
     """Return a command on one line, without values of assignments, passwords in URLs and values of secret options."""
-    text = one_line(command)
+    text = _ASSIGNMENT.sub(_assignment, one_line(command))
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _assignment(match: re.Match[str]) -> str:
+    is_shown = _PLAIN_VALUE.fullmatch(match[2]) and not is_secret(match[1])
+    return match[0] if is_shown else f"{match[1]}=…"
 
 
 def may_hold_secret(command: str) -> bool:

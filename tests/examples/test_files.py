@@ -37,7 +37,8 @@ def test_the_libraries_are_pinned_with_hashes_to_the_versions_that_the_tests_use
 
 
 def test_heroku_and_a_stack_run_the_same_commands() -> None:
-    app = read_app(json.loads((EXAMPLE / "app.json").read_text()), (EXAMPLE / "Procfile").read_text())
+    manifest, procfile = json.loads((EXAMPLE / "app.json").read_text()), (EXAMPLE / "Procfile").read_text()
+    app = read_app(manifest, procfile, images="dockerfile")
     [converted] = convert(app).apps.values()
     shown = settings_in_the_readme()
     assert list(converted.uses) == shown["uses"]

@@ -9,8 +9,9 @@ import yaml
 
 import settings
 from planning.heroku import Conversion, convert, decode, read_app, render
+from planning.heroku.app import ImageKind
 from planning.heroku.note import Note
-from settings.model import AppSettings
+from settings.model import AppSettings, DataSettings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SECRET = "made-up-value-nobody-may-see"  # noqa: S105 - a made-up value
@@ -24,8 +25,14 @@ STACK: dict[str, object] = {
 }
 
 
-def converted(document: object, procfile: str | None = None) -> Conversion:
-    return convert(read_app(document, procfile))
+def converted(
+    document: object,
+    procfile: str | None = None,
+    heroku_yml: str | None = None,
+    *,
+    images: ImageKind | None = None,
+) -> Conversion:
+    return convert(read_app(document, procfile, heroku_yml, images=images))
 
 
 def only_app(conversion: Conversion) -> AppSettings:
@@ -46,6 +53,13 @@ def stack_text(conversion: Conversion, *, protect: bool = True) -> str:
 def pasted(conversion: Conversion) -> settings.Settings:
     document = yaml.safe_load(stack_text(conversion))
     return settings.parse(document["config"], file="Pulumi.dev.yaml")
+
+
+def pasted_data(conversion: Conversion) -> DataSettings:
+    """Return the stores of a stack file with the printed sections."""
+    data = pasted(conversion).data
+    assert data is not None
+    return data
 
 
 def texts(notes: Sequence[Note], subject: str) -> str:

@@ -18,11 +18,35 @@ def test_the_command_also_reads_the_procfile_in_the_same_folder(capsys: pytest.C
     assert run(FIXTURES / "app.json") == 0
     shown = capsys.readouterr().out
     assert shown.startswith("# From app.json and Procfile. ")
-    assert "command: [celery, --app, ward, worker]" in shown
-    assert max(map(len, shown.splitlines())) <= 102
+    assert "entry_point: [worker]" in shown
+    assert max(len(line) for line in shown.splitlines() if "arn:" not in line) <= 102
 
 
-@pytest.mark.parametrize("name", ["absent.json", "."])
+def test_the_command_reads_the_files_of_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "heroku.yml").write_text("build: {docker: {web: Dockerfile}}\nrun: {web: ./serve}\n")
+    assert run(tmp_path) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("# From heroku.yml. ")
+    (tmp_path / "Procfile").write_text("web: ./other\n")
+    (tmp_path / "app.json").write_text("{}")
+    assert run(tmp_path) == 0
+    assert capsys.readouterr().out.startswith("# From app.json, Procfile and heroku.yml. ")
+    assert "command: [./serve]" in shown
+
+
+def test_the_files_can_have_other_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "Procfile.heroku").write_text("web: ./serve\n")
+    (tmp_path / "docker.yaml").write_text("run: [\n")
+    assert run(tmp_path / "Procfile.heroku", tmp_path / "docker.yaml") == 2
+    assert "docker.yaml: 1 entry to correct" in capsys.readouterr().err
+
+
+def test_an_option_says_what_builds_the_images(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["heroku", "--images", "dockerfile", str(FIXTURES / "app.json")]) == 0
+    assert "command: [celery, --app, ward, worker]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["absent.json", ".."])
 def test_a_file_that_cannot_be_read_is_one_clear_error(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(FIXTURES / name) == 2
     captured = capsys.readouterr()

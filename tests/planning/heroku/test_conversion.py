@@ -98,17 +98,78 @@ def test_an_application_has_no_image_until_one_is_pushed() -> None:
     assert not pasted(conversion).images
 
 
-def test_processes_that_share_an_image_keep_their_commands_and_web_keeps_plain_http() -> None:
+PROCFILE = "web: ./serve\nworker: celery --app ward worker\nrelease: ./migrate --all\n"
+
+
+def test_a_process_type_is_the_entry_point_of_an_image_that_buildpacks_made() -> None:
+    app = only_app(converted({}, PROCFILE))
+    assert (app.processes["worker"].entry_point, app.processes["worker"].command) == (("worker",), ())
+    # Such an image starts `web` by default.
+    assert (app.processes["web"].entry_point, app.processes["web"].command) == ((), ())
+    assert app.release == ReleaseSettings(entry_point=("launcher", "--"), command=("./migrate", "--all"))
+
+
+def test_an_image_of_a_dockerfile_gets_the_command() -> None:
+    app = only_app(converted({}, PROCFILE, images="dockerfile"))
+    assert (app.processes["worker"].entry_point, app.processes["worker"].command) == (
+        (),
+        ("celery", "--app", "ward", "worker"),
+    )
+    assert app.processes["web"].command == ("./serve",)
+    assert app.release == ReleaseSettings(command=("./migrate", "--all"))
+
+
+def test_web_serves_plain_http_and_a_sidecar_terminates_tls() -> None:
     app = only_app(ward_rounds())
-    assert app.processes["worker"].command == ("celery", "--app", "ward", "worker")
-    assert app.processes["web"].command == ("/bin/sh", "-c", "gunicorn ward.wsgi --bind 0.0.0.0:$PORT")
     assert (app.processes["web"].tls, app.processes["worker"].tls) == ("provided", "own")
     # The program sets PORT.
-    assert not app.environment
+    assert "PORT" not in app.environment
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("postdeploy", "./load"),
+        ("console", "bundle exec rails console"),
+        ("rake", "bundle exec rake"),
+        ("backup", "./backup"),
+        ("cleaner", "bundle exec rails cache:clear"),
+        ("schema", "npx prisma db push"),
+        ("first", "./wait; python manage.py migrate"),
+    ],
+)
+def test_a_process_type_whose_command_ends_is_a_task_and_no_service(name: str, command: str) -> None:
+    conversion = converted({}, f"web: ./serve\n{name}: {command}\n")
+    assert list(only_app(conversion).processes) == ["web"]
+    assert command in texts(conversion.not_converted, f"process type {name}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["python manage.py migrate && celery worker", "bundle exec rails jobs:work", "./console-server"],
+)
+def test_a_process_type_whose_last_command_goes_on_is_a_service(command: str) -> None:
+    assert list(only_app(converted({}, f"worker: {command}\n")).processes) == ["worker"]
+
+
+def test_a_process_type_whose_quantity_is_given_is_a_service() -> None:
+    conversion = converted({"formation": {"check": {"quantity": 1}}}, "check: ./check\n")
+    assert list(only_app(conversion).processes) == ["check"]
+
+
+def test_a_note_says_how_to_run_other_commands_in_an_image_that_buildpacks_made() -> None:
+    conversion = converted({"scripts": {"postdeploy": "./load"}}, "web: ./serve\n")
+    assert "launcher" in texts(conversion.not_converted, "buildpacks")
+
+
+def test_a_number_in_a_command_is_no_secret() -> None:
+    release = only_app(converted({}, "web: ./serve\nrelease: TIMEOUT=180 ./migrate\n")).release
+    assert release is not None
+    assert release.command == ("/bin/sh", "-c", "TIMEOUT=180 ./migrate")
 
 
 def test_a_command_that_may_contain_a_secret_is_not_converted() -> None:
-    conversion = converted({"formation": {"web": {}}}, f"web: TOKEN={SECRET} ./serve\n")
+    conversion = converted({"formation": {"web": {}}}, f"web: TOKEN={SECRET} ./serve\n", images="dockerfile")
     assert only_app(conversion).processes["web"].command == ()
     assert SECRET not in str(conversion)
 
@@ -156,7 +217,7 @@ def test_the_name_of_the_app_leaves_room_for_the_longest_process() -> None:
     assert list(pasted(conversion).services) == ["a-very-importer-nightly"]
 
 
-RELEASED = {"formation": {"worker": {}, "web": {}}}
+RELEASED: dict[str, object] = {"formation": {"worker": {}, "web": {}}}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +235,7 @@ RELEASED = {"formation": {"worker": {}, "web": {}}}
 def test_the_release_phase_becomes_the_release_command_of_web(
     command: str, expected: tuple[str, ...]
 ) -> None:
-    stack = pasted(converted(RELEASED, f"release: {command}\n"))
+    stack = pasted(converted(RELEASED, f"release: {command}\n", images="dockerfile"))
     assert {
         name: service.release.command if service.release else () for name, service in stack.services.items()
     } == {
@@ -184,7 +245,9 @@ def test_the_release_phase_becomes_the_release_command_of_web(
 
 
 def test_without_web_the_first_process_runs_the_release_command() -> None:
-    conversion = converted({"formation": {"mailer": {}, "worker": {}}}, "release: ./migrate\n")
+    conversion = converted(
+        {"formation": {"mailer": {}, "worker": {}}}, "release: ./migrate\n", images="dockerfile"
+    )
     assert pasted(conversion).services["app-mailer"].release == ReleaseSettings(command=("./migrate",))
 
 

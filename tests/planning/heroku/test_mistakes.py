@@ -74,6 +74,10 @@ def test_a_text_that_is_not_json_is_refused(text: str) -> None:
         decode(text)
 
 
-def test_a_repeated_key_is_refused() -> None:
+def test_a_key_that_is_repeated_with_another_value_is_refused() -> None:
     with pytest.raises(HerokuError, match="each key once"):
-        decode('{"env": {}, "env": {}}')
+        decode('{"env": {}, "env": {"A": "b"}}')
+
+
+def test_a_key_that_is_repeated_with_the_same_value_is_accepted() -> None:
+    assert decode('{"stack": "heroku-24", "stack": "heroku-24"}') == {"stack": "heroku-24"}
