@@ -19,12 +19,12 @@ _INTRODUCTION: Final = """\
 `python -m planning heroku` (step 2 of [moving-from-heroku.md](moving-from-heroku.md)) was run on facts from the `app.json`,
 Procfile and `heroku.yml` of 21 public applications: `tests/planning/heroku/applications.py` names repository and commit. The
 tests prove that each result is accepted in a new stack with no edit besides account, domain and images, and the policies judge
-a part of the stacks. Nobody deployed these applications, and most of them are no applications for ePHI: the table shows what
+a part of the stacks. Nobody deployed these applications, and most of them do not handle ePHI: the table shows what
 to expect from the converter.
 
 In every case a person replaces the placeholders of account, region, domain, zone and secrets, builds and pushes the images,
 and decides about backups. A person also checks that the application answers `/healthz` on `$PORT`, and lists the directories
-that it writes to. If there is a database, a person moves the data. The table has what comes in addition. `web` without a
+that it writes to. If there is a database, a person moves the data. The table lists everything else. `web` without a
 command is what the image starts.
 
 | Application | Needs | The converter writes | Left to a person |
