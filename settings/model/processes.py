@@ -52,8 +52,9 @@ class AgentSettings(Section):
     """Directories to which it may write, by their path."""
     environment: ByVariable[t.Text] = FrozenMap()
     """Environment variables that are not secret."""
-    secrets: ByVariable[t.Arn] = FrozenMap()
-    """ARNs of Secrets Manager secrets, by the name of the environment variable that receives the value of the secret."""
+    secrets: ByVariable[t.SecretArn] = FrozenMap()
+    """ARNs of secrets in Secrets Manager and of parameters in Systems Manager, by the name of the environment variable that
+    receives the value."""
     health_check: HealthCheckSettings | None = None
     """A command that checks its health."""
 

@@ -8,7 +8,7 @@ from typing import Final
 from facts import instances
 from settings.errors import Mistake
 from settings.model import ComputeSettings, Settings
-from settings.rules import processes
+from settings.rules import common, processes
 
 _DAEMONS: Final = "hipaa:compute.daemons"
 _DEFAULT_USER: Final = "65532"
@@ -23,6 +23,8 @@ def check(settings: Settings) -> Iterator[Mistake]:
     for name, daemon in compute.daemons.items():
         path = f"{_DAEMONS}.{name}"
         yield from processes.check_agent(path, daemon, settings)
+        for variable, arn in daemon.secrets.items():
+            yield from common.check_secret(settings, f"{path}.secrets.{variable}", arn)
         if daemon.host_metrics:
             yield from _user(path, name, settings, compute)
     yield from _room(compute)

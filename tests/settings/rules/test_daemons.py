@@ -28,6 +28,24 @@ def test_a_variable_of_a_daemon_is_set_once() -> None:
     assert problem(with_daemons(hosts=daemon)).path == f"{PATH}.hosts.secrets.KEY"
 
 
+@pytest.mark.parametrize(
+    "arn",
+    [
+        SECRET.replace("123456789012", "111122223333"),
+        "arn:aws:ssm:us-east-1:111122223333:parameter/agent",
+        "arn:aws:s3:::agent",
+    ],
+)
+def test_the_secrets_of_a_daemon_are_secrets_of_the_account(arn: str) -> None:
+    assert problem(with_daemons(hosts={"secrets": {"KEY": arn}})).path == f"{PATH}.hosts.secrets.KEY"
+
+
+def test_a_daemon_may_name_another_region_in_its_own_texts() -> None:
+    environment = {"PEER": "arn:aws:sqs:eu-west-1:123456789012:jobs"}
+    document = put(with_daemons(hosts={"environment": environment}), "hipaa:network.nat", "none")
+    assert read(document).compute is not None
+
+
 def test_directories_in_memory_leave_memory_for_the_daemon() -> None:
     assert problem(with_daemons(hosts={"writable": {"/a": {"mib": 64}}})).path == f"{PATH}.hosts.writable"
 
