@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 RESERVED_MIB: Final = 256
@@ -123,16 +123,30 @@ class Limits:
     """Most tasks without trunking; each has its own interface, and one more interface belongs to the instance."""
     trunk_tasks: int | None
     """Most tasks with the account setting `awsvpcTrunking`; None if the type does not support trunking."""
+    used_cpu_units: int = 0
+    """CPU that programs on every instance use, in units of 1/1024 vCPU."""
+    used_mib: int = 0
+    """Memory that programs on every instance use, in MiB."""
+
+    def without(self, *, cpu_units: int, memory_mib: int, tasks: int) -> Limits:
+        """Return the limits without the CPU, the memory and the number of tasks that run on every instance."""
+        return replace(
+            self,
+            used_cpu_units=self.used_cpu_units + cpu_units,
+            used_mib=self.used_mib + memory_mib,
+            tasks=self.tasks - tasks,
+            trunk_tasks=None if self.trunk_tasks is None else self.trunk_tasks - tasks,
+        )
 
     @property
     def cpu_units(self) -> int:
         """CPU for tasks, in units of 1/1024 vCPU."""
-        return self.vcpus * CPU_UNITS_PER_VCPU
+        return self.vcpus * CPU_UNITS_PER_VCPU - self.used_cpu_units
 
     @property
     def task_memory_mib(self) -> int:
         """Memory for tasks in MiB: a conservative estimate of what kernel and agent leave."""
-        return self.memory_mib * (100 - _KERNEL_PERCENT) // 100 - RESERVED_MIB
+        return self.memory_mib * (100 - _KERNEL_PERCENT) // 100 - RESERVED_MIB - self.used_mib
 
     def max_tasks(self, *, trunking: bool) -> int:
         """Return how many tasks the interfaces allow."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 
 import pulumi
@@ -13,6 +13,8 @@ from components.compute import (
     ClusterArgs,
     ComputeAlarms,
     ComputeAlarmsArgs,
+    Daemon,
+    DaemonArgs,
     Domain,
     Edge,
     EdgeArgs,
@@ -26,11 +28,11 @@ from components.compute import (
 from components.shared.destination import Destination
 from facts import tls_proxy
 from settings import ComputeSettings, Settings
-from settings.model import EdgeSettings, WafSettings
+from settings.model import EdgeSettings, WafSettings, daemon_name
 from stack.data import Stores
 from stack.foundation import Foundation
 from stack.partners import create_private_entries
-from stack.services import create_services
+from stack.services import agent, create_services
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,7 @@ def create_containers(base: Foundation, stores: Stores, partners: Mapping[str, D
         edge=edge,
     )
     services = create_services(base, platform, stores, partners)
+    _create_daemons(settings.compute, platform)
     ComputeAlarms(
         "capacity",
         ComputeAlarmsArgs(
@@ -139,6 +142,14 @@ def _cluster(base: Foundation, compute: ComputeSettings) -> Cluster:
             launch_after=[base.network, *base.account_settings],
         ),
     )
+
+
+def _create_daemons(compute: ComputeSettings, platform: Platform) -> None:
+    for name, daemon in compute.daemons.items():
+        container = replace(
+            agent(name, daemon), host_paths=["/proc", "/sys/fs/cgroup"] if daemon.host_metrics else []
+        )
+        Daemon(daemon_name(name), DaemonArgs(platform=platform, container=container))
 
 
 def _provides_tls(settings: Settings) -> bool:

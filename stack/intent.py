@@ -29,6 +29,7 @@ from settings.model import (
     PrivateLinkPartnerSettings,
     TransitPartnerSettings,
     VpnPartnerSettings,
+    daemon_name,
 )
 
 _EDGE: Final = "edge"
@@ -78,7 +79,7 @@ def _entrances(settings: Settings) -> Iterator[tuple[str, EntryPoint]]:
 
 
 def _services(settings: Settings) -> Iterator[tuple[str, ServiceIntent]]:
-    """Yield the services that run: those with an image, if the stack has a cluster."""
+    """Yield the daemons and the services that run, which are those with an image, if the stack has a cluster."""
     if settings.compute is None:
         return
     links = settings.connectivity
@@ -93,24 +94,28 @@ def _services(settings: Settings) -> Iterator[tuple[str, ServiceIntent]]:
                 partners=frozenset(links.partners) if links and "partners" in uses else frozenset(),
                 calls=frozenset(service.settings.connects_to),
                 port=service.settings.connect_port,
-                outside=_outside(settings, service),
+                outside=(*_https(settings), *_egress(settings, service)),
             ),
         )
+    for name in settings.compute.daemons:
+        yield daemon_name(name), ServiceIntent(outside=_https(settings))
 
 
-def _outside(settings: Settings, service: Service) -> tuple[AllowedTraffic, ...]:
-    """Return what a service may reach on the internet: HTTPS everywhere, and the egress of its application."""
+def _https(settings: Settings) -> tuple[AllowedTraffic, ...]:
+    """Return what every service and daemon may reach on the internet: HTTPS everywhere."""
     if settings.network.nat is NatMode.NONE:
         return ()
-    egress = service.application.egress
-    return (
-        AllowedTraffic(ranges=(_ANYWHERE,), tcp=(443,)),
-        *(
-            AllowedTraffic(ranges=item.ranges, tcp=(item.port,), setting=f"{service.app_path}.egress.{name}")
-            for name, item in egress.items()
-            if item.port != 443
-        ),
-    )
+    return (AllowedTraffic(ranges=(_ANYWHERE,), tcp=(443,)),)
+
+
+def _egress(settings: Settings, service: Service) -> Iterator[AllowedTraffic]:
+    """Yield what the egress of its application adds for a service."""
+    if settings.network.nat is not NatMode.NONE:
+        for name, item in service.application.egress.items():
+            if item.port != 443:
+                yield AllowedTraffic(
+                    ranges=item.ranges, tcp=(item.port,), setting=f"{service.app_path}.egress.{name}"
+                )
 
 
 def _partners(settings: Settings) -> Iterator[tuple[str, PartnerIntent]]:

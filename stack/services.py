@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from components.compute import (
     AlarmLimits,
@@ -28,7 +29,13 @@ from components.shared.containers import Container, HealthCheck, Writable
 from components.shared.destination import Destination
 from facts.listener_rules import Match, priorities
 from settings import Service as ServiceOfProcess
-from settings.model import HealthCheckSettings, RouteSettings, SidecarSettings, WritableSettings
+from settings.model import (
+    AgentSettings,
+    HealthCheckSettings,
+    RouteSettings,
+    SidecarSettings,
+    WritableSettings,
+)
 from stack.access import egress, permissions
 from stack.data import Stores
 from stack.foundation import Foundation
@@ -210,6 +217,11 @@ def _health_check(settings: HealthCheckSettings | None) -> HealthCheck | None:
 
 
 def _sidecar(name: str, settings: SidecarSettings) -> Container:
+    return replace(agent(name, settings), essential=settings.essential)
+
+
+def agent(name: str, settings: AgentSettings) -> Container:
+    """Return the container of a sidecar or a daemon."""
     return Container(
         name=name,
         image=settings.image,
@@ -222,7 +234,6 @@ def _sidecar(name: str, settings: SidecarSettings) -> Container:
         environment=settings.environment,
         secrets=settings.secrets,
         health_check=_health_check(settings.health_check),
-        essential=settings.essential,
     )
 
 

@@ -4,6 +4,7 @@ from components.compute.alarms import ComputeAlarms, ComputeAlarmsArgs
 from components.compute.cluster.account_settings import EcsAccountSettings
 from components.compute.cluster.cluster import Cluster, ClusterArgs
 from components.compute.cluster.fleet import Fleet
+from components.compute.daemon import Daemon, DaemonArgs
 from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.edge.firewall import FirewallRules
@@ -27,6 +28,8 @@ __all__ = [
     "Command",
     "ComputeAlarms",
     "ComputeAlarmsArgs",
+    "Daemon",
+    "DaemonArgs",
     "Deployment",
     "Domain",
     "EcsAccountSettings",

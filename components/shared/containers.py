@@ -97,6 +97,9 @@ class Container:
     """Seconds between SIGTERM and SIGKILL, 0 to 120."""
     essential: bool = True
     """Whether the task stops when the container stops. ECS restarts a container that is not essential."""
+    host_paths: Sequence[str] = ()
+    """Directories of the host that it sees, read-only, below `/host`. The task definition needs the volume `host_volume(path)`
+    for each of them."""
 
     def __post_init__(self) -> None:
         """Refuse root as user."""
@@ -190,6 +193,11 @@ def _definition(
             for name, port in sorted(container.ports.items())
         ],
     }
+    if container.host_paths:
+        definition["mountPoints"] = [
+            {"sourceVolume": host_volume(path), "containerPath": f"/host{path}", "readOnly": True}
+            for path in container.host_paths
+        ]
     if not container.essential:
         definition["restartPolicy"] = {"enabled": True}
     if container.open_files is not None:
@@ -219,6 +227,11 @@ def _mount(path: str, directory: Writable) -> dict[str, object]:
         "size": directory.mib,
         "mountOptions": ["rw", "exec" if directory.executable else "noexec", "nosuid", "nodev"],
     }
+
+
+def host_volume(path: str) -> str:
+    """Return the name of the volume with a directory of the host, e.g. `host-sys-fs-cgroup`."""
+    return f"host{path.replace('/', '-')}"
 
 
 def log_options(log_group: str, region: str, stream: str) -> dict[str, str]:

@@ -49,11 +49,16 @@ class PlannedStack:
             missing = [key for key, value in (("compute", compute), ("apps", services)) if not value]
             keys = " and ".join(f"hipaa:{key}" for key in missing)
             raise CapacityPlanError(f"{name}: a capacity plan requires {keys}")
-        instance = instances.limits_of(compute.instance_type)
+        instance = compute.limits_of(compute.instance_type)
         if instance is None:
             raise CapacityPlanError(
                 f"{name}: hipaa:compute.instance_type is {compute.instance_type}, which is not in the table of "
                 f"instance types; the table has the families {', '.join(instances.FAMILIES)}"
+            )
+        if instance.max_tasks(trunking=trunking) < 1:
+            raise CapacityPlanError(
+                f"{name}: the daemons use all network interfaces of one {compute.instance_type} instance without "
+                "the account setting awsvpcTrunking: choose a larger hipaa:compute.instance_type"
             )
         return cls(name, settings, compute, services, instance, trunking)
 

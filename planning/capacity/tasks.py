@@ -168,7 +168,7 @@ def task_limits(
 def _larger_type(stack: PlannedStack, load: Load, demand: Demand, instances: int) -> str | None:
     """Return the next larger type of the family that needs fewer instances; None if there is none."""
     for instance in instance_types.same_or_larger_types(stack.instance.instance_type)[1:]:
-        larger = stack.with_instance(instance)
+        larger = stack.with_instance(stack.compute.limits_of(instance.instance_type) or instance)
         if count_instances(larger, plan_services(larger, load, demand)) < instances:
             return instance.instance_type
     return None

@@ -117,11 +117,11 @@ def _addresses(stack: PlannedStack, services: Sequence[ServicePlan], instances: 
     """Return the limit of private addresses in each zone.
 
     A task has a network interface with an address, and a deployment that replaces all tasks doubles their number. An
-    instance has one address, and another one for its trunk. An interface endpoint has one in each zone.
+    instance has one address, another one for its trunk, and one for each daemon. An interface endpoint has one in each zone.
     """
     network = stack.settings.network
     tasks = sum(service.tasks for service in services)
-    shared = tasks * 2 + instances * (2 if stack.trunking else 1)
+    shared = tasks * 2 + instances * ((2 if stack.trunking else 1) + len(stack.compute.daemons))
     can_grow = network.cidr.prefixlen > quotas.VPC_PREFIX
     return Limit(
         name="private addresses",

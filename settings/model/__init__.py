@@ -17,7 +17,7 @@ from settings.model.apps import (
 )
 from settings.model.audit import AuditSettings, BudgetSettings, DetectionSettings
 from settings.model.base import Section, children, nodes
-from settings.model.compute import ComputeSettings, InstanceRange
+from settings.model.compute import ComputeSettings, DaemonSettings, InstanceRange, daemon_name
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
 from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
 from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings
@@ -32,13 +32,14 @@ from settings.model.partners import (
     TransitPartnerSettings,
     VpnPartnerSettings,
 )
-from settings.model.processes import HealthCheckSettings, SidecarSettings, WritableSettings
+from settings.model.processes import AgentSettings, HealthCheckSettings, SidecarSettings, WritableSettings
 from settings.model.routes import HealthSettings, RouteSettings
 from settings.model.scaling import TaskRange
 from settings.model.stack import Settings
 
 __all__ = [
     "ENDPOINTS",
+    "AgentSettings",
     "AppSettings",
     "AuditSettings",
     "AuroraSettings",
@@ -47,6 +48,7 @@ __all__ = [
     "CacheSettings",
     "ComputeSettings",
     "ConnectivitySettings",
+    "DaemonSettings",
     "DataSettings",
     "Database",
     "DatabaseAccessSettings",
@@ -85,6 +87,7 @@ __all__ = [
     "WafSettings",
     "WritableSettings",
     "children",
+    "daemon_name",
     "nodes",
     "service_name",
 ]

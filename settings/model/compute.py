@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from facts.instances import ROOT_GIB, ROOT_MAX_GIB, architecture
+from facts.instances import ROOT_GIB, ROOT_MAX_GIB, Limits, architecture, limits_of
 from settings import amis
 from settings import types as t
-from settings.model.base import ListOf, Section
-from settings.values import whole_number
+from settings.model.base import ByName, ListOf, Section
+from settings.model.processes import AgentSettings
+from settings.values import FrozenMap, whole_number
 
 
 class InstanceRange(Section):
@@ -22,6 +23,26 @@ class InstanceRange(Section):
     """Maximum number of instances."""
     target_capacity_percent: t.Percent = 85
     """Share of the capacity that tasks should use, in percent."""
+
+
+class DaemonSettings(AgentSettings):
+    """A program that runs once on every instance of the cluster, such as an OpenTelemetry collector for metrics of the hosts.
+
+    It has its own network interface, which admits no connection: applications send telemetry to a sidecar instead. It reaches
+    HTTPS only, it has no permissions in AWS, and the same restrictions as the containers of applications.
+    """
+
+    user: t.User = "65533:65533"
+    """User and group, as numbers or as names in the image; not root. With `host_metrics` it is a number that no other container
+    of the stack has."""
+    host_metrics: bool = False
+    """Whether it sees `/proc` and `/sys/fs/cgroup` of the host, read-only, at `/host/proc` and `/host/sys/fs/cgroup`. These
+    contain the names and the command lines of all processes on the host."""
+
+
+def daemon_name(name: str) -> str:
+    """Return the name of the ECS service of a daemon: `daemon-<name>`."""
+    return f"daemon-{name}"
 
 
 class ComputeSettings(Section):
@@ -50,3 +71,14 @@ class ComputeSettings(Section):
     tls_image: t.Image | None = None
     """Image of HAProxy for the services with `tls: provided`, with a digest. Push it to
     `<account>.dkr.ecr.<region>.amazonaws.com/hipaa-<environment>/tls-proxy`: docs/runbooks/tls-proxy.md."""
+    daemons: ByName[DaemonSettings] = FrozenMap()
+    """Programs that run once on every instance, by a name of your choice: docs/runbooks/sidecars.md."""
+
+    def limits_of(self, instance_type: str) -> Limits | None:
+        """Return the limits of an instance type without what the daemons use on each instance; None if it is not in the table."""
+        limits = limits_of(instance_type)
+        return limits and limits.without(
+            cpu_units=sum(daemon.cpu for daemon in self.daemons.values()),
+            memory_mib=sum(daemon.memory_mib for daemon in self.daemons.values()),
+            tasks=len(self.daemons),
+        )

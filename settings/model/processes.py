@@ -33,12 +33,8 @@ class HealthCheckSettings(Section):
     """Seconds after the start of the container in which failures do not count."""
 
 
-class SidecarSettings(Section):
-    """A container that runs beside the process in each of its tasks, such as a telemetry agent.
-
-    Both reach each other on 127.0.0.1. The sidecar has the permissions and the network of the application, and the same
-    restrictions as its container.
-    """
+class AgentSettings(Section):
+    """A container of a program that observes others, such as a telemetry agent."""
 
     image: t.Image
     """Container image; a digest is required if `hipaa:protect` is true."""
@@ -61,6 +57,15 @@ class SidecarSettings(Section):
     receives the value."""
     health_check: HealthCheckSettings | None = None
     """A command that checks its health."""
+
+
+class SidecarSettings(AgentSettings):
+    """A container that runs beside the process in each of its tasks, such as a telemetry agent.
+
+    Both reach each other on 127.0.0.1. The sidecar has the permissions and the network of the application, and the same
+    restrictions as its container.
+    """
+
     essential: bool = False
     """Whether the task stops if the sidecar stops. If false, ECS restarts the sidecar."""
 

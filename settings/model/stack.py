@@ -18,6 +18,7 @@ from settings.model.connectivity import ConnectivitySettings
 from settings.model.data import Database, DataSettings, StoreSettings
 from settings.model.edge import EdgeSettings
 from settings.model.network import NetworkSettings
+from settings.model.processes import AgentSettings
 from settings.values import FrozenMap, freeze
 
 _DEFAULTS: Any = {}
@@ -91,6 +92,12 @@ class Settings(Section):
         services = self.services.items()
         return {name: service.image for name, service in services if service.image is not None}
 
+    @property
+    def agents(self) -> tuple[AgentSettings, ...]:
+        """Return the sidecars of all processes and the daemons."""
+        sidecars = (item for service in self.services.values() for item in service.settings.sidecars.values())
+        return (*sidecars, *(self.compute.daemons.values() if self.compute else ()))
+
     def has_shell(self, app: AppSettings) -> bool:
         """Return whether ECS Exec can open a shell in the tasks of an application."""
         return not self.protect if app.shell is None else app.shell
@@ -101,6 +108,7 @@ class Settings(Section):
         images = [
             *self.images.values(),
             self.compute and self.compute.tls_image,
+            *(agent.image for agent in self.agents),
             *(store.bootstrap_image for store in self.relational_stores.values()),
         ]
         hosts = {image.split("/")[0].split(":")[0] for image in images if image}

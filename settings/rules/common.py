@@ -44,6 +44,19 @@ def check_own_arn(
         )
 
 
+def check_secret(settings: Settings, path: str, arn: str) -> Iterator[Mistake]:
+    """Refuse a secret or a parameter of another account. The rules on places check its region."""
+    is_parameter = arn.split(":")[2] == "ssm"
+    yield from check_own_arn(
+        settings,
+        path,
+        arn,
+        service="ssm" if is_parameter else "secretsmanager",
+        kind="parameter/" if is_parameter else "secret:",
+        noun="a parameter" if is_parameter else "a secret",
+    )
+
+
 def one_zone_warning(setting: str) -> str:
     """Return the warning on a store of a protected stack that runs in one zone, e.g. because of `… .multi_az is false`."""
     return f"{setting} while hipaa:protect is true: the store is unavailable if its zone fails"

@@ -15,7 +15,7 @@ _ENDPOINT_SERVICE: Final = re.compile(r"com\.amazonaws\.vpce\.(?P<region>[\w-]+)
 _ECR: Final = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/.*")
 _ELSEWHERE: Final = re.compile(
     # Their own rules check the region of these values. The program only hands the texts of services on.
-    r"hipaa:data\.backup\.|warnings|aws:defaultTags|hipaa:apps\..*(environment|command)\b"
+    r"hipaa:data\.backup\.|warnings|aws:defaultTags|hipaa:(apps|compute\.daemons)\..*(environment|command)\b"
 )
 
 
@@ -23,15 +23,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
     """Yield values of another region, all of them in one mistake, and secrets and keys of another account."""
     for name, app in (settings.apps or {}).items():
         for path, arn in app.references.items():
-            is_parameter = arn.split(":")[2] == "ssm"
-            yield from common.check_own_arn(
-                settings,
-                f"hipaa:apps.{name}.{path}",
-                arn,
-                service="ssm" if is_parameter else "secretsmanager",
-                kind="parameter/" if is_parameter else "secret:",
-                noun="a parameter" if is_parameter else "a secret",
-            )
+            yield from common.check_secret(settings, f"hipaa:apps.{name}.{path}", arn)
         for index, arn in enumerate(app.secret_keys):
             yield from common.check_own_arn(
                 settings,

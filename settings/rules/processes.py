@@ -7,7 +7,7 @@ from typing import Final
 
 from facts import tls_proxy
 from settings.errors import Mistake
-from settings.model import Service, Settings, WritableSettings, service_name
+from settings.model import AgentSettings, Service, Settings, WritableSettings, daemon_name, service_name
 from settings.rules import common
 
 LONGEST_NAME: Final = 24
@@ -70,6 +70,8 @@ def _task_definitions(settings: Settings) -> Iterator[tuple[str, str]]:
                     f"hipaa:apps.{name}.schedules.{key}",
                     f"{service_name(name, app.process_of(schedule))}-{key}",
                 )
+    for name in settings.compute.daemons if settings.compute else ():
+        yield f"hipaa:compute.daemons.{name}", daemon_name(name)
 
 
 def _writable(path: str, writable: Mapping[str, WritableSettings], memory_mib: int) -> Iterator[Mistake]:
@@ -98,15 +100,20 @@ def _sidecars(service: Service, settings: Settings) -> Iterator[Mistake]:
         path = f"{service.path}.sidecars.{name}"
         if name in taken:
             yield Mistake(path, name, f"another name: a container of the task is named {name}")
-        yield from common.check_image_digest(settings, f"{path}.image", sidecar.image)
-        yield from _writable(f"{path}.writable", sidecar.writable, sidecar.memory_mib)
-        for variable in sidecar.environment.keys() & sidecar.secrets.keys():
-            yield Mistake(
-                f"{path}.secrets.{variable}",
-                variable,
-                f"a name that {path}.environment does not contain",
-                related_paths=(f"{path}.environment",),
-            )
+        yield from check_agent(path, sidecar, settings)
+
+
+def check_agent(path: str, agent: AgentSettings, settings: Settings) -> Iterator[Mistake]:
+    """Refuse a sidecar or a daemon that ECS would refuse, and one whose image can change without a deployment."""
+    yield from common.check_image_digest(settings, f"{path}.image", agent.image)
+    yield from _writable(f"{path}.writable", agent.writable, agent.memory_mib)
+    for variable in agent.environment.keys() & agent.secrets.keys():
+        yield Mistake(
+            f"{path}.secrets.{variable}",
+            variable,
+            f"a name that {path}.environment does not contain",
+            related_paths=(f"{path}.environment",),
+        )
 
 
 def _deployment(service: Service) -> Iterator[Mistake]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from facts import instances, tls_proxy
+from facts import tls_proxy
 from facts.aws_services import AWS_SERVICES
 from facts.stores import DATABASES, PARTNER_PREFIX, STORES
 from settings.errors import Mistake, did_you_mean, nearest
 from settings.model import AppSettings, Service, Settings
 from settings.rules import common
+from settings.rules.daemons import has_room
 
 RESERVED_USERS = frozenset(
     {"admin", "dbadmin", "extensions", "mysql", "none", "postgres", "public", "rdsadmin", "root", "sys"}
@@ -189,8 +190,8 @@ def _tls(service: Service, settings: Settings) -> Iterator[Mistake]:
 def _sizes(settings: Settings) -> Iterator[Mistake]:
     """Refuse a task that no instance can hold: ECS would wait for capacity forever."""
     compute = settings.compute
-    limits = instances.limits_of(compute.instance_type) if compute else None
-    if compute is None or limits is None:
+    limits = compute.limits_of(compute.instance_type) if compute else None
+    if compute is None or limits is None or not has_room(limits):
         return
     for service in settings.services.values():
         sizes = {
@@ -217,7 +218,7 @@ def _needed_instances(settings: Settings, *, spot: bool) -> int:
         settings: The settings of the stack.
         spot: Whether to count Spot instances, for tasks above the minimum of processes with `spot: true`, or the others.
     """
-    limits = instances.limits_of(settings.compute.instance_type) if settings.compute else None
+    limits = settings.compute.limits_of(settings.compute.instance_type) if settings.compute else None
     if limits is None:
         return 0
     tasks = cpu = memory = 0

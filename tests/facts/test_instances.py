@@ -90,6 +90,17 @@ def test_the_family_shows_the_architecture(instance_type: str, expected: str) ->
     assert architecture(instance_type) == expected
 
 
+@given(LIMITS, st.integers(0, 999), st.integers(0, 999), st.integers(0, 9))
+def test_programs_on_every_instance_take_room_from_the_tasks(
+    limits: Limits, cpu_units: int, memory_mib: int, tasks: int
+) -> None:
+    rest = limits.without(cpu_units=cpu_units, memory_mib=memory_mib, tasks=tasks)
+    assert rest.cpu_units == limits.cpu_units - cpu_units
+    assert rest.task_memory_mib == limits.task_memory_mib - memory_mib
+    for trunking in (True, False):
+        assert rest.max_tasks(trunking=trunking) == limits.max_tasks(trunking=trunking) - tasks
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_several_sizes(family: str) -> None:
     smallest = "micro" if family.startswith("t") else "large"

@@ -147,6 +147,48 @@ def test_plain_http_from_the_load_balancer_to_the_task_is_a_violation(provided: 
     assert ("target-is-encrypted", group.urn) in _violations(plain)
 
 
+@pytest.fixture(scope="module")
+def daemons() -> Record:
+    """A program with a daemon that sees the host."""
+    daemon = {
+        "image": f"registry.example.org/agent{DIGEST}",
+        "cpu": 64,
+        "memory_mib": 64,
+        "host_metrics": True,
+    }
+    return program(put(full_document(), "hipaa:compute.daemons", {"hosts": daemon}))
+
+
+def test_a_program_with_a_daemon_has_no_fault(daemons: Record) -> None:
+    assert _violations(daemons) == set()
+    assert _faults(daemons) == []
+    daemon = daemons.one("aws:ecs/service:Service", "daemon-hosts").inputs
+    assert daemon["schedulingStrategy"] == "DAEMON"
+
+
+@pytest.mark.parametrize("port", [22, 5432])
+def test_a_daemon_that_reaches_more_than_https_is_a_fault(daemons: Record, port: int) -> None:
+    rule = daemons.one("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "daemon-hosts-https")
+    wider = _with(daemons, rule, fromPort=port, toPort=port)
+    assert any("daemon-hosts" in fault for fault in _faults(wider))
+
+
+@pytest.mark.parametrize(
+    "volumes",
+    [
+        [{"name": "host-proc", "hostPath": "/"}],
+        [{"name": "host-proc", "hostPath": "/var/run/docker.sock"}],
+    ],
+)
+def test_a_daemon_that_sees_more_of_the_host_is_a_violation(daemons: Record, volumes: object) -> None:
+    task = daemons.one(TASK, "daemon-hosts")
+    assert ("host-paths-are-read-only", task.urn) in _violations(_with(daemons, task, volumes=volumes))
+
+
+def _faults(record: Record) -> list[str]:
+    return [fault for claim in claims(network(record)) for fault in claim.faults]
+
+
 def _violations(record: Record) -> set[tuple[str, str]]:
     report = judge(map(judged_resource, record.resources), config=controls_for(record.config))
     return {(item.policy, item.urn) for item in report.violations}

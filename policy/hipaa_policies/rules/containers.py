@@ -1,8 +1,9 @@
-"""Containers of ECS tasks: networks, privileges, file systems, logs, environment variables and roles."""
+"""Containers of ECS tasks: networks, privileges, file systems, host paths, logs, environment variables and roles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from posixpath import normpath
 from typing import Final
 
 from hipaa_policies.catalog import Config, control
@@ -10,6 +11,9 @@ from hipaa_policies.citations import ACCESS, ACTIVITY
 from hipaa_policies.model import JudgedResource
 from hipaa_policies.requirements import (
     deferred,
+    dotted_path,
+    element_paths,
+    is_unknown,
     must_be_one_of,
     must_be_present,
 )
@@ -140,6 +144,77 @@ def _read_only(task: JudgedResource, _config: Config) -> Iterator[str]:
             yield unknown
         elif not is_true(value := peek(container, "readonlyRootFilesystem")):
             yield f"{_named(container)} must have readonlyRootFilesystem true, but it is {format_value(value)}."
+
+
+# Who can write to one of these sockets controls all containers of the host.
+_SOCKETS: Final = ("/run/containerd/containerd.sock", "/run/docker.sock", "/run/podman/podman.sock")
+
+
+@control(
+    id="host-paths-are-read-only",
+    title="Containers see few directories of the host, read-only",
+    description="Volumes of a task contain no directory of the host except those allowed, which every container mounts read-only. No volume contains the socket of Docker or containerd.",
+    citations=(*ACCESS, "164.312(c)(1)"),
+    severity="high",
+    pack="baseline",
+    remediation="Remove host_path from the volume, or add the path to the setting allowed and set readOnly of its mount points to true.",
+    types={TASK_DEFINITION: ("volumes", "containerDefinitions")},
+    sources=("hipaa:ecs-hardening",),
+    unknown="defer",
+    settings={
+        "allowed": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ("/proc", "/sys/fs/cgroup"),
+            "description": "Directories of the host that containers may see. One with the socket of Docker or containerd is refused even so.",
+        },
+    },
+)
+def _host_paths(task: JudgedResource, config: Config) -> Iterator[str]:
+    if is_unknown(task, "volumes"):
+        yield deferred("volumes")
+    names: set[object] = set()
+    for volume in element_paths(task, "volumes"):
+        # A volume of Docker's own driver can be a bind mount too.
+        for path in (
+            (*volume, "hostPath"),
+            (*volume, "dockerVolumeConfiguration", "driverOpts", "device"),
+        ):
+            value = peek(task.props, *path)
+            if value is UNKNOWN:
+                yield deferred(*path)
+            elif value is not MISSING and value != "":
+                names.add(peek(task.props, *volume, "name"))
+                fault = _host_path_fault(str(value), config["allowed"])
+                if fault:
+                    yield f"{dotted_path(path)} must be {fault}, but it is {format_value(value)}."
+    if names:
+        yield from _writable_mounts(task, names)
+
+
+def _host_path_fault(path: str, allowed: Sequence[str]) -> str | None:
+    """Return what a path of the host must be instead; None if it is allowed."""
+    clean = normpath(path).replace("//", "/")
+    clean = clean.removeprefix("/var") if f"{clean}/".startswith("/var/run/") else clean
+    if any(f"{socket}/".startswith(f"{clean.rstrip('/')}/") for socket in _SOCKETS) or clean == "/var":
+        return "a path without the socket of Docker or containerd"
+    return None if path in allowed else " or ".join(allowed) or "unset"
+
+
+def _writable_mounts(task: JudgedResource, names: set[object]) -> Iterator[str]:
+    """Report containers that can write to one of these volumes."""
+    for container in _containers(task):
+        if isinstance(container, str):
+            yield container
+        elif unknown := _unknown_in(container, "mountPoints"):
+            yield unknown
+        else:
+            for mount in items(container, "mountPoints"):
+                volume, read_only = peek(mount, "sourceVolume"), peek(mount, "readOnly")
+                if mount is UNKNOWN or volume is UNKNOWN or read_only is UNKNOWN:
+                    yield deferred("containerDefinitions")
+                elif volume in names and not is_true(read_only):
+                    yield f"{_named(container)} must mount {format_value(volume)} with readOnly true, but it is {format_value(read_only)}."
 
 
 @control(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record
+from components.compute.daemon import Daemon, DaemonArgs
 from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.service.application import Application, ApplicationArgs
@@ -103,6 +104,19 @@ def spot_worker() -> Build:
     without_route = {"port": None, "route": None, "scaling": Scaling(min=2, max=9), "spot": True}
     return lambda **overrides: evaluate(
         lambda: Service("worker", _arguments(_platform(None, "app-spot"), **{**without_route, **overrides}))
+    )
+
+
+@pytest.fixture(scope="session")
+def daemon() -> Build:
+    """Return a function that records a daemon `daemon-hosts`, with some values of its container replaced."""
+    container = Container(name="hosts", image=IMAGE, cpu=64, memory_mib=128, user="65533:65533")
+    return lambda *, known=True, **overrides: evaluate(
+        lambda: Daemon(
+            "daemon-hosts",
+            DaemonArgs(platform=_platform(None), container=replace(container, **overrides)),
+        ),
+        known,
     )
 
 

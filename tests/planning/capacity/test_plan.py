@@ -93,6 +93,27 @@ def test_without_trunking_interfaces_limit_the_tasks_of_an_instance() -> None:
     assert plan.instances > plan_of_300_000_users().instances
 
 
+def test_daemons_take_room_on_every_instance() -> None:
+    daemon = {"image": DOCUMENT["hipaa:apps"]["api"]["image"], "cpu": 1024, "memory_mib": 64}
+    plan = plan_capacity(stack_with("hipaa:compute.daemons", {"hosts": daemon}), load())
+    api = service(plan, "api-web")
+    # 8,192 CPU units hold 8 tasks of 1,024; 7,168 hold 7.
+    assert (api.per_instance, api.per_instance_limit) == (7, "cpu")
+    assert service(plan, "realtime-web").per_instance == 14
+    assert plan.instances > plan_of_300_000_users().instances
+    tasks = sum(item.tasks for item in plan.services)
+    # An address for the instance, its trunk and the daemon; 7 endpoints in each of 3 zones.
+    assert limit(plan, "private addresses").need == -(-(tasks * 2 + plan.instances * 3) // 3) + 7
+
+
+def test_daemons_that_use_every_interface_leave_nothing_to_plan() -> None:
+    daemon = {"image": DOCUMENT["hipaa:apps"]["api"]["image"], "cpu": 1, "memory_mib": 6}
+    current = stack_with("hipaa:compute.daemons", dict.fromkeys(("one", "two", "three"), daemon))
+    assert plan_capacity(current, load()).instances > 0
+    with pytest.raises(CapacityPlanError, match="use all network interfaces"):
+        plan_capacity(current, load(), trunking=False)
+
+
 def test_a_note_says_that_a_burstable_type_has_no_trunking() -> None:
     plan = plan_capacity(stack(compute={"instance_type": "t3.xlarge"}), load())
     assert any("does not support ENI trunking" in note for note in plan.notes)

@@ -24,6 +24,7 @@ CONTAINER: dict[str, Any] = {
     "linuxParameters": {"capabilities": {"drop": ["ALL"]}},
     "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "app"}},
     "environment": [{"name": "PASSWORD_FILE", "value": "/run/x"}, {"name": "SIZE", "value": "1"}],
+    "mountPoints": [{"sourceVolume": "proc", "containerPath": "/host/proc", "readOnly": True}],
 }
 
 LOG = {"cloudWatchLogGroupName": UNKNOWN, "cloudWatchEncryptionEnabled": True}
@@ -31,6 +32,7 @@ LOG = {"cloudWatchLogGroupName": UNKNOWN, "cloudWatchEncryptionEnabled": True}
 EXEC = "cluster configuration.executeCommandConfiguration"
 
 MOUNT = "task volumes.0.efsVolumeConfiguration"
+PROC = {"sourceVolume": "proc", "containerPath": "/host/proc", "readOnly": True}
 
 
 def containers(**changes: Any) -> dict[str, Any]:
@@ -70,6 +72,7 @@ GOOD = {
                 "volumes": [
                     {"name": "x", "efsVolumeConfiguration": {"transitEncryption": "ENABLED"}},
                     {"name": "scratch"},
+                    {"name": "proc", "hostPath": "/proc"},
                 ],
             },
             {"taskRoleArn": f"{t.ROLE} task-role", "executionRoleArn": f"{t.ROLE} agent-role"},
@@ -152,6 +155,51 @@ ROWS: dict[str, Rows] = {
         violating=[containers(readonlyRootFilesystem=False), *UNREADABLE],
         missing=[containers(readonlyRootFilesystem=GONE), *NO_CONTAINERS],
         unknown=[*UNKNOWN_CONTAINERS, as_object(readonlyRootFilesystem=UNKNOWN)],
+    ),
+    "host-paths-are-read-only": Rows(
+        compliant=(
+            {"task volumes": GONE},
+            {"task volumes.2.hostPath": "/sys/fs/cgroup"},
+            {"task volumes.2.hostPath": ""},
+            {"task volumes.2": {"name": "proc", "dockerVolumeConfiguration": {"driver": "local"}}},
+            containers(mountPoints=[{"sourceVolume": "scratch"}, PROC]),
+            containers(mountPoints=GONE),
+        ),
+        violating=[
+            *(
+                {"task volumes.2.hostPath": path}
+                for path in (
+                    "/",
+                    "/etc",
+                    "/proc/",
+                    "/run",
+                    "/var",
+                    "/var/run/docker.sock",
+                    "/var/../run/docker.sock",
+                    "//run/containerd",
+                )
+            ),
+            {
+                "task volumes.2": {
+                    "name": "proc",
+                    "dockerVolumeConfiguration": {
+                        "driverOpts": {"type": "none", "o": "bind", "device": "/etc"}
+                    },
+                }
+            },
+            containers(mountPoints=[{**PROC, "readOnly": False}]),
+            *UNREADABLE,
+        ],
+        missing=[containers(mountPoints=[{"sourceVolume": "proc"}]), *NO_CONTAINERS],
+        unknown=[
+            *UNKNOWN_CONTAINERS,
+            {"task volumes": UNKNOWN},
+            {"task volumes.2.hostPath": UNKNOWN},
+            as_object(mountPoints=UNKNOWN),
+            as_object(mountPoints=[UNKNOWN]),
+            as_object(mountPoints=[{"sourceVolume": UNKNOWN}]),
+            as_object(mountPoints=[{**PROC, "readOnly": UNKNOWN}]),
+        ],
     ),
     "container-writes-logs": Rows(
         compliant=(containers(logConfiguration={"logDriver": "awsfirelens"}),),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from facts.regions import ZONES
 from tests.settings.documents import Document
-from tests.settings.strategies.apps import apps
+from tests.settings.strategies.apps import apps, daemons
 from tests.settings.strategies.common import accounts, slugs, some
 from tests.settings.strategies.connectivity import connectivity
 from tests.settings.strategies.data import complete, data
@@ -37,6 +37,8 @@ def valid_documents(draw: st.DrawFn) -> Document:
             odds=1,
         )
     )
+    if "hipaa:compute" in document and draw(st.booleans()):
+        document["hipaa:compute"]["daemons"] = draw(daemons(document))
     audit = document["hipaa:audit"]
     if document.get("hipaa:data", {}).get("backup", {}).get("copy_to_region") and draw(st.booleans()):
         audit["owns"] = [*audit.get("owns", []), "copy_region"]

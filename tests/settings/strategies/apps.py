@@ -89,28 +89,58 @@ _deployments = some(
 
 
 @st.composite
-def _sidecars(draw: st.DrawFn, document: Document) -> Document:
-    options: Document = {
+def _agent(draw: st.DrawFn, document: Document, options: Document) -> Document:
+    """Draw a sidecar or a daemon, with options that only one of them has."""
+    common: Document = {
         "entry_point": _commands,
         "command": _commands,
-        "user": st.just("2000:2000"),
         "environment": st.just({"LOG_LEVEL": "info"}),
         "secrets": st.just({"AGENT_KEY": arn(document, "secretsmanager", "secret:agent-AbCdEf")}),
         "health_check": _health_checks,
-        "essential": st.booleans(),
     }
-    sidecars: Document = {}
-    for name in draw(st.sets(st.sampled_from(["agent", "collector"]))):
-        memory = draw(st.integers(6, 64))
-        sidecars[name] = {
-            "image": draw(_images("agent", document["hipaa:protect"])),
-            "cpu": draw(st.integers(1, 64)),
-            "memory_mib": memory,
-            **draw(some(options)),
-        }
-        if draw(st.booleans()):
-            sidecars[name]["writable"] = {"/agent": {"mib": memory - 1, "executable": draw(st.booleans())}}
-    return sidecars
+    memory = draw(st.integers(6, 64))
+    agent: Document = {
+        "image": draw(_images("agent", document["hipaa:protect"])),
+        "cpu": draw(st.integers(1, 64)),
+        "memory_mib": memory,
+        **draw(some({**common, **options})),
+    }
+    if draw(st.booleans()):
+        agent["writable"] = {"/agent": {"mib": memory - 1, "executable": draw(st.booleans())}}
+    return agent
+
+
+@st.composite
+def _sidecars(draw: st.DrawFn, document: Document) -> Document:
+    options = {"user": st.just("2000:2000"), "essential": st.booleans()}
+    names = draw(st.sets(st.sampled_from(["agent", "collector"])))
+    return {name: draw(_agent(document, options)) for name in names}
+
+
+@st.composite
+def daemons(draw: st.DrawFn, document: Document) -> Document:
+    """Draw daemons of a document with a cluster, which leave a network interface for tasks."""
+    limits = _limits(document)
+    most = min(2, limits.max_tasks(trunking=True) - 1) if limits else 2
+    drawn: Document = {}
+    for number in range(draw(st.integers(0, most))):
+        daemon = draw(_agent(document, {"user": st.sampled_from([f"300{number}:3000", f"300{number}"])}))
+        if "user" in daemon:
+            daemon["host_metrics"] = draw(st.booleans())
+        drawn[f"hosts-{number}"] = daemon
+    return drawn
+
+
+def _limits(document: Document) -> instances.Limits | None:
+    """Return what an instance has for tasks besides the daemons; None for a type that is not in the table."""
+    compute = document.get("hipaa:compute", {})
+    limits = instances.limits_of(compute.get("instance_type", "t3.medium"))
+    its_daemons = compute.get("daemons", {}).values()
+    return limits and limits.without(
+        cpu_units=sum(item["cpu"] for item in its_daemons),
+        memory_mib=sum(item["memory_mib"] for item in its_daemons),
+        tasks=len(its_daemons),
+    )
 
 
 def _hosts(edge: Document) -> st.SearchStrategy[list[str]]:
@@ -120,7 +150,7 @@ def _hosts(edge: Document) -> st.SearchStrategy[list[str]]:
 
 @st.composite
 def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
-    limits = instances.limits_of(document.get("hipaa:compute", {}).get("instance_type", "t3.medium"))
+    limits = _limits(document)
     cpu = limits.cpu_units - instances.PROXY_CPU_UNITS if limits else 196_608
     memory = limits.task_memory_mib - instances.PROXY_MIB if limits else 1_048_576
     provided = memory >= 64 + tls_proxy.MIB and draw(st.booleans())

@@ -110,6 +110,26 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:apps.api.processes.web.sidecars.agent.health_check.retries": 9,
         },
     ),
+    "daemons": Sample(
+        document=stack(
+            compute={
+                "daemons": {
+                    "hosts": {
+                        "image": IMAGE,
+                        "cpu": 1,
+                        "memory_mib": 6,
+                        "writable": {"/hosts": {"mib": 1}},
+                        "health_check": {"command": ["./check"]},
+                    }
+                }
+            }
+        ),
+        values={
+            "hipaa:compute.daemons.hosts.host_metrics": True,
+            "hipaa:compute.daemons.hosts.writable./hosts.executable": True,
+            "hipaa:compute.daemons.hosts.health_check.retries": 9,
+        },
+    ),
     "spot": Sample(
         document=stack(compute={"max_spot_instances": 3}, apps={"api": app()}),
         values={"hipaa:apps.api.processes.web.spot": True},

@@ -20,6 +20,12 @@ _AGENT_CHECK: Final[Document] = {
     "timeout_seconds": 37,
     "start_seconds": 229,
 }
+_HOSTS_CHECK: Final[Document] = {
+    "command": ["./check-hosts"],
+    "interval_seconds": 233,
+    "timeout_seconds": 41,
+    "start_seconds": 239,
+}
 
 SHOWN: Final[Mapping[str, Sample]] = {
     "account": Sample(
@@ -102,6 +108,20 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "root_gib": 211,
                 "replace_instances": "cron(23 4 ? * WED *)",
                 "ami": "ami-00000000000088888",
+                "daemons": {
+                    "hosts": {
+                        "image": f"registry.example.org/hosts{DIGEST}",
+                        "entry_point": ["./hosts-shell"],
+                        "command": ["./watch-hosts"],
+                        "cpu": 133,
+                        "memory_mib": 2029,
+                        "user": "3041:3051",
+                        "writable": {"/hosts/tmp": {"mib": 1013}},
+                        "environment": {"HOSTS_STYLE": "calm"},
+                        "secrets": {"HOSTS_TOKEN": secret("hosts")},
+                        "health_check": _HOSTS_CHECK,
+                    }
+                },
             },
             "hipaa:edge": {
                 "domain": "portal.example.net",
