@@ -19,6 +19,7 @@ from components.compute import (
     Service,
     ServiceArgs,
     ServiceConnect,
+    SignIn,
     TargetHealthCheck,
     callees_first,
 )
@@ -27,7 +28,13 @@ from components.shared.containers import Container, HealthCheck, Writable
 from components.shared.destination import Destination
 from facts.listener_rules import Match, priorities
 from settings import Service as ServiceOfProcess
-from settings.model import HealthCheckSettings, RouteSettings, SidecarSettings, WritableSettings
+from settings.model import (
+    HealthCheckSettings,
+    RouteSettings,
+    SidecarSettings,
+    SignInSettings,
+    WritableSettings,
+)
 from stack.access import egress, permissions
 from stack.data import Stores
 from stack.foundation import Foundation
@@ -240,4 +247,19 @@ def _route(settings: RouteSettings, rule_priorities: Mapping[Match, int], domain
         sticky=settings.sticky,
         drain_seconds=settings.drain_seconds,
         slow_start_seconds=settings.slow_start_seconds,
+        sign_in=settings.sign_in and _sign_in(settings.sign_in),
+    )
+
+
+def _sign_in(settings: SignInSettings) -> SignIn:
+    return SignIn(
+        issuer=settings.issuer,
+        authorization_endpoint=settings.authorization_endpoint,
+        token_endpoint=settings.token_endpoint,
+        user_info_endpoint=settings.user_info_endpoint,
+        client_id=settings.client_id,
+        client_secret_arn=settings.client_secret,
+        scope=settings.scope,
+        unauthenticated=settings.unauthenticated,
+        session_seconds=settings.session_seconds,
     )

@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.compute.service.args import ServiceArgs
+from components.compute.service.sign_in import sign_in_action
 from facts.listener_rules import ANY_HOST, Match
 
 _DAY_SECONDS: Final = 24 * 60 * 60
@@ -63,13 +64,17 @@ def load_balancer_target(
         tags={"Name": name},
         opts=child,
     )
+    before = [sign_in_action(route.sign_in, parent=parent)] if route.sign_in else []
     rules = [
         aws.lb.ListenerRule(
             f"route-{match}",
             listener_arn=edge.listener_arn,
             priority=priority,
             conditions=_conditions(match),
-            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn)],
+            actions=[
+                *before,
+                aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=group.arn),
+            ],
             opts=pulumi.ResourceOptions(parent=edge),
         )
         for match, priority in route.rules.items()

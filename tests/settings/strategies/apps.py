@@ -110,6 +110,24 @@ def _hosts(edge: Document) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(names), unique=True)
 
 
+def _sign_ins(document: Document) -> st.SearchStrategy[Document]:
+    """Draw an identity provider and its sessions."""
+    provider = {
+        "issuer": "https://idp.example.net/",
+        "authorization_endpoint": "https://idp.example.net/authorize?p=staff",
+        "token_endpoint": "https://idp.example.net/token",
+        "user_info_endpoint": "https://idp.example.net/userinfo",
+        "client_id": "b7c1f0e2-0000-4000-8000-000000000000",
+        "client_secret": arn(document, "secretsmanager", "secret:idp-AbCdEf"),
+    }
+    options: Document = {
+        "scope": st.sampled_from(["openid", "openid email"]),
+        "unauthenticated": st.sampled_from(["authenticate", "deny"]),
+        "session_seconds": st.integers(1, 604_800),
+    }
+    return some(options).map(lambda drawn: {**provider, **drawn})
+
+
 @st.composite
 def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     limits = instances.limits_of(document.get("hipaa:compute", {}).get("instance_type", "t3.medium"))
@@ -165,6 +183,8 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
                 route["health"]["codes"] = codes.get(route.get("protocol"), "200")
             if route.get("protocol") == "grpc":
                 route.pop("sticky", None)
+            if route.get("protocol", "http1") == "http1" and draw(st.booleans()):
+                route["sign_in"] = draw(_sign_ins(document))
             process["route"] = {
                 "paths": [f"/{path}/*", f"/{path}-v2"][: draw(st.integers(1, 2))],
                 **route,
