@@ -41,7 +41,7 @@ class SignInSettings(Section):
     user_info_endpoint: t.HttpsUrl
     """URL that the load balancer calls for the claims on the user, with the same requirements."""
     client_id: t.ClientId
-    """Id of the client that the identity provider has for this route."""
+    """Id of the client that the identity provider has for this route. Routes with the same issuer and client share sessions."""
     client_secret: t.WholeSecretArn
     """ARN of the secret in AWS Secrets Manager whose value is the secret of the client. Each preview and update reads it."""
     scope: t.Scope = "openid"

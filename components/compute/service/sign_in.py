@@ -5,6 +5,7 @@ Maps to 45 CFR 164.312(d) (person or entity authentication) and 164.312(a)(2)(ii
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,12 @@ class SignIn:
     session_seconds: int = 28_800
     """Seconds after which users must sign in again, 1 to 604800."""
 
+    @property
+    def cookie(self) -> str:
+        """Name of the cookie of a session: routes with the same client share sessions, and others have their own."""
+        digest = hashlib.sha256(f"{self.issuer} {self.client_id}".encode()).hexdigest()
+        return f"AWSELBAuthSessionCookie-{digest[:8]}"
+
 
 def sign_in_action(sign_in: SignIn, *, parent: pulumi.Resource) -> aws.lb.ListenerRuleActionArgs:
     """Return the action of a listener rule that signs in users. It comes before the action that forwards the request.
@@ -62,6 +69,7 @@ def sign_in_action(sign_in: SignIn, *, parent: pulumi.Resource) -> aws.lb.Listen
         client_secret=pulumi.Output.secret(version.secret_string),
         scope=sign_in.scope,
         on_unauthenticated_request=sign_in.unauthenticated,
+        session_cookie_name=sign_in.cookie,
         session_timeout=sign_in.session_seconds,
     )
     return aws.lb.ListenerRuleActionArgs(type="authenticate-oidc", authenticate_oidc=oidc)

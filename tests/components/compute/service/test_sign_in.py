@@ -54,6 +54,7 @@ def test_each_rule_signs_in_users_before_it_forwards(record: Record, path: str) 
         "clientSecret": Secret(f"value of {SECRET}"),
         "scope": "openid",
         "onUnauthenticatedRequest": "authenticate",
+        "sessionCookieName": SIGN_IN.cookie,
         "sessionTimeout": 28_800,
     }
 
@@ -68,6 +69,16 @@ def test_an_api_answers_401_instead_of_redirecting(service: Callable[..., Record
     first, _ = actions(service(route=replace(ROUTE, sign_in=sign_in)), "/api/*")
     oidc = first["authenticateOidc"]
     assert (oidc["onUnauthenticatedRequest"], oidc["sessionTimeout"]) == ("deny", 900)
+
+
+def test_routes_share_sessions_if_they_have_the_same_client() -> None:
+    """A page signs in a user, and an API with `deny` accepts the session."""
+    assert replace(SIGN_IN, unauthenticated="deny", scope="openid email").cookie == SIGN_IN.cookie
+    others = {
+        replace(SIGN_IN, client_id="admin").cookie,
+        replace(SIGN_IN, issuer="https://idp.example.net").cookie,
+    }
+    assert len({SIGN_IN.cookie, *others}) == 3
 
 
 @pytest.mark.parametrize("protocol", ["http2", "grpc"])
