@@ -35,6 +35,8 @@ class EntryPoint:
     """What people call it, e.g. `the edge`."""
     allowed: tuple[AllowedTraffic, ...]
     """Everything that it accepts, by the range that it comes from."""
+    outside: tuple[AllowedTraffic, ...] | None = None
+    """Traffic that it sends to the internet, and no other; None if that is not stated."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -193,6 +193,21 @@ HostPattern = Annotated[
         rf"(?=.{{4,{LONGEST_PATTERN}}}$)(\*\.({_LABEL}\.){{1,4}}|({_LABEL}\.)+){_LAST_LABEL}",
     ),
 ]
+HttpsUrl = Annotated[
+    str,
+    text(
+        "a URL that starts with https://, without a port, such as https://login.example.org/oauth2/token",
+        rf"(?=.{{10,2048}}$)https://({_LABEL}\.)+{_LAST_LABEL}(/[^\s#]*)?",
+    ),
+]
+ClientId = Annotated[str, text("the id of a client, without spaces", r"[!-~]{1,256}")]
+Scope = Annotated[
+    str,
+    text(
+        'scopes of OpenID Connect, such as "openid email"',
+        r"(?=(.* )?openid( |$))[!#-\[\]-~]+( [!#-\[\]-~]+)*",
+    ),
+]
 FixedResponse = Annotated[
     str,
     text(
@@ -393,6 +408,19 @@ SecretArn = Annotated[
         r"|ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+)",
     ),
 ]
+WholeSecretArn = Annotated[
+    str,
+    text(
+        "the ARN of a secret in Secrets Manager whose whole value is used, such as "
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:sign-in-AbCdEf",
+        r"arn:aws(-us-gov)?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+",
+    ),
+]
+Bucket = Annotated[str, text("the name of an S3 bucket", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")]
+ObjectKey = Annotated[
+    str, text("the key of an S3 object, such as partners/ca.pem", r"[\w!.*'()][\w!.*'()/-]{0,1023}")
+]
+ObjectVersion = Annotated[str, text("the version id of an S3 object", r"[\w.-]{1,1024}")]
 IamAction = Annotated[
     str,
     text("one action of a service, such as s3:GetObject; not a wildcard", r"[a-z0-9-]+:[A-Z][A-Za-z0-9]*"),

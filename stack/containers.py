@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 import pulumi
 
 from components.compute import (
+    CaBundle,
     Cluster,
     ClusterArgs,
     ComputeAlarms,
@@ -20,6 +21,7 @@ from components.compute import (
     EdgeArgs,
     FirewallRules,
     Fleet,
+    MutualTls,
     Platform,
     Registry,
     RegistryArgs,
@@ -172,6 +174,8 @@ def _edge(base: Foundation) -> Edge | None:
             protect=settings.protect,
             idle_timeout_seconds=settings.idle_timeout_seconds,
             maintenance=settings.edge.maintenance,
+            mutual_tls=_mutual_tls(settings.edge),
+            signs_in=settings.signs_in,
             firewall=_firewall(settings.edge.waf, settings.network.cidr),
         ),
     )
@@ -188,6 +192,13 @@ def _domains(edge: EdgeSettings) -> list[Domain]:
         )
         for item in edge.complete_domains
     ]
+
+
+def _mutual_tls(edge: EdgeSettings) -> MutualTls | None:
+    bundle = edge.mutual_tls and edge.mutual_tls.ca_bundle
+    return edge.mutual_tls and MutualTls(
+        ca_bundle=bundle and CaBundle(bucket=bundle.bucket, key=bundle.key, version=bundle.version)
+    )
 
 
 def _firewall(waf: WafSettings, vpc: IPv4Network) -> FirewallRules:

@@ -69,7 +69,9 @@ def _entrances(settings: Settings) -> Iterator[tuple[str, EntryPoint]]:
         everybody = AllowedTraffic(
             ranges=tuple(settings.edge.allowed_cidrs), tcp=(80, 443), setting="hipaa:edge.allowed_cidrs"
         )
-        yield _EDGE, EntryPoint(title="the edge", allowed=(everybody,))
+        identity_providers = AllowedTraffic(ranges=(_ANYWHERE,), tcp=(443,))
+        outside = (identity_providers,) if settings.signs_in else ()
+        yield _EDGE, EntryPoint(title="the edge", allowed=(everybody,), outside=outside)
     if vpn := settings.connectivity and settings.connectivity.vpn:
         users = AllowedTraffic(ranges=(_ANYWHERE,), tcp=(443,), udp=(1194,))
         admins = AllowedTraffic(

@@ -21,6 +21,7 @@ from components.compute import (
     Service,
     ServiceArgs,
     ServiceConnect,
+    SignIn,
     TargetHealthCheck,
     callees_first,
 )
@@ -34,6 +35,7 @@ from settings.model import (
     HealthCheckSettings,
     RouteSettings,
     SidecarSettings,
+    SignInSettings,
     WritableSettings,
 )
 from stack.access import egress, permissions
@@ -258,4 +260,19 @@ def _route(settings: RouteSettings, rule_priorities: Mapping[Match, int], domain
         sticky=settings.sticky,
         drain_seconds=settings.drain_seconds,
         slow_start_seconds=settings.slow_start_seconds,
+        sign_in=settings.sign_in and _sign_in(settings.sign_in),
+    )
+
+
+def _sign_in(settings: SignInSettings) -> SignIn:
+    return SignIn(
+        issuer=settings.issuer,
+        authorization_endpoint=settings.authorization_endpoint,
+        token_endpoint=settings.token_endpoint,
+        user_info_endpoint=settings.user_info_endpoint,
+        client_id=settings.client_id,
+        client_secret_arn=settings.client_secret,
+        scope=settings.scope,
+        unauthenticated=settings.unauthenticated,
+        session_seconds=settings.session_seconds,
     )

@@ -8,6 +8,7 @@ from components.compute.daemon import Daemon, DaemonArgs
 from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
 from components.compute.edge.firewall import FirewallRules
+from components.compute.edge.mutual_tls import CaBundle, MutualTls
 from components.compute.registry import Registry, RegistryArgs
 from components.compute.service.alarms import AlarmLimits
 from components.compute.service.application import Application, ApplicationArgs
@@ -18,11 +19,13 @@ from components.compute.service.mesh import Mesh, callees_first
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Metric, Period, Scaling
 from components.compute.service.service import Service
+from components.compute.service.sign_in import SignIn
 
 __all__ = [
     "AlarmLimits",
     "Application",
     "ApplicationArgs",
+    "CaBundle",
     "Cluster",
     "ClusterArgs",
     "Command",
@@ -41,6 +44,7 @@ __all__ = [
     "LoadBalancerRoute",
     "Mesh",
     "Metric",
+    "MutualTls",
     "Period",
     "Platform",
     "Registry",
@@ -49,6 +53,7 @@ __all__ = [
     "Service",
     "ServiceArgs",
     "ServiceConnect",
+    "SignIn",
     "TargetHealthCheck",
     "callees_first",
 ]

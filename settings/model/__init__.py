@@ -21,7 +21,7 @@ from settings.model.compute import ComputeSettings, DaemonSettings, InstanceRang
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
 from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
 from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings
-from settings.model.edge import DomainSettings, EdgeSettings, WafSettings
+from settings.model.edge import DomainSettings, EdgeSettings, MutualTlsSettings, WafSettings
 from settings.model.network import ENDPOINTS, NatInstanceSettings, NatMode, NetworkSettings
 from settings.model.partners import (
     EndpointPartnerSettings,
@@ -33,7 +33,7 @@ from settings.model.partners import (
     VpnPartnerSettings,
 )
 from settings.model.processes import AgentSettings, HealthCheckSettings, SidecarSettings, WritableSettings
-from settings.model.routes import HealthSettings, RouteSettings
+from settings.model.routes import HealthSettings, RouteSettings, SignInSettings
 from settings.model.scaling import TaskRange
 from settings.model.stack import Settings
 
@@ -62,6 +62,7 @@ __all__ = [
     "HealthCheckSettings",
     "HealthSettings",
     "InstanceRange",
+    "MutualTlsSettings",
     "NatInstanceSettings",
     "NatMode",
     "NetworkSettings",
@@ -78,6 +79,7 @@ __all__ = [
     "Service",
     "Settings",
     "SidecarSettings",
+    "SignInSettings",
     "StoreSettings",
     "TaskRange",
     "TransitPartnerSettings",

@@ -43,6 +43,27 @@ class WafSettings(Section):
     and so every uploaded image."""
 
 
+class CaBundleSettings(Section):
+    """An object in S3 with the certificates of certificate authorities, in the format PEM."""
+
+    bucket: t.Bucket
+    """Name of the bucket."""
+    key: t.ObjectKey
+    """Key of the object. AWS reads the object when the bucket, the key or the version changes, and not later."""
+    version: t.ObjectVersion | None = None
+    """Version of the object; if not set, the one that is current when AWS reads it."""
+
+
+class MutualTlsSettings(Section):
+    """Certificates of clients, for every name of the load balancer and for private entries of partners."""
+
+    mode: Literal["verify", "passthrough"]
+    """`verify`: the load balancer refuses every client without a valid certificate, also browsers. `passthrough`: it asks for a
+    certificate and passes it on unverified; the application decides."""
+    ca_bundle: CaBundleSettings | None = None
+    """The authorities whose certificates are valid, with `mode: verify`."""
+
+
 class EdgeSettings(Section):
     """The public entry: load balancer, certificate and firewall."""
 
@@ -63,6 +84,8 @@ class EdgeSettings(Section):
     maintenance: t.FixedResponse | None = None
     """Text, or HTML that starts with `<`, with which the load balancer answers every request (status 503). Services keep
     running."""
+    mutual_tls: MutualTlsSettings | None = None
+    """Certificates of clients; if not set, the load balancer does not ask for them."""
     waf: WafSettings = WafSettings()
     """The firewall."""
 
@@ -85,6 +108,11 @@ class EdgeSettings(Section):
             for item in self.domains
         )
         return (first, *others)
+
+    @property
+    def verifies_clients(self) -> bool:
+        """Whether the load balancer refuses clients without a certificate."""
+        return self.mutual_tls is not None and self.mutual_tls.mode == "verify"
 
     def covers(self, host: str) -> bool:
         """Return whether the certificate contains a host or wildcard."""

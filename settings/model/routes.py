@@ -26,6 +26,33 @@ class HealthSettings(Section):
     """Seconds after the start of a task in which failed health checks do not count."""
 
 
+class SignInSettings(Section):
+    """Sign-in of users by OpenID Connect at the load balancer. The values are those of the identity provider.
+
+    Its client must allow the redirect URL `https://<name>/oauth2/idpresponse` for each name of the route.
+    """
+
+    issuer: t.HttpsUrl
+    """Issuer, exactly as the identity provider states it."""
+    authorization_endpoint: t.HttpsUrl
+    """URL to which users are redirected."""
+    token_endpoint: t.HttpsUrl
+    """URL that the load balancer calls for tokens. Its name must resolve in public DNS, to an IPv4 address."""
+    user_info_endpoint: t.HttpsUrl
+    """URL that the load balancer calls for the claims on the user, with the same requirements."""
+    client_id: t.ClientId
+    """Id of the client that the identity provider has for this route. Routes with the same issuer and client share sessions."""
+    client_secret: t.WholeSecretArn
+    """ARN of the secret in AWS Secrets Manager whose value is the secret of the client. Each preview and update reads it."""
+    scope: t.Scope = "openid"
+    """Claims to request."""
+    unauthenticated: Literal["authenticate", "deny"] = "authenticate"
+    """Answer to a request without a session. `authenticate`: a redirect to the identity provider. `deny`: status 401, for the
+    requests of scripts and APIs."""
+    session_seconds: Annotated[int, whole_number(1, 604_800, "seconds")] = 28_800
+    """Seconds after which users must sign in again."""
+
+
 class RouteSettings(Section):
     """How the public load balancer routes requests to a process."""
 
@@ -47,6 +74,9 @@ class RouteSettings(Section):
     """Seconds in which a new task gets fewer requests than the others."""
     sticky: bool = False
     """Whether the requests of one client go to the same task."""
+
+    sign_in: SignInSettings | None = None
+    """Sign-in of users at the load balancer; if not set, the application decides who may use it."""
 
     @property
     def matches(self) -> tuple[Match, ...]:

@@ -131,6 +131,12 @@ class Settings(Section):
         return max((route.idle_timeout_seconds for route in routes), default=60)
 
     @property
+    def signs_in(self) -> bool:
+        """Return whether the load balancer signs in users of a service that runs."""
+        routes = [self.services[name].settings.route for name in self.images]
+        return any(route is not None and route.sign_in is not None for route in routes)
+
+    @property
     def database_ports(self) -> tuple[int, ...]:
         """Return the ports that the network ACL of the data tier opens.
 

@@ -26,13 +26,15 @@ def check(settings: Settings) -> Iterator[Mistake]:
     yield from _redirects(settings.edge)
     yield from _zones(settings.edge)
     yield from _weight(settings.edge)
+    yield from _mutual_tls(settings.edge)
     yield from _firewall(settings, settings.edge)
 
 
 def _ranges(settings: Settings, edge: EdgeSettings) -> Iterator[Mistake]:
     partners = settings.connectivity.partners.values() if settings.connectivity else ()
     private_entries = sum(isinstance(partner, PrivateLinkPartnerSettings) for partner in partners)
-    most = (SECURITY_GROUP_RULES - private_entries) // _PORTS
+    rules = 2 if edge.verifies_clients else 1  # A private entry then has a port of its own for health checks.
+    most = (SECURITY_GROUP_RULES - private_entries * rules) // _PORTS
     if len(edge.allowed_cidrs) > most:
         yield Mistake(
             "hipaa:edge.allowed_cidrs",
@@ -127,6 +129,26 @@ def _weight(edge: EdgeSettings) -> Iterator[Mistake]:
             edge.weight,
             "no weight, because no record has dns: weighted",
             related_paths=("hipaa:edge.dns", "hipaa:edge.domains"),
+        )
+
+
+def _mutual_tls(edge: EdgeSettings) -> Iterator[Mistake]:
+    path, mutual_tls = "hipaa:edge.mutual_tls", edge.mutual_tls
+    if mutual_tls is None:
+        return
+    if mutual_tls.mode == "verify" and mutual_tls.ca_bundle is None:
+        yield Mistake(
+            f"{path}.ca_bundle",
+            MISSING,
+            f"bucket and key of the certificate authorities, because {path}.mode is verify",
+            related_paths=(f"{path}.mode",),
+        )
+    if mutual_tls.mode == "passthrough" and mutual_tls.ca_bundle is not None:
+        yield Mistake(
+            f"{path}.ca_bundle",
+            f"s3://{mutual_tls.ca_bundle.bucket}/{mutual_tls.ca_bundle.key}",
+            f"no ca_bundle, because {path}.mode is passthrough, with which the load balancer verifies nothing",
+            related_paths=(f"{path}.mode",),
         )
 
 

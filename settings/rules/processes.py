@@ -130,6 +130,14 @@ def _deployment(service: Service) -> Iterator[Mistake]:
             f"rolling, because {service.path}.route {missing}",
             related_paths=(f"{service.path}.route",),
         )
+    if route and route.sign_in:
+        yield Mistake(
+            path,
+            strategy,
+            f"rolling, because {service.path}.route.sign_in is set",
+            "ECS cannot move the requests of a listener rule that has other actions than forwarding",
+            related_paths=(f"{service.path}.route.sign_in",),
+        )
     if len(name) > LONGEST_NAME - len(_SECOND):
         yield Mistake(
             path,

@@ -9,6 +9,7 @@ from facts.listener_rules import Match, priorities
 from facts.quotas import LISTENER_RULES, RULE_WILDCARDS
 from settings.errors import Mistake
 from settings.model import RouteSettings, Service, Settings
+from settings.rules import common
 
 _CODES: Final[Mapping[str, tuple[int, int]]] = {"http1": (200, 499), "http2": (200, 499), "grpc": (0, 99)}
 """Lowest and highest status code of a healthy target
@@ -35,6 +36,7 @@ def check(settings: Settings) -> Iterator[Mistake]:
         yield from _hosts(service, route, settings)
         yield from _wildcards(service, route)
         yield from _protocol(service, route)
+        yield from _sign_in(service, route, settings)
     yield from _unique(settings)
 
 
@@ -108,6 +110,28 @@ def _protocol(service: Service, route: RouteSettings) -> Iterator[Mistake]:
             "/package.service/method, because the protocol is grpc",
             related_paths=(protocol,),
         )
+
+
+def _sign_in(service: Service, route: RouteSettings, settings: Settings) -> Iterator[Mistake]:
+    """Refuse sign-in with a protocol that the load balancer only forwards, and a secret of another account."""
+    path, protocol = f"{service.path}.route.sign_in", f"{service.path}.route.protocol"
+    if route.sign_in is None:
+        return
+    if route.protocol != "http1":
+        yield Mistake(
+            protocol,
+            route.protocol,
+            f"http1, because {path} is set, and AWS only forwards requests of other protocols",
+            related_paths=(path,),
+        )
+    yield from common.check_own_arn(
+        settings,
+        f"{path}.client_secret",
+        route.sign_in.client_secret,
+        service="secretsmanager",
+        kind="secret:",
+        noun="a secret",
+    )
 
 
 def _unique(settings: Settings) -> Iterator[Mistake]:

@@ -80,7 +80,13 @@ def _claims_of(network: RecordedNetwork, intent: Intent) -> Iterator[tuple[str, 
         yield (
             "services-reach-declared-hosts-only",
             "On the internet, each service reaches the ports and ranges that its settings allow, and no other.",
-            outside.faults(network, intent),
+            outside.services(network, intent),
+        )
+    if any(entry_point.outside is not None for entry_point in intent.entry_points.values()):
+        yield (
+            "entry-points-reach-declared-hosts-only",
+            outside.text(intent),
+            outside.entry_points(network, intent),
         )
     if any(item.kind in STORES for item in network.data_places(intent)):
         yield (

@@ -16,11 +16,12 @@ import pulumi_aws as aws
 
 from components.compute.edge.domains import Domain, certificate, dns_records
 from components.compute.edge.firewall import Firewall, FirewallArgs, FirewallRules
+from components.compute.edge.mutual_tls import MutualTls, mutual_authentication
 from components.shared import iam, prefixes
 from components.shared.load_balancer import HEALTH_PATH, TLS_POLICY
 from components.shared.logs import LogOptions
 from components.shared.names import check_name
-from components.shared.ports import HTTP, HTTPS
+from components.shared.ports import ANYWHERE, HTTP, HTTPS
 from facts.listener_rules import EDGE_HEALTH, MAINTENANCE, redirect_priorities
 
 Condition: TypeAlias = aws.lb.ListenerRuleConditionArgs
@@ -55,6 +56,10 @@ class EdgeArgs:
     """Seconds that a connection may be idle, 1 to 4000. All routes share it, so use the longest that any route needs."""
     maintenance: str | None = None
     """Text, or HTML that starts with `<`, with which the load balancer answers every request; at most 1024 characters."""
+    mutual_tls: MutualTls | None = None
+    """What the load balancer does with certificates of clients; None if it does not ask for them."""
+    signs_in: bool = False
+    """Whether a route signs in users, for which the load balancer calls an identity provider on the internet."""
     firewall: FirewallRules = field(default_factory=FirewallRules)
     """Limits and exceptions of the firewall."""
 
@@ -79,10 +84,11 @@ class Edge(pulumi.ComponentResource):
 
     Port 80 redirects to 443. The security group has the tag `edge=public`, without which the policies report a group that
     accepts connections from the Internet. Its outbound rules lead to the security groups of services only; each `Service` adds its own rule.
+    If routes sign in users, one more rule leads to port 443 of every address, because identity providers have no fixed addresses.
 
     Creates: an Application Load Balancer; an HTTPS listener with rules for health checks, maintenance and redirects, and an HTTP listener;
-    a security group with its inbound rules; an ACM certificate with its validation records; DNS records; the web ACL of
-    `Firewall`.
+    a trust store, if certificates of clients are verified; a security group with its inbound rules; an ACM certificate with its
+    validation records; DNS records; the web ACL of `Firewall`.
 
     Outputs:
         listener_arn: ARN of the HTTPS listener, for the rules of services.
@@ -101,6 +107,8 @@ class Edge(pulumi.ComponentResource):
     firewall_metric: str
     """Name of the web ACL in the dimensions of its metrics."""
     url: str
+    verifies_clients: bool
+    """Whether the HTTPS listener refuses clients without a valid certificate."""
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("hipaa:compute:Edge", name, None, opts)
@@ -149,6 +157,7 @@ class Edge(pulumi.ComponentResource):
             protocol="HTTPS",
             ssl_policy=TLS_POLICY,
             certificate_arn=self.certificate_arn,
+            mutual_authentication=mutual_authentication(name, args.mutual_tls, parent=self),
             default_actions=[
                 aws.lb.ListenerDefaultActionArgs(
                     type="fixed-response",
@@ -185,6 +194,7 @@ class Edge(pulumi.ComponentResource):
         self.load_balancer_arn = balancer.arn
         self.load_balancer_suffix = balancer.arn_suffix
         self.firewall_metric = firewall.metric_name
+        self.verifies_clients = args.mutual_tls is not None and args.mutual_tls.verifies
         self.url = f"https://{args.domains[0].name}"
         self.register_outputs(
             {
@@ -222,7 +232,7 @@ class Edge(pulumi.ComponentResource):
             rule(f"redirect-{host}", priority, condition, Action(type="redirect", redirect=redirect))
 
     def _security_group(self, name: str, args: EdgeArgs) -> aws.ec2.SecurityGroup:
-        """Create the security group of the load balancer, with inbound rules for each range on ports 80 and 443."""
+        """Create the security group of the load balancer, with its rules for clients and for identity providers."""
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             name,
@@ -243,6 +253,17 @@ class Edge(pulumi.ComponentResource):
                     cidr_ipv4=str(cidr),
                     opts=child,
                 )
+        if args.signs_in:
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-sign-in",
+                security_group_id=group.id,
+                description="HTTPS to identity providers",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                cidr_ipv4=ANYWHERE,
+                opts=child,
+            )
         return group
 
 

@@ -14,6 +14,7 @@ from components.compute.service.deployment import Deployment
 from components.compute.service.jobs import Command, Job
 from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
+from components.compute.service.sign_in import SignIn
 from components.shared.containers import Container
 from components.shared.destination import Destination
 from facts import tls_proxy
@@ -61,11 +62,15 @@ class LoadBalancerRoute:
     """Seconds that a stopping task has to finish open requests, 0 to 3600."""
     slow_start_seconds: int = 30
     """Seconds in which a new task receives fewer requests than the others, 30 to 900; 0 turns slow start off."""
+    sign_in: SignIn | None = None
+    """Sign-in of users at the load balancer; None if it forwards every request."""
 
     def __post_init__(self) -> None:
-        """Refuse a route without rules."""
+        """Refuse a route without rules, and sign-in with a protocol that AWS only forwards."""
         if not self.rules:
             raise ValueError("route.rules must contain at least one host and path")
+        if self.sign_in is not None and self.protocol != "http1":
+            raise ValueError(f"route.sign_in requires protocol http1, got {self.protocol}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +155,10 @@ class ServiceArgs:
             if self.route is None or len(self.route.rules) != 1:
                 raise ValueError(
                     f"deployment.strategy {self.deployment.strategy} requires a route with one host and path"
+                )
+            if self.route.sign_in is not None:
+                raise ValueError(
+                    f"route.sign_in requires a rolling deployment, got {self.deployment.strategy}"
                 )
             if self.scaling.requests_per_task is not None:
                 raise ValueError(

@@ -13,6 +13,7 @@ import pulumi_aws as aws
 
 from components.compute.service.args import LoadBalancerRoute, ServiceArgs
 from components.compute.service.platform import Platform
+from components.compute.service.sign_in import sign_in_action
 from facts.listener_rules import ANY_HOST, Match
 
 _DAY_SECONDS: Final = 24 * 60 * 60
@@ -41,13 +42,14 @@ def load_balancer_target(
     moves = args.deployment.moves_requests
     names = [name, f"{name}-2"] if moves else [name]
     groups = [_target_group(item, args.platform, route, port, parent=parent) for item in names]
+    before = [sign_in_action(route.sign_in, parent=parent)] if route.sign_in else []
     rules = [
         aws.lb.ListenerRule(
             f"route-{match}",
             listener_arn=edge.listener_arn,
             priority=priority,
             conditions=_conditions(match),
-            actions=[_forward(groups)],
+            actions=[*before, _forward(groups)],
             # ECS moves requests by changing the weights.
             opts=pulumi.ResourceOptions(parent=edge, ignore_changes=["actions"] if moves else None),
         )

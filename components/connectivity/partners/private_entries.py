@@ -8,6 +8,9 @@ The security group has no inbound rules, so only PrivateLink traffic is allowed:
 PrivateLink, whose client addresses the partner chooses. A list of principals limits who may request an endpoint, and each
 endpoint must be accepted manually.
 
+If the public load balancer verifies certificates of clients, it also verifies those of partners. A health check has no
+certificate, so it then uses another port, on which the public load balancer asks for none and only answers `OK`.
+
 Not tested on AWS: health checks of the public load balancer under a host name that is not in its certificate.
 A network load balancer does not validate certificates
 (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html).
@@ -30,11 +33,14 @@ from components.connectivity.partners.alarms import PRIVATE_ENTRY_UNHEALTHY
 from components.network.groups import allow_traffic
 from components.shared import prefixes
 from components.shared.alarms import metric_alarm
-from components.shared.load_balancer import HEALTH_PATH
+from components.shared.load_balancer import HEALTH_PATH, TLS_POLICY
 from components.shared.names import check_name
 from components.shared.ports import HTTPS
 
 _PREFIX: Final = "entry-"  # Prefix of the physical names of target groups, which have at most 32 characters.
+_HEALTH_PORT: Final = (
+    8443  # Port for health checks of a public load balancer that verifies certificates on 443.
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +65,8 @@ class PrivateEntries(pulumi.ComponentResource):
     """An endpoint service in front of the public load balancer for each PrivateLink partner.
 
     Creates per partner: a security group, and the rules between it and the group of the public load balancer; a network
-    load balancer with a listener and a target group; a VPC endpoint service; an alarm on unhealthy targets.
+    load balancer with a listener and a target group; a VPC endpoint service; an alarm on unhealthy targets. If the public load
+    balancer verifies certificates: one more listener of it, for health checks.
 
     Outputs:
         service_names: Name of the endpoint service by partner. The partner needs it to create an endpoint.
@@ -72,6 +79,8 @@ class PrivateEntries(pulumi.ComponentResource):
     ) -> None:
         super().__init__("hipaa:connectivity:PrivateEntries", name, None, opts)
         self._args, self._child = args, pulumi.ResourceOptions(parent=self)
+        if args.edge.verifies_clients:
+            self._health_listener(name)
         self.service_names = {
             partner_name: self._entry(f"{name}-{partner_name}", partner)
             for partner_name, partner in args.partners.items()
@@ -95,6 +104,14 @@ class PrivateEntries(pulumi.ComponentResource):
             port=HTTPS,
             parent=self,
         )
+        if args.edge.verifies_clients:
+            allow_traffic(
+                f"{name}-health",
+                source=group.id,
+                target=args.edge.security_group_id,
+                port=_HEALTH_PORT,
+                parent=self,
+            )
         balancer = aws.lb.LoadBalancer(
             name,
             load_balancer_type="network",
@@ -123,7 +140,7 @@ class PrivateEntries(pulumi.ComponentResource):
             health_check=aws.lb.TargetGroupHealthCheckArgs(
                 enabled=True,
                 protocol="HTTPS",
-                port="traffic-port",
+                port=str(_HEALTH_PORT) if args.edge.verifies_clients else "traffic-port",
                 path=HEALTH_PATH,
                 matcher="200",
                 interval=30,
@@ -168,3 +185,25 @@ class PrivateEntries(pulumi.ComponentResource):
             parent=self,
         )
         return service.service_name
+
+    def _health_listener(self, name: str) -> None:
+        """Create a listener of the public load balancer without mutual TLS. Only the network load balancers reach its port."""
+        edge = self._args.edge
+        aws.lb.Listener(
+            f"{name}-health",
+            load_balancer_arn=edge.load_balancer_arn,
+            port=_HEALTH_PORT,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=edge.certificate_arn,
+            mutual_authentication=aws.lb.ListenerMutualAuthenticationArgs(mode="off"),
+            default_actions=[
+                aws.lb.ListenerDefaultActionArgs(
+                    type="fixed-response",
+                    fixed_response=aws.lb.ListenerDefaultActionFixedResponseArgs(
+                        content_type="text/plain", message_body="OK", status_code="200"
+                    ),
+                )
+            ],
+            opts=self._child,
+        )

@@ -121,3 +121,50 @@ def test_a_limit_of_partners_requires_one_with_a_private_entry() -> None:
 def test_a_misspelt_managed_rule_is_refused_with_the_nearest_name() -> None:
     refused = problem(put(full_document(), "hipaa:edge.waf.counted_rules", ["SQLi_BDY"]))
     assert (refused.path, refused.hint) == ("hipaa:edge.waf.counted_rules[0]", "did you mean SQLi_BODY?")
+
+
+MUTUAL_TLS = "hipaa:edge.mutual_tls"
+BUNDLE: Document = {"bucket": "partner-roots", "key": "roots/all.pem"}
+
+
+def test_certificates_of_clients_are_verified_or_passed_on() -> None:
+    verifying = read(put(full_document(), MUTUAL_TLS, {"mode": "verify", "ca_bundle": BUNDLE})).edge
+    passing = read(put(full_document(), MUTUAL_TLS, {"mode": "passthrough"})).edge
+    assert verifying
+    assert passing
+    assert (verifying.verifies_clients, passing.verifies_clients) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "allowed"),
+    [
+        ({"mode": "verify"}, "ca_bundle", "bucket and key of the certificate authorities"),
+        ({"mode": "passthrough", "ca_bundle": BUNDLE}, "ca_bundle", "no ca_bundle"),
+        ({"mode": "off"}, "mode", "one of verify, passthrough"),
+        (
+            {"mode": "verify", "ca_bundle": {**BUNDLE, "bucket": "s3://x"}},
+            "ca_bundle.bucket",
+            "the name of an S3 bucket",
+        ),
+        (
+            {"mode": "verify", "ca_bundle": {**BUNDLE, "key": "/all.pem"}},
+            "ca_bundle.key",
+            "the key of an S3 object",
+        ),
+    ],
+)
+def test_other_settings_of_mutual_tls_are_refused(value: Document, path: str, allowed: str) -> None:
+    refused = problem(put(full_document(), MUTUAL_TLS, value))
+    assert (refused.path, refused.allowed.partition(",")[0]) == (
+        f"{MUTUAL_TLS}.{path}",
+        allowed.partition(",")[0],
+    )
+
+
+def test_a_private_entry_needs_two_rules_if_certificates_are_verified() -> None:
+    """Two entries: of 60 rules, 56 remain for ranges with two rules each."""
+    document = put(full_document(), MUTUAL_TLS, {"mode": "verify", "ca_bundle": BUNDLE})
+    partners = document["hipaa:connectivity"]["partners"]
+    partners["state"] = {**partners["county"], "principals": ["arn:aws:iam::320987654322:root"]}
+    assert read(put(document, "hipaa:edge.allowed_cidrs", RANGES[:28]))
+    assert problem(put(document, "hipaa:edge.allowed_cidrs", RANGES[:29])).path == "hipaa:edge.allowed_cidrs"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.settings.documents import DIGEST, Document, full_document, problem, put, read
+from tests.settings.rules.test_routes import SIGN_IN
 
 WEB = "hipaa:apps.api.processes.web"
 AGENT: Document = {"image": f"registry.example.org/agent{DIGEST}", "cpu": 64, "memory_mib": 64}
@@ -105,6 +106,7 @@ def _strategy(changes: Document, name: str = "web") -> Document:
     [
         ({"route": {"paths": ["/a", "/b"]}}, "route has more than one host and path"),
         ({"scale_on": {"requests_per_task": 100}}, "scale_on.requests_per_task is set"),
+        ({"route": {"paths": ["/a"], "sign_in": SIGN_IN}}, "route.sign_in is set"),
     ],
 )
 def test_a_canary_needs_one_rule_and_no_target_of_requests(changes: Document, reason: str) -> None:

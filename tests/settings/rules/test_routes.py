@@ -111,3 +111,65 @@ def test_more_rules_of_one_kind_than_there_are_priorities_are_refused() -> None:
     refused = problem(put(full_document(), f"{ROUTE}.paths", several))
     assert refused.path == "hipaa:apps"
     assert refused.allowed.startswith("fewer routes: more than 50 listener rules have patterns like */")
+
+
+SIGN_IN: Document = {
+    "issuer": "https://idp.example.org/",
+    "authorization_endpoint": "https://idp.example.org/authorize?p=staff",
+    "token_endpoint": "https://idp.example.org/token",
+    "user_info_endpoint": "https://idp.example.org/userinfo",
+    "client_id": "portal",
+    "client_secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:idp-AbCdEf",
+}
+
+
+def _signing_in(**values: object) -> Document:
+    return put(full_document(), f"{ROUTE}.sign_in", {**SIGN_IN, **values})
+
+
+def test_users_sign_in_for_eight_hours_by_default() -> None:
+    settings = read(_signing_in())
+    route = settings.services["api-web"].settings.route
+    assert route
+    assert route.sign_in
+    assert (route.sign_in.unauthenticated, route.sign_in.session_seconds) == ("authenticate", 28_800)
+    assert settings.signs_in
+    assert not read(full_document()).signs_in
+
+
+def test_the_route_of_a_service_without_an_image_signs_nobody_in() -> None:
+    document = _signing_in()
+    del document["hipaa:apps"]["api"]["image"]
+    assert not read(document).signs_in
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("issuer", "http://idp.example.org"),
+        ("token_endpoint", "https://idp.example.org:8443/token"),
+        ("token_endpoint", "https://192.0.2.7/token"),
+        ("user_info_endpoint", "https://user@idp.example.org/userinfo"),
+        ("authorization_endpoint", "idp.example.org/authorize"),
+        ("client_id", "the portal"),
+        ("client_secret", f"{SIGN_IN['client_secret']}:key::"),
+        ("client_secret", "arn:aws:ssm:us-east-1:123456789012:parameter/idp"),
+        ("client_secret", "arn:aws:secretsmanager:us-east-1:210987654321:secret:idp-AbCdEf"),
+        ("client_secret", "arn:aws:secretsmanager:us-east-2:123456789012:secret:idp-AbCdEf"),
+        ("scope", "profile email"),
+        ("unauthenticated", "allow"),
+        ("session_seconds", 604_801),
+    ],
+)
+def test_what_the_load_balancer_or_aws_does_not_accept_for_sign_in_is_refused(
+    key: str, value: object
+) -> None:
+    assert problem(_signing_in(**{key: value})).path == f"{ROUTE}.sign_in.{key}"
+
+
+@pytest.mark.parametrize("protocol", ["http2", "grpc"])
+def test_sign_in_requires_the_protocol_http1(protocol: str) -> None:
+    refused = problem(
+        put(full_document(), ROUTE, {"paths": ["/x"], "protocol": protocol, "sign_in": SIGN_IN})
+    )
+    assert (refused.path, refused.allowed.partition(",")[0]) == (f"{ROUTE}.protocol", "http1")

@@ -148,6 +148,24 @@ def _hosts(edge: Document) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(names), unique=True)
 
 
+def _sign_ins(document: Document) -> st.SearchStrategy[Document]:
+    """Draw an identity provider and its sessions."""
+    provider = {
+        "issuer": "https://idp.example.net/",
+        "authorization_endpoint": "https://idp.example.net/authorize?p=staff",
+        "token_endpoint": "https://idp.example.net/token",
+        "user_info_endpoint": "https://idp.example.net/userinfo",
+        "client_id": "b7c1f0e2-0000-4000-8000-000000000000",
+        "client_secret": arn(document, "secretsmanager", "secret:idp-AbCdEf"),
+    }
+    options: Document = {
+        "scope": st.sampled_from(["openid", "openid email"]),
+        "unauthenticated": st.sampled_from(["authenticate", "deny"]),
+        "session_seconds": st.integers(1, 604_800),
+    }
+    return some(options).map(lambda drawn: {**provider, **drawn})
+
+
 @st.composite
 def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
     limits = _limits(document)
@@ -203,12 +221,14 @@ def _process(draw: st.DrawFn, path: str, document: Document) -> Document:
                 route["health"]["codes"] = codes.get(route.get("protocol"), "200")
             if route.get("protocol") == "grpc":
                 route.pop("sticky", None)
+            if route.get("protocol", "http1") == "http1" and draw(st.booleans()):
+                route["sign_in"] = draw(_sign_ins(document))
             process["route"] = {
                 "paths": [f"/{path}/*", f"/{path}-v2"][: draw(st.integers(1, 2))],
                 **route,
             }
     route = process.get("route", {"paths": []})
-    one_rule = len(route["paths"]) == 1 and len(route.get("hosts", [])) < 2
+    one_rule = len(route["paths"]) == 1 and len(route.get("hosts", [])) < 2 and "sign_in" not in route
     if one_rule and "requests_per_task" not in process.get("scale_on", {}):
         strategy = draw(st.sampled_from(["rolling", "blue_green", "canary"]))
         process["deployment"] = {**process.get("deployment", {}), "strategy": strategy}

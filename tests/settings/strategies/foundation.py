@@ -87,6 +87,7 @@ _compute = some(
 )
 
 
+_CA_BUNDLE: Document = {"bucket": "partner-ca", "key": "ca/all.pem", "version": "3sL4kqtJlcpXroDTDm"}
 _dns = st.sampled_from(["alias", "weighted", "none"])
 
 
@@ -111,6 +112,9 @@ def edges(draw: st.DrawFn) -> Document:
                         st.sampled_from(["0.0.0.0/0", "198.51.100.0/24"]), min_size=1, unique=True
                     ),
                     "maintenance": st.sampled_from(["Back soon", "<p>Back soon</p>"]),
+                    "mutual_tls": st.sampled_from(
+                        [{"mode": "passthrough"}, {"mode": "verify", "ca_bundle": _CA_BUNDLE}]
+                    ),
                     "waf": some(
                         {
                             "rate_limit_per_5_min": st.integers(10, 2_000_000_000),

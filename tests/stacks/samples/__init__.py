@@ -12,6 +12,14 @@ IMAGE: Final = f"registry.example.org/app{DIGEST}"
 PROCESS: Final[Document] = {"cpu": 128, "memory_mib": 64}
 WEB: Final[Document] = {**PROCESS, "port": 8443, "route": {"paths": ["/api"]}}
 EDGE: Final[Document] = {"domain": "app.example.org", "zone_id": "Z0123456789"}
+SIGN_IN: Final[Document] = {
+    "issuer": "https://idp.example.org",
+    "authorization_endpoint": "https://idp.example.org/authorize",
+    "token_endpoint": "https://idp.example.org/token",
+    "user_info_endpoint": "https://idp.example.org/userinfo",
+    "client_id": "portal",
+    "client_secret": "arn:aws:secretsmanager:us-east-1:111122223333:secret:idp-AbCdEf",
+}
 LAB: Final[Document] = {
     "mode": "endpoint",
     "service_name": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",

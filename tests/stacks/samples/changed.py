@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tests.settings.documents import DIGEST, Document
-from tests.stacks.samples import EDGE, IMAGE, LAB, PROCESS, VPN, WEB, Sample, app, stack
+from tests.stacks.samples import EDGE, IMAGE, LAB, PROCESS, SIGN_IN, VPN, WEB, Sample, app, stack
 
 _OWNER: Final[Document] = {"owns": ["account", "region"], "alert_emails": ["security@example.org"]}
 _DETECTION: Final = "hipaa:audit.detection"
@@ -129,6 +129,16 @@ CHANGED: Final[Mapping[str, Sample]] = {
             "hipaa:compute.daemons.hosts.writable./hosts.executable": True,
             "hipaa:compute.daemons.hosts.health_check.retries": 9,
         },
+    ),
+    "sign-in": Sample(
+        document=stack(
+            compute={},
+            edge=EDGE,
+            apps={
+                "api": app(web={**PROCESS, "port": 8443, "route": {"paths": ["/api"], "sign_in": SIGN_IN}})
+            },
+        ),
+        values={"hipaa:apps.api.processes.web.route.sign_in.unauthenticated": "deny"},
     ),
     "spot": Sample(
         document=stack(compute={"max_spot_instances": 3}, apps={"api": app()}),

@@ -133,6 +133,10 @@ SHOWN: Final[Mapping[str, Sample]] = {
                 "weight": 173,
                 "allowed_cidrs": ["198.51.100.0/24"],
                 "maintenance": "back at seven",
+                "mutual_tls": {
+                    "mode": "verify",
+                    "ca_bundle": {"bucket": "partner-roots", "key": "roots/all.pem", "version": "v.7Xq"},
+                },
                 "waf": {"rate_limit_per_5_min": 4321, "unlimited_cidrs": ["198.51.100.77/32"]},
             },
             "hipaa:environment": "staging",
@@ -186,6 +190,16 @@ SHOWN: Final[Mapping[str, Sample]] = {
                                 "drain_seconds": 1093,
                                 "slow_start_seconds": 613,
                                 "idle_timeout_seconds": 2711,
+                                "sign_in": {
+                                    "issuer": "https://idp.example.com/",
+                                    "authorization_endpoint": "https://login.example.com/authorize",
+                                    "token_endpoint": "https://idp.example.com/token?p=staff",
+                                    "user_info_endpoint": "https://idp.example.com/me",
+                                    "client_id": "clinic-77",
+                                    "client_secret": secret("sign-in"),
+                                    "scope": "openid groups",
+                                    "session_seconds": 4933,
+                                },
                             },
                             "scale_on": {
                                 "cpu_percent": 59,

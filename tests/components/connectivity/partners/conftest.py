@@ -12,6 +12,7 @@ from blueprint.record import Record
 from components.audit import LogArchive
 from components.compute.edge.domains import Domain
 from components.compute.edge.edge import Edge, EdgeArgs
+from components.compute.edge.mutual_tls import MutualTls
 from components.connectivity import (
     EndpointPartner,
     Partners,
@@ -88,7 +89,10 @@ def arguments(logs: LogArchive, **overrides: Any) -> PartnersArgs:
 
 
 def private_entries(
-    logs: LogArchive, partners: Mapping[str, PrivateLinkPartner], protect: bool
+    logs: LogArchive,
+    partners: Mapping[str, PrivateLinkPartner],
+    protect: bool,
+    mutual_tls: MutualTls | None = None,
 ) -> PrivateEntries:
     edge = Edge(
         "edge",
@@ -101,6 +105,7 @@ def private_entries(
             access_logs_bucket=logs.intake_bucket_name,
             logs=LogOptions(key_arn=KEY, days=2192, protect=protect),
             protect=protect,
+            mutual_tls=mutual_tls,
         ),
     )
     return PrivateEntries(
@@ -117,7 +122,12 @@ def private_entries(
 
 
 def bare(
-    partners: Mapping[str, Described], *, entries: bool = False, known: bool = True, **overrides: Any
+    partners: Mapping[str, Described],
+    *,
+    entries: bool = False,
+    known: bool = True,
+    mutual_tls: MutualTls | None = None,
+    **overrides: Any,
 ) -> Record:
     """Record a program with these partners; with `entries` also their private entries and the public load balancer."""
 
@@ -131,7 +141,7 @@ def bare(
             callers = {
                 name: partner for name, partner in partners.items() if isinstance(partner, PrivateLinkPartner)
             }
-            private_entries(logs, callers, overrides.get("protect", False))
+            private_entries(logs, callers, overrides.get("protect", False), mutual_tls)
 
     return evaluate(program, known)
 

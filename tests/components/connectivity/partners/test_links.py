@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from blueprint.record import Record, Resource
+from components.compute.edge.mutual_tls import CaBundle, MutualTls
 from components.connectivity.partners.alarms import ALARMS
 from components.connectivity.partners.transit_logs import LOG_FORMAT
 from tests.components.connectivity.partners import routing
 from tests.components.connectivity.partners.conftest import (
     ALL,
+    COUNTY,
     LAB,
     MERCY,
     STLUKE,
@@ -269,6 +271,36 @@ def test_a_private_entry_requires_acceptance_and_reaches_only_the_public_load_ba
     target = record.one(TARGET, "entry-county")
     assert target.inputs["targetId"] == record.one(NLB, "edge").outputs["arn"]
     assert record.one(LISTENER, "edge-https").urn in target.dependencies
+
+
+@pytest.mark.parametrize(
+    ("mutual_tls", "port", "ports"),
+    [
+        (None, "traffic-port", [443]),
+        (MutualTls(), "traffic-port", [443]),
+        (MutualTls(ca_bundle=CaBundle(bucket="roots", key="all.pem")), "8443", [443, 8443]),
+    ],
+)
+def test_a_health_check_of_the_public_load_balancer_needs_no_certificate(
+    mutual_tls: MutualTls | None, port: str, ports: list[int]
+):
+    record = bare({"county": COUNTY}, entries=True, mutual_tls=mutual_tls)
+    health: Any = record.one("aws:lb/targetGroup:TargetGroup", "entry-county").inputs["healthCheck"]
+    assert (health["protocol"], health["port"], health["matcher"]) == ("HTTPS", port, "200")
+    answers = [item.inputs for item in record.of_type(LISTENER) if item.name == "entry-health"]
+    modes = [(item["port"], item["mutualAuthentication"]) for item in answers]
+    assert modes == ([(8443, {"mode": "off"})] if 8443 in ports else [])
+    group, edge = (record.one(GROUP, name).outputs["id"] for name in ("entry-county", "edge"))
+    out = [item.inputs for item in record.of_type(EGRESS) if item.inputs["securityGroupId"] == group]
+    into = [
+        item.inputs
+        for item in record.of_type(INGRESS)
+        if item.inputs.get("referencedSecurityGroupId") == group
+    ]
+    for rules, other in ((out, edge), (into, group)):
+        assert sorted(rule["fromPort"] for rule in rules) == ports
+        assert {rule["referencedSecurityGroupId"] for rule in rules} == {other}
+    assert violations_of(record) == set()
 
 
 def test_an_endpoint_is_in_the_zones_of_the_partner_and_allows_no_client_by_default(record: Record):
