@@ -17,7 +17,7 @@ _EXEC = "ssmmessages"
 
 
 def shared(record: Record, settings: Settings) -> list[str]:
-    """Return every role, database user, secret of the program and security group that two applications have."""
+    """Return every role, database user, access point, secret of the program and security group that two applications have."""
     owned = {app: {*_owned(record, settings, app)} for app in settings.apps or {}}
     return [
         f"{one} and {other}: {item}"
@@ -42,6 +42,8 @@ def _owned(record: Record, settings: Settings, app: str) -> Iterator[str]:
     for statement in _statements(record, f"{app}-task"):
         if "rds-db:connect" in statement["Action"]:
             yield from statement["Resource"]
+        if "elasticfilesystem:ClientMount" in statement["Action"]:
+            yield statement["Condition"]["StringEquals"]["elasticfilesystem:AccessPointArn"]
     for name, service in settings.services.items():
         if service.app != app or service.image is None:
             continue
