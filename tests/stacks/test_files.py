@@ -14,7 +14,7 @@ from blueprint.record import Record
 from tests.harness import statements_of
 from tests.repository import judge, network, program
 from tests.settings.documents import Document, read
-from tests.stacks.isolation import shared
+from tests.stacks.isolation import leading_elsewhere, shared
 from tests.stacks.samples import PROCESS, app, stack
 
 TASK: Final = "aws:ecs/taskDefinition:TaskDefinition"
@@ -98,6 +98,7 @@ def test_the_task_role_allows_only_the_access_point_of_its_application(name: str
 
 def test_applications_share_no_access_point() -> None:
     assert shared(files(), read(document())) == []
+    assert leading_elsewhere(files(), read(document())) == []
 
 
 def test_the_policy_refuses_clients_without_tls_and_without_an_access_point_and_allows_nobody() -> None:

@@ -58,11 +58,9 @@ def restore_testing_plan(
         parent: The component of the backups.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    overrides: dict[BackupType, Mapping[str, pulumi.Input[str]]] = {"EFS": {"kmsKeyId": tier.data_key_arn}}
-    if databases := [type_ for type_ in resource_types if type_ != "EFS"]:
-        network = _database_network(name, tier, parent)
-        for type_ in databases:
-            overrides[type_] = network
+    databases = set(resource_types) - {"EFS"}
+    network: Mapping[str, pulumi.Input[str]] = _database_network(name, tier, parent) if databases else {}
+    file_system: Mapping[str, pulumi.Input[str]] = {"kmsKeyId": tier.data_key_arn}
     plan = aws.backup.RestoreTestingPlan(
         name,
         name=f"{prefix}_restore_test",
@@ -93,7 +91,7 @@ def restore_testing_plan(
                 ]
             ),
             iam_role_arn=role_arn,
-            restore_metadata_overrides=overrides[type_],
+            restore_metadata_overrides=file_system if type_ == "EFS" else network,
             validation_window_hours=VALIDATION_HOURS,
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
         )
