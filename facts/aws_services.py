@@ -194,6 +194,7 @@ WITHOUT_RESOURCES: Final = frozenset(
 NOT_FOR_APPLICATIONS: Final[Mapping[str, str]] = {
     "ecs": "tasks of all applications run in one cluster",
     "elasticache": "add cache to the uses of the application",
+    "elasticfilesystem": "add files to the uses of the application",
     "iam": "roles and policies are part of the program",
     "organizations": "the organization is not the application's",
     "rds": "add the database to the uses of the application",

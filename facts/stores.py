@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-StoreName: TypeAlias = Literal["aurora", "rds", "cache"]
+StoreName: TypeAlias = Literal["aurora", "rds", "cache", "files"]
 """Name of a store in `hipaa:data` and in the `uses` of a service."""
+
+
+BackupType: TypeAlias = Literal["Aurora", "RDS", "EFS"]
+"""Resource type in AWS Backup."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,14 +23,15 @@ class StoreFacts:
 
     name: StoreName
     """Key of the store in `hipaa:data`."""
-    kind: Literal["database", "cache"]
-    """`database`: relational, with one user per service, covered by AWS Backup. `cache`: in memory."""
+    kind: Literal["database", "cache", "files"]
+    """`database`: relational, with one user per service, covered by AWS Backup. `cache`: in memory.
+    `files`: a file system, with one directory per application, covered by AWS Backup."""
     ports: Mapping[str, int]
-    """TCP port by engine; the default engine comes first."""
+    """TCP port by engine, or by protocol for a file system; the default engine comes first."""
     url_variable: str = ""
     """Environment variable with a URL that every application gets that uses the store; empty for a database, whose URL depends
     on how the application signs in."""
-    backup_type: Literal["Aurora", "RDS"] | None = None
+    backup_type: BackupType | None = None
     """Resource type in AWS Backup; None if AWS Backup does not cover the store."""
 
     @property
@@ -53,6 +58,7 @@ STORES: Final[Mapping[StoreName, StoreFacts]] = {
         StoreFacts(
             name="cache", kind="cache", ports={"valkey": 6379, "redis": 6379}, url_variable="REDIS_URL"
         ),
+        StoreFacts(name="files", kind="files", ports={"nfs": 2049}, backup_type="EFS"),
     )
 }
 """Every store by its name."""

@@ -22,6 +22,8 @@ from components.data import (
     DataDashboardArgs,
     DataTier,
     DestinationFactory,
+    Files,
+    FilesArgs,
     MonitoredResource,
     Rds,
     RdsArgs,
@@ -39,6 +41,7 @@ from settings.model import (
     BackupSettings,
     CacheSettings,
     DatabaseSettings,
+    FilesSettings,
     RdsSettings,
     StoreSettings,
 )
@@ -47,7 +50,7 @@ from stack.foundation import Foundation
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """Access to the data stores. The keys are the names that `uses` accepts: `aurora`, `rds` and `cache`."""
+    """Access to the data stores. The keys are the names that `uses` accepts: `aurora`, `rds`, `cache` and `files`."""
 
     app_destinations: Mapping[str, DestinationFactory]
     """Rules, permissions and configuration that the processes of an application get if it uses the store."""
@@ -98,7 +101,11 @@ def create_stores(base: Foundation) -> Stores:
         DataDashboard("data", DataDashboardArgs(rows=monitored, region=base.account.region))
     return Stores(
         app_destinations={name: store.destination for name, store in stores.items()},
-        staff_destinations={name: store.staff_destination for name, store in stores.items()},
+        staff_destinations={
+            name: destination
+            for name, store in stores.items()
+            if (destination := store.staff_destination) is not None
+        },
     )
 
 
@@ -110,10 +117,12 @@ def _store(section: StoreSettings, tier: DataTier, applications: Sequence[Applic
             return _rds(section, tier, applications)
         case CacheSettings():
             return _cache(section, tier, [item.name for item in applications])
+        case FilesSettings():
+            return Files("files", FilesArgs(tier=tier, applications=[item.name for item in applications]))
 
 
 def _applications(settings: Settings, store: str) -> list[ApplicationIdentity]:
-    """Return the applications that use a database, with their access to it."""
+    """Return the applications that use a store, with their access to databases."""
     apps = settings.apps or {}
     names = users_of(store, {name: app.uses for name, app in apps.items()})
     return [
@@ -223,7 +232,7 @@ def _backup(base: Foundation, sections: DataSettings, settings: BackupSettings, 
             ),
             copy_region=settings.copy_to_region,
             copy_vault_arn=settings.copy_to_vault,
-            databases=sections.databases,
+            resource_types=sections.backup_types,
             instance_windows=(sections.rds.backup_window, sections.rds.maintenance_window)
             if sections.rds
             else (),

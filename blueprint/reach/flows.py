@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from blueprint.reach.model import Place, Target
 from blueprint.reach.network import STORES, RecordedNetwork
@@ -79,6 +80,8 @@ def _encryption(network: RecordedNetwork, source: Place, target: Place, packets:
             return f"chosen by the client ({', '.join(plain)})"
         return f"TLS, except {', '.join(plain)}{_redirects(network.record, plain)}"
     item = network.record.by_urn.get(target.urn)
+    if item is not None and target.kind == "files":
+        return _mount_encryption(network.record, item)
     if item is not None and target.kind in STORES:
         return _store_encryption(network.record, item)
     return "chosen by the service" + tunnel
@@ -101,6 +104,19 @@ def _redirects(record: Record, names: list[str]) -> str:
         ):
             return ""
     return ", which only redirects to it"
+
+
+def _mount_encryption(record: Record, file_system: Resource) -> str:
+    """Return whether the policy of a file system denies clients without TLS."""
+    for policy in record.of_type("aws:efs/fileSystemPolicy:FileSystemPolicy"):
+        document = policy.inputs.get("policy")
+        if file_system in record.sources(policy, "fileSystemId") and isinstance(document, str):
+            statements: list[dict[str, Any]] = json.loads(document)["Statement"]
+            for statement in statements:
+                transport = statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
+                if statement["Effect"] == "Deny" and transport == "false":
+                    return "TLS, required"
+    return "TLS, not required"
 
 
 def _store_encryption(record: Record, item: Resource) -> str:

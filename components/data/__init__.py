@@ -1,4 +1,4 @@
-"""Data stores: Aurora, RDS, ElastiCache, and their backups."""
+"""Data stores: Aurora, RDS, ElastiCache, EFS, and their backups."""
 
 from components.data.aurora.args import AuroraArgs, Capacity
 from components.data.aurora.cluster import Aurora
@@ -10,6 +10,7 @@ from components.data.cache.cache import Cache, CacheArgs
 from components.data.dashboard import DataDashboard, DataDashboardArgs, MonitoredResource
 from components.data.database.bootstrap import AdministratorConnection, Bootstrap, BootstrapArgs
 from components.data.database.identity import Access, ApplicationIdentity, SignIn
+from components.data.files import Files, FilesArgs
 from components.data.rds import Rds, RdsArgs
 from components.data.store import Store
 from components.data.tier import DataTier
@@ -32,6 +33,8 @@ __all__ = [
     "DataDashboardArgs",
     "DataTier",
     "DestinationFactory",
+    "Files",
+    "FilesArgs",
     "MonitoredResource",
     "Rds",
     "RdsArgs",

@@ -13,11 +13,11 @@ from components.shared.destination import Destination
 
 
 class Store(Protocol):
-    """The interface of `Aurora`, `Rds` and `Cache`."""
+    """The interface of `Aurora`, `Rds`, `Cache` and `Files`."""
 
     @property
-    def staff_destination(self) -> Destination:
-        """Security group and ports for people with their own users who connect over the VPN."""
+    def staff_destination(self) -> Destination | None:
+        """Security group and ports for people with their own users who connect over the VPN; None if nobody may."""
         ...
 
     @property
@@ -27,7 +27,7 @@ class Store(Protocol):
 
     @property
     def event_sources(self) -> Sequence[pulumi.Output[str]]:
-        """ARNs of the clusters, instances and proxies whose RDS events raise alerts; empty for a cache."""
+        """ARNs of the clusters, instances and proxies whose RDS events raise alerts; empty for other stores."""
         ...
 
     @property

@@ -89,6 +89,8 @@ class Container:
     """Docker labels; a change creates a new revision of the task definition."""
     writable: Mapping[str, Writable] = field(default_factory=dict[str, Writable])
     """Directories in memory, by their absolute path; the rest of the file system is read-only. `/tmp` is always one of them."""
+    volumes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Volumes of the task that the container mounts, by the absolute path at which it does."""
     open_files: int | None = None
     """Limit of open files; None for the default of the container instance."""
     health_check: HealthCheck | None = None
@@ -209,6 +211,11 @@ def _definition(
         definition["entryPoint"] = list(container.entry_point)
     if container.command:
         definition["command"] = list(container.command)
+    if container.volumes:
+        definition["mountPoints"] = [
+            {"containerPath": path, "sourceVolume": volume, "readOnly": False}
+            for path, volume in container.volumes.items()
+        ]
     if check := container.health_check:
         definition["healthCheck"] = {
             "command": ["CMD", *check.command],

@@ -14,6 +14,19 @@ import pulumi
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileMount:
+    """A directory of an EFS file system that the containers of one application mount through its access point."""
+
+    path: str
+    """Directory of the containers at which it is mounted."""
+    file_system_id: pulumi.Input[str]
+    """Id of the file system, known once tasks can mount it."""
+    file_system_arn: pulumi.Input[str]
+    access_point_id: pulumi.Input[str]
+    access_point_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Destination:
     """A data store, a partner or hosts on the internet that one service may connect to."""
 
@@ -35,6 +48,9 @@ class Destination:
     """ARNs in Secrets Manager, by the environment variable that receives the value."""
     rotate_days: int | None = None
     """Days between two rotations of the secrets; None if there are none. Tasks must be replaced before their values expire."""
+
+    mount: FileMount | None = None
+    """Directory that the containers of the service mount; None for a destination that is not a file system."""
 
     def __post_init__(self) -> None:
         """Check ports and address.

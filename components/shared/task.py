@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.shared import iam
+from components.shared.file_system import ACCESS_POINT, MOUNT_ACTIONS
 from components.shared.iam import Statement
 
 _ECR: Final = re.compile(
@@ -120,6 +121,7 @@ def task_policy(
     exec_session: ExecSession | None = None,
     protected_cluster_arn: str | None = None,
     database_users: Sequence[str] = (),
+    mounts: Sequence[tuple[str, str]] = (),
     further: Sequence[Statement] = (),
 ) -> str:
     """Return the policy of the task role, which needs at least one permission.
@@ -130,6 +132,7 @@ def task_policy(
         protected_cluster_arn: ARN of the cluster, if the application may protect its tasks from scale-in and deployments.
         database_users: ARNs of database users as which the application may sign in:
             `arn:…:rds-db:…:dbuser:<resource id>/<user>`.
+        mounts: ARN of a file system and of the access point through which the application may mount it.
         further: Statements with further permissions of the application.
     """
     statements: list[Statement] = [*(exec_statements(exec_session) if exec_session else []), *further]
@@ -145,6 +148,15 @@ def task_policy(
         )
     if database_users:
         statements.append(iam.allow("Databases", actions=["rds-db:connect"], resources=database_users))
+    statements += [
+        iam.allow(
+            f"Files{index}",
+            actions=MOUNT_ACTIONS,
+            resources=[file_system_arn],
+            conditions={"StringEquals": {ACCESS_POINT: access_point_arn}},
+        )
+        for index, (file_system_arn, access_point_arn) in enumerate(mounts)
+    ]
     return iam.document(*statements)
 
 

@@ -19,7 +19,14 @@ from settings.model.audit import AuditSettings, BudgetSettings, DetectionSetting
 from settings.model.base import Section, children, nodes
 from settings.model.compute import ComputeSettings, DaemonSettings, InstanceRange, daemon_name
 from settings.model.connectivity import ConnectivitySettings, TransitSettings, VpnSettings
-from settings.model.data import BackupSettings, CacheSettings, Database, DataSettings, StoreSettings
+from settings.model.data import (
+    BackupSettings,
+    CacheSettings,
+    Database,
+    DataSettings,
+    FilesSettings,
+    StoreSettings,
+)
 from settings.model.databases import AuroraSettings, DatabaseSettings, RdsSettings
 from settings.model.edge import DomainSettings, EdgeSettings, MutualTlsSettings, WafSettings
 from settings.model.network import ENDPOINTS, NatInstanceSettings, NatMode, NetworkSettings
@@ -59,6 +66,7 @@ __all__ = [
     "EgressSettings",
     "EndpointPartnerSettings",
     "EndpointServiceSettings",
+    "FilesSettings",
     "HealthCheckSettings",
     "HealthSettings",
     "InstanceRange",

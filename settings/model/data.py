@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from facts import caches
-from facts.stores import SHORTEST_ROTATION_DAYS, STORES, StoreName
+from facts.stores import SHORTEST_ROTATION_DAYS, STORES, BackupType, StoreName
 from settings import types as t
 from settings.model.base import LockMode, Section
 from settings.model.databases import AuroraSettings, RdsSettings
@@ -41,6 +41,15 @@ class CacheSettings(Section):
     def version(self) -> str:
         """Return `engine_version`, or the newest version of the engine if it is not set."""
         return self.engine_version or caches.newest(self.engine)
+
+
+class FilesSettings(Section):
+    """The EFS file system."""
+
+    @property
+    def engine(self) -> Literal["nfs"]:
+        """Return the protocol, by which `facts.stores` has the port."""
+        return "nfs"
 
 
 class BackupSettings(Section):
@@ -89,7 +98,7 @@ class BackupSettings(Section):
 
 Database: TypeAlias = AuroraSettings | RdsSettings
 """Settings of a relational database."""
-StoreSettings: TypeAlias = Database | CacheSettings
+StoreSettings: TypeAlias = Database | CacheSettings | FilesSettings
 """Settings of a data store."""
 
 
@@ -102,6 +111,8 @@ class DataSettings(Section):
     """RDS PostgreSQL or MySQL."""
     cache: CacheSettings | None = None
     """ElastiCache."""
+    files: FilesSettings | None = None
+    """EFS: one directory for each application, at `/files` in its containers."""
     backup: BackupSettings | None = None
     """AWS Backup."""
 
@@ -112,6 +123,6 @@ class DataSettings(Section):
         return {name: section for name, section in sections.items() if section is not None}
 
     @property
-    def databases(self) -> tuple[Literal["Aurora", "RDS"], ...]:
-        """Return the resource types in AWS Backup of the databases that the stack has."""
+    def backup_types(self) -> tuple[BackupType, ...]:
+        """Return the resource types in AWS Backup of the stores that the stack has."""
         return tuple(kind for name in self.stores if (kind := STORES[name].backup_type) is not None)

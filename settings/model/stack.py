@@ -140,11 +140,13 @@ class Settings(Section):
     def database_ports(self) -> tuple[int, ...]:
         """Return the ports that the network ACL of the data tier opens.
 
-        These are the ports of every store's default engine, so that a new store does not change the ACL. Ports of other
-        engines are added only if they are used, because the number of rules is limited.
+        These are the ports of the default engine of every database and cache, so that a new one does not change the ACL.
+        Ports of other engines and of the file system are added only if they are used, because the number of rules is limited.
         """
         used = {STORES[name].ports[store.engine] for name, store in self.stores.items()}
-        return tuple(sorted({store.default_port for store in STORES.values()} | used))
+        return tuple(
+            sorted({store.default_port for store in STORES.values() if store.kind != "files"} | used)
+        )
 
     @property
     def reaches_ssh(self) -> bool:

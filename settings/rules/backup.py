@@ -139,6 +139,8 @@ def warnings(settings: Settings) -> Iterator[str]:
             f"{_PATH} is not set while hipaa:protect is true: the only backups are the automated ones of the databases, "
             "which AWS deletes together with a database"
         )
+    if data.files and data.backup is None:
+        yield f"{_PATH} is not set while hipaa:protect is true: there are no backups of {STORES['files'].section}"
     if data.backup and data.backup.copy_to_region is None:
         yield (
             f"{_PATH}.copy_to_region is not set while hipaa:protect is true: if the region is lost, the backups are lost too"

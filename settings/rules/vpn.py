@@ -21,6 +21,9 @@ _CLIENT_RULES: Final = 2
 _ADMINISTRATOR: Final = "openvpn"
 """Access Server's administrator; users and groups share one name space."""
 
+_REACHABLE: Final = {name: store for name, store in STORES.items() if store.kind != "files"}
+"""The stores that users of the VPN may reach."""
+
 _OTHER_ALIASES: Final = tuple(f"{ALIAS}/aws/service/{name}" for name in ("ami-", "ecs", "eks"))
 _MARKETPLACE: Final = f"{ALIAS}/aws/service/marketplace/"
 
@@ -61,8 +64,8 @@ def _data(path: str, settings: Settings) -> Iterator[Mistake]:
     """Refuse access to the data tier if there is none, or if its network ACL has no room for the VPN's rules."""
     ports = len(settings.database_ports)
     most = max_data_zones(ports, clients=len(settings.vpn_zones))
-    if not settings.stores:
-        sections = tuple(store.section for store in STORES.values())
+    if not settings.stores.keys() & _REACHABLE.keys():
+        sections = tuple(store.section for store in _REACHABLE.values())
         yield Mistake(
             path, "data", f"app; data requires one of {', '.join(sections)}", related_paths=sections
         )
@@ -72,8 +75,12 @@ def _data(path: str, settings: Settings) -> Iterator[Mistake]:
             "data",
             f"app; data requires a stack with at most {most} zones, because the data tier's network ACL has no room "
             "for more rules",
-            "the port of MySQL takes room in the ACL too" if ports > 2 else "",
-            related_paths=("hipaa:network.zones", f"{STORES['rds'].section}.engine"),
+            "the ports of MySQL and of the file system take room in the ACL too" if ports > 2 else "",
+            related_paths=(
+                "hipaa:network.zones",
+                f"{STORES['rds'].section}.engine",
+                STORES["files"].section,
+            ),
         )
 
 

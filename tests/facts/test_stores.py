@@ -32,8 +32,9 @@ def test_the_default_port_is_that_of_the_first_engine() -> None:
         "aurora": 5432,
         "rds": 5432,
         "cache": 6379,
+        "files": 2049,
     }
 
 
-def test_aws_backup_covers_every_database() -> None:
-    assert {name for name, store in STORES.items() if store.backup_type} == set(DATABASES)
+def test_aws_backup_covers_every_store_but_the_cache() -> None:
+    assert {name for name, store in STORES.items() if store.backup_type} == {*DATABASES, "files"}

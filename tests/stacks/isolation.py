@@ -12,12 +12,13 @@ from facts.aws_services import NOT_FOR_APPLICATIONS
 from settings import Settings
 
 _POLICY = "aws:iam/policy:Policy"
+_ACCESS_POINT = "elasticfilesystem:AccessPointArn"
 _EXEC = "ssmmessages"
 """Service of the actions for ECS Exec, which the task role of an application with shells has."""
 
 
 def shared(record: Record, settings: Settings) -> list[str]:
-    """Return every role, database user, secret of the program and security group that two applications have."""
+    """Return every role, database user, access point, secret of the program and security group that two applications have."""
     owned = {app: {*_owned(record, settings, app)} for app in settings.apps or {}}
     return [
         f"{one} and {other}: {item}"
@@ -29,7 +30,8 @@ def shared(record: Record, settings: Settings) -> list[str]:
 def leading_elsewhere(record: Record, settings: Settings) -> list[str]:
     """Return the actions of task roles that lead to tasks, roles or secrets.
 
-    Exceptions are signing in as a user of a database, and actions on tasks with the tag of the same application.
+    Exceptions are signing in as a user of a database, mounting through an access point, and actions on tasks with the tag of
+    the same application.
     """
     return [
         f"{app}: {action}"
@@ -37,7 +39,9 @@ def leading_elsewhere(record: Record, settings: Settings) -> list[str]:
         for statement in _statements(record, f"{app}-task")
         if statement.get("Condition") != {"StringEquals": {"aws:ResourceTag/application": app}}
         for action in statement["Action"]
-        if action.split(":")[0] in NOT_FOR_APPLICATIONS and not action.startswith((_EXEC, "rds-db:"))
+        if action.split(":")[0] in NOT_FOR_APPLICATIONS
+        and not action.startswith((_EXEC, "rds-db:"))
+        and statement.get("Condition", {}).get("StringEquals", {}).keys() != {_ACCESS_POINT}
     ]
 
 
@@ -46,6 +50,8 @@ def _owned(record: Record, settings: Settings, app: str) -> Iterator[str]:
     for statement in _statements(record, f"{app}-task"):
         if "rds-db:connect" in statement["Action"]:
             yield from statement["Resource"]
+        if "elasticfilesystem:ClientMount" in statement["Action"]:
+            yield statement["Condition"]["StringEquals"][_ACCESS_POINT]
     for name, service in settings.services.items():
         if service.app != app or service.image is None:
             continue

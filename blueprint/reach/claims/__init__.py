@@ -88,7 +88,7 @@ def _claims_of(network: RecordedNetwork, intent: Intent) -> Iterator[tuple[str, 
             outside.text(intent),
             outside.entry_points(network, intent),
         )
-    if any(item.kind in STORES for item in network.data_places(intent)):
+    if any(item.kind in (*STORES, "files") for item in network.data_places(intent)):
         yield (
             "stores-are-reached-by-their-users-only",
             "Only services that use a data store, its own proxy and VPN groups with the data tier reach it.",

@@ -115,7 +115,7 @@ def clients(network: RecordedNetwork, intent: Intent) -> Iterator[str]:
         intent.data_tier in tiers for tiers in intent.vpn.groups.values()
     )
     for store in network.data_places(intent):
-        if store.kind not in STORES:
+        if store.kind not in (*STORES, "files"):
             continue
         for source in network.model.inside():
             # Another claim covers what a service of the intent reaches.

@@ -16,7 +16,7 @@ from components.compute.service.platform import Platform
 from components.compute.service.scaling import Scaling
 from components.compute.service.sign_in import SignIn
 from components.shared.containers import Container
-from components.shared.destination import Destination
+from components.shared.destination import Destination, FileMount
 from facts import tls_proxy
 from facts.listener_rules import Match
 
@@ -196,6 +196,15 @@ class ServiceArgs:
             name: value
             for destination in self.uses.values()
             for name, value in destination.environment.items()
+        }
+
+    @property
+    def mounts(self) -> dict[str, FileMount]:
+        """Directories of file systems that the container mounts, by the name of the destination."""
+        return {
+            name: destination.mount
+            for name, destination in self.uses.items()
+            if destination.mount is not None
         }
 
     @property

@@ -13,6 +13,7 @@ from components.compute.service.jobs import Command
 from components.compute.service.roles import ReadyRole
 from components.shared import containers
 from components.shared.containers import Container
+from components.shared.destination import FileMount
 from facts.instances import PROXY_CPU_UNITS, PROXY_MIB
 
 
@@ -38,6 +39,8 @@ def task_definition(
         parent: The component that the resource belongs to.
     """
     first, *sidecars = containers_of_task
+    mounts = args.mounts
+    first = replace(first, volumes={mount.path: volume for volume, mount in mounts.items()})
     account = args.platform.account
     return aws.ecs.TaskDefinition(
         name,
@@ -49,6 +52,7 @@ def task_definition(
         memory=str(sum(item.memory_mib for item in containers_of_task) + (PROXY_MIB if proxied else 0)),
         execution_role_arn=execution.arn,
         task_role_arn=args.application.task_role_arn,
+        volumes=[_volume(volume, mount) for volume, mount in mounts.items()] or None,
         # A rollback, by ECS or by a person, needs the previous revision.
         skip_destroy=True,
         container_definitions=pulumi.Output.all(
@@ -67,6 +71,20 @@ def task_definition(
             )
         ),
         opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def _volume(name: str, mount: FileMount) -> aws.ecs.TaskDefinitionVolumeArgs:
+    """Return a volume that ECS mounts over TLS, with the task role of the application."""
+    return aws.ecs.TaskDefinitionVolumeArgs(
+        name=name,
+        efs_volume_configuration=aws.ecs.TaskDefinitionVolumeEfsVolumeConfigurationArgs(
+            file_system_id=mount.file_system_id,
+            transit_encryption="ENABLED",
+            authorization_config=aws.ecs.TaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfigArgs(
+                access_point_id=mount.access_point_id, iam="ENABLED"
+            ),
+        ),
     )
 
 

@@ -97,13 +97,15 @@ def task_role(
         parent: The component that the resources belong to.
     """
     users = [user for destination in uses for user in destination.database_users]
+    mounts = [destination.mount for destination in uses if destination.mount]
     policy = None
-    if users or has_exec or protects_tasks or permissions:
+    if users or mounts or has_exec or protects_tasks or permissions:
         policy = pulumi.Output.all(
             log=platform.exec_log_group_arn,
             key=platform.compute_key_arn,
             cluster=platform.cluster_arn,
             users=users,
+            mounts=[(mount.file_system_arn, mount.access_point_arn) for mount in mounts],
         ).apply(
             lambda values: task.task_policy(
                 exec_session=task.ExecSession(log_group_arn=values["log"], key_arn=values["key"])
@@ -112,6 +114,7 @@ def task_role(
                 protected_cluster_arn=values["cluster"] if protects_tasks else None,
                 application=name,
                 database_users=values["users"],
+                mounts=values["mounts"],
                 further=permissions,
             )
         )

@@ -11,8 +11,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.connectivity.vpn.host import NAMESPACE, SERVER_TAG
-from components.connectivity.vpn.state import CLIENT_ACTIONS
 from components.shared import iam
+from components.shared.file_system import ACCESS_POINT, CLIENT_ACTIONS
 from components.shared.instances import MANAGED_BY_SSM
 
 
@@ -106,7 +106,7 @@ def permissions(
             "State",
             actions=CLIENT_ACTIONS,
             resources=[file_system_arn],
-            conditions={"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+            conditions={"StringEquals": {ACCESS_POINT: access_point_arn}},
         ),
         iam.allow("Secrets", actions=["secretsmanager:GetSecretValue"], resources=secret_arns),
         iam.allow(

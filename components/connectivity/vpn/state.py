@@ -10,21 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.shared import iam
-from components.shared.names import backup_tags
-from components.shared.options import protection_option
-
-# https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
-CLIENT_ACTIONS: Final = (
-    "elasticfilesystem:ClientMount",
-    "elasticfilesystem:ClientRootAccess",
-    "elasticfilesystem:ClientWrite",
-)
+from components.shared.file_system import ACCESS_POINT, CLIENT_ACTIONS, file_system, file_system_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,34 +53,15 @@ def server_state(
         protect: Whether Pulumi refuses to delete the file system.
         parent: The component of the server.
     """
-    child = pulumi.ResourceOptions(parent=parent)
-    group = aws.ec2.SecurityGroup(
+    files = file_system(
         name,
         description="File system of the VPN server",
         vpc_id=vpc_id,
-        tags={"Name": name},
-        opts=child,
+        subnets=subnets,
+        data_key_arn=data_key_arn,
+        protect=protect,
+        parent=parent,
     )
-    files = aws.efs.FileSystem(
-        name,
-        encrypted=True,
-        kms_key_id=data_key_arn,
-        performance_mode="generalPurpose",
-        # A file system of a few megabytes would earn almost no burst credits.
-        throughput_mode="elastic",
-        tags={"Name": name, **backup_tags()},
-        opts=pulumi.ResourceOptions(parent=parent, protect=protection_option(protect)),
-    )
-    targets = [
-        aws.efs.MountTarget(
-            f"{name}-{zone}",
-            file_system_id=files.id,
-            subnet_id=subnet,
-            security_groups=[group.id],
-            opts=child,
-        )
-        for zone, subnet in subnets.items()
-    ]
     # No POSIX user: the files of Access Server have several owners, which root sets.
     point = aws.efs.AccessPoint(
         name,
@@ -101,15 +73,15 @@ def server_state(
             ),
         ),
         tags={"Name": name},
-        opts=child,
+        opts=pulumi.ResourceOptions(parent=parent),
     )
     return ServerState(
         file_system_id=files.id,
         file_system_arn=files.arn,
         access_point_id=point.id,
         access_point_arn=point.arn,
-        security_group_id=group.id,
-        targets=targets,
+        security_group_id=files.security_group_id,
+        targets=files.targets,
     )
 
 
@@ -121,40 +93,26 @@ def attach_file_system_policy(
         name,
         file_system_id=state.file_system_id,
         policy=pulumi.Output.all(state.file_system_arn, state.access_point_arn, role_arn).apply(
-            lambda arns: file_system_policy(*map(str, arns))
+            lambda arns: server_policy(*map(str, arns))
         ),
         opts=pulumi.ResourceOptions(parent=parent),
     )
 
 
-def file_system_policy(file_system_arn: str, access_point_arn: str, role_arn: str) -> str:
-    """Return the file system policy. It denies only client actions, so the deploying role can still change the policy.
+def server_policy(file_system_arn: str, access_point_arn: str, role_arn: str) -> str:
+    """Return the file system policy.
 
     For clients, EFS evaluates only conditions on transport, access point and mount target. A statement that denies all
-    principals but one would therefore deny that one too. A client that does not sign its requests matches no statement that
-    allows access.
+    principals but one would therefore deny that one too.
     """
-    through_access_point = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
-    return iam.document(
+    return file_system_policy(
+        file_system_arn,
         iam.allow(
             "Server",
             actions=CLIENT_ACTIONS,
             resources=[file_system_arn],
             principals={"AWS": [role_arn]},
-            conditions=through_access_point,
+            conditions={"StringEquals": {ACCESS_POINT: access_point_arn}},
         ),
-        iam.deny(
-            "TlsOnly",
-            actions=CLIENT_ACTIONS,
-            resources=[file_system_arn],
-            principals=iam.EVERYONE,
-            conditions={"Bool": {"aws:SecureTransport": "false"}},
-        ),
-        iam.deny(
-            "AccessPointOnly",
-            actions=CLIENT_ACTIONS,
-            resources=[file_system_arn],
-            principals=iam.EVERYONE,
-            conditions={"StringNotEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
-        ),
+        access_point_arn=access_point_arn,
     )

@@ -66,7 +66,7 @@ BACKUP_MISSING: Final = MetricAlert(
     period_seconds=24 * _HOUR,
     missing="breaching",
 )
-"""Alarm on the vault of a stack with databases."""
+"""Alarm on the vault of a stack with data stores that AWS Backup covers."""
 
 RESTORE_FAILED: Final = MetricAlert(
     id="restore-test-failed",
@@ -100,7 +100,7 @@ def vault_alarms(
         name: Logical name of the vault.
         vault_name: Name of the vault in AWS.
         copies: Whether the recovery points of the vault are copied.
-        backup_expected: Whether the stack has databases, so that a backup is expected every day.
+        backup_expected: Whether the stack has data stores that AWS Backup covers, so that a backup is expected every day.
         restore_tested_types: Resource types whose restore is tested.
         topic_arn: ARN of the SNS topic that the alarms notify.
         parent: The component of the vault.

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from components.data.backup.alarms import vault_alarms
 from components.data.backup.audit import ReportDestination, audit_reports
 from components.data.backup.plan import Retention, VaultLock, plan_rules, tag_conditions
-from components.data.backup.restore_tests import Restorable, restore_testing_plan
+from components.data.backup.restore_tests import restore_testing_plan
 from components.data.backup.vault import LockedVault, locked_vault
 from components.data.dashboard import MonitoredResource
 from components.data.tier import DataTier
@@ -19,6 +19,7 @@ from components.encryption.keys import make_key
 from components.encryption.policies import key_policy
 from components.shared import iam
 from components.shared.names import backup_tags
+from facts.stores import BackupType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +42,14 @@ class BackupArgs:
     """Another region that gets a vault with copies; None disables it."""
     copy_vault_arn: str | None = None
     """ARN of a vault in another account of the organization, in this region, that gets copies; None disables it."""
-    databases: Sequence[Restorable] = ()
-    """Database types of the stack."""
+    resource_types: Sequence[BackupType] = ()
+    """Types of the data stores of the stack that AWS Backup covers."""
     restore_test: str | None = None
     """Time of the restore tests, as a cron expression in UTC; None disables them."""
     instance_windows: Sequence[str] = ()
     """Backup and maintenance windows of an RDS instance, in UTC. Hourly backups keep an hour of distance from them."""
     owns_region: bool = False
-    """Whether to opt in AWS Backup for databases. Each region of an account has this setting once."""
+    """Whether to opt in AWS Backup for data stores. Each region of an account has this setting once."""
     report_destination: ReportDestination | None = None
     """Bucket of the reports; None disables reports."""
 
@@ -75,15 +76,15 @@ class Backup(pulumi.ComponentResource):
     and restore; CloudWatch alarms. If the arguments ask for them, also: a vault and a KMS key in `copy_region`; a restore
     testing plan with a security group and subnet group; the region settings of AWS Backup; a framework and report plans.
 
-    AWS Backup backs up all resources that have the tags of `backup_tags`. In effect these are the
-    databases, because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the
-    database.
+    AWS Backup backs up all resources that have the tags of `backup_tags`. In effect these are the databases and file systems,
+    because it does not support ElastiCache. Recovery points of RDS and Aurora are snapshots under the key of the database,
+    those of EFS are under the key of the vault.
     AWS Backup encrypts copies under the key of the vault that receives them
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html). The vault in `copy_region` has a separate key
     instead of a replica of the key here, so the loss of a key in one region does not affect the backups in the other.
 
     A restore test restores the newest recovery point of each database into the data tier, behind a security group without
-    rules, and then deletes the restored database.
+    rules, and that of each file system into a new one without mount targets. It then deletes what it restored.
 
     Maps to 45 CFR 164.308(a)(7)(ii)(A) (data backup plan), (B) (disaster recovery plan) and (D) (testing), and
     164.310(d)(2)(iv).
@@ -122,7 +123,7 @@ class Backup(pulumi.ComponentResource):
             opt_in.append(
                 aws.backup.RegionSettings(
                     f"{name}-region",
-                    resource_type_opt_in_preference={"Aurora": True, "RDS": True},
+                    resource_type_opt_in_preference={"Aurora": True, "EFS": True, "RDS": True},
                     # AWS returns a preference for every resource type and adds types each year. This project manages only these.
                     opts=pulumi.ResourceOptions(parent=self, ignore_changes=["resourceTypeOptInPreference"]),
                 )
@@ -160,13 +161,13 @@ class Backup(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[backup_policy, *opt_in]),
         )
-        if args.restore_test is not None and args.databases:
+        if args.restore_test is not None and args.resource_types:
             restore_testing_plan(
                 f"{name}-restore-test",
                 tier=tier,
                 prefix=args.prefix,
                 schedule=args.restore_test,
-                databases=args.databases,
+                resource_types=args.resource_types,
                 required_tags=selected,
                 vault_arn=main.vault.arn,
                 role_arn=restore_role_arn,
@@ -177,8 +178,8 @@ class Backup(pulumi.ComponentResource):
             name,
             vault_name=main.vault.name,
             copies=bool(copies_to),
-            backup_expected=bool(args.databases),
-            restore_tested_types=args.databases if args.restore_test is not None else (),
+            backup_expected=bool(args.resource_types),
+            restore_tested_types=args.resource_types if args.restore_test is not None else (),
             topic_arn=tier.alarm_topic_arn,
             parent=self,
         )
@@ -191,7 +192,7 @@ class Backup(pulumi.ComponentResource):
                 locked=args.lock.mode != "none",
                 copy_region=args.copy_region,
                 copy_account=args.copy_account,
-                restore_tested=args.restore_test is not None and bool(args.databases),
+                restore_tested=args.restore_test is not None and bool(args.resource_types),
                 parent=self,
             )
         self.vault_name = main.vault.name

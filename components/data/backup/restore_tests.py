@@ -1,4 +1,4 @@
-"""Scheduled restore tests: AWS Backup restores the newest recovery point of each database and deletes it afterwards.
+"""Scheduled restore tests: AWS Backup restores the newest recovery point of each data store and deletes it afterwards.
 
 Maps to 45 CFR 164.308(a)(7)(ii)(D) (testing and revision).
 """
@@ -6,16 +6,14 @@ Maps to 45 CFR 164.308(a)(7)(ii)(D) (testing and revision).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.data.backup.plan import tag_conditions
 from components.data.tier import DataTier
-
-Restorable: TypeAlias = Literal["Aurora", "RDS"]
-"""Database types, by their names in AWS Backup."""
+from facts.stores import BackupType
 
 START_HOURS: Final = 8
 """Start window of a test, in hours. AWS Backup chooses a random time in it."""
@@ -24,7 +22,7 @@ SELECTION_DAYS: Final = 7
 """Maximum age of the recovery point, in days."""
 
 VALIDATION_HOURS: Final = 4
-"""Hours until AWS Backup deletes a restored database; people can inspect it until then."""
+"""Hours until AWS Backup deletes what it restored; people can inspect it until then."""
 
 
 def restore_testing_plan(
@@ -33,40 +31,36 @@ def restore_testing_plan(
     tier: DataTier,
     prefix: str,
     schedule: str,
-    databases: Sequence[Restorable],
+    resource_types: Sequence[BackupType],
     required_tags: Mapping[str, str],
     vault_arn: pulumi.Input[str],
     role_arn: pulumi.Input[str],
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> None:
-    """Create a restore testing plan for the newest recovery points, with a security group without rules and a subnet group.
+    """Create a restore testing plan for the newest recovery points; for databases also a security group and a subnet group.
 
     AWS Backup does not infer the network of a database
     (https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html). Without the overrides it
-    would use the default VPC, which an account may lack.
+    would use the default VPC, which an account may lack, and for a file system the key of AWS. The security group has no
+    rules.
 
     Args:
         name: Logical name.
-        tier: Network of the restored databases.
+        tier: Network and key of what is restored.
         prefix: Prefix of the names, which AWS limits to letters, digits and underscores.
         schedule: Time of the tests, as a cron expression in UTC.
-        databases: Database types to restore.
-        required_tags: Tags of the databases to restore.
+        resource_types: Types of the data stores to restore.
+        required_tags: Tags of the data stores to restore.
         vault_arn: ARN of the vault to restore from.
         role_arn: ARN of the role for restores.
         after: Policy attachments of the role, which must exist first.
         parent: The component of the backups.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    closed_group = aws.ec2.SecurityGroup(
-        name,
-        description="Restore tests: no inbound and no outbound traffic",
-        vpc_id=tier.vpc_id,
-        tags={"Name": name},
-        opts=child,
-    )
-    subnets = aws.rds.SubnetGroup(name, description="Restore tests", subnet_ids=tier.subnet_ids, opts=child)
+    databases = set(resource_types) - {"EFS"}
+    network: Mapping[str, pulumi.Input[str]] = _database_network(name, tier, parent) if databases else {}
+    file_system: Mapping[str, pulumi.Input[str]] = {"kmsKeyId": tier.data_key_arn}
     plan = aws.backup.RestoreTestingPlan(
         name,
         name=f"{prefix}_restore_test",
@@ -81,7 +75,7 @@ def restore_testing_plan(
         ),
         opts=child,
     )
-    for type_ in databases:
+    for type_ in resource_types:
         aws.backup.RestoreTestingSelection(
             f"{name}-{type_.lower()}",
             name=f"{prefix}_{type_.lower()}",
@@ -97,10 +91,24 @@ def restore_testing_plan(
                 ]
             ),
             iam_role_arn=role_arn,
-            restore_metadata_overrides={
-                "dbSubnetGroupName": subnets.name,
-                "vpcSecurityGroupIds": pulumi.Output.json_dumps([closed_group.id]),
-            },
+            restore_metadata_overrides=file_system if type_ == "EFS" else network,
             validation_window_hours=VALIDATION_HOURS,
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
         )
+
+
+def _database_network(name: str, tier: DataTier, parent: pulumi.Resource) -> Mapping[str, pulumi.Input[str]]:
+    """Create a security group and a subnet group for restored databases. Return them as metadata of a restore."""
+    child = pulumi.ResourceOptions(parent=parent)
+    closed_group = aws.ec2.SecurityGroup(
+        name,
+        description="Restore tests: no inbound and no outbound traffic",
+        vpc_id=tier.vpc_id,
+        tags={"Name": name},
+        opts=child,
+    )
+    subnets = aws.rds.SubnetGroup(name, description="Restore tests", subnet_ids=tier.subnet_ids, opts=child)
+    return {
+        "dbSubnetGroupName": subnets.name,
+        "vpcSecurityGroupIds": pulumi.Output.json_dumps([closed_group.id]),
+    }

@@ -76,6 +76,13 @@ def test_databases_without_a_vault_are_a_warning() -> None:
     assert [text for text in read(document).warnings if f"{PATH} is not set" in text]
 
 
+def test_files_without_a_vault_are_a_warning() -> None:
+    document = full_document()
+    document["hipaa:data"]["files"] = {}
+    del document["hipaa:data"]["backup"]
+    assert [text for text in read(document).warnings if "no backups of hipaa:data.files" in text]
+
+
 @pytest.mark.parametrize(
     ("schedule", "near"),
     [

@@ -90,9 +90,9 @@ def _partner(draw: st.DrawFn, number: int, document: Document) -> Document:
 def _tiers(document: Document) -> list[str]:
     """Return the tiers that VPN users may reach: data only if there is a store, and room in the network ACL."""
     stores = document.get("hipaa:data", {})
-    ports = 3 if stores.get("rds", {}).get("engine") == "mysql" else 2
+    ports = 2 + (stores.get("rds", {}).get("engine") == "mysql") + ("files" in stores)
     fits = zone_count(document) <= max_data_zones(ports, clients=2)
-    return ["app", "data"] if fits and STORES.keys() & stores.keys() else ["app"]
+    return ["app", "data"] if fits and (STORES.keys() - {"files"}) & stores.keys() else ["app"]
 
 
 @st.composite

@@ -49,7 +49,7 @@ def _auroras(draw: st.DrawFn, protect: bool) -> Document:
 @st.composite
 def _rds(draw: st.DrawFn, zones: int) -> Document:
     """Draw an instance; MySQL only if the data tier's network ACL has room for its port."""
-    engine = draw(st.sampled_from(["postgres", "mysql"] if zones <= max_data_zones(3) else ["postgres"]))
+    engine = draw(st.sampled_from(["postgres", "mysql"] if zones <= max_data_zones(4) else ["postgres"]))
     versions = {"postgres": ["14.20", "17.10", "18.1"], "mysql": ["8.4.7", "8.4.11"]}[engine]
     storage = draw(st.integers(20, 65_536))
     ceiling = -(-storage * 11 // 10)
@@ -122,16 +122,17 @@ def data(draw: st.DrawFn, document: Document) -> Document:
     """Draw data stores and backups; `document` is the rest of the stack."""
     region, protect = document["aws:region"], document["hipaa:protect"]
     others = [other for other in ZONES if other != region and partition(other) == partition(region)]
-    return draw(
-        some(
-            {
-                "aurora": _auroras(protect),
-                "rds": _rds(zone_count(document)),
-                "cache": _caches(),
-                "backup": _backups(region, others, protect),
-            }
-        )
-    )
+    zones = zone_count(document)
+    stores: Document = {
+        "aurora": _auroras(protect),
+        "rds": _rds(zones),
+        "cache": _caches(),
+        "backup": _backups(region, others, protect),
+    }
+    # Its port needs room in the data tier's network ACL.
+    if zones <= max_data_zones(3):
+        stores["files"] = st.just({})
+    return draw(some(stores))
 
 
 def complete(draw: st.DrawFn, document: Document) -> None:

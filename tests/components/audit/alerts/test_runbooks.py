@@ -15,6 +15,7 @@ from components.connectivity.vpn.alarms import ALARMS as VPN_ALARMS
 from components.data.backup.alarms import BACKUP_ALERTS
 from components.data.cache.alarms import ALARMS as CACHE_ALARMS
 from components.data.database.alarms import ALARMS as DATABASE_ALARMS
+from components.data.files import FILES_IO
 from components.shared.alarms import RUNBOOK
 from tests.components.audit.alerts.programs import ALARM, ALERTS, RULE, alarms, for_each
 from tests.repository import ROOT
@@ -48,6 +49,7 @@ def test_every_alert_has_a_section_in_the_runbook_and_every_section_has_an_alert
         *DATABASE_ALARMS,
         *CACHE_ALARMS,
         *BACKUP_ALERTS,
+        FILES_IO,
         *PARTNER_ALARMS,
         *VPN_ALARMS,
     )

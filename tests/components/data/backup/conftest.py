@@ -34,7 +34,7 @@ def build() -> Build:
             "retention": Retention(hourly_days=3, cold_after_days=90),
             "lock": VaultLock(mode="compliance" if protect else "none", grace_days=14),
             "copy_region": "us-west-2",
-            "databases": ("Aurora", "RDS"),
+            "resource_types": ("Aurora", "RDS"),
             "restore_test": "cron(0 10 ? * SUN *)",
             "owns_region": True,
         }

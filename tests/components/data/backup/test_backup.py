@@ -54,13 +54,13 @@ def test_alarms_report_failed_and_missing_backups(backups: Record) -> None:
 
 
 def test_without_databases_there_is_no_alarm_on_missing_backups(build: Build) -> None:
-    names = [alarm.name for alarm in build(databases=(), copy_region=None).of_type(ALARM)]
+    names = [alarm.name for alarm in build(resource_types=(), copy_region=None).of_type(ALARM)]
     assert names == ["backups-backup-job-expired", "backups-backup-job-failed"]
 
 
 def test_only_a_stack_that_owns_the_account_opts_in_aws_backup(build: Build, backups: Record) -> None:
     [switch] = backups.of_type(REGION)
-    assert switch.inputs["resourceTypeOptInPreference"] == {"Aurora": True, "RDS": True}
+    assert switch.inputs["resourceTypeOptInPreference"] == {"Aurora": True, "EFS": True, "RDS": True}
     assert switch.ignore_changes == ("resourceTypeOptInPreference",)
     assert not build(owns_region=False).of_type(REGION)
 
@@ -116,7 +116,7 @@ def test_any_backups_are_encrypted_and_within_the_limits_of_their_lock(
         retention=retention,
         lock=VaultLock(mode=mode),
         copy_region=data.draw(st.sampled_from([None, "us-west-2"])),
-        databases=data.draw(st.sampled_from([(), ("RDS",), ("Aurora", "RDS")])),
+        resource_types=data.draw(st.sampled_from([(), ("RDS",), ("Aurora", "RDS")])),
         evidence=data.draw(st.booleans()),
     )
     vaults = record.of_type(VAULT)

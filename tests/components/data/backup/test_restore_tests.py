@@ -36,7 +36,7 @@ def test_restore_tests_use_the_data_tier_and_a_security_group_without_ingress(ba
         assert item.inputs["iamRoleArn"] == backups.one(ROLE, "backups-restore").outputs["arn"]
 
 
-@pytest.mark.parametrize("overrides", [{"restore_test": None}, {"databases": ()}])
+@pytest.mark.parametrize("overrides", [{"restore_test": None}, {"resource_types": ()}])
 def test_without_a_schedule_or_a_database_there_are_no_restore_tests(build: Build, overrides: Any) -> None:
     record = build(**overrides)
     assert not record.of_type(TEST_PLAN, TEST_SELECTION, "aws:rds/subnetGroup:SubnetGroup")
