@@ -173,7 +173,7 @@ _SOCKETS: Final = ("/run/containerd/containerd.sock", "/run/docker.sock", "/run/
 def _host_paths(task: JudgedResource, config: Config) -> Iterator[str]:
     if is_unknown(task, "volumes"):
         yield deferred("volumes")
-    names: set[object] = set()
+    names: set[str] = set()
     for volume in element_paths(task, "volumes"):
         # A volume of Docker's own driver can be a bind mount too.
         for path in (
@@ -184,7 +184,7 @@ def _host_paths(task: JudgedResource, config: Config) -> Iterator[str]:
             if value is UNKNOWN:
                 yield deferred(*path)
             elif value is not MISSING and value != "":
-                names.add(peek(task.props, *volume, "name"))
+                names.add(str(peek(task.props, *volume, "name")))
                 fault = _host_path_fault(str(value), config["allowed"])
                 if fault:
                     yield f"{dotted_path(path)} must be {fault}, but it is {format_value(value)}."
@@ -201,7 +201,7 @@ def _host_path_fault(path: str, allowed: Sequence[str]) -> str | None:
     return None if path in allowed else " or ".join(allowed) or "unset"
 
 
-def _writable_mounts(task: JudgedResource, names: set[object]) -> Iterator[str]:
+def _writable_mounts(task: JudgedResource, names: set[str]) -> Iterator[str]:
     """Report containers that can write to one of these volumes."""
     for container in _containers(task):
         if isinstance(container, str):
@@ -213,7 +213,7 @@ def _writable_mounts(task: JudgedResource, names: set[object]) -> Iterator[str]:
                 volume, read_only = peek(mount, "sourceVolume"), peek(mount, "readOnly")
                 if mount is UNKNOWN or volume is UNKNOWN or read_only is UNKNOWN:
                     yield deferred("containerDefinitions")
-                elif volume in names and not is_true(read_only):
+                elif str(volume) in names and not is_true(read_only):
                     yield f"{_named(container)} must mount {format_value(volume)} with readOnly true, but it is {format_value(read_only)}."
 
 
