@@ -1,8 +1,8 @@
 """The settings of a stack: one frozen model for each section of `Pulumi.<stack>.yaml`.
 
 Invariants are not options: no setting turns off encryption, TLS, log retention, the private data tier, IMDSv2 or key
-rotation. Settings choose size, number, cost and reach. `settings.types` checks single values, `settings.rules` checks
-values against each other.
+rotation. Settings choose size, number, cost and reach. `settings.types` and `settings.identifiers` check single values,
+`settings.rules` checks values against each other.
 """
 
 from settings.model.access import EgressSettings, PermissionSettings

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import ListOf, NonEmptyListOf, Section
 from settings.values import FrozenMap, freeze
@@ -48,14 +49,14 @@ class EgressSettings(Section):
 class PermissionSettings(Section):
     """One statement of the policy of an application's task role: actions that it may take on AWS resources."""
 
-    actions: NonEmptyListOf[t.IamAction]
+    actions: NonEmptyListOf[ids.IamAction]
     """Actions of AWS services."""
-    resources: NonEmptyListOf[t.IamResource]
+    resources: NonEmptyListOf[ids.IamResource]
     """ARNs of resources of this account and region."""
     conditions: Annotated[
         Mapping[
-            t.ConditionOperator,
-            Annotated[Mapping[t.ConditionKey, NonEmptyListOf[t.Text]], AfterValidator(freeze)],
+            ids.ConditionOperator,
+            Annotated[Mapping[ids.ConditionKey, NonEmptyListOf[t.Text]], AfterValidator(freeze)],
         ],
         AfterValidator(freeze),
     ] = FrozenMap()

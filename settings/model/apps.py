@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeAlias
 from facts import instances, tls_proxy
 from facts.aws_services import AwsServiceName
 from facts.stores import StoreName
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.access import EgressSettings, PermissionSettings
 from settings.model.base import ByName, ByPath, ByVariable, ListOf, NonEmptyListOf, Section
@@ -154,10 +155,10 @@ class AppSettings(Section):
     them. What it may do in AWS services: docs/runbooks/application-access.md."""
     environment: ByVariable[t.Text] = FrozenMap()
     """Environment variables that are not secret, for every process."""
-    secrets: ByVariable[t.SecretArn] = FrozenMap()
+    secrets: ByVariable[ids.SecretArn] = FrozenMap()
     """ARNs of secrets in Secrets Manager and of parameters in Systems Manager, by the name of the environment variable that
     receives the value, for every process. `:<JSON key>::` at the end of the ARN of a secret selects one value of it."""
-    secret_keys: ListOf[t.KeyArn] = ()
+    secret_keys: ListOf[ids.KeyArn] = ()
     """ARNs of the KMS keys of these secrets and parameters, besides the secrets key of the stack and the keys of AWS."""
     database: DatabaseAccessSettings = DatabaseAccessSettings()
     """How the application signs in to its databases, and its limits there."""

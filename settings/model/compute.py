@@ -8,6 +8,7 @@ from pydantic import Field
 
 from facts.instances import ROOT_GIB, ROOT_MAX_GIB, Limits, architecture, limits_of
 from settings import amis
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import ByName, ListOf, Section
 from settings.model.processes import AgentSettings
@@ -48,10 +49,10 @@ def daemon_name(name: str) -> str:
 class ComputeSettings(Section):
     """The ECS cluster and its EC2 instances."""
 
-    instance_type: t.InstanceType = "t3.medium"
+    instance_type: ids.InstanceType = "t3.medium"
     """EC2 instance type. All images must be built for its architecture: `linux/arm64` for families with a g after the generation,
     such as m7g and t4g, otherwise `linux/amd64`."""
-    other_instance_types: ListOf[t.InstanceType] = ()
+    other_instance_types: ListOf[ids.InstanceType] = ()
     """Instance types that AWS starts if it has no capacity of `instance_type`, in order of preference. They have its architecture,
     and at least its processors, memory and limit of tasks."""
     instances: InstanceRange = InstanceRange()
@@ -64,7 +65,7 @@ class ComputeSettings(Section):
     replace_instances: t.Cron = "cron(0 8 ? * SUN *)"
     """When all instances are replaced by new ones, one after the other, in UTC. ECS moves the tasks first. The new ones start from
     `ami`; if it is an alias, from the newest image."""
-    ami: t.Ami = Field(
+    ami: ids.Ami = Field(
         default_factory=lambda data: amis.ecs_optimized(architecture(data.get("instance_type", "")))
     )
     """Image id or SSM alias. If not set, the newest ECS-optimized image for the architecture of `instance_type`."""

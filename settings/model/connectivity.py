@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import ByName, ListOf, NonEmptyListOf, Section
 from settings.model.partners import PartnerSettings
@@ -22,15 +23,15 @@ class VpnSettings(Section):
 
     client_cidr: t.ClientCidr
     """Range from which clients get their addresses."""
-    ami: t.Ami
+    ami: ids.Ami
     """Image of OpenVPN Access Server: an image id, or an alias of AWS Marketplace."""
     domain: t.Domain | None = None
     """Domain name that clients connect to; you create its record for the server's address. If not set, clients use the address."""
-    instance_type: t.InstanceType = "t3.small"
+    instance_type: ids.InstanceType = "t3.small"
     """EC2 instance type."""
     max_lifetime_days: Annotated[int, whole_number(1, 365, "days")] | None = None
     """Days after which the server is replaced by a new one. If not set, it is replaced only when it fails."""
-    licence_secret_arn: t.Arn | None = None
+    licence_secret_arn: ids.Arn | None = None
     """Secrets Manager secret with the activation key, encrypted with the stack's secrets key. If not set, two people can
     connect at a time."""
     admin_cidrs: NonEmptyListOf[t.AdminCidr]

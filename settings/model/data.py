@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from facts import caches
 from facts.stores import SHORTEST_ROTATION_DAYS, STORES, BackupType, StoreName
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import LockMode, Section
 from settings.model.databases import AuroraSettings, RdsSettings
@@ -20,7 +21,7 @@ class CacheSettings(Section):
     """Cache engine."""
     engine_version: t.EngineVersion | None = None
     """Major and minor version. If not set, the newest version in `facts/caches.py`."""
-    node_type: t.CacheNodeType = "cache.t4g.micro"
+    node_type: ids.CacheNodeType = "cache.t4g.micro"
     """Node type."""
     replicas: Annotated[int, whole_number(0, 5, "replicas")] = 1
     """Number of replicas in addition to the primary."""
@@ -63,9 +64,9 @@ class BackupSettings(Section):
     """Shortest retention that the lock accepts, in days. If not set, the shortest retention of the plan."""
     lock_max_days: Annotated[int, whole_number(1, 36_500, "days")] | None = None
     """Longest retention that the lock accepts, in days. If not set, there is no limit."""
-    copy_to_region: t.Region | None = None
+    copy_to_region: ids.Region | None = None
     """Second region that keeps copies of the backups. If not set, there are no copies in another region."""
-    copy_to_vault: t.VaultArn | None = None
+    copy_to_vault: ids.VaultArn | None = None
     """ARN of a vault in the same region of another account of the organization that also keeps copies."""
     keep_days: t.ArchiveDays = 2192
     """Retention of monthly recovery points, in days."""

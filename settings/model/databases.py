@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from facts.quotas import AURORA_READERS
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import NonEmptyListOf, Section
 from settings.values import whole_number
@@ -65,7 +66,7 @@ class ReaderRange(Section):
 class AuroraSettings(DatabaseSettings):
     """The Aurora PostgreSQL cluster."""
 
-    instance_class: t.DbInstanceClass | None = None
+    instance_class: ids.DbInstanceClass | None = None
     """Class of the instances. If not set, the instances are Serverless v2 with the capacity of `capacity_acu`."""
     capacity_acu: CapacityRange = CapacityRange()
     """Capacity of each Serverless v2 instance."""
@@ -92,7 +93,7 @@ class RdsSettings(DatabaseSettings):
 
     engine: Literal["postgres", "mysql"] = "postgres"
     """Database engine."""
-    instance_class: t.DbInstanceClass = "db.t4g.medium"
+    instance_class: ids.DbInstanceClass = "db.t4g.medium"
     """Instance class."""
     storage_gib: Annotated[int, whole_number(20, MAX_STORAGE_GIB, "GiB")] = 20
     """Storage, in GiB."""

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network
 from typing import Annotated, Literal, TypeAlias
 
 from facts.quotas import WAF_RATE_LIMIT
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import ListOf, NonEmptyListOf, Section
 from settings.values import whole_number
@@ -20,7 +21,7 @@ class DomainSettings(Section):
 
     name: t.HostPattern
     """Domain name, or a wildcard in quotes: `"*.example.org"` covers names with one label more, such as `a.example.org`."""
-    zone_id: t.HostedZoneId | None = None
+    zone_id: ids.HostedZoneId | None = None
     """Id of the Route 53 hosted zone that contains the name; if not set, that of `hipaa:edge.zone_id`."""
     redirect_to: t.Domain | None = None
     """Domain name to which the load balancer redirects every request for this one (status 301), such as the apex for `www`."""
@@ -46,11 +47,11 @@ class WafSettings(Section):
 class CaBundleSettings(Section):
     """An object in S3 with the certificates of certificate authorities, in the format PEM."""
 
-    bucket: t.Bucket
+    bucket: ids.Bucket
     """Name of the bucket."""
-    key: t.ObjectKey
+    key: ids.ObjectKey
     """Key of the object. AWS reads the object when the bucket, the key or the version changes, and not later."""
-    version: t.ObjectVersion | None = None
+    version: ids.ObjectVersion | None = None
     """Version of the object; if not set, the one that is current when AWS reads it."""
 
 
@@ -69,7 +70,7 @@ class EdgeSettings(Section):
 
     domain: t.Domain
     """First domain name of the load balancer."""
-    zone_id: t.HostedZoneId
+    zone_id: ids.HostedZoneId
     """Id of the Route 53 hosted zone that contains the domain."""
     domains: ListOf[DomainSettings] = ()
     """Further domain names. The certificate contains them all."""

@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from facts import regions
 from facts.instances import architecture
 from settings import amis
+from settings import identifiers as ids
 from settings import types as t
 from settings.errors import did_you_mean, nearest
 from settings.model.access import DnsFirewallSettings
@@ -68,13 +69,13 @@ def _zones(raw: object, info: ValidationInfo) -> tuple[str, ...]:
 class NatInstanceSettings(Section):
     """The instances that provide NAT if `nat` is `instance`."""
 
-    instance_type: t.InstanceType = "t4g.micro"
+    instance_type: ids.InstanceType = "t4g.micro"
     """EC2 instance type with at least 1 GiB of memory."""
     per_zone: bool = False
     """Whether every zone has its own instance; otherwise one instance serves all zones."""
     max_lifetime_days: Annotated[int, whole_number(1, 365, "days")] | None = None
     """Days after which an instance is replaced by a new one. If not set, an instance is replaced only when it fails."""
-    ami: t.Ami = Field(
+    ami: ids.Ami = Field(
         default_factory=lambda data: amis.amazon_linux(architecture(data.get("instance_type", "")))
     )
     """Image id or SSM alias. If not set, the newest Amazon Linux 2023 image for the architecture of `instance_type`."""

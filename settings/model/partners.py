@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, computed_field
 
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import ListOf, NonEmptyListOf, Section
 
@@ -34,7 +35,7 @@ class PartnerServiceSettings(EndpointServiceSettings):
     tls: Literal["passthrough", "terminate", "none"]
     """How TLS is handled. `passthrough`: application and partner use TLS end to end. `terminate`: the load balancer ends TLS and
     opens a new TLS connection to the partner. `none`: plain text, which only a VPN tunnel may carry."""
-    certificate_arn: t.Arn | None = None
+    certificate_arn: ids.Arn | None = None
     """Certificate in AWS Certificate Manager for `tls: terminate`; not allowed otherwise."""
 
     @computed_field
@@ -70,9 +71,9 @@ class TransitPartnerSettings(RoutedPartnerSettings):
 
     mode: Literal["transit"]
     """Kind of connection."""
-    account: t.AccountId
+    account: ids.AccountId
     """The partner's AWS account, with which the transit gateway is shared."""
-    attachment_id: t.AttachmentId | None = None
+    attachment_id: ids.AttachmentId | None = None
     """The attachment that the partner has created. If not set, the transit gateway is shared but no range is routed."""
 
 
@@ -81,7 +82,7 @@ class PrivateLinkPartnerSettings(Section):
 
     mode: Literal["privatelink"]
     """Kind of connection."""
-    principals: NonEmptyListOf[t.Arn]
+    principals: NonEmptyListOf[ids.Arn]
     """ARNs of the principals that may create an endpoint; you accept each connection by hand."""
 
 
@@ -90,7 +91,7 @@ class EndpointPartnerSettings(Section):
 
     mode: Literal["endpoint"]
     """Kind of connection."""
-    service_name: t.EndpointServiceName
+    service_name: ids.EndpointServiceName
     """Name of the partner's endpoint service."""
     services: NonEmptyListOf[EndpointServiceSettings]
     """Services that the stack may reach through the endpoint."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import ByPath, ByVariable, ListOf, NonEmptyListOf, Section
 from settings.values import FrozenMap, whole_number
@@ -52,7 +53,7 @@ class AgentSettings(Section):
     """Directories to which it may write, by their path."""
     environment: ByVariable[t.Text] = FrozenMap()
     """Environment variables that are not secret."""
-    secrets: ByVariable[t.SecretArn] = FrozenMap()
+    secrets: ByVariable[ids.SecretArn] = FrozenMap()
     """ARNs of secrets in Secrets Manager and of parameters in Systems Manager, by the name of the environment variable that
     receives the value."""
     health_check: HealthCheckSettings | None = None

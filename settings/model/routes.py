@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from facts.listener_rules import ANY_HOST, Match
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.base import ListOf, NonEmptyListOf, Section
 from settings.values import whole_number
@@ -42,7 +43,7 @@ class SignInSettings(Section):
     """URL that the load balancer calls for the claims on the user, with the same requirements."""
     client_id: t.ClientId
     """Id of the client that the identity provider has for this route. Routes with the same issuer and client share sessions."""
-    client_secret: t.WholeSecretArn
+    client_secret: ids.WholeSecretArn
     """ARN of the secret in AWS Secrets Manager whose value is the secret of the client. Each preview and update reads it."""
     scope: t.Scope = "openid"
     """Claims to request."""

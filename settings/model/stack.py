@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from facts import regions
 from facts.stores import STORES, StoreName
+from settings import identifiers as ids
 from settings import types as t
 from settings.model.apps import AppSettings, Service, services_of
 from settings.model.audit import AuditSettings, BudgetSettings
@@ -35,15 +36,15 @@ class DefaultTags(Section):
 class Settings(Section):
     """The checked settings of one stack, as returned by `settings.parse` and `settings.load`."""
 
-    region: t.Region = Field(alias="aws:region")
+    region: ids.Region = Field(alias="aws:region")
     """AWS region."""
-    allowed_account_ids: NonEmptyListOf[t.AccountId] = Field(alias="aws:allowedAccountIds")
+    allowed_account_ids: NonEmptyListOf[ids.AccountId] = Field(alias="aws:allowedAccountIds")
     """Accounts in which the AWS provider may work. The list must contain `hipaa:account`."""
     default_tags: DefaultTags = Field(default=DefaultTags(), alias="aws:defaultTags")
     """Tags that the AWS provider adds to every resource."""
     environment: t.Slug = Field(alias="hipaa:environment")
     """Name of the environment. If not set, the name of the stack."""
-    account_id: t.AccountId = Field(alias="hipaa:account")
+    account_id: ids.AccountId = Field(alias="hipaa:account")
     """AWS account of the stack."""
     protect: bool = Field(default=True, alias="hipaa:protect")
     """Whether resources that hold data are protected from deletion."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -17,15 +16,12 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.compute.service.sidecar import tls_sidecar
-from components.shared.containers import Container, definitions
 from facts import tls_proxy
 from tests.components.compute.service.backend import (
     DATA,
@@ -40,6 +36,15 @@ from tests.components.compute.service.backend import (
     target,
     tls,
 )
+from tests.components.compute.service.haproxy import (
+    USER,
+    Proxy,
+    accepts,
+    definition,
+    free_ports,
+    running,
+    wait,
+)
 
 pytestmark = pytest.mark.skipif(
     not all(shutil.which(program) for program in ("haproxy", "openssl", "prlimit")),
@@ -47,107 +52,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 UPLOAD = 64 * 1024 * 1024
-USER = 65532
 FORWARDED = b"X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 443\r\n"
-
-
-@dataclass(frozen=True)
-class Proxy:
-    """A running proxy."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-    """The `/tmp` of the container."""
-    ports: tuple[int, int]
-    """Its ports for the load balancer and for other services."""
-    application: Application
-
-    @property
-    def port(self) -> int:
-        return self.ports[0]
-
-    @property
-    def memory_mib(self) -> int:
-        """Memory of the process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        match = re.search(r"VmRSS:\s*(\d+) kB", status)
-        assert match
-        return int(match[1]) // 1024
-
-
-def definition(ports: tuple[int, int]) -> dict[str, Any]:
-    """Return the sidecar in the definition of a task, as ECS gets it."""
-    text = definitions(
-        Container(name="web", image="registry.example.org/web", cpu=256, memory_mib=512),
-        log_group="web",
-        region="us-east-1",
-        stream="web",
-        sidecars=[
-            tls_sidecar(
-                "registry.example.org/haproxy",
-                {"app": ports[0], "mesh": ports[1]},
-                health_host="portal.example.org",
-            )
-        ],
-    )
-    return json.loads(text)[1]
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [item.getsockname()[1] for item in sockets]
-
-
-@contextlib.contextmanager
-def running(folder: Path, application: Application) -> Iterator[Proxy]:
-    """Run the command of the definition, as its user, with its environment and its limit of open files."""
-    folder.mkdir(mode=0o700)
-    as_root = os.geteuid() == 0
-    if as_root:
-        os.chown(folder, USER, USER)
-    first, second = free_ports(2)
-    container = definition((first, second))
-    assert container["user"] == f"{USER}:{USER}"
-    environment = {
-        item["name"]: item["value"]
-        .replace("/tmp/", f"{folder}/")  # noqa: S108
-        .replace(f"127.0.0.1:{tls_proxy.APPLICATION_PORT}", f"127.0.0.1:{application.port}")
-        for item in container["environment"]
-    }
-    program, options, script = container["command"]
-    limit = f"--nofile={container['ulimits'][0]['hardLimit']}"
-    process = subprocess.Popen(
-        ["prlimit", limit, program, options, script.replace("cd /tmp;", f"cd {folder};")],
-        env={"PATH": os.environ["PATH"], **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd="/",
-        **({"user": USER, "group": USER, "extra_groups": []} if as_root else {}),
-    )
-    proxy = Proxy(process, folder, (first, second), application)
-    try:
-        _wait(lambda: process.poll() is not None or _accepts(second))
-        assert process.poll() is None, process.communicate()[0]
-        yield proxy
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def _accepts(port: int) -> bool:
-    with contextlib.suppress(OSError):
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        return True
-    return False
-
-
-def _wait(is_done: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not is_done():
-        assert time.monotonic() < end, "the proxy did not answer in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +108,7 @@ def test_the_proxy_starts_on_a_read_only_file_system_without_capabilities(proxy:
         text=True,
     )
     try:
-        _wait(lambda: process.poll() is not None or _accepts(second))
+        wait(lambda: process.poll() is not None or accepts(second))
         assert process.poll() is None, process.communicate()[0]
         with tls(first) as connection:
             answer = exchange(connection, b"GET /contained HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -383,7 +288,7 @@ def test_a_large_upload_is_streamed_through_little_memory(proxy: Proxy, chunked:
             highest = max(highest, proxy.memory_mib)
             if number == 15:
                 # The application gets the first parts while the client has not sent the others.
-                _wait(lambda: seen.body_bytes > 12 * len(part))
+                wait(lambda: seen.body_bytes > 12 * len(part))
         if chunked:
             connection.sendall(b"0\r\n\r\n")
         assert read_answer(connection).endswith(b"stored")
@@ -414,7 +319,7 @@ def test_a_stopping_proxy_completes_open_requests_and_logs_no_path(proxy: Proxy,
         tls(stopping.port) as failing,
     ):
         connection.sendall(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-        _wait(lambda: bool(application.seen.heads))
+        wait(lambda: bool(application.seen.heads))
         application.shutdown()
         application.socket.close()
         answer = exchange(failing, b"GET /patients/jane-doe HTTP/1.1\r\nHost: a\r\n\r\n")
