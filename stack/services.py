@@ -131,8 +131,8 @@ def _arguments(
     return ServiceArgs(
         platform=platform,
         application=application,
-        port=service.settings.port,
-        tls_image=tls_image if service.settings.tls == "provided" else None,
+        port=process.port,
+        tls_image=tls_image if process.tls == "provided" else None,
         container=Container(
             name=name,
             image=image,
@@ -142,16 +142,16 @@ def _arguments(
             writable=_directories(process.writable),
             health_check=_health_check(process.health_check),
             stop_seconds=process.stop_seconds,
-            cpu=service.settings.cpu,
-            memory_mib=service.settings.memory_mib,
+            cpu=process.cpu,
+            memory_mib=process.memory_mib,
             environment=service.environment,
         ),
         scaling=Scaling(
-            min=service.settings.tasks.min,
-            max=service.settings.tasks.max,
-            cpu_percent=service.settings.scale_on.cpu_percent,
-            memory_percent=service.settings.scale_on.memory_percent,
-            requests_per_task=service.settings.scale_on.requests_per_task,
+            min=process.tasks.min,
+            max=process.tasks.max,
+            cpu_percent=process.scale_on.cpu_percent,
+            memory_percent=process.scale_on.memory_percent,
+            requests_per_task=process.scale_on.requests_per_task,
             metrics={
                 key: Metric(
                     namespace=metric.namespace,
@@ -161,7 +161,7 @@ def _arguments(
                     target=metric.target,
                     per_task=metric.per_task,
                 )
-                for key, metric in service.settings.scale_on.metrics.items()
+                for key, metric in process.scale_on.metrics.items()
             },
             schedule={
                 key: Period(
@@ -171,10 +171,10 @@ def _arguments(
                     max=period.max,
                     timezone=period.timezone,
                 )
-                for key, period in service.settings.scale_on.schedule.items()
+                for key, period in process.scale_on.schedule.items()
             },
         ),
-        spot=service.settings.spot,
+        spot=process.spot,
         route=route,
         uses=uses,
         secrets=service.application.secrets,

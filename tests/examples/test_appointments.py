@@ -206,6 +206,7 @@ def test_a_job_of_a_worker_that_died_is_taken_again(stack: Stack, web: tuple[Pro
         cache.xclaim("ehr:jobs", "workers", "dead", 0, [job for job, _ in jobs], idle=61_000)
     with stack.running(*WORKER):
         wait(lambda: is_set(stack, "confirmed_at", id_))
+    assert is_set(stack, "confirmed_at", id_)
 
 
 def test_a_job_that_can_never_succeed_is_dropped(stack: Stack, worker: Process) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -22,11 +21,9 @@ from components.compute.cluster.instance_group import (
     MIN_HEALTHY_PERCENT,
     PROTECTED_INSTANCES,
 )
+from components.compute.service.jobs import RETRY_POLICY
+from components.compute.service.roles import scheduler_role
 from components.shared import iam
-
-_RETRIES: Final = 3
-_RETRY_SECONDS: Final = 3600
-"""Seconds after which the scheduler gives up, for example because another instance refresh is still running."""
 
 
 def replace_regularly(
@@ -46,30 +43,17 @@ def replace_regularly(
         account: The account and region.
         parent: The component that the resources belong to.
     """
-    child = pulumi.ResourceOptions(parent=parent)
-    role = aws.iam.Role(
+    role = scheduler_role(
         name,
-        description="Lets EventBridge Scheduler replace the instances of the cluster",
-        # The source ARN of a schedule is the ARN of its group
-        # (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
-        assume_role_policy=iam.assume_role(
-            "scheduler.amazonaws.com",
-            account=account,
-            source_arn=account.arn("scheduler", "schedule-group/default"),
-        ),
-        opts=child,
-    )
-    policy = aws.iam.Policy(
-        name,
-        description="Start an instance refresh of the groups of the cluster",
-        policy=pulumi.Output.all(*(group.arn for group in groups.values())).apply(
+        "Lets EventBridge Scheduler replace the instances of the cluster",
+        pulumi.Output.all(*(group.arn for group in groups.values())).apply(
             lambda arns: iam.document(
                 iam.allow("Refresh", actions=["autoscaling:StartInstanceRefresh"], resources=[*arns])
             )
         ),
-        opts=child,
+        account=account,
+        parent=parent,
     )
-    attachment = aws.iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy.arn, opts=child)
     for schedule, group in groups.items():
         aws.scheduler.Schedule(
             schedule,
@@ -83,11 +67,10 @@ def replace_regularly(
                 arn=f"arn:{account.partition}:scheduler:::aws-sdk:autoscaling:startInstanceRefresh",
                 role_arn=role.arn,
                 input=group.name.apply(_request),
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=_RETRY_SECONDS, maximum_retry_attempts=_RETRIES
-                ),
+                # The scheduler gives up after an hour, for example because another instance refresh is still running.
+                retry_policy=RETRY_POLICY,
             ),
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[attachment]),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[role.ready]),
         )
 
 

@@ -5,7 +5,7 @@ Maps to 45 CFR 164.312(a)(1) (access control).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -22,7 +22,7 @@ class ApplicationArgs:
 
     platform: Platform
     """Account and keys."""
-    uses: Iterable[Destination] = ()
+    uses: Collection[Destination] = ()
     """Destinations of the application; its role may sign in to their databases."""
     has_exec: bool = False
     """Whether ECS Exec can open a shell in the tasks."""

@@ -6,7 +6,7 @@ the execution role may read the secrets of the task, the application may not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,7 +79,7 @@ def task_role(
     name: str,
     platform: Platform,
     *,
-    uses: Iterable[Destination],
+    uses: Collection[Destination],
     has_exec: bool,
     protects_tasks: bool,
     permissions: Sequence[Statement] = (),

@@ -92,11 +92,12 @@ class Service(pulumi.ComponentResource):
                 port=args.port,
                 parent=self,
             )
+        containers = [container, *args.sidecars, *([tls] if tls else [])]
         log = log_group(name, platform.logs, kind="application", parent=self, masked=True)
         execution = execution_role(
             name,
             platform,
-            images=[item.image for item in (container, *args.sidecars, *([tls] if tls else []))],
+            images=[item.image for item in containers],
             log_group=log,
             secrets=[
                 *args.all_secrets.values(),
@@ -108,7 +109,7 @@ class Service(pulumi.ComponentResource):
         definition = task_definition(
             name,
             args,
-            [container, *args.sidecars, *([tls] if tls else [])],
+            containers,
             proxied=connect is not None,
             execution=execution,
             log=log,

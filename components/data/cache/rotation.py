@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.data.cache.credentials import Credentials
+from components.data.rotation_statements import rotation_statements
 from components.data.tier import DataTier
 from components.shared import iam
 from components.shared.logs import log_group
@@ -38,33 +39,16 @@ def rotation_policy(
 ) -> str:
     """Return the policy of the function: change these secrets and the passwords of these users, and write to the log group."""
     return iam.document(
-        iam.allow(
-            "Secrets",
-            actions=[
-                "secretsmanager:DescribeSecret",
-                "secretsmanager:GetSecretValue",
-                "secretsmanager:PutSecretValue",
-                "secretsmanager:UpdateSecretVersionStage",
-            ],
-            resources=secret_arns,
-        ),
-        # The action does not support resource ARNs.
-        iam.allow("RandomPassword", actions=["secretsmanager:GetRandomPassword"], resources=["*"]),
-        iam.allow(
-            "SecretsKey",
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[secrets_key_arn],
-            conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com"}},
+        *rotation_statements(
+            account=account,
+            secret_arns=secret_arns,
+            secrets_key_arn=secrets_key_arn,
+            log_group_arn=log_group_arn,
         ),
         iam.allow(
             "Users", actions=["elasticache:DescribeUsers", "elasticache:ModifyUser"], resources=user_arns
         ),
         iam.allow("Group", actions=["elasticache:DescribeUserGroups"], resources=[group_arn]),
-        iam.allow(
-            "Log",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{log_group_arn}:log-stream:*"],
-        ),
     )
 
 

@@ -20,6 +20,7 @@ from components.data.database.alarms import ROTATION_FAILED
 from components.data.database.bootstrap import AdministratorConnection
 from components.data.database.common import security_group
 from components.data.database.identity import ApplicationIdentity
+from components.data.rotation_statements import rotation_statements
 from components.data.seed import SEED, SEED_IGNORES
 from components.data.tier import DataTier
 from components.network.groups import allow_traffic
@@ -65,25 +66,13 @@ def rotation_policy(
 ) -> str:
     """Return the policy of the function: change these secrets, read that of the administrator, and run in the VPC."""
     return iam.document(
-        iam.allow(
-            "Secrets",
-            actions=[
-                "secretsmanager:DescribeSecret",
-                "secretsmanager:GetSecretValue",
-                "secretsmanager:PutSecretValue",
-                "secretsmanager:UpdateSecretVersionStage",
-            ],
-            resources=secret_arns,
+        *rotation_statements(
+            account=account,
+            secret_arns=secret_arns,
+            secrets_key_arn=secrets_key_arn,
+            log_group_arn=log_group_arn,
         ),
         iam.allow("Administrator", actions=["secretsmanager:GetSecretValue"], resources=[administrator_arn]),
-        # The action does not support resource ARNs.
-        iam.allow("RandomPassword", actions=["secretsmanager:GetRandomPassword"], resources=["*"]),
-        iam.allow(
-            "SecretsKey",
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[secrets_key_arn],
-            conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com"}},
-        ),
         # Lambda attaches the function to the VPC with the rights of the function
         # (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions).
         iam.allow(
@@ -97,11 +86,6 @@ def rotation_policy(
                 "ec2:UnassignPrivateIpAddresses",
             ],
             resources=["*"],
-        ),
-        iam.allow(
-            "Log",
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[f"{log_group_arn}:log-stream:*"],
         ),
     )
 
